@@ -1,0 +1,110 @@
+"""What travels between the stations: findings, their witness steps, edits and fixes.
+
+Everything here is a small frozen value that pickles cheaply and knows nothing of libcst.
+Rows and columns count from 1, columns in code points (as libcst and ruff count them, not bytes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file: row and column, both from 1, the column in code points."""
+
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of text; `end` is exclusive."""
+
+    start: Location
+    end: Location
+
+
+class Event(StrEnum):
+    """What happens to the file at one step of a witness."""
+
+    CREATED = "created"
+    ALIASED = "aliased"
+    RISKY = "risky"
+    LEAVES = "leaves"
+    RELEASED = "released"
+    HANDED_OVER = "handed-over"
+    LEFT_BEHIND = "left-behind"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stop on the way from creation to the exit on which the file stays."""
+
+    filename: str
+    span: Span
+    event: Event
+    message: str
+
+
+class Applicability(StrEnum):
+    """How far a fix may be trusted, with ruff's meanings."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of `span` (empty for an insertion) by `content`."""
+
+    content: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A rewrite of one function: the edits belong together."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One obligation that isn't met, with the path on which the file stays.
+
+    `span` is the creating call. `tier` is 1 for TML1xx, 2 for TML2xx, else None. `noqa_rows` are the
+    first and last row on which a `# noqa` comment silences the finding (the call may span rows).
+    `fix_refused` says why no proven fix exists; `cell` is the notebook cell, counted from 1.
+    """
+
+    code: str
+    name: str
+    message: str
+    filename: str
+    span: Span
+    function: str
+    tier: int | None
+    steps: tuple[Step, ...]
+    noqa_rows: tuple[int, int]
+    fix: Fix | None = None
+    fix_refused: str | None = None
+    cell: int | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, Location, str]:
+        return (self.filename, self.cell or 0, self.span.start, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What one file gave: `findings` that count, `suppressed` ones that a comment or baseline silenced."""
+
+    filename: str
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = field(default=())
