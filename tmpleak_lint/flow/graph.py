@@ -1,0 +1,379 @@
+"""The control-flow graph of one body of code: operations with normal, branch and exceptional edges.
+
+Comes in: nothing (these are the values). Goes out: what `flow.build` makes and `ownership` walks.
+
+An operation reads and writes *temporaries* (small integers, one per value that an expression computes)
+and *names* (strings). Every node has up to three ways on:
+
+    next   the operation went well (for a branch: the condition holds)
+    alt    the other way (branch: it doesn't hold; loop: exhausted; with-exit: the exception is swallowed)
+    exc    the operation raised; the state that travels is the one *before* it
+
+Which operations really raise is not decided here: the graph gives every operation that can run foreign
+code an `exc` edge and leaves it to the knowledge tables whether it is walked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tmpleak_lint.model import Span
+
+Temp = int
+NO_EDGE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    dest: Temp
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    dest: Temp
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    name: str
+    src: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """`del name`, and the end of `except ... as name`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    dest: Temp
+    src: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class GetAttr:
+    dest: Temp
+    obj: Temp
+    attr: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttr:
+    obj: Temp
+    attr: str
+    src: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class GetItem:
+    dest: Temp
+    obj: Temp
+    index: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class SetItem:
+    obj: Temp
+    index: Temp
+    src: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """`del obj.attr` (attr given) or `del obj[index]`."""
+
+    obj: Temp
+    attr: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A display: `kind` is tuple, list, set, dict or slice. A starred item stands in `starred` by position."""
+
+    dest: Temp
+    kind: str
+    items: tuple[Temp, ...]
+    keys: tuple[Temp, ...] = ()
+    starred: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A comprehension adds one element to the container it builds."""
+
+    container: Temp
+    item: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An f-string: literal pieces and the temporaries of its fields, in order."""
+
+    dest: Temp
+    parts: tuple[str | Temp, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    dest: Temp
+    operator: str
+    left: Temp
+    right: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    dest: Temp
+    operator: str
+    left: Temp
+    right: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    dest: Temp
+    src: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """`a, *b = src`: `star` is the position of the starred target or None."""
+
+    src: Temp
+    dests: tuple[Temp, ...]
+    star: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    value: Temp
+    keyword: str | None = None
+    star: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    dest: Temp
+    func: Temp
+    args: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    cond: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A branch whose condition isn't a value of the program (does the pattern match?)."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Iterate:
+    """`iter(src)`; `nonempty` when the source is a literal with at least one element."""
+
+    dest: Temp
+    src: Temp
+    nonempty: bool
+    awaits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """One more element into `dest` (next), or exhausted (alt)."""
+
+    dest: Temp
+    iterator: Temp
+    awaits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    dest: Temp
+    manager: Temp
+    awaits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`__exit__`: with an exception in flight (`error`) the alt edge is the way on when it is swallowed."""
+
+    manager: Temp
+    error: Temp | None
+    awaits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    src: Temp
+    cause: str = "raise"
+
+
+@dataclass(frozen=True, slots=True)
+class Reraise:
+    error: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """Entry of a handler, finally copy or with-exit copy: the exception in flight goes to `dest`."""
+
+    dest: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Catches:
+    """Does the exception in `error` match `types` (None: bare except)?"""
+
+    error: Temp
+    types: Temp | None
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    dest: Temp
+    src: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Yield:
+    dest: Temp
+    src: Temp
+    delegates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    src: Temp
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """`break`, `continue`, and joins that only exist to be jumped to."""
+
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeFunction:
+    dest: Temp
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class MakeClass:
+    dest: Temp
+    shape: ClassShape
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`dest` is bound to `module` (and `attr` of it); `level` counts the dots of a relative import."""
+
+    dest: Temp
+    module: str
+    attr: str | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The end: `raised` is the temporary of the exception in flight, None when the code ends normally."""
+
+    raised: bool
+
+
+Op = (
+    Const | Load | Store | Forget | Move | GetAttr | SetAttr | GetItem | SetItem | Remove | Build | Add | Text
+    | Binary | Compare | Not | Unpack | Call | Branch | Choice | Iterate | Next | Enter | Leave | Raise | Reraise
+    | Caught | Catches | Await | Yield | Return | Jump | MakeFunction | MakeClass | Import | Exit
+)  # fmt: skip
+
+
+class Kind(StrEnum):
+    FUNCTION = "function"
+    LAMBDA = "lambda"
+    CLASS = "class"
+    MODULE = "module"
+
+
+@dataclass(slots=True)
+class Node:
+    """One operation and its ways on; `place` is where it stands in the nesting of statements."""
+
+    op: Op
+    span: Span
+    next: int = NO_EDGE
+    alt: int = NO_EDGE
+    exc: int = NO_EDGE
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where in the nesting of try, with and loops an operation stands (innermost first).
+
+    `kind`: try-body, handler, finally, else, with, loop. `outer` is the enclosing place. `span` is that of
+    the whole statement. A finally body that is copied for several ways out has one Place per copy.
+    `handlers` are, for a try-body, the dotted names its except clauses list ("" for a bare one).
+    """
+
+    kind: str
+    span: Span
+    outer: Place | None
+    handlers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    name: str
+    kind: str  # "pos", "kw", "*", "**"
+    default: object | None = None
+    has_default: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """One body: its parameters, its nodes (0 is the entry), and what it binds.
+
+    `tail` lists the last statements, last first, as (first row, last row, kind of statement);
+    `tested` the names that some condition reads.
+    """
+
+    name: str
+    qualname: str
+    kind: Kind
+    span: Span
+    params: tuple[Param, ...] = ()
+    nodes: list[Node] = field(default_factory=list)
+    exit_ok: int = NO_EDGE
+    exit_error: int = NO_EDGE
+    local_names: frozenset[str] = frozenset()
+    global_names: frozenset[str] = frozenset()
+    nonlocal_names: frozenset[str] = frozenset()
+    decorators: tuple[str, ...] = ()
+    is_async: bool = False
+    is_generator: bool = False
+    nested: tuple[Code, ...] = ()
+    classes: tuple[ClassShape, ...] = ()
+    tail: tuple[tuple[int, int, str], ...] = ()
+    tested: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class ClassShape:
+    """A class statement: bases as dotted text, its own body, and the methods in it."""
+
+    name: str
+    qualname: str
+    span: Span
+    bases: tuple[str, ...]
+    body: Code | None
+    methods: dict[str, Code] = field(default_factory=dict)
