@@ -40,12 +40,16 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stop on the way from creation to the exit on which the file stays."""
+    """One stop on the way from creation to the exit on which the file stays.
+
+    In a notebook `cell` is the cell, counted from 1, whose rows `span` counts.
+    """
 
     filename: str
     span: Span
     event: Event
     message: str
+    cell: int | None = None
 
 
 class Applicability(StrEnum):
@@ -102,9 +106,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What one file gave: `findings` that count, `suppressed` ones that a comment or baseline silenced."""
+    """What one file gave: `findings` that count, `suppressed` ones that a comment silenced, `baselined` ones
+    that the baseline knows."""
 
     filename: str
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    baselined: tuple[Finding, ...] = ()

@@ -1,0 +1,90 @@
+"""What a run found, written in one of several formats.
+
+In: a `RunReport` (what the engine found in every file) and a `RenderContext` (how and where it is shown).
+Out: the whole report as text, ending in a newline unless it is empty. Every format is one small module
+with a pure `render(run, context)`; it is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from tmpleak_lint.model import FileReport, Finding
+
+if TYPE_CHECKING:
+    from tmpleak_lint.suppression.baseline import Entry
+    from tmpleak_lint.suppression.noqa import UnusedNoqa
+
+SourceOf = Callable[[str, int | None], str | None]
+"""The text of a file by its name as findings carry it, or of one cell of a notebook; None when unreadable."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """Everything that one run has to tell.
+
+    `reports` are in stable order. `stale_baseline` are the baseline entries that match nothing any more,
+    `unused_noqa` the comments that silence nothing.
+    """
+
+    reports: tuple[FileReport, ...]
+    files_checked: int
+    version: str
+    interrupted: bool = False
+    unused_noqa: tuple[UnusedNoqa, ...] = ()
+    stale_baseline: tuple[Entry, ...] = ()
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield the findings that count, file by file."""
+        for report in self.reports:
+            yield from report.findings
+
+
+@dataclass(frozen=True, slots=True)
+class RenderContext:
+    """How a report is shown.
+
+    `base` is the folder that shown paths are relative to (the working directory), `root` the one that
+    fingerprints are relative to (the project's; `base` when not given). `width` is in terminal cells.
+    """
+
+    color: bool
+    links: bool
+    width: int
+    base: Path
+    source: SourceOf
+    root: Path | None = None
+
+    @property
+    def fingerprint_root(self) -> Path:
+        return self.base if self.root is None else self.root
+
+
+Renderer = Callable[[RunReport, RenderContext], str]
+
+
+def _late(module: str) -> Renderer:
+    def render(run: RunReport, context: RenderContext) -> str:
+        renderer: Renderer = import_module(f"{__name__}.{module}").render
+        return renderer(run, context)
+
+    return render
+
+
+FORMATS: Mapping[str, Renderer] = MappingProxyType(
+    {
+        "full": _late("full"),
+        "concise": _late("concise"),
+        "json": _late("json_array"),
+        "sarif": _late("sarif"),
+        "github": _late("github"),
+        "gitlab": _late("gitlab"),
+        "junit": _late("junit"),
+    }
+)
+"""The formats by the name that `--output-format` takes."""

@@ -1,0 +1,65 @@
+"""The `json` format: one array in the shape that tools reading ruff's JSON know, with our own fields added.
+
+File names are absolute; rows and columns count from 1, columns in code points. Suppressed findings and
+notes are left out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tmpleak_lint.model import Finding, Fix, Location, Span, Step
+from tmpleak_lint.reporting import RenderContext, RunReport
+from tmpleak_lint.suppression.names import absolute
+from tmpleak_lint.suppression.noqa import noqa_row
+
+
+def render(run: RunReport, context: RenderContext) -> str:
+    """Return the findings as a JSON array, pretty-printed."""
+    return json.dumps([as_object(finding, context) for finding in run.findings()], indent=2) + "\n"
+
+
+def as_object(finding: Finding, context: RenderContext) -> dict[str, Any]:
+    """Return one finding as the object that the array holds."""
+    text = context.source(finding.filename, finding.cell)
+    return {
+        "cell": finding.cell,
+        "code": finding.code,
+        "name": finding.name,
+        "message": finding.message,
+        "filename": absolute(finding.filename),
+        **_extent(finding.span),
+        "url": None,
+        "noqa_row": finding.noqa_rows[0] if text is None else noqa_row(finding, text),
+        "fix": None if finding.fix is None else _fix(finding.fix),
+        "function": finding.function,
+        "tier": finding.tier,
+        "steps": [_step(step) for step in finding.steps],
+    }
+
+
+def _location(location: Location) -> dict[str, int]:
+    return {"row": location.row, "column": location.column}
+
+
+def _extent(span: Span) -> dict[str, dict[str, int]]:
+    return {"location": _location(span.start), "end_location": _location(span.end)}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "filename": absolute(step.filename),
+        "cell": step.cell,
+        **_extent(step.span),
+        "event": step.event.value,
+        "message": step.message,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "applicability": fix.applicability.value,
+        "message": fix.message,
+        "edits": [{"content": edit.content, **_extent(edit.span)} for edit in fix.edits],
+    }

@@ -1,0 +1,57 @@
+"""Makes untrusted text safe for a terminal, and measures how wide it is there.
+
+In: file names, source lines and messages, which may hold anything a file may hold. Out: text in which
+no character moves the cursor, changes colours, reorders its neighbours or starts a new line; and the
+number of terminal cells that text takes. Tabs in source lines are the caller's to expand first. Not
+handled: characters that merely look like others.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+# Cc control, Cf format (bidi overrides, zero-width joiners, tags), Zl/Zp separators, Cs lone surrogates.
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
+_ZERO_WIDTH_CATEGORIES = frozenset({"Mn", "Me"})
+_CONTROL_PICTURES = 0x2400  # U+2400 pictures NUL, U+241B pictures ESC, and so on
+_DELETE, _DELETE_PICTURE = 0x7F, "\u2421"
+
+
+@lru_cache(maxsize=1024)
+def _shown(character: str) -> str:
+    point = ord(character)
+    if point < 0x20:
+        return chr(_CONTROL_PICTURES + point)
+    if point == _DELETE:
+        return _DELETE_PICTURE
+    if 0xDC80 <= point <= 0xDCFF:  # a byte that was no UTF-8, as os.fsdecode keeps it
+        return f"<0x{point - 0xDC00:02X}>"
+    if unicodedata.category(character) in _HIDDEN_CATEGORIES:
+        return f"<U+{point:04X}>"
+    return character
+
+
+def visible(text: str) -> str:
+    """Return `text` with every control, format and separator character replaced by a printable sign.
+
+    >>> visible("a\\x1b[2J\\nb")
+    'a␛[2J␊b'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+@lru_cache(maxsize=1024)
+def _cells(character: str) -> int:
+    if unicodedata.category(character) in _ZERO_WIDTH_CATEGORIES:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def width(text: str) -> int:
+    """Return how many terminal cells `text` takes; it must have gone through `visible`."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells, text))

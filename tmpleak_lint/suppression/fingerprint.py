@@ -1,0 +1,75 @@
+"""Names a finding by what it says and not by where it stands, so that edits elsewhere don't rename it.
+
+In: the findings of one file and its text. Out: one fingerprint a finding, 16 hexadecimal digits. It
+depends on the file's path below the project, the code, the name of the enclosing function, the words
+of the creating call and of what stands before it on its line (layout and comments aside), and, among
+findings equal in all that, on their order. Renaming the file or the function, or editing the call,
+gives a new fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tokenize
+from collections.abc import Sequence
+from pathlib import Path
+
+from tmpleak_lint.model import FileReport, Finding
+from tmpleak_lint.suppression.names import relative
+
+_LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT})
+_CLOSING = frozenset(")]}")
+
+
+def fingerprints(findings: Sequence[Finding], text: str | None, root: Path) -> tuple[str, ...]:
+    """Return the fingerprints of all findings of one file, in the order given.
+
+    Pass suppressed findings too, in source order, else silencing one renames its equals. `text` is
+    None for a file that can't be read.
+    """
+    lines = [] if text is None else list(io.StringIO(text, newline=None))
+    seen: dict[tuple[str, ...], int] = {}
+    result = []
+    for finding in findings:
+        key = (
+            relative(finding.filename, root),
+            finding.code,
+            finding.function,
+            _words(_call_text(finding, lines)),
+        )
+        seen[key] = ordinal = seen.get(key, 0) + 1
+        content = "\0".join((*key, str(ordinal)))
+        result.append(hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+    return tuple(result)
+
+
+def fingerprints_of_report(report: FileReport, text: str | None, root: Path) -> dict[Finding, str]:
+    """Return the fingerprint of every finding of a file, silenced ones included."""
+    everything = sorted(
+        (*report.findings, *report.suppressed, *report.baselined), key=lambda finding: finding.sort_key
+    )
+    return dict(zip(everything, fingerprints(everything, text, root), strict=True))
+
+
+def _call_text(finding: Finding, lines: Sequence[str]) -> str:
+    start, end = finding.span.start, finding.span.end
+    rows = list(lines[start.row - 1 : end.row])
+    if rows:
+        rows[-1] = rows[-1][: end.column - 1]
+    return "".join(rows).strip()
+
+
+def _words(code: str) -> str:
+    """Return the tokens of a piece of code with single spaces, so that reformatting doesn't matter."""
+    words: list[str] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type in _LAYOUT:
+                continue
+            if token.string in _CLOSING and words and words[-1] == ",":
+                words.pop()  # a formatter adds a comma there when it breaks the call over lines
+            words.append(token.string)
+    except (tokenize.TokenError, SyntaxError):
+        return " ".join(code.split())
+    return " ".join(words).strip()
