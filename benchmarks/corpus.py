@@ -95,12 +95,13 @@ def download(folder: Path, pin: str) -> Path:
 
 
 def unpack(wheel: Path, target: Path) -> Path:
-    """The wheel's Python files below `target`; a folder that exists is complete (it is renamed into place)."""
+    """The wheel's `.py` files below `target`; a folder that exists is complete (it is renamed into place)."""
     if not target.exists():
         partial = target.with_name(target.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(partial, [name for name in archive.namelist() if name.endswith((".py", ".pyi"))])
+            archive.extractall(partial, [name for name in archive.namelist() if name.endswith(".py")])
         partial.rename(target)
     return target
 
