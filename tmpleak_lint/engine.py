@@ -1,0 +1,240 @@
+"""From a file to its report, and from paths to reports: what every front door calls.
+
+In: source text or paths, and settings. Out: `FileReport`s (an `Outcome` also holds the comments that silence
+nothing), in any order while a run goes on and sorted by name from `check_paths`.
+`check_source` is pure but for the imports that the analysis follows on disk. A run reads every file once in
+this process and puts the cheap question, could it matter?; only the files that could are analysed, by worker
+processes when there are enough of them (`workers`).
+
+Not handled: baseline and `--since` (they look at a whole run: `cli.check` applies them), and printing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tmpleak_lint.model import FileReport, Finding
+from tmpleak_lint.settings import Settings, SettingsFinder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tmpleak_lint.ownership import Project
+    from tmpleak_lint.reading.discovery import Discovery, SourceFile
+    from tmpleak_lint.reading.notebooks import Notebook
+    from tmpleak_lint.suppression.noqa import UnusedNoqa
+
+UNNAMED = "<string>"
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one file gave: its report, and the `# noqa` comments for our codes that silence nothing."""
+
+    report: FileReport
+    unused_noqa: tuple[UnusedNoqa, ...] = ()
+
+
+def check_source(
+    source: str | bytes, path: str | Path | None = None, settings: Settings | None = None
+) -> FileReport:
+    """Report on one source text, as if it stood in the file `path` (which need not exist).
+
+    Without `path` nothing is read from disk, and imports of the project are not followed.
+
+    >>> report = check_source("import tempfile\\nfd, path = tempfile.mkstemp()\\n")
+    >>> sorted(finding.code for finding in report.findings)
+    ['TML101', 'TML301']
+    """
+    from tmpleak_lint.reading.decoding import encode
+
+    filename = UNNAMED if path is None else os.fspath(path)
+    data = encode(source) if isinstance(source, str) else source
+    own = Settings(base=os.getcwd()) if settings is None else settings
+    return examine(data, filename, own, new_project(own), on_disk=path is not None).report
+
+
+def check_paths(
+    paths: Iterable[str | Path],
+    settings: Settings | None = None,
+    *,
+    jobs: int = 1,
+    on_progress: OnProgress | None = None,
+) -> list[FileReport]:
+    """Report on every file that `paths` (files or folders) stand for, sorted by file name.
+
+    `settings` hold for all files; without them each file has those of its nearest pyproject.toml.
+    `on_progress(done, total)` is called after each file. Raises `MissingPath` and `SettingsError`.
+    """
+    from tmpleak_lint.reading.discovery import discover
+
+    finder = SettingsFinder() if settings is None else SettingsFinder.fixed(settings)
+    found = discover((os.fspath(path) for path in paths), finder)
+    outcomes = check_files(found, jobs=jobs, on_progress=on_progress)
+    return sorted((outcome.report for outcome in outcomes), key=lambda report: report.filename)
+
+
+def check_files(
+    found: Discovery, *, jobs: int = 1, on_progress: OnProgress | None = None
+) -> Iterator[Outcome]:
+    """Yield the outcome of every discovered file as it is known, in no fixed order.
+
+    Closing the generator early (Ctrl-C does) ends the workers; what was yielded stays valid.
+    """
+    from tmpleak_lint.workers import share_out
+
+    for folder, reason in found.unlisted:
+        yield _unanalysable(folder, reason, Settings())
+    total = len(found.files)
+    done = 0
+    for done, outcome in enumerate(share_out(found.files, jobs), 1):
+        yield outcome
+        if on_progress is not None:
+            on_progress(done, total)
+
+
+def glance(file: SourceFile) -> Outcome | int:
+    """Read a file and put the cheap question: its outcome when that settles it, else its size in bytes."""
+    try:
+        data = read_bytes(file.filename)
+    except OSError as error:
+        return _unanalysable(file.filename, error.strerror or str(error), file.settings)
+    return len(data) if _deserves_a_look(data) else Outcome(FileReport(file.filename))
+
+
+def examine_file(file: SourceFile, project: Project) -> Outcome:
+    """Read and analyse one file."""
+    try:
+        data = read_bytes(file.filename)
+    except OSError as error:
+        return _unanalysable(file.filename, error.strerror or str(error), file.settings)
+    return examine(data, file.filename, file.settings, project)
+
+
+def examine(
+    data: bytes, filename: str, settings: Settings, project: Project, *, on_disk: bool = True
+) -> Outcome:
+    """Analyse the bytes of one file; leave out what codes, comments and per-file settings silence.
+
+    `on_disk` False: the name is not that of a file, so neighbours are not looked up.
+    """
+    if not _deserves_a_look(data):
+        return Outcome(FileReport(filename))
+    from tmpleak_lint.reading.decoding import Undecodable, decode
+    from tmpleak_lint.reading.notebooks import is_notebook, read_notebook
+
+    notebook: Notebook | None = None
+    try:
+        if is_notebook(filename):
+            notebook = read_notebook(data)
+            text = notebook.text
+            data = text.encode("utf-8", "surrogatepass")
+        else:
+            text = decode(data)
+    except Undecodable as error:
+        return _unanalysable(filename, str(error), settings)
+    return _judged(find(data, filename, project, on_disk), text, filename, settings, notebook)
+
+
+def find(data: bytes, filename: str, project: Project, on_disk: bool) -> list[Finding]:
+    """The raw findings of a module's bytes: what a fixer proves its rewrite with."""
+    from pathlib import Path
+
+    from tmpleak_lint.ownership import find_leaks
+    from tmpleak_lint.reading.matters import could_matter
+
+    if not could_matter(data):
+        return []
+    return find_leaks(data, filename, Path(filename).absolute() if on_disk else None, project)
+
+
+def _judged(
+    findings: list[Finding], text: str, filename: str, settings: Settings, notebook: Notebook | None
+) -> Outcome:
+    """Split the findings by what silences them, and say of a notebook's where they stand in its cells."""
+    from tmpleak_lint.reading.decoding import unanalysable
+    from tmpleak_lint.reading.notebooks import located
+    from tmpleak_lint.suppression.noqa import split_by_noqa
+
+    split = split_by_noqa(findings, text, filename)
+    codes = _reported_codes(settings, filename)
+    kept = [finding for finding in split.kept if finding.code in codes]
+    suppressed = [finding for finding in split.suppressed if finding.code in codes]
+    unused = split.unused
+    if notebook is not None:
+        kept = [located(finding, notebook) for finding in kept]
+        suppressed = [located(finding, notebook) for finding in suppressed]
+        kept += [
+            unanalysable(filename, reason, row, cell=cell)
+            for cell, row, reason in notebook.broken
+            if "TML900" in codes
+        ]
+        unused = ()  # a row alone does not name a line of a notebook
+    report = FileReport(
+        filename,
+        tuple(sorted(kept, key=lambda finding: finding.sort_key)),
+        tuple(sorted(suppressed, key=lambda finding: finding.sort_key)),
+    )
+    return Outcome(report, unused)
+
+
+def _unanalysable(filename: str, reason: str, settings: Settings) -> Outcome:
+    from tmpleak_lint.reading.decoding import unanalysable
+
+    finding = unanalysable(filename, reason)
+    is_reported = finding.code in _reported_codes(settings, filename)
+    return Outcome(FileReport(filename, (finding,) if is_reported else ()))
+
+
+def crashed(file: SourceFile) -> Outcome:
+    """The outcome of a file whose analysis ended the process."""
+    return _unanalysable(file.filename, "its analysis crashed", file.settings)
+
+
+def _reported_codes(settings: Settings, filename: str) -> frozenset[str]:
+    return _codes_of(settings)
+
+
+@lru_cache(maxsize=64)
+def _codes_of(settings: Settings) -> frozenset[str]:
+    from tmpleak_lint.selection import selected_codes
+
+    return selected_codes(settings)
+
+
+def _deserves_a_look(data: bytes) -> bool:
+    """Could there be a finding, or a comment of ours that silences nothing?"""
+    from tmpleak_lint.reading.matters import could_matter
+
+    return could_matter(data) or (b"TML" in data and b"noqa" in data.lower())
+
+
+def new_project(settings: Settings) -> Project:
+    """What the analysis shares between the files of one run that have the same settings."""
+    from tmpleak_lint.ownership import Project
+
+    return Project()
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file: one read for a regular file of ordinary size. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        size = os.fstat(descriptor).st_size + 1
+        parts = [os.read(descriptor, size)]
+        while parts[-1]:
+            parts.append(os.read(descriptor, size))
+    finally:
+        os.close(descriptor)
+    return parts[0] if len(parts) <= 2 else b"".join(parts)
+
+
+def with_findings(report: FileReport, findings: Iterable[Finding]) -> FileReport:
+    """The report with only these findings counting."""
+    return dataclasses.replace(report, findings=tuple(findings))

@@ -1,0 +1,244 @@
+"""From the paths that were named to the files that will be read, each with the settings that hold for it.
+
+In: paths (files or folders) and a `SettingsFinder`. Out: `Discovery`, sorted by file name, each file once.
+Folders give *.py, *.pyi, *.pyw and *.ipynb, less what settings exclude, what git ignores (inside a work tree),
+and virtual environments (folders that hold a pyvenv.cfg). What is named is read, whatever excludes say, unless
+`force-exclude` is set; a named script needs no suffix, but one whose first line calls another interpreter is
+not ours. Links to folders are not followed, links to files are.
+
+Not handled: standard input (the engine's `check_source` takes text), and whether a file matters.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tmpleak_lint.reading.gitignore import Patterns, info_exclude, read_patterns, work_tree_root
+from tmpleak_lint.settings import Settings, SettingsFinder
+
+SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
+
+
+class MissingPath(Exception):
+    """A path was named that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to read: its name as the user would write it, and its settings."""
+
+    filename: str
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """`files` to read, and the folders that could not be listed with the reason."""
+
+    files: tuple[SourceFile, ...]
+    unlisted: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Patterns of a folder further up (or of this one), and the way from there to here, as 'a/b/'."""
+
+    patterns: Patterns
+    way: str
+
+    def below(self, name: str) -> _Layer:
+        return _Layer(self.patterns, f"{self.way}{name}/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder still to be listed. `ignores` has the deepest layer last; None outside of a work tree."""
+
+    shown: str
+    path: str
+    settings: Settings
+    excludes: _Layer
+    ignores: tuple[_Layer, ...] | None
+
+
+def discover(paths: Iterable[str], finder: SettingsFinder) -> Discovery:
+    """Every file that `paths` stand for. Raises `MissingPath` and `SettingsError`."""
+    walk = _Walk(finder)
+    for path in paths:
+        shown = _shown(path)
+        if os.path.isdir(path):
+            walk.named_folder(shown)
+        elif os.path.exists(path):
+            walk.named_file(shown)
+        else:
+            raise MissingPath(path)
+    return Discovery(tuple(walk.files[key] for key in sorted(walk.files)), tuple(walk.unlisted))
+
+
+def _shown(path: str) -> str:
+    """`path` without './' and doubled slashes; one with '..' stays as it is, for links' sake."""
+    return path if ".." in path.split(os.sep) else os.path.normpath(path)
+
+
+class _Walk:
+    """The files found so far; lives for one `discover`."""
+
+    def __init__(self, finder: SettingsFinder) -> None:
+        self.files: dict[str, SourceFile] = {}
+        self.unlisted: list[tuple[str, str]] = []
+        self._finder = finder
+        self._seen: set[str] = set()
+        self._excludes: dict[tuple[str, ...], Patterns] = {}
+
+    def named_file(self, shown: str) -> None:
+        path = os.path.abspath(shown)
+        settings = self._finder.of_folder(os.path.dirname(path))
+        if settings.force_exclude and self._is_excluded(path, settings):
+            return
+        if shown.endswith(SUFFIXES) or not _is_foreign_script(shown):
+            self._add(shown, path, settings)
+
+    def named_folder(self, shown: str) -> None:
+        path = os.path.abspath(shown)
+        settings = self._finder.of_folder(path)
+        if settings.force_exclude and self._is_excluded(path, settings, is_folder=True):
+            return
+        ignores = _layers_above(path) if settings.respect_gitignore else None
+        stack = [_Folder("" if shown == os.curdir else shown, path, settings, self._layer(settings, path), ignores)]
+        named = True
+        while stack:
+            stack += self._list(stack.pop(), named)
+            named = False
+
+    def _list(self, folder: _Folder, named: bool) -> list[_Folder]:
+        """Add the files of one folder; give the folders inside that are to be listed."""
+        try:
+            with os.scandir(folder.path) as found:
+                entries = list(found)
+        except OSError as error:
+            self.unlisted.append((folder.shown or os.curdir, error.strerror or str(error)))
+            return []
+        names = {entry.name for entry in entries}
+        if not named and "pyvenv.cfg" in names:
+            return []
+        folder = self._entered(folder, names)
+        inside = []
+        for entry in entries:
+            name = entry.name
+            if name.endswith(SUFFIXES):
+                if entry.is_file():
+                    if not _is_out(folder, name, is_folder=False):
+                        self._add(_join(folder.shown, name), f"{folder.path}{os.sep}{name}", folder.settings)
+                    continue
+            elif "." in name[1:] and not entry.is_dir(follow_symlinks=False):
+                continue
+            if entry.is_dir(follow_symlinks=False) and not _is_out(folder, name, is_folder=True):
+                inside.append(
+                    _Folder(
+                        _join(folder.shown, name),
+                        os.path.join(folder.path, name),
+                        folder.settings,
+                        folder.excludes.below(name),
+                        folder.ignores and tuple(layer.below(name) for layer in folder.ignores),
+                    )
+                )
+        return inside
+
+    def _entered(self, folder: _Folder, names: set[str]) -> _Folder:
+        """The folder with what its own pyproject.toml, .gitignore and .git say."""
+        settings, excludes, ignores = folder.settings, folder.excludes, folder.ignores
+        own = self._finder.inside(folder.path, settings, "pyproject.toml" in names)
+        if own is not settings:
+            settings, excludes = own, self._layer(own, folder.path)
+        if not settings.respect_gitignore:
+            ignores = None
+        elif ".git" in names:  # a repository inside: what the outer one ignores ends here
+            outer = info_exclude(folder.path)
+            ignores = (_Layer(outer, ""),) if outer else ()
+        if ignores is not None and ".gitignore" in names:
+            patterns = read_patterns(os.path.join(folder.path, ".gitignore"))
+            if patterns is not None:
+                ignores = (*ignores, _Layer(patterns, ""))
+        return _Folder(folder.shown, folder.path, settings, excludes, ignores)
+
+    def _layer(self, settings: Settings, folder: str) -> _Layer:
+        """The excludes of `settings`, seen from `folder`."""
+        lines = settings.exclude + settings.extend_exclude
+        patterns = self._excludes.get(lines)
+        if patterns is None:
+            patterns = self._excludes[lines] = Patterns(_without_stars(line) for line in lines)
+        return _Layer(patterns, _way(settings.base, folder))
+
+    def _is_excluded(self, path: str, settings: Settings, is_folder: bool = False) -> bool:
+        """Is `path`, or a folder on the way to it from the settings' base, excluded?"""
+        layer = self._layer(settings, settings.base)
+        parts = _way(settings.base, path).rstrip("/").split("/")
+        return any(
+            bool(layer.patterns.decide("/".join(parts[:end]), parts[end - 1], is_folder or end < len(parts)))
+            for end in range(1, len(parts) + 1)
+        )
+
+    def _add(self, shown: str, path: str, settings: Settings) -> None:
+        if path not in self._seen:
+            self._seen.add(path)
+            self.files[shown] = SourceFile(shown, settings)
+
+
+def _join(folder: str, name: str) -> str:
+    return os.path.join(folder, name) if folder else name
+
+
+def _way(base: str, folder: str) -> str:
+    """The way from `base` down to `folder` as 'a/b/', '' when they are one."""
+    way = os.path.relpath(folder, base or os.getcwd()).replace(os.sep, "/")
+    return "" if way == "." else way + "/"
+
+
+def _without_stars(pattern: str) -> str:
+    """`docs/**` means the folder itself: then the walk need not enter it."""
+    return pattern.removesuffix("/**") if pattern.endswith("/**") and len(pattern) > 3 else pattern
+
+
+def _is_out(folder: _Folder, name: str, is_folder: bool) -> bool:
+    """Do excludes or gitignore take this entry of `folder` out?"""
+    excludes = folder.excludes
+    if excludes.patterns.decide(excludes.way + name, name, is_folder):
+        return True
+    for layer in reversed(folder.ignores or ()):
+        decision = layer.patterns.decide(layer.way + name, name, is_folder)
+        if decision is not None:
+            return decision
+    return False
+
+
+def _layers_above(folder: str) -> tuple[_Layer, ...] | None:
+    """What git ignores as stated from the top of the work tree to above `folder`; None outside of one."""
+    top = work_tree_root(folder)
+    if top is None:
+        return None
+    layers: list[_Layer] = []
+    if top != folder:
+        parts = _way(top, folder).rstrip("/").split("/")
+        found = [info_exclude(top)]
+        found += [
+            read_patterns(os.path.join(top, *parts[:depth], ".gitignore")) for depth in range(len(parts))
+        ]
+        ways = [0, *range(len(parts))]
+        layers = [
+            _Layer(patterns, "/".join(parts[depth:]) + "/")
+            for patterns, depth in zip(found, ways, strict=True)
+            if patterns is not None
+        ]
+    return tuple(layers)
+
+
+def _is_foreign_script(path: str) -> bool:
+    """Does the file's first line call an interpreter other than Python?"""
+    try:
+        with open(path, "rb") as file:
+            first = file.readline(256)
+    except OSError:  # the engine reads it again and reports why it cannot
+        return False
+    return first.startswith(b"#!") and b"python" not in first and b"pypy" not in first

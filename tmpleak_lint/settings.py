@@ -1,0 +1,420 @@
+"""Settings: one frozen dataclass whose fields are the table of options.
+
+In: a `[tool.tmpleak-lint]` table of a pyproject.toml, flags of the command line.
+Out: a checked `Settings`, or a `SettingsError` that names file and key and offers the nearest right name.
+The flags, the check of the configuration file, `--show-settings` and the options reference are all made
+from the fields below, so an option is added in one place.
+
+Not handled: which file's settings apply to which source file (`SettingsFinder` answers that for one
+directory, `reading.discovery` walks with it), and what a code means (`engine` asks the rules).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+TABLE = "tool.tmpleak-lint"
+OUTPUT_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
+DEFAULT_EXCLUDES = (
+    ".git", ".hg", ".svn", ".bzr", ".jj", "CVS", "_darcs", "__pycache__", "node_modules", ".tox", ".nox",
+)  # fmt: skip
+OLDEST_TARGET = (3, 7)
+DEFAULT_TARGET = (3, 11)
+
+_CODE = re.compile(r"TML\d{0,3}\Z")
+_DOTTED = re.compile(r"[A-Za-z_*][\w*]*(\.[A-Za-z_*][\w*]*)*\Z")
+_TARGET = re.compile(r"(?:py3|3\.)(\d{1,2})\Z")
+_LOWER_BOUND = re.compile(r"(>=|~=|==|>)\s*3\.(\d+)")
+
+
+class SettingsError(Exception):
+    """A configuration that cannot be used; the text says where and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How the value of an option is written, checked and shown."""
+
+    expects: str
+    metavar: str
+    check: Callable[[object], Any]
+    many: bool = False
+
+    def from_flag(self, text: str) -> object:
+        """The raw value that a flag's text stands for; `check` still has to see it."""
+        return [part.strip() for part in text.split(",") if part.strip()] if self.many else text
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("expected a list of strings")
+    return tuple(value)
+
+
+def _codes(value: object) -> tuple[str, ...]:
+    codes = tuple(item.upper() for item in _texts(value))
+    for code in codes:
+        if not _CODE.match(code):
+            raise ValueError(f"{code!r} is not a code or prefix such as 'TML103' or 'TML1'")
+    return codes
+
+
+def _patterns(value: object) -> tuple[str, ...]:
+    patterns = _texts(value)
+    if any(not pattern.strip() for pattern in patterns):
+        raise ValueError("a pattern is empty")
+    return patterns
+
+
+def _dotted(value: object) -> tuple[str, ...]:
+    names = _texts(value)
+    for name in names:
+        if not _DOTTED.match(name):
+            raise ValueError(f"{name!r} is not a dotted name such as 'package.module.make_*'")
+    return names
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false")
+    return value
+
+
+def _path(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("expected a file name")
+    return value
+
+
+def _format(value: object) -> str:
+    if not isinstance(value, str) or value not in OUTPUT_FORMATS:
+        raise ValueError(
+            f"{value!r} is not one of {', '.join(OUTPUT_FORMATS)}{did_you_mean(value, OUTPUT_FORMATS)}"
+        )
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("expected a whole number from 1")
+    return value
+
+
+def _target(value: object) -> str:
+    match = _TARGET.match(value) if isinstance(value, str) else None
+    if match is None or (3, int(match[1])) < OLDEST_TARGET:
+        raise ValueError(f"{value!r} is not a Python version such as '3.12' or 'py312'")
+    return f"3.{int(match[1])}"
+
+
+def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """A TOML table of pattern -> codes, or the flag's list of 'pattern:code' parts."""
+    if isinstance(value, list):
+        table: dict[str, list[str]] = {}
+        for part in _texts(value):
+            pattern, colon, code = part.rpartition(":")
+            if not colon or not pattern:
+                raise ValueError(f"{part!r} is not of the form PATTERN:CODE")
+            table.setdefault(pattern, []).append(code)
+        value = table
+    if not isinstance(value, dict):
+        raise ValueError("expected a table of pattern = [codes]")
+    return tuple((pattern, _codes(codes)) for pattern, codes in value.items())
+
+
+CODES = Kind("a list of codes or prefixes", "CODES", _codes, many=True)
+PATTERNS = Kind("a list of patterns as in .gitignore", "PATTERNS", _patterns, many=True)
+DOTTED = Kind("a list of dotted names, * for any part of a name", "NAMES", _dotted, many=True)
+SWITCH = Kind("true or false", "", _boolean)
+FILE = Kind("a file name", "FILE", _path)
+FORMAT = Kind("one of " + ", ".join(OUTPUT_FORMATS), "FORMAT", _format)
+COUNT = Kind("a whole number from 1", "N", _count)
+TARGET = Kind("a Python version", "VERSION", _target)
+IGNORES = Kind("a table of pattern = [codes]", "PATTERN:CODE", _ignores, many=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row of the table: a field of `Settings` with what flags, checks and docs need to know."""
+
+    key: str
+    kind: Kind
+    group: str
+    help: str
+    default: Any
+    default_text: str
+
+    @property
+    def field(self) -> str:
+        return self.key.replace("-", "_")
+
+
+def _option(kind: Kind, group: str, text: str, default: object = (), default_text: str = "") -> Any:
+    return field(default=default, metadata={"kind": kind, "group": group, "help": text, "shown": default_text})
+
+
+SELECTION, READING, OUTPUT, FIXING, KNOWLEDGE = "codes", "files", "output", "fixes", "your own names"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Checked settings. `base` is the folder that relative paths and patterns refer to."""
+
+    select: tuple[str, ...] = _option(
+        CODES, SELECTION, "report these codes in place of the default set; a prefix selects opt-in codes too",
+        default_text="every code that is on by default",
+    )
+    extend_select: tuple[str, ...] = _option(CODES, SELECTION, "report these codes too")
+    ignore: tuple[str, ...] = _option(
+        CODES, SELECTION, "do not report these codes; the longer prefix wins over select"
+    )
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = _option(
+        IGNORES, SELECTION, "codes not to report in the files that a pattern matches"
+    )
+    exclude: tuple[str, ...] = _option(
+        PATTERNS, READING, "what not to read, patterns as in .gitignore, in place of the default",
+        DEFAULT_EXCLUDES,
+    )
+    extend_exclude: tuple[str, ...] = _option(PATTERNS, READING, "what not to read besides exclude")
+    force_exclude: bool = _option(
+        SWITCH, READING, "leave out excluded files even when they are named (for pre-commit)", False
+    )
+    respect_gitignore: bool = _option(SWITCH, READING, "leave out what git ignores", True)
+    target_version: str | None = _option(
+        TARGET, READING, "oldest Python the code must run on; decides what a fix may use", None,
+        "lower bound of requires-python, else 3.11",
+    )
+    jobs: int | None = _option(COUNT, READING, "number of worker processes", None, "one per processor")
+    output_format: str = _option(FORMAT, OUTPUT, "how findings are printed", "full")
+    baseline: str | None = _option(FILE, OUTPUT, "findings recorded in FILE are known and not reported", None)
+    extend_safe_fixes: tuple[str, ...] = _option(CODES, FIXING, "treat unsafe fixes of these codes as safe")
+    extend_unsafe_fixes: tuple[str, ...] = _option(CODES, FIXING, "treat safe fixes of these codes as unsafe")
+    creators: tuple[str, ...] = _option(
+        DOTTED, KNOWLEDGE, "callables that make a temp file and return its path or handle"
+    )
+    deleters: tuple[str, ...] = _option(DOTTED, KNOWLEDGE, "callables that delete the path they are given")
+    takes_ownership: tuple[str, ...] = _option(
+        DOTTED, KNOWLEDGE, "callables that take over the duty to delete what they are given"
+    )
+    benign_calls: tuple[str, ...] = _option(DOTTED, KNOWLEDGE, "callables that never raise in practice")
+    never_returns: tuple[str, ...] = _option(DOTTED, KNOWLEDGE, "callables that always raise or exit")
+    suppressing_context_managers: tuple[str, ...] = _option(
+        DOTTED, KNOWLEDGE, "context managers that swallow the exception raised in their block"
+    )
+    base: str = field(default="", metadata={})
+    source: str | None = field(default=None, metadata={})
+
+    def under_base(self, path: str) -> str:
+        """`path` of the configuration, made absolute."""
+        return os.path.join(self.base or os.getcwd(), path)
+
+
+OPTIONS: tuple[Option, ...] = tuple(
+    Option(
+        f.name.replace("_", "-"), f.metadata["kind"], f.metadata["group"], f.metadata["help"], f.default,
+        f.metadata["shown"],
+    )
+    for f in dataclasses.fields(Settings)
+    if f.metadata
+)  # fmt: skip
+BY_KEY: Mapping[str, Option] = {option.key: option for option in OPTIONS}
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """`"; did you mean 'x'?"` when something close to `word` is known, else an empty text."""
+    import difflib
+
+    close = difflib.get_close_matches(str(word), list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def check_table(table: Mapping[str, object], where: str) -> dict[str, Any]:
+    """Check a `[tool.tmpleak-lint]` table; `where` names the file in errors. Returns field -> value."""
+    values: dict[str, Any] = {}
+    for key, raw in table.items():
+        option = BY_KEY.get(key)
+        if option is None:
+            hint = did_you_mean(key.replace("_", "-"), BY_KEY)
+            raise SettingsError(f"{where}: [{TABLE}] has no option {key!r}{hint}")
+        try:
+            values[option.field] = option.kind.check(raw)
+        except ValueError as error:
+            raise SettingsError(f"{where}: [{TABLE}] {key}: {error}") from None
+    return values
+
+
+def check_flag(option: Option, text: str | bool) -> Any:
+    """Check the text given to a flag (True or False for a switch)."""
+    try:
+        return option.kind.check(option.kind.from_flag(text) if isinstance(text, str) else text)
+    except ValueError as error:
+        raise SettingsError(f"--{option.key}: {error}") from None
+
+
+def lowest_python(requires_python: str) -> str | None:
+    """The lower bound of a `requires-python` text as '3.N', None when it states none that counts."""
+    minors = [
+        int(minor) + (operator == ">" and requires_python[end : end + 1] != ".")
+        for operator, minor, end in (
+            (match[1], match[2], match.end()) for match in _LOWER_BOUND.finditer(requires_python)
+        )
+    ]
+    return f"3.{max(max(minors), OLDEST_TARGET[1])}" if minors else None
+
+
+def read_pyproject(path: str, required: bool = False) -> Settings | None:
+    """Settings of one pyproject.toml, None when it has no `[tool.tmpleak-lint]`.
+
+    A file that does not speak of this tool is somebody else's business: it may be broken (test data often
+    is) without stopping the run. With `required` (`--config`) every flaw is an error.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        if required:
+            raise SettingsError(f"{path}: {error.strerror or error}") from None
+        return None
+    if not required and b"tmpleak-lint" not in data:
+        return None
+    import tomllib
+
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except ValueError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    tool = document.get("tool")
+    table = tool.get("tmpleak-lint") if isinstance(tool, dict) else None
+    if table is None and not required:
+        return None
+    if table is not None and not isinstance(table, dict):
+        raise SettingsError(f"{path}: [{TABLE}] is not a table")
+    values = check_table(table or {}, path)
+    if values.get("target_version") is None:
+        values["target_version"] = _target_of(document)
+    return Settings(**values, base=os.path.dirname(os.path.abspath(path)), source=path)
+
+
+def _target_of(document: Mapping[str, Any]) -> str | None:
+    project = document.get("project")
+    requires = project.get("requires-python") if isinstance(project, dict) else None
+    return lowest_python(requires) if isinstance(requires, str) else None
+
+
+def target_for(settings: Settings, folder: str) -> tuple[int, int]:
+    """Oldest Python that code in `folder` must run on: as configured, else the nearest requires-python."""
+    import tomllib
+
+    folder = os.path.abspath(folder)
+    while settings.target_version is None:
+        try:
+            with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
+                stated = _target_of(tomllib.load(file))
+        except (OSError, ValueError):  # no file here, or a broken one that isn't ours: it states nothing
+            stated = None
+        if stated is not None:
+            return _numbers(stated)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return DEFAULT_TARGET
+        folder = parent
+    return _numbers(settings.target_version)
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    major, _, minor = version.partition(".")
+    return int(major), int(minor)
+
+
+class SettingsFinder:
+    """Answers which settings hold in a folder: the nearest pyproject.toml with our table, then the flags.
+
+    `overrides` (field -> value, from the flags) win over every file. `config` names the one file to use
+    instead of searching; `isolated` reads none.
+    """
+
+    def __init__(
+        self, overrides: Mapping[str, Any] | None = None, config: str | None = None, isolated: bool = False
+    ) -> None:
+        self._overrides = dict(overrides or {})
+        self._searching = config is None and not isolated
+        self._by_folder: dict[str, Settings] = {}
+        fixed = read_pyproject(config, required=True) if config is not None and not isolated else None
+        self.default = self._with_flags(fixed or Settings(base=os.getcwd()))
+
+    @classmethod
+    def fixed(cls, settings: Settings) -> SettingsFinder:
+        """A finder that answers `settings` for every folder."""
+        finder = cls(isolated=True)
+        finder.default = settings
+        return finder
+
+    def _with_flags(self, settings: Settings) -> Settings:
+        return dataclasses.replace(settings, **self._overrides) if self._overrides else settings
+
+    def inside(self, folder: str, above: Settings, has_pyproject: bool) -> Settings:
+        """Settings of `folder`, given those of the folder above it: the step of a walk downwards."""
+        if not (self._searching and has_pyproject):
+            return above
+        found = self._by_folder.get(folder)
+        if found is None:
+            own = read_pyproject(os.path.join(folder, "pyproject.toml"))
+            found = self._by_folder[folder] = above if own is None else self._with_flags(own)
+        return found
+
+    def of_folder(self, folder: str) -> Settings:
+        """Settings of a folder that was named: looks into it and upwards."""
+        if not self._searching:
+            return self.default
+        folder = os.path.abspath(folder)
+        chain: list[str] = []
+        settings: Settings | None = None
+        while True:
+            settings = self._by_folder.get(folder)
+            if settings is not None:
+                break
+            own = read_pyproject(os.path.join(folder, "pyproject.toml"))
+            if own is not None:
+                settings = self._by_folder[folder] = self._with_flags(own)
+                break
+            chain.append(folder)
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                settings = self.default
+                break
+            folder = parent
+        for below in chain:
+            self._by_folder[below] = settings
+        return settings
+
+
+def show(settings: Settings) -> str:
+    """The settings as the TOML that would give them, for `--show-settings`."""
+    lines = [f"# {settings.source or 'no configuration file'}", f"[{TABLE}]"]
+    lines += [_toml_line(option, getattr(settings, option.field)) for option in OPTIONS]
+    return "\n".join(lines) + "\n"
+
+
+def _toml_line(option: Option, value: object) -> str:
+    if value is None or (value == () and option.default_text):
+        return f"# {option.key}: {option.default_text or 'not set'}"
+    return f"{option.key} = {_toml(value)}"
+
+
+def _toml(value: object) -> str:
+    import json
+
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value) + " }"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
