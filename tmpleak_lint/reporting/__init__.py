@@ -15,14 +15,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.model import FileReport, Finding
+from tmpleak_lint.suppression.fingerprint import SourceOf
 
 if TYPE_CHECKING:
     from tmpleak_lint.suppression.baseline import Entry
     from tmpleak_lint.suppression.noqa import UnusedNoqa
-
-SourceOf = Callable[[str, int | None], str | None]
-"""The text of a file by its name as findings carry it, or of one cell of a notebook; None when unreadable."""
-
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
@@ -51,6 +48,7 @@ class RenderContext:
 
     `base` is the folder that shown paths are relative to (the working directory), `root` the one that
     fingerprints are relative to (the project's; `base` when not given). `width` is in terminal cells.
+    Without `unicode` the path is drawn in ASCII.
     """
 
     color: bool
@@ -59,6 +57,7 @@ class RenderContext:
     base: Path
     source: SourceOf
     root: Path | None = None
+    unicode: bool = True
 
     @property
     def fingerprint_root(self) -> Path:

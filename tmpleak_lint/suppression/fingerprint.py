@@ -1,6 +1,6 @@
 """Names a finding by what it says and not by where it stands, so that edits elsewhere don't rename it.
 
-In: the findings of one file and its text. Out: one fingerprint a finding, 16 hexadecimal digits. It
+In: the findings of one file and its source. Out: one fingerprint a finding, 16 hexadecimal digits. It
 depends on the file's path below the project, the code, the name of the enclosing function, the words
 of the creating call and of what stands before it on its line (layout and comments aside), and, among
 findings equal in all that, on their order. Renaming the file or the function, or editing the call,
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tmpleak_lint.model import FileReport, Finding
@@ -22,13 +22,19 @@ _LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DE
 _CLOSING = frozenset(")]}")
 
 
-def fingerprints(findings: Sequence[Finding], text: str | None, root: Path) -> tuple[str, ...]:
+SourceOf = Callable[[str, int | None], str | None]
+"""The text of a file by its name as findings carry it, or of one cell of a notebook; None when unreadable."""
+
+
+def fingerprints(findings: Sequence[Finding], source: SourceOf, root: Path) -> tuple[str, ...]:
     """Return the fingerprints of all findings of one file, in the order given.
 
-    Pass suppressed findings too, in source order, else silencing one renames its equals. `text` is
-    None for a file that can't be read.
+    Pass suppressed findings too, in source order, else silencing one renames its equals.
     """
-    lines = [] if text is None else list(io.StringIO(text, newline=None))
+    lines_of = {
+        (name, cell): list(io.StringIO(source(name, cell) or "", newline=None))
+        for name, cell in {(finding.filename, finding.cell) for finding in findings}
+    }
     seen: dict[tuple[str, ...], int] = {}
     result = []
     for finding in findings:
@@ -36,7 +42,7 @@ def fingerprints(findings: Sequence[Finding], text: str | None, root: Path) -> t
             relative(finding.filename, root),
             finding.code,
             finding.function,
-            _words(_call_text(finding, lines)),
+            _words(_call_text(finding, lines_of[finding.filename, finding.cell])),
         )
         seen[key] = ordinal = seen.get(key, 0) + 1
         content = "\0".join((*key, str(ordinal)))
@@ -44,12 +50,12 @@ def fingerprints(findings: Sequence[Finding], text: str | None, root: Path) -> t
     return tuple(result)
 
 
-def fingerprints_of_report(report: FileReport, text: str | None, root: Path) -> dict[Finding, str]:
+def fingerprints_of_report(report: FileReport, source: SourceOf, root: Path) -> dict[Finding, str]:
     """Return the fingerprint of every finding of a file, silenced ones included."""
     everything = sorted(
         (*report.findings, *report.suppressed, *report.baselined), key=lambda finding: finding.sort_key
     )
-    return dict(zip(everything, fingerprints(everything, text, root), strict=True))
+    return dict(zip(everything, fingerprints(everything, source, root), strict=True))
 
 
 def _call_text(finding: Finding, lines: Sequence[str]) -> str:

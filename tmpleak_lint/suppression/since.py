@@ -157,9 +157,10 @@ class _GitFailed(Exception):
 
 def _revision(ref: str, folder: Path) -> str:
     parted = ref.removesuffix("...")
+    commit = f"{parted}^{{commit}}"
     try:
-        name = f"{parted}^{{commit}}"
-        revision = os.fsdecode(_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", name).strip())
+        found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", commit)
+        revision = os.fsdecode(found.strip())
         if parted != ref:
             revision = os.fsdecode(_git(folder, "merge-base", revision, "HEAD").strip())
     except _GitFailed as error:

@@ -1,0 +1,62 @@
+"""The `gitlab` format: a Code Quality report, shown by GitLab in merge requests.
+
+In: the run. Out: a JSON array of issues; the path of each stands in `content.body` as Markdown and in
+`other_locations`. Fingerprints don't depend on line numbers, so that GitLab recognises old findings.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tmpleak_lint.model import Finding, Span
+from tmpleak_lint.reporting import RenderContext, RunReport
+from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
+from tmpleak_lint.suppression.names import relative
+
+_SEVERITIES = {1: "major", 2: "minor"}
+_OTHER_SEVERITY = "minor"
+
+
+def render(run: RunReport, context: RenderContext) -> str:
+    """Return the report as a JSON array."""
+    issues = []
+    for report in run.reports:
+        if report.findings:
+            names = fingerprints_of_report(report, context.source, context.fingerprint_root)
+            issues += [_issue(finding, names[finding], context) for finding in report.findings]
+    return json.dumps(issues, indent=2) + "\n"
+
+
+def _issue(finding: Finding, fingerprint: str, context: RenderContext) -> dict[str, Any]:
+    tier = finding.tier or 0
+    return {
+        "type": "issue",
+        "check_name": finding.code,
+        "description": f"{finding.code} {finding.message}",
+        "categories": ["Bug Risk"],
+        "severity": _SEVERITIES.get(tier, _OTHER_SEVERITY),
+        "fingerprint": fingerprint,
+        "location": _location(finding.filename, finding.span, context),
+        "other_locations": [_location(step.filename, step.span, context) for step in finding.steps],
+        "content": {"body": _body(finding, context)},
+    }
+
+
+def _location(filename: str, span: Span, context: RenderContext) -> dict[str, Any]:
+    return {
+        "path": relative(filename, context.base),
+        "positions": {
+            "begin": {"line": span.start.row, "column": span.start.column},
+            "end": {"line": span.end.row, "column": span.end.column},
+        },
+    }
+
+
+def _body(finding: Finding, context: RenderContext) -> str:
+    cell = f"In cell {finding.cell} of the notebook.\n\n" if finding.cell is not None else ""
+    steps = "".join(
+        f"{number}. {relative(step.filename, context.base)}:{step.span.start.row}: {step.message}\n"
+        for number, step in enumerate(finding.steps, 1)
+    )
+    return f"{cell}{steps}"
