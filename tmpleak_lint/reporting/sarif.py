@@ -109,7 +109,9 @@ def _weaknesses() -> Json:
 
 
 def _invocation(run: RunReport, context: RenderContext) -> Json:
-    remarks = [*notes(run, context), *(["interrupted: not every file was checked"] if run.interrupted else [])]
+    remarks = notes(run, context)
+    if run.interrupted:
+        remarks.append("interrupted: not every file was checked")
     return {
         "executionSuccessful": not run.interrupted,
         "toolExecutionNotifications": [{"level": "note", "message": {"text": remark}} for remark in remarks],
