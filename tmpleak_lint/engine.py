@@ -1,3 +1,4 @@
+# ruff: noqa: PTH109
 """From a file to its report, and from paths to reports: what every front door calls.
 
 In: source text or paths, and settings. Out: `FileReport`s (an `Outcome` also holds the comments that silence
@@ -11,9 +12,8 @@ Not handled: baseline and `--since` (they look at a whole run: `cli.check` appli
 
 from __future__ import annotations
 
-import dataclasses
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.reading.discovery import Discovery, SourceFile
     from tmpleak_lint.reading.notebooks import Notebook
     from tmpleak_lint.suppression.noqa import UnusedNoqa
+    from tmpleak_lint.suppression.per_file import PerFileIgnores
 
 UNNAMED = "<string>"
 OnProgress = Callable[[int, int], None]
@@ -82,7 +83,7 @@ def check_paths(
 
 def check_files(
     found: Discovery, *, jobs: int = 1, on_progress: OnProgress | None = None
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Yield the outcome of every discovered file as it is known, in no fixed order.
 
     Closing the generator early (Ctrl-C does) ends the workers; what was yielded stays valid.
@@ -99,13 +100,13 @@ def check_files(
             on_progress(done, total)
 
 
-def glance(file: SourceFile) -> Outcome | int:
+def glance(file: SourceFile, could_matter: Callable[[bytes], bool]) -> Outcome | int:
     """Read a file and put the cheap question: its outcome when that settles it, else its size in bytes."""
     try:
         data = read_bytes(file.filename)
     except OSError as error:
         return _unanalysable(file.filename, error.strerror or str(error), file.settings)
-    return len(data) if _deserves_a_look(data) else Outcome(FileReport(file.filename))
+    return len(data) if could_matter(data) else Outcome(FileReport(file.filename))
 
 
 def examine_file(file: SourceFile, project: Project) -> Outcome:
@@ -124,7 +125,7 @@ def examine(
 
     `on_disk` False: the name is not that of a file, so neighbours are not looked up.
     """
-    if not _deserves_a_look(data):
+    if not curiosity(settings)(data):
         return Outcome(FileReport(filename))
     from tmpleak_lint.reading.decoding import Undecodable, decode
     from tmpleak_lint.reading.notebooks import is_notebook, read_notebook
@@ -139,18 +140,15 @@ def examine(
             text = decode(data)
     except Undecodable as error:
         return _unanalysable(filename, str(error), settings)
-    return _judged(find(data, filename, project, on_disk), text, filename, settings, notebook)
+    return _judged(find(data, filename, project, on_disk=on_disk), text, filename, settings, notebook)
 
 
-def find(data: bytes, filename: str, project: Project, on_disk: bool) -> list[Finding]:
+def find(data: bytes, filename: str, project: Project, *, on_disk: bool = True) -> list[Finding]:
     """The raw findings of a module's bytes: what a fixer proves its rewrite with."""
     from pathlib import Path
 
     from tmpleak_lint.ownership import find_leaks
-    from tmpleak_lint.reading.matters import could_matter
 
-    if not could_matter(data):
-        return []
     return find_leaks(data, filename, Path(filename).absolute() if on_disk else None, project)
 
 
@@ -198,21 +196,39 @@ def crashed(file: SourceFile) -> Outcome:
 
 
 def _reported_codes(settings: Settings, filename: str) -> frozenset[str]:
-    return _codes_of(settings)
+    codes, ignores = _codes_of(settings)
+    return frozenset(code for code in codes if not ignores.ignores(code, filename)) if ignores.rows else codes
 
 
 @lru_cache(maxsize=64)
-def _codes_of(settings: Settings) -> frozenset[str]:
+def _codes_of(settings: Settings) -> tuple[frozenset[str], PerFileIgnores]:
+    from pathlib import Path
+
     from tmpleak_lint.selection import selected_codes
+    from tmpleak_lint.suppression.per_file import compile_table
 
-    return selected_codes(settings)
+    base = Path(settings.base_of("per_file_ignores"))
+    return selected_codes(settings), compile_table(dict(settings.per_file_ignores), base)
 
 
-def _deserves_a_look(data: bytes) -> bool:
-    """Could there be a finding, or a comment of ours that silences nothing?"""
+@lru_cache(maxsize=64)
+def curiosity(settings: Settings) -> Callable[[bytes], bool]:
+    """The cheap question: could these bytes give a finding, or a comment of ours that silences nothing?"""
     from tmpleak_lint.reading.matters import could_matter
+    from tmpleak_lint.selection import is_selected
 
-    return could_matter(data) or (b"TML" in data and b"noqa" in data.lower())
+    own = tuple({_longest_literal(name).encode() for name in settings.creators})
+    handmade = is_selected("TML403", settings)
+
+    def could(data: bytes) -> bool:
+        return could_matter(data, own, handmade=handmade) or (b"TML" in data and b"noqa" in data.lower())
+
+    return could
+
+
+def _longest_literal(pattern: str) -> str:
+    """The longest piece without `*` of a dotted pattern's last name: what a file that uses it must hold."""
+    return max(pattern.rpartition(".")[2].split("*"), key=len)
 
 
 def new_project(settings: Settings) -> Project:
@@ -233,8 +249,3 @@ def read_bytes(path: str) -> bytes:
     finally:
         os.close(descriptor)
     return parts[0] if len(parts) <= 2 else b"".join(parts)
-
-
-def with_findings(report: FileReport, findings: Iterable[Finding]) -> FileReport:
-    """The report with only these findings counting."""
-    return dataclasses.replace(report, findings=tuple(findings))

@@ -1,8 +1,8 @@
 """Which codes count, by prefix, as flake8 decides it.
 
-In: `select`, `extend-select` and `ignore` of the settings and a code. Out: whether findings of it are reported.
-A code that both a select and an ignore prefix name goes with the longer one, and out on a tie. A prefix selects
-opt-in codes too. TML900 (a file that could not be analysed) is only silenced by a prefix that says 9.
+In: `select`, `extend-select` and `ignore` of the settings and a code. Out: whether its findings are reported.
+A code that both a select and an ignore prefix name goes with the longer one, and out on a tie. A prefix
+selects opt-in codes too. TML900 (a file that could not be analysed) is only silenced by a prefix with its 9.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def check_codes(settings: Settings) -> None:
         value = getattr(settings, option.field)
         if option.key == "per-file-ignores":
             value = tuple(code for _, codes in value for code in codes)
+            _patterns(settings)
         elif option.kind is not CODES:
             continue
         for prefix in value:
@@ -45,6 +46,17 @@ def check_codes(settings: Settings) -> None:
                     f"{settings.source or 'command line'}: {option.key}: no code begins with {prefix!r}"
                     + did_you_mean(prefix, RULES)
                 )
+
+
+def _patterns(settings: Settings) -> None:
+    from pathlib import Path
+
+    from tmpleak_lint.suppression.per_file import PatternError, compile_table
+
+    try:
+        compile_table(dict(settings.per_file_ignores), Path())
+    except PatternError as error:
+        raise SettingsError(f"{settings.source or 'command line'}: {error}") from None
 
 
 def _longest(code: str, prefixes: Iterable[str]) -> int:

@@ -1,3 +1,4 @@
+# ruff: noqa: PTH100, PTH109, PTH118, PTH120
 """Settings: one frozen dataclass whose fields are the table of options.
 
 In: a `[tool.tmpleak-lint]` table of a pyproject.toml, flags of the command line.
@@ -157,7 +158,8 @@ class Option:
 
 
 def _option(kind: Kind, group: str, text: str, default: object = (), default_text: str = "") -> Any:
-    return field(default=default, metadata={"kind": kind, "group": group, "help": text, "shown": default_text})
+    about = {"kind": kind, "group": group, "help": text, "shown": default_text}
+    return field(default=default, metadata=about)
 
 
 SELECTION, READING, OUTPUT, FIXING, KNOWLEDGE = "codes", "files", "output", "fixes", "your own names"
@@ -165,10 +167,16 @@ SELECTION, READING, OUTPUT, FIXING, KNOWLEDGE = "codes", "files", "output", "fix
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Checked settings. `base` is the folder that relative paths and patterns refer to."""
+    """Checked settings.
+
+    `base` is the folder that relative paths and patterns of the configuration file refer to, `source` the
+    file; those of the fields `from_flags` refer to the working directory.
+    """
 
     select: tuple[str, ...] = _option(
-        CODES, SELECTION, "report these codes in place of the default set; a prefix selects opt-in codes too",
+        CODES,
+        SELECTION,
+        "report these codes in place of the default set; a prefix selects opt-in codes too",
         default_text="every code that is on by default",
     )
     extend_select: tuple[str, ...] = _option(CODES, SELECTION, "report these codes too")
@@ -179,7 +187,9 @@ class Settings:
         IGNORES, SELECTION, "codes not to report in the files that a pattern matches"
     )
     exclude: tuple[str, ...] = _option(
-        PATTERNS, READING, "what not to read, patterns as in .gitignore, in place of the default",
+        PATTERNS,
+        READING,
+        "what not to read, patterns as in .gitignore, in place of the default",
         DEFAULT_EXCLUDES,
     )
     extend_exclude: tuple[str, ...] = _option(PATTERNS, READING, "what not to read besides exclude")
@@ -188,7 +198,10 @@ class Settings:
     )
     respect_gitignore: bool = _option(SWITCH, READING, "leave out what git ignores", True)
     target_version: str | None = _option(
-        TARGET, READING, "oldest Python the code must run on; decides what a fix may use", None,
+        TARGET,
+        READING,
+        "oldest Python the code must run on; decides what a fix may use",
+        None,
         "lower bound of requires-python, else 3.11",
     )
     jobs: int | None = _option(COUNT, READING, "number of worker processes", None, "one per processor")
@@ -210,10 +223,11 @@ class Settings:
     )
     base: str = field(default="", metadata={})
     source: str | None = field(default=None, metadata={})
+    from_flags: frozenset[str] = field(default=frozenset(), metadata={})
 
-    def under_base(self, path: str) -> str:
-        """`path` of the configuration, made absolute."""
-        return os.path.join(self.base or os.getcwd(), path)
+    def base_of(self, name: str) -> str:
+        """The folder that the relative paths and patterns in the field `name` refer to."""
+        return os.getcwd() if name in self.from_flags or not self.base else self.base
 
 
 OPTIONS: tuple[Option, ...] = tuple(
@@ -357,7 +371,8 @@ class SettingsFinder:
         return finder
 
     def _with_flags(self, settings: Settings) -> Settings:
-        return dataclasses.replace(settings, **self._overrides) if self._overrides else settings
+        flags = self._overrides
+        return dataclasses.replace(settings, **flags, from_flags=frozenset(flags)) if flags else settings
 
     def inside(self, folder: str, above: Settings, has_pyproject: bool) -> Settings:
         """Settings of `folder`, given those of the folder above it: the step of a walk downwards."""

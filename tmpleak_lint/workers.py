@@ -1,8 +1,8 @@
 """Many files over several processes: who analyses what, and what happens when a worker dies.
 
 In: the files of a run. Out: their outcomes as they come. This process glances at every file; those that could
-matter wait in a heap, the largest first, and worker processes start only once enough of them wait. A worker is
-sent files one by one (names, not trees) and answers with outcomes. When it dies (a parser written in C can
+matter wait in a heap, the largest first, and worker processes start only once enough of them wait. A worker
+is sent files one by one (names, not trees) and answers with outcomes. When it dies (a parser written in C can
 overflow its stack) the file it was at gives TML900, its other work goes back to the heap, and another worker
 takes its place.
 
@@ -17,7 +17,7 @@ import heapq
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tmpleak_lint import engine
@@ -42,8 +42,11 @@ def share_out(files: Sequence[SourceFile], jobs: int) -> Iterator[Outcome]:
     waiting: list[tuple[int, int]] = []  # (minus size, index): the largest file first
     crew: _Crew | None = None
     try:
+        settings, could_matter = None, None
         for index, file in enumerate(files):
-            first = engine.glance(file)
+            if could_matter is None or file.settings is not settings:
+                settings, could_matter = file.settings, engine.curiosity(file.settings)
+            first = engine.glance(file, could_matter)
             if isinstance(first, Outcome):
                 yield first
             else:
@@ -100,7 +103,8 @@ class _Crew:
 
         self._files = files
         self._waiting = waiting
-        self._context: BaseContext = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        start = "fork" if sys.platform == "linux" else "spawn"
+        self._context: BaseContext = multiprocessing.get_context(start)
         self._workers = [self._hire() for _ in range(jobs)]
         self._feed()
 
@@ -180,7 +184,7 @@ def _work(connection: Connection[Any, Any]) -> None:
         connection.send(engine.examine_file(file, _project(file.settings)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _project(settings: Settings) -> Project:
     """One project for all the files that this worker is sent with the same settings."""
     return engine.new_project(settings)

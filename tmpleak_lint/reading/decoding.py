@@ -68,7 +68,9 @@ def source_lines(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
-def unanalysable(filename: str, reason: str, row: int = 1, column: int = 1, cell: int | None = None) -> Finding:
+def unanalysable(
+    filename: str, reason: str, row: int = 1, column: int = 1, cell: int | None = None
+) -> Finding:
     """The TML900 finding of a file that could not be read, decoded or parsed."""
     place = Location(row, column)
     return Finding(

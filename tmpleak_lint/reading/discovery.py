@@ -1,10 +1,11 @@
+# ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH118, PTH120, PTH206
 """From the paths that were named to the files that will be read, each with the settings that hold for it.
 
 In: paths (files or folders) and a `SettingsFinder`. Out: `Discovery`, sorted by file name, each file once.
-Folders give *.py, *.pyi, *.pyw and *.ipynb, less what settings exclude, what git ignores (inside a work tree),
-and virtual environments (folders that hold a pyvenv.cfg). What is named is read, whatever excludes say, unless
-`force-exclude` is set; a named script needs no suffix, but one whose first line calls another interpreter is
-not ours. Links to folders are not followed, links to files are.
+Folders give *.py, *.pyi, *.pyw and *.ipynb, less what settings exclude, what git ignores (in a work tree),
+and virtual environments (folders that hold a pyvenv.cfg). What is named is read, whatever excludes say,
+unless `force-exclude` is set; a named script needs no suffix, but one whose first line
+calls another interpreter is not ours. Links to folders are not followed, links to files are.
 
 Not handled: standard input (the engine's `check_source` takes text), and whether a file matters.
 """
@@ -59,7 +60,7 @@ class _Folder:
     shown: str
     path: str
     settings: Settings
-    excludes: _Layer
+    excludes: tuple[_Layer, ...]
     ignores: tuple[_Layer, ...] | None
 
 
@@ -75,6 +76,12 @@ def discover(paths: Iterable[str], finder: SettingsFinder) -> Discovery:
         else:
             raise MissingPath(path)
     return Discovery(tuple(walk.files[key] for key in sorted(walk.files)), tuple(walk.unlisted))
+
+
+def is_left_out(filename: str, settings: Settings) -> bool:
+    """Do the settings leave out even this named file? (What is asked of text from standard input.)"""
+    walk = _Walk(SettingsFinder.fixed(settings))
+    return settings.force_exclude and walk.is_excluded(os.path.abspath(filename), settings)
 
 
 def _shown(path: str) -> str:
@@ -95,7 +102,7 @@ class _Walk:
     def named_file(self, shown: str) -> None:
         path = os.path.abspath(shown)
         settings = self._finder.of_folder(os.path.dirname(path))
-        if settings.force_exclude and self._is_excluded(path, settings):
+        if settings.force_exclude and self.is_excluded(path, settings):
             return
         if shown.endswith(SUFFIXES) or not _is_foreign_script(shown):
             self._add(shown, path, settings)
@@ -103,10 +110,14 @@ class _Walk:
     def named_folder(self, shown: str) -> None:
         path = os.path.abspath(shown)
         settings = self._finder.of_folder(path)
-        if settings.force_exclude and self._is_excluded(path, settings, is_folder=True):
+        if settings.force_exclude and self.is_excluded(path, settings, is_folder=True):
             return
         ignores = _layers_above(path) if settings.respect_gitignore else None
-        stack = [_Folder("" if shown == os.curdir else shown, path, settings, self._layer(settings, path), ignores)]
+        stack = [
+            _Folder(
+                "" if shown == os.curdir else shown, path, settings, self._excluding(settings, path), ignores
+            )
+        ]
         named = True
         while stack:
             stack += self._list(stack.pop(), named)
@@ -140,7 +151,7 @@ class _Walk:
                         _join(folder.shown, name),
                         os.path.join(folder.path, name),
                         folder.settings,
-                        folder.excludes.below(name),
+                        tuple(layer.below(name) for layer in folder.excludes),
                         folder.ignores and tuple(layer.below(name) for layer in folder.ignores),
                     )
                 )
@@ -151,7 +162,7 @@ class _Walk:
         settings, excludes, ignores = folder.settings, folder.excludes, folder.ignores
         own = self._finder.inside(folder.path, settings, "pyproject.toml" in names)
         if own is not settings:
-            settings, excludes = own, self._layer(own, folder.path)
+            settings, excludes = own, self._excluding(own, folder.path)
         if not settings.respect_gitignore:
             ignores = None
         elif ".git" in names:  # a repository inside: what the outer one ignores ends here
@@ -163,22 +174,28 @@ class _Walk:
                 ignores = (*ignores, _Layer(patterns, ""))
         return _Folder(folder.shown, folder.path, settings, excludes, ignores)
 
-    def _layer(self, settings: Settings, folder: str) -> _Layer:
+    def _excluding(self, settings: Settings, folder: str) -> tuple[_Layer, ...]:
         """The excludes of `settings`, seen from `folder`."""
-        lines = settings.exclude + settings.extend_exclude
-        patterns = self._excludes.get(lines)
-        if patterns is None:
-            patterns = self._excludes[lines] = Patterns(_without_stars(line) for line in lines)
-        return _Layer(patterns, _way(settings.base, folder))
-
-    def _is_excluded(self, path: str, settings: Settings, is_folder: bool = False) -> bool:
-        """Is `path`, or a folder on the way to it from the settings' base, excluded?"""
-        layer = self._layer(settings, settings.base)
-        parts = _way(settings.base, path).rstrip("/").split("/")
-        return any(
-            bool(layer.patterns.decide("/".join(parts[:end]), parts[end - 1], is_folder or end < len(parts)))
-            for end in range(1, len(parts) + 1)
+        return tuple(
+            _Layer(self._compiled(lines), _way(settings.base_of(name), folder))
+            for name, lines in (("exclude", settings.exclude), ("extend_exclude", settings.extend_exclude))
+            if lines
         )
+
+    def _compiled(self, lines: tuple[str, ...]) -> Patterns:
+        if lines not in self._excludes:
+            self._excludes[lines] = Patterns(_without_stars(line) for line in lines)
+        return self._excludes[lines]
+
+    def is_excluded(self, path: str, settings: Settings, is_folder: bool = False) -> bool:
+        """Is `path` (absolute), or a folder on the way to it from the patterns' base, excluded?"""
+        for name, lines in (("exclude", settings.exclude), ("extend_exclude", settings.extend_exclude)):
+            parts = _way(settings.base_of(name), path).rstrip("/").split("/")
+            patterns = self._compiled(lines)
+            for end in range(1, len(parts) + 1):
+                if patterns.decide("/".join(parts[:end]), parts[end - 1], is_folder or end < len(parts)):
+                    return True
+        return False
 
     def _add(self, shown: str, path: str, settings: Settings) -> None:
         if path not in self._seen:
@@ -203,9 +220,9 @@ def _without_stars(pattern: str) -> str:
 
 def _is_out(folder: _Folder, name: str, is_folder: bool) -> bool:
     """Do excludes or gitignore take this entry of `folder` out?"""
-    excludes = folder.excludes
-    if excludes.patterns.decide(excludes.way + name, name, is_folder):
-        return True
+    for layer in folder.excludes:
+        if layer.patterns.decide(layer.way + name, name, is_folder):
+            return True
     for layer in reversed(folder.ignores or ()):
         decision = layer.patterns.decide(layer.way + name, name, is_folder)
         if decision is not None:

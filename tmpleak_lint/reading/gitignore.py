@@ -1,3 +1,4 @@
+# ruff: noqa: PTH113, PTH118, PTH120
 """Patterns as in .gitignore: for what git ignores, and for the `exclude` settings.
 
 In: lines of patterns. Out: `Patterns`, which says of a path below their folder whether the last pattern that
@@ -148,7 +149,9 @@ def _grouped(
         if not folders_only:
             groups[-1][1].append(regex)
         groups[-1][2].append(regex)
-    return [(sense, _alternatives(files), _alternatives(folders)) for sense, files, folders in reversed(groups)]
+    return [
+        (sense, _alternatives(files), _alternatives(folders)) for sense, files, folders in reversed(groups)
+    ]
 
 
 def _alternatives(regexes: list[str]) -> re.Pattern[str] | None:

@@ -2,8 +2,8 @@
 
 In: the bytes of an .ipynb file. Out: `Notebook`: the module's text, for each of its lines the cell (counted
 from 1 over all cells, as an editor shows them) and the line in it, and the cells that are not Python even
-without IPython's own syntax. Magics, `!commands` and `?help` become `pass`, so that lines stay where they are;
-only cells that do not parse are searched for them. Cell magics that run their body as Python keep it.
+without IPython's own syntax. Magics, `!commands` and `?help` become `pass`, so that lines stay where they
+are; only cells that do not parse are searched for them. Cell magics that run their body as Python keep it.
 
 Not handled: notebooks of other languages (no cells), cells in a newer syntax than the running Python's (they
 count as broken), and edits: a fix of a notebook is not offered.
@@ -30,7 +30,7 @@ _ASSIGNED = re.compile(r"(\s*[\w.,\s\[\]*]+?=\s*)(?:!|%[A-Za-z_]).*")
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """`origin[row - 1]` is the (cell, row in the cell) of a row of `text`; `broken` is (cell, row, reason)."""
+    """`origin[row - 1]` is the (cell, row in it) of a row of `text`; `broken` holds (cell, row, reason)."""
 
     text: str
     origin: tuple[tuple[int, int], ...]
@@ -115,15 +115,16 @@ def _code_cells(document: Mapping[str, Any]) -> Iterable[tuple[int, str]]:
     if cells is None:
         sheets = document.get("worksheets")
         cells = [
-            cell
-            for sheet in (sheets if isinstance(sheets, list) else [])
-            if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
-            for cell in sheet["cells"]
+            cell for sheet in _list(sheets) if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))
         ]
-    for number, cell in enumerate(cells if isinstance(cells, list) else [], 1):
+    for number, cell in enumerate(_list(cells), 1):
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
             source = cell.get("source", cell.get("input", ""))
-            yield number, source if isinstance(source, str) else "".join(map(str, source))
+            yield number, source if isinstance(source, str) else "".join(map(str, _list(source)))
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _is_python(metadata: object) -> bool:
@@ -138,7 +139,7 @@ def _is_python(metadata: object) -> bool:
 
 
 def _as_python(source: str) -> tuple[list[str], tuple[int, str] | None]:
-    """The lines of a cell as Python, and (row, reason) when it is none even so: then all its lines are blank."""
+    """The lines of a cell as Python, and (row, reason) when it is none even so: then its lines are blank."""
     lines = source_lines(source)
     if lines and not lines[-1]:
         lines.pop()

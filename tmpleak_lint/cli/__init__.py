@@ -1,0 +1,106 @@
+"""The command line: picks the command, turns errors into one line and an exit status.
+
+In: arguments. Out: an exit status: 0 nothing found, 1 findings, 2 wrong usage or configuration, 130 when
+interrupted. Each command is a module of this package with a `main(arguments) -> int`, imported when it is
+called for; `check` is the one that runs when no command is named.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+COMMANDS: Mapping[str, str] = {
+    "check": "report what can stay behind, and on which path",
+    "explain": "what a code means, with examples",
+    "rules": "list every code",
+    "completions": "print the completion script of a shell",
+}
+"""Name of a command (a module of this package) -> what it does."""
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+HELP = """\
+tmpleak-lint finds temporary files and directories that can stay behind.
+
+  tmpleak-lint PATH...           check files and folders; exit 1 if anything is found
+  tmpleak-lint explain TML103    what a code means, with leaking and holding examples
+  tmpleak-lint rules             every code, one a line
+
+Options of a check that you may want first (all: tmpleak-lint check --help):
+  --select, --ignore CODES       codes or prefixes to report, or not, such as TML1,TML301
+  --output-format FORMAT         full, concise, json, sarif, github, gitlab or junit
+  --statistics                   how often each code was found
+  --baseline FILE                leave out what FILE knows (make it: --update-baseline)
+  --since REF                    only what concerns lines changed since a git revision
+  --add-noqa[=REASON]            silence what is there now with comments
+  --version, -h, --help
+
+Settings are read from [tool.tmpleak-lint] of the nearest pyproject.toml.
+Other commands: completions SHELL. A path named like a command: ./rules.
+Exit status: 0 nothing found, 1 findings, 2 wrong usage or configuration, 130 interrupted.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _dispatch(given)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader (head, a pager) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:
+        if not _is_users(error):
+            raise
+        return complain(str(error))
+
+
+def _dispatch(given: list[str]) -> int:
+    if not given or given[0] in ("-h", "--help", "help"):
+        sys.stdout.write(HELP)
+        return 0 if given else USAGE_ERROR
+    if given[0] in ("--version", "-V"):
+        from tmpleak_lint import __version__
+
+        print(f"tmpleak-lint {__version__}")
+        return 0
+    name = given.pop(0) if given[0] in COMMANDS else "check"
+    status: int = import_module(f"{__name__}.{name}").main(given)
+    return status
+
+
+def _is_users(error: Exception) -> bool:
+    """Is this an error that the user can mend, so that its text says it all?"""
+    from tmpleak_lint.reading.discovery import MissingPath
+    from tmpleak_lint.settings import SettingsError
+    from tmpleak_lint.suppression.baseline import BaselineError
+    from tmpleak_lint.suppression.noqa import NoqaError
+    from tmpleak_lint.suppression.since import GitError
+
+    return isinstance(error, (MissingPath, SettingsError, BaselineError, NoqaError, GitError, UsageError))
+
+
+class UsageError(Exception):
+    """Arguments that do not go together."""
+
+
+def complain(text: str) -> int:
+    """Print an error, made safe for a terminal, and return the exit status for it."""
+    from tmpleak_lint.reporting.text import visible
+
+    for line in text.splitlines() or [""]:
+        print(f"tmpleak-lint: error: {visible(line)}", file=sys.stderr)
+    return USAGE_ERROR

@@ -1,0 +1,82 @@
+# ruff: noqa: PTH101, PTH105, PTH108, PTH116, PTH120
+"""`--add-noqa[=REASON]`: a comment for each finding, put into the files.
+
+In: the findings of a run. Out: files with comments added (and nothing else changed), a word on what was done.
+Not handled: notebooks; their findings are named as left over.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+
+from tmpleak_lint import engine
+from tmpleak_lint.cli import UsageError
+from tmpleak_lint.model import Edit, Finding
+from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
+from tmpleak_lint.reporting import RunReport
+from tmpleak_lint.reporting.text import visible
+
+
+def add_comments(run: RunReport, reason: str, *, quiet: bool) -> int:
+    """Silence every finding of the run that a comment can silence; 1 when some are left, else 0."""
+    from tmpleak_lint.suppression.noqa import add_noqa
+
+    silenced = files = 0
+    left: list[Finding] = []
+    for report in run.reports:
+        placeable = [finding for finding in report.findings if finding.cell is None]
+        left += [finding for finding in report.findings if finding.cell is not None]
+        try:
+            data = engine.read_bytes(report.filename)
+            text = decode(data)
+        except (OSError, Undecodable):
+            left += placeable
+            continue
+        addition = add_noqa(placeable, text, reason)
+        left += addition.unplaced
+        if addition.edits:
+            _replace(report.filename, _edited(text, addition.edits).encode(source_encoding(data)))
+            silenced += len(placeable) - len(addition.unplaced)
+            files += 1
+    for finding in left:
+        place = f"{finding.filename}:{finding.span.start.row}"
+        print(f"{visible(place)}: {finding.code}: no comment could be placed", file=sys.stderr)
+    if not quiet:
+        print(f"Silenced {silenced} findings by comments in {files} files.", file=sys.stderr)
+    return int(bool(left))
+
+
+def _edited(text: str, edits: Sequence[Edit]) -> str:
+    """The text with all edits made; line ends stay as they are."""
+    starts = [0]
+    at = 0
+    while at < len(text):
+        if text[at] == "\n" or (text[at] == "\r" and text[at + 1 : at + 2] != "\n"):
+            starts.append(at + 1)
+        at += 1
+    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
+        begin = starts[edit.span.start.row - 1] + edit.span.start.column - 1
+        end = starts[edit.span.end.row - 1] + edit.span.end.column - 1
+        text = text[:begin] + edit.content + text[end:]
+    return text
+
+
+def _replace(filename: str, data: bytes) -> None:
+    """Write a file by way of a new one beside it, so that a full disk leaves the old one as it was."""
+    target = os.path.realpath(filename)
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".tmpleak-lint-")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
+        temporary = None
+    except OSError as error:
+        raise UsageError(f"{filename}: not changed: {error.strerror or error}") from None
+    finally:
+        if temporary is not None:
+            os.unlink(temporary)

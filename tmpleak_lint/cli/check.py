@@ -1,0 +1,259 @@
+# ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH118, PTH120
+"""`tmpleak-lint [check] PATH...`: run the engine, leave out what is known, print, set the exit status.
+
+In: arguments. Out: reports on stdout and in files, summary and progress on stderr, an exit status.
+What looks at a whole run happens here: the baseline, `--since`, comments that silence nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from tmpleak_lint import __version__, engine
+from tmpleak_lint.cli import INTERRUPTED, UsageError
+from tmpleak_lint.cli.parser import output_files, overrides, parse
+from tmpleak_lint.cli.terminal import Progress, can_link, wants_color, width_of
+from tmpleak_lint.engine import Outcome
+from tmpleak_lint.model import FileReport, Finding
+from tmpleak_lint.reading.discovery import Discovery, discover, is_left_out
+from tmpleak_lint.reading.gitignore import work_tree_root
+from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
+from tmpleak_lint.selection import check_codes, selected_codes
+from tmpleak_lint.settings import Settings, SettingsFinder, show
+from tmpleak_lint.suppression.baseline import Baseline, Entry
+
+STDIN = "-"
+FOR_READERS = ("full", "concise")  # formats that a person reads on the screen
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is known of a run while it goes on. `texts` holds what came from standard input."""
+
+    settings: Settings
+    found: Discovery
+    outcomes: list[Outcome] = field(default_factory=list)
+    texts: dict[str, bytes] = field(default_factory=dict)
+    interrupted: bool = False
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check what the arguments name."""
+    given = parse(arguments)
+    files = output_files(given)
+    finder = SettingsFinder(overrides(given), given.config, given.isolated)
+    if given.show_settings:
+        sys.stdout.write(show(finder.of_folder(_folder_of(given.paths[0] if given.paths else os.curdir))))
+        return 0
+    run = _from_stdin(given, finder) if _is_stdin(given) else _from_paths(given, finder)
+    report = _report(run, given)
+    if given.add_noqa is not None:
+        from tmpleak_lint.cli.add_noqa import add_comments
+
+        return add_comments(report, given.add_noqa, quiet=given.quiet)
+    _print(report, run, given, files)
+    if run.interrupted:
+        return INTERRUPTED
+    return int(any(report.findings()) and not given.exit_zero)
+
+
+# Running
+
+
+def _is_stdin(given: argparse.Namespace) -> bool:
+    if STDIN in given.paths and len(given.paths) > 1:
+        raise UsageError("- (standard input) goes with no other path")
+    return STDIN in given.paths or (given.stdin_filename is not None and not given.paths)
+
+
+def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
+    if given.add_noqa is not None or given.update_baseline:
+        raise UsageError("text from standard input cannot be changed or recorded in a baseline")
+    name: str = given.stdin_filename or STDIN
+    settings = finder.of_folder(_folder_of(given.stdin_filename or os.curdir))
+    check_codes(settings)
+    run = _Run(settings, Discovery(()))
+    data = sys.stdin.buffer.read()
+    if given.stdin_filename is None or not is_left_out(name, settings):
+        project = engine.new_project(settings)
+        run.texts[name] = data
+        run.outcomes.append(
+            engine.examine(data, name, settings, project, on_disk=given.stdin_filename is not None)
+        )
+    return run
+
+
+def _from_paths(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
+    if not given.paths:
+        raise UsageError("no path is named (the current folder is .)")
+    found = discover(given.paths, finder)
+    settings = finder.of_folder(_folder_of(given.paths[0]))
+    distinct = {id(each): each for each in (settings, *(file.settings for file in found.files))}
+    for each in distinct.values():
+        check_codes(each)
+    run = _Run(settings, found)
+    progress = Progress(sys.stderr, wanted=not given.quiet)
+    outcomes = engine.check_files(found, jobs=settings.jobs or _processors(), on_progress=progress)
+    try:
+        for outcome in outcomes:
+            run.outcomes.append(outcome)
+    except KeyboardInterrupt:
+        run.interrupted = True
+    finally:
+        outcomes.close()
+        progress.clear()
+    return run
+
+
+def _folder_of(path: str) -> str:
+    return path if os.path.isdir(path) else os.path.dirname(path) or os.curdir
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# From outcomes to a report
+
+
+def _report(run: _Run, given: argparse.Namespace) -> RunReport:
+    reports = sorted((outcome.report for outcome in run.outcomes), key=lambda report: report.filename)
+    worth = [report for report in reports if report.findings or report.suppressed or report.notes]
+    stale: tuple[Entry, ...] = ()
+    if run.settings.baseline is not None or given.update_baseline:
+        worth, stale = _without_known(run, worth, reports, given)
+    if given.since is not None:
+        from tmpleak_lint.suppression.since import changes_since
+
+        changes = changes_since(given.since, Path(_folder_of(given.paths[0] if given.paths else os.curdir)))
+        worth = [_only(report, changes.concerns) for report in worth]
+    unused = [comment for outcome in run.outcomes for comment in outcome.unused_noqa]
+    return RunReport(
+        reports=tuple(worth),
+        files_checked=len(reports),
+        version=__version__,
+        interrupted=run.interrupted,
+        unused_noqa=tuple(sorted(unused, key=lambda comment: (comment.filename, comment.location))),
+        stale_baseline=stale,
+    )
+
+
+def _only(report: FileReport, counts: Callable[[Finding], bool]) -> FileReport:
+    return dataclasses.replace(report, findings=tuple(filter(counts, report.findings)))
+
+
+def _without_known(
+    run: _Run, worth: list[FileReport], reports: list[FileReport], given: argparse.Namespace
+) -> tuple[list[FileReport], tuple[Entry, ...]]:
+    """Move what the baseline knows out of the findings; give the entries that match nothing any more.
+
+    With `--update-baseline` the file is made, or rid of those entries.
+    """
+    from tmpleak_lint.suppression import baseline as baselines
+    from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
+
+    if run.settings.baseline is None:
+        raise UsageError("--update-baseline needs the file: --baseline FILE, or baseline in the settings")
+    path = Path(os.path.join(run.settings.base_of("baseline"), run.settings.baseline))
+    root = _root(run.settings)
+    source = _sources(run)
+    prints = {report.filename: fingerprints_of_report(report, source, root) for report in worth}
+    everything = {finding: mark for marks in prints.values() for finding, mark in marks.items()}
+    counting = {finding: everything[finding] for report in worth for finding in report.findings}
+    if given.update_baseline and not path.exists():
+        if run.interrupted:
+            raise UsageError(f"{path}: not made, as the run was interrupted")
+        known = baselines.recreated(counting, root)
+        path.write_bytes(baselines.dump(known))
+        stale: tuple[Entry, ...] = ()
+    else:
+        known = baselines.load(path)
+        checked = {os.path.abspath(report.filename) for report in reports}
+        stale = known.stale(
+            frozenset(everything.values()),
+            lambda name: not run.interrupted and _was_checked(os.path.join(root, name), checked),
+            lambda code: code in selected_codes(run.settings),
+        )
+        if given.update_baseline and stale:
+            known = known.shrunk(stale)
+            path.write_bytes(baselines.dump(known))
+            stale = ()
+    return [_split(report, known, counting) for report in worth], stale
+
+
+def _was_checked(path: str, checked: set[str]) -> bool:
+    """Was this file looked at in this run, or is it gone?"""
+    return path in checked or not os.path.exists(path)
+
+
+def _split(report: FileReport, known: Baseline, marks: dict[Finding, str]) -> FileReport:
+    new, old = known.split({finding: marks[finding] for finding in report.findings})
+    return dataclasses.replace(report, findings=new, baselined=old)
+
+
+def _root(settings: Settings) -> Path:
+    """The project's folder, which names in fingerprints are relative to."""
+    return Path(settings.base if settings.source else work_tree_root(os.getcwd()) or os.getcwd())
+
+
+# Printing
+
+
+def _print(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> None:
+    screen = run.settings.output_format
+    source = _sources(run)
+    root = _root(run.settings)
+    for name, file in files:
+        context = RenderContext(False, False, 100, Path.cwd(), source, root)
+        _write(file, FORMATS[name](report, context))
+    context = RenderContext(
+        color=screen in FOR_READERS and wants_color(given.color, sys.stdout, os.environ),
+        links=screen in FOR_READERS and given.color != "never" and can_link(sys.stdout, os.environ),
+        width=width_of(sys.stdout),
+        base=Path.cwd(),
+        source=source,
+        root=root,
+    )
+    if not (given.statistics and screen in FOR_READERS):
+        sys.stdout.write(FORMATS[screen](report, context))
+    if given.statistics:
+        from tmpleak_lint.reporting.notes import statistics
+
+        (sys.stdout if screen in FOR_READERS else sys.stderr).write(statistics(report))
+    if not given.quiet:
+        from tmpleak_lint.reporting.notes import summary
+
+        sys.stdout.flush()
+        print(summary(report), file=sys.stderr)
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"--output: {file}: {error.strerror or error}") from None
+
+
+def _sources(run: _Run) -> Callable[[str, int | None], str | None]:
+    """What gives the text of a file, or of a notebook's cell, to whoever shows it."""
+
+    @lru_cache(maxsize=32)
+    def source(filename: str, cell: int | None) -> str | None:
+        from tmpleak_lint.reading.decoding import Undecodable, decode
+        from tmpleak_lint.reading.notebooks import cell_text
+
+        try:
+            data = run.texts[filename] if filename in run.texts else engine.read_bytes(filename)
+            return decode(data) if cell is None else cell_text(data, cell)
+        except (OSError, Undecodable):  # then a report goes without the line
+            return None
+
+    return source

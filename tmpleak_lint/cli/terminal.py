@@ -1,0 +1,75 @@
+"""What the terminal can do: colour, links, width; and the progress bar.
+
+In: the stream, the environment, `--color`. Out: answers, and on stderr a bar that is gone when the run ends.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from typing import TextIO
+
+_LINKING_PROGRAMS = frozenset({"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio"})
+_LINKING_MARKS = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "ALACRITTY_WINDOW_ID", "DOMTERM")
+_FIRST_LINKING_VTE = 5000
+BAR_AFTER = 1.0  # seconds of silence first: most runs end sooner
+BAR_EVERY = 0.1  # seconds between two drawings
+BAR_CELLS = 30
+
+
+def wants_color(choice: str, stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Is the stream to be coloured? `--color` decides, then NO_COLOR and FORCE_COLOR, then the terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def can_link(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Is the stream a terminal known to show links?"""
+    if not stream.isatty() or environment.get("TERM") == "dumb":
+        return False
+    vte = environment.get("VTE_VERSION", "")
+    return (
+        environment.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or any(mark in environment for mark in _LINKING_MARKS)
+        or (vte.isdecimal() and int(vte) >= _FIRST_LINKING_VTE)
+    )
+
+
+def width_of(stream: TextIO) -> int:
+    """Cells in a line of the terminal; 100 where there is none, so that output does not vary."""
+    return shutil.get_terminal_size((100, 24)).columns if stream.isatty() else 100
+
+
+class Progress:
+    """A bar on a terminal, drawn once a run has lasted a second; call it with files done and files in all."""
+
+    def __init__(self, stream: TextIO, wanted: bool) -> None:
+        self._stream = stream
+        self._next = time.monotonic() + BAR_AFTER if wanted and stream.isatty() else float("inf")
+        self._drawn = False
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + BAR_EVERY
+        self._drawn = True
+        filled = BAR_CELLS * done // max(total, 1)
+        bar = "#" * filled + "." * (BAR_CELLS - filled)
+        self._stream.write(f"\r[{bar}] {done}/{total} files")
+        self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._drawn:
+            columns = os.get_terminal_size(self._stream.fileno()).columns
+            self._stream.write("\r" + " " * min(columns - 1, BAR_CELLS + 40) + "\r")
+            self._stream.flush()
+            self._drawn = False
