@@ -1,8 +1,9 @@
 """The packages that carry labelled sites: fetch the pinned releases, unpack them, check that nothing drifted.
 
-In: `labels/<split>_packages.txt` (pins) and the label tables. Out: a folder per distribution below `.cache/unpacked`.
-`cpython` is the library of a CPython of exactly 3.11.7; where none is installed, its sites are left out, aloud.
-Source distributions are never built: only wheels are downloaded, and nothing in them is run.
+In: `labels/<split>_packages.txt` (pins) and the label tables. Out: a folder per distribution below
+`.cache/unpacked`. `cpython` is the library of a CPython of exactly 3.11.7; where none is installed, its
+sites are left out, aloud. Source distributions are never built: only wheels are downloaded, and nothing in
+them is run.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def normalise(name: str) -> str:
 
 
 def prepare(splits: Sequence[str] = SPLITS, cache: Path = CACHE) -> Corpus:
-    """Download, unpack and check what the splits need. Raises SystemExit on a failing download or on drift."""
+    """Download, unpack and check what the splits need. Raises SystemExit on a failed download or on drift."""
     wheels = cache / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
     roots: dict[str, Path] = {}
@@ -107,9 +108,10 @@ def unpack(wheel: Path, target: Path) -> Path:
 
 
 def find_cpython_library() -> Path | None:
-    """The `Lib` folder of a CPython 3.11.7: of this interpreter, or of a `python3.11` on PATH or under pyenv."""
+    """The `Lib` folder of a CPython 3.11.7: this interpreter, a `python3.11` on PATH or one under pyenv."""
     candidates = [sys.executable, shutil.which("python3.11") or ""]
-    candidates += [str(path) for path in Path.home().glob(f".pyenv/versions/{CPYTHON_VERSION}/bin/python3.11")]
+    pyenv = Path.home() / ".pyenv" / "versions" / CPYTHON_VERSION / "bin" / "python3.11"
+    candidates += [str(pyenv)] if pyenv.exists() else []
     script = "import platform, sysconfig; print(platform.python_version(), sysconfig.get_path('stdlib'))"
     for python in filter(None, candidates):
         done = subprocess.run([python, "-c", script], capture_output=True, text=True)
@@ -156,7 +158,7 @@ def _drift(corpus: Corpus, label: Label) -> str | None:
 
 
 def names_creator(lines: Sequence[str], line: int, creator: str) -> bool:
-    """Whether the creator's name (or a private alias, `_mkdtemp`) occurs on the line (from 1) or the three below."""
+    """Whether the creator's name (or a private alias of it) occurs on the line (from 1) or the next three."""
     pattern = re.compile(rf"(?<![A-Za-z0-9]){re.escape(creator)}(?!\w)")
     return any(pattern.search(text) for text in lines[line - 1 : line + 3])
 

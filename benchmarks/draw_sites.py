@@ -1,9 +1,10 @@
 """Draw the second set of sites: other people's packages, picked by a seed and by nothing else.
 
 In: `labels/popular.txt`, a seed. Out: `labels/second_packages.txt` (the releases that were drawn) and
-`labels/second_sites.tsv` (the drawn calls, not judged). The names are shuffled by the seed; wheels are downloaded in
-that order, only such as run anywhere (`py3-none-any`), until there are enough packages and sites. Of a package with
-many sites, the same seed draws some. The tool is not run here, and no verdict is made.
+`labels/second_sites.tsv` (the drawn calls, not judged). The names are shuffled by the seed; wheels are
+downloaded in that order, only such as run anywhere (`py3-none-any`), until there are enough packages and
+sites. Of a package with many sites, the same seed draws some. The tool is not run here, and no verdict is
+made.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import argparse
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Drawn:
     site: CallSite
 
 
-def order(names: Sequence[str], excluded: Sequence[str], seed: int) -> list[str]:
+def order(names: Iterable[str], excluded: Iterable[str], seed: int) -> list[str]:
     """The names in the order in which they are tried."""
     taken = {normalise(name) for name in excluded}
     left = sorted(name for name in names if normalise(name) not in taken)
@@ -59,7 +60,7 @@ def pick(sites: Sequence[Drawn], seed: int, limit: int) -> list[Drawn]:
 
 
 def package_sites(root: Path, distribution: str, version: str) -> Iterator[Drawn]:
-    """All creating calls of an unpacked wheel that are worth a label; files that do not parse are passed by."""
+    """All creating calls of a wheel that are worth a label; files that do not parse are passed by."""
     for file in sorted(root.rglob("*.py")):
         try:
             calls = creation_calls(file.read_bytes())
@@ -75,7 +76,8 @@ def fetch(name: str, folder: Path) -> Path | None:
     target = folder / normalise(name)
     if not target.is_dir():
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        done = subprocess.run([*command, *ANYWHERE, "--dest", str(target), name], capture_output=True, text=True)
+        command += [*ANYWHERE, "--dest", str(target), name]
+        done = subprocess.run(command, capture_output=True, text=True)
         target.mkdir(exist_ok=True)
         if done.returncode:
             print(f"  {name}: no such wheel", file=sys.stderr)
