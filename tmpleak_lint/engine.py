@@ -13,6 +13,7 @@ Not handled: baseline and `--since` (they look at a whole run: `cli.check` appli
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.suppression.per_file import PerFileIgnores
 
 UNNAMED = "<string>"
+_OUR_NOQA = re.compile(rb"noqa[^\n\r]*\bTML\d", re.IGNORECASE)
 OnProgress = Callable[[int, int], None]
 
 
@@ -139,8 +141,8 @@ def examine(
         else:
             text = decode(data)
     except Undecodable as error:
-        return _unanalysable(filename, str(error), settings)
-    return _judged(find(data, filename, project, on_disk=on_disk), text, filename, settings, notebook)
+        return _unanalysable(filename, str(error), settings, error.row)
+    return _judged(find(data, filename, project, on_disk=on_disk), data, text, filename, settings, notebook)
 
 
 def find(data: bytes, filename: str, project: Project, *, on_disk: bool = True) -> list[Finding]:
@@ -153,13 +155,20 @@ def find(data: bytes, filename: str, project: Project, *, on_disk: bool = True) 
 
 
 def _judged(
-    findings: list[Finding], text: str, filename: str, settings: Settings, notebook: Notebook | None
+    findings: list[Finding],
+    data: bytes,
+    text: str,
+    filename: str,
+    settings: Settings,
+    notebook: Notebook | None,
 ) -> Outcome:
     """Split the findings by what silences them, and say of a notebook's where they stand in its cells."""
     from tmpleak_lint.reading.decoding import unanalysable
     from tmpleak_lint.reading.notebooks import located
     from tmpleak_lint.suppression.noqa import split_by_noqa
 
+    if not findings and _OUR_NOQA.search(data) is None and notebook is None:
+        return Outcome(FileReport(filename))
     split = split_by_noqa(findings, text, filename)
     codes = _reported_codes(settings, filename)
     kept = [finding for finding in split.kept if finding.code in codes]
@@ -182,10 +191,10 @@ def _judged(
     return Outcome(report, unused)
 
 
-def _unanalysable(filename: str, reason: str, settings: Settings) -> Outcome:
+def _unanalysable(filename: str, reason: str, settings: Settings, row: int = 1) -> Outcome:
     from tmpleak_lint.reading.decoding import unanalysable
 
-    finding = unanalysable(filename, reason)
+    finding = unanalysable(filename, reason, row)
     is_reported = finding.code in _reported_codes(settings, filename)
     return Outcome(FileReport(filename, (finding,) if is_reported else ()))
 
@@ -217,18 +226,21 @@ def curiosity(settings: Settings) -> Callable[[bytes], bool]:
     from tmpleak_lint.reading.matters import could_matter
     from tmpleak_lint.selection import is_selected
 
-    own = tuple({_longest_literal(name).encode() for name in settings.creators})
+    own = names_of(settings.creators)
     handmade = is_selected("TML403", settings)
 
     def could(data: bytes) -> bool:
-        return could_matter(data, own, handmade=handmade) or (b"TML" in data and b"noqa" in data.lower())
+        return could_matter(data, own, handmade=handmade) or (
+            b"TML" in data
+            and _OUR_NOQA.search(data) is not None  # the first test spares most files the regex
+        )
 
     return could
 
 
-def _longest_literal(pattern: str) -> str:
-    """The longest piece without `*` of a dotted pattern's last name: what a file that uses it must hold."""
-    return max(pattern.rpartition(".")[2].split("*"), key=len)
+def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
+    """What a file that uses one of these dotted patterns must hold: the longest plain piece of a last name."""
+    return tuple({max(name.rpartition(".")[2].split("*"), key=len).encode() for name in patterns})
 
 
 def new_project(settings: Settings) -> Project:

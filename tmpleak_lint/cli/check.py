@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tmpleak_lint import __version__, engine
 from tmpleak_lint.cli import INTERRUPTED, UsageError
@@ -27,7 +28,9 @@ from tmpleak_lint.reading.gitignore import work_tree_root
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
 from tmpleak_lint.selection import check_codes, selected_codes
 from tmpleak_lint.settings import Settings, SettingsFinder, show
-from tmpleak_lint.suppression.baseline import Baseline, Entry
+
+if TYPE_CHECKING:
+    from tmpleak_lint.suppression.baseline import Baseline, Entry
 
 STDIN = "-"
 FOR_READERS = ("full", "concise")  # formats that a person reads on the screen
@@ -221,7 +224,8 @@ def _print(report: RunReport, run: _Run, given: argparse.Namespace, files: list[
         source=source,
         root=root,
     )
-    if not (given.statistics and screen in FOR_READERS):
+    is_empty = not (report.reports or report.unused_noqa or report.stale_baseline)
+    if screen not in FOR_READERS or not (given.statistics or is_empty):
         sys.stdout.write(FORMATS[screen](report, context))
     if given.statistics:
         from tmpleak_lint.reporting.notes import statistics

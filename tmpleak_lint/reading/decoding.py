@@ -16,7 +16,14 @@ _NOT_CODE = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
 
 
 class Undecodable(Exception):
-    """The bytes are not text in the encoding that the file declares; the text of the error says why."""
+    """The bytes are not text in the encoding that the file declares; the text of the error says why.
+
+    `row` is where the first wrong byte stands, 1 when that is not known.
+    """
+
+    def __init__(self, reason: str, row: int = 1) -> None:
+        super().__init__(reason)
+        self.row = row
 
 
 def source_encoding(data: bytes) -> str:
@@ -42,12 +49,12 @@ def decode(data: bytes) -> str:
         raise Undecodable(f"unknown encoding {encoding!r}") from None
     except UnicodeDecodeError as error:
         row = len(_LINE_END.split(data[: error.start].decode("latin-1")))
-        raise Undecodable(f"line {row} is not valid {error.encoding}") from None
+        raise Undecodable(f"line {row} is not valid {error.encoding}", row) from None
     except (UnicodeError, ValueError) as error:
         raise Undecodable(f"not valid {encoding}: {error}") from None
     if "\0" in text:
         row = len(_LINE_END.split(text[: text.index("\0")]))
-        raise Undecodable(f"line {row} holds a null character")
+        raise Undecodable(f"line {row} holds a null character", row)
     return text
 
 

@@ -1,0 +1,115 @@
+# ruff: noqa: PTH120
+"""The flake8 plugin: the same findings, printed, selected and silenced by flake8.
+
+In: what flake8 hands a plugin (the tree, which is not used; the file's name; its lines). Out: rows, columns
+and messages on one line. The bytes test comes before anything is imported, as flake8 runs every installed
+plugin on every file whatever is selected.
+
+From the project's `[tool.tmpleak-lint]` only the user's own names (`creators` and the like) are taken: which
+codes count, in which files, and `# noqa` are flake8's to decide. Not handled: files that do not parse (flake8
+reports E999 and asks no plugin).
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tmpleak_lint import __version__, engine
+from tmpleak_lint.reading.matters import could_matter
+from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError, SettingsFinder
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tmpleak_lint.ownership import Project
+
+NO_FILE = ("-", "stdin")
+
+
+class TmpleakPlugin:
+    """What flake8 finds under the entry point `TML`."""
+
+    name: ClassVar[str] = "tmpleak-lint"
+    version: ClassVar[str] = __version__
+    _given: ClassVar[_Given]
+
+    def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
+        self._filename = filename
+        self._lines = lines
+
+    @classmethod
+    def add_options(cls, parser: Any) -> None:
+        """Register the options with flake8's OptionManager, and the opt-in codes as ignored by default."""
+        from tmpleak_lint.rules import RULES
+
+        parser.extend_default_ignore([rule.code for rule in RULES.values() if not rule.default_on])
+        parser.add_option(
+            "--tmpleak-config",
+            metavar="FILE",
+            parse_from_config=True,
+            normalize_paths=True,
+            help="take your own names from this pyproject.toml, not from the nearest one of each file",
+        )
+        for option in OPTIONS:
+            if option.group == KNOWLEDGE:
+                parser.add_option(
+                    f"--tmpleak-{option.key}",
+                    metavar=option.kind.metavar,
+                    parse_from_config=True,
+                    comma_separated_list=True,
+                    help=f"{option.help} (as {option.key} in [tool.tmpleak-lint])",
+                )
+
+    @classmethod
+    def parse_options(cls, options: argparse.Namespace) -> None:
+        """Keep what the options state; flake8 calls this in each process before it checks files there."""
+        cls._given = _Given(options)
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
+        """Yield row, column from 0, message and plugin for each finding."""
+        text = "".join(self._lines)
+        settings = self._given.settings_of(self._filename)
+        names = engine.names_of(settings.creators)
+        if not could_matter(text.encode("utf-8", "surrogatepass"), names, handmade=self._given.handmade):
+            return
+        from tmpleak_lint.reading.decoding import encode
+
+        project = self._given.project_of(settings)
+        on_disk = self._filename not in NO_FILE
+        for finding in engine.find(encode(text), self._filename, project, on_disk=on_disk):
+            start = finding.span.start
+            message = " ".join(finding.message.split())
+            yield start.row, start.column - 1, f"{finding.code} {message}", type(self)
+
+
+class _Given:
+    """The options of one flake8 process, and what the files of the same settings share in it."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        chosen = (options.select or []) + (options.extend_select or [])
+        self.handmade = any("TML403".startswith(prefix) for prefix in chosen)
+        self._projects: dict[Settings, Project] = {}
+        try:
+            stated = {
+                option.field: option.kind.check(value)
+                for option in OPTIONS
+                if option.group == KNOWLEDGE and (value := getattr(options, f"tmpleak_{option.field}"))
+            }
+            self._finder = SettingsFinder(stated, options.tmpleak_config)
+        except (SettingsError, ValueError) as error:
+            from flake8.exceptions import ExecutionError  # type: ignore[import-untyped]
+
+            raise ExecutionError(f"tmpleak-lint: {error}") from None
+
+    def settings_of(self, filename: str) -> Settings:
+        """The settings of the file's folder; of the working directory for text from standard input."""
+        return self._finder.of_folder(os.path.dirname(filename) or os.curdir)
+
+    def project_of(self, settings: Settings) -> Project:
+        """What files of these settings share."""
+        if settings not in self._projects:
+            self._projects[settings] = engine.new_project(settings)
+        return self._projects[settings]
