@@ -82,7 +82,7 @@ class Frame:
         stretches = _stretches(steps, self._context)
         if len(steps) < 2 and not any(stretch.lines for stretch in stretches):
             return
-        rail = ""
+        rail = "    " if len(steps) > 1 else ""
         for stretch in stretches:
             first = stretch.stops[0].step
             if stretch is not stretches[0] or first != header_shows:
@@ -93,7 +93,7 @@ class Frame:
             if not stretch.is_last:
                 yield self._bare(rail)
 
-    def bare(self) -> str:
+    def close(self) -> str:
         """Return the line that closes the drawing."""
         return self._bare("")
 
@@ -106,10 +106,13 @@ class Frame:
         return self._paint.raw("rail", f" {number:>{self.gutter}} {self._sign('│')}")
 
     def _bare(self, rail: str) -> str:
-        return (self._margin("") + " " + self._rail(rail, "plain")).rstrip()
+        return self._joined("", rail, "plain", "")
 
-    def _rail(self, rail: str, style: str) -> str:
-        return self._paint.raw(style, self._sign(rail))
+    def _joined(self, number: str, rail: str, style: str, code: str) -> str:
+        """Return a line of row number, rail and painted code, without blanks at its end."""
+        rail = self._sign(rail) if code else self._sign(rail).rstrip()
+        blank = " " if rail or code else ""
+        return f"{self._margin(number)}{blank}{self._paint.raw(style, rail)}{code}"
 
     def _arrow(self, step: Step) -> str:
         shown = relative(step.filename, self._context.base)
@@ -145,18 +148,17 @@ class Frame:
 
     def _row(self, number: str, line: str, rail: str) -> str:
         shown = excerpt(line, 1, 1, self._room, self._ellipsis).text
-        beside = self._rail(rail, "note")
-        return f"{self._margin(number)} {beside}{self._paint.raw('note', shown)}".rstrip()
+        return self._joined(number, rail, "note", self._paint.raw("note", shown))
 
     def _stops(self, stops: Sequence[_Stop], row: int, lines: Sequence[str]) -> Iterator[str]:
         line = _line(lines, row)
         shown = [self._excerpt(stop.step.span, line) for stop in stops]
         first_style = _STYLES[stops[0].step.event][0]
-        yield f"{self._margin(str(row))} {self._rail(stops[0].rail, first_style)}{shown[0].text}".rstrip()
+        yield self._joined(str(row), stops[0].rail, first_style, shown[0].text)
         for index, (stop, where) in enumerate(zip(stops, shown, strict=True)):
             repeated = index > 0 and stops[index - 1].step.span == stop.step.span
             if index and where.text != shown[index - 1].text:
-                yield f"{self._margin('')} {self._rail(stops[index - 1].below, 'plain')}{where.text}".rstrip()
+                yield self._joined("", stops[index - 1].below, "plain", where.text)
             beside = stop.rail if index else stop.below
             yield from self._label(stop, where, beside, repeated)
 
@@ -178,7 +180,7 @@ class Frame:
             beside = stop.below
 
     def _labelled(self, beside: str, style: str, start: int, text: str) -> str:
-        return f"{self._margin('')} {self._rail(beside, style)}{' ' * start}{self._paint.raw(style, text)}"
+        return self._joined("", beside, style, " " * start + self._paint.raw(style, text))
 
     @property
     def _ellipsis(self) -> str:

@@ -39,7 +39,7 @@ def _block(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[s
     drawn = list(frame.draw(steps, first if in_header else None))
     yield from drawn
     if drawn:
-        yield frame.bare()
+        yield frame.close()
     margin = " " * (frame.gutter + 2) + paint.raw("rail", "=") + " "
     for style, label, text in _remarks(finding):
         yield f"{margin}{paint(style, label)}: {paint('plain', text)}"

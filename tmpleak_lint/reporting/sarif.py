@@ -147,7 +147,7 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int], context: 
     }
     if finding.steps:
         result["codeFlows"] = [{"threadFlows": [{"locations": _flow(finding, context)}]}]
-    if finding.fix is not None and finding.cell is None:
+    if finding.fix is not None and finding.fix.edits and finding.cell is None:
         result["fixes"] = [_fix(finding.fix, finding.filename, context)]
     return result
 
