@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from pathlib import Path
 
 from tests.hand_made import PROJECT, at, context, finding, run_of, step
 from tmpleak_lint.model import Applicability, Edit, FileReport, Fix, Location, Span
@@ -64,7 +64,7 @@ def test_json_has_ruffs_shape_and_our_fields():
 def test_json_names_files_absolutely_and_keeps_stdin():
     relative, stdin = replace(FOUND, filename="app.py"), replace(FOUND, filename="-", fix=None)
     first, second = parsed("json", run_of(relative, stdin))
-    assert first["filename"] == os.path.join(os.getcwd(), "app.py")
+    assert first["filename"] == str(Path.cwd() / "app.py")
     assert (second["filename"], second["fix"]) == ("-", None)
 
 

@@ -80,7 +80,10 @@ def test_comment_silences_what_flake8_silences(source):
     assert is_silent(source + "\n") == flake8_silences(source + "\n", row)
 
 
-@given(st.lists(st.sampled_from(["# noqa", ":", " ", ",", "TML101", "TML2", "E5", "x", "#", "\n"]), max_size=8))
+PIECES = ["# noqa", ":", " ", ",", "TML101", "TML2", "E5", "x", "#", "\n"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8))
 def test_any_comment_silences_what_flake8_silences(parts):
     source = "x = mk()  #" + "".join(parts).replace("\n", "\n#") + "\n"
     assert is_silent(source) == flake8_silences(source, 1)
@@ -117,7 +120,8 @@ def test_unreadable_tokens_fall_back_to_single_lines():
 
 
 def test_unused_codes_of_ours_are_told_and_others_left_alone():
-    source = "a = 1  # noqa: TML101\nb = mk()  # noqa: TML101, TML2, E501\nc = 1  # noqa\nd = '# noqa: TML1'\n"
+    source = "a = 1  # noqa: TML101\nb = mk()  # noqa: TML101, TML2, E501\nc = 1  # noqa\n"
+    source += "d = '# noqa: TML1'\n"
     split = split_by_noqa([found_in(source)], source, "a.py")
     assert [(unused.location, unused.codes) for unused in split.unused] == [
         (Location(1, 8), ("TML101",)),

@@ -76,11 +76,15 @@ def _put(target: Path, new: bytes, old: bytes | None) -> None:
 
 
 def _take_over_attributes(target: Path, beside: Path) -> None:
-    before, made = target.stat(), beside.stat()
-    if hasattr(os, "chown") and (before.st_uid, before.st_gid) != (made.st_uid, made.st_gid):
-        os.chown(beside, before.st_uid, before.st_gid)
+    owner = _owner(target.stat())
+    if hasattr(os, "chown") and owner != _owner(beside.stat()):
+        os.chown(beside, *owner)
     shutil.copystat(target, beside)
     os.utime(beside)  # copystat brought the old times too, and this content is new
+
+
+def _owner(found: os.stat_result) -> tuple[int, int]:
+    return found.st_uid, found.st_gid
 
 
 def _reason(error: OSError) -> str:

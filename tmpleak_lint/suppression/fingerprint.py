@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tokenize
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tmpleak_lint.model import FileReport, Finding
 from tmpleak_lint.suppression.names import relative
 
-_LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT})
-_CLOSING = frozenset(")]}")
-
+# strings of each kind, comments, blanks, a continued line, and any other character
+_PIECE = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
+    r"""|\#[^\n]*|\s+|\\\n|.""",
+    re.DOTALL,
+)
 
 SourceOf = Callable[[str, int | None], str | None]
 """The text of a file by its name as findings carry it, or of one cell of a notebook; None when unreadable."""
@@ -67,15 +70,25 @@ def _call_text(finding: Finding, lines: Sequence[str]) -> str:
 
 
 def _words(code: str) -> str:
-    """Return the tokens of a piece of code with single spaces, so that reformatting doesn't matter."""
+    """Return a piece of code without comments and layout, so that reformatting doesn't matter.
+
+    Not `tokenize`: it reads f-strings differently from one Python to the next, and a fingerprint has to
+    be the same under all of them.
+    """
     words: list[str] = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(code).readline):
-            if token.type in _LAYOUT:
-                continue
-            if token.string in _CLOSING and words and words[-1] == ",":
-                words.pop()  # a formatter adds a comma there when it breaks the call over lines
-            words.append(token.string)
-    except (tokenize.TokenError, SyntaxError):
-        return " ".join(code.split())
-    return " ".join(words).strip()
+    gap = False
+    for piece in _PIECE.findall(code):
+        if piece[0] == "#" or piece.isspace() or piece == "\\\n":
+            gap = True
+            continue
+        if piece in ")]}" and words and words[-1] == ",":
+            words.pop()  # a formatter adds a comma there when it breaks the call over lines
+        if gap and words and _is_word(words[-1][-1]) and _is_word(piece[0]):
+            words.append(" ")
+        words.append(piece)
+        gap = False
+    return "".join(words)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
