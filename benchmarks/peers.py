@@ -28,11 +28,15 @@ PACKAGES = ("ruff", "pylint", "bandit")
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A rule (or two) of a linter: how it is run, and how its output is read: code, file, row, end row."""
+    """A rule (or two) of a linter: how it is run, and how its output is read: code, file, row, end row.
+
+    `within` says where it points: into the creating "call", or anywhere into the "function" around it.
+    """
 
     name: str
     package: str
     command: tuple[str, ...]
+    within: str
     read: Callable[[str], Iterator[tuple[str, str, int, int]]]
 
 
@@ -51,26 +55,43 @@ def _read_bandit(output: str) -> Iterator[tuple[str, str, int, int]]:
         yield item["test_id"], item["filename"], item["line_number"], max(item["line_range"])
 
 
-_RUFF = ("check", "--isolated", "--no-cache", "--exit-zero", "--output-format=json")
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A creating call by its first line, and the lines that speak of it."""
+
+    call: int
+    first: int
+    last: int
+
+    def holds(self, line: int) -> bool:
+        return self.first <= line <= self.last
+
+
+_RUFF = ("check", "--isolated", "--no-cache", "--exit-zero", "--ignore-noqa", "--output-format=json")
 _PYLINT = ("--rcfile=", "--disable=all", "--output-format=json", "--exit-zero", "--persistent=n", "--score=n")
 PEERS = (
-    Peer("ruff SIM115 (handle without `with`)", "ruff", ("ruff", *_RUFF, "--select=SIM115"), _read_ruff),
     Peer(
-        "ruff RUF075 (preview)",
+        "ruff SIM115 (handle without `with`)", "ruff", ("ruff", *_RUFF, "--select=SIM115"), "call", _read_ruff
+    ),
+    Peer(
+        "ruff RUF075 (contextmanager without `finally`, preview)",
         "ruff",
         ("ruff", *_RUFF, "--preview", "--select=RUF075"),
+        "function",
         _read_ruff,
     ),
     Peer(
         "pylint R1732 (consider-using-with)",
         "pylint",
         ("pylint", *_PYLINT, "--enable=consider-using-with"),
+        "call",
         _read_pylint,
     ),
     Peer(
         "bandit B306, B108 (mktemp, /tmp in code)",
         "bandit",
-        ("bandit", "--quiet", "--exit-zero", "--format=json", "--tests=B306,B108"),
+        ("bandit", "--quiet", "--exit-zero", "--ignore-nosec", "--format=json", "--tests=B306,B108"),
+        "call",
         _read_bandit,
     ),
 )
@@ -103,27 +124,43 @@ def run_peer(peer: Peer, programs: Path, files: Sequence[Path], corpus: Corpus) 
     return [Found(code, (*where, row), end) for code, where, row, end in places if where is not None]
 
 
-def call_ends(labels: Sequence[Label], corpus: Corpus) -> dict[tuple[str, str], dict[int, int]]:
-    """For each labelled file: first line -> last line of its creating calls."""
-    ends: dict[tuple[str, str], dict[int, int]] = {}
+def extents(labels: Sequence[Label], corpus: Corpus, within: str) -> dict[tuple[str, str], list[Extent]]:
+    """For each labelled file: the creating calls, each with the lines that a peer may point at to mean it."""
+    found: dict[tuple[str, str], list[Extent]] = {}
     for label in labels:
         key = (label.distribution, label.path)
-        if key not in ends:
-            try:
-                calls = creation_calls(corpus.file(label).read_bytes())
-            except SyntaxError:
-                calls = []  # newer syntax than this Python's: its calls count as one line each
-            ends[key] = {call.line: call.end_line for call in calls}
-    return ends
+        if key in found:
+            continue
+        source = corpus.file(label).read_bytes()
+        if not parses(source):
+            found[key] = []
+        elif within == "call":
+            found[key] = [Extent(call.line, call.line, call.end_line) for call in creation_calls(source)]
+        else:
+            found[key] = list(_function_extents(source))
+    return found
 
 
-def onto_calls(findings: Sequence[Found], ends: dict[tuple[str, str], dict[int, int]]) -> list[Found]:
-    """Put findings that start inside a creating call on its first line: peers point at any part of it."""
+def _function_extents(source: bytes) -> Iterator[Extent]:
+    functions = [
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    for call in creation_calls(source):
+        around = [(first, last) for first, last in functions if first <= call.line <= last]
+        if around:
+            first, last = max(around)
+            yield Extent(call.line, first, last)
+
+
+def onto_calls(findings: Sequence[Found], extents: dict[tuple[str, str], list[Extent]]) -> list[Found]:
+    """Put each finding on the first line of every creating call that it may mean, else leave it."""
     moved = []
     for found in findings:
-        calls = ends.get(found.place[:2], {})
-        first = next((line for line, end in calls.items() if line < found.place[2] <= end), found.place[2])
-        moved.append(replace(found, place=(*found.place[:2], first)))
+        meant = [extent for extent in extents.get(found.place[:2], ()) if extent.holds(found.place[2])]
+        lines = [extent.call for extent in meant] or [found.place[2]]
+        moved += [replace(found, place=(*found.place[:2], line)) for line in lines]
     return moved
 
 
@@ -146,7 +183,7 @@ def row(name: str, outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def parse(source: bytes) -> bool:
+def parses(source: bytes) -> bool:
     """Whether this Python's parser takes the file; the peers run on this Python."""
     try:
         ast.parse(source)
@@ -165,7 +202,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     labels = corpus.present([label for split in splits for label in read_labels(split)])
     files = sorted({corpus.file(label) for label in labels})
     programs = install(CACHE / "peers")
-    ends = call_ends(labels, corpus)
     lines = [
         "| linter | reported sites | of them leaks | precision | recall | recall tier 1 | recall tier 2 |",
         "|---|---:|---:|---:|---:|---:|---:|",
@@ -178,14 +214,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     own = [found for item in raw if (found := to_found(item, corpus)) is not None]
     lines.append(row("**tmpleak-lint**", score(labels, claims(own))))
     for peer in PEERS:
-        theirs = onto_calls(run_peer(peer, programs, files, corpus), ends)
+        theirs = onto_calls(run_peer(peer, programs, files, corpus), extents(labels, corpus, peer.within))
         lines.append(row(peer.name, score(labels, theirs)))
     print("\n".join(lines))
     leaks = sum(label.verdict == "leak" for label in labels)
     print(f"\n{len(labels)} sites, {leaks} leaks; splits: {', '.join(splits)}")
     print(", ".join(f"{name} {version}" for name, version in sorted(versions(programs).items())))
     print(semgrep_note())
-    unread = [file for file in files if not parse(file.read_bytes())]
+    unread = [file for file in files if not parses(file.read_bytes())]
     if unread:
         print(f"{len(unread)} labelled files use syntax newer than the Python that ran this: {unread}")
     return 0

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.corpus import Corpus, drift, find_wheel, names_creator, normalise
 from benchmarks.draw_sites import Drawn, order, pick, worth_labelling
-from benchmarks.peers import onto_calls
+from benchmarks.peers import Extent, onto_calls
 from benchmarks.scoring import Found, by_tier, grouped, percent, rates, score, table, unlabelled
 from benchmarks.sites import SPLITS, CallSite, Label, creation_calls, read_labels
 
@@ -165,8 +165,15 @@ def test_the_draw_depends_on_the_seed_alone() -> None:
 
 
 def test_a_peer_that_points_inside_a_call_points_at_the_call() -> None:
-    moved = onto_calls([found(12), found(15)], {("pkg", "a.py"): {10: 13}})
+    moved = onto_calls([found(12), found(15)], {("pkg", "a.py"): [Extent(10, 10, 13)]})
     assert [item.place[2] for item in moved] == [10, 15]
+
+
+def test_a_peer_that_points_into_a_function_means_every_call_in_it() -> None:
+    moved = onto_calls(
+        [found(12)], {("pkg", "a.py"): [Extent(3, 1, 20), Extent(8, 1, 20), Extent(40, 30, 50)]}
+    )
+    assert [item.place[2] for item in moved] == [3, 8]
 
 
 @pytest.mark.parametrize("split", SPLITS)
