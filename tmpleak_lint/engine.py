@@ -239,7 +239,7 @@ def curiosity(settings: Settings) -> Callable[[bytes], bool]:
 
 
 def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
-    """What a file that uses one of these dotted patterns must hold: the longest plain piece of a last name."""
+    """What a file that uses one of these dotted patterns must hold: the longest plain piece of its name."""
     return tuple({max(name.rpartition(".")[2].split("*"), key=len).encode() for name in patterns})
 
 

@@ -417,9 +417,12 @@ def show(settings: Settings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _toml_line(option: Option, value: object) -> str:
+def _toml_line(option: Option, value: Any) -> str:
     if value is None or (value == () and option.default_text):
         return f"# {option.key}: {option.default_text or 'not set'}"
+    if option.kind is IGNORES:
+        rows = ", ".join(f"{_toml(pattern)} = {_toml(codes)}" for pattern, codes in value)
+        return f"{option.key} = {{ {rows} }}"
     return f"{option.key} = {_toml(value)}"
 
 
@@ -428,8 +431,6 @@ def _toml(value: object) -> str:
 
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value) + " }"
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)
