@@ -33,6 +33,7 @@ from benchmarks.scoring import (
 from benchmarks.sites import SPLITS, Label, read_labels
 
 CLAIMS_A_LEAK = ("TML1", "TML2")
+READ_ALL = ("--no-cache", "--no-respect-gitignore", "--exclude", "__pycache__")
 
 
 def linter_command() -> list[str]:
@@ -46,7 +47,7 @@ def linter_command() -> list[str]:
 def run_linter(roots: Iterable[Path], knowledge: Path | None) -> list[dict[str, Any]]:
     """The findings over the folders, as the JSON output gives them."""
     settings = ["--isolated"] if knowledge is None else ["--config", str(knowledge)]
-    command = [*linter_command(), "check", "--no-cache", "--output-format", "json", *settings]
+    command = [*linter_command(), "check", *READ_ALL, "--output-format", "json", *settings]
     done = subprocess.run([*command, *map(str, roots)], capture_output=True, text=True)
     if done.returncode not in (0, 1):
         raise SystemExit(f"tmpleak-lint failed ({done.returncode}):\n{done.stderr}")

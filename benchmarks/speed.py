@@ -18,12 +18,21 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.accuracy import linter_command
+from benchmarks.accuracy import READ_ALL, linter_command
 from benchmarks.corpus import prepare
 from benchmarks.sites import SPLITS
 
-RUFF = ("check", "--select", "SIM115", "--no-cache", "--isolated", "--exit-zero", "--quiet")
-OURS = ("check", "--no-cache", "--isolated", "--exit-zero", "--quiet")
+RUFF = (
+    "check",
+    "--select",
+    "SIM115",
+    "--no-cache",
+    "--isolated",
+    "--no-respect-gitignore",
+    "--exit-zero",
+    "--quiet",
+)
+OURS = ("check", *READ_ALL, "--isolated", "--exit-zero", "--quiet")
 
 
 def find_ruff() -> str:
