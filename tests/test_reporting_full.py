@@ -11,7 +11,9 @@ from tests.hand_made import at, context, finding, run_of, step
 from tmpleak_lint.model import Applicability, FileReport, Fix, Location, Span
 from tmpleak_lint.reporting import FORMATS, RunReport
 from tmpleak_lint.reporting.excerpt import excerpt
+from tmpleak_lint.reporting.hints import HINTS
 from tmpleak_lint.reporting.text import width
+from tmpleak_lint.rules import RULES
 
 APP = "/project/app.py"
 HELPERS = "/project/lib/helpers.py"
@@ -197,6 +199,23 @@ def test_fix_line_says_how_to_apply_it():
     assert "= help: Use a `finally:` (--fix)\n" in shown(Applicability.SAFE)
     assert "= help: Use a `finally:` (--fix --unsafe-fixes)\n" in shown(Applicability.UNSAFE)
     assert "= help: Use a `finally:` (--diff shows it)\n" in shown(Applicability.DISPLAY)
+
+
+def test_every_rule_has_a_hint():
+    assert set(HINTS) == set(RULES)
+
+
+def test_second_frame_of_a_function_does_not_repeat_its_def():
+    source = "def f():\n    for name in names:\n        path = mk()\n"
+    steps = [step(source, "mk()", "created", "created"), step(source, "for", "left-behind", "rebound")]
+    assert full(finding(at(source, "mk()"), steps), sources={APP: source}).count("def f():") == 1
+
+
+def test_def_is_found_above_its_own_parameters_and_nested_blocks():
+    source = "class C:\n    async def f(\n        self,\n    ):\n        if self:\n            p = mk()\n"
+    drawn = full(finding(at(source, "mk()"), [step(source, "mk()", "created", "c")]), sources={APP: source})
+    assert "   2 │     async def f(\n" in drawn
+    assert "class C" not in drawn
 
 
 def test_refusal_of_a_fix_is_given_with_its_reason():

@@ -44,12 +44,20 @@ _LEAST_ROOM = 30
 
 
 @dataclass(frozen=True, slots=True)
+class _Rail:
+    """A piece of the line down the left, in the style of the step that it comes from."""
+
+    drawing: str
+    style: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
 class _Stop:
     """One step as it is drawn: `rail` stands beside it, `below` beside what follows until the next."""
 
     step: Step
-    rail: str
-    below: str
+    rail: _Rail
+    below: _Rail
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +90,24 @@ class Frame:
         stretches = _stretches(steps, self._context)
         if len(steps) < 2 and not any(stretch.lines for stretch in stretches):
             return
-        rail = "    " if len(steps) > 1 else ""
+        rail = _Rail("    " if len(steps) > 1 else "")
+        shown: set[tuple[str, int | None, int | None]] = set()
         for stretch in stretches:
             first = stretch.stops[0].step
+            head = _def_row(stretch.lines, first.span.start.row)
+            is_new = (first.filename, first.cell, head) not in shown
+            shown.add((first.filename, first.cell, head))
             if stretch is not stretches[0] or first != header_shows:
                 yield self._arrow(first)
             yield self._bare(rail)
-            yield from self._stretch(stretch, rail)
+            yield from self._stretch(stretch, rail, head if is_new else None)
             rail = stretch.stops[-1].below
             if not stretch.is_last:
                 yield self._bare(rail)
 
     def close(self) -> str:
         """Return the line that closes the drawing."""
-        return self._bare("")
+        return self._bare(_Rail(""))
 
     # Pieces of a line
 
@@ -105,14 +117,14 @@ class Frame:
     def _margin(self, number: str) -> str:
         return self._paint.raw("rail", f" {number:>{self.gutter}} {self._sign('│')}")
 
-    def _bare(self, rail: str) -> str:
-        return self._joined("", rail, "plain", "")
+    def _bare(self, rail: _Rail) -> str:
+        return self._joined("", rail, "")
 
-    def _joined(self, number: str, rail: str, style: str, code: str) -> str:
+    def _joined(self, number: str, rail: _Rail, code: str) -> str:
         """Return a line of row number, rail and painted code, without blanks at its end."""
-        rail = self._sign(rail) if code else self._sign(rail).rstrip()
-        blank = " " if rail or code else ""
-        return f"{self._margin(number)}{blank}{self._paint.raw(style, rail)}{code}"
+        drawing = self._sign(rail.drawing) if code else self._sign(rail.drawing).rstrip()
+        blank = " " if drawing or code else ""
+        return f"{self._margin(number)}{blank}{self._paint.raw(rail.style, drawing)}{code}"
 
     def _arrow(self, step: Step) -> str:
         shown = relative(step.filename, self._context.base)
@@ -123,11 +135,11 @@ class Frame:
 
     # Rows
 
-    def _stretch(self, stretch: _Stretch, rail: str) -> Iterator[str]:
-        lines = stretch.lines
-        previous = _def_row(lines, stretch.stops[0].step.span.start.row)
-        if previous is not None:
-            yield self._row(str(previous), _line(lines, previous), rail)
+    def _stretch(self, stretch: _Stretch, rail: _Rail, head: int | None) -> Iterator[str]:
+        """Yield the rows of a stretch, under the `def` in row `head`."""
+        lines, previous = stretch.lines, head
+        if head is not None:
+            yield self._row(str(head), _line(lines, head), rail)
         for row, group in groupby(stretch.stops, key=lambda stop: stop.step.span.start.row):
             here = tuple(group)
             if previous is not None:
@@ -138,7 +150,7 @@ class Frame:
             for passed in _rows_after(previous, stretch):
                 yield self._row(str(passed), _line(lines, passed), rail)
 
-    def _between(self, above: int, row: int, lines: Sequence[str], rail: str) -> Iterator[str]:
+    def _between(self, above: int, row: int, lines: Sequence[str], rail: _Rail) -> Iterator[str]:
         passed = range(above + 1, row)
         if len(passed) > _LINES_BETWEEN:
             yield self._row("...", "", rail)
@@ -146,23 +158,22 @@ class Frame:
         for number in passed:
             yield self._row(str(number), _line(lines, number), rail)
 
-    def _row(self, number: str, line: str, rail: str) -> str:
+    def _row(self, number: str, line: str, rail: _Rail) -> str:
         shown = excerpt(line, 1, 1, self._room, self._ellipsis).text
-        return self._joined(number, rail, "note", self._paint.raw("note", shown))
+        return self._joined(number, rail, self._paint.raw("note", shown))
 
     def _stops(self, stops: Sequence[_Stop], row: int, lines: Sequence[str]) -> Iterator[str]:
         line = _line(lines, row)
         shown = [self._excerpt(stop.step.span, line) for stop in stops]
-        first_style = _STYLES[stops[0].step.event][0]
-        yield self._joined(str(row), stops[0].rail, first_style, shown[0].text)
+        yield self._joined(str(row), stops[0].rail, shown[0].text)
         for index, (stop, where) in enumerate(zip(stops, shown, strict=True)):
             repeated = index > 0 and stops[index - 1].step.span == stop.step.span
             if index and where.text != shown[index - 1].text:
-                yield self._joined("", stops[index - 1].below, "plain", where.text)
+                yield self._joined("", stops[index - 1].below, where.text)
             beside = stop.rail if index else stop.below
             yield from self._label(stop, where, beside, repeated)
 
-    def _label(self, stop: _Stop, where: Excerpt, beside: str, repeated: bool) -> Iterator[str]:
+    def _label(self, stop: _Stop, where: Excerpt, beside: _Rail, repeated: bool) -> Iterator[str]:
         """Yield the underline and the words of one step, on one line if they fit."""
         style, sign = _STYLES[stop.step.event]
         words = visible(stop.step.message)
@@ -179,8 +190,8 @@ class Frame:
             yield self._labelled(beside, style, start, wrapped)
             beside = stop.below
 
-    def _labelled(self, beside: str, style: str, start: int, text: str) -> str:
-        return self._joined("", beside, style, " " * start + self._paint.raw(style, text))
+    def _labelled(self, beside: _Rail, style: str, start: int, text: str) -> str:
+        return self._joined("", beside, " " * start + self._paint.raw(style, text))
 
     @property
     def _ellipsis(self) -> str:
@@ -217,11 +228,12 @@ def _follows(step: Step, before: Step) -> bool:
 
 
 def _stop(step: Step, number: int, count: int) -> _Stop:
+    style = _STYLES[step.event][0]
     if count == 1:
-        return _Stop(step, "", "")
+        return _Stop(step, _Rail(""), _Rail(""))
     if number == count - 1:
-        return _Stop(step, "╰─▶ ", "    ")
-    return _Stop(step, "├─▶ " if number else "╭── ", "│   ")
+        return _Stop(step, _Rail("╰─▶ ", style), _Rail("    "))
+    return _Stop(step, _Rail("├─▶ " if number else "╭── ", style), _Rail("│   ", style))
 
 
 def _line(lines: Sequence[str], row: int) -> str:

@@ -51,5 +51,5 @@ def _remarks(finding: Finding) -> Iterator[tuple[str, str, str]]:
     elif finding.code in HINTS:
         yield "help", "help", HINTS[finding.code]
     if finding.fix is None and finding.fix_refused:
-        yield "help", "note", f"no automatic fix: {finding.fix_refused}"
+        yield "message", "note", f"no automatic fix: {finding.fix_refused}"
     yield "note", "rule", f"tmpleak-lint explain {finding.code}"

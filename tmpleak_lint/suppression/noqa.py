@@ -187,9 +187,10 @@ class _Tokens:
     complete: bool
 
 
-def _lines(text: str) -> list[str]:
+@lru_cache(maxsize=2)
+def _lines(text: str) -> tuple[str, ...]:
     """Return the lines with their ends as `\\n`, split where Python splits them."""
-    return list(io.StringIO(text, newline=None))
+    return tuple(io.StringIO(text, newline=None))
 
 
 @lru_cache(maxsize=2)
