@@ -93,7 +93,7 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A display: `kind` is tuple, list, set, dict or slice. A starred item stands in `starred` by position."""
+    """A display: `kind` is tuple, list, set, dict or slice; `starred` are the positions of starred items."""
 
     dest: Temp
     kind: str
@@ -230,7 +230,7 @@ class Caught:
 
 @dataclass(frozen=True, slots=True)
 class Catches:
-    """Does the exception in `error` match `types` (None: bare except)?"""
+    """Does the exception in `error` match `types`? None is a bare except, which has no alt edge."""
 
     error: Temp
     types: Temp | None
@@ -256,7 +256,7 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """`break`, `continue`, and joins that only exist to be jumped to."""
+    """`break` or `continue`; without `what`, an endless loop that does nothing."""
 
     what: str = ""
 
@@ -275,7 +275,7 @@ class MakeClass:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`dest` is bound to `module` (and `attr` of it); `level` counts the dots of a relative import."""
+    """`dest` is bound to `module` (and `attr` of it, which may be `*`); `level` counts the leading dots."""
 
     dest: Temp
     module: str
@@ -292,8 +292,8 @@ class Exit:
 
 Op = (
     Const | Load | Store | Forget | Move | GetAttr | SetAttr | GetItem | SetItem | Remove | Build | Add | Text
-    | Binary | Compare | Not | Unpack | Call | Branch | Choice | Iterate | Next | Enter | Leave | Raise | Reraise
-    | Caught | Catches | Await | Yield | Return | Jump | MakeFunction | MakeClass | Import | Exit
+    | Binary | Compare | Not | Unpack | Call | Branch | Choice | Iterate | Next | Enter | Leave | Raise
+    | Reraise | Caught | Catches | Await | Yield | Return | Jump | MakeFunction | MakeClass | Import | Exit
 )  # fmt: skip
 
 
@@ -320,9 +320,10 @@ class Node:
 class Place:
     """Where in the nesting of try, with and loops an operation stands (innermost first).
 
-    `kind`: try-body, handler, finally, else, with, loop. `outer` is the enclosing place. `span` is that of
-    the whole statement. A finally body that is copied for several ways out has one Place per copy.
-    `handlers` are, for a try-body, the dotted names its except clauses list ("" for a bare one).
+    `kind`: try (its body), handler, finally, else, with, loop, if (also a case of match). `outer` is the
+    enclosing place. `span` is that of the whole statement. A finally body that is copied for several ways
+    out has one Place per copy. `handlers` are, for a try or handler, the dotted names its except clauses
+    list ("" for a bare one).
     """
 
     kind: str

@@ -60,7 +60,7 @@ def reachable(code: Code) -> list[int]:
 
 def print_graph(code: Code) -> str:
     """The reachable nodes of code; numbers are compact and in emission order."""
-    order = [i for i in reachable(code)]
+    order = list(reachable(code))
     number = {index: position for position, index in enumerate(order)}
     lines = [f"{code.kind} {code.qualname}({', '.join(p.name for p in code.params)})"]
     for index in order:
