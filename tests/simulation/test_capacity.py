@@ -1,0 +1,153 @@
+"""Capacity is exact: the closed form, the hourly recurrence and the numbers in the docs agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tmpleak_lint.simulation import units
+from tmpleak_lint.simulation.capacity import Load, compute, curve
+from tmpleak_lint.simulation.report import capacity_json, capacity_text
+
+LOAD = Load(Fraction(100_000), Fraction(2, 100), 300_000, 50 * 10**9)
+
+
+def test_the_quoted_example_takes_83_days_not_two_weeks() -> None:
+    result = compute(LOAD)
+    assert result.orphans_a_day == 2000
+    assert result.bytes_out == Fraction(50 * 10**9, 2000 * 300_000)
+    assert round(float(result.bytes_out), 1) == 83.3
+    two_weeks = compute(replace(LOAD, file_size=1_800_000)).bytes_out
+    assert two_weeks is not None and 13.5 < two_weeks < 14
+
+
+def test_inodes_come_first_for_small_files() -> None:
+    small = replace(LOAD, file_size=100, inodes=65_536)
+    assert compute(small).first == "inodes"
+    assert compute(small).inodes_out == Fraction(65_536, 2000)
+    assert compute(replace(small, inodes_each=2)).inodes_out == Fraction(65_536, 4000)
+
+
+def test_reaper_keeps_what_comes_within_its_limit() -> None:
+    result = compute(replace(LOAD, reaper_days=Fraction(6, 24)))
+    assert result.steady == 500 and result.steady_fits
+    assert (result.bytes_out, result.inodes_out, result.first) == (None, None, None)
+    slow = compute(replace(LOAD, reaper_days=Fraction(100)))
+    assert slow.steady_fits is False and slow.bytes_out == compute(LOAD).bytes_out
+
+
+def test_an_hour_of_triple_failures_costs_two_more_hours() -> None:
+    result = compute(LOAD)
+    assert result.storm_orphans == Fraction(2000, 24) * 2
+    assert result.storm_days == Fraction(2, 24)
+    assert compute(replace(LOAD, failure_share=Fraction(1, 2))).storm_orphans == Fraction(50_000, 24)
+
+
+def test_no_failures_never_full() -> None:
+    result = compute(replace(LOAD, failure_share=Fraction(0)))
+    assert (result.bytes_out, result.inodes_out, result.first, result.storm_days) == (None, None, None, None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 10**6),
+    st.integers(0, 100),
+    st.integers(1, 10**7),
+    st.integers(10**6, 10**11),
+    st.none() | st.fractions(Fraction(1, 48), 60, max_denominator=48),
+)
+def test_recurrence_equals_closed_form(
+    requests: int, percent: int, size: int, volume: int, reaper: Fraction | None
+) -> None:
+    load = Load(Fraction(requests), Fraction(percent, 100), size, volume, reaper_days=reaper)
+    result = compute(load)
+    for point in curve(load):
+        days = Fraction(point.hour, 24)
+        assert point.plain == result.orphans_a_day * days
+        if reaper is not None:
+            assert point.reaped == result.orphans_a_day * min(days, reaper)
+        assert point.storm - point.plain in (0, result.storm_orphans)
+
+
+def test_curve_ends_when_the_volume_is_full() -> None:
+    last = curve(LOAD)[-1]
+    assert (last.plain * 300_000) >= LOAD.volume > (last.plain - 2000) * 300_000
+    assert len(curve(LOAD)) == 49
+
+
+def test_table_and_json_say_the_same() -> None:
+    load = replace(LOAD, reaper_days=Fraction(1, 4))
+    text = capacity_text(load, compute(load), curve(load))
+    assert "2,000, 600 MB" in text and "500 orphans stand at any time, 150 MB: fits" in text
+    data = capacity_json(load, compute(load), curve(load))
+    assert (data["orphans_a_day"], data["steady_orphans"], data["bytes_out_day"]) == (2000, 500, None)
+    assert capacity_json(LOAD, compute(LOAD), curve(LOAD))["bytes_out_day"] == 83.333333
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "value"),
+    [
+        (units.rate_per_day, "100000/day", 100_000),
+        (units.rate_per_day, "70/min", 100_800),
+        (units.rate_per_day, "2.5k/h", 60_000),
+        (units.rate_per_day, "3 / s", 259_200),
+        (units.share, "2%", Fraction(1, 50)),
+        (units.share, "0.02", Fraction(1, 50)),
+        (units.share, "0", 0),
+        (units.share, "100%", 1),
+        (units.size, "300KB", 300_000),
+        (units.size, "300 KiB", 307_200),
+        (units.size, "1.8MB", 1_800_000),
+        (units.size, "50gb", 50 * 10**9),
+        (units.size, "512", 512),
+        (units.seconds, "6h", 21_600),
+        (units.seconds, "30 min", 1800),
+        (units.seconds, "2d", 172_800),
+        (units.count, "3_276_800", 3_276_800),
+        (units.count, "3.2M", 3_200_000),
+    ],
+)
+def test_units_are_read_exactly(read: object, text: str, value: object) -> None:
+    assert read(text) == value  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "said"),
+    [
+        (units.rate_per_day, "100000", "not a rate"),
+        (units.rate_per_day, "5/fortnight", "not a rate"),
+        (units.rate_per_day, "5q/day", "unknown unit 'q'"),
+        (units.share, "2", "write 2% for per cent"),
+        (units.share, "130%", "more than 100%"),
+        (units.share, "-1%", "not a share"),
+        (units.share, "2 permille", "unknown unit"),
+        (units.size, "big", "not a size"),
+        (units.size, "3 parsec", "unknown unit 'parsec'"),
+        (units.seconds, "6", "needs a unit"),
+        (units.seconds, "0h", "longer than 0"),
+        (units.count, "1.5", "not a whole number"),
+        (units.count, "3x", "not a whole number"),
+    ],
+)
+def test_bad_units_say_what_can_be_read(read: object, text: str, said: str) -> None:
+    with pytest.raises(units.BadUnit, match=said):
+        read(text)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (300_000, "300 KB"),
+        (1_800_000, "1.8 MB"),
+        (50 * 10**9, "50 GB"),
+        (10**19, "10,000 PB"),
+    ],
+)
+def test_sizes_are_shown_short(value: int, shown: str) -> None:
+    assert units.show_size(value) == shown

@@ -1,0 +1,219 @@
+"""Strategies side by side over the same requests, and the leak rate against the error rate.
+
+In: cases (a creation site's program, with the program of its fixed source where there is one), settings
+and strategy names. Out: one `Row` a strategy, played with real files in a scratch directory, whose counts
+are what was found on the disk; and a `Correlation` from dry runs in a directory that never fills.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from tmpleak_lint.simulation import strategies
+from tmpleak_lint.simulation.engine import Counts, Frame, Outcome, Run, Settings, run
+from tmpleak_lint.simulation.program import Kind, Program, Resource
+from tmpleak_lint.simulation.scratch import Scratch, scratch
+from tmpleak_lint.simulation.strategies import Strategy
+from tmpleak_lint.simulation.units import show_count
+
+SWEEP_PPM = tuple(range(0, 500_001, 50_000))
+SWEEP_REQUESTS = 500
+SWEEP_ROOM = 20  # names a request may leave before the sweep's directory could fill
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One creation site: the program as written, the fixed one where a proven fix exists."""
+
+    program: Program
+    fixed: Program | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one strategy, and one line on when it broke."""
+
+    strategy: Strategy
+    outcome: Outcome
+    story: str
+
+    def to_json(self) -> dict[str, Any]:
+        broke = self.outcome.broke
+        return {
+            "strategy": self.strategy.name,
+            **_counts_to_json(self.outcome.counts),
+            "ticks": self.outcome.ticks,
+            "peak": self.outcome.peak,
+            "bytes": self.outcome.bytes,
+            "inodes": self.outcome.inodes,
+            "broke": None
+            if broke is None
+            else {"tick": broke.tick, "request": broke.request + 1, "orphans": broke.orphans},
+            "by_program": list(self.outcome.by_program),
+            "story": self.story,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Requests that met a fault and orphans made, at each of the swept failure rates; `r` is Pearson's.
+
+    `per_failure` and `per_success`: orphans left by one request with and without a fault, at the highest
+    rate.
+    """
+
+    faulted: tuple[int, ...]
+    orphaned: tuple[int, ...]
+    r: float | None
+    per_failure: Fraction
+    per_success: Fraction
+
+    @property
+    def exact(self) -> bool:
+        """Does every failing request leave exactly one orphan, and no other request any?"""
+        return self.faulted == self.orphaned and max(self.faulted) > 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "failure_ppm": list(SWEEP_PPM),
+            "requests": SWEEP_REQUESTS,
+            "faulted": list(self.faulted),
+            "orphaned": list(self.orphaned),
+            "r": None if self.r is None else round(self.r, 4),
+            "exact": self.exact,
+        }
+
+
+class Disagreement(AssertionError):
+    """What the engine says and what lies on the disk differ: a defect of the simulator itself."""
+
+
+def chosen(names: Iterable[str], cases: Sequence[Case]) -> tuple[Strategy, ...]:
+    """The strategies called `names`, without those that no case can show; ValueError for an unknown name."""
+    found = [strategies.named(name) for name in dict.fromkeys(names)]
+    return tuple(strategy for strategy in found if _shows(strategy, cases))
+
+
+def programs_under(cases: Sequence[Case], strategy: Strategy) -> tuple[Program, ...]:
+    """What the requests walk under `strategy`; a case that can't show `with` shows try/finally."""
+    return tuple(_program_under(case, strategy) for case in cases)
+
+
+def under(settings: Settings, strategy: Strategy) -> Settings:
+    """The settings under `strategy`: a reaper runs only where the strategy has one."""
+    return settings if strategy.reaper else replace(settings, reaper_age=0)
+
+
+def compare(
+    cases: Sequence[Case], settings: Settings, chosen_strategies: Sequence[Strategy]
+) -> tuple[Row, ...]:
+    """Play every strategy for real, one after the other, and count what is left on the disk."""
+    rows = []
+    with scratch(settings.file_size) as place:
+        for strategy in chosen_strategies:
+            outcome = run(programs_under(cases, strategy), under(settings, strategy), place)
+            _agree(outcome, place)
+            place.clear()
+            rows.append(Row(strategy, outcome, story(outcome, settings)))
+    return tuple(rows)
+
+
+def play(cases: Sequence[Case], settings: Settings, strategy: Strategy, place: Scratch) -> Iterable[Frame]:
+    """The frames of one strategy, with real files in `place`; what is left there is the caller's to clear."""
+    return Run(programs_under(cases, strategy), under(settings, strategy), place).frames()
+
+
+def correlate(programs: Sequence[Program], settings: Settings) -> Correlation:
+    """Sweep the failure rate from 0 to 50 % over a directory with room for everything."""
+    outcomes = []
+    for ppm in SWEEP_PPM:
+        swept = replace(
+            settings,
+            requests=SWEEP_REQUESTS,
+            slots=SWEEP_REQUESTS * SWEEP_ROOM,
+            failure_ppm=ppm,
+            reaper_age=0,
+        )
+        outcomes.append(run(programs, swept).counts)
+    faulted = tuple(counts.faulted for counts in outcomes)
+    orphaned = tuple(counts.orphaned for counts in outcomes)
+    last = outcomes[-1]
+    unharmed = SWEEP_REQUESTS - last.faulted
+    return Correlation(
+        faulted,
+        orphaned,
+        pearson(faulted, orphaned),
+        Fraction(last.orphaned_by_faulted, last.faulted) if last.faulted else Fraction(0),
+        Fraction(last.orphaned - last.orphaned_by_faulted, unharmed) if unharmed else Fraction(0),
+    )
+
+
+def pearson(one: Sequence[int], other: Sequence[int]) -> float | None:
+    """The correlation of two rows of numbers; None when either doesn't vary."""
+    size = len(one)
+    covariance = size * sum(x * y for x, y in zip(one, other, strict=True)) - sum(one) * sum(other)
+    first = size * sum(x * x for x in one) - sum(one) ** 2
+    second = size * sum(y * y for y in other) - sum(other) ** 2
+    if not first or not second:
+        return None
+    return covariance / (math.sqrt(first) * math.sqrt(second))
+
+
+def story(outcome: Outcome, settings: Settings) -> str:
+    """One line: when the directory was full and who paid for it, or that it never was."""
+    counts, broke = outcome.counts, outcome.broke
+    if broke is None:
+        left = counts.orphans + counts.descriptors
+        text = f"never full: at most {outcome.peak} of {settings.slots} slots in use"
+        if left:
+            text += f", {show_count(left)} left behind"
+    else:
+        text = (
+            f"full at request {broke.request + 1}, orphans hold {broke.orphans} of {settings.slots} slots; "
+            f"{show_count(counts.rejected)} turned away, {show_count(counts.rejected_valid)} of them valid"
+        )
+    if counts.reaped_in_use:
+        text += f"; the reaper took {show_count(counts.reaped_in_use)} still in use"
+    return text
+
+
+def steps_that_can_fail(program: Program) -> tuple[tuple[int, str], ...]:
+    """Line and label of every step on which a fault can be put, each once, in the order of the source."""
+    raising = {edge.source for edge in program.edges if edge.kind.value == "error"}
+    onward = {edge.source for edge in program.edges if edge.kind.value != "error"}
+    found = {
+        (node.line, node.label)
+        for node in program.nodes
+        if node.id in raising & onward and node.kind is not Kind.RELEASE
+    }
+    return tuple(sorted(found))
+
+
+def _shows(strategy: Strategy, cases: Sequence[Case]) -> bool:
+    if strategy.rewrite == strategies.FIX:
+        return any(case.fixed is not None for case in cases)
+    if strategy.reaper and all(case.program.resource is Resource.DESCRIPTOR for case in cases):
+        return False  # a reaper deletes names; it can't close the descriptors of a living process
+    return any(strategies.applies(case.program, strategy.rewrite) for case in cases)
+
+
+def _program_under(case: Case, strategy: Strategy) -> Program:
+    if strategy.rewrite == strategies.FIX:
+        return case.fixed or case.program
+    name = strategy.rewrite if strategies.applies(case.program, strategy.rewrite) else "try-finally"
+    return strategies.apply(case.program, strategies.rewrite_for(case.program, name))
+
+
+def _agree(outcome: Outcome, place: Scratch) -> None:
+    said = (outcome.counts.orphans, outcome.counts.descriptors, outcome.bytes, outcome.inodes)
+    there = (place.names(), place.descriptors(), *place.usage())
+    if said != there:
+        raise Disagreement(f"the model says {said}, the disk holds {there}")
+
+
+def _counts_to_json(counts: Counts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in Counts.__dataclass_fields__}

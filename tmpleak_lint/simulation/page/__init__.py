@@ -1,0 +1,1 @@
+"""The self-contained page: template, style and scripts, put together by `build`."""

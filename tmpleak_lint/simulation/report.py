@@ -1,0 +1,230 @@
+"""What a simulation prints: the table of strategies, the leak rate against the error rate, the capacity.
+
+In: cases, rows, a correlation, a capacity. Out: plain text, or values for `json.dumps`. Nothing here depends on the
+machine, the clock or the width of a terminal. Colour and animation are the player's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from tmpleak_lint.simulation.capacity import BYTES_PER_INODE, STORM_FACTOR, Capacity, Load, Point
+from tmpleak_lint.simulation.compare import SWEEP_REQUESTS, Case, Correlation, Row
+from tmpleak_lint.simulation.engine import MILLION, Settings
+from tmpleak_lint.simulation.program import Resource
+from tmpleak_lint.simulation.text import visible
+from tmpleak_lint.simulation.units import show_count, show_seconds, show_share, show_size
+
+_BAR = 40
+
+
+def comparison_text(
+    cases: Sequence[Case], settings: Settings, rows: Sequence[Row], correlation: Correlation
+) -> str:
+    """The table that a pipe gets and a terminal ends with."""
+    lines = [_heading(case) for case in cases]
+    where = f", at {', '.join(map(visible, settings.fail_at))}" if settings.fail_at else ""
+    failing = show_share(Fraction(settings.failure_ppm, MILLION))
+    lines.append(
+        f"{show_count(settings.requests)} requests in {settings.lanes} lanes, {failing} of them fail{where}; "
+        f"{settings.slots} slots; seed {settings.seed}"
+    )
+    if any(row.strategy.reaper for row in rows):
+        lines[-1] += f"; the reaper deletes what is older than {settings.reaper_age} ticks"
+    lines += ["", *_table(cases, rows), ""]
+    lines += [f"{row.strategy.title}: {row.story}" for row in rows]
+    lines += ["", *_correlation_lines(correlation)]
+    return "\n".join(lines) + "\n"
+
+
+def comparison_json(
+    cases: Sequence[Case], settings: Settings, rows: Sequence[Row], correlation: Correlation
+) -> dict[str, Any]:
+    """The same as values."""
+    return {
+        "settings": {
+            "requests": settings.requests,
+            "lanes": settings.lanes,
+            "slots": settings.slots,
+            "failure_ppm": settings.failure_ppm,
+            "fail_at": list(settings.fail_at),
+            "seed": settings.seed,
+            "file_size": settings.file_size,
+            "reaper_age": settings.reaper_age,
+        },
+        "programs": [
+            {
+                "title": case.program.title,
+                "code": case.program.code,
+                "function": case.program.function,
+                "resource": case.program.resource.value,
+                "fixed": case.fixed is not None,
+            }
+            for case in cases
+        ],
+        "strategies": [row.to_json() for row in rows],
+        "correlation": correlation.to_json(),
+    }
+
+
+def capacity_text(load: Load, capacity: Capacity, curve: Sequence[Point]) -> str:
+    """The capacity table and its curve."""
+    inodes = f"{show_count(load.inodes_there)} inodes"
+    if load.inodes is None:
+        inodes += f" (one for each {BYTES_PER_INODE // 1024} KiB, as mke2fs makes them)"
+    left = f"{show_count(load.per_failure)} orphans a failing request"
+    if load.per_success:
+        left += f", {show_count(load.per_success)} a succeeding one"
+    rows = [
+        (
+            "load",
+            f"{show_count(load.requests)} requests a day, {show_share(load.failure_share)} of them fail, {left}",
+        ),
+        ("volume", f"{show_size(load.volume)}, {inodes}; files of {show_size(load.file_size)}"),
+        (
+            "orphans a day",
+            f"{show_count(capacity.orphans_a_day)}, {show_size(capacity.bytes_a_day)}",
+        ),
+        ("bytes run out", _day(capacity.bytes_out)),
+        ("inodes run out", _day(capacity.inodes_out)),
+        ("comes first", capacity.first or "neither"),
+    ]
+    if capacity.steady is not None and load.reaper_days is not None:
+        fits = "fits" if capacity.steady_fits else "does not fit"
+        rows.append(
+            (
+                f"reaper after {show_seconds(load.reaper_days * 86_400)}",
+                f"{show_count(capacity.steady)} orphans stand at any time, "
+                f"{show_size(capacity.steady * load.file_size)}: {fits}",
+            )
+        )
+    storm = f"{show_count(capacity.storm_orphans)} orphans more"
+    if capacity.storm_days is not None:
+        storm += f", full {show_seconds(_to_minutes(capacity.storm_days * 86_400))} sooner"
+    if capacity.storm_peak is not None:
+        holds = "the volume holds it" if capacity.storm_survives else "more than the volume holds"
+        storm += f"; peak {show_count(capacity.storm_peak)} with the reaper: {holds}"
+    rows.append((f"failures x{STORM_FACTOR} for 1 h", storm))
+    width = max(len(name) for name, _ in rows)
+    lines = [f"{name:<{width}}  {value}" for name, value in rows]
+    return "\n".join([*lines, "", *_curve_lines(load, curve)]) + "\n"
+
+
+def capacity_json(load: Load, capacity: Capacity, curve: Sequence[Point]) -> dict[str, Any]:
+    """The same as values; days and counts as decimal numbers with six places."""
+    return {
+        "requests_a_day": _decimal(load.requests),
+        "failure_share": _decimal(load.failure_share),
+        "file_size": load.file_size,
+        "volume": load.volume,
+        "inodes": load.inodes_there,
+        "inodes_assumed": load.inodes is None,
+        "per_failure": _decimal(load.per_failure),
+        "per_success": _decimal(load.per_success),
+        "orphans_a_day": _decimal(capacity.orphans_a_day),
+        "bytes_a_day": _decimal(capacity.bytes_a_day),
+        "bytes_out_day": _decimal(capacity.bytes_out),
+        "inodes_out_day": _decimal(capacity.inodes_out),
+        "first": capacity.first,
+        "reaper_days": _decimal(load.reaper_days),
+        "steady_orphans": _decimal(capacity.steady),
+        "steady_fits": capacity.steady_fits,
+        "storm": {
+            "orphans": _decimal(capacity.storm_orphans),
+            "days_sooner": _decimal(capacity.storm_days),
+            "peak": _decimal(capacity.storm_peak),
+            "survives": capacity.storm_survives,
+        },
+        "curve": [
+            {
+                "hour": point.hour,
+                "orphans": _decimal(point.plain),
+                "reaped": _decimal(point.reaped),
+                "storm": _decimal(point.storm),
+            }
+            for point in curve
+        ],
+    }
+
+
+def _heading(case: Case) -> str:
+    program = case.program
+    code = f" {program.code}" if program.code else ""
+    return visible(f"{program.title}:{code} in {program.function}()" if program.function else program.title)
+
+
+def _table(cases: Sequence[Case], rows: Sequence[Row]) -> list[str]:
+    descriptors = any(case.program.resource is Resource.DESCRIPTOR for case in cases)
+    names = any(case.program.resource is not Resource.DESCRIPTOR for case in cases)
+    head = ["strategy", "served", "failed", "rejected", "(valid)"]
+    head += ["orphans", "bytes", "inodes"] * names + ["descriptors"] * descriptors
+    table = [head]
+    for row in rows:
+        counts = row.outcome.counts
+        cells = [
+            row.strategy.title,
+            counts.served,
+            counts.failed,
+            counts.rejected,
+            f"({counts.rejected_valid})",
+        ]
+        if names:
+            cells += [counts.orphans, show_size(row.outcome.bytes), row.outcome.inodes]
+        if descriptors:
+            cells.append(counts.descriptors)
+        table.append([str(cell) for cell in cells])
+    widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in table
+    ]
+
+
+def _correlation_lines(correlation: Correlation) -> list[str]:
+    if correlation.exact:
+        text = "every failing request leaves one orphan and no other does: the leak rate is the error rate"
+    elif correlation.r is None:
+        text = "the orphans don't follow the failures: they come at every failure rate alike"
+        if not any(correlation.orphaned):
+            text = "no orphans at any failure rate"
+    else:
+        text = f"orphans against failures: correlation {correlation.r:.2f}"
+    return [
+        f"as written, {SWEEP_REQUESTS} requests at each failure rate from 0 to 50%: {text}",
+        f"  failing {' '.join(f'{number:4}' for number in correlation.faulted)}",
+        f"  orphans {' '.join(f'{number:4}' for number in correlation.orphaned)}",
+    ]
+
+
+def _curve_lines(load: Load, curve: Sequence[Point]) -> list[str]:
+    """A dozen rows: the share of the volume (bytes or inodes, whichever is tighter) that orphans hold."""
+    step = max(1, (len(curve) - 1) // 12)
+    lines = ["day     used  (bytes or inodes, whichever is tighter)"]
+    for point in curve[::step]:
+        standing = point.plain if point.reaped is None else point.reaped
+        used = max(
+            standing * load.file_size / load.volume,
+            standing * load.inodes_each / load.inodes_there if load.inodes_there else Fraction(0),
+        )
+        bar = "#" * min(_BAR, round(used * _BAR))
+        lines.append(f"{float(Fraction(point.hour, 24)):6.1f} {float(used):7.1%} |{bar:<{_BAR}}|")
+    return lines
+
+
+def _day(days: Fraction | None) -> str:
+    return "never" if days is None else f"after {show_count(days)} days"
+
+
+def _to_minutes(seconds: Fraction) -> Fraction:
+    return Fraction(round(seconds / 60) * 60)
+
+
+def _decimal(value: Fraction | None) -> float | int | None:
+    if value is None:
+        return None
+    return int(value) if value.denominator == 1 else round(float(value), 6)

@@ -1,0 +1,31 @@
+"""Text of strangers made safe to show: what would move the cursor or reorder the line becomes visible.
+
+In: any text from a source file. Out: the same text where control characters, line and paragraph
+separators, lone surrogates and the marks that change reading direction stand as `\\u202e`-like escapes. A
+tab becomes four spaces.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_HARMLESS = frozenset({"\u200d"})  # the joiner inside emoji
+
+
+def visible(text: str) -> str:
+    """`text` with every hidden or reordering character written out."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    if character == "\t":
+        return "    "
+    if character in _HARMLESS or unicodedata.category(character) not in _HIDDEN:
+        return character
+    number = ord(character)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
