@@ -168,6 +168,7 @@ def silenced(source, *findings, reason=""):
         ("x = mk() + \\\n  2\n", "x = mk() + \\\n  2  # noqa: TML101\n"),
         ("x = mk('''\n  a\n''')\n", "x = mk('''\n  a\n''')  # noqa: TML101\n"),
         ("x = mk(\n  1,\n)\n", "x = mk(  # noqa: TML101\n  1,\n)\n"),
+        ("x = f'''\n{mk()}\n'''\n", "x = f'''\n{mk()}\n'''  # noqa: TML101\n"),
         ("f('''\n''', mk(\n1), '''\n''')\n", "f('''\n''', mk(  # noqa: TML101\n1), '''\n''')\n"),
     ],
 )
@@ -211,6 +212,8 @@ def test_row_for_a_comment_is_that_of_the_call_or_its_continuation():
     source = "x = 1\ny = mk(\n1)\nz = mk('''\n''')\n"
     assert noqa_row(found_in(source), source) == 2
     assert noqa_row(found_in(source, occurrence=2), source) == 5
+    source = "x = f'''\n{mk()}\n'''\n"
+    assert noqa_row(found_in(source), source) == 3
 
 
 STATEMENTS = [
@@ -224,6 +227,9 @@ STATEMENTS = [
     "  + mk()",
     "@mk()",
     "def f(): mk()",
+    "s = f\"\"\"{mk()}",
+    "  # noqa: E2 {mk()",
+    "} text\"\"\"",
 ]
 
 

@@ -30,6 +30,7 @@ _WHOLE_FILE = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"[,\s]+")
+_QUOTES = ('"""', "'''")
 _OURS = "TML"
 
 
@@ -138,13 +139,20 @@ def read_directives(text: str) -> tuple[Directive, ...]:
 
 
 def noqa_row(finding: Finding, text: str) -> int:
-    """Return the row on which a new comment silences `finding`, here and in flake8."""
+    """Return the row on which a new comment silences `finding`, here and in flake8.
+
+    Tokens are only read where the row may belong to a string or statement that goes on.
+    """
     row = finding.span.start.row
     lines = _lines(text)
-    line = lines[row - 1].rstrip() if row <= len(lines) else ""
-    if not line.endswith("\\") and '"""' not in line and "'''" not in line:
-        return row  # nothing on this row can carry it on to the next: no need to read tokens
-    return next((last for first, last in _read_tokens(text).ranges if first <= row <= last), row)
+    here = lines[row - 1].rstrip() if row <= len(lines) else ""
+    above = "".join(lines[: row - 1])
+    goes_on = here.endswith("\\") or any(quotes in here or above.count(quotes) % 2 for quotes in _QUOTES)
+    return _last_row(row, _read_tokens(text)) if goes_on else row
+
+
+def _last_row(row: int, tokens: _Tokens) -> int:
+    return next((last for first, last in tokens.ranges if first <= row <= last), row)
 
 
 def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAddition:
@@ -163,7 +171,7 @@ def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAd
     tokens = _read_tokens(text)
     by_row: dict[int, list[Finding]] = {}
     for finding in pending:
-        by_row.setdefault(noqa_row(finding, text), []).append(finding)
+        by_row.setdefault(_last_row(finding.span.start.row, tokens), []).append(finding)
     edits = []
     for row, here in sorted(by_row.items()):
         codes = sorted({finding.code for finding in here})
