@@ -60,6 +60,10 @@ def share_out(files: Sequence[SourceFile], jobs: int) -> Iterator[Outcome]:
         else:
             while crew.is_busy():
                 yield from crew.answers(wait=True)
+    except KeyboardInterrupt:
+        if crew is not None:
+            yield from crew.answers(wait=False)  # what was found so far counts
+        raise
     finally:
         if crew is not None:
             crew.stop()

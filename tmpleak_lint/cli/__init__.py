@@ -27,22 +27,23 @@ BROKEN_PIPE = 141
 HELP = """\
 tmpleak-lint finds temporary files and directories that can stay behind.
 
-  tmpleak-lint PATH...           check files and folders; exit 1 if anything is found
-  tmpleak-lint explain TML103    what a code means, with leaking and holding examples
-  tmpleak-lint rules             every code, one a line
+  tmpleak-lint PATH...          check files and folders; exit 1 on any finding
+  tmpleak-lint explain TML103   what a code means, with examples
+  tmpleak-lint rules            every code, one a line
 
-Options of a check that you may want first (all: tmpleak-lint check --help):
-  --select, --ignore CODES       codes or prefixes to report, or not, such as TML1,TML301
-  --output-format FORMAT         full, concise, json, sarif, github, gitlab or junit
-  --statistics                   how often each code was found
-  --baseline FILE                leave out what FILE knows (make it: --update-baseline)
-  --since REF                    only what concerns lines changed since a git revision
-  --add-noqa[=REASON]            silence what is there now with comments
+Options that you may want first (all of them: tmpleak-lint check --help):
+  --select, --ignore CODES      codes or prefixes to report or not: TML1,TML301
+  --output-format FORMAT        full, concise, json, sarif, github, gitlab, junit
+  --statistics                  how often each code was found
+  --baseline FILE               leave out what FILE knows (--update-baseline
+                                makes it)
+  --since REF                   only what concerns lines changed since REF in git
+  --add-noqa[=REASON]           silence what is there now with comments
   --version, -h, --help
 
 Settings are read from [tool.tmpleak-lint] of the nearest pyproject.toml.
-Other commands: completions SHELL. A path named like a command: ./rules.
-Exit status: 0 nothing found, 1 findings, 2 wrong usage or configuration, 130 interrupted.
+Also: completions SHELL. A path that is called like a command: ./rules.
+Exit status: 0 nothing found, 1 findings, 2 usage or configuration, 130 Ctrl-C.
 """
 
 
@@ -98,9 +99,8 @@ class UsageError(Exception):
 
 
 def complain(text: str) -> int:
-    """Print an error, made safe for a terminal, and return the exit status for it."""
+    """Print an error on one line, made safe for a terminal, and return the exit status for it."""
     from tmpleak_lint.reporting.text import visible
 
-    for line in text.splitlines() or [""]:
-        print(f"tmpleak-lint: error: {visible(line)}", file=sys.stderr)
+    print(f"tmpleak-lint: error: {visible(text)}", file=sys.stderr)
     return USAGE_ERROR

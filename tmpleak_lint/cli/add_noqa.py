@@ -18,12 +18,16 @@ from tmpleak_lint.model import Edit, Finding
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
 from tmpleak_lint.reporting import RunReport
 from tmpleak_lint.reporting.text import visible
+from tmpleak_lint.suppression.noqa import add_noqa
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a reason that cannot stand in a comment, before anything is done. Raises `NoqaError`."""
+    add_noqa((), "", reason)
 
 
 def add_comments(run: RunReport, reason: str, *, quiet: bool) -> int:
     """Silence every finding of the run that a comment can silence; 1 when some are left, else 0."""
-    from tmpleak_lint.suppression.noqa import add_noqa
-
     silenced = files = 0
     left: list[Finding] = []
     for report in run.reports:
@@ -45,8 +49,13 @@ def add_comments(run: RunReport, reason: str, *, quiet: bool) -> int:
         place = f"{finding.filename}:{finding.span.start.row}"
         print(f"{visible(place)}: {finding.code}: no comment could be placed", file=sys.stderr)
     if not quiet:
-        print(f"Silenced {silenced} findings by comments in {files} files.", file=sys.stderr)
+        what, where = _count(silenced, "finding"), _count(files, "file")
+        print(f"Silenced {what} by comments in {where}.", file=sys.stderr)
     return int(bool(left))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _edited(text: str, edits: Sequence[Edit]) -> str:

@@ -51,6 +51,10 @@ def main(arguments: Sequence[str]) -> int:
     """Check what the arguments name."""
     given = parse(arguments)
     files = output_files(given)
+    if given.add_noqa is not None:
+        from tmpleak_lint.cli.add_noqa import add_comments, check_reason
+
+        check_reason(given.add_noqa)
     finder = SettingsFinder(overrides(given), given.config, given.isolated)
     if given.show_settings:
         sys.stdout.write(show(finder.of_folder(_folder_of(given.paths[0] if given.paths else os.curdir))))
@@ -58,8 +62,6 @@ def main(arguments: Sequence[str]) -> int:
     run = _from_stdin(given, finder) if _is_stdin(given) else _from_paths(given, finder)
     report = _report(run, given)
     if given.add_noqa is not None:
-        from tmpleak_lint.cli.add_noqa import add_comments
-
         return add_comments(report, given.add_noqa, quiet=given.quiet)
     _print(report, run, given, files)
     if run.interrupted:
@@ -236,6 +238,8 @@ def _print(report: RunReport, run: _Run, given: argparse.Namespace, files: list[
 
         sys.stdout.flush()
         print(summary(report), file=sys.stderr)
+        if not report.files_checked:
+            print("warning: nothing was read: is it excluded, or ignored by git?", file=sys.stderr)
 
 
 def _write(file: str, text: str) -> None:

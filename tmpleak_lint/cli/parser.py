@@ -43,7 +43,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         from tmpleak_lint.cli import complain
 
-        sys.exit(complain(f"{message}\n(tmpleak-lint --help shows the usage)"))
+        sys.exit(complain(f"{message} (see {self.prog} --help)"))
 
 
 def check_parser() -> Parser:

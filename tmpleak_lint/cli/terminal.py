@@ -5,7 +5,6 @@ In: the stream, the environment, `--color`. Out: answers, and on stderr a bar th
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -53,23 +52,23 @@ class Progress:
     def __init__(self, stream: TextIO, wanted: bool) -> None:
         self._stream = stream
         self._next = time.monotonic() + BAR_AFTER if wanted and stream.isatty() else float("inf")
-        self._drawn = False
+        self._widest = 0
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + BAR_EVERY
-        self._drawn = True
         filled = BAR_CELLS * done // max(total, 1)
         bar = "#" * filled + "." * (BAR_CELLS - filled)
-        self._stream.write(f"\r[{bar}] {done}/{total} files")
+        line = f"[{bar}] {done}/{total} files"
+        self._widest = max(self._widest, len(line))
+        self._stream.write(f"\r{line}")
         self._stream.flush()
 
     def clear(self) -> None:
         """Take the bar away."""
-        if self._drawn:
-            columns = os.get_terminal_size(self._stream.fileno()).columns
-            self._stream.write("\r" + " " * min(columns - 1, BAR_CELLS + 40) + "\r")
+        if self._widest:
+            self._stream.write("\r" + " " * self._widest + "\r")
             self._stream.flush()
-            self._drawn = False
+            self._widest = 0

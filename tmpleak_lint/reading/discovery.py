@@ -74,7 +74,7 @@ def discover(paths: Iterable[str], finder: SettingsFinder) -> Discovery:
         elif os.path.exists(path):
             walk.named_file(shown)
         else:
-            raise MissingPath(path)
+            raise MissingPath(f"{path}: no such file or folder")
     return Discovery(tuple(walk.files[key] for key in sorted(walk.files)), tuple(walk.unlisted))
 
 
