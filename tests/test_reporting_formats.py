@@ -215,6 +215,18 @@ def test_summary_counts_and_says_that_nothing_was_checked():
     )
 
 
+def test_summary_counts_only_fixes_that_can_be_applied():
+    def last_words(*kinds):
+        found = [replace(FOUND, fix=Fix(kind, "", (EDIT,))) for kind in kinds]
+        return summary(run_of(*found)).partition(").")[2]
+
+    safe, unsafe, shown = Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY
+    assert last_words(shown) == ""
+    assert last_words(safe, shown) == " 1 fixable with --fix."
+    assert last_words(unsafe, unsafe) == " 2 fixable with --fix --unsafe-fixes."
+    assert last_words(safe, unsafe) == " 1 fixable with --fix, 1 more with --unsafe-fixes."
+
+
 def test_statistics_order_by_frequency():
     other = replace(FOUND, code="TML101", name="never-deleted")
     run = RunReport((FileReport(APP, (FOUND, other, FOUND)), FileReport("b.py", (FOUND,))), 2, "1")

@@ -26,6 +26,7 @@ from tmpleak_lint.reporting.excerpt import Excerpt, excerpt
 from tmpleak_lint.reporting.paint import Paint
 from tmpleak_lint.reporting.text import visible, width
 from tmpleak_lint.suppression.names import relative
+from tmpleak_lint.suppression.rows import rows_of
 
 _STYLES = {
     Event.CREATED: ("created", "^"),
@@ -217,7 +218,7 @@ def _stretches(steps: Sequence[Step], context: RenderContext) -> list[_Stretch]:
             stops.append(_stop(step, number, len(steps)))
             number += 1
         text = context.source(part[0].filename, part[0].cell)
-        lines = () if text is None else tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+        lines = () if text is None else rows_of(text)
         stretches.append(_Stretch(tuple(stops), lines, part is parts[-1]))
     return stretches
 
@@ -237,7 +238,7 @@ def _stop(step: Step, number: int, count: int) -> _Stop:
 
 
 def _line(lines: Sequence[str], row: int) -> str:
-    return lines[row - 1] if 0 < row <= len(lines) else ""
+    return lines[row - 1].rstrip() if 0 < row <= len(lines) else ""
 
 
 def _indent(line: str) -> int:

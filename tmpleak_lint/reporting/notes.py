@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tmpleak_lint.model import Applicability
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.text import visible
 from tmpleak_lint.suppression.names import relative
@@ -44,8 +45,17 @@ def summary(run: RunReport) -> str:
     line += f", {suppressed} silenced by noqa" if suppressed else ""
     line += f", {baselined} in the baseline" if baselined else ""
     line += ", interrupted" if run.interrupted else ""
-    fixable = sum(1 for finding in run.findings() if finding.fix is not None)
-    return line + ")." + (f" {fixable} fixable with --fix." if fixable else "")
+    return f"{line}).{_fixable(run)}"
+
+
+def _fixable(run: RunReport) -> str:
+    kinds = Counter(finding.fix.applicability for finding in run.findings() if finding.fix is not None)
+    safe, unsafe = kinds[Applicability.SAFE], kinds[Applicability.UNSAFE]
+    if safe and unsafe:
+        return f" {safe} fixable with --fix, {unsafe} more with --unsafe-fixes."
+    if unsafe:
+        return f" {unsafe} fixable with --fix --unsafe-fixes."
+    return f" {safe} fixable with --fix." if safe else ""
 
 
 def statistics(run: RunReport) -> str:

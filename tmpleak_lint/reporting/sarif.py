@@ -49,7 +49,7 @@ def render(run: RunReport, context: RenderContext) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return json.dumps(log, indent=1) + "\n"
 
 
 # The tool

@@ -10,13 +10,13 @@ gives a new fingerprint.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tmpleak_lint.model import FileReport, Finding
 from tmpleak_lint.suppression.names import relative
+from tmpleak_lint.suppression.rows import rows_of
 
 # strings of each kind, comments, blanks, a continued line, and any other character
 _PIECE = re.compile(
@@ -35,7 +35,7 @@ def fingerprints(findings: Sequence[Finding], source: SourceOf, root: Path) -> t
     Pass suppressed findings too, in source order, else silencing one renames its equals.
     """
     lines_of = {
-        (name, cell): list(io.StringIO(source(name, cell) or "", newline=None))
+        (name, cell): rows_of(source(name, cell) or "")
         for name, cell in {(finding.filename, finding.cell) for finding in findings}
     }
     seen: dict[tuple[str, ...], int] = {}

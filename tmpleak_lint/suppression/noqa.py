@@ -15,14 +15,16 @@ Not handled: other tools' words for the same (`# ruff: noqa`, `# nosec`, `# pyli
 
 from __future__ import annotations
 
-import io
 import re
+import sys
 import tokenize
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tmpleak_lint.model import Edit, Finding, Location, Span
+from tmpleak_lint.suppression.rows import rows_of
 
 _INLINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+[,\s]*)+))?", re.IGNORECASE)
 _WHOLE_FILE = re.compile(
@@ -124,7 +126,7 @@ def _unused(
 
 def read_directives(text: str) -> tuple[Directive, ...]:
     """Return every `# noqa` of a file, file-level ones first."""
-    lines = _lines(text)
+    lines = rows_of(text)
     whole_file = [_file_level(found, row, lines) for row, found in _matches(_WHOLE_FILE, lines)]
     if not any(_INLINE.search(line) for line in lines):
         return tuple(whole_file)
@@ -144,15 +146,20 @@ def noqa_row(finding: Finding, text: str) -> int:
     Tokens are only read where the row may belong to a string or statement that goes on.
     """
     row = finding.span.start.row
-    lines = _lines(text)
-    here = lines[row - 1].rstrip() if row <= len(lines) else ""
-    above = "".join(lines[: row - 1])
-    goes_on = here.endswith("\\") or any(quotes in here or above.count(quotes) % 2 for quotes in _QUOTES)
-    return _last_row(row, _read_tokens(text)) if goes_on else row
+    return _read_tokens(text).last_row(row) if row in _rows_that_may_go_on(text) else row
 
 
-def _last_row(row: int, tokens: _Tokens) -> int:
-    return next((last for first, last in tokens.ranges if first <= row <= last), row)
+@lru_cache(maxsize=2)
+def _rows_that_may_go_on(text: str) -> frozenset[int]:
+    rows = set()
+    is_open = dict.fromkeys(_QUOTES, False)
+    for row, line in enumerate(rows_of(text), 1):
+        counts = [line.count(quotes) for quotes in _QUOTES]
+        if any(counts) or any(is_open.values()) or line.endswith("\\\n"):
+            rows.add(row)
+        for quotes, count in zip(_QUOTES, counts, strict=True):
+            is_open[quotes] ^= count % 2 == 1
+    return frozenset(rows)
 
 
 def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAddition:
@@ -167,11 +174,11 @@ def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAd
     pending = tuple(findings)
     if not pending:
         return NoqaAddition((), ())
-    lines = _lines(text)
+    lines = rows_of(text)
     tokens = _read_tokens(text)
     by_row: dict[int, list[Finding]] = {}
     for finding in pending:
-        by_row.setdefault(_last_row(finding.span.start.row, tokens), []).append(finding)
+        by_row.setdefault(tokens.last_row(finding.span.start.row), []).append(finding)
     edits = []
     for row, here in sorted(by_row.items()):
         codes = sorted({finding.code for finding in here})
@@ -194,17 +201,16 @@ class _Tokens:
     comments: dict[int, int]
     complete: bool
 
-
-@lru_cache(maxsize=2)
-def _lines(text: str) -> tuple[str, ...]:
-    """Return the lines with their ends as `\\n`, split where Python splits them."""
-    return tuple(io.StringIO(text, newline=None))
+    def last_row(self, row: int) -> int:
+        """Return the last row of the range that `row` is in."""
+        index = bisect_right(self.ranges, (row, sys.maxsize)) - 1
+        return max(self.ranges[index][1], row) if index >= 0 else row
 
 
 @lru_cache(maxsize=2)
 def _read_tokens(text: str) -> _Tokens:
     """Return the row ranges; each row for itself from where the text can't be read as tokens."""
-    lines = _lines(text)
+    lines = rows_of(text)
     ranges: list[tuple[int, int]] = []
     comments: dict[int, int] = {}
     first, last, complete = len(lines) + 2, -1, True
@@ -301,5 +307,5 @@ def _only_comments_differ(text: str, lines: Sequence[str], edits: Iterable[Edit]
 
 
 def _code_tokens(text: str) -> list[tuple[int, str]]:
-    tokens = tokenize.generate_tokens(iter(_lines(text)).__next__)
+    tokens = tokenize.generate_tokens(iter(rows_of(text)).__next__)
     return [(token.type, token.string) for token in tokens if token.type != tokenize.COMMENT]
