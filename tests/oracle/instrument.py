@@ -1,0 +1,186 @@
+"""Prepare one program for running: what its lines mean, and code that reports function calls.
+
+In: source text, one statement a line (as the grammar writes it; other text works as long as a `finally`
+body shares no line with code outside). Out: `Prepared`, with
+
+- `quiet` lines: inside a `finally`, `__exit__`, `__del__`, `close` and the like, where ordinary calls do
+  not raise;
+- `fallible` lines: in the body of a `try` with a handler that can match OSError, where a consuming move may
+  fail;
+- `exceptions`: the exception types its handlers and suppressions tell apart, which are the ones worth
+  injecting;
+- `entries`: the public functions and classes, which the driver calls;
+- `code`: the program with `__track__` as the innermost decorator of every function.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import CodeType
+
+PROGRAM = "<program>"
+TEARDOWNS = frozenset(
+    {
+        "__exit__",
+        "__aexit__",
+        "__del__",
+        "close",
+        "aclose",
+        "cleanup",
+        "stop",
+        "shutdown",
+        "tearDown",
+        "teardown",
+    }
+)
+MANAGER_DECORATORS = frozenset({"contextmanager", "asynccontextmanager"})
+
+
+class OracleGap(BaseException):
+    """The program uses something the oracle has no model of: the run says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something public that the driver uses: its kind says how."""
+
+    name: str
+    kind: str  # function, generator, manager, coroutine, asyncmanager, asyncgenerator, class
+    parameters: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    source: str
+    code: CodeType
+    quiet: frozenset[int]
+    fallible: frozenset[int]
+    exceptions: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    needs_collection: bool  # a `__del__` may sit in a cycle
+
+
+def prepare(source: str) -> Prepared:
+    tree = ast.parse(source)
+    quiet: set[int] = set()
+    fallible: set[int] = set()
+    exceptions: dict[str, None] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Try, ast.TryStar)):
+            quiet |= lines_of(node.finalbody)
+            if any(can_match_oserror(handler.type) for handler in node.handlers):
+                fallible |= lines_of(node.body)
+            for handler in node.handlers:
+                exceptions.update(dict.fromkeys(names_of(handler.type)))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in TEARDOWNS:
+            quiet |= lines_of(node.body)
+        elif isinstance(node, ast.Call) and text_of(node.func).endswith("suppress"):
+            for argument in node.args:
+                exceptions.update(dict.fromkeys(names_of(argument)))
+    entries = tuple(entry for statement in tree.body if (entry := entry_of(statement)) is not None)
+    needs_collection = "__del__" in source
+    tracked = ast.fix_missing_locations(Tracker().visit(tree))
+    return Prepared(
+        source,
+        compile(tracked, PROGRAM, "exec"),
+        frozenset(quiet),
+        frozenset(fallible),
+        tuple(exceptions),
+        entries,
+        needs_collection,
+    )
+
+
+def lines_of(body: Iterable[ast.stmt]) -> set[int]:
+    return {line for node in body for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+
+
+def names_of(node: ast.expr | None) -> list[str]:
+    """The exception names of a handler, last parts only."""
+    if node is None:
+        return ["BaseException"]
+    if isinstance(node, ast.Tuple):
+        return [name for part in node.elts for name in names_of(part)]
+    return [text_of(node).rpartition(".")[2]]
+
+
+def text_of(node: ast.expr) -> str:
+    return ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
+
+
+def can_match_oserror(node: ast.expr | None) -> bool:
+    """Whether a handler of this type catches some OSError."""
+    for name in names_of(node):
+        kind = getattr(builtins, name, None)
+        if isinstance(kind, type) and (issubclass(OSError, kind) or issubclass(kind, OSError)):
+            return True
+    return False
+
+
+def yields(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the function itself, not one nested in it, yields."""
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting.extend(ast.iter_child_nodes(item))
+    return False
+
+
+def kind_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """How a call of this function runs."""
+    manager = any(text_of(item).rpartition(".")[2] in MANAGER_DECORATORS for item in node.decorator_list)
+    if isinstance(node, ast.AsyncFunctionDef):
+        if yields(node):
+            return "asyncmanager" if manager else "asyncgenerator"
+        return "coroutine"
+    if yields(node):
+        return "manager" if manager else "generator"
+    return "function"
+
+
+def entry_of(node: ast.stmt) -> Entry | None:
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or node.name.startswith(
+        "_"
+    ):
+        return None
+    if isinstance(node, ast.ClassDef):
+        methods = {
+            item.name: item for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+        }
+        init = methods.get("__init__")
+        parameters = parameters_of(init)[1:] if init is not None else ()
+        return Entry(node.name, "class", parameters, tuple(methods))
+    return Entry(node.name, kind_of(node), parameters_of(node))
+
+
+def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:
+    """Names of the parameters that must be given."""
+    arguments = [item.arg for item in (*node.args.posonlyargs, *node.args.args)]
+    return tuple(arguments[: len(arguments) - len(node.args.defaults)])
+
+
+class Tracker(ast.NodeTransformer):
+    """Puts `@__track__(kind)` next to each `def`, under its other decorators."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self.track(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self.track(node)
+
+    def track(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        kind = kind_of(node)
+        self.generic_visit(node)
+        name = ast.Name("__track__", ast.Load())
+        call = ast.Call(name, [ast.Constant(kind)], [])
+        for made in (name, call, call.args[0]):
+            ast.copy_location(made, node)
+        node.decorator_list.append(call)
+        return node

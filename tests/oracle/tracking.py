@@ -1,0 +1,133 @@
+"""`__track__`: tells the ledger when a function of the program is entered, left and suspended.
+
+In: the world and the kind of a function (`instrument.kind_of`). Out: a decorator that behaves like the
+function. A plain generator hands over what it yields; a context manager's generator keeps it. An awaited
+coroutine of the program is an `await`, hence risky, before anything else.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Callable, Generator
+from typing import Any
+
+from tests.oracle.ledger import Call
+from tests.oracle.world import World
+
+
+def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Callable[..., Any]]]:
+    """The `__track__` of a program that runs in `world`."""
+
+    def enter(function: str) -> Call:
+        return Call(function, world.run.ledger.current, world.line())
+
+    def step(call: Call, resume: Callable[..., Any], *args: Any) -> Any:
+        """Run the program's frame up to its next suspension."""
+        stack = world.run.ledger.stack
+        stack.append(call)
+        try:
+            return resume(*args)
+        finally:
+            stack.pop()
+
+    def drive(call: Call, inner: Generator[Any, Any, Any], give: bool) -> Generator[Any, Any, Any]:
+        try:
+            value = step(call, inner.send, None)
+            while True:
+                if give:
+                    world.run.ledger.give_away(value)
+                try:
+                    sent = yield value
+                except GeneratorExit:
+                    step(call, inner.close)
+                    raise
+                except BaseException as error:
+                    value = step(call, inner.throw, error)
+                else:
+                    value = step(call, inner.send, sent)
+        except StopIteration as stop:
+            world.run.ledger.leave(call, stop.value)
+            return stop.value
+
+    def track(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+            name = function.__qualname__
+
+            @functools.wraps(function)
+            def plain(*args: Any, **options: Any) -> Any:
+                call = enter(name)
+                value = step(call, functools.partial(function, *args, **options))
+                world.run.ledger.leave(call, value)
+                return value
+
+            @functools.wraps(function)
+            def generator(*args: Any, **options: Any) -> Any:
+                return drive(enter(name), function(*args, **options), give=kind == "generator")
+
+            @functools.wraps(function)
+            def coroutine(*args: Any, **options: Any) -> Any:
+                return Awaited(world, name, drive(enter(name), function(*args, **options), give=False))
+
+            @functools.wraps(function)
+            async def async_generator(*args: Any, **options: Any) -> AsyncIterator[Any]:
+                call = enter(name)
+                inner = function(*args, **options)
+                try:
+                    value = await suspended(call, inner.__anext__())
+                    while True:
+                        if kind == "asyncgenerator":
+                            world.run.ledger.give_away(value)
+                        try:
+                            sent = yield value
+                        except GeneratorExit:
+                            await suspended(call, inner.aclose())
+                            raise
+                        except BaseException as error:
+                            value = await suspended(call, inner.athrow(error))
+                        else:
+                            value = await suspended(call, inner.asend(sent))
+                except StopAsyncIteration:
+                    world.run.ledger.leave(call, None)
+
+            if kind in ("generator", "manager"):
+                return generator
+            if kind == "coroutine":
+                return coroutine
+            return plain if kind == "function" else async_generator
+
+        return decorate
+
+    class Suspended:
+        """One step of an asynchronous generator, run on behalf of its call."""
+
+        def __init__(self, call: Call, awaitable: Any) -> None:
+            self.call, self.awaitable = call, awaitable
+
+        def __await__(self) -> Generator[Any, Any, Any]:
+            # The world's awaitables never suspend, so the step is over at the first StopIteration.
+            try:
+                step(self.call, self.awaitable.__await__().__next__)
+            except StopIteration as stop:
+                return stop.value
+            raise AssertionError("an awaitable of the world suspended")
+            yield
+
+    def suspended(call: Call, awaitable: Any) -> Suspended:
+        return Suspended(call, awaitable)
+
+    return track
+
+
+class Awaited:
+    """A coroutine of the program: awaiting it may fail before it starts."""
+
+    def __init__(self, world: World, name: str, body: Generator[Any, Any, Any]) -> None:
+        self.world, self.name, self.body = world, name, body
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        if self.world.run.ledger.stack:  # the driver's own await is not one of the program's
+            self.world.risk(f"await {self.name}", awaiting=True)
+        return (yield from self.body)
+
+    def close(self) -> None:
+        self.body.close()

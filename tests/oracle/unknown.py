@@ -1,0 +1,187 @@
+"""Values that nobody knows anything about: what the unknown module `app` holds, and parameters.
+
+In: the world that decides. Out: `Opaque` values, whose truth, length and elements are decisions of the run
+and whose use as a function, manager or awaitable is risky; `Built`, which carries its arguments away; files
+whose reading and writing may fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle.instrument import OracleGap
+from tests.oracle.ledger import Carrier
+
+if TYPE_CHECKING:
+    from tests.oracle.world import World
+
+LOOP_COUNTS = 3  # an unknown iterable has 0, 1 or 2 elements
+SPINS = 3  # a condition asked this often in one run changes its answer, so that loops end
+
+
+class Opaque:
+    """A value nobody knows anything about: using it as a function, manager or awaitable is risky."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.__dict__.update(_world=world, _name=name, _answers={})
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = self.__dict__[name] = Opaque(self._world, f"{self._name}.{name}")
+        return value
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if not self._name.startswith("async_"):
+            self._world.risk(self._name, *args, *options.values())
+        return Opaque(self._world, f"{self._name}()")
+
+    def _answer(self, question: str) -> bool:
+        """The answer to a yes-or-no question about this value: unknown, but always the same."""
+        if question not in self._answers:
+            choices, name = self._world.run.choices, ("truth", self._name, question)
+            times = choices.times(name)
+            if times >= SPINS:  # asked by a loop: make it end
+                choices.seen[name] = times + 1
+                self._answers[question] = bool(times % 2)
+            else:
+                self._answers[question] = bool(self._world.decide(name, 2))
+        return bool(self._answers[question])
+
+    def __bool__(self) -> bool:
+        return self._answer("true")
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (not isinstance(other, Opaque) and self._answer(f"== {other!r}"))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __contains__(self, other: object) -> bool:
+        return self._answer("in")
+
+    def __lt__(self, other: object) -> bool:
+        return self._answer(f"< {other!r}")
+
+    def __gt__(self, other: object) -> bool:
+        return self._answer(f"> {other!r}")
+
+    def __len__(self) -> int:
+        return int(self._answer("true"))
+
+    def __index__(self) -> int:
+        return self._world.decide(("count", self._name), LOOP_COUNTS)
+
+    def __getitem__(self, key: object) -> Any:
+        return Opaque(self._world, f"{self._name}[]")
+
+    def __setitem__(self, key: object, value: object) -> None:
+        return None
+
+    def __iter__(self) -> Iterator[Any]:
+        for _ in range(self._world.decide(("count", self._name), LOOP_COUNTS)):
+            yield Opaque(self._world, f"{self._name}[]")
+
+    def __str__(self) -> str:
+        return "text"
+
+    __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        return "text"
+
+    def __fspath__(self) -> str:
+        return self._world.source
+
+    def __enter__(self) -> Any:
+        self._world.risk(f"{self._name} enter")
+        return Opaque(self._world, f"{self._name} entered")
+
+    def __exit__(self, *exc: object) -> None:
+        self._world.risk(f"{self._name} exit")
+
+    async def __aenter__(self) -> Any:
+        self._world.risk(f"{self._name} enter", awaiting=True)
+        return Opaque(self._world, f"{self._name} entered")
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._world.risk(f"{self._name} exit", awaiting=True)
+
+    def __await__(self) -> Iterator[Any]:
+        self._world.risk(f"await {self._name}", awaiting=True)
+        return Opaque(self._world, f"{self._name} awaited")
+        yield
+
+    async def __aiter__(self) -> Any:
+        count = self._world.decide(("count", self._name), LOOP_COUNTS)
+        for _ in range(count):
+            self._world.risk(f"{self._name} next", awaiting=True)
+            yield Opaque(self._world, f"{self._name}[]")
+        self._world.risk(f"{self._name} next", awaiting=True)
+
+
+class Built(Opaque, Carrier):
+    """What an unknown class makes of its arguments."""
+
+
+class TrackedFile:
+    """A real open file whose reading and writing may fail."""
+
+    def __init__(self, world: World, real: Any, name: object) -> None:
+        self.world, self.real, self.tracked_name = world, real, name
+        self.textual = "b" not in getattr(real, "mode", "w")
+        world.run.files.append(self)
+
+    @property
+    def name(self) -> Any:
+        return self.tracked_name
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.real.closed)
+
+    def write(self, data: Any) -> int:
+        self.world.risk("write", self)
+        if self.real.closed:
+            return 0
+        if isinstance(data, Opaque):
+            data = "opaque"
+        if isinstance(data, str) is not self.textual:
+            data = data.encode() if isinstance(data, str) else bytes(data).decode()
+        return int(self.real.write(data))
+
+    def flush(self) -> None:
+        self.world.risk("flush", self)
+
+    def read(self, *args: int) -> Any:
+        self.world.risk("read", self)
+        return "read" if self.textual else b"read"
+
+    def readline(self) -> Any:
+        self.world.risk("readline", self)
+        return "line" if self.textual else b"line"
+
+    def close(self) -> None:
+        self.real.close()
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return 0
+
+    def tell(self) -> int:
+        return 0
+
+    def fileno(self) -> int:
+        return -1
+
+    def __enter__(self) -> Any:
+        self.real.__enter__()
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.real.__exit__(*exc)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise OracleGap(f"file.{name}")

@@ -1,0 +1,366 @@
+"""The world a program runs in: real files in a private directory, unreal failures.
+
+In: the decisions of the run (`choices.Choices`) and the program's line facts (`instrument.Prepared`). Out:
+stand-ins for the modules a program imports, which do the real thing on real files, raise where the plan
+says so, and write into the ledger. Anything without a stand-in raises `OracleGap`.
+
+What raises, and where, is the tool's contract and not a matter of taste:
+- risky calls raise any exception type the program tells apart, before they have any effect; never inside a
+  `finally` or teardown, where only `raise`, `assert`, `await`, an unbound name and closing a closed
+  descriptor do;
+- benign calls never raise, and neither do deletions: what is missing already counts as deleted;
+- a consuming move fails only inside a `try` with a handler that can match OSError, and then with OSError;
+- an `await` raises what calls raise, and CancelledError.
+"""
+
+# ruff: noqa: PTH102, PTH105, PTH108, PTH110, PTH112, PTH113, PTH118  (it stands in for `os`)
+from __future__ import annotations
+
+import asyncio
+import builtins
+import contextlib
+import dataclasses
+import os
+import shutil
+import sys
+import tempfile
+import typing
+import warnings
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+from tests.oracle.choices import Choices
+from tests.oracle.instrument import PROGRAM, OracleGap, Prepared
+from tests.oracle.ledger import Carrier, Descriptor, Ledger
+from tests.oracle.modules import stand_ins
+from tests.oracle.unknown import Opaque, TrackedFile
+
+LONGEST_TRAIL = 300  # decisions in one run; a program that takes more runs away
+
+
+class Strange(Exception):
+    """An exception that no program can name: only `except Exception` and wider catch it."""
+
+
+@dataclasses.dataclass
+class Run:
+    """The state of one run."""
+
+    choices: Choices
+    prepared: Prepared
+    kinds: tuple[type[BaseException], ...] = (Strange,)
+    ledger: Ledger = dataclasses.field(default_factory=Ledger)
+    events: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
+    at_end: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = dataclasses.field(
+        default_factory=list
+    )
+    files: list[TrackedFile] = dataclasses.field(default_factory=list)
+    names: dict[str, str] = dataclasses.field(default_factory=dict)  # temporary path -> stable name
+    outside: list[list[Any]] = dataclasses.field(default_factory=list)  # lists that belong to the caller
+    settled: bool = False  # the owner has ended: nothing fails any more
+    gap: str | None = None
+
+
+class World:
+    """One private directory and the stand-ins that work in it; runs follow one another."""
+
+    run: Run
+
+    def __init__(self, base: str | None = None) -> None:
+        if base is None and os.path.isdir("/dev/shm"):
+            base = "/dev/shm"
+        self.root = tempfile.mkdtemp(prefix="oracle-", dir=base)
+        self.temporary = os.path.join(self.root, "tmp")
+        self.delivered = os.path.join(self.root, "out")
+        self.source = os.path.join(self.root, "source.txt")
+        with open(self.source, "w") as file:
+            file.write("source\n")
+        os.mkdir(self.temporary)
+        os.mkdir(self.delivered)
+        self.modules = stand_ins(self)
+        self.builtins = {
+            **vars(builtins),
+            "open": self.open,
+            "print": lambda *args, **kwargs: None,
+            "__import__": self.import_module,
+        }
+
+    def __enter__(self) -> World:
+        """Programs leave handles open and fail in `__del__` on purpose: neither is news here."""
+        self.hook = sys.unraisablehook
+        sys.unraisablehook = lambda unraisable: None
+        self.filters = warnings.catch_warnings()
+        self.filters.__enter__()
+        warnings.simplefilter("ignore")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        sys.unraisablehook = self.hook
+        self.filters.__exit__(*exc)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def begin(self, run: Run) -> None:
+        self.run = run
+
+    def sweep(self) -> None:
+        """Throw away what the run left, so that the next one starts from nothing."""
+        for file in self.run.files:
+            with contextlib.suppress(OSError, ValueError):
+                file.real.close()
+        for descriptor in self.run.ledger.descriptors:
+            if not descriptor.closed:
+                os.close(descriptor)
+        for folder in (self.temporary, self.delivered):
+            for item in os.scandir(folder):
+                if item.is_dir(follow_symlinks=False):
+                    shutil.rmtree(item.path)
+                else:
+                    os.unlink(item.path)
+
+    def leftovers(self) -> Iterator[str]:
+        """Names in the private directory that no run should have left for the next."""
+        for folder in (self.temporary, self.delivered):
+            yield from (item.name for item in os.scandir(folder))
+
+    # -- where the program stands ----------------------------------------------------------------------
+
+    @staticmethod
+    def frames() -> Iterator[FrameType]:
+        """The program's frames, innermost first."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            if frame.f_code.co_filename == PROGRAM:
+                yield frame
+            frame = frame.f_back
+
+    def line(self) -> int:
+        return next((frame.f_lineno for frame in self.frames()), 0)
+
+    def is_quiet(self) -> bool:
+        """Whether a `finally` or teardown of the program is running, here or up the stack."""
+        quiet = self.run.prepared.quiet
+        return bool(quiet) and any(frame.f_lineno in quiet for frame in self.frames())
+
+    # -- decisions -------------------------------------------------------------------------------------
+
+    def decide(self, name: tuple[str, ...], options: int, cost: int = 0) -> int:
+        if len(self.run.choices.trail) > LONGEST_TRAIL:
+            self.fail("the program runs away")
+        return self.run.choices.take(name, options, cost)
+
+    def fail(self, reason: str) -> typing.NoReturn:
+        self.run.gap = reason
+        raise OracleGap(reason)
+
+    def risk(self, name: str, *args: object, awaiting: bool = False) -> None:
+        """A risky call named `name`: raise if the plan says so."""
+        run = self.run
+        if run.settled:
+            return
+        run.events.append((name, *map(self.describe, args)))
+        if not awaiting and self.is_quiet():
+            return
+        kinds = (*run.kinds, asyncio.CancelledError) if awaiting else run.kinds
+        taken = self.decide(("fault", name), 1 + len(kinds), cost=1)
+        if taken:
+            kind = kinds[taken - 1]
+            run.events.append((name, "raises", kind.__name__))
+            raise kind(f"injected at {name}")
+
+    def describe(self, value: object) -> str:
+        """A value in words that do not depend on the random names of temporary files."""
+        if isinstance(value, TrackedFile):
+            return f"<file {self.describe(value.tracked_name)}>"
+        if isinstance(value, (str, os.PathLike)):
+            text = os.fspath(value)
+            for path, name in self.run.names.items():
+                if path in text:
+                    text = text.replace(path, name)
+            return str(text).replace(self.root, "")
+        if isinstance(value, Descriptor):
+            return f"<descriptor {value.made.serial}>"
+        if isinstance(value, (list, tuple)):
+            return f"{type(value).__name__}({', '.join(map(self.describe, value))})"
+        if isinstance(value, Carrier):
+            return f"<built {self.describe(list(value.parts))}>"
+        if value is None or isinstance(value, (bool, int, float, bytes)):
+            return repr(value)
+        return f"<{type(value).__name__}>"
+
+    def named(self, path: str) -> str:
+        self.run.names[path] = f"<temporary {len(self.run.names) + 1}>"
+        return path
+
+    # -- files -----------------------------------------------------------------------------------------
+
+    def where(self, folder: object) -> str:
+        if folder is None or isinstance(folder, Opaque):
+            return self.temporary
+        return os.fspath(folder)  # type: ignore[call-overload, no-any-return]
+
+    def text(self, path: object) -> str:
+        """A path in any of its forms; an unknown object stands for a file that is there."""
+        if isinstance(path, Opaque):
+            return self.source
+        if isinstance(path, (str, bytes, os.PathLike)):
+            return os.fsdecode(os.fspath(path))
+        return ""
+
+    def mkstemp(
+        self, suffix: Any = None, prefix: Any = None, dir: Any = None, text: Any = False
+    ) -> tuple[int, str]:
+        self.risk("mkstemp")
+        number, path = tempfile.mkstemp(suffix=suffix or "", dir=self.where(dir))
+        made = self.run.ledger.create(self.named(path), self.line())
+        return self.run.ledger.open_descriptor(number, made), path
+
+    def mkdtemp(self, suffix: Any = None, prefix: Any = None, dir: Any = None) -> str:
+        self.risk("mkdtemp")
+        path = tempfile.mkdtemp(suffix=suffix or "", dir=self.where(dir))
+        self.run.ledger.create(self.named(path), self.line())
+        return path
+
+    def mktemp(self, suffix: str = "", prefix: str = "tmp", dir: Any = None) -> str:
+        path = tempfile.mktemp(suffix=suffix, dir=self.where(dir))
+        self.run.ledger.create(self.named(path), self.line(), real=False)
+        return path
+
+    def named_file(
+        self, mode: str = "w+b", *, delete: Any = True, dir: Any = None, **options: Any
+    ) -> TrackedFile:
+        self.risk("NamedTemporaryFile")
+        options.pop("prefix", None)
+        file = tempfile.NamedTemporaryFile(
+            mode,
+            delete=delete is not False,
+            dir=self.where(dir),
+            encoding=None if "b" in mode else "utf-8",
+            suffix=options.pop("suffix", ""),
+            **{key: options[key] for key in options if key == "delete_on_close"},
+        )
+        self.named(file.name)
+        if delete is False:
+            self.run.ledger.create(file.name, self.line())
+        return TrackedFile(self, file, file.name)
+
+    def directory(self, suffix: Any = None, prefix: Any = None, dir: Any = None, **options: Any) -> Any:
+        self.risk("mkdtemp")
+        made = tempfile.TemporaryDirectory(dir=self.where(dir), ignore_cleanup_errors=True)
+        self.named(made.name)
+        return made
+
+    def open(self, path: Any, mode: str = "r", *args: Any, **options: Any) -> TrackedFile:
+        self.risk("open", path)
+        if isinstance(path, Descriptor):
+            return self.fdopen(path, mode)
+        name = self.text(path)
+        if not set(mode) & set("wax") and not os.path.exists(name):
+            return TrackedFile(self, open(self.source, "rb" if "b" in mode else "r"), name)
+        return TrackedFile(self, open(name, mode), name)
+
+    def fdopen(self, descriptor: Any, mode: str = "r", *args: Any, **options: Any) -> TrackedFile:
+        if not isinstance(descriptor, Descriptor) or descriptor.closed:
+            self.fail("fdopen of what is no open descriptor")
+        file = TrackedFile(self, os.fdopen(int(descriptor), mode), descriptor)
+        descriptor.closed, descriptor.file = True, file
+        return file
+
+    def close(self, descriptor: Any) -> None:
+        if not isinstance(descriptor, Descriptor):
+            return
+        held = descriptor.file is not None and not descriptor.file.real.closed
+        if held:
+            descriptor.file.real.close()
+        elif descriptor.closed:
+            frame = next(self.frames(), None)
+            if frame is not None and frame.f_lineno in self.run.prepared.quiet:
+                raise OSError(9, "Bad file descriptor")
+        else:
+            os.close(descriptor)
+            descriptor.closed = True
+
+    def delete_file(self, path: Any, *args: Any, **options: Any) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            os.unlink(self.text(path))
+
+    def delete_tree(self, path: Any, *args: Any, **options: Any) -> None:
+        name = self.text(path)
+        if name != self.source:
+            shutil.rmtree(name, ignore_errors=True)
+
+    def consume(self, source: Any, target: Any, *args: Any) -> Any:
+        """Move a file away: released, unless the author reckoned with failure and the plan says so."""
+        if not self.run.settled:
+            self.run.events.append(("move", self.describe(source), self.describe(target)))
+            frame = next(self.frames(), None)
+            reckoned = frame is not None and frame.f_lineno in self.run.prepared.fallible
+            if reckoned and not self.is_quiet() and self.decide(("fault", "move"), 2, cost=1):
+                raise OSError("injected at move")
+        name, goal = self.text(source), self.text(target)
+        if not goal or goal == self.source:
+            goal = os.path.join(self.delivered, f"moved-{len(self.run.events)}")
+        if os.path.lexists(name):
+            if os.path.isdir(goal) and os.path.isdir(name):
+                shutil.rmtree(goal)
+            os.replace(name, goal)
+        return target
+
+    def copy(self, source: Any, target: Any, *args: Any, **options: Any) -> Any:
+        self.risk("copy", source, target)
+        name, goal = self.text(source), self.text(target)
+        if os.path.isfile(name):
+            shutil.copy(name, goal)
+        return target
+
+    def command(self, words: Any, *args: Any, **options: Any) -> Any:
+        """A command: `rm` deletes, any other is risky."""
+        parts = words.split() if isinstance(words, str) else [self.text(word) for word in words]
+        if parts and parts[0] == "rm":
+            for part in parts[1:]:
+                if part.startswith(self.temporary):
+                    self.delete_tree(part) if os.path.isdir(part) else self.delete_file(part)
+        else:
+            self.risk("command", *parts)
+        return Opaque(self, "completed")
+
+    def dump(self, value: Any, file: Any, *args: Any, **options: Any) -> None:
+        self.risk("dump", file)
+        if isinstance(file, TrackedFile):
+            file.real.write("{}" if file.textual else b"{}")
+
+    # -- calls, registrations, imports -----------------------------------------------------------------
+
+    def register(self, function: Callable[..., Any], *args: Any, **options: Any) -> Callable[..., Any]:
+        self.run.at_end.append((function, args, options))
+        return function
+
+    def finalize(
+        self, owner: object, function: Callable[..., Any], *args: Any, **options: Any
+    ) -> Callable[[], None]:
+        self.run.at_end.append((function, args, options))
+        return lambda: function(*args, **options)
+
+    def import_module(
+        self, name: str, given: object = None, local: object = None, wanted: Any = (), level: int = 0
+    ) -> Any:
+        if name in REAL_MODULES:
+            return builtins.__import__(name, None, None, wanted, 0)
+        whole = name if wanted else name.partition(".")[0]
+        if whole not in self.modules:
+            self.fail(f"import {name}")
+        return self.modules[whole]
+
+
+REAL_MODULES = frozenset(
+    {
+        "__future__",
+        "collections",
+        "collections.abc",
+        "contextlib",
+        "dataclasses",
+        "functools",
+        "itertools",
+        "typing",
+    }
+)
