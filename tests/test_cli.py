@@ -92,7 +92,7 @@ def test_json_is_one_array_and_nothing_else(run: Screen, project: Path) -> None:
         (("--select", "TML777", "."), "no code begins with 'TML777'"),
         (("--output-format", "jsn", "."), "did you mean 'json'?"),
         (("--output", "json", "."), "'json' is not FORMAT=FILE"),
-        (("--output", "json=missing/x.json", "."), "missing/x.json: No such file or directory"),
+        (("--output", "json=missing/x.json", "."), "missing/x.json: cannot be written: No such file"),
         (("--jobs", "0", "."), "--jobs: expected a whole number from 1"),
         (("--config", "none.toml", "."), "none.toml: No such file or directory"),
         (("--update-baseline", "."), "--update-baseline needs the file"),

@@ -33,11 +33,11 @@ tmpleak-lint finds temporary files and directories that can stay behind.
 
 Options that you may want first (all of them: tmpleak-lint check --help):
   --select, --ignore CODES      codes or prefixes to report or not: TML1,TML301
-  --output-format FORMAT        full, concise, json, sarif, github, gitlab, junit
+  --output-format FORMAT        full concise json sarif github gitlab or junit
   --statistics                  how often each code was found
   --baseline FILE               leave out what FILE knows (--update-baseline
                                 makes it)
-  --since REF                   only what concerns lines changed since REF in git
+  --since REF                   only what concerns lines changed since git REF
   --add-noqa[=REASON]           silence what is there now with comments
   --version, -h, --help
 
@@ -85,13 +85,15 @@ def _dispatch(given: list[str]) -> int:
 
 def _is_users(error: Exception) -> bool:
     """Is this an error that the user can mend, so that its text says it all?"""
+    from tmpleak_lint.fixing.writing import WriteError
     from tmpleak_lint.reading.discovery import MissingPath
     from tmpleak_lint.settings import SettingsError
     from tmpleak_lint.suppression.baseline import BaselineError
     from tmpleak_lint.suppression.noqa import NoqaError
     from tmpleak_lint.suppression.since import GitError
 
-    return isinstance(error, (MissingPath, SettingsError, BaselineError, NoqaError, GitError, UsageError))
+    kinds = (MissingPath, SettingsError, BaselineError, NoqaError, GitError, UsageError, WriteError)
+    return isinstance(error, kinds)
 
 
 class UsageError(Exception):

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH101, PTH105, PTH108, PTH116, PTH120
 """`--add-noqa[=REASON]`: a comment for each finding, put into the files.
 
 In: the findings of a run. Out: files with comments added (and nothing else changed), a word on what was done.
@@ -7,13 +6,12 @@ Not handled: notebooks; their findings are named as left over.
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from tmpleak_lint import engine
-from tmpleak_lint.cli import UsageError
+from tmpleak_lint.fixing.writing import replace_file
 from tmpleak_lint.model import Edit, Finding
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
 from tmpleak_lint.reporting import RunReport
@@ -42,7 +40,8 @@ def add_comments(run: RunReport, reason: str, *, quiet: bool) -> int:
         addition = add_noqa(placeable, text, reason)
         left += addition.unplaced
         if addition.edits:
-            _replace(report.filename, _edited(text, addition.edits).encode(source_encoding(data)))
+            new = _edited(text, addition.edits).encode(source_encoding(data))
+            replace_file(Path(report.filename), data, new)
             silenced += len(placeable) - len(addition.unplaced)
             files += 1
     for finding in left:
@@ -71,21 +70,3 @@ def _edited(text: str, edits: Sequence[Edit]) -> str:
         end = starts[edit.span.end.row - 1] + edit.span.end.column - 1
         text = text[:begin] + edit.content + text[end:]
     return text
-
-
-def _replace(filename: str, data: bytes) -> None:
-    """Write a file by way of a new one beside it, so that a full disk leaves the old one as it was."""
-    target = os.path.realpath(filename)
-    temporary = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".tmpleak-lint-")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-        os.replace(temporary, target)
-        temporary = None
-    except OSError as error:
-        raise UsageError(f"{filename}: not changed: {error.strerror or error}") from None
-    finally:
-        if temporary is not None:
-            os.unlink(temporary)

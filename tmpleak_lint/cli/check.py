@@ -161,6 +161,7 @@ def _without_known(
 
     With `--update-baseline` the file is made, or rid of those entries.
     """
+    from tmpleak_lint.fixing.writing import write_file
     from tmpleak_lint.suppression import baseline as baselines
     from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
 
@@ -176,7 +177,7 @@ def _without_known(
         if run.interrupted:
             raise UsageError(f"{path}: not made, as the run was interrupted")
         known = baselines.recreated(counting, root)
-        path.write_bytes(baselines.dump(known))
+        write_file(path, baselines.dump(known))
         stale: tuple[Entry, ...] = ()
     else:
         known = baselines.load(path)
@@ -188,7 +189,7 @@ def _without_known(
         )
         if given.update_baseline and stale:
             known = known.shrunk(stale)
-            path.write_bytes(baselines.dump(known))
+            write_file(path, baselines.dump(known))
             stale = ()
     return [_split(report, known, counting) for report in worth], stale
 
@@ -217,7 +218,9 @@ def _print(report: RunReport, run: _Run, given: argparse.Namespace, files: list[
     root = _root(run.settings)
     for name, file in files:
         context = RenderContext(False, False, 100, Path.cwd(), source, root)
-        _write(file, FORMATS[name](report, context))
+        from tmpleak_lint.fixing.writing import write_file
+
+        write_file(Path(file), FORMATS[name](report, context).encode("utf-8", "backslashreplace"))
     context = RenderContext(
         color=screen in FOR_READERS and wants_color(given.color, sys.stdout, os.environ),
         links=screen in FOR_READERS and given.color != "never" and can_link(sys.stdout, os.environ),
@@ -240,14 +243,6 @@ def _print(report: RunReport, run: _Run, given: argparse.Namespace, files: list[
         print(summary(report), file=sys.stderr)
         if not report.files_checked:
             print("warning: nothing was read: is it excluded, or ignored by git?", file=sys.stderr)
-
-
-def _write(file: str, text: str) -> None:
-    try:
-        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise UsageError(f"--output: {file}: {error.strerror or error}") from None
 
 
 def _sources(run: _Run) -> Callable[[str, int | None], str | None]:
