@@ -74,6 +74,14 @@ def test_link_stays_a_link(tmp_path):
     assert_untouched(real, b"new")
 
 
+@posix
+def test_link_that_leads_round_in_a_circle_is_an_error(tmp_path):
+    link = tmp_path / "a.py"
+    link.symlink_to(link)
+    with pytest.raises(WriteError, match="is unchanged: Too many levels of symbolic links"):
+        replace_file(link, b"", b"new")
+
+
 def test_file_that_changed_since_is_left_alone(file):
     with pytest.raises(WriteError, match=r"a\.py: has changed since it was read"):
         replace_file(file, b"older", b"new")

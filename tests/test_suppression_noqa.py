@@ -201,6 +201,14 @@ def test_adding_twice_changes_nothing_more():
     assert split_by_noqa([found_in(once)], once, "a.py").kept == ()
 
 
+def test_comment_that_would_not_count_is_not_added():
+    source = "x = mk('# noqa: E501')\ny = mk(2)\n"
+    first, second = found_in(source), found_in(source, occurrence=2)
+    addition = add_noqa([first, second], source)
+    assert applied(source, addition.edits) == "x = mk('# noqa: E501')\ny = mk(2)  # noqa: TML101\n"
+    assert addition.unplaced == (first,)
+
+
 def test_text_that_cannot_be_read_is_left_alone():
     source = "x = mk()\ny = (\n"
     addition = add_noqa([found_in(source)], source)

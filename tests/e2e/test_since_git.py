@@ -130,6 +130,17 @@ def test_called_from_a_folder_below_the_top(repository):
     assert changes_since("HEAD", repository.folder / "sub").concerns(found)
 
 
+def test_called_from_a_hook_below_the_top(repository, monkeypatch):
+    (repository.folder / "sub").mkdir()
+    repository.write("a.py", SOURCE.replace("mk()", "mk(7)"))
+    monkeypatch.setenv("GIT_DIR", str(repository.folder / ".git"))
+    found = finding(at(SOURCE, "mk()"), filename=str(repository.folder / "a.py"))
+    other = finding(at(SOURCE, "mk()"), filename=str(repository.folder / "b.py"))
+    changes = changes_since("HEAD", repository.folder / "sub")
+    assert changes.concerns(found)
+    assert not changes.concerns(other)
+
+
 def test_unknown_revision_is_a_clear_error(repository):
     with pytest.raises(GitError, match=r"--since nowhere: git knows no such revision"):
         changes_since("nowhere", repository.folder)

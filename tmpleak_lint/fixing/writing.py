@@ -28,7 +28,7 @@ def replace_file(path: Path, old: bytes, new: bytes) -> None:
     Nothing is written when the file doesn't hold `old` any more or is read-only.
     """
     try:
-        target = path.resolve(strict=True)
+        target = Path(os.path.realpath(path, strict=True))
         before = target.stat()
         if not stat.S_ISREG(before.st_mode):
             raise WriteError(f"{path}: is not a regular file")
@@ -50,7 +50,7 @@ def write_file(path: Path, new: bytes) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(new)
         else:
-            _put(path.resolve(), new, None)
+            _put(Path(os.path.realpath(path)), new, None)
     except OSError as error:
         raise WriteError(f"{path}: cannot be written: {_reason(error)}") from error
 

@@ -167,7 +167,8 @@ def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAd
 
     Codes join a list that is already there, whose words after the codes stay; `reason` then isn't
     repeated. Where the edits would change more than comments (as when the text can't be read as
-    tokens), nothing is edited and every finding is unplaced. `reason` is one line of printable text.
+    tokens), nothing is edited and every finding is unplaced. So is one on whose rows a string that holds
+    `# noqa` comes first. `reason` is one line of printable text.
     """
     if reason and not reason.isprintable():
         raise NoqaError("the reason for a noqa must be one line of printable text")
@@ -179,15 +180,19 @@ def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAd
     by_row: dict[int, list[Finding]] = {}
     for finding in pending:
         by_row.setdefault(tokens.last_row(finding.span.start.row), []).append(finding)
-    edits = []
+    edits: list[tuple[Edit, list[Finding]]] = []
     for row, here in sorted(by_row.items()):
         codes = sorted({finding.code for finding in here})
-        edits.append(_comment_edit(lines, tokens, row, codes, reason))
-    if not tokens.complete or not _only_comments_differ(text, lines, edits):
+        edits.append((_comment_edit(lines, tokens, row, codes, reason), here))
+    edited = _applied(lines, [edit for edit, _ in edits])
+    if not tokens.complete or not _only_comments_differ(text, edited):
         return NoqaAddition((), pending)
-    silenced = read_directives(_applied(lines, edits))
-    unplaced = tuple(finding for finding in pending if not any(d.silences(finding) for d in silenced))
-    return NoqaAddition(tuple(edits), unplaced)
+    directives = read_directives(edited)
+    unplaced = {finding for finding in pending if not any(each.silences(finding) for each in directives)}
+    return NoqaAddition(
+        tuple(edit for edit, here in edits if not unplaced.issuperset(here)),
+        tuple(finding for finding in pending if finding in unplaced),
+    )
 
 
 # The rows of a file
@@ -299,9 +304,9 @@ def _applied(lines: Sequence[str], edits: Iterable[Edit]) -> str:
     return "".join(edited)
 
 
-def _only_comments_differ(text: str, lines: Sequence[str], edits: Iterable[Edit]) -> bool:
+def _only_comments_differ(text: str, edited: str) -> bool:
     try:
-        return _code_tokens(text) == _code_tokens(_applied(lines, edits))
+        return _code_tokens(text) == _code_tokens(edited)
     except (tokenize.TokenError, SyntaxError):
         return False
 

@@ -25,6 +25,8 @@ _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _QUOTED = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
 
+_OF_HOOKS = frozenset({"GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"})
+
 
 class GitError(Exception):
     """git is missing, the folder is in no work tree, or the revision isn't known."""
@@ -173,10 +175,18 @@ def _git(folder: Path, *arguments: str) -> bytes:
     # no optional locks: a linter only looks; no fsmonitor: the repository's own hooks are not run
     command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", *arguments]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+        done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, check=False)
     except OSError as error:
         raise GitError(f"--since needs git, which could not be run: {error.strerror}") from error
     if done.returncode != 0:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise _GitFailed(lines[0] if lines else "")
     return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what git hands to hooks: there GIT_DIR alone makes the current
+    folder the top of the work tree. Where both are set, the user has put them apart on purpose."""
+    if "GIT_WORK_TREE" in os.environ:
+        return dict(os.environ)
+    return {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
