@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.hand_made import at, context, finding, run_of, step
-from tmpleak_lint.model import Applicability, FileReport, Fix, Location, Span
+from tmpleak_lint.model import Applicability, Event, FileReport, Fix, Location, Span, Step
 from tmpleak_lint.reporting import FORMATS, RunReport
 from tmpleak_lint.reporting.excerpt import excerpt
 from tmpleak_lint.reporting.hints import HINTS
@@ -160,6 +160,33 @@ def test_excerpt_keeps_to_its_room_and_shows_the_first_column(line, first, lengt
             cell += width(sign)
         else:
             raise AssertionError("the first column isn't shown")
+
+
+PLACES = st.builds(Location, st.integers(1, 12), st.integers(1, 40))
+STEPS = st.lists(
+    st.builds(
+        lambda name, start, end, event: (name, Span(start, end), event),
+        st.sampled_from([APP, HELPERS, "/project/unreadable.py"]),
+        PLACES,
+        PLACES,
+        st.sampled_from(Event),
+    ),
+    max_size=6,
+)
+
+
+@given(STEPS, st.integers(1, 120), st.booleans())
+def test_every_step_is_drawn_once_and_in_order_wherever_it_points(places, columns, unicode):
+    steps = [
+        Step(name, span, event, f"step{number}.") for number, (name, span, event) in enumerate(places)
+    ]
+    found = finding(at(SOURCE, "make_temp(request)"), steps)
+    drawn = full(found, sources={APP: SOURCE, HELPERS: "\tshort\n\n漢字\n"}, width=columns, unicode=unicode)
+    numbers = [int(number) for number in re.findall(r"step(\d+)\.", drawn)]
+    expected = list(range(len(steps)))
+    only_unreadable = len(steps) == 1 and steps[0].filename.endswith("unreadable.py")
+    assert numbers == ([] if only_unreadable else expected)
+    assert not any(line != line.rstrip() for line in drawn.splitlines())
 
 
 def test_long_words_go_below_the_carets_and_wrap():
