@@ -121,7 +121,7 @@ def nested_loop(w: Writer, ctx: Context) -> None:
 
 def handler(w: Writer, ctx: Context, before: Callable[[], None] | None = None) -> None:
     """One `except` clause that deletes first, if asked, and then ends in one of the usual ways."""
-    kind = w.pick(HANDLERS)
+    kind = "asyncio.CancelledError" if ctx.asynchronous and w.chance(15) else w.pick(HANDLERS)
     if kind == "_Refused":
         helper(w, kind)
     w.tag(f"except {kind}")

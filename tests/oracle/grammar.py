@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from tests.oracle.blocks import statement
-from tests.oracle.lifecycles import lifecycle
+from tests.oracle.lifecycles import handed_over, lifecycle
 from tests.oracle.owners import owner
 from tests.oracle.writer import Context, Writer
 
@@ -40,7 +40,7 @@ from pathlib import Path
 KINDS = (
     (52, "function"),
     (12, "coroutine"),
-    (8, "generator"),
+    (9, "generator"),
     (10, "manager"),
     (5, "asyncmanager"),
     (3, "asyncgenerator"),
@@ -84,7 +84,10 @@ def function(w: Writer, kind: str) -> None:
     ctx = Context(kind=kind, must_yield=yielded, may_return=kind not in ("manager", "asyncmanager"))
     if w.chance(15):
         statement(w, Context(kind=kind, may_return=ctx.may_return, depth=3))
-    lifecycle(w, ctx)
+    if kind in ("generator", "asyncgenerator") and w.chance(30):
+        handed_over(w, Context(kind=kind))
+    else:
+        lifecycle(w, ctx)
     if w.chance(25):
         lifecycle(w, Context(kind=kind, may_return=ctx.may_return))
     body, w.lines = w.lines, before

@@ -178,25 +178,62 @@ def forgotten_parent(w: Writer, ctx: Context) -> None:
         w.line(f"shutil.rmtree({path})")
 
 
+MANAGERS = {
+    "_scratch": """\
+@contextlib.contextmanager
+def _scratch():
+    path = tempfile.mkdtemp()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+""",
+    "_scratch_bare": """\
+@contextlib.contextmanager
+def _scratch_bare():
+    path = tempfile.mkdtemp()
+    yield path
+    shutil.rmtree(path)
+""",
+    "_Scratch": """\
+class _Scratch:
+    def __init__(self):
+        self.path = tempfile.mkdtemp()
+    def __enter__(self):
+        return self.path
+    def __exit__(self, *exc):
+        shutil.rmtree(self.path)
+""",
+    "_Holder": """\
+class _Holder:
+    def __init__(self):
+        self.path = tempfile.mkdtemp()
+    def close(self):
+        shutil.rmtree(self.path)
+""",
+}
+
+
 def through_manager(w: Writer, ctx: Context) -> None:
-    """A context manager of the module owns it."""
-    w.tag("module context manager")
-    safe = w.chance(60)
-    name = "_scratch" if safe else "_scratch_bare"
-    if safe:
-        text = (
-            "@contextlib.contextmanager\ndef _scratch():\n    path = tempfile.mkdtemp()\n    try:\n"
-            "        yield path\n    finally:\n        shutil.rmtree(path)\n"
-        )
-    else:
-        text = (
-            "@contextlib.contextmanager\ndef _scratch_bare():\n    path = tempfile.mkdtemp()\n"
-            "    yield path\n    shutil.rmtree(path)\n"
-        )
-    w.helpers[name] = text
+    """A context manager or class of the module owns it."""
+    name = w.weighted([(35, "_scratch"), (25, "_scratch_bare"), (20, "_Scratch"), (20, "_Holder")])
+    w.tag(f"module manager {name}")
+    w.helpers[name] = MANAGERS[name]
     folder = w.fresh("m")
+    if name == "_Holder":
+        with w.block(f"with contextlib.closing(_Holder()) as {folder}:"):
+            body(w, ctx.deeper().owning(File(f"{folder}.path", directory=True, filled=True)), 2)
+        return
+    inside = File(folder, directory=True, filled=True)
+    if w.chance(25):
+        stack = w.fresh("stack")
+        w.tag("ExitStack")
+        with w.block(f"with contextlib.ExitStack() as {stack}:"):
+            w.line(f"{folder} = {stack}.enter_context({name}())")
+            body(w, ctx.deeper().owning(inside), 2)
+        return
     with w.block(f"with {name}() as {folder}:"):
-        body(w, ctx.deeper().owning(File(folder, directory=True, filled=True)), 2)
+        body(w, ctx.deeper().owning(inside), 2)
 
 
 def kept_in_module(w: Writer, ctx: Context) -> None:
@@ -247,6 +284,9 @@ def handed_over(w: Writer, ctx: Context) -> None:
     if ctx.kind in ("generator", "asyncgenerator"):
         given = [f"yield {file.path}"]
         w.tag("yield path")
+    if w.chance(20):
+        w.tag("list of the caller")
+        given = [f"{w.parameter('registry')}.append({file.path})"]
     w.line(w.pick(given))
 
 

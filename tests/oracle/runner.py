@@ -99,6 +99,7 @@ class Driver:
     def __init__(self, world: World, prepared: Prepared) -> None:
         self.world, self.prepared = world, prepared
         self.named = prepared.exceptions
+        self.moves_fail = False
         self.track = tracker(world)
 
     def kinds(self, module: dict[str, Any]) -> tuple[type[BaseException], ...]:
@@ -113,7 +114,7 @@ class Driver:
     def run(self, entry: Entry, choices: Choices) -> Outcome:
         """Call `entry` under a plan, end everything, look at the disk."""
         world = self.world
-        run = Run(choices, self.prepared)
+        run = Run(choices, self.prepared, moves_fail=self.moves_fail)
         world.begin(run)
         result, exception = "", ""
         try:
@@ -278,7 +279,7 @@ def words(outcome: Outcome) -> str:
     for (name, count), option in outcome.plan.items():
         match name:
             case ("fault", str(call)):
-                options = ("OSError",) if call == "move" else (*outcome.kinds, "CancelledError")
+                options = ("OSError",) if call in ("move", "os.close") else (*outcome.kinds, "CancelledError")
                 said.append(f"{call} #{count + 1} raises {options[option - 1]}")
             case ("truth", str(value), str(question)):
                 said.append(f"{value} {question}")
@@ -291,42 +292,20 @@ def words(outcome: Outcome) -> str:
     return ", ".join(said) or "nothing special"
 
 
-def explore(
-    world: World,
-    source: str,
-    *,
-    max_runs: int = MAX_RUNS,
-    visit: Callable[[Entry, Outcome], None] | None = None,
-) -> Truth:
-    """Every plan of every entry of the program, few faults first; `visit` sees each run."""
-    prepared = prepare(source)
-    driver = Driver(world, prepared)
+def explore(world: World, source: str, *, max_runs: int = MAX_RUNS) -> Truth:
+    """What the program leaves behind, over every plan of every entry."""
+    driver = Driver(world, prepare(source))
     files: dict[int, str] = {}
     descriptors: dict[int, str] = {}
     created: set[int] = set()
-    runs, complete = 0, True
-    for entry in prepared.entries:
-        waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
-        serial = 0
-        spent = 0
-        while waiting:
-            if spent == max_runs:
-                complete = False
-                break
-            _, _, prefix = heapq.heappop(waiting)
-            choices = Choices(prefix)
-            outcome = driver.run(entry, choices)
-            spent += 1
-            created |= outcome.created
-            for found, left in ((files, outcome.files), (descriptors, outcome.descriptors)):
-                for line in left - found.keys():
-                    found[line] = f"{entry.name}: {words(outcome)}"
-            if visit is not None:
-                visit(entry, outcome)
-            for faults, plan in choices.alternatives(FAULTS):
-                serial += 1
-                heapq.heappush(waiting, (faults, serial, plan))
-        runs += spent
+
+    def note(entry: Entry, outcome: Outcome) -> None:
+        created.update(outcome.created)
+        for found, left in ((files, outcome.files), (descriptors, outcome.descriptors)):
+            for line in left - found.keys():
+                found[line] = f"{entry.name}: {words(outcome)}"
+
+    runs, complete = every_run(driver, max_runs, note)
     return Truth(files, descriptors, frozenset(created), runs, complete)
 
 
@@ -350,6 +329,7 @@ def same_behaviour(world: World, before: str, after: str, *, max_runs: int = MAX
     named = tuple(dict.fromkeys(name for driver in drivers.values() for name in driver.named))
     for driver in drivers.values():
         driver.named = named  # so that the numbers of the options mean the same
+        driver.moves_fail = True
     for text in (before, after):
 
         def compare(entry: Entry, outcome: Outcome, other: str = after if text is before else before) -> None:
@@ -358,25 +338,27 @@ def same_behaviour(world: World, before: str, after: str, *, max_runs: int = MAX
                 pair = (outcome, again) if other is after else (again, outcome)
                 differences.append(Difference(entry.name, words(outcome), *pair))
 
-        explore_with(world, drivers[text], max_runs, compare)
+        every_run(drivers[text], max_runs, compare)
     return differences
 
 
-def explore_with(
-    world: World, driver: Driver, max_runs: int, visit: Callable[[Entry, Outcome], None]
-) -> None:
-    """The plans of a driver's program, in the order of `explore`."""
+def every_run(driver: Driver, max_runs: int, visit: Callable[[Entry, Outcome], None]) -> tuple[int, bool]:
+    """Run every entry under every plan, few faults first; how many runs, and whether none was cut off."""
+    runs, complete = 0, True
     for entry in driver.prepared.entries:
         waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
-        serial = 0
-        for _ in range(max_runs):
-            if not waiting:
-                break
+        serial = spent = 0
+        while waiting and spent < max_runs:
             choices = Choices(heapq.heappop(waiting)[2])
-            visit(entry, driver.run(entry, choices))
+            outcome = driver.run(entry, choices)
+            spent += 1
+            visit(entry, outcome)
             for faults, plan in choices.alternatives(FAULTS):
                 serial += 1
                 heapq.heappush(waiting, (faults, serial, plan))
+        runs += spent
+        complete = complete and not waiting
+    return runs, complete
 
 
 def behaviour(outcome: Outcome) -> tuple[object, ...]:

@@ -130,7 +130,12 @@ CONSTRUCTS = (
     "atexit",
     "finalize",
     "nested function",
-    "module context manager",
+    "module manager _scratch",
+    "module manager _scratch_bare",
+    "module manager _Scratch",
+    "module manager _Holder",
+    "list of the caller",
+    "except asyncio.CancelledError",
     "module registry atexit",
     "global",
     *(

@@ -58,6 +58,7 @@ class Run:
     files: list[TrackedFile] = dataclasses.field(default_factory=list)
     names: dict[str, str] = dataclasses.field(default_factory=dict)  # temporary path -> stable name
     outside: list[list[Any]] = dataclasses.field(default_factory=list)  # lists that belong to the caller
+    moves_fail: bool = False  # wherever they stand: two versions of a program must meet the same failures
     settled: bool = False  # the owner has ended: nothing fails any more
     gap: str | None = None
 
@@ -274,7 +275,8 @@ class World:
             descriptor.file.real.close()
         elif descriptor.closed:
             frame = next(self.frames(), None)
-            if frame is not None and frame.f_lineno in self.run.prepared.quiet:
+            in_cleanup = frame is not None and frame.f_lineno in self.run.prepared.quiet
+            if in_cleanup and not self.run.settled and self.decide(("fault", "os.close"), 2, cost=1):
                 raise OSError(9, "Bad file descriptor")
         else:
             os.close(descriptor)
@@ -294,7 +296,9 @@ class World:
         if not self.run.settled:
             self.run.events.append(("move", self.describe(source), self.describe(target)))
             frame = next(self.frames(), None)
-            reckoned = frame is not None and frame.f_lineno in self.run.prepared.fallible
+            reckoned = self.run.moves_fail or (
+                frame is not None and frame.f_lineno in self.run.prepared.fallible
+            )
             if reckoned and not self.is_quiet() and self.decide(("fault", "move"), 2, cost=1):
                 raise OSError("injected at move")
         name, goal = self.text(source), self.text(target)
