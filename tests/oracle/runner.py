@@ -279,7 +279,7 @@ def words(outcome: Outcome) -> str:
     for (name, count), option in outcome.plan.items():
         match name:
             case ("fault", str(call)):
-                options = ("OSError",) if call in ("move", "os.close") else (*outcome.kinds, "CancelledError")
+                options = ("OSError",) if call == "move" else (*outcome.kinds, "CancelledError")
                 said.append(f"{call} #{count + 1} raises {options[option - 1]}")
             case ("truth", str(value), str(question)):
                 said.append(f"{value} {question}")

@@ -274,10 +274,7 @@ class World:
         if held:
             descriptor.file.real.close()
         elif descriptor.closed:
-            frame = next(self.frames(), None)
-            in_cleanup = frame is not None and frame.f_lineno in self.run.prepared.quiet
-            if in_cleanup and not self.run.settled and self.decide(("fault", "os.close"), 2, cost=1):
-                raise OSError(9, "Bad file descriptor")
+            raise OSError(9, "Bad file descriptor")
         else:
             os.close(descriptor)
             descriptor.closed = True
