@@ -108,7 +108,7 @@ _BENIGN: frozenset[Any] = frozenset(
 _ALL = None
 # Methods: the type of the receiver -> the names that cannot fail (None: all but the exceptions below).
 _METHODS: tuple[tuple[type, frozenset[str] | None, frozenset[str]], ...] = (
-    (io.IOBase, frozenset({"close", "seek", "tell", "fileno", "isatty", "readable", "writable"}), frozenset()),
+    (io.IOBase, frozenset({"close", "seek", "tell", "fileno", "isatty"}), frozenset()),
     (tempfile._TemporaryFileWrapper, frozenset({"close"}), frozenset()),
     (tempfile.SpooledTemporaryFile, frozenset({"close", "seek", "tell"}), frozenset()),
     (tempfile.TemporaryDirectory, frozenset({"cleanup"}), frozenset()),
@@ -116,11 +116,12 @@ _METHODS: tuple[tuple[type, frozenset[str] | None, frozenset[str]], ...] = (
         pathlib.PurePath,
         _ALL,
         frozenset(
-            "open read_text read_bytes write_text write_bytes touch mkdir iterdir glob rglob symlink_to".split()
+            {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
+            | {"touch", "mkdir", "iterdir", "glob", "rglob", "symlink_to", "hardlink_to"}
         ),
     ),
     (str, _ALL, frozenset({"encode"})),
-    ((bytes), _ALL, frozenset({"decode"})),
+    (bytes, _ALL, frozenset({"decode"})),
     (list, _ALL, frozenset()),
     (tuple, _ALL, frozenset()),
     (dict, _ALL, frozenset()),
@@ -135,8 +136,8 @@ _METHODS: tuple[tuple[type, frozenset[str] | None, frozenset[str]], ...] = (
     (
         unittest.TestCase,
         frozenset(
-            "addCleanup addClassCleanup enterContext enterClassContext doCleanups setUp tearDown "
-            "setUpClass tearDownClass subTest id".split()
+            {"addCleanup", "addClassCleanup", "enterContext", "enterClassContext", "doCleanups"}
+            | {"setUp", "tearDown", "setUpClass", "tearDownClass", "subTest", "id"}
         ),
         frozenset(),
     ),

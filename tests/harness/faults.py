@@ -23,18 +23,18 @@ import shutil
 import sys
 import tempfile
 import types
-import unittest
 import warnings
 import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from tests.harness import benign
+from tests.harness.entries import delete, run_entry, take_over
 from tests.harness.instrument import AWAIT, CALL, Instrumented, instrument
-from tests.harness.standins import Standin, arguments_for
+from tests.harness.standins import Standin
 
 MOST_DECISIONS = 5
 
@@ -89,11 +89,20 @@ class _Trial:
     error: type[BaseException]
     script: tuple[bool, ...]
     points: int = 0
+    asked: int = 0
     decisions: list[bool] = field(default_factory=list)
     fault: Fault | None = None
     at_exit: list[Callable[[], object]] = field(default_factory=list)
     self_deleting: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
+
+    @property
+    def tmp(self) -> Path:
+        return self.base / "tmp"
+
+    @property
+    def outside(self) -> Path:
+        return self.base / "outside"
 
     def risky(self, call: str, row: int, *, awaited: bool = False) -> None:
         index, self.points = self.points, self.points + 1
@@ -102,9 +111,11 @@ class _Trial:
             raise self.error("injected fault")
 
     def decide(self) -> bool:
-        index = len(self.decisions)
+        index, self.asked = self.asked, self.asked + 1
+        if index > 1000:
+            raise RecursionError("the snippet goes round in circles")
         if index >= MOST_DECISIONS:
-            return False
+            return index % 2 == 0  # either way a loop that waits for one of them ends
         self.decisions.append(self.script[index] if index < len(self.script) else True)
         return self.decisions[-1]
 
@@ -127,7 +138,7 @@ class _Trial:
             return function(*args, **kwargs)
         self.risky(text, row)
         for path in benign.paths_removed_by_process(function, args):
-            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+            delete(Path(path))
         if benign.unwrapped(function) in benign.CREATORS:
             created = function(*map(_plain, args), **{key: _plain(value) for key, value in kwargs.items()})
             if isinstance(created, tempfile._TemporaryFileWrapper) and kwargs.get("delete", True):
@@ -168,17 +179,17 @@ def _plain(value: Any) -> Any:
 def _descriptors(base: Path) -> dict[int, str]:
     """Open descriptors of this process that point below `base`, with what they point to."""
     found: dict[int, str] = {}
-    for name in os.listdir("/proc/self/fd"):
-        with contextlib.suppress(OSError):
-            target = os.readlink(f"/proc/self/fd/{name}")
-            if target.startswith(str(base)):
-                found[int(name)] = os.path.relpath(target, base)
+    for link in list(Path("/proc/self/fd").iterdir()):
+        with contextlib.suppress(OSError):  # the descriptor of the listing itself is gone by now
+            target = link.readlink()
+            if target.is_relative_to(base):
+                found[int(link.name)] = str(target.relative_to(base))
     return found
 
 
 def _is_open(path: str) -> bool:
-    real = os.path.realpath(path)
-    return os.path.basename(real) in _descriptors(Path(os.path.dirname(real))).values()
+    real = Path(path).resolve()
+    return real.name in _descriptors(real.parent).values()
 
 
 def explore(source: str, scratch: Path, entry: str | None = None) -> list[Run]:
@@ -186,13 +197,13 @@ def explore(source: str, scratch: Path, entry: str | None = None) -> list[Run]:
 
     `scratch` is an existing folder that holds nothing else.
     """
-    base = Path(os.path.realpath(scratch))
+    base = scratch.resolve()
     snippet = instrument(source, base / "tmp")
     gc.collect()
     gc.freeze()  # else each run's collection walks everything that the test process holds
     try:
         runs, _ = _every_decision(snippet, base, entry, None, RuntimeError)
-        for error in (*ERRORS, *AT_AWAIT):
+        for error in (*ERRORS, *(AT_AWAIT if snippet.awaits else ())):
             for at in count():
                 struck, points = _every_decision(snippet, base, entry, at, error)
                 runs += [run for run in struck if run.fault is not None]
@@ -221,17 +232,17 @@ def _every_decision(
 
 
 def _run(snippet: Instrumented, trial: _Trial, entry: str | None) -> Run:
-    tmp, outside = trial.base / "tmp", trial.base / "outside"
+    tmp, outside = trial.tmp, trial.outside
     for folder in (tmp, outside):
         folder.mkdir()
     before = set(_descriptors(trial.base))
     crash: str | None = None
-    previous, tempfile.tempdir = tempfile.tempdir, str(tmp)
+    previous, tempfile.tempdir = tempfile.tempdir, str(tmp)  # what gettempdir() remembers
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                _take_over(_enter(snippet, trial, entry))
+                take_over(_enter(snippet, trial, entry))
             except BaseException as raised:
                 crash = _crash(raised, snippet, trial)
                 left_at_exit, open_at_exit = _left(tmp), _opened(trial.base, before)
@@ -257,7 +268,7 @@ def _run(snippet: Instrumented, trial: _Trial, entry: str | None) -> Run:
 
 
 def _left(tmp: Path) -> tuple[str, ...]:
-    return tuple(sorted(os.listdir(tmp)))
+    return tuple(sorted(path.name for path in tmp.iterdir()))
 
 
 def _opened(base: Path, before: set[int]) -> tuple[str, ...]:
@@ -271,8 +282,9 @@ def _crash(raised: BaseException, snippet: Instrumented, trial: _Trial) -> str |
     traceback = raised.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
-    if traceback is not None and traceback.tb_frame.f_code.co_filename == benign.SNIPPET:
-        if traceback.tb_lineno in snippet.raising_rows:
+    if traceback is not None:
+        in_snippet = traceback.tb_frame.f_code.co_filename == benign.SNIPPET
+        if in_snippet and traceback.tb_lineno in snippet.raising_rows:
             return None
     return f"{type(raised).__name__}: {raised}"
 
@@ -286,137 +298,9 @@ def _enter(snippet: Instrumented, trial: _Trial, entry: str | None) -> object:
     sys.modules[benign.MODULE] = module
     try:
         exec(snippet.code, names)
-        return _run_entry(names, snippet, trial, entry)
+        return run_entry(names, snippet.definitions, trial, entry)
     finally:
         del sys.modules[benign.MODULE]
-
-
-def _run_entry(names: dict[str, Any], snippet: Instrumented, trial: _Trial, entry: str | None) -> object:
-    if entry is not None:
-        chosen = names[entry]
-        return _run_cases([chosen]) if _is_case(chosen) else _call(chosen, trial)
-    if "handle" in names:
-        return _call(names["handle"], trial)
-    cases = [names[name] for name in snippet.definitions if _is_case(names[name])]
-    if cases:
-        return _run_cases(cases)
-    if any(name.startswith("test_") for name in snippet.definitions):
-        return _run_under_pytest(names, trial)
-    functions = [names[name] for name in snippet.definitions if not isinstance(names[name], type)]
-    return _call(functions[0], trial) if functions else None
-
-
-def _is_case(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, unittest.TestCase)
-
-
-def _run_cases(cases: list[type[unittest.TestCase]]) -> None:
-    loader = unittest.TestLoader()
-    suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
-    suite.run(unittest.TestResult())
-
-
-def _run_under_pytest(names: dict[str, Any], trial: _Trial) -> None:
-    """Real pytest, in this process, over a file that holds nothing but the snippet's names."""
-    import pytest
-
-    folder = trial.base / "outside"
-    file = folder / "test_snippet.py"
-    file.write_text(
-        "import sys\n"
-        f"names = vars(sys.modules[{benign.MODULE!r}])\n"
-        "globals().update({name: value for name, value in names.items() if not name.startswith('__')})\n"
-    )
-    plugins = "cacheprovider terminal capture logging unraisableexception threadexception faulthandler"
-    switches = [switch for name in plugins.split() for switch in ("-p", f"no:{name}")]
-    disabled = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        outcome = pytest.main(
-            [*switches, "-c", os.devnull, f"--rootdir={folder}", f"--basetemp={folder / 'pytest'}",
-             "--import-mode=importlib", str(file)]
-        )  # fmt: skip
-    finally:
-        for name in [name for name, module in sys.modules.items() if _file_of(module) == str(file)]:
-            del sys.modules[name]
-        if disabled is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-        else:
-            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = disabled
-    if outcome not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise RuntimeError(f"pytest could not run the snippet: {outcome!r}")
-
-
-def _file_of(module: object) -> object:
-    return getattr(module, "__file__", None) if isinstance(module, types.ModuleType) else None
-
-
-def _call(function: Callable[..., Any], trial: _Trial) -> object:
-    result = function(*arguments_for(trial, function, trial.base / "outside"))
-    if inspect.iscoroutine(result):
-        return asyncio.run(_awaited(result))
-    if isinstance(result, Generator):
-        return _consume(result, trial)
-    if isinstance(result, AsyncGenerator):
-        return asyncio.run(_consume_async(result, trial))
-    if isinstance(result, contextlib._GeneratorContextManager):
-        with result:
-            trial.risky("body of the with", 0)
-        return None
-    if isinstance(result, contextlib._AsyncGeneratorContextManager):
-        return asyncio.run(_enter_async(result, trial))
-    return result
-
-
-async def _awaited(coroutine: Coroutine[Any, Any, Any]) -> object:
-    return await coroutine
-
-
-def _consume(generator: Generator[Any, Any, Any], trial: _Trial) -> None:
-    """A consumer that may raise between two items: then the generator is abandoned."""
-    with contextlib.closing(generator):
-        for _ in generator:
-            trial.risky("consumer of the generator", 0)
-
-
-async def _consume_async(generator: AsyncGenerator[Any, Any], trial: _Trial) -> None:
-    async with contextlib.aclosing(generator):
-        async for _ in generator:
-            trial.risky("consumer of the generator", 0, awaited=True)
-
-
-async def _enter_async(manager: contextlib.AbstractAsyncContextManager[Any], trial: _Trial) -> None:
-    async with manager:
-        trial.risky("body of the with", 0, awaited=True)
-
-
-def _take_over(result: object) -> None:
-    """The harness as the caller who becomes the owner: close handles, delete paths."""
-    for item in _handed_over(result):
-        if isinstance(item, str | os.PathLike):
-            path = os.fspath(item)
-            if os.path.isdir(path):
-                shutil.rmtree(path)
-            elif os.path.exists(path):
-                os.unlink(path)
-        elif type(item).__module__ == benign.MODULE:
-            close = next((getattr(item, name) for name in ("close", "cleanup") if hasattr(item, name)), None)
-            if close is not None:
-                close()
-        elif hasattr(item, "name") and hasattr(item, "close"):
-            item.close()
-            if isinstance(item.name, str) and os.path.exists(item.name):
-                os.unlink(item.name)
-        elif isinstance(item, tempfile.TemporaryDirectory):
-            item.cleanup()
-
-
-def _handed_over(result: object) -> Iterator[Any]:
-    if isinstance(result, tuple | list):
-        for item in result:
-            yield from _handed_over(item)
-    elif not isinstance(result, Standin):
-        yield result
 
 
 def describe(runs: list[Run]) -> str:

@@ -22,12 +22,17 @@ _FRAME_READERS = frozenset({"super", "locals", "globals", "vars", "dir"})
 
 @dataclass(frozen=True, slots=True)
 class Instrumented:
-    """`undefined` are the names for stand-ins, `raising_rows` the rows of raise and assert statements."""
+    """Code ready to run, and what is known of it.
+
+    `undefined` are the names that get stand-ins, `raising_rows` the rows of raise and assert statements,
+    `definitions` the functions and classes of the module's level, `awaits` whether anything is awaited.
+    """
 
     code: CodeType
     undefined: frozenset[str]
     raising_rows: frozenset[int]
     definitions: tuple[str, ...]
+    awaits: bool
 
 
 def instrument(source: str, tmpdir: Path) -> Instrumented:
@@ -40,8 +45,9 @@ def instrument(source: str, tmpdir: Path) -> Instrumented:
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
+    awaits = any(isinstance(node, ast.Await | ast.AsyncWith | ast.AsyncFor) for node in ast.walk(tree))
     hooked = ast.fix_missing_locations(_Hooks(str(tmpdir)).visit(tree))
-    return Instrumented(compile(hooked, SNIPPET, "exec"), undefined, raising, definitions)
+    return Instrumented(compile(hooked, SNIPPET, "exec"), undefined, raising, definitions, awaits)
 
 
 def _undefined_names(tree: ast.Module) -> frozenset[str]:

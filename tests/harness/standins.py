@@ -13,7 +13,12 @@ from typing import Any, Protocol
 
 
 class Trial(Protocol):
-    """What a stand-in asks of the run that it lives in."""
+    """What a stand-in, or the runner of an entry, asks of the run that it is part of."""
+
+    @property
+    def outside(self) -> Path:
+        """A folder beside the private temp folder; what is put there is not looked at."""
+        ...
 
     def risky(self, call: str, row: int, *, awaited: bool = False) -> None: ...
 
@@ -22,6 +27,9 @@ class Trial(Protocol):
 
 class Standin:
     """An object of which the snippet knows nothing but the name."""
+
+    _trial: Trial
+    _name: str
 
     def __init__(self, trial: Trial, name: str) -> None:
         self.__dict__["_trial"] = trial
