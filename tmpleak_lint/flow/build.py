@@ -44,7 +44,7 @@ class Builder(ControlBuilder):
 
     def __init__(self, code: Code, positions: Positions) -> None:
         super().__init__(code, positions)
-        self._result = self.new_temp()
+        self._result = code.result = self.new_temp()
         self._return_label = Label()
         self._globals: set[str] = set()
         self._nonlocals: set[str] = set()

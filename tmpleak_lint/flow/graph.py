@@ -344,6 +344,7 @@ class Param:
 class Code:
     """One body: its parameters, its nodes (0 is the entry), and what it binds.
 
+    `result` is the temporary that holds what the body returns when it comes to its normal exit;
     `tail` lists the last statements, last first, as (first row, last row, kind of statement);
     `tested` the names that some condition reads.
     """
@@ -366,6 +367,7 @@ class Code:
     classes: tuple[ClassShape, ...] = ()
     tail: tuple[tuple[int, int, str], ...] = ()
     tested: frozenset[str] = frozenset()
+    result: Temp = 0
 
 
 @dataclass(slots=True, eq=False)
