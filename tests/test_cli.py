@@ -147,7 +147,7 @@ def test_help_fits_a_screen_and_names_what_people_need() -> None:
     for command in ("tmpleak-lint PATH", "tmpleak-lint explain", "tmpleak-lint rules"):
         assert command in HELP
     flags = {flag for action in check_parser()._actions for flag in action.option_strings}
-    named = {word.strip("[],.)(") for word in HELP.split() if word.startswith(("--", "[--"))}
+    named = {word.strip("[],.):(") for word in HELP.split() if word.startswith(("--", "[--"))}
     assert {word.partition("[")[0].partition("=")[0] for word in named} <= flags | {"--version"}
 
 
