@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.oracle.choices import Choices
+from tests.oracle.fixes import judge_fix
 from tests.oracle.grammar import nth
 from tests.oracle.instrument import OracleGap, prepare
 from tests.oracle.reduce import reduce
@@ -574,7 +575,7 @@ def test_same_behaviour_compares_deliveries(world: World) -> None:
 def test_a_move_fails_alike_in_both_versions(world: World) -> None:
     """Or guarding a move, which makes its failure thinkable, would look like a change of behaviour."""
     before = HEAD + CASES["a plain move counts as done even when it fails"]
-    guarded = "try:\n        os.replace(path, dest)\n    except OSError:\n        os.remove(path)\n        raise"
+    guarded = "try:\n        os.replace(path, dest)\n    except OSError:\n        print(path)\n        raise"
     after = before.replace("os.replace(path, dest)", guarded)
     assert after != before
     assert same_behaviour(world, before, after) == []
@@ -592,3 +593,14 @@ def test_draws_depend_on_nothing_but_the_dice() -> None:
     state = random.getstate()
     nth(1, 1)
     assert random.getstate() == state
+
+
+def test_a_fix_is_judged_by_what_it_changes_and_by_what_is_left(world: World) -> None:
+    before = HEAD + CASES["a call between creation and deletion"]
+    right = judge_fix(world, before, HEAD + CASES["finally"])
+    nothing = judge_fix(world, before, before)
+    rewritten = HEAD + "def entry():\n    with tempfile.TemporaryDirectory() as path:\n        risky(path)\n"
+    assert (right.wrong, right.complete) == (False, True)
+    assert (nothing.wrong, nothing.complete) == (False, False)
+    assert judge_fix(world, before, rewritten).complete
+    assert judge_fix(world, before, rewritten.replace("risky(path)", "pass")).wrong
