@@ -62,7 +62,7 @@ def share_out(files: Sequence[SourceFile], jobs: int) -> Iterator[Outcome]:
                 yield from crew.answers(wait=True)
     except KeyboardInterrupt:
         if crew is not None:
-            yield from crew.answers(wait=False)  # what was found so far counts
+            yield from crew.last_answers()
         raise
     finally:
         if crew is not None:
@@ -137,11 +137,25 @@ class _Crew:
 
     def answers(self, wait: bool) -> Iterator[Outcome]:
         """What the workers have answered by now; with `wait` at least one answer, if any is due."""
-        from multiprocessing.connection import wait as ready
-
         self._feed()
+        yield from self._heard(None if wait else 0)
+        self._feed()
+
+    def last_answers(self) -> Iterator[Outcome]:
+        """Everything that is answered already; no worker is sent anything any more."""
+        heard = True
+        while heard:
+            heard = False
+            for outcome in self._heard(0):
+                heard = True
+                yield outcome
+
+    def _heard(self, seconds: float | None) -> Iterator[Outcome]:
+        """One answer of each worker that has one; waits for the first as long as `seconds` says."""
+        from multiprocessing.connection import wait
+
         busy = {worker.connection: place for place, worker in enumerate(self._workers) if worker.sent}
-        for connection in ready(list(busy), None if wait else 0) if busy else ():
+        for connection in wait(list(busy), seconds) if busy else ():
             place = busy[connection]  # type: ignore[index]
             worker = self._workers[place]
             try:
@@ -153,7 +167,6 @@ class _Crew:
             else:
                 worker.sent.pop(0)
                 yield outcome
-        self._feed()
 
     def _replace(self, place: int) -> None:
         """Put a new worker in the place of a dead one; all but the file it died of wait again."""

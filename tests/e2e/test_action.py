@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 PROJECT = Path(__file__).parent.parent.parent
 LEAK = "import tempfile\n\n\ndef f():\n    path = tempfile.mkdtemp()\n    work(path)\n"

@@ -1,0 +1,76 @@
+"""The program itself, as a process: start, interruption, standard streams."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BROKEN = b"import tempfile\nfd, path = tempfile.mkstemp()\nx = '\xff'\n"
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tmpleak_lint", *arguments]
+
+
+def test_run_on_files_that_cannot_matter_imports_neither_parser_nor_workers(tmp_path: Path) -> None:
+    for number in range(50):
+        (tmp_path / f"{number}.py").write_text("x = 1\n")
+    program = (
+        "import sys\nfrom tmpleak_lint.cli import main\n"
+        f"assert main([{str(tmp_path)!r}]) == 0\n"
+        "heavy = {'libcst', 'multiprocessing', 'concurrent', 'json', 'tomllib', 'subprocess'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_ctrl_c_prints_what_was_found_and_ends_all_processes(tmp_path: Path) -> None:
+    for number in range(10):
+        (tmp_path / f"{number}.py").write_bytes(BROKEN)
+    os.mkfifo(tmp_path / "pipe.py")  # reading it waits for ever: the run is in the middle of its work
+    names = [f"{number}.py" for number in range(10)]
+    process = subprocess.Popen(
+        command("--output-format", "json", "--jobs", "2", *names, "pipe.py"),
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    with open(tmp_path / "pipe.py", "wb"):  # opens when the program has opened it too
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    found = json.loads(out)
+    assert {finding["code"] for finding in found} <= {"TML900"}
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_summary_and_report_do_not_mix(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_bytes(BROKEN)
+    done = subprocess.run(
+        command("--output-format", "json", "."), cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert len(json.loads(done.stdout)) == 1
+    assert done.stderr == "Found 1 finding in 1 file (1 file checked).\n"
+
+
+def test_output_that_the_terminal_cannot_write_is_escaped(tmp_path: Path) -> None:
+    (tmp_path / "bäd.py").write_bytes(BROKEN)
+    done = subprocess.run(
+        command("--output-format", "concise", "."), cwd=tmp_path, capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii:strict"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"b\\xe4d.py:3:1: TML900")
+    assert done.stderr.startswith(b"Found 1 finding")
