@@ -165,6 +165,19 @@ def test_comment_of_ours_that_silences_nothing_is_told(tmp_path: Path) -> None:
     assert [(comment.location.row, comment.codes) for comment in outcome.unused_noqa] == [(1, ("TML103",))]
 
 
+@pytest.mark.parametrize(
+    ("code", "select", "told"),
+    [("TML103", (), True), ("TML401", (), False), ("TML401", ("TML4",), True), ("TML999", (), True)],
+)
+def test_comment_for_a_code_that_is_off_is_not_called_unused(
+    tmp_path: Path, code: str, select: tuple[str, ...], told: bool
+) -> None:
+    (tmp_path / "a.py").write_text(f"x = 1  # noqa: {code}\n")
+    finder = SettingsFinder.fixed(Settings(extend_select=select))
+    (outcome,) = check_files(discover([str(tmp_path)], finder))
+    assert bool(outcome.unused_noqa) is told
+
+
 def test_names_that_a_file_must_hold_come_from_the_creators() -> None:
     assert engine.names_of(("pkg.util.make_*", "pkg.*_temp_file")) in (
         (b"make_", b"_temp_file"),

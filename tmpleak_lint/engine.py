@@ -173,7 +173,7 @@ def _judged(
     codes = _reported_codes(settings, filename)
     kept = [finding for finding in split.kept if finding.code in codes]
     suppressed = [finding for finding in split.suppressed if finding.code in codes]
-    unused = split.unused
+    unused = tuple(comment for comment in split.unused if _was_looked_for(comment.codes, codes))
     if notebook is not None:
         kept = [located(finding, notebook) for finding in kept]
         suppressed = [located(finding, notebook) for finding in suppressed]
@@ -197,6 +197,17 @@ def _unanalysable(filename: str, reason: str, settings: Settings, row: int = 1) 
     finding = unanalysable(filename, reason, row)
     is_reported = finding.code in _reported_codes(settings, filename)
     return Outcome(FileReport(filename, (finding,) if is_reported else ()))
+
+
+def _was_looked_for(prefixes: Iterable[str], reported: frozenset[str]) -> bool:
+    """Can it be told that these codes of a comment silence nothing? Not for rules that are off."""
+    from tmpleak_lint.rules import RULES
+
+    return all(
+        any(code.startswith(prefix) for code in reported)
+        or not any(code.startswith(prefix) for code in RULES)
+        for prefix in prefixes
+    )
 
 
 def crashed(file: SourceFile) -> Outcome:
