@@ -108,6 +108,15 @@ def closed_twice(w: Writer, ctx: Context) -> None:
             w.line(f"os.close({descriptor})")
 
 
+def cleanup(w: Writer, ctx: Context, file: File) -> None:
+    """What a handler does first: mostly delete, sometimes something risky before, sometimes neither."""
+    if w.chance(12):
+        w.tag("risky in handler")
+        risky(w, ctx.owning(file))
+    if w.chance(85):
+        w.line(deletion(w, file))
+
+
 def in_handler(w: Writer, ctx: Context) -> None:
     """Deleted in `except`, and after the `try` or in `else`, or handed over, or not at all."""
     w.tag("deletion in except")
@@ -115,7 +124,7 @@ def in_handler(w: Writer, ctx: Context) -> None:
     with w.block("try:"):
         middle(w, ctx.deeper(), file)
     for _ in range(1 + w.chance(25)):
-        handler(w, ctx, lambda: w.line(deletion(w, file)) if w.chance(85) else None)
+        handler(w, ctx, lambda: cleanup(w, ctx, file))
         if bare_last(w):
             break
     rest = w.weighted([(50, "after"), (20, "else"), (20, "return"), (10, "nothing")])
@@ -143,7 +152,7 @@ def moved(w: Writer, ctx: Context) -> None:
         middle(w, ctx.deeper(), file, 2)
         w.line(move(w, file))
     for _ in range(1 + w.chance(20)):
-        handler(w, ctx, lambda: w.line(deletion(w, file)) if w.chance(85) else None)
+        handler(w, ctx, lambda: cleanup(w, ctx, file))
         if bare_last(w):
             break
 

@@ -135,6 +135,7 @@ CONSTRUCTS = (
     "module manager _Scratch",
     "module manager _Holder",
     "list of the caller",
+    "risky in handler",
     "except asyncio.CancelledError",
     "module registry atexit",
     "global",
