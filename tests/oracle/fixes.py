@@ -1,8 +1,8 @@
 """Is a fix right? Both versions of a program run under every plan of either.
 
 In: the source text before and after. Out: `FixJudgement`. A fix is wrong when the two differ in what an
-outsider sees (result, exception type, calls made, files delivered) or when more creations leak than before. It
-is complete when nothing leaks any more. Lines differ between the versions: leaks are counted, not matched by line.
+outsider sees (result, exception type, calls made, files delivered) or when more creations leak than before.
+It is complete when nothing leaks any more. Leaks are counted, not matched by line: lines differ.
 """
 
 from __future__ import annotations
