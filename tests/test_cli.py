@@ -15,6 +15,7 @@ import pytest
 from tmpleak_lint import engine
 from tmpleak_lint.cli import COMMANDS, HELP, main
 from tmpleak_lint.cli.parser import check_parser
+from tmpleak_lint.cli.reference import options_markdown
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.settings import OPTIONS
@@ -353,3 +354,11 @@ def test_add_noqa_says_what_it_could_not_silence(run: Screen, project: Path) -> 
 
 def test_bare_add_noqa_takes_no_path_for_its_reason(run: Screen, project: Path) -> None:
     assert run("--add-noqa", "clean.py")[2] == "Silenced 0 findings by comments in 0 files.\n"
+
+
+def test_reference_has_an_entry_for_every_option() -> None:
+    reference = options_markdown()
+    entries = {line.split("`")[1] for line in reference.splitlines() if line.startswith("### ")}
+    assert entries == {option.key for option in OPTIONS}
+    assert "- Default: `{}`" in reference
+    assert '- Default: `"full"`' in reference

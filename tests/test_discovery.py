@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.reading.discovery import MissingPath, discover, is_left_out
-from tmpleak_lint.settings import Settings, SettingsFinder
+from tmpleak_lint.settings import Settings
 
 
 def make(root: Path, *names: str, text: str = "") -> None:

@@ -12,11 +12,12 @@ import pytest
 
 import tmpleak_lint
 from tmpleak_lint import engine, workers
+from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome, check_files, check_paths, check_source
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.ownership import Project
 from tmpleak_lint.reading.discovery import SourceFile, discover
-from tmpleak_lint.settings import Settings, SettingsFinder
+from tmpleak_lint.settings import Settings
 
 BROKEN = b"import tempfile\nfd, path = tempfile.mkstemp()\nx = '\xff'\n"
 QUIET = "x = 1\n"

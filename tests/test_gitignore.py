@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.reading.discovery import discover
 from tmpleak_lint.reading.gitignore import Patterns
-from tmpleak_lint.settings import SettingsFinder
 
 
 def git(folder: Path, *arguments: str, stdin: str = "") -> str:

@@ -7,20 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tmpleak_lint.configuration import SettingsFinder, lowest_python, read_pyproject, target_for
 from tmpleak_lint.reporting import FORMATS
-from tmpleak_lint.settings import (
-    BY_KEY,
-    OPTIONS,
-    OUTPUT_FORMATS,
-    Settings,
-    SettingsError,
-    SettingsFinder,
-    check_flag,
-    lowest_python,
-    read_pyproject,
-    show,
-    target_for,
-)
+from tmpleak_lint.settings import BY_KEY, OPTIONS, OUTPUT_FORMATS, Settings, SettingsError, check_flag, show
 
 EVERYTHING = """
 [project]

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.model import FileReport, Finding
-from tmpleak_lint.settings import Settings, SettingsFinder
+from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH109, PTH118, PTH120
+# ruff: noqa: PTH109
 """Settings: one frozen dataclass whose fields are the table of options.
 
 In: a `[tool.tmpleak-lint]` table of a pyproject.toml, flags of the command line.
@@ -6,8 +6,8 @@ Out: a checked `Settings`, or a `SettingsError` that names file and key and offe
 The flags, the check of the configuration file, `--show-settings` and the options reference are all made
 from the fields below, so an option is added in one place.
 
-Not handled: which file's settings apply to which source file (`SettingsFinder` answers that for one
-directory, `reading.discovery` walks with it), and what a code means (`engine` asks the rules).
+Not handled: which file's settings hold for which source file (`configuration`), and what a code means
+(`selection` asks the rules).
 """
 
 from __future__ import annotations
@@ -25,12 +25,10 @@ DEFAULT_EXCLUDES = (
     ".git", ".hg", ".svn", ".bzr", ".jj", "CVS", "_darcs", "__pycache__", "node_modules", ".tox", ".nox",
 )  # fmt: skip
 OLDEST_TARGET = (3, 7)
-DEFAULT_TARGET = (3, 11)
 
 _CODE = re.compile(r"TML\d{0,3}\Z")
 _DOTTED = re.compile(r"[A-Za-z_*][\w*]*(\.[A-Za-z_*][\w*]*)*\Z")
 _TARGET = re.compile(r"(?:py3|3\.)(\d{1,2})\Z")
-_LOWER_BOUND = re.compile(r"(>=|~=|==|>)\s*3\.(\d+)")
 
 
 class SettingsError(Exception):
@@ -272,144 +270,6 @@ def check_flag(option: Option, text: str | bool) -> Any:
         raise SettingsError(f"--{option.key}: {error}") from None
 
 
-def lowest_python(requires_python: str) -> str | None:
-    """The lower bound of a `requires-python` text as '3.N', None when it states none that counts."""
-    minors = [
-        int(minor) + (operator == ">" and requires_python[end : end + 1] != ".")
-        for operator, minor, end in (
-            (match[1], match[2], match.end()) for match in _LOWER_BOUND.finditer(requires_python)
-        )
-    ]
-    return f"3.{max(max(minors), OLDEST_TARGET[1])}" if minors else None
-
-
-def read_pyproject(path: str, required: bool = False) -> Settings | None:
-    """Settings of one pyproject.toml, None when it has no `[tool.tmpleak-lint]`.
-
-    A file that does not speak of this tool is somebody else's business: it may be broken (test data often
-    is) without stopping the run. With `required` (`--config`) every flaw is an error.
-    """
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        if required:
-            raise SettingsError(f"{path}: {error.strerror or error}") from None
-        return None
-    if not required and b"tmpleak-lint" not in data:
-        return None
-    import tomllib
-
-    try:
-        document = tomllib.loads(data.decode("utf-8"))
-    except ValueError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    tool = document.get("tool")
-    table = tool.get("tmpleak-lint") if isinstance(tool, dict) else None
-    if table is None and not required:
-        return None
-    if table is not None and not isinstance(table, dict):
-        raise SettingsError(f"{path}: [{TABLE}] is not a table")
-    values = check_table(table or {}, path)
-    if values.get("target_version") is None:
-        values["target_version"] = _target_of(document)
-    return Settings(**values, base=os.path.dirname(os.path.abspath(path)), source=path)
-
-
-def _target_of(document: Mapping[str, Any]) -> str | None:
-    project = document.get("project")
-    requires = project.get("requires-python") if isinstance(project, dict) else None
-    return lowest_python(requires) if isinstance(requires, str) else None
-
-
-def target_for(settings: Settings, folder: str) -> tuple[int, int]:
-    """Oldest Python that code in `folder` must run on: as configured, else the nearest requires-python."""
-    import tomllib
-
-    folder = os.path.abspath(folder)
-    while settings.target_version is None:
-        try:
-            with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
-                stated = _target_of(tomllib.load(file))
-        except (OSError, ValueError):  # no file here, or a broken one that isn't ours: it states nothing
-            stated = None
-        if stated is not None:
-            return _numbers(stated)
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return DEFAULT_TARGET
-        folder = parent
-    return _numbers(settings.target_version)
-
-
-def _numbers(version: str) -> tuple[int, int]:
-    major, _, minor = version.partition(".")
-    return int(major), int(minor)
-
-
-class SettingsFinder:
-    """Answers which settings hold in a folder: the nearest pyproject.toml with our table, then the flags.
-
-    `overrides` (field -> value, from the flags) win over every file. `config` names the one file to use
-    instead of searching; `isolated` reads none.
-    """
-
-    def __init__(
-        self, overrides: Mapping[str, Any] | None = None, config: str | None = None, isolated: bool = False
-    ) -> None:
-        self._overrides = dict(overrides or {})
-        self._searching = config is None and not isolated
-        self._by_folder: dict[str, Settings] = {}
-        fixed = read_pyproject(config, required=True) if config is not None and not isolated else None
-        self.default = self._with_flags(fixed or Settings(base=os.getcwd()))
-
-    @classmethod
-    def fixed(cls, settings: Settings) -> SettingsFinder:
-        """A finder that answers `settings` for every folder."""
-        finder = cls(isolated=True)
-        finder.default = settings
-        return finder
-
-    def _with_flags(self, settings: Settings) -> Settings:
-        flags = self._overrides
-        return dataclasses.replace(settings, **flags, from_flags=frozenset(flags)) if flags else settings
-
-    def inside(self, folder: str, above: Settings, has_pyproject: bool) -> Settings:
-        """Settings of `folder`, given those of the folder above it: the step of a walk downwards."""
-        if not (self._searching and has_pyproject):
-            return above
-        found = self._by_folder.get(folder)
-        if found is None:
-            own = read_pyproject(os.path.join(folder, "pyproject.toml"))
-            found = self._by_folder[folder] = above if own is None else self._with_flags(own)
-        return found
-
-    def of_folder(self, folder: str) -> Settings:
-        """Settings of a folder that was named: looks into it and upwards."""
-        if not self._searching:
-            return self.default
-        folder = os.path.abspath(folder)
-        chain: list[str] = []
-        settings: Settings | None = None
-        while True:
-            settings = self._by_folder.get(folder)
-            if settings is not None:
-                break
-            own = read_pyproject(os.path.join(folder, "pyproject.toml"))
-            if own is not None:
-                settings = self._by_folder[folder] = self._with_flags(own)
-                break
-            chain.append(folder)
-            parent = os.path.dirname(folder)
-            if parent == folder:
-                settings = self.default
-                break
-            folder = parent
-        for below in chain:
-            self._by_folder[below] = settings
-        return settings
-
-
 def show(settings: Settings) -> str:
     """The settings as the TOML that would give them, for `--show-settings`."""
     lines = [f"# {settings.source or 'no configuration file'}", f"[{TABLE}]"]
@@ -420,10 +280,16 @@ def show(settings: Settings) -> str:
 def _toml_line(option: Option, value: Any) -> str:
     if value is None or (value == () and option.default_text):
         return f"# {option.key}: {option.default_text or 'not set'}"
+    return f"{option.key} = {toml_value(option, value)}"
+
+
+def toml_value(option: Option, value: Any = ...) -> str:
+    """A value of an option (its default when none is given) as TOML."""
+    value = option.default if value is ... else value
     if option.kind is IGNORES:
         rows = ", ".join(f"{_toml(pattern)} = {_toml(codes)}" for pattern, codes in value)
-        return f"{option.key} = {{ {rows} }}"
-    return f"{option.key} = {_toml(value)}"
+        return f"{{ {rows} }}" if rows else "{}"
+    return _toml(value)
 
 
 def _toml(value: object) -> str:

@@ -21,13 +21,14 @@ from tmpleak_lint import __version__, engine
 from tmpleak_lint.cli import INTERRUPTED, UsageError
 from tmpleak_lint.cli.parser import output_files, overrides, parse
 from tmpleak_lint.cli.terminal import Progress, can_link, wants_color, width_of
+from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import FileReport, Finding
 from tmpleak_lint.reading.discovery import Discovery, discover, is_left_out
 from tmpleak_lint.reading.gitignore import work_tree_root
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
 from tmpleak_lint.selection import check_codes, selected_codes
-from tmpleak_lint.settings import Settings, SettingsFinder, show
+from tmpleak_lint.settings import Settings, show
 
 if TYPE_CHECKING:
     from tmpleak_lint.suppression.baseline import Baseline, Entry

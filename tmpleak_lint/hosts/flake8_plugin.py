@@ -18,8 +18,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tmpleak_lint import __version__, engine
+from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.reading.matters import could_matter
-from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError, SettingsFinder
+from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError
 
 if TYPE_CHECKING:
     import argparse

@@ -16,8 +16,9 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.reading.gitignore import Patterns, info_exclude, read_patterns, work_tree_root
-from tmpleak_lint.settings import Settings, SettingsFinder
+from tmpleak_lint.settings import Settings
 
 SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 
@@ -138,14 +139,10 @@ class _Walk:
         inside = []
         for entry in entries:
             name = entry.name
-            if name.endswith(SUFFIXES):
-                if entry.is_file():
-                    if not _is_out(folder, name, is_folder=False):
-                        self._add(_join(folder.shown, name), f"{folder.path}{os.sep}{name}", folder.settings)
-                    continue
-            elif "." in name[1:] and not entry.is_dir(follow_symlinks=False):
-                continue
-            if entry.is_dir(follow_symlinks=False) and not _is_out(folder, name, is_folder=True):
+            if name.endswith(SUFFIXES) and entry.is_file():
+                if not _is_out(folder, name, is_folder=False):
+                    self._add(_join(folder.shown, name), os.path.join(folder.path, name), folder.settings)
+            elif entry.is_dir(follow_symlinks=False) and not _is_out(folder, name, is_folder=True):
                 inside.append(
                     _Folder(
                         _join(folder.shown, name),
