@@ -285,6 +285,18 @@ def test_interrupted_run_reports_what_was_found_so_far(run: Screen, monkeypatch:
     assert "interrupted" in err
 
 
+def test_bug_of_ours_is_not_taken_for_a_finding(run: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    def check_files(*arguments: Any, **keywords: Any) -> Iterator[Outcome]:
+        raise KeyError("x")
+        yield
+
+    monkeypatch.setattr(engine, "check_files", check_files)
+    status, out, err = run(".")
+    assert (status, out) == (2, "")
+    assert "KeyError: 'x'" in err
+    assert "this is a bug of tmpleak-lint" in err
+
+
 def test_reader_that_has_seen_enough_is_no_error(project: Path) -> None:
     for number in range(400):
         (project / f"{number}.py").write_bytes(BROKEN)
@@ -362,3 +374,31 @@ def test_reference_has_an_entry_for_every_option() -> None:
     assert entries == {option.key for option in OPTIONS}
     assert "- Default: `{}`" in reference
     assert '- Default: `"full"`' in reference
+
+
+def test_since_reports_only_what_concerns_changed_lines(run: Screen, project: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-q", "-m", "first")
+    assert run(".")[0] == 1
+    assert run(".", "--since", "HEAD")[:2] == (0, "")
+    (project / "bad.py").write_bytes(BROKEN.replace(b"x =", b"y ="))
+    assert run(".", "--since", "HEAD")[0] == 1
+    status, _, err = run(".", "--since", "nothing")
+    assert status == 2
+    assert "git knows no such revision" in err
+
+
+def test_notebook_is_reported_by_cell_and_line(run: Screen, project: Path) -> None:
+    cells = ["import tempfile\nfd, path = tempfile.mkstemp()", "# fine", "x = 1\ndef f(:\n  pass"]
+    made = [{"cell_type": "code", "source": cell} for cell in cells]
+    (project / "book.ipynb").write_text(json.dumps({"cells": made, "metadata": {}, "nbformat": 4}))
+    status, out, _ = run("book.ipynb", "--output-format", "json", "--select", "TML9")
+    assert status == 1
+    (finding,) = json.loads(out)
+    assert (finding["code"], finding["cell"], finding["location"]["row"]) == ("TML900", 3, 2)
+    assert "cell 3" in run("book.ipynb", "--select", "TML9")[1]

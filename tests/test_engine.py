@@ -124,6 +124,25 @@ def test_no_worker_starts_when_few_files_matter(tmp_path: Path, monkeypatch: pyt
     assert len(check_paths([tmp_path], jobs=4)) == workers.ENOUGH
 
 
+def test_error_of_our_own_costs_only_the_file_it_was_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = many(tmp_path, 4)
+    real = engine.examine
+
+    def examine(data: bytes, filename: str, settings: Settings, project: Project) -> Outcome:
+        if filename == str(paths[1]):
+            raise KeyError("x")
+        return real(data, filename, settings, project)
+
+    monkeypatch.setattr(engine, "examine", examine)
+    reports = check_paths([tmp_path])
+    assert [codes(report) for report in reports] == [[], ["TML900"], [], ["TML900"]]
+    message = reports[1].findings[0].message
+    assert message.startswith("not analysed: internal error, please report it: test_engine.py:")
+    assert message.endswith("KeyError: 'x'")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="patches reach the workers by fork")
 def test_crash_of_a_worker_costs_only_the_file_it_was_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

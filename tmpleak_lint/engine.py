@@ -1,4 +1,4 @@
-# ruff: noqa: PTH109
+# ruff: noqa: PTH109, PTH119
 """From a file to its report, and from paths to reports: what every front door calls.
 
 In: source text or paths, and settings. Out: `FileReport`s (an `Outcome` also holds the comments that silence
@@ -113,12 +113,28 @@ def glance(file: SourceFile, could_matter: Callable[[bytes], bool]) -> Outcome |
 
 
 def examine_file(file: SourceFile, project: Project) -> Outcome:
-    """Read and analyse one file."""
+    """Read and analyse one file of a run, which goes on whatever happens here.
+
+    An error of our own becomes a TML900 that names its place, so that one file can't hide the others.
+    """
     try:
         data = read_bytes(file.filename)
+        return examine(data, file.filename, file.settings, project)
     except OSError as error:
-        return _unanalysable(file.filename, error.strerror or str(error), file.settings)
-    return examine(data, file.filename, file.settings, project)
+        reason = error.strerror or str(error)
+    except RecursionError:
+        reason = "nested too deeply"
+    except Exception as error:
+        reason = f"internal error, please report it: {_place_of(error)}"
+    return _unanalysable(file.filename, reason, file.settings)
+
+
+def _place_of(error: Exception) -> str:
+    """The innermost line of an error and its text: `calls.py:12: KeyError: 'x'`."""
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{os.path.basename(frame.filename)}:{frame.lineno}: {type(error).__name__}: {error}"
 
 
 def examine(

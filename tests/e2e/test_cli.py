@@ -74,3 +74,28 @@ def test_output_that_the_terminal_cannot_write_is_escaped(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert done.stdout.startswith(b"b\\xe4d.py:3:1: TML900")
     assert done.stderr.startswith(b"Found 1 finding")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_terminal_gets_colour_and_a_pipe_does_not(tmp_path: Path) -> None:
+    import pty
+
+    (tmp_path / "bad.py").write_bytes(BROKEN)
+    environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+    environment["TERM"] = "xterm-256color"
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command("."), cwd=tmp_path, env=environment, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 4096):
+            shown += part
+    except OSError:  # the other end is closed: everything has been read
+        pass
+    finally:
+        os.close(ours)
+    assert process.wait(timeout=60) == 1
+    assert b"\x1b[" in shown
+    assert b"Found 1 finding" in shown
+    piped = subprocess.run(command("."), cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert b"\x1b" not in piped.stdout

@@ -64,9 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as error:
-        if not _is_users(error):
-            raise
-        return complain(str(error))
+        if _is_users(error):
+            return complain(str(error))
+        import traceback
+
+        traceback.print_exc()
+        return complain("this is a bug of tmpleak-lint: please report it with the lines above")
 
 
 def _dispatch(given: list[str]) -> int:
