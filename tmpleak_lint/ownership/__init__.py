@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tmpleak_lint.model import Finding
+from tmpleak_lint.ownership.project import Project
 
+if TYPE_CHECKING:
+    from tmpleak_lint.model import Finding
 
-class Project:
-    """What is shared between the files of one run: knowledge tables, parsed neighbours, summaries."""
+__all__ = ["Project", "find_leaks"]
 
 
 def find_leaks(data: bytes, filename: str, path: Path | None, project: Project) -> list[Finding]:
     """Return every finding of one file, unfiltered and unsuppressed, in source order."""
-    return []
+    from tmpleak_lint.ownership.report import report_module
+    from tmpleak_lint.reading.decoding import unanalysable
+    from tmpleak_lint.reading.regions import Unreadable
+
+    try:
+        module = project.add(data, filename, path)
+        return report_module(project, module)
+    except Unreadable as error:
+        return [unanalysable(filename, error.reason, error.row, error.column)]

@@ -1,0 +1,124 @@
+"""Which names and temporaries are still read later: a backward may-analysis over one graph.
+
+Comes in: a `Code`. Goes out: for every node that several ways lead to (a join), the names and temporaries that are
+live there. Names that nested functions read count as live everywhere.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import NO_EDGE, Code
+
+Variable = str | int
+
+
+def uses(op: g.Op) -> Iterator[Variable]:
+    """What an operation reads."""
+    match op:
+        case g.Load(name=name):
+            yield name
+        case g.Store(src=src) | g.Move(src=src) | g.Unpack(src=src) | g.Iterate(src=src) | g.Not(src=src):
+            yield src
+        case g.Await(src=src) | g.Yield(src=src) | g.Return(src=src) | g.Raise(src=src):
+            yield src
+        case g.GetAttr(obj=obj) | g.Remove(obj=obj):
+            yield obj
+        case g.SetAttr(obj=obj, src=src):
+            yield obj
+            yield src
+        case g.GetItem(obj=obj, index=index):
+            yield obj
+            yield index
+        case g.SetItem(obj=obj, index=index, src=src):
+            yield from (obj, index, src)
+        case g.Build(items=items, keys=keys):
+            yield from items
+            yield from keys
+        case g.Add(container=container, item=item):
+            yield from (container, item)
+        case g.Text(parts=parts):
+            yield from (p for p in parts if isinstance(p, int))
+        case g.Binary(left=left, right=right) | g.Compare(left=left, right=right):
+            yield from (left, right)
+        case g.Call(func=func, args=args):
+            yield func
+            yield from (a.value for a in args)
+        case g.Branch(cond=cond):
+            yield cond
+        case g.Next(iterator=iterator):
+            yield iterator
+        case g.Enter(manager=manager):
+            yield manager
+        case g.Leave(manager=manager, error=error):
+            yield manager
+            if error is not None:
+                yield error
+        case g.Reraise(error=error):
+            yield error
+        case g.Catches(error=error, types=types):
+            yield error
+            if types is not None:
+                yield types
+
+
+def definition(op: g.Op) -> tuple[Variable, ...]:
+    """What an operation overwrites."""
+    if isinstance(op, g.Store | g.Forget):
+        return (op.name,)
+    if isinstance(op, g.Unpack):
+        return op.dests
+    dest = getattr(op, "dest", None)
+    return (dest,) if dest is not None else ()
+
+
+def predecessors(code: Code) -> list[list[int]]:
+    """For every node the nodes with an edge to it."""
+    before: list[list[int]] = [[] for _ in code.nodes]
+    for index, node in enumerate(code.nodes):
+        for target in (node.next, node.alt, node.exc):
+            if target != NO_EDGE:
+                before[target].append(index)
+    return before
+
+
+def free_names(code: Code) -> frozenset[str]:
+    """Names that the bodies nested in code read or write and don't bind themselves."""
+    found: set[str] = set()
+    inner = [*code.nested, *(m for c in code.classes for m in c.methods.values())]
+    inner += [c.body for c in code.classes if c.body is not None]
+    for nested in inner:
+        names = {n.op.name for n in nested.nodes if isinstance(n.op, g.Load | g.Store)}
+        found |= (names | free_names(nested)) - nested.local_names
+    return frozenset(found)
+
+
+def live_at_joins(code: Code) -> dict[int, frozenset[Variable]]:
+    """Live variables in front of every join (a node with several predecessors)."""
+    before = predecessors(code)
+    reads = [frozenset(uses(node.op)) for node in code.nodes]
+    kills = [frozenset(definition(node.op)) for node in code.nodes]
+    live: list[frozenset[Variable]] = [frozenset()] * len(code.nodes)
+    work = deque(range(len(code.nodes) - 1, -1, -1))
+    queued = set(work)
+    while work:
+        index = work.popleft()
+        queued.discard(index)
+        node = code.nodes[index]
+        after: frozenset[Variable] = frozenset()
+        for target in (node.next, node.alt):
+            if target != NO_EDGE:
+                after |= live[target]
+        result = (after - kills[index]) | reads[index]
+        if node.exc != NO_EDGE:
+            result |= live[node.exc]
+        if result != live[index]:
+            live[index] = result
+            for earlier in before[index]:
+                if earlier not in queued:
+                    queued.add(earlier)
+                    work.append(earlier)
+    always = free_names(code)
+    return {index: live[index] | always for index, ways in enumerate(before) if len(ways) > 1}

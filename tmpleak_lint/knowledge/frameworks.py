@@ -1,0 +1,68 @@
+"""How test frameworks and web frameworks call user code: which methods always run, what they hand out."""
+
+from __future__ import annotations
+
+# Methods that run when an object's or test's life ends, whatever happened before.
+FINALIZERS = frozenset({
+    "__exit__", "__aexit__", "__del__", "tearDown", "tearDownClass", "tearDownModule", "asyncTearDown", "teardown",
+    "teardown_method", "teardown_class", "teardown_module", "teardown_function", "teardown_test_environment",
+    "doCleanups", "_post_teardown", "_fixture_teardown", "tear_down", "teardown_all", "after_all", "after_scenario",
+    "after_feature",
+})  # fmt: skip
+# Methods that the user of a class is meant to call when done.
+CLOSE_LIKE = frozenset({
+    "close", "aclose", "cleanup", "clean", "clean_up", "cleanUp", "dispose", "destroy", "shutdown", "stop", "terminate",
+    "release", "finish", "finalize", "delete", "remove", "unlink", "rmtree", "purge", "clear", "reset", "disconnect",
+    "quit", "exit", "end", "abort", "cancel", "rollback", "discard", "uninstall", "free", "kill", "deinit", "deactivate",
+    "on_exit", "__exit__", "tear_down", "done", "complete", "join", "wait",
+})  # fmt: skip
+CLOSE_WORDS = ("clean", "close", "delete", "remove", "teardown", "tear_down", "destroy", "dispose", "shutdown",
+               "purge", "unlink", "discard", "cleanup", "stop", "release", "clear", "reset")  # fmt: skip
+
+# Run before each test: when they raise, the run is broken anyway.
+SETUPS = frozenset({
+    "setUp", "setUpClass", "setUpModule", "asyncSetUp", "setup", "setup_method", "setup_class", "setup_module",
+    "setup_function", "setUpTestData", "set_up", "setup_cache",
+})  # fmt: skip
+SETUP_COUNTERPARTS: dict[str, str] = {
+    "setUp": "tearDown", "setUpClass": "tearDownClass", "setUpModule": "tearDownModule", "asyncSetUp": "asyncTearDown",
+    "setup_method": "teardown_method", "setup_class": "teardown_class", "setup_module": "teardown_module",
+}  # fmt: skip
+
+# When these raise, nobody gets the object or enters the block: no exit will run.
+UNOWNED_WHEN_RAISING = frozenset({"__init__", "__new__", "__enter__", "__aenter__", "__post_init__", "__init_subclass__"})
+# What runs even then.
+ALWAYS_FINALIZED = frozenset({"__del__"})
+
+# Parameters that a test framework fills with a directory it removes itself.
+MANAGED_PARAMETERS = frozenset({"tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory", "testdir", "pytester"})
+
+CONTEXT_MANAGER_DECORATORS = frozenset({
+    "contextlib.contextmanager", "contextlib.asynccontextmanager", "contextmanager", "asynccontextmanager",
+    "async_generator.asynccontextmanager",
+})  # fmt: skip
+# The body is resumed whatever the test did.
+FIXTURE_DECORATORS = frozenset({
+    "pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "fixture", "pytest_twisted.async_yield_fixture",
+    "pytest_cases.fixture",
+})  # fmt: skip
+# `yield` waits there like an await.
+COROUTINE_DECORATORS = frozenset({
+    "inlineCallbacks", "twisted.internet.defer.inlineCallbacks", "defer.inlineCallbacks", "gen.coroutine",
+    "tornado.gen.coroutine", "asyncio.coroutine", "types.coroutine", "gen_cluster", "coroutine",
+})  # fmt: skip
+
+# Base classes known not to delete anything that is stored on the object.
+INERT_BASES = frozenset({
+    "object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Generic", "typing.Generic", "NamedTuple",
+    "typing.NamedTuple", "Enum", "enum.Enum", "dict", "list", "set", "tuple", "str", "int", "Exception", "BaseException",
+    "unittest.TestCase", "TestCase", "unittest.IsolatedAsyncioTestCase", "threading.Thread", "Thread",
+    "multiprocessing.Process", "Process", "django.test.TestCase", "django.test.SimpleTestCase", "SimpleTestCase",
+    "django.test.TransactionTestCase", "unittest.case.TestCase", "twisted.trial.unittest.TestCase",
+    "twisted.trial.unittest.SynchronousTestCase", "argparse.Action", "logging.Handler", "cmd.Cmd",
+    "contextlib.AbstractContextManager", "contextlib.ContextDecorator", "ContextDecorator",
+})  # fmt: skip
+TEST_BASES = frozenset({
+    "unittest.TestCase", "TestCase", "unittest.IsolatedAsyncioTestCase", "IsolatedAsyncioTestCase", "SimpleTestCase",
+    "django.test.TestCase", "SynchronousTestCase", "TransactionTestCase", "LiveServerTestCase",
+})  # fmt: skip

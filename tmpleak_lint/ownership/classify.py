@@ -1,0 +1,268 @@
+"""From a leaking end to its code: the most serious and most specific thing to say about an obligation.
+
+Comes in: a `Verdict`. Goes out: the chosen leak, its code, and the operation that made the way leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Place
+from tmpleak_lint.ownership.judge import Leak, Verdict
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.walk import Happening
+
+ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
+         "TML202", "TML204", "TML201", "TML203")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """`cause` is the node that raises or leaves (None: the end is simply reached); `skipped` a deletion passed by."""
+
+    code: str
+    leak: Leak
+    cause: int | None
+    raised: bool
+    skipped: Happening | None
+
+
+def diagnose(verdict: Verdict) -> Diagnosis | None:
+    """The finding for an obligation, None when it is met."""
+    if not verdict.leaks:
+        return None
+    if verdict.obligation is Obligation.DESCRIPTOR:
+        return _descriptor(verdict)
+    if verdict.obligation is Obligation.HANDLE:
+        return _one(verdict, "TML401", verdict.leaks[0])
+    candidates = [_classified(verdict, leak) for leak in verdict.leaks]
+    return min(candidates, key=lambda d: (ORDER.index(d.code), _length(verdict, d.leak)))
+
+
+def _length(verdict: Verdict, leak: Leak) -> int:
+    count, item = 0, leak.end.item
+    while item >= 0:
+        item = verdict.result.items[item].parent
+        count += 1
+    return count
+
+
+def _descriptor(verdict: Verdict) -> Diagnosis:
+    normal = [leak for leak in verdict.leaks if not leak.end.raised]
+    ended = verdict.happened("released", "managed") or verdict.escapes
+    code = "TML302" if ended else "TML301"
+    chosen = normal[0] if normal and code == "TML301" else verdict.leaks[0]
+    return _one(verdict, code, chosen)
+
+
+def _one(verdict: Verdict, code: str, leak: Leak) -> Diagnosis:
+    cause, raised = cause_of(verdict, leak)
+    skipped = _skipped(verdict, cause)
+    return Diagnosis(code, leak, cause, raised, skipped)
+
+
+def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:
+    """The operation after creation that raised (the last one that counts), or the statement that left early."""
+    items = verdict.result.items
+    created = set(verdict.result.created.values())
+    item = leak.end.item
+    nodes = verdict.walker.nodes
+    leaving: int | None = None
+    while item >= 0:
+        step = items[item]
+        if step.how == "raise" and step.via >= 0 and not isinstance(nodes[step.via].op, g.Reraise):
+            return step.via, True
+        if item in created:
+            break
+        item = step.parent
+    leaving = _left_at(verdict, leak)
+    return leaving, False
+
+
+def _left_at(verdict: Verdict, leak: Leak) -> int | None:
+    """The last return, break or continue that the way went through before its end."""
+    last = None
+    for index in way(verdict, leak):
+        op = verdict.walker.nodes[index].op
+        if isinstance(op, g.Return) or (isinstance(op, g.Jump) and op.what in ("break", "continue")):
+            last = index
+    return last
+
+
+def way(verdict: Verdict, leak: Leak) -> list[int]:
+    """Node numbers on the way from the creation to the end, in order."""
+    items = verdict.result.items
+    chain = []
+    item = leak.end.item
+    while item >= 0:
+        chain.append(item)
+        item = items[item].parent
+    chain.reverse()
+    nodes = verdict.walker.nodes
+    walked: list[int] = []
+    for position, item in enumerate(chain):
+        stop = items[chain[position + 1]].via if position + 1 < len(chain) else -1
+        index = items[item].node
+        seen: set[int] = set()
+        while index >= 0 and index not in seen:
+            walked.append(index)
+            seen.add(index)
+            if index == stop:
+                break
+            index = nodes[index].next
+    for position in range(len(walked) - 1, -1, -1):
+        if walked[position] in verdict.site.nodes:
+            return walked[position:]
+    return walked
+
+
+def _classified(verdict: Verdict, leak: Leak) -> Diagnosis:
+    cause, raised = cause_of(verdict, leak)
+    code = _code(verdict, leak, cause, raised)
+    return Diagnosis(code, leak, cause, raised, _skipped(verdict, cause))
+
+
+def _skipped(verdict: Verdict, cause: int | None) -> Happening | None:
+    """The deletion nearest after the cause, else the last one there is."""
+    found = [h for h in verdict.happened("released", "managed") if h.where != verdict.walker.code.exit_ok]
+    if not found:
+        return None
+    nodes = verdict.walker.nodes
+    row = nodes[cause].span.start.row if cause is not None else 0
+    later = [h for h in found if nodes[h.where].span.start.row >= row]
+    return min(later, key=lambda h: nodes[h.where].span.start) if later else found[-1]
+
+
+def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
+    ended = verdict.happened("released", "managed")
+    nodes = verdict.walker.nodes
+    if not ended:
+        if verdict.escapes:
+            return "TML203" if raised else "TML105"
+        if leak.child_kept:
+            return "TML109"
+        if verdict.happened("missed"):
+            return "TML205"
+        return "TML108" if leak.held_by else "TML101"
+    if "$lost" in leak.end.state:
+        return "TML106"
+    if not raised:
+        return _branch_or_exit(verdict, cause, ended)
+    assert cause is not None
+    op = nodes[cause].op
+    if isinstance(op, g.Raise) and op.cause == "raise":
+        return "TML104" if not _only_protecting(verdict, ended) or _inside(nodes[cause].place, "finally") is None else "TML204"
+    if isinstance(op, g.Yield):
+        return "TML107"
+    if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
+        return "TML204"
+    return _raised_code(verdict, cause, ended)
+
+
+def _branch_or_exit(verdict: Verdict, cause: int | None, ended: list[Happening]) -> str:
+    """A way without an exception: left before the deletion, or passed it by on a branch?"""
+    nodes = verdict.walker.nodes
+    if cause is not None:
+        row = nodes[cause].span.start.row
+        if any(nodes[h.where].span.start.row > row for h in ended):
+            return "TML104"
+    return "TML105"
+
+
+def _raised_code(verdict: Verdict, cause: int, ended: list[Happening]) -> str:
+    nodes = verdict.walker.nodes
+    released = [h for h in ended if h.kind == "released"]
+    plain = [h for h in released if not _protected(nodes[h.where].place)]
+    finals = [h for h in released if _inside(nodes[h.where].place, "finally") is not None]
+    handlers = [h for h in released if _inside(nodes[h.where].place, "handler") is not None]
+    managed = [h for h in ended if h.kind == "managed"]
+    if finals and not plain:
+        return "TML201"
+    if any(_covers(verdict, h, cause) for h in handlers):
+        return "TML202"
+    if plain:
+        if any(_in_tail(verdict, h, ended) for h in plain):
+            return "TML103"
+        return "TML102"
+    if finals:
+        return "TML201"
+    if managed:
+        return "TML203" if not _by_with(verdict, managed) else "TML201"
+    return "TML105" if handlers else "TML102"
+
+
+def _by_with(verdict: Verdict, managed: list[Happening]) -> bool:
+    nodes = verdict.walker.nodes
+    return all(isinstance(nodes[h.where].op, g.Enter | g.Leave) for h in managed)
+
+
+def _protected(place: Place | None) -> bool:
+    return _inside(place, "finally") is not None or _inside(place, "handler") is not None
+
+
+def _inside(place: Place | None, kind: str) -> Place | None:
+    while place is not None:
+        if place.kind == kind:
+            return place
+        place = place.outer
+    return None
+
+
+def _only_protecting(verdict: Verdict, ended: list[Happening]) -> bool:
+    nodes = verdict.walker.nodes
+    return all(_inside(nodes[h.where].place, "finally") is not None for h in ended)
+
+
+def _same_finally(verdict: Verdict, cause: int, ended: list[Happening]) -> bool:
+    nodes = verdict.walker.nodes
+    mine = _inside(nodes[cause].place, "finally")
+    assert mine is not None
+    for happening in ended:
+        other = _inside(nodes[happening.where].place, "finally")
+        if other is not None and other.span == mine.span:
+            return True
+    return False
+
+
+def _covers(verdict: Verdict, happening: Happening, cause: int) -> bool:
+    """Whether the handler that deletes belongs to a try whose body holds the cause."""
+    nodes = verdict.walker.nodes
+    handler = _inside(nodes[happening.where].place, "handler")
+    assert handler is not None
+    place = nodes[cause].place
+    while place is not None:
+        if place.kind == "try" and place.span.start <= handler.span.start <= place.span.end:
+            return True
+        place = place.outer
+    return False
+
+
+def _in_tail(verdict: Verdict, happening: Happening, ended: list[Happening]) -> bool:
+    """Whether the deletion is the last statement, or only other deletions and a return follow it."""
+    nodes = verdict.walker.nodes
+    row = nodes[happening.where].span.start.row
+    deleting = {nodes[h.where].span.start.row for h in ended} | deletion_rows(verdict)
+    for first, last, kind in verdict.walker.code.tail:
+        if first <= row <= last:
+            return True
+        if kind == "Return" or any(first <= r <= last for r in deleting):
+            continue
+        return False
+    return False
+
+
+def deletion_rows(verdict: Verdict) -> frozenset[int]:
+    """Rows of calls that look like deletions of other files: they don't make a deletion any less the last thing."""
+    walker = verdict.walker
+    rows = set()
+    attributes: dict[int, str] = {}
+    for node in walker.nodes:
+        if isinstance(node.op, g.GetAttr):
+            attributes[node.op.dest] = node.op.attr
+        elif isinstance(node.op, g.Call) and attributes.get(node.op.func) in _DELETING:
+            rows.add(node.span.start.row)
+    return frozenset(rows)
+
+
+_DELETING = frozenset({"remove", "unlink", "rmtree", "rmdir"})

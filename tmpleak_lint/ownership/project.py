@@ -1,0 +1,281 @@
+"""The project around a file: modules found on disk by import, and what a dotted name is there.
+
+Comes in: dotted names and the module that says them. Goes out: functions, classes and globals of the project,
+or a dotted name of the world outside. Nothing is imported; only files below the package's own root are read.
+"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge import Knowledge
+from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Klass, Sym, Value
+from tmpleak_lint.reading.regions import SourceModule, Unreadable
+from tmpleak_lint.reading.skeleton import ImportedName
+
+REEXPORT_DEPTH = 8
+_BUILTINS = frozenset(dir(builtins))
+
+
+class Module:
+    """One module of the project: its source, its dotted name and the folder its package hangs in."""
+
+    def __init__(self, key: str, source: SourceModule, path: Path | None) -> None:
+        self.key = key
+        self.filename = source.filename
+        self.source = source
+        self.path = path
+
+    @cached_property
+    def root(self) -> Path | None:
+        """The folder that top-level imports of this module's package are found in."""
+        if self.path is None:
+            return None
+        folder = self.path.parent
+        while (folder / "__init__.py").is_file() and folder.parent != folder:
+            folder = folder.parent
+        return folder
+
+    @cached_property
+    def package(self) -> tuple[str, ...]:
+        """The dotted parts that relative imports start from."""
+        if self.path is None or self.root is None:
+            return ()
+        return self.path.parent.relative_to(self.root).parts
+
+    def absolute(self, imported: ImportedName) -> str:
+        """The dotted name an import statement means, relative dots resolved."""
+        parts: tuple[str, ...] = ()
+        if imported.level:
+            keep = len(self.package) - (imported.level - 1)
+            parts = self.package[: max(keep, 0)]
+        if imported.module:
+            parts += tuple(imported.module.split("."))
+        if imported.attr is not None:
+            parts += (imported.attr,)
+        return ".".join(parts)
+
+
+@dataclass
+class Project:
+    """What the files of one run share: the knowledge tables, modules read so far, and memoised answers."""
+
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    _modules: dict[str, Module | None] = field(default_factory=dict)
+    _files: dict[Path, bool] = field(default_factory=dict)
+    memo: dict[object, object] = field(default_factory=dict)
+
+    # -- modules ----------------------------------------------------------------------------------
+
+    def add(self, data: bytes, filename: str, path: Path | None) -> Module:
+        """Take in the file under analysis. Raises Unreadable."""
+        key = str(path) if path is not None else filename
+        module = Module(key, SourceModule(data, filename), path)
+        self._modules[key] = module
+        return module
+
+    def module(self, key: str) -> Module:
+        """A module that is known to be readable, by its key."""
+        module = self._modules[key]
+        assert module is not None
+        return module
+
+    def read(self, path: Path) -> Module | None:
+        """A neighbour on disk; None when it isn't there or can't be read (it is reported when named itself)."""
+        key = str(path)
+        if key not in self._modules:
+            try:
+                module = Module(key, SourceModule(path.read_bytes(), key), path)
+            except (OSError, Unreadable):
+                module = None
+            self._modules[key] = module
+        return self._modules[key]
+
+    def _is_file(self, path: Path) -> bool:
+        if path not in self._files:
+            self._files[path] = path.is_file()
+        return self._files[path]
+
+    def _module_file(self, root: Path, parts: list[str]) -> Path | None:
+        base = root.joinpath(*parts)
+        if parts and self._is_file(base.with_name(base.name + ".py")):
+            return base.with_name(base.name + ".py")
+        if self._is_file(base / "__init__.py"):
+            return base / "__init__.py"
+        return None
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def lookup(self, module: Module, name: str) -> Value:
+        """What a module-level name of a module is."""
+        skeleton = module.source.skeleton
+        if name in skeleton.defs:
+            return Func(module.key, name)
+        if name in skeleton.classes:
+            return Klass(module.key, name)
+        if name in skeleton.imports:
+            return self.dotted(module, module.absolute(skeleton.imports[name]))
+        if name in skeleton.bindings:
+            if skeleton.bindings[name] == 1 and name in skeleton.constants:
+                return Const(skeleton.constants[name])
+            if skeleton.bindings[name] == 1 and name in skeleton.aliases:
+                head, _, rest = skeleton.aliases[name].partition(".")
+                if head != name:
+                    found = self.lookup(module, head)
+                    if isinstance(found, Dotted) and rest:
+                        return self.dotted(module, f"{found.name}.{rest}")
+                    if not rest and isinstance(found, Func | Klass | Dotted):
+                        return found
+            return Global(module.key, name)
+        if name in _BUILTINS:
+            return Dotted(name)
+        for star in skeleton.star_imports:
+            found = self.find(module, module.absolute(ImportedName(star.module, name, star.level)))
+            if found is not None:
+                return found
+        return Sym(("global", module.key, name))
+
+    def dotted(self, module: Module, name: str) -> Value:
+        """A dotted name as a value; the project is searched only when the name is called or asked about."""
+        return Dotted(name)
+
+    def find(self, module: Module, dotted: str, depth: int = 0) -> Value | None:
+        """The function, class or global of the project that a dotted name means, None when it lies outside."""
+        if module.root is None or depth > REEXPORT_DEPTH:
+            return None
+        key = ("find", module.root, dotted)
+        if key in self.memo:
+            return self.memo[key]  # type: ignore[return-value]
+        self.memo[key] = None
+        found = self._search(module, dotted, depth)
+        self.memo[key] = found
+        return found
+
+    def _search(self, module: Module, dotted: str, depth: int) -> Value | None:
+        parts = dotted.split(".")
+        assert module.root is not None
+        for cut in range(len(parts) - 1, 0, -1):
+            path = self._module_file(module.root, parts[:cut])
+            if path is None:
+                continue
+            other = self.read(path)
+            return self._member(other, parts[cut:], depth) if other is not None else None
+        return None
+
+    def _member(self, module: Module, parts: list[str], depth: int) -> Value | None:
+        """`a.b` inside a module: through its defs, classes and re-exports."""
+        skeleton = module.source.skeleton
+        name = parts[0]
+        whole = ".".join(parts)
+        if whole in skeleton.defs:
+            return Func(module.key, whole)
+        if whole in skeleton.classes:
+            return Klass(module.key, whole)
+        if len(parts) == 2 and name in skeleton.classes:
+            return self.method(Klass(module.key, name), parts[1])
+        if name in skeleton.imports:
+            target = ".".join([module.absolute(skeleton.imports[name]), *parts[1:]])
+            return self.find(module, target, depth + 1)
+        for star in skeleton.star_imports:
+            target = module.absolute(ImportedName(star.module, None, star.level))
+            found = self.find(module, f"{target}.{whole}", depth + 1)
+            if found is not None:
+                return found
+        if name in skeleton.bindings and len(parts) == 1:
+            return self.lookup(module, name) if name not in skeleton.aliases else Global(module.key, name)
+        return None
+
+    # -- functions and classes --------------------------------------------------------------------
+
+    def code(self, func: Func) -> Code | None:
+        """The body of a function of the project; None when it can't be parsed."""
+        if func.code is not None:
+            return func.code
+        try:
+            return self.module(func.module).source.function(func.qualname)
+        except Unreadable:
+            return None
+
+    def bases(self, klass: Klass) -> tuple[list[Klass], list[str]]:
+        """Base classes in the project (nearest first, transitively), and the names of those outside."""
+        key = ("bases", klass)
+        if key in self.memo:
+            return self.memo[key]  # type: ignore[return-value]
+        inside: list[Klass] = []
+        outside: list[str] = []
+        self.memo[key] = (inside, outside)
+        module = self.module(klass.module)
+        names = self._base_names(klass)
+        for name in names:
+            found = self.resolve_text(module, name)
+            if isinstance(found, Klass) and found not in inside and found != klass:
+                inside.append(found)
+                more, beyond = self.bases(found)
+                inside += [k for k in more if k not in inside]
+                outside += [n for n in beyond if n not in outside]
+            elif isinstance(found, Dotted):
+                outside.append(found.name)
+            elif name:
+                outside.append(name)
+        return inside, outside
+
+    def _base_names(self, klass: Klass) -> tuple[str, ...]:
+        if klass.shape is not None:
+            return klass.shape.bases
+        known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
+        return known.bases if known is not None else ()
+
+    def resolve_text(self, module: Module, dotted: str) -> Value:
+        """`a.b.c` as written at module level."""
+        head, _, rest = dotted.partition(".")
+        found = self.lookup(module, head) if head else Sym(None)
+        if isinstance(found, Dotted):
+            name = f"{found.name}.{rest}" if rest else found.name
+            return self.find(module, name) or Dotted(name)
+        if isinstance(found, Klass) and rest:
+            inner = Klass(found.module, f"{found.qualname}.{rest}")
+            if inner.qualname in self.module(found.module).source.skeleton.classes:
+                return inner
+        return found if not rest else Sym(None)
+
+    def method(self, klass: Klass, name: str) -> Func | None:
+        """The method that `name` means on an instance: the class's own, or the nearest base's in the project."""
+        for candidate in [klass, *self.bases(klass)[0]]:
+            found = self.own_method(candidate, name)
+            if found is not None:
+                return found
+        return None
+
+    def own_method(self, klass: Klass, name: str) -> Func | None:
+        if klass.shape is not None:
+            code = klass.shape.methods.get(name)
+            return Func(klass.module, code.qualname, code) if code is not None else None
+        known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
+        if known is None or name not in known.methods:
+            return None
+        return Func(klass.module, known.methods[name])
+
+    def method_names(self, klass: Klass) -> list[str]:
+        """All method names of a class and its bases in the project, in a stable order."""
+        names: dict[str, None] = {}
+        for candidate in [klass, *self.bases(klass)[0]]:
+            if candidate.shape is not None:
+                names.update(dict.fromkeys(candidate.shape.methods))
+            else:
+                known = self.module(candidate.module).source.skeleton.classes.get(candidate.qualname)
+                names.update(dict.fromkeys(known.methods if known is not None else ()))
+        return list(names)
+
+    def exception_bases(self, module: Module, name: str) -> tuple[str, ...] | None:
+        """Direct bases of an exception class of the project by dotted name; None when it isn't one."""
+        found = self.resolve_text(module, name)
+        if isinstance(found, Klass):
+            names = self._base_names(found)
+            return tuple(n for n in names if n) or ("object",)
+        return None
+
+

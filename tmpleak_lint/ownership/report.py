@@ -1,0 +1,107 @@
+"""One module from top to bottom: its bodies, their obligations, the findings in source order."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow.graph import ClassShape, Code
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.model import Event, Finding, Step
+from tmpleak_lint.ownership.classify import diagnose
+from tmpleak_lint.ownership.judge import Study, study
+from tmpleak_lint.ownership.owners import may_create
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.values import Func, Klass
+from tmpleak_lint.ownership.witness import finding
+from tmpleak_lint.reading.matters import CREATOR_NAMES
+from tmpleak_lint.rules import RULES
+
+_CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
+
+
+def report_module(project: Project, module: Module) -> list[Finding]:
+    """All findings of a module, in source order."""
+    found: dict[tuple[object, ...], Finding] = {}
+    for code, owner in _bodies(project, module):
+        for each in _findings(study(project, module, code, owner)):
+            found.setdefault((each.span, each.code[:4], each.code), each)
+    return sorted(found.values(), key=lambda f: f.sort_key)
+
+
+def _bodies(project: Project, module: Module) -> list[tuple[Code, Klass | None]]:
+    """The bodies worth studying, nested ones included."""
+    bodies: list[tuple[Code, Klass | None]] = []
+    skeleton = module.source.skeleton
+    for known in skeleton.ordered_defs():
+        func = Func(module.key, known.qualname)
+        if not may_create(project, func):
+            continue
+        code = project.code(func)
+        if code is not None:
+            owner = Klass(module.key, known.owner) if known.owner is not None else None
+            _with_nested(code, owner, module, bodies)
+    for qualname in skeleton.classes:
+        if _outside_defs_creates(module, skeleton.classes[qualname].first_row, skeleton.classes[qualname].last_row):
+            body = module.source.class_body(qualname)
+            if body is not None:
+                _with_nested(body, Klass(module.key, qualname), module, bodies)
+    if _outside_defs_creates(module, 1, len(module.source.lines)):
+        _with_nested(module.source.module_body, None, module, bodies)
+    return bodies
+
+
+def _with_nested(code: Code, owner: Klass | None, module: Module, bodies: list[tuple[Code, Klass | None]]) -> None:
+    bodies.append((code, owner))
+    for inner in code.nested:
+        _with_nested(inner, None, module, bodies)
+    for shape in code.classes:
+        _class_bodies(shape, module, bodies)
+
+
+def _class_bodies(shape: ClassShape, module: Module, bodies: list[tuple[Code, Klass | None]]) -> None:
+    klass = Klass(module.key, shape.qualname, shape)
+    for method in shape.methods.values():
+        _with_nested(method, klass, module, bodies)
+
+
+def _outside_defs_creates(module: Module, first: int, last: int) -> bool:
+    """Whether a creator's name, or a call of a creating function, stands in rows that belong to no def."""
+    covered: set[int] = set()
+    for known in module.source.skeleton.defs.values():
+        covered.update(range(known.first_row, known.last_row + 1))
+    lines = module.source.lines
+    outside = [lines[row - 1] for row in range(first, last + 1) if row not in covered]
+    names = [*_CREATORS, *(name for name in module.source.skeleton.defs if "." not in name and "@" not in name)]
+    return any(
+        any(name in line for name in names)
+        for line in outside
+        if not line.lstrip().startswith(("import ", "from ", "#")) and "(" in line
+    )
+
+
+def _findings(found: Study) -> list[Finding]:
+    findings = []
+    for verdict in found.verdicts:
+        diagnosis = diagnose(verdict)
+        if diagnosis is not None:
+            findings.append(finding(verdict, diagnosis, RULES[diagnosis.code].name))
+    for verdict in found.verdicts:
+        if verdict.site.shape is Shape.NAME and verdict.site.handed is None:
+            findings.append(_race(found, verdict.site.span))
+    return findings
+
+
+def _race(found: Study, span: object) -> Finding:
+    from tmpleak_lint.model import Span
+
+    assert isinstance(span, Span)
+    step = Step(found.module.filename, span, Event.CREATED, "mktemp() only makes up a name; anybody can take it first")
+    return Finding(
+        code="TML501",
+        name=RULES["TML501"].name,
+        message="mktemp() gives a name without a file: another process can create it first",
+        filename=found.module.filename,
+        span=span,
+        function=found.code.qualname,
+        tier=None,
+        steps=(step,),
+        noqa_rows=(span.start.row, span.end.row),
+    )

@@ -1,0 +1,161 @@
+"""Where a body creates temp files: its own calls of creators, and calls of helpers that hand a file over.
+
+Comes in: a `Code` and its module. Goes out: its `Site`s in source order. Names are resolved without walking: a
+local import, a module-level name, an attribute chain of those, a method of `self`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.knowledge.creators import SELF_DELETING_SHAPES, Creator, Shape
+from tmpleak_lint.model import Span, Step
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
+from tmpleak_lint.reading.skeleton import ImportedName
+
+
+class Obligation(StrEnum):
+    """What is owed: the deletion of the name, the closing of the descriptor, or of a self-deleting handle."""
+
+    NAME = "name"
+    DESCRIPTOR = "descriptor"
+    HANDLE = "handle"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One way in which a helper hands a file over: what it returns, what it leaves on `self`, and where it was made."""
+
+    value: Value
+    heap: tuple[tuple[object, object], ...]
+    created: tuple[Step, ...]
+    shape: Shape
+    creator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One creating call. The copies of a finally body make several nodes of one call."""
+
+    number: int
+    nodes: frozenset[int]
+    span: Span
+    creator: str
+    shape: Shape
+    owned: bool  # the deletion is owed (False for self-deleting handles)
+    row: Creator | None = None
+    handed: Handed | None = None
+
+
+Helper = Callable[[Value], tuple[Handed, ...]]
+
+
+class Statics:
+    """Resolves temporaries of one body without walking it."""
+
+    def __init__(self, project: Project, module: Module, code: Code, owner: Klass | None) -> None:
+        self.project = project
+        self.module = module
+        self.code = code
+        self.owner = owner
+        self._made: dict[int, g.Op] = {}
+        self._local: dict[str, Value | None] = {}
+        for node in code.nodes:
+            dest = getattr(node.op, "dest", None)
+            if dest is not None:
+                self._made.setdefault(dest, node.op)
+        for node in code.nodes:
+            if isinstance(node.op, g.Store):
+                made = self._made.get(node.op.src)
+                value: Value | None = None
+                if isinstance(made, g.Import):
+                    value = Dotted(module.absolute(ImportedName(made.module, made.attr, made.level)))
+                elif isinstance(made, g.MakeFunction):
+                    value = Func(module.key, made.code.qualname, made.code)
+                elif isinstance(made, g.MakeClass):
+                    value = Klass(module.key, made.shape.qualname, made.shape)
+                known = self._local.get(node.op.name)
+                if node.op.name not in self._local or known is None:
+                    self._local[node.op.name] = value
+
+    def resolve(self, temp: int, depth: int = 0) -> Value | None:
+        """The function, class or dotted name that a temporary holds, None when it can't be told so simply."""
+        made = self._made.get(temp)
+        match made:
+            case g.Load(name=name):
+                if name in self._local:
+                    return self._local[name]
+                if name in self.code.local_names and self.code.kind is not Kind.MODULE:
+                    return None
+                found = self.project.lookup(self.module, name)
+                return found if isinstance(found, Dotted | Func | Klass) else None
+            case g.GetAttr(obj=obj, attr=attr):
+                if self._is_self(obj) and self.owner is not None:
+                    return self.project.method(self.owner, attr)
+                base = self.resolve(obj, depth + 1)
+                if isinstance(base, Dotted):
+                    return Dotted(f"{base.name}.{attr}")
+                if isinstance(base, Klass):
+                    return self.project.method(base, attr)
+            case g.Call(func=func) if self.owner is not None:
+                if self.resolve(func) == Dotted("super"):
+                    return None
+        return None
+
+    def _is_self(self, temp: int) -> bool:
+        made = self._made.get(temp)
+        params = self.code.params
+        return isinstance(made, g.Load) and bool(params) and made.name == params[0].name and params[0].kind == "pos"
+
+    def literal(self, temp: int) -> object:
+        made = self._made.get(temp)
+        return made.value if isinstance(made, g.Const) else ...
+
+
+def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
+    """All creation sites of a body, in source order."""
+    by_span: dict[tuple[Span, str], list[int]] = {}
+    rows: dict[tuple[Span, str], tuple[Creator | None, Handed | None, g.Call]] = {}
+    for index, node in enumerate(statics.code.nodes):
+        if not isinstance(node.op, g.Call):
+            continue
+        target = statics.resolve(node.op.func)
+        if target is None:
+            continue
+        row = statics.project.knowledge.creator(target.name) if isinstance(target, Dotted) else None
+        if row is not None:
+            key = (node.span, "")
+            by_span.setdefault(key, []).append(index)
+            rows[key] = (row, None, node.op)
+            continue
+        for position, handed in enumerate(helper(target)):
+            key = (node.span, str(position))
+            by_span.setdefault(key, []).append(index)
+            rows[key] = (None, handed, node.op)
+    sites = []
+    for number, (key, nodes) in enumerate(sorted(by_span.items(), key=lambda pair: pair[0]), start=1):
+        row, handed, call = rows[key]
+        if row is not None:
+            owned = row.shape not in SELF_DELETING_SHAPES or not _deletes_itself(statics, row, call)
+            name = row.name.rpartition(".")[2]
+            sites.append(Site(number, frozenset(nodes), key[0], name, row.shape, owned, row))
+        elif handed is not None:
+            sites.append(Site(number, frozenset(nodes), key[0], handed.creator, handed.shape, True, None, handed))
+    return tuple(sites)
+
+
+def _deletes_itself(statics: Statics, row: Creator, call: g.Call) -> bool:
+    """Whether the handle is asked to delete itself. A `delete=` that isn't a literal is taken as yes."""
+    if row.shape is not Shape.HANDLE and row.shape is not Shape.DIRECTORY_HANDLE:
+        return True
+    for position, argument in enumerate(call.args):
+        if argument.keyword == "delete" or (
+            argument.keyword is None and not argument.star and position == row.delete_position
+        ):
+            return statics.literal(argument.value) not in (False, 0)
+    return True

@@ -1,0 +1,136 @@
+"""What a function of the project does to the flow, without walking it for any file: never returns, never raises."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import NO_EDGE, Code
+from tmpleak_lint.knowledge import calls as known_calls
+from tmpleak_lint.knowledge import paths, releases
+from tmpleak_lint.ownership.project import Project
+from tmpleak_lint.ownership.sites import Statics
+from tmpleak_lint.ownership.values import Dotted, Func, Inst, Klass, Value
+
+
+def owner_of(project: Project, func: Func) -> Klass | None:
+    """The class that a method belongs to (the instance's own class where it is bound)."""
+    if isinstance(func.bound, Inst):
+        return func.bound.klass
+    if isinstance(func.bound, Klass):
+        return func.bound
+    if func.code is not None:
+        return None
+    known = project.module(func.module).source.skeleton.defs.get(func.qualname)
+    return Klass(func.module, known.owner) if known is not None and known.owner is not None else None
+
+
+def statics_of(project: Project, func: Func, code: Code) -> Statics:
+    key = ("statics", code, owner_of(project, func))
+    if key not in project.memo:
+        project.memo[key] = Statics(project, project.module(func.module), code, owner_of(project, func))
+    return project.memo[key]  # type: ignore[return-value]
+
+
+def always_leaves(project: Project, func: Func) -> bool:
+    """Whether a call never comes back: every way ends in raise, sys.exit or another such function."""
+    code = project.code(func)
+    if code is None or code.is_generator:
+        return False
+    key = ("leaves", code)
+    if key not in project.memo:
+        project.memo[key] = False  # a recursive call is taken to return
+        project.memo[key] = _never_reaches_end(project, func, code)
+    return bool(project.memo[key])
+
+
+def _never_reaches_end(project: Project, func: Func, code: Code) -> bool:
+    statics = statics_of(project, func, code)
+    seen: set[int] = set()
+    work = [0]
+    raised: list[Value | None] = []
+    while work:
+        index = work.pop()
+        if index == NO_EDGE or index in seen:
+            continue
+        seen.add(index)
+        node = code.nodes[index]
+        if isinstance(node.op, g.Raise):
+            raised.append(statics.resolve(node.op.src) or _called(statics, node.op.src))
+        if isinstance(node.op, g.Raise | g.Reraise):
+            work.append(node.exc)
+            continue
+        if isinstance(node.op, g.Call) and _leaves(project, statics, node.op):
+            work.append(node.exc)
+            continue
+        work += [node.next, node.alt, node.exc]
+    if code.exit_ok in seen:
+        return False
+    # An abstract method is there to be overridden.
+    return not (raised and all(r == Dotted("NotImplementedError") for r in raised))
+
+
+def _called(statics: Statics, temp: int) -> Value | None:
+    made = statics._made.get(temp)
+    return statics.resolve(made.func) if isinstance(made, g.Call) else None
+
+
+def _leaves(project: Project, statics: Statics, call: g.Call) -> bool:
+    target = statics.resolve(call.func)
+    if isinstance(target, Dotted):
+        return project.knowledge.leaves_with(target.name) is not None
+    return isinstance(target, Func) and always_leaves(project, target)
+
+
+def is_benign(project: Project, func: Func) -> bool:
+    """Whether a body consists of benign operations only, calls into benign bodies included."""
+    code = project.code(func)
+    if code is None or code.is_async or code.is_generator:
+        return False
+    key = ("benign", code)
+    if key not in project.memo:
+        project.memo[key] = False  # recursion isn't benign
+        statics = statics_of(project, func, code)
+        project.memo[key] = all(_benign_op(project, statics, node.op) for node in code.nodes)
+    return bool(project.memo[key])
+
+
+def _benign_op(project: Project, statics: Statics, op: g.Op) -> bool:
+    match op:
+        case g.Raise() | g.Await() | g.Yield():
+            return False
+        case g.Call(func=temp):
+            return _benign_call(project, statics, temp)
+        case g.Enter(manager=manager):
+            made = statics._made.get(manager)
+            if not isinstance(made, g.Call):
+                return False
+            target = statics.resolve(made.func)
+            return isinstance(target, Dotted) and target.name in known_calls.BENIGN_MANAGERS
+    return True
+
+
+def _benign_call(project: Project, statics: Statics, temp: int) -> bool:
+    target = statics.resolve(temp)
+    match target:
+        case Dotted(name=name):
+            if (
+                project.knowledge.is_benign(name)
+                or name in paths.SAME_PATH
+                or name in releases.DELETERS
+                or name in paths.JOINERS | paths.PARENTS | paths.SPLITTERS | paths.EXTENSION_SPLITTERS
+                or name in paths.EXISTENCE
+                or name.endswith(known_calls.EXCEPTION_SUFFIXES)
+            ):
+                return True
+            found = project.find(statics.module, name)
+            return isinstance(found, Func) and is_benign(project, found)
+        case Func():
+            return is_benign(project, target)
+        case Klass():
+            init = project.method(target, "__init__")
+            return init is None or is_benign(project, init)
+    made = statics._made.get(temp)
+    if isinstance(made, g.GetAttr):
+        if made.attr in known_calls.BENIGN_METHODS or made.attr in releases.DELETER_METHODS:
+            return True
+        return made.attr in known_calls.LOGGER_METHODS
+    return False

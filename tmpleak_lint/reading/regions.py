@@ -1,0 +1,198 @@
+"""One module's source, parsed by libcst only where somebody asks for a body.
+
+Comes in: a file's bytes. Goes out: a `SourceModule`: its skeleton at once, the graph of a def, of a class body or
+of the module's own statements on demand, each parsed from its own lines (the region) with rows as in the file.
+Raises `Unreadable` with a row and a reason where the file can't be decoded or parsed.
+Does not handle: what names mean (ownership does).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.model import Location, Span
+from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
+from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
+
+# libcst's parser recurses on the C stack per bracket and is quadratic in operator chains.
+MAX_BRACKETS = 200
+MAX_CHAIN = 1000
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_SEPARATOR = re.compile(r"[,;:=()\[\]{}]")
+_OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b")
+
+
+class Unreadable(Exception):
+    """A file that can't be analysed: the row (from 1), the column and the reason."""
+
+    def __init__(self, row: int, column: int, reason: str) -> None:
+        super().__init__(reason)
+        self.row = row
+        self.column = column
+        self.reason = reason
+
+
+class SourceModule:
+    """A module's text, its skeleton, and the graphs of its bodies as they are asked for."""
+
+    def __init__(self, data: bytes, filename: str) -> None:
+        self.filename = filename
+        try:
+            self.text = decode(data)
+        except Undecodable as error:
+            raise Unreadable(1, 1, str(error)) from None
+        self.lines = source_lines(self.text)
+        self._codes: dict[str, Code | None] = {}
+        self.skeleton = self._outline()
+
+    def _outline(self) -> Skeleton:
+        try:
+            return outline(self.text)
+        except SyntaxError as error:
+            return self._outline_newer_syntax(error)
+        except ValueError as error:
+            raise Unreadable(1, 1, str(error)) from None
+        except (RecursionError, MemoryError):
+            raise Unreadable(1, 1, "nested too deeply to be parsed") from None
+
+    def _outline_newer_syntax(self, error: SyntaxError) -> Skeleton:
+        """`ast` of this Python refuses: if libcst doesn't, the syntax is merely newer than we run on."""
+        from tmpleak_lint.reading.newer_syntax import outline_with_libcst
+
+        self.check_depth(self.text, 1)
+        if "too many nested" in (error.msg or ""):
+            raise Unreadable(error.lineno or 1, error.offset or 1, "nested too deeply to be parsed") from None
+        skeleton = outline_with_libcst(self.text)
+        if skeleton is None:
+            raise Unreadable(error.lineno or 1, max(error.offset or 1, 1), f"invalid syntax ({error.msg})") from None
+        return skeleton
+
+    # -- bodies -----------------------------------------------------------------------------------
+
+    def function(self, qualname: str) -> Code | None:
+        """The graph of an outermost def, None when there is none of that name."""
+        if qualname not in self._codes:
+            known = self.skeleton.defs.get(qualname)
+            self._codes[qualname] = self._parse_def(known) if known is not None else None
+        return self._codes[qualname]
+
+    def class_body(self, qualname: str) -> Code | None:
+        """The graph of a class's own statements (its defs left out)."""
+        key = f"class {qualname}"
+        if key not in self._codes:
+            known = self.skeleton.classes.get(qualname)
+            self._codes[key] = self._parse_class(known) if known is not None else None
+        return self._codes[key]
+
+    @cached_property
+    def module_body(self) -> Code:
+        """The graph of the module's own statements (defs and classes left out)."""
+        blanked = list(self.lines)
+        for known in self.skeleton.defs.values():
+            if known.owner is None:
+                self._blank(blanked, known)
+        for shape in self.skeleton.classes.values():
+            self._blank(blanked, shape)
+        text = "\n".join(blanked) + "\n"
+        return self._parse_body(text, "<module>", Kind.MODULE, 1)
+
+    def _parse_def(self, known: DefOutline) -> Code:
+        import libcst as cst
+
+        from tmpleak_lint.flow.build import build_function
+        from tmpleak_lint.flow.positions import positions_of
+
+        text, offset = self._slice(known.first_row, known.last_row, known.column)
+        module = self._parse(text, known.first_row)
+        node: cst.CSTNode = module.body[0]
+        if isinstance(node, cst.If):
+            assert isinstance(node.body, cst.IndentedBlock)
+            node = node.body.body[0]
+        if not isinstance(node, cst.FunctionDef):
+            raise Unreadable(known.first_row, 1, "a def that doesn't start on a line of its own")
+        return build_function(node, known.qualname.split("@")[0], positions_of(module, offset))
+
+    def _parse_class(self, shape: ClassOutline) -> Code | None:
+        blanked = list(self.lines)
+        for known in self.skeleton.defs.values():
+            if known.owner == shape.qualname:
+                self._blank(blanked, known)
+        for inner in self.skeleton.classes.values():
+            if inner.qualname.startswith(shape.qualname + ".") and "." not in inner.qualname[len(shape.qualname) + 1 :]:
+                self._blank(blanked, inner)
+        text, offset = self._slice(shape.first_row, shape.last_row, shape.column, blanked)
+        import libcst as cst
+
+        from tmpleak_lint.flow.build import build_body
+        from tmpleak_lint.flow.positions import positions_of
+
+        module = self._parse(text, shape.first_row)
+        node: cst.CSTNode = module.body[0]
+        if isinstance(node, cst.If):
+            assert isinstance(node.body, cst.IndentedBlock)
+            node = node.body.body[0]
+        if not isinstance(node, cst.ClassDef):
+            return None
+        positions = positions_of(module, offset)
+        return build_body(node.body.body, shape.qualname, Kind.CLASS, positions(node), positions)
+
+    def _parse_body(self, text: str, name: str, kind: Kind, first_row: int) -> Code:
+        from tmpleak_lint.flow.build import build_body
+        from tmpleak_lint.flow.positions import positions_of
+
+        module = self._parse(text, first_row)
+        last = max(len(self.lines), 1)
+        span = Span(Location(1, 1), Location(last, len(self.lines[-1]) + 1 if self.lines else 1))
+        return build_body(module.body, name, kind, span, positions_of(module, first_row - 1))
+
+    def _slice(
+        self, first: int, last: int, column: int, lines: list[str] | None = None
+    ) -> tuple[str, int]:
+        """The lines of a region as a module of its own, and what to add to its rows."""
+        body = "\n".join((lines or self.lines)[first - 1 : last]) + "\n"
+        if column > 0 or body[:1] in " \t\f":
+            return "if 1:\n" + body, first - 2
+        return body, first - 1
+
+    def _blank(self, lines: list[str], known: DefOutline | ClassOutline) -> None:
+        """Replace a def by `pass` on the same rows, so that what surrounds it keeps its positions."""
+        first = known.first_row - 1
+        indent = self.lines[first][: len(self.lines[first]) - len(self.lines[first].lstrip(" \t\f"))]
+        tail = self.lines[known.last_row - 1 : known.last_row]
+        if first > 0 and not indent.strip(" \t\f") == "":
+            return
+        lines[first] = indent + "pass"
+        for row in range(first + 1, known.last_row):
+            lines[row] = ""
+        del tail
+
+    def _parse(self, text: str, first_row: int) -> cst.Module:  # type: ignore[name-defined]  # noqa: F821
+        import libcst as cst
+
+        self.check_depth(text, first_row)
+        try:
+            return cst.parse_module(text)
+        except cst.ParserSyntaxError as error:
+            row = first_row + error.raw_line - 1
+            raise Unreadable(row, error.raw_column + 1, f"invalid syntax ({error.message})") from None
+        except (RecursionError, MemoryError):
+            raise Unreadable(first_row, 1, "nested too deeply to be parsed") from None
+
+    @staticmethod
+    def check_depth(text: str, first_row: int) -> None:
+        """Refuse what libcst can't survive: its parser would overflow the C stack, which nobody can catch."""
+        depth = 0
+        for match in _BRACKETS.finditer(text):
+            depth += 1 if match[0] in "([{" else -1
+            if depth > MAX_BRACKETS:
+                row = first_row + text.count("\n", 0, match.start())
+                raise Unreadable(row, 1, f"more than {MAX_BRACKETS} nested brackets")
+        if len(text) > 2 * MAX_CHAIN:
+            start = 0
+            for piece in _SEPARATOR.split(text):
+                if len(piece) > 2 * MAX_CHAIN and len(_OPERATOR.findall(piece)) > MAX_CHAIN:
+                    row = first_row + text.count("\n", 0, start)
+                    raise Unreadable(row, 1, f"more than {MAX_CHAIN} operators in a row")
+                start += len(piece) + 1

@@ -1,0 +1,197 @@
+"""The outline of a module, from `ast`: imports, constants, defs and classes with their rows.
+
+Comes in: a module's text. Goes out: a `Skeleton`; no body is looked into, so this costs little even for a
+large file. Conditional definitions (`if sys.platform ...`, `try: import ...`) count; the first one wins.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedName:
+    """`from module import attr` (attr None: the module itself); `level` counts the dots."""
+
+    module: str
+    attr: str | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefOutline:
+    """An outermost def: a function of the module or a method of one of its classes. Rows from 1, inclusive."""
+
+    name: str
+    qualname: str
+    owner: str | None
+    first_row: int
+    last_row: int
+    column: int
+    decorators: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class ClassOutline:
+    """A class of the module: bases as dotted text, its methods by name, the names its body binds."""
+
+    name: str
+    qualname: str
+    bases: tuple[str, ...]
+    first_row: int
+    last_row: int
+    column: int
+    methods: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, object] = field(default_factory=dict)
+    decorators: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Skeleton:
+    imports: dict[str, ImportedName] = field(default_factory=dict)
+    star_imports: list[ImportedName] = field(default_factory=list)
+    defs: dict[str, DefOutline] = field(default_factory=dict)
+    classes: dict[str, ClassOutline] = field(default_factory=dict)
+    constants: dict[str, object] = field(default_factory=dict)
+    bindings: dict[str, int] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    def ordered_defs(self) -> list[DefOutline]:
+        return sorted(self.defs.values(), key=lambda d: d.first_row)
+
+
+def outline(text: str) -> Skeleton:
+    """The skeleton of a module. Raises SyntaxError, ValueError, RecursionError or MemoryError as `ast` does."""
+    skeleton = Skeleton()
+    _module(ast.parse(text).body, skeleton)
+    return skeleton
+
+
+def dotted(node: ast.AST | None) -> str:
+    """`a.b.c` of a name or attribute chain, or of what is called or subscripted there; else ""."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attr):
+            head = dotted(value)
+            return f"{head}.{attr}" if head else ""
+        case ast.Call(func=func):
+            return dotted(func)
+        case ast.Subscript(value=value):
+            return dotted(value)
+    return ""
+
+
+def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements of a body, those in its compound statements included (not in defs and classes)."""
+    for statement in body:
+        yield statement
+        match statement:
+            case ast.If() | ast.For() | ast.AsyncFor() | ast.While():
+                yield from _flat(statement.body)
+                yield from _flat(statement.orelse)
+            case ast.With() | ast.AsyncWith():
+                yield from _flat(statement.body)
+            case ast.Try() | ast.TryStar():
+                yield from _flat(statement.body)
+                for handler in statement.handlers:
+                    yield from _flat(handler.body)
+                yield from _flat(statement.orelse)
+                yield from _flat(statement.finalbody)
+
+
+def _first_row(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
+    return min([node.lineno, *(d.lineno for d in node.decorator_list)])
+
+
+def _module(body: list[ast.stmt], skeleton: Skeleton) -> None:
+    for statement in _flat(body):
+        match statement:
+            case ast.Import(names=names):
+                for alias in names:
+                    bound = alias.asname or alias.name.split(".")[0]
+                    module = alias.name if alias.asname else bound
+                    skeleton.imports.setdefault(bound, ImportedName(module, None, 0))
+            case ast.ImportFrom(module=source, names=names, level=level):
+                for alias in names:
+                    imported = ImportedName(source or "", alias.name, level or 0)
+                    if alias.name == "*":
+                        skeleton.star_imports.append(imported)
+                    else:
+                        skeleton.imports.setdefault(alias.asname or alias.name, imported)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                _def(statement, "", None, skeleton)
+            case ast.ClassDef():
+                _class(statement, "", skeleton)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    _bind(target, value, skeleton)
+            case ast.AnnAssign(target=target, value=value) if value is not None:
+                _bind(target, value, skeleton)
+            case ast.AugAssign(target=target):
+                _bind(target, None, skeleton)
+
+
+def _bind(target: ast.expr, value: ast.expr | None, skeleton: Skeleton) -> None:
+    if isinstance(target, ast.Tuple | ast.List):
+        for element in target.elts:
+            _bind(element, None, skeleton)
+    elif isinstance(target, ast.Name):
+        skeleton.bindings[target.id] = skeleton.bindings.get(target.id, 0) + 1
+        if isinstance(value, ast.Constant):
+            skeleton.constants.setdefault(target.id, value.value)
+        elif isinstance(value, ast.Name | ast.Attribute):
+            skeleton.aliases.setdefault(target.id, dotted(value))
+
+
+def _def(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, owner: str | None, skeleton: Skeleton
+) -> None:
+    qualname = f"{prefix}{node.name}"
+    # A property's setter, an overload or a platform's variant shares the name: keep each, the last one rules.
+    known = skeleton.defs.get(qualname)
+    if known is not None:
+        skeleton.defs[f"{qualname}@{known.first_row}"] = known
+    skeleton.defs[qualname] = DefOutline(
+        node.name,
+        qualname,
+        owner,
+        _first_row(node),
+        node.end_lineno or node.lineno,
+        node.col_offset,
+        tuple(dotted(d) for d in node.decorator_list),
+    )
+
+
+def _class(node: ast.ClassDef, prefix: str, skeleton: Skeleton) -> None:
+    qualname = f"{prefix}{node.name}"
+    shape = ClassOutline(
+        node.name,
+        qualname,
+        tuple(dotted(b) for b in node.bases),
+        _first_row(node),
+        node.end_lineno or node.lineno,
+        node.col_offset,
+        decorators=tuple(dotted(d) for d in node.decorator_list),
+    )
+    skeleton.classes[qualname] = shape
+    for statement in _flat(node.body):
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                _def(statement, f"{qualname}.", qualname, skeleton)
+                shape.methods[statement.name] = f"{qualname}.{statement.name}"
+            case ast.ClassDef():
+                _class(statement, f"{qualname}.", skeleton)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        known = shape.methods.get(dotted(value))
+                        if known is not None:
+                            shape.methods[target.id] = known  # `close = cleanup`
+                        constant = value.value if isinstance(value, ast.Constant) else ...
+                        shape.attributes.setdefault(target.id, constant)
+            case ast.AnnAssign(target=ast.Name(id=name), value=value):
+                constant = value.value if isinstance(value, ast.Constant) else ...
+                shape.attributes.setdefault(name, constant)
