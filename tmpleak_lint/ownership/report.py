@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tmpleak_lint.flow.graph import ClassShape, Code
 from tmpleak_lint.knowledge.creators import Shape
-from tmpleak_lint.model import Event, Finding, Step
-from tmpleak_lint.ownership.classify import diagnose
-from tmpleak_lint.ownership.judge import Study, study
+from tmpleak_lint.model import Event, Finding, Span, Step
+from tmpleak_lint.ownership.classify import Diagnosis, diagnose
+from tmpleak_lint.ownership.judge import Study, Verdict, study
 from tmpleak_lint.ownership.owners import may_create
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.values import Func, Klass
@@ -17,13 +19,32 @@ from tmpleak_lint.rules import RULES
 _CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding with what it was drawn from: the fixer and the simulator read the verdict, reports the finding."""
+
+    finding: Finding
+    verdict: Verdict | None
+    diagnosis: Diagnosis | None
+
+
 def report_module(project: Project, module: Module) -> list[Finding]:
     """All findings of a module, in source order."""
-    found: dict[tuple[object, ...], Finding] = {}
+    return [reported.finding for reported in reported_of(project, module)]
+
+
+def reported_of(project: Project, module: Module) -> list[Reported]:
+    """All findings of a module in source order, each with its verdict (None for those without an obligation)."""
+    found: dict[tuple[object, ...], Reported] = {}
     for code, owner in _bodies(project, module):
         for each in _findings(study(project, module, code, owner)):
-            found.setdefault((each.span, each.code[:4], each.code), each)
-    return sorted(found.values(), key=lambda f: f.sort_key)
+            found.setdefault((each.finding.span, each.finding.code), each)
+    return sorted(found.values(), key=lambda r: r.finding.sort_key)
+
+
+def studies_of(project: Project, module: Module) -> list[Study]:
+    """The judged bodies of a module, clean obligations included, in source order."""
+    return [study(project, module, code, owner) for code, owner in _bodies(project, module)]
 
 
 def _bodies(project: Project, module: Module) -> list[tuple[Code, Klass | None]]:
@@ -77,22 +98,20 @@ def _outside_defs_creates(module: Module, first: int, last: int) -> bool:
     )
 
 
-def _findings(found: Study) -> list[Finding]:
+def _findings(found: Study) -> list[Reported]:
     findings = []
     for verdict in found.verdicts:
         diagnosis = diagnose(verdict)
         if diagnosis is not None:
-            findings.append(finding(verdict, diagnosis, RULES[diagnosis.code].name))
+            made = finding(verdict, diagnosis, RULES[diagnosis.code].name)
+            findings.append(Reported(made, verdict, diagnosis))
     for verdict in found.verdicts:
         if verdict.site.shape is Shape.NAME and verdict.site.handed is None:
-            findings.append(_race(found, verdict.site.span))
+            findings.append(Reported(_race(found, verdict.site.span), None, None))
     return findings
 
 
-def _race(found: Study, span: object) -> Finding:
-    from tmpleak_lint.model import Span
-
-    assert isinstance(span, Span)
+def _race(found: Study, span: Span) -> Finding:
     step = Step(found.module.filename, span, Event.CREATED, "mktemp() only makes up a name; anybody can take it first")
     return Finding(
         code="TML501",
