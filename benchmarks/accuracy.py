@@ -33,6 +33,7 @@ from benchmarks.scoring import (
 from benchmarks.sites import SPLITS, Label, read_labels
 
 CLAIMS_A_LEAK = ("TML1", "TML2")
+UNANALYSABLE = "TML900"
 READ_ALL = ("--no-cache", "--no-respect-gitignore", "--exclude", "__pycache__")
 
 
@@ -111,9 +112,10 @@ def report(outcomes: Sequence[Outcome]) -> list[str]:
     return lines
 
 
-def as_json(outcomes: Sequence[Outcome], corpus: Corpus) -> dict[str, Any]:
+def as_json(outcomes: Sequence[Outcome], corpus: Corpus, raw: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "missing": corpus.missing,
+        "not_analysed": not_analysed(raw)[2:],
         "rates": {
             name: {
                 "sites": rate.sites,
@@ -146,6 +148,12 @@ def measure(labels: Sequence[Label], raw: Iterable[dict[str, Any]], corpus: Corp
     return score(corpus.present(labels), claims(found))
 
 
+def not_analysed(raw: Iterable[dict[str, Any]]) -> list[str]:
+    """Files that the linter could not analyse; their sites count as not reported."""
+    lines = [f"- {item['filename']}: {item['message']}" for item in raw if item["code"] == UNANALYSABLE]
+    return ["", f"## Not analysed: {len(lines)}", *lines] if lines else []
+
+
 def chosen_labels(arguments: argparse.Namespace) -> list[Label]:
     labels = [label for split in arguments.split or SPLITS for label in read_labels(split)]
     return [label for label in labels if arguments.reach in (None, label.reach)]
@@ -172,11 +180,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.save.write_text(json.dumps(raw), encoding="utf-8")
     outcomes = measure(labels, raw, corpus)
     if arguments.json:
-        print(json.dumps(as_json(outcomes, corpus), indent=1))
+        print(json.dumps(as_json(outcomes, corpus, raw), indent=1))
         return 0
     for name, reason in corpus.missing.items():
         print(f"WITHOUT {name}: {reason}\n")
-    print("\n".join(report(outcomes)))
+    print("\n".join([*report(outcomes), *not_analysed(raw)]))
     if arguments.knowledge:
         informed = measure(labels, run_linter(corpus.roots.values(), arguments.knowledge), corpus)
         print(f"\n## With {arguments.knowledge.name}\n" + "\n".join(report(informed)))
