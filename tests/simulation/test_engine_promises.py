@@ -140,7 +140,7 @@ def test_same_seed_same_rows_and_another_seed_others() -> None:
 
 
 def test_the_disk_agrees_with_the_model_for_any_graph() -> None:
-    """`compare` counts real names, bytes, inodes and descriptors and raises when they differ from the model."""
+    """`compare` counts what is really there and raises when the model says otherwise."""
     chance = random.Random(7)
     for _ in range(12):
         cases = [Case(random_program(chance)) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""The engine in Python and the page's engine in JavaScript give the same numbers (through node, where there is one)."""
+"""The engine in Python and the page's in JavaScript give the same numbers (through node, where it is)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a simulation prints: the table of strategies, the leak rate against the error rate, the capacity.
 
-In: cases, rows, a correlation, a capacity. Out: plain text, or values for `json.dumps`. Nothing here depends on the
-machine, the clock or the width of a terminal. Colour and animation are the player's.
+In: cases, rows, a correlation, a capacity. Out: plain text, or values for `json.dumps`. Nothing here
+depends on the machine, the clock or the width of a terminal. Colour and animation are the player's.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def capacity_text(load: Load, capacity: Capacity, curve: Sequence[Point]) -> str
     rows = [
         (
             "load",
-            f"{show_count(load.requests)} requests a day, {show_share(load.failure_share)} of them fail, {left}",
+            f"{show_count(load.requests)} requests a day, {show_share(load.failure_share)} fail, {left}",
         ),
         ("volume", f"{show_size(load.volume)}, {inodes}; files of {show_size(load.file_size)}"),
         (

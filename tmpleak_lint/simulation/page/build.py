@@ -1,0 +1,138 @@
+"""Puts the page together: one HTML file with style, scripts and data inside, which opens from disk.
+
+In: cases with what is to be said about each, settings, strategies, a capacity load. Out: the page's text.
+Source text of strangers goes in as JSON with `<`, `>` and `&` escaped and comes out through `textContent`
+alone; the page's policy forbids it to load anything. Findings beyond the page's size are named, not
+embedded.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import Any
+
+from tmpleak_lint.simulation import strategies
+from tmpleak_lint.simulation.capacity import Load
+from tmpleak_lint.simulation.compare import Case
+from tmpleak_lint.simulation.engine import Settings
+from tmpleak_lint.simulation.program import Program, SourceLine
+from tmpleak_lint.simulation.strategies import Strategy
+from tmpleak_lint.simulation.text import visible
+
+BUDGET = 300_000  # bytes of data; the page without it has about 60 KB
+_PARTS = {"style": "style.css", "engine": "engine.js", "draw": "draw.js", "page": "page.js"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A case as the page shows it: `name` of the rule, `message` of the finding."""
+
+    case: Case
+    name: str = ""
+    message: str = ""
+
+
+def page(
+    shown: Sequence[Shown], settings: Settings, chosen: Sequence[Strategy], load: Load, title: str
+) -> str:
+    """The whole page."""
+    findings, left_out = _within_budget(shown, chosen)
+    data = {
+        "settings": _settings_to_json(settings),
+        "strategies": [
+            {"name": s.name, "title": s.title, "rewrite": s.rewrite, "reaper": s.reaper} for s in chosen
+        ],
+        "findings": findings,
+        "left_out": left_out,
+        "capacity": _capacity_to_json(load),
+    }
+    text = _part("template.html")
+    filled = {
+        "title": html.escape(visible(title)),
+        "data": _script_safe(json.dumps(data, separators=(",", ":"))),
+        **{name: _part(file) for name, file in _PARTS.items()},
+    }
+    head, *rest = text.split("{{")
+    for piece in rest:
+        name, _, after = piece.partition("}}")
+        head += filled[name] + after
+    return head
+
+
+def _within_budget(shown: Sequence[Shown], chosen: Sequence[Strategy]) -> tuple[list[Any], list[str]]:
+    findings: list[Any] = []
+    left_out: list[str] = []
+    room = BUDGET
+    for one in shown:
+        row = _finding_to_json(one, chosen)
+        room -= len(json.dumps(row))
+        if room < 0 and findings:
+            left_out.append(f"{row['program']['code']} {row['program']['title']}".strip())
+        else:
+            findings.append(row)
+    return findings, left_out
+
+
+def _finding_to_json(shown: Shown, chosen: Sequence[Strategy]) -> dict[str, Any]:
+    program = _visible_program(shown.case.program)
+    names = dict.fromkeys(["as-written", "try-finally", *(s.rewrite for s in chosen if s.rewrite != "fix")])
+    return {
+        "name": visible(shown.name),
+        "message": visible(shown.message),
+        "program": program.to_json(),
+        "fixed": None if shown.case.fixed is None else _visible_program(shown.case.fixed).to_json(),
+        "rewrites": {
+            name: strategies.rewrite_for(program, name).to_json()
+            for name in names
+            if strategies.applies(program, name)
+        },
+    }
+
+
+def _visible_program(program: Program) -> Program:
+    """The program with its texts made safe to show."""
+    return replace(
+        program,
+        title=visible(program.title),
+        function=visible(program.function),
+        source=tuple(SourceLine(line.number, visible(line.text)) for line in program.source),
+        nodes=tuple(replace(node, label=visible(node.label)) for node in program.nodes),
+    )
+
+
+def _settings_to_json(settings: Settings) -> dict[str, Any]:
+    return {
+        "requests": settings.requests,
+        "slots": settings.slots,
+        "failure_ppm": settings.failure_ppm,
+        "seed": settings.seed,
+        "fail_at": [visible(label) for label in settings.fail_at],
+        "file_size": settings.file_size,
+        "reaper_age": settings.reaper_age,
+        "lanes": settings.lanes,
+    }
+
+
+def _capacity_to_json(load: Load) -> dict[str, float | int | None]:
+    """In the units of the page's fields."""
+    return {
+        "rate": float(load.requests),
+        "share": float(load.failure_share * 100),
+        "size": load.file_size / 1000,
+        "volume": load.volume / 10**9,
+        "inodes": load.inodes_there,
+        "reaper": None if load.reaper_days is None else float(load.reaper_days * 24),
+    }
+
+
+def _script_safe(text: str) -> str:
+    """JSON that can't end its script element: `json.dumps` left only ASCII, and these three go too."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
