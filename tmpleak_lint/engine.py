@@ -273,9 +273,21 @@ def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
 
 def new_project(settings: Settings) -> Project:
     """What the analysis shares between the files of one run that have the same settings."""
+    from tmpleak_lint.knowledge import Knowledge
     from tmpleak_lint.ownership import Project
+    from tmpleak_lint.selection import is_selected
 
-    return Project()
+    return Project(
+        Knowledge(
+            creators=settings.creators,
+            deleters=settings.deleters,
+            takes_ownership=settings.takes_ownership,
+            benign_calls=settings.benign_calls,
+            never_returns=settings.never_returns,
+            suppressing_context_managers=settings.suppressing_context_managers,
+            handmade_paths=is_selected("TML403", settings),
+        )
+    )
 
 
 def read_bytes(path: str) -> bytes:
