@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 from pathlib import Path
@@ -158,6 +159,24 @@ def test_atexit_and_finalizers_run_after_the_first_look(tmp_path: Path) -> None:
         runs = runs_of(source.replace("REGISTER", registrar + "shutil.rmtree, folder)"), tmp_path)
         made = [run for run in runs if run.fault is None or run.fault.call == "work"]
         assert all(run.left_at_exit and not run.left for run in made)
+
+
+def test_a_handler_registered_by_decorator_ends_with_the_run(tmp_path: Path) -> None:
+    handlers = atexit._ncallbacks()
+    runs = runs_of(
+        """
+        import atexit, os, tempfile
+        def handle():
+            fd, path = tempfile.mkstemp()
+            os.close(fd)
+            @atexit.register
+            def discard():
+                os.remove(path)
+        """,
+        tmp_path,
+    )
+    assert [bool(run.left_at_exit) and not run.left for run in runs if run.fault is None] == [True]
+    assert atexit._ncallbacks() == handlers
 
 
 def test_what_the_entry_returns_is_taken_over(tmp_path: Path) -> None:

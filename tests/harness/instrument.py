@@ -86,10 +86,17 @@ class _Hooks(ast.NodeTransformer):
         return self._keeping_decorators(node)
 
     def _keeping_decorators(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> ast.AST:
-        decorators, node.decorator_list = node.decorator_list, []
+        decorators, node.decorator_list = [*map(self._decorator, node.decorator_list)], []
         self.generic_visit(node)
         node.decorator_list = decorators
         return node
+
+    def _decorator(self, decorator: ast.expr) -> ast.expr:
+        """As it is, but for a registration with atexit: the real one would outlive the trial."""
+        if ast.unparse(decorator) != "atexit.register":
+            return decorator
+        hooked = f"lambda function: {CALL}('atexit.register', {decorator.lineno}, atexit.register, function)"
+        return ast.copy_location(ast.parse(hooked, mode="eval").body, decorator)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         text = ast.unparse(node.func)
