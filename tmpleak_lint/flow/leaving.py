@@ -12,8 +12,7 @@ of the cleanup made for just this way of leaving, as CPython's compiler does:
         cleanup()
 
 Copies are memoised by (frame, kind of leaving, target). Finally bodies nested in finally bodies would
-multiply; from the fourth level on there is one copy, and the way of leaving travels in a temporary
-(there a bare `raise` doesn't know the exception in flight).
+multiply; from the fourth level on there is one copy, and the way of leaving travels in a temporary.
 
 Not modelled: that `except ... as name` forgets the name also where the handler is left early.
 """
@@ -43,10 +42,14 @@ _Handlers = Sequence[cst.ExceptHandler | cst.ExceptStarHandler]
 
 @dataclass(slots=True)
 class _SharedFinally:
-    """The one copy of a deeply nested finally body: which way of leaving goes on where."""
+    """The one copy of a deeply nested finally body: which way of leaving goes on where.
+
+    `selector` holds the number of the way, `error` what a bare `raise` in the body raises again.
+    """
 
     label: Label
     selector: g.Temp
+    error: g.Temp
     ways: list[Label] = field(default_factory=list)
 
 
@@ -148,7 +151,7 @@ class ControlBuilder(ExpressionBuilder):
         span = self.span(body)
         failed, after = Label(), Label()
         deep = self._finally_depth >= FINALLY_NESTING
-        shared = _SharedFinally(Label(), self.new_temp()) if deep else None
+        shared = _SharedFinally(Label(), self.new_temp(), self.new_temp()) if deep else None
 
         def run(onward: Label) -> None:
             """One copy of the finally body, then on; or, too deep, remember the way and share the copy."""
@@ -157,6 +160,11 @@ class ControlBuilder(ExpressionBuilder):
                 self.jump_to(onward)
                 return
             self.emit(g.Const(shared.selector, len(shared.ways)), span)
+            error = self.handled_error()
+            if error is not None:
+                self.emit(g.Move(shared.error, error), span)
+            else:
+                self.emit(g.Const(shared.error, RuntimeError), span)
             shared.ways.append(onward)
             self.jump_to(shared.label)
 
@@ -178,7 +186,8 @@ class ControlBuilder(ExpressionBuilder):
             self.emit(g.Reraise(error), span, falls=False)
         if shared is not None and shared.label.pending:
             self.place_label(shared.label, span)
-            self._finally_copy(body)
+            with self.frame(Frame("handler", error=shared.error)):
+                self._finally_copy(body)
             self._go_where_selected(shared, span)
         self.place_label(after, self.span(node))
 
