@@ -113,9 +113,9 @@ class _Trial:
     def decide(self) -> bool:
         index, self.asked = self.asked, self.asked + 1
         if index > 1000:
-            raise RecursionError("the snippet goes round in circles")
+            raise RuntimeError("the snippet goes round in circles")
         if index >= MOST_DECISIONS:
-            return index % 2 == 0  # either way a loop that waits for one of them ends
+            return bool(index * 2654435761 >> 13 & 1)  # without a period, so that loops of any shape end
         self.decisions.append(self.script[index] if index < len(self.script) else True)
         return self.decisions[-1]
 
