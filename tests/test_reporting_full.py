@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +66,32 @@ def test_ascii_drawing_holds_nothing_but_ascii():
     assert drawn.isascii()
     assert "   5 | ,--     path = make_temp(request)\n" in drawn
     assert "     | `->     left behind" in drawn
+
+
+def test_end_of_the_function_is_told_below_its_last_line():
+    source = "def f():\n    path = mk()\n    use(path)  # why\n"
+    steps = [step(source, "mk()", "created", "created"), step(source, "", "left-behind", "f ends here")]
+    end = Location(3, 14)
+    steps[1] = replace(steps[1], span=Span(end, end))
+    assert full(finding(at(source, "mk()"), steps), sources={APP: source}).splitlines()[5:7] == [
+        "   3 │ │       use(path)  # why",
+        "     │ ╰─▶     f ends here",
+    ]
+
+
+def test_step_in_another_function_of_the_file_comes_with_its_def():
+    source = "def mk():\n    return mkstemp()\n\ndef f():\n    path = mk()\n    use(path)\n"
+    found = finding(
+        at(source, "mk()", 2),
+        [
+            step(source, "mkstemp()", "created", "created here"),
+            step(source, "mk()", "handed-over", "handed over", occurrence=2),
+            step(source, "use(path)", "left-behind", "left behind"),
+        ],
+    )
+    lines = full(found, sources={APP: source}).splitlines()
+    assert lines[1] == "    --> app.py:2:12"
+    assert [line for line in lines if "def " in line] == ["   1 │     def mk():", "   4 │ │   def f():"]
 
 
 def test_creation_in_a_helper_gets_its_own_frame_and_the_rail_goes_on():
@@ -203,6 +230,16 @@ def test_long_words_go_below_the_carets_and_wrap():
     assert all(width(line) <= 70 for line in frame)
     shown = re.sub(r"\s+", " ", " ".join(line.split("│", 1)[1] for line in frame))
     assert words.strip() in shown
+
+
+def test_words_move_left_before_they_wrap():
+    source = "value = call(" + "a, " * 15 + "mk())\n"
+    words = "created here, and this takes most of the line"
+    lines = full(
+        finding(at(source, "mk()"), [step(source, "mk()", "created", words)]), sources={APP: source}, width=70
+    ).splitlines()
+    (line,) = (line for line in lines if words in line)
+    assert width(line) == 70
 
 
 def test_finding_without_steps_shows_its_line_alone():

@@ -42,6 +42,7 @@ _LINES_BETWEEN = 3  # so many lines between two steps are shown, more are skippe
 _LINES_AFTER = 2
 _FARTHEST_DEF = 1000
 _LEAST_ROOM = 30
+_LEAST_INDENT = 8  # words too long for the room move left up to here before they are wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +84,22 @@ class Frame:
         rail = 4 if len(steps) > 1 else 0
         self._room = max(context.width - self.gutter - 4 - rail, _LEAST_ROOM)
 
-    def draw(self, steps: Sequence[Step], header_shows: Step | None) -> Iterator[str]:
+    def draw(self, steps: Sequence[Step], header: tuple[str, int | None, int]) -> Iterator[str]:
         """Yield the lines of the drawing; none when no source can be read and there is one step.
 
-        The place of a stretch is left out where its first step is `header_shows`.
+        The place of the first stretch is left out where it begins at the file, cell and row of `header`.
         """
         stretches = _stretches(steps, self._context)
         if len(steps) < 2 and not any(stretch.lines for stretch in stretches):
             return
         rail = _Rail("    " if len(steps) > 1 else "")
-        shown: set[tuple[str, int | None, int | None]] = set()
+        seen: set[tuple[str, int | None, int]] = set()
         for stretch in stretches:
             first = stretch.stops[0].step
-            head = _def_row(stretch.lines, first.span.start.row)
-            is_new = (first.filename, first.cell, head) not in shown
-            shown.add((first.filename, first.cell, head))
-            if stretch is not stretches[0] or first != header_shows:
+            if stretch is not stretches[0] or (first.filename, first.cell, first.span.start.row) != header:
                 yield self._arrow(first)
             yield self._bare(rail)
-            yield from self._stretch(stretch, rail, head if is_new else None)
+            yield from self._stretch(stretch, rail, seen)
             rail = stretch.stops[-1].below
             if not stretch.is_last:
                 yield self._bare(rail)
@@ -136,16 +134,24 @@ class Frame:
 
     # Rows
 
-    def _stretch(self, stretch: _Stretch, rail: _Rail, head: int | None) -> Iterator[str]:
-        """Yield the rows of a stretch, under the `def` in row `head`."""
-        lines, previous = stretch.lines, head
-        if head is not None:
-            yield self._row(str(head), _line(lines, head), rail)
+    def _stretch(
+        self, stretch: _Stretch, rail: _Rail, seen: set[tuple[str, int | None, int]]
+    ) -> Iterator[str]:
+        """Yield the rows of a stretch; each `def` that a step is in comes with it, unless it is in `seen`."""
+        lines, previous = stretch.lines, None
         for row, group in groupby(stretch.stops, key=lambda stop: stop.step.span.start.row):
             here = tuple(group)
+            head = _def_row(lines, row)
+            key = (here[0].step.filename, here[0].step.cell, head or 0)
+            if head is not None and key not in seen and (previous is None or previous < head):
+                if previous is not None:
+                    yield from self._between(previous, head, lines, rail)
+                yield self._row(str(head), _line(lines, head), rail)
+                previous = head
+            seen.add(key)
             if previous is not None:
                 yield from self._between(previous, row, lines, rail)
-            yield from self._stops(here, row, lines)
+            yield from self._stops(here, row, lines, rail)
             rail, previous = here[-1].below, row
         if stretch.is_last and previous is not None:
             for passed in _rows_after(previous, stretch):
@@ -163,15 +169,22 @@ class Frame:
         shown = excerpt(line, 1, 1, self._room, self._ellipsis).text
         return self._joined(number, rail, self._paint.raw("note", shown))
 
-    def _stops(self, stops: Sequence[_Stop], row: int, lines: Sequence[str]) -> Iterator[str]:
+    def _stops(
+        self, stops: Sequence[_Stop], row: int, lines: Sequence[str], passing: _Rail
+    ) -> Iterator[str]:
         line = _line(lines, row)
         shown = [self._excerpt(stop.step.span, line) for stop in stops]
-        yield self._joined(str(row), stops[0].rail, shown[0].text)
+        # what happens behind the line, as the end of the function, is told under it
+        starts_here = not _is_behind(stops[0].step)
+        yield self._joined(str(row), stops[0].rail if starts_here else passing, shown[0].text)
         for index, (stop, where) in enumerate(zip(stops, shown, strict=True)):
             repeated = index > 0 and stops[index - 1].step.span == stop.step.span
-            if index and where.text != shown[index - 1].text:
+            if _is_behind(stop.step):
+                start = len(where.text) - len(where.text.lstrip())
+                repeated, where = True, Excerpt(where.text, start, start)
+            elif index and where.text != shown[index - 1].text:
                 yield self._joined("", stops[index - 1].below, where.text)
-            beside = stop.rail if index else stop.below
+            beside = stop.below if index == 0 and starts_here else stop.rail
             yield from self._label(stop, where, beside, repeated)
 
     def _label(self, stop: _Stop, where: Excerpt, beside: _Rail, repeated: bool) -> Iterator[str]:
@@ -186,7 +199,7 @@ class Frame:
         if underline:
             yield self._labelled(beside, style, where.start, underline)
             beside = stop.below
-        start = min(where.start, max(self._room - 40, 0))
+        start = min(where.start, max(self._room - width(words), min(where.start, _LEAST_INDENT)))
         for wrapped in textwrap.wrap(words, max(self._room - start, 20)):
             yield self._labelled(beside, style, start, wrapped)
             beside = stop.below
@@ -235,6 +248,10 @@ def _stop(step: Step, number: int, count: int) -> _Stop:
     if number == count - 1:
         return _Stop(step, _Rail("╰─▶ ", style), _Rail("    "))
     return _Stop(step, _Rail("├─▶ " if number else "╭── ", style), _Rail("│   ", style))
+
+
+def _is_behind(step: Step) -> bool:
+    return step.span.start == step.span.end and step.event is Event.LEFT_BEHIND
 
 
 def _line(lines: Sequence[str], row: int) -> str:

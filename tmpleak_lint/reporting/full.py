@@ -34,9 +34,7 @@ def _block(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[s
     yield f"{place(finding, context, paint)}: {code} {message}"
     steps = finding.steps or (without_steps(finding.filename, finding.span, finding.cell),)
     frame = Frame(context, paint, steps)
-    first = steps[0]
-    in_header = (first.filename, first.cell) == (finding.filename, finding.cell)
-    drawn = list(frame.draw(steps, first if in_header else None))
+    drawn = list(frame.draw(steps, (finding.filename, finding.cell, finding.span.start.row)))
     yield from drawn
     if drawn:
         yield frame.close()
