@@ -136,9 +136,11 @@ class _Trial:
             return finalizer
         if benign.belongs_to_snippet(function) or benign.cannot_fail(function):
             return function(*args, **kwargs)
+        if removed := benign.paths_removed_by_process(function, args):
+            for path in removed:
+                delete(Path(path))
+            return Standin(self, text + "()")
         self.risky(text, row)
-        for path in benign.paths_removed_by_process(function, args):
-            delete(Path(path))
         if benign.unwrapped(function) in benign.CREATORS:
             created = function(*map(_plain, args), **{key: _plain(value) for key, value in kwargs.items()})
             if isinstance(created, tempfile._TemporaryFileWrapper) and kwargs.get("delete", True):
