@@ -56,8 +56,10 @@ def test_path_is_drawn_from_creation_to_loss():
         "   7 │         os.remove(path)\n"
         "     │\n"
         "     = help: the last line is not reached after an exception: "
-        "delete it in a `finally:` that begins right after the creation\n"
+        "delete it in a `finally:` that begins\n"
+        "             right after the creation\n"
         "     = rule: tmpleak-lint explain TML103\n"
+        "\n"
     )
 
 
@@ -303,10 +305,11 @@ def test_notebook_place_names_the_cell():
     assert full(found).startswith("book.ipynb:cell 3:5:12: TML103")
 
 
-def test_blocks_are_parted_by_one_blank_line():
+def test_one_blank_line_follows_each_block():
     drawn = full(TRAP, TRAP)
-    assert drawn.count("\n\n") == 1
-    assert not drawn.endswith("\n\n")
+    assert drawn.count("\n\n") == 2
+    assert drawn.endswith("\n\n")
+    assert "\n\n\n" not in drawn
 
 
 def test_empty_run_prints_nothing():

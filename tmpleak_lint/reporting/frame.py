@@ -200,7 +200,7 @@ class Frame:
             yield self._labelled(beside, style, where.start, underline)
             beside = stop.below
         start = min(where.start, max(self._room - width(words), min(where.start, _LEAST_INDENT)))
-        for wrapped in textwrap.wrap(words, max(self._room - start, 20)):
+        for wrapped in textwrap.wrap(words, max(self._room - start, 20), break_on_hyphens=False):
             yield self._labelled(beside, style, start, wrapped)
             beside = stop.below
 

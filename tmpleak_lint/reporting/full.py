@@ -1,10 +1,11 @@
 """The `full` format: every finding with its path drawn on the source, what to do, and where to read more.
 
-In: the run. Out: blocks with a blank line between them, then the notes of the run.
+In: the run. Out: blocks with a blank line after each, then the notes of the run.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from tmpleak_lint.model import Applicability, Finding
@@ -13,7 +14,9 @@ from tmpleak_lint.reporting.frame import Frame, without_steps
 from tmpleak_lint.reporting.hints import HINTS
 from tmpleak_lint.reporting.notes import notes
 from tmpleak_lint.reporting.paint import Paint, place
+from tmpleak_lint.reporting.text import visible
 
+_LEAST_ROOM = 40
 _HOW_TO_APPLY = {
     Applicability.SAFE: " (--fix)",
     Applicability.UNSAFE: " (--fix --unsafe-fixes)",
@@ -24,9 +27,11 @@ _HOW_TO_APPLY = {
 def render(run: RunReport, context: RenderContext) -> str:
     """Return the blocks of all findings, then one line for every note."""
     paint = Paint(context)
-    blocks = ["".join(f"{line}\n" for line in _block(found, context, paint)) for found in run.findings()]
-    remarks = "".join(f"{paint('note', line)}\n" for line in notes(run, context))
-    return "\n".join([*blocks, remarks] if remarks else blocks)
+    lines: list[str] = []
+    for finding in run.findings():
+        lines += (*_block(finding, context, paint), "")
+    lines += (paint("note", note) for note in notes(run, context))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _block(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[str]:
@@ -38,9 +43,13 @@ def _block(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[s
     yield from drawn
     if drawn:
         yield frame.close()
-    margin = " " * (frame.gutter + 2) + paint.raw("rail", "=") + " "
+    margin = " " * (frame.gutter + 2)
     for style, label, text in _remarks(finding):
-        yield f"{margin}{paint(style, label)}: {paint('plain', text)}"
+        hanging = margin + " " * (len(label) + 4)
+        room = max(context.width - len(hanging), _LEAST_ROOM)
+        first, *more = textwrap.wrap(visible(text), room, break_long_words=False, break_on_hyphens=False)
+        yield f"{margin}{paint.raw('rail', '=')} {paint(style, label)}: {first}"
+        yield from (hanging + line for line in more)
 
 
 def _remarks(finding: Finding) -> Iterator[tuple[str, str, str]]:
