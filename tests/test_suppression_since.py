@@ -57,6 +57,12 @@ def test_unchanged_file_does_not_count():
     assert not concerns([])
 
 
+def test_file_that_cannot_be_analysed_counts_when_anything_in_it_changed():
+    broken = finding(at(SOURCE, "def"), code="TML900")
+    assert concerns([Hunk(7, 7, False)], broken)
+    assert not concerns([], broken)
+
+
 DIFF = b"""\
 diff --git a/a.py b/a.py
 index 1..2 100644

@@ -6,7 +6,8 @@ git doesn't track counts as changed throughout, a renamed file only where its te
 
 A finding counts when a row of the creating call or of a step of its path changed (whatever file the
 step is in), or when lines between its first and last step were removed or replaced: what is gone may
-have been the deletion. Lines merely added elsewhere on the way don't count.
+have been the deletion. Lines merely added elsewhere on the way don't count. That a file can't be analysed
+counts when anything in it changed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _QUOTED = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
 
+_UNANALYSABLE = "TML900"  # stands on one row, but any other may be what made the file unreadable
 _OF_HOOKS = frozenset({"GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"})
 
 
@@ -55,6 +57,8 @@ class Changes:
         here = self._of(finding.filename)
         if here is None:
             return True
+        if finding.code == _UNANALYSABLE:
+            return bool(here)
         call = (min(finding.span.start.row, finding.noqa_rows[0]), finding.noqa_rows[1])
         if _touched(here, *call):
             return True
