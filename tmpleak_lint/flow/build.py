@@ -314,7 +314,8 @@ def class_shape(node: cst.ClassDef, qualname: str, positions: Positions) -> g.Cl
 def _parameters(node: cst.Parameters) -> Iterator[g.Param]:
     def param(p: cst.Param, kind: str) -> g.Param:
         known = literal(p.default) if p.default is not None else None
-        return g.Param(p.name.value, kind, known, p.default is not None)
+        named = dotted_text(p.default) if isinstance(p.default, cst.Name | cst.Attribute) else ""
+        return g.Param(p.name.value, kind, known, p.default is not None, named)
 
     for p in (*node.posonly_params, *node.params):
         yield param(p, "pos")

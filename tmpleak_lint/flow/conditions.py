@@ -15,6 +15,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import cache
+from typing import cast
 
 import libcst as cst
 
@@ -63,33 +64,30 @@ class ConditionBuilder(NodeBuilder):
 
     def condition(self, node: cst.BaseExpression, holds: Label, fails: Label) -> None:
         """Evaluate node and go to holds or fails; nothing dangles afterwards."""
-        match node:
-            case cst.UnaryOperation(operator=cst.Not(), expression=inner):
-                self.condition(inner, fails, holds)
-            case cst.BooleanOperation(left=left, operator=operator, right=right):
-                onward = Label()
-                if isinstance(operator, cst.And):
-                    self.condition(left, onward, fails)
-                else:
-                    self.condition(left, holds, onward)
-                self.place_label(onward, self.span(right))
-                self.condition(right, holds, fails)
-            case cst.Comparison(comparisons=[_, _, *_]):
-                self._note_tested(node)
+        if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+            self.condition(node.expression, fails, holds)
+        elif isinstance(node, cst.BooleanOperation):
+            onward = Label()
+            if isinstance(node.operator, cst.And):
+                self.condition(node.left, onward, fails)
+            else:
+                self.condition(node.left, holds, onward)
+            self.place_label(onward, self.span(node.right))
+            self.condition(node.right, holds, fails)
+        elif isinstance(node, cst.IfExp):
+            then, other = Label(), Label()
+            self.condition(node.test, then, other)
+            self.place_label(then, self.span(node.body))
+            self.condition(node.body, holds, fails)
+            self.place_label(other, self.span(node.orelse))
+            self.condition(node.orelse, holds, fails)
+        elif (known := literal(node)) is not ...:
+            self.jump_to(holds if known else fails)
+        else:
+            self._note_tested(node)
+            if isinstance(node, cst.Comparison) and len(node.comparisons) > 1:
                 self._chain(node, lambda result, span: self._decide(result, holds, fails, span), fails)
-            case cst.IfExp(test=test, body=body, orelse=orelse):
-                then, other = Label(), Label()
-                self.condition(test, then, other)
-                self.place_label(then, self.span(body))
-                self.condition(body, holds, fails)
-                self.place_label(other, self.span(orelse))
-                self.condition(orelse, holds, fails)
-            case _:
-                known = literal(node)
-                if known is not ...:
-                    self.jump_to(holds if known else fails)
-                    return
-                self._note_tested(node)
+            else:
                 self._decide(self.value(node), holds, fails, self.span(node))
 
     def _decide(self, cond: g.Temp, holds: Label, fails: Label, span: Span) -> None:
@@ -115,14 +113,14 @@ class ConditionBuilder(NodeBuilder):
         stack = [node]
         while stack:
             part = stack.pop()
-            if isinstance(part, cst.Name):
-                self.tested.add(self.resolve_name(part.value))
-                continue
-            if isinstance(part, cst.Attribute):
+            kind = part.__class__
+            if kind is cst.Name:
+                self.tested.add(self.resolve_name(cast(cst.Name, part).value))
+            elif kind is cst.Attribute:
                 self.tested.add(dotted_text(part))
-                stack.append(part.value)
-                continue
-            stack.extend(expressions_in(part))
+                stack.append(cast(cst.Attribute, part).value)
+            else:
+                stack.extend(expressions_in(part))
 
     # -- for a value ------------------------------------------------------------------------------
 

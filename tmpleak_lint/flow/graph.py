@@ -338,6 +338,7 @@ class Param:
     kind: str  # "pos", "kw", "*", "**"
     default: object | None = None
     has_default: bool = False
+    default_name: str = ""  # dotted text of a default that is a name
 
 
 @dataclass(slots=True, eq=False)

@@ -6,12 +6,18 @@ Comes in: libcst expressions. Goes out: plain values; `...` stands for "no liter
 from __future__ import annotations
 
 import ast
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import libcst as cst
 
 _NAMES = {"None": None, "True": True, "False": False, "__debug__": True}
+# The escapes of nearly all strings; the others are left to `ast`.
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}
+_ESCAPE = re.compile(r"\\([ntr\\'\"\n])")
+_RARE_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[^ntr\\'\"\n]")
 # Builtins that give as many elements as their first argument has.
 _SAME_LENGTH = frozenset({"enumerate", "reversed", "sorted", "list", "tuple", "iter"})
 _VIEWS = frozenset({"items", "keys", "values"})
@@ -20,54 +26,63 @@ _VIEWS = frozenset({"items", "keys", "values"})
 def dotted_text(node: cst.CSTNode | None) -> str:
     """`a.b.c` of a name, an attribute chain, or what is called or subscripted there; else ""."""
     tail: list[str] = []
-    while node is not None:
-        if isinstance(node, cst.Name):
-            return ".".join([node.value, *reversed(tail)])
-        if isinstance(node, cst.Attribute):
-            tail.append(node.attr.value)
-            node = node.value
-        elif isinstance(node, cst.Call):
-            node = node.func
-        elif isinstance(node, cst.Subscript):
-            node = node.value
-        else:
+    part: Any = node
+    while part is not None:
+        kind = part.__class__
+        if kind is cst.Name:
+            return ".".join([part.value, *reversed(tail)])
+        if kind is cst.Attribute:
+            tail.append(part.attr.value)
+        elif kind is not cst.Call and kind is not cst.Subscript:
             break
+        part = part.func if kind is cst.Call else part.value
     return ""
 
 
 def literal(node: cst.CSTNode | None) -> object:
     """The value of a simple literal, or `...` when it is none."""
-    if isinstance(node, cst.Name):
-        return _NAMES.get(node.value, ...)
-    if isinstance(node, cst.SimpleString):
-        return _string(node.value)
-    if isinstance(node, cst.Integer):
-        return _integer(node.value)
-    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
-        number = literal(node.expression) if isinstance(node.expression, cst.Integer) else ...
-        return -number if isinstance(number, int) else ...
-    if isinstance(node, cst.ConcatenatedString):
-        left, right = literal(node.left), literal(node.right)
-        if isinstance(left, str) and isinstance(right, str):
-            return left + right
-        if isinstance(left, bytes) and isinstance(right, bytes):
-            return left + right
-    return ...
+    read = _READERS.get(node.__class__)
+    return ... if read is None else read(node)
 
 
-def _integer(digits: str) -> object:
+def _name(node: cst.Name) -> object:
+    return _NAMES.get(node.value, ...)
+
+
+def _integer(node: cst.Integer) -> object:
     try:
-        return int(digits, 0)
+        return int(node.value, 0)
     except ValueError:  # more digits than this interpreter converts
         return ...
 
 
-def _string(text: str) -> object:
-    quote = next(i for i, character in enumerate(text) if character in "\"'")
-    prefix, body = text[:quote].lower(), text[quote:]
-    if ("\\" not in body or "r" in prefix) and "\r" not in body and prefix in ("", "r", "u"):
+def _negative(node: cst.UnaryOperation) -> object:
+    if node.operator.__class__ is not cst.Minus or node.expression.__class__ is not cst.Integer:
+        return ...
+    number = literal(node.expression)
+    return -number if isinstance(number, int) else ...
+
+
+def _adjacent(node: cst.ConcatenatedString) -> object:
+    left, right = literal(node.left), literal(node.right)
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    if isinstance(left, bytes) and isinstance(right, bytes):
+        return left + right
+    return ...
+
+
+def _string(node: cst.SimpleString) -> object:
+    text = node.value
+    body = text.lstrip("rRbBuU")
+    prefix = text[: len(text) - len(body)].lower()
+    if "\r" not in body and prefix in ("", "r", "u"):
         width = 3 if body[:3] in ('"""', "'''") else 1
-        return body[width:-width]
+        inner = body[width:-width]
+        if prefix == "r" or "\\" not in inner:
+            return inner
+        if not _RARE_ESCAPE.search(inner):
+            return _ESCAPE.sub(lambda m: _ESCAPES[m[1]], inner)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape is the business of another linter
         try:
@@ -75,6 +90,15 @@ def _string(text: str) -> object:
         except (ValueError, SyntaxError):  # a prefix newer than this interpreter
             return ...
     return value
+
+
+_READERS: Mapping[type | None, Callable[[Any], object]] = {
+    cst.Name: _name,
+    cst.SimpleString: _string,
+    cst.Integer: _integer,
+    cst.UnaryOperation: _negative,
+    cst.ConcatenatedString: _adjacent,
+}
 
 
 def surely_nonempty(node: cst.BaseExpression) -> bool:

@@ -24,6 +24,8 @@ from libcst._nodes.internal import CodegenState
 
 from tmpleak_lint.model import Location, Span
 
+# Half of all nodes, and nobody asks where a blank is.
+_BLANKS = frozenset({cst.SimpleWhitespace, cst.Newline, cst.TrailingWhitespace, cst.ParenthesizedWhitespace})
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
@@ -69,27 +71,29 @@ class _Log(CodegenState):
 def _offsets(log: list[Any]) -> tuple[dict[int, tuple[int, int]], str]:
     """Start and end offset of every node by its id, and the text that the offsets count in."""
     found: dict[int, tuple[int, int]] = {}
-    pieces: list[str] = []
-    open_nodes: list[tuple[object, int]] = [(None, 0)]
+    open_nodes: list[object] = [None]
+    starts = [0]
     offset = 0
     for item in log:
-        if item.__class__ is str:
-            pieces.append(item)
+        kind = item.__class__
+        if kind is str:
             offset += len(item)
+        elif kind in _BLANKS:
             continue
-        top, start = open_nodes[-1]
-        if item is not top:
-            open_nodes.append((item, offset))
-            continue
-        open_nodes.pop()
-        if item.__class__ is tuple:
-            node, start_node, end_node = item
-            begin = start if start_node is None else found[id(start_node)][0]
-            end = offset if end_node is None else found[id(end_node)][1]
-            found[id(node)] = (begin, end)
-        elif id(item) not in found:
-            found[id(item)] = (start, offset)
-    return found, "".join(pieces)
+        elif item is not open_nodes[-1]:
+            open_nodes.append(item)
+            starts.append(offset)
+        else:
+            open_nodes.pop()
+            start = starts.pop()
+            if kind is tuple:
+                node, start_node, end_node = item
+                begin = start if start_node is None else found[id(start_node)][0]
+                end = offset if end_node is None else found[id(end_node)][1]
+                found[id(node)] = (begin, end)
+            elif id(item) not in found:
+                found[id(item)] = (start, offset)
+    return found, "".join(item for item in log if item.__class__ is str)
 
 
 def positions_of(
@@ -98,17 +102,22 @@ def positions_of(
     """The span of each node of `module`: rows and columns from 1, in code points, the end exclusive.
 
     `row_offset` and `column_offset` are added to every row and column (a region that was cut out of a file).
-    Raises KeyError for a node of another tree.
+    Raises KeyError for a node of another tree, and for blanks.
     """
     state = _Log(module)
     module._codegen(state)
     found, text = _offsets(state.log)
     starts = [0, *(m.end() for m in _NEWLINE.finditer(text))]
     spans: dict[int, Span] = {}
+    locations: dict[int, Location] = {}  # a node begins where its first part does, so half of them come twice
 
     def location(offset: int) -> Location:
-        row = bisect_right(starts, offset)
-        return Location(row + row_offset, offset - starts[row - 1] + 1 + column_offset)
+        known = locations.get(offset)
+        if known is None:
+            row = bisect_right(starts, offset)
+            known = Location(row + row_offset, offset - starts[row - 1] + 1 + column_offset)
+            locations[offset] = known
+        return known
 
     def span_of(node: cst.CSTNode) -> Span:
         key = id(node)
