@@ -40,6 +40,7 @@ BASE = Path("/project")
         ("tests/*", "/elsewhere/tests/a.py", False),
         ("!src/**", "/project/src/a.py", False),
         ("!src/**", "/project/tests/a.py", True),
+        ("a[!].py", "/project/a[!].py", True),
         ("odd,name.py", "/project/odd,name.py", True),
     ],
 )
@@ -63,7 +64,7 @@ def test_relative_names_count_from_the_working_directory(monkeypatch, tmp_path):
     assert not table.ignores("TML101", "../a.py")
 
 
-@pytest.mark.parametrize("pattern", ["", "!", "{a", "a}", "{a,{b,c}}"])
+@pytest.mark.parametrize("pattern", ["", "!", "{a", "a}", "{a,{b,c}}", "[b-a].py"])
 def test_bad_pattern_is_refused(pattern):
     with pytest.raises(PatternError):
         compile_table({pattern: ["TML"]}, BASE)

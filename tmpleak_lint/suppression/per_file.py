@@ -66,7 +66,11 @@ def _row(pattern: str, codes: Sequence[str], base: Path) -> _Row:
     folder = re.escape(PurePath(absolute(str(base))).as_posix().rstrip("/")) + "/"
     below = "" if PurePath(bare).is_absolute() else folder
     inner = _translate(bare.removeprefix("./"))
-    return _Row(re.compile(inner), re.compile(below + inner), inverted, tuple(map(str.upper, codes)))
+    try:
+        by_name, by_path = re.compile(inner), re.compile(below + inner)
+    except re.error as error:
+        raise PatternError(f"per-file-ignores: {pattern!r} is no pattern: {error.msg}") from error
+    return _Row(by_name, by_path, inverted, tuple(map(str.upper, codes)))
 
 
 _TOKEN = re.compile(r"\*\*/|\*+|\?|\[!?\]?[^\]]*\]|\{|\}|,|[^*?\[{},]+|\[")
