@@ -104,7 +104,7 @@ def test_github_escapes_properties_and_messages():
 def test_github_gives_columns_within_one_line_only_and_the_path_in_words():
     line = FORMATS["github"](run_of(FOUND), CONTEXT)
     assert "line=2,endLine=3::" in line
-    assert line.endswith("%0Aapp.py:2: created here%0Aapp.py:4: left behind\n")
+    assert line.endswith("%0Aapp.py:2:12: created here%0Aapp.py:4:5: left behind\n")
     assert line.count("\n") == 1
 
 
@@ -136,6 +136,13 @@ def test_junit_counts_findings_by_file():
     failure = root.find("testsuite/testcase/failure")
     assert failure.get("type") == "TML103"
     assert "app.py:4:5: left-behind: left behind" in failure.text
+
+
+def test_steps_in_a_notebook_name_their_cell():
+    steps = (replace(FOUND.steps[0], cell=2), replace(FOUND.steps[1], cell=3))
+    run = run_of(replace(FOUND, cell=2, steps=steps, filename="/project/book.ipynb"))
+    for name in ("github", "gitlab", "junit", "full"):
+        assert "app.py:cell 3:4:5" in FORMATS[name](run, CONTEXT)
 
 
 def test_junit_of_nothing_is_one_passed_test():

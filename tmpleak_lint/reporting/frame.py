@@ -23,9 +23,8 @@ from itertools import groupby
 from tmpleak_lint.model import Event, Location, Span, Step
 from tmpleak_lint.reporting import RenderContext
 from tmpleak_lint.reporting.excerpt import Excerpt, excerpt
-from tmpleak_lint.reporting.paint import Paint
+from tmpleak_lint.reporting.paint import Paint, place
 from tmpleak_lint.reporting.text import visible, width
-from tmpleak_lint.suppression.names import relative
 from tmpleak_lint.suppression.rows import rows_of
 
 _STYLES = {
@@ -126,11 +125,8 @@ class Frame:
         return f"{self._margin(number)}{blank}{self._paint.raw(rail.style, drawing)}{code}"
 
     def _arrow(self, step: Step) -> str:
-        shown = relative(step.filename, self._context.base)
-        cell = "" if step.cell is None else f":cell {step.cell}"
-        place = f"{shown}{cell}:{step.span.start.row}:{step.span.start.column}"
-        linked = self._paint.link(step.filename, self._paint("path", place))
-        return f" {' ' * self.gutter}{self._paint.raw('rail', '-->')} {linked}"
+        arrow = self._paint.raw("rail", "-->")
+        return f" {' ' * self.gutter}{arrow} {place(step, self._context, self._paint)}"
 
     # Rows
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tmpleak_lint.model import Finding
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.notes import notes
-from tmpleak_lint.reporting.text import visible
+from tmpleak_lint.reporting.text import position, visible
 from tmpleak_lint.suppression.names import relative
 
 _IN_MESSAGE = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -44,7 +44,7 @@ def _message(finding: Finding, context: RenderContext) -> str:
     cell = f"cell {finding.cell}, line {finding.span.start.row}: " if finding.cell is not None else ""
     lines = [f"{finding.code} {cell}{finding.message}"]
     for step in finding.steps:
-        lines.append(f"{relative(step.filename, context.base)}:{step.span.start.row}: {step.message}")
+        lines.append(f"{relative(step.filename, context.base)}{position(step)}: {step.message}")
     return "\n".join(map(visible, lines))
 
 

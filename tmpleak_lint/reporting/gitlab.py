@@ -11,6 +11,7 @@ from typing import Any
 
 from tmpleak_lint.model import Finding, Span
 from tmpleak_lint.reporting import RenderContext, RunReport
+from tmpleak_lint.reporting.text import position
 from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
 from tmpleak_lint.suppression.names import relative
 
@@ -56,7 +57,7 @@ def _location(filename: str, span: Span, context: RenderContext) -> dict[str, An
 def _body(finding: Finding, context: RenderContext) -> str:
     cell = f"In cell {finding.cell} of the notebook.\n\n" if finding.cell is not None else ""
     steps = "".join(
-        f"{number}. {relative(step.filename, context.base)}:{step.span.start.row}: {step.message}\n"
+        f"{number}. {relative(step.filename, context.base)}{position(step)}: {step.message}\n"
         for number, step in enumerate(finding.steps, 1)
     )
     return f"{cell}{steps}"

@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from tmpleak_lint.model import Finding
 from tmpleak_lint.reporting import RenderContext, RunReport
-from tmpleak_lint.reporting.text import visible
+from tmpleak_lint.reporting.text import position, visible
 from tmpleak_lint.suppression.names import relative
 
 
@@ -56,10 +56,9 @@ def _suite(name: str, findings: Sequence[Finding], context: RenderContext) -> li
 
 
 def _words(finding: Finding, name: str, context: RenderContext) -> str:
-    start = finding.span.start
-    lines = [f"{name}:{start.row}:{start.column}: {finding.code} {finding.message}"]
+    lines = [f"{name}{position(finding)}: {finding.code} {finding.message}"]
     for step in finding.steps:
-        place = f"{relative(step.filename, context.base)}:{step.span.start.row}:{step.span.start.column}"
+        place = f"{relative(step.filename, context.base)}{position(step)}"
         lines.append(f"  {place}: {step.event}: {step.message}")
     return "\n".join(map(_legal, lines))
 

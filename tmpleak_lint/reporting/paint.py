@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from tmpleak_lint.model import Finding
+from tmpleak_lint.model import Finding, Step
 from tmpleak_lint.reporting import RenderContext
-from tmpleak_lint.reporting.text import visible
+from tmpleak_lint.reporting.text import position, visible
 from tmpleak_lint.suppression.names import absolute, is_real_file, relative
 
 _RESET = "\x1b[0m"
@@ -55,9 +55,7 @@ class Paint:
         return f"\x1b]8;;{target}\x1b\\{shown}\x1b]8;;\x1b\\"
 
 
-def place(finding: Finding, context: RenderContext, paint: Paint) -> str:
-    """Return `path:row:column`, with the cell between path and row in a notebook."""
-    shown = paint("path", relative(finding.filename, context.base))
-    cell = f":cell {finding.cell}" if finding.cell is not None else ""
-    start = finding.span.start
-    return paint.link(finding.filename, f"{shown}{cell}:{start.row}:{start.column}")
+def place(item: Finding | Step, context: RenderContext, paint: Paint) -> str:
+    """Return `path:row:column` in colour, as a link where that is wanted."""
+    path = relative(item.filename, context.base)
+    return paint.link(item.filename, paint("path", path) + paint("plain", position(item)))

@@ -11,6 +11,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from tmpleak_lint.model import Finding, Step
+
 # Cc control, Cf format (bidi overrides, zero-width joiners, tags), Zl/Zp separators, Cs lone surrogates.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 _ZERO_WIDTH_CATEGORIES = frozenset({"Mn", "Me"})
@@ -55,3 +57,9 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(map(_cells, text))
+
+
+def position(item: Finding | Step) -> str:
+    """Return `:row:column`, after `:cell N` in a notebook; what comes behind the path."""
+    cell = "" if item.cell is None else f":cell {item.cell}"
+    return f"{cell}:{item.span.start.row}:{item.span.start.column}"
