@@ -48,3 +48,9 @@ MODE_POSITION: dict[str, int] = {
     "zipfile.ZipFile": 1, "tarfile.open": 1,
 }  # fmt: skip
 MAKER_METHODS = frozenset({"write_text", "write_bytes", "touch", "mkdir", "symlink_to", "hardlink_to"})
+
+# Functions that convert a path between str, bytes and path objects, by what their names are made of.
+CONVERTER_WORDS = frozenset({
+    "bytes", "text", "native", "str", "unicode", "ensure", "force", "fs", "encode", "decode", "fsencode", "fsdecode",
+    "path", "realpath", "abspath", "normpath", "norm", "normalize", "posix", "smart", "fspath", "cast", "resolve",
+})  # fmt: skip

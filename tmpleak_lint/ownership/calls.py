@@ -8,6 +8,7 @@ known to be benign or never to return; whatever is left borrows the file and may
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,9 +21,9 @@ from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import ANY, Match, catches
 from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.summaries import always_leaves, is_benign
+from tmpleak_lint.ownership.summaries import SMALL_BODY, always_leaves, is_benign, may_affect
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
-from tmpleak_lint.ownership.walk import DEAD, MAX_INLINE_DEPTH, RESULT, State, Walker
+from tmpleak_lint.ownership.walk import DEAD, MAX_INLINE_DEPTH, RESULT, Options, State, Walker
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ class Caller(Walker):
                 if value.role in (Role.PATH, Role.HANDLE):
                     return self.happen("released", index, name)
                 if value.role in (Role.CHILD, Role.SIBLING):
-                    self.result.happenings.append(_missed(index, self.item, value.role, name))
+                    self.happen("missed", index, value.role.value)
                 if value.role is Role.PARENT and name in releases.WHOLE_TREE:
                     return self.happen("released", index, name)
         elif self.alive(state) and self.obligation is Obligation.NAME:
@@ -278,8 +279,15 @@ class Caller(Walker):
         Other files that are registered are remembered too: what is created inside them later is managed with them.
         """
         for position, candidate in enumerate(args):
+            if isinstance(candidate, v.Seq) and self.registers(index, candidate.items, state, name):
+                return True
             if not isinstance(candidate, v.Dotted | v.Member | v.Partial | v.Func):
                 continue
+            for prepared in args:
+                # Finalize(obj, func, args=(path,)): the arguments stand in a tuple of their own.
+                if isinstance(prepared, v.Seq) and self.alive(state) and self.holds(prepared, state):
+                    if self.would_release(candidate, prepared.items, state):
+                        return True
             others = tuple(a for i, a in enumerate(args) if i != position)
             flat = tuple(x for a in others for x in (self.elements(a, state) or [a]))
             if self.alive(state) and self.would_release(candidate, flat, state):
@@ -387,7 +395,7 @@ class Caller(Walker):
             return self.new_box(index, "dict" if name.endswith("ict") else "list", (), state)
         if name in ("locals", "vars", "dir") and not args:
             return v.Sym("locals")
-        result = v.Sym(("call", name, *args)) if name in ("isinstance", "len", "hasattr", "callable") else None
+        result = v.Sym(("call", name, *args)) if name in _STEADY else None
         if result is None:
             result = v.Sym(("op", self.ident(index)))
             self.forget_about(result, state)
@@ -422,6 +430,8 @@ class Caller(Walker):
         return UNKNOWN
 
     def _exists(self, value: object, name: str, index: int, state: State) -> Value:
+        if isinstance(value, Ref) and self.alive(state) and value.obj == state.get("$parent"):
+            return v.TRUE
         if isinstance(value, Ref) and value.obj == TRACKED and self.alive(state) and state["$t"] != "named":
             if value.role in (Role.PATH, Role.HANDLE) and self._is_of_kind(name):
                 return v.TRUE
@@ -574,17 +584,17 @@ class Caller(Walker):
             if self.registers(index, everything, state, name):
                 return self.happen("managed", index, name)
             return node.next
+        if self.registers(index, everything, state, name):
+            return self.happen("managed", index, name)
         concerned = self.alive(state) and (
             any(self.holds(a, state) or self._may_reach(a, state) for a in everything)
             or self.holds(func, state)
             or self._reaches_globals(code, state)
         )
         if concerned or any(self.touches(a) for a in everything):
-            outcomes = self._walk_inside(func, args, keywords, state)
+            outcomes = self._walk_inside(func, args, keywords, state, quiet=self.is_quiet(node))
             if outcomes is not None:
                 return self._take_outcomes(index, node, func, outcomes, dest, state)
-        if self.registers(index, everything, state, name):
-            return self.happen("managed", index, name)
         if always_leaves(self.project, func):
             self.fail(index, state)
             return DEAD
@@ -628,16 +638,23 @@ class Caller(Walker):
         for kind, detail in zip(kinds, details, strict=True):
             self.happen(kind, index, detail or func.qualname.rpartition(".")[2])
         onward: list[State] = []
+        named = [o for o in outcomes if not o.raised and self.touches(o.value)]
+        # In cleanup code only what stands there itself counts, not what its helpers may run into; and converting a
+        # path doesn't fail.
+        harmless = self.is_quiet(node) or (bool(named) and _is_converter(func.qualname))
         for outcome in outcomes:
+            if named and not outcome.raised and isinstance(outcome.value, v.Sym | v.Item | v.Member):
+                continue  # a converter of paths: on the ways where it gives something unknown it was given no path
             after = {k: x for k, x in state.items() if not _is_heap(k)}
             for key, value in outcome.heap:
                 if type(key) is tuple and key[0] == "^" and key[1] in after:
                     after[key[1]] = value
                 else:
                     after[key] = value
+            if outcome.raised and harmless:
+                continue
             if outcome.raised:
-                if not self.is_quiet(node) or not outcome.flight.name == "Exception":
-                    self.fail(index, after, outcome.flight)
+                self.fail(index, after, outcome.flight)
                 continue
             after[dest] = outcome.value
             if after not in onward:
@@ -647,11 +664,13 @@ class Caller(Walker):
         return DEAD
 
     def _walk_inside(
-        self, func: v.Func, args: Args, keywords: Keywords, state: State
+        self, func: v.Func, args: Args, keywords: Keywords, state: State, *, quiet: bool = False
     ) -> tuple[tuple[Outcome, ...], tuple[str, ...], tuple[str, ...]] | None:
         """Walk the body of a function of the project with these arguments; None when it is out of reach."""
         code = self.project.code(func)
         if code is None or self.depth >= MAX_INLINE_DEPTH or code in self.stack or self.budget[0] <= 0:
+            return None
+        if len(code.nodes) > SMALL_BODY and not may_affect(self.project, func):
             return None
         seed: State = {k: x for k, x in state.items() if _is_heap(k)}
         if func.code is not None:
@@ -659,15 +678,16 @@ class Caller(Walker):
                 if name in state:
                     seed["^", name] = state[name]
         seed.update(self._bind(func, code, args, keywords, state))
-        key = ("inside", code, self.obligation, self.options.quiet, self.tracked, frozenset(seed.items()))
+        quiet = quiet or self.options.quiet
+        key = ("inside", code, self.obligation, quiet, self.depth, self.tracked, frozenset(seed.items()))
         memo = self.project.memo
         if key not in memo:
             memo[key] = None
-            memo[key] = self._explore(func, code, seed)
+            memo[key] = self._explore(func, code, seed, quiet)
         return memo[key]  # type: ignore[return-value]
 
     def _explore(
-        self, func: v.Func, code: Code, seed: State
+        self, func: v.Func, code: Code, seed: State, quiet: bool
     ) -> tuple[tuple[Outcome, ...], tuple[str, ...], tuple[str, ...]]:
         from tmpleak_lint.ownership.owners import owner_of, sites_of
 
@@ -679,7 +699,7 @@ class Caller(Walker):
             sites_of(self.project, module, code, owner_of(self.project, func)),
             tracked=None,
             obligation=self.obligation,
-            options=self.options,
+            options=Options(quiet=quiet),
             mode=mode_of(code),
             depth=self.depth + 1,
             stack=self.stack,
@@ -727,6 +747,9 @@ class Caller(Walker):
                 bound[param.name] = named.pop(param.name)
             elif param.has_default and param.default is not ...:
                 bound[param.name] = v.Const(param.default)
+            elif param.default_name:
+                module = self.project.module(func.module)
+                bound[param.name] = self.project.resolve_text(module, param.default_name)
             else:
                 bound[param.name] = v.Sym(("param", code.qualname, param.name))
         return bound
@@ -807,6 +830,10 @@ class Caller(Walker):
         if isinstance(base, v.Inst) and attr in known_calls.EXPECTER_METHODS and len(args) == 1:
             state[dest] = v.Object("expecter", self.ident(index), tuple(self.exception_names(args[0])))
             return node.next
+        if isinstance(base, v.Inst) and any(self.holds(a, state) for a in everything):
+            stored = self.stored_callable(base.klass, attr)
+            if stored is not None:
+                return self.invoke(index, node, stored, args, keywords, dest, state)
         if self.knowledge.never_returns and self.knowledge.leaves_with(attr) is not None:
             self.fail(index, state)
             return DEAD
@@ -826,6 +853,12 @@ class Caller(Walker):
             state[dest] = result
             return node.next
         return self._opaque(index, node, attr, args, keywords, dest, state)
+
+    def stored_callable(self, klass: v.Klass, attr: str) -> Value | None:
+        """The function that `self.attr` was bound to when the object was made (see `owners`)."""
+        from tmpleak_lint.ownership.owners import attribute_value
+
+        return attribute_value(self.project, klass, attr, self.stack)
 
     def _opaque_callable_with_file(self, args: Sequence[Value], state: State) -> bool:
         """register(something_unseen, path): whatever is registered with the path is there to clean it up."""
@@ -871,9 +904,7 @@ class Caller(Walker):
         if attr in paths.EXISTENCE_METHODS:
             state[dest] = self._exists(base, attr, index, state)
             return node.next
-        if attr in paths.SAME_METHODS or attr == "encode" or attr == "decode":
-            if attr in ("encode", "decode"):
-                self.risk(index, state)
+        if attr in paths.SAME_METHODS:
             state[dest] = base
             return node.next
         if attr in paths.CHILD_METHODS:
@@ -1079,8 +1110,11 @@ class Caller(Walker):
         everything = [*args, *(a for _, a in keywords)]
         if self.alive(state) and self.registers(index, everything, state, name):
             return self.happen("managed", index, name)
-        self.risk(index, state)
         tail = name.rpartition(".")[2]
+        if len(everything) >= 1 and isinstance(args[0] if args else None, Ref) and tail in _UNSEEN_CONVERTERS:
+            state[dest] = args[0]
+            return node.next
+        self.risk(index, state)
         if tail[:1].isupper() and any(self.holds(a, state) for a in everything):
             state[dest] = Ref(TRACKED, Role.WRAP)
             return node.next
@@ -1141,12 +1175,6 @@ def _stranger_of(value: Value) -> Value:
     return _renumbered(value, 1)
 
 
-def _missed(index: int, item: int, role: Role, name: str) -> object:
-    from tmpleak_lint.ownership.walk import Happening
-
-    return Happening("missed", index, item, role.value)
-
-
 def _held(item: int) -> object:
     from tmpleak_lint.ownership.walk import Happening
 
@@ -1156,6 +1184,11 @@ def _held(item: int) -> object:
 def _is_exception(name: str) -> bool:
     tail = name.rpartition(".")[2]
     return tail[:1].isupper() and tail.endswith(known_calls.EXCEPTION_SUFFIXES)
+
+
+def _is_converter(name: str) -> bool:
+    words = set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower()))
+    return bool(words & paths.CONVERTER_WORDS)
 
 
 def _is_known(name: str) -> bool:
@@ -1178,6 +1211,16 @@ def _is_logging(base: Value, attr: str) -> bool:
     return any(word in tail.lower() for word in known_calls.LOGGER_WORDS)
 
 
+# Converters of well-known libraries, whose bodies aren't at hand.
+_UNSEEN_CONVERTERS = frozenset({
+    "to_bytes", "to_text", "to_native", "to_str", "ensure_str", "ensure_text", "ensure_binary", "ensure_bytes", "force_str",
+    "force_text", "smart_str", "safe_join", "to_unicode", "cast_unicode", "stringify_path", "fsdecode", "fsencode",
+})  # fmt: skip
+# Asked again with the same arguments they answer the same.
+_STEADY = frozenset({
+    "isinstance", "hasattr", "callable", "os.getpid", "os.getppid", "os.getuid", "os.geteuid", "threading.get_ident",
+    "platform.system", "os.environ.get", "os.getenv",
+})  # fmt: skip
 _PURE = frozenset({"startswith", "endswith", "get", "lower", "upper", "strip", "isdigit", "is_set"})
 _TEST_TAILS = frozenset(b.rpartition(".")[2] for b in frameworks.TEST_BASES)
 _CONTAINER_METHODS = frozenset({

@@ -255,6 +255,10 @@ def _in_tail(verdict: Verdict, happening: Happening, ended: list[Happening]) -> 
 def deletion_rows(verdict: Verdict) -> frozenset[int]:
     """Rows of calls that look like deletions of other files: they don't make a deletion any less the last thing."""
     walker = verdict.walker
+    key = ("deletion rows", walker.code)
+    memo = walker.project.memo
+    if key in memo:
+        return memo[key]  # type: ignore[return-value]
     rows = set()
     attributes: dict[int, str] = {}
     for node in walker.nodes:
@@ -262,6 +266,7 @@ def deletion_rows(verdict: Verdict) -> frozenset[int]:
             attributes[node.op.dest] = node.op.attr
         elif isinstance(node.op, g.Call) and attributes.get(node.op.func) in _DELETING:
             rows.add(node.span.start.row)
+    memo[key] = frozenset(rows)
     return frozenset(rows)
 
 

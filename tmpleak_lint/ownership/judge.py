@@ -68,15 +68,23 @@ def walker_class() -> type[FullWalker]:
     return FullWalker
 
 
-def seed_of(module: Module, code: Code, owner: Klass | None) -> State:
+def seed_of(project: Project, module: Module, code: Code, owner: Klass | None) -> State:
     """The state a body starts in: its parameters as unknowns, `self` as an instance, a test's own directories."""
     state: State = {}
+    from tmpleak_lint.ownership.owners import fixture_value
+
     for position, param in enumerate(code.params):
         value: Value = v.Sym(("param", code.qualname, param.name))
         if position == 0 and owner is not None and "staticmethod" not in code.decorators and param.kind == "pos":
             value = owner if "classmethod" in code.decorators or param.name in ("cls", "mcs") else Inst(owner, "self")
         elif param.name in frameworks.MANAGED_PARAMETERS:
             value = Ref(v.MANAGED, Role.PATH)
+        elif param.default_name:
+            found = project.resolve_text(module, param.default_name)
+            if isinstance(found, v.Dotted) and project.knowledge.deleted_position(found.name) is not None:
+                value = found
+        else:
+            value = fixture_value(project, module, code, param.name) or value
         state[param.name] = value
     return state
 
@@ -150,7 +158,7 @@ def _walk(
     walker = FullWalker(
         project, module, code, sites, tracked=site, obligation=obligation, options=options, mode=mode_of(code)
     )
-    result = walker.run(seed_of(module, code, owner))
+    result = walker.run(seed_of(project, module, code, owner))
     verdict = Verdict(site, obligation, walker, result)
     lent = [end for end in result.ends if "$lent" in end.state]
     deleted_later = any(h.kind == "released" for h in result.happenings) if lent else False
@@ -199,6 +207,8 @@ def _judge_end(project: Project, verdict: Verdict, owner: Klass | None, end: End
     if not end.raised and walker.holds(state.get(RESULT), state):
         verdict.escapes.append(end)
         return
+    if end.raised and only_setups_run(project, walker.module, code, owner):
+        return  # a set-up that fails breaks the whole test run
     if passes_keep_option(walker, end):
         return
     held = _holders(walker, state, owner)
@@ -219,6 +229,23 @@ def _judge_end(project: Project, verdict: Verdict, owner: Klass | None, end: End
         verdict.escapes.append(end)
         return
     verdict.leaks.append(Leak(end, child_kept=_child_is_kept(state)))
+
+
+def only_setups_run(project: Project, module: Module, code: Code, owner: Klass | None) -> bool:
+    """Whether a body is a test's set-up, or a helper that only set-ups of its module call."""
+    if code.name in frameworks.SETUPS:
+        return True
+    key = ("only setups", code)
+    if key not in project.memo:
+        called = re.compile(rf"\b{re.escape(code.name)}\(")
+        calling: list[str] = []
+        for known in module.source.skeleton.defs.values():
+            text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
+            text = re.sub(rf"\bdef {re.escape(code.name)}\(", "", text)
+            if called.search(text):
+                calling.append(known.name)
+        project.memo[key] = bool(calling) and all(name in frameworks.SETUPS for name in calling)
+    return bool(project.memo[key])
 
 
 def _child_is_kept(state: State) -> bool:
@@ -281,8 +308,6 @@ def _ask_owner(
     name = next((_holder_name(key) for key in held), "")
     on_object = [key for key in held if type(key) is tuple and (key[0] == "@" or isinstance(key[1], v.Member))]
     if on_object and owner is not None:
-        if end.raised and code.name in frameworks.SETUPS:
-            return Kept.MANAGED, name  # a set-up that fails breaks the whole test run
         unowned = end.raised and code.name in frameworks.UNOWNED_WHEN_RAISING
         kept = who_deletes(project, owner, seed, verdict.obligation, code.name, always_only=unowned)
         if unowned and kept is Kept.NOBODY:

@@ -6,7 +6,6 @@ Goes out: whether something in reach deletes it: `managed`, `nobody`, or `unknow
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
 from tmpleak_lint.flow.graph import Code, Kind
@@ -14,7 +13,7 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Handed, Obligation, Site, Statics, find_sites
-from tmpleak_lint.ownership.summaries import owner_of as owner_of
+from tmpleak_lint.ownership.summaries import called_functions, owner_of, region_text
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.ownership.walk import RESULT, Options, State, Walker
 from tmpleak_lint.reading.matters import CREATOR_NAMES
@@ -22,7 +21,6 @@ from tmpleak_lint.reading.regions import Unreadable
 
 __all__ = ["owner_of"]
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 HELPER_DEPTH = 4
 
@@ -52,19 +50,6 @@ def sites_of(project: Project, module: Module, code: Code, owner: Klass | None) 
     return project.memo[key]  # type: ignore[return-value]
 
 
-def region_text(project: Project, func: Func) -> str:
-    """The source of an outermost function; of a nested one that of its own rows."""
-    module = project.module(func.module)
-    if func.code is not None:
-        first, last = func.code.span.start.row, func.code.span.end.row
-    else:
-        known = module.source.skeleton.defs.get(func.qualname)
-        if known is None:
-            return ""
-        first, last = known.first_row, known.last_row
-    return "\n".join(module.source.lines[first - 1 : last])
-
-
 def may_create(project: Project, func: Func, depth: int = 0) -> bool:
     """Whether a function can create a temp file, by the names in its text and in that of what it calls."""
     key = ("may create", func.module, func.qualname, func.code)
@@ -76,20 +61,7 @@ def may_create(project: Project, func: Func, depth: int = 0) -> bool:
     text = region_text(project, func)
     found = any(name in text for name in _CREATORS) or bool(project.knowledge.creators)
     if not found:
-        module = project.module(func.module)
-        skeleton = module.source.skeleton
-        owner = owner_of(project, func)
-        for name in dict.fromkeys(_IDENTIFIER.findall(text)):
-            target: Value | None = None
-            if name in skeleton.defs:
-                target = Func(module.key, name)
-            elif owner is not None and f"{owner.qualname}.{name}" in skeleton.defs:
-                target = Func(owner.module, f"{owner.qualname}.{name}")
-            elif name in skeleton.imports:
-                target = project.find(module, module.absolute(skeleton.imports[name]))
-            if isinstance(target, Func) and may_create(project, target, depth + 1):
-                found = True
-                break
+        found = any(may_create(project, each, depth + 1) for each in called_functions(project, func, text))
     project.memo[key] = found
     return found
 
@@ -128,7 +100,7 @@ def value_ends(project: Project, module: Module, code: Code, owner: Klass | None
             stack=stack,
             depth=1,
         )
-        result = walker.run(seed_of(module, code, owner))
+        result = walker.run(seed_of(project, module, code, owner))
         project.memo[key] = [end.state for end in result.ends if not end.raised]
     return project.memo[key]  # type: ignore[return-value]
 
@@ -171,6 +143,39 @@ def lent_by(project: Project, func: Func, stack: tuple[Code, ...]) -> Value | No
         if isinstance(value, Ref):
             return Ref(MANAGED, value.role)
     return None
+
+
+def fixture_value(project: Project, module: Module, code: Code, name: str) -> Value | None:
+    """What a pytest fixture of the module gives to a test's (or another fixture's) parameter, if it is managed."""
+    from tmpleak_lint.ownership.calls import mode_of
+    from tmpleak_lint.ownership.judge import seed_of, walker_class
+
+    if not code.name.startswith("test") and not _is_fixture(code):
+        return None
+    known = module.source.skeleton.defs.get(name)
+    if known is None or not {d.rpartition(".")[2] for d in known.decorators} & _FIXTURES:
+        return None
+    key = ("fixture", module.key, name)
+    if key not in project.memo:
+        project.memo[key] = None
+        func = Func(module.key, name)
+        body = project.code(func)
+        if body is not None:
+            walker = walker_class()(
+                project, module, body, (), tracked=None, obligation=Obligation.NAME, options=Options(),
+                mode=mode_of(body), depth=1,
+            )  # fmt: skip
+            result = walker.run(seed_of(project, module, body, None))
+            given = [*result.lent, *(end.state.get(RESULT) for end in result.ends)]
+            project.memo[key] = next((x for x in given if _settled(x, {}) is not None), None)
+    return project.memo[key]  # type: ignore[return-value]
+
+
+def _is_fixture(code: Code) -> bool:
+    return bool({d.rpartition(".")[2] for d in code.decorators} & _FIXTURES)
+
+
+_FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
 
 
 def is_managed_place(project: Project, module: Module, place: Value, stack: tuple[Code, ...]) -> bool:
@@ -222,6 +227,25 @@ def _attribute_is_managed(project: Project, klass: Klass, attr: str, stack: tupl
     return answer
 
 
+def attribute_value(project: Project, klass: Klass, attr: str, stack: tuple[Code, ...]) -> Value | None:
+    """The function or class that the constructor stores under an attribute of the object."""
+    key = ("attribute value", klass, attr)
+    if key in project.memo:
+        return project.memo[key]  # type: ignore[return-value]
+    project.memo[key] = None
+    init = project.method(klass, "__init__")
+    if init is None or attr not in region_text(project, init):
+        return None
+    code = project.code(init)
+    if code is None or code in stack:
+        return None
+    for state in value_ends(project, project.module(init.module), code, owner_of(project, init), stack):
+        value = state.get(("@", "self", attr))
+        if isinstance(value, Dotted | Func | Klass):
+            project.memo[key] = value
+    return project.memo[key]  # type: ignore[return-value]
+
+
 def _global_is_managed(project: Project, module: Module, name: str, stack: tuple[Code, ...]) -> bool:
     key = ("managed global", module.key, name)
     if key in project.memo:
@@ -271,7 +295,7 @@ def releases_when_called(
         mode=mode_of(code),
         depth=1,
     )
-    state = {**seed_of(module, code, owner), **seed}
+    state = {**seed_of(project, module, code, owner), **seed}
     result = walker.run(state)
     return any(h.kind in ("released", "managed") for h in result.happenings), walker
 

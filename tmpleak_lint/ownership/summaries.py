@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.knowledge import calls as known_calls
@@ -9,6 +11,66 @@ from tmpleak_lint.knowledge import paths, releases
 from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.sites import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Inst, Klass, Value
+
+
+# What a body must contain, itself or in what it calls, to have any effect on who owns a file that it is given.
+_EFFECTS = re.compile(
+    r"remove|unlink|rmtree|rmdir|delete|clean|purge|trash|replace|rename|move|register|finalize|callback|Cleanup"
+    r"|finalizer|append|\.add\(|insert|extend|\bself\.\w+\s*=[^=]|\bglobal\b|\bnonlocal\b|\bos\.close|fdopen|\brm\b|enter_context"
+)
+
+_CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\(")
+EFFECT_DEPTH = 3
+SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns
+
+
+def region_text(project: Project, func: Func) -> str:
+    """The source of an outermost function; of a nested one that of its own rows."""
+    module = project.module(func.module)
+    if func.code is not None:
+        first, last = func.code.span.start.row, func.code.span.end.row
+    else:
+        known = module.source.skeleton.defs.get(func.qualname)
+        if known is None:
+            return ""
+        first, last = known.first_row, known.last_row
+    return "\n".join(module.source.lines[first - 1 : last])
+
+
+def called_functions(project: Project, func: Func, text: str) -> list[Func]:
+    """Functions of the project that a body seems to call, by the names in its text."""
+    module = project.module(func.module)
+    skeleton = module.source.skeleton
+    owner = owner_of(project, func)
+    found: list[Func] = []
+    for name in dict.fromkeys(_CALLED.findall(text)):
+        target: Value | None = None
+        if name in skeleton.defs:
+            target = Func(module.key, name)
+        elif name in skeleton.imports:
+            target = project.find(module, module.absolute(skeleton.imports[name]))
+        if not isinstance(target, Func) and owner is not None:
+            target = project.method(owner, name)
+        if isinstance(target, Func):
+            found.append(target)
+    return found
+
+
+def may_affect(project: Project, func: Func, depth: int = 0) -> bool:
+    """Whether giving a file to this function can change who owes its deletion; a no is final."""
+    key = ("may affect", func.module, func.qualname, func.code)
+    if key in project.memo:
+        return bool(project.memo[key])
+    text = region_text(project, func)
+    if _EFFECTS.search(text):
+        project.memo[key] = True
+        return True
+    if depth >= EFFECT_DEPTH:
+        return False
+    project.memo[key] = False
+    found = any(may_affect(project, each, depth + 1) for each in called_functions(project, func, text))
+    project.memo[key] = found
+    return found
 
 
 def owner_of(project: Project, func: Func) -> Klass | None:

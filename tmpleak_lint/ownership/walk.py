@@ -32,8 +32,8 @@ from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 
 STATES_PER_NODE = 64
-STEPS = 60_000
-MAX_INLINE_DEPTH = 5
+STEPS = 30_000
+MAX_INLINE_DEPTH = 4
 RESULT: g.Temp = 1  # the builder's first temporary holds what the body returns
 DEAD = NO_EDGE
 
@@ -126,6 +126,7 @@ class Walker:
         self.queue: deque[tuple[int, State, int]] = deque()
         self.item = -1
         self._seen: dict[int, set[frozenset[tuple[object, object]]]] = {}
+        self._happened: set[tuple[str, int, str]] = set()
 
     def _joins(self) -> dict[int, frozenset[str | int]]:
         key = ("joins", self.code)
@@ -194,7 +195,10 @@ class Walker:
 
     def happen(self, kind: str, index: int, detail: str = "") -> int:
         """The obligation ends here on this way."""
-        self.result.happenings.append(Happening(kind, index, self.item, detail))
+        key = (kind, index, detail)
+        if key not in self._happened:
+            self._happened.add(key)
+            self.result.happenings.append(Happening(kind, index, self.item, detail))
         return DEAD
 
     def holds(self, value: object, state: State, depth: int = 0) -> bool:
@@ -729,7 +733,7 @@ class Walker:
         if operator in ("is", "=="):
             if isinstance(left, v.Const) and isinstance(right, v.Const):
                 return v.Const(left.value == right.value and (operator == "==" or type(left.value) is type(right.value)))
-            if isinstance(left, Ref) and left == right:
+            if left == right and not (isinstance(left, v.Sym) and left.key is None):
                 return v.TRUE
             for one, other in ((left, right), (right, left)):
                 if isinstance(one, v.Const) and isinstance(other, _NEVER_CONSTANT):
@@ -831,7 +835,7 @@ class Walker:
                 if known:
                     listed = v.Iteration(v.Seq(tuple(known)), iterator.ident)
                     return self._next_of_known(index, node, op, listed, state)
-            if self.alive(state) and self.holds(iterator.source, state):
+            if self.alive(state) and any(self.holds(i, state) for i in self.elements(iterator.source, state)):
                 return self._next_of_holder(index, node, op, iterator, state)
         first = state.pop(("first", iterator.ident if isinstance(iterator, v.Iteration) else -1), None)
         if not first:
@@ -910,9 +914,10 @@ class Walker:
     def _yield(self, index: int, node: Node, op: g.Yield, state: State) -> int:
         value = state.get(op.src, UNKNOWN)
         state[op.dest] = UNKNOWN
-        if not self.alive(state):
-            return node.next
         if self.mode == "fixture":
+            self.result.lent.append(value)  # type: ignore[arg-type]
+            return node.next
+        if not self.alive(state):
             return node.next
         if self.mode == "manager":
             self.result.lent.append(value)  # type: ignore[arg-type]
