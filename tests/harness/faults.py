@@ -201,8 +201,9 @@ def explore(source: str, scratch: Path, entry: str | None = None) -> list[Run]:
     """
     base = scratch.resolve()
     snippet = instrument(source, base / "tmp")
-    gc.collect()
     gc.freeze()  # else each run's collection walks everything that the test process holds
+    # A `__del__` that trips over its own object is the snippet's affair.
+    unraisable, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
         runs, _ = _every_decision(snippet, base, entry, None, RuntimeError)
         for error in (*ERRORS, *(AT_AWAIT if snippet.awaits else ())):
@@ -212,6 +213,8 @@ def explore(source: str, scratch: Path, entry: str | None = None) -> list[Run]:
                 if points <= at:
                     break
     finally:
+        gc.collect()
+        sys.unraisablehook = unraisable
         gc.unfreeze()
     return runs
 
