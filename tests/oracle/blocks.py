@@ -80,7 +80,7 @@ def nested_if(w: Writer, ctx: Context) -> None:
 
 def nested_match(w: Writer, ctx: Context) -> None:
     w.tag("match")
-    with w.block(f"match {w.parameter('cfg')}.mode:"):
+    with w.block(f"match {w.parameter('cfg')}.{w.fresh('mode')}:"):
         with w.block('case "a":'):
             body(w, ctx.deeper(), 2)
         with w.block(w.pick(['case "b":', 'case "b" | "c":', "case _:"])):

@@ -15,7 +15,7 @@ from tests.oracle.grammar import nth
 from tests.oracle.instrument import OracleGap
 from tests.oracle.reduce import reduce
 from tests.oracle.runner import Truth, explore
-from tests.oracle.verdict import Disagreement, disagreements, verdict
+from tests.oracle.verdict import FALSE_ALARM, Disagreement, compare
 from tests.oracle.world import World
 
 
@@ -45,7 +45,7 @@ def judge(world: World, seed: int, number: int) -> Judgement:
         truth = explore(world, drawn.source)
     except OracleGap as gap:
         return Judgement(number, drawn.source, drawn.tags, 0, 0, 0, False, gap=str(gap))
-    differing = tuple(disagreements(truth, verdict(drawn.source)))
+    differing = tuple(compare(drawn.source, truth))
     return Judgement(
         number,
         drawn.source,
@@ -80,19 +80,24 @@ def minimised(world: World, source: str, disagreement: Disagreement) -> tuple[st
 
     def look(text: str) -> tuple[Truth, list[Disagreement]] | None:
         try:
-            truth = explore(world, text, max_runs=400)
-            return truth, disagreements(truth, verdict(text))
+            truth = explore(world, text)
+            return truth, compare(text, truth)
         except (OracleGap, SyntaxError):
             return None
 
     def keeps(text: str) -> bool:
         seen = look(text)
-        return seen is not None and any(
+        if seen is None:
+            return False
+        truth, found = seen
+        return any(
             item.kind == disagreement.kind
-            and (item.direction == "missed alarm" or item.reason == disagreement.reason)
-            for item in seen[1]
+            and (item.direction != FALSE_ALARM or (item.reason, item.line in truth.created) == alarm)
+            for item in found
         )
 
+    first = look(source)
+    alarm = (disagreement.reason, first is not None and disagreement.line in first[0].created)
     small = reduce(source, keeps) if keeps(source) else source
     seen = look(small)
     assert seen is not None

@@ -11,13 +11,13 @@ own line. What the contract leaves open is not drawn; the README beside this fil
 from __future__ import annotations
 
 import ast
-import builtins
 import random
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
 from tests.oracle.blocks import statement
+from tests.oracle.instrument import undefined
 from tests.oracle.lifecycles import handed_over, lifecycle
 from tests.oracle.owners import owner
 from tests.oracle.writer import Context, Writer
@@ -101,25 +101,7 @@ def function(w: Writer, kind: str) -> None:
 
 def imports_from_app(text: str) -> str:
     """The line that imports every name the program does not define, from a module nobody knows."""
-    tree = ast.parse(text)
-    stored = {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    stored |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    stored |= {
-        item.asname or item.name
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for item in node.names
-    }
-    stored |= {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-    }
-    stored |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name}
-    loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    wanted = sorted(name for name in loaded - stored if not hasattr(builtins, name))
+    wanted = undefined(ast.parse(text))
     return f"from app import {', '.join(wanted)}\n" if wanted else ""
 
 

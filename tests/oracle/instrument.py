@@ -9,7 +9,7 @@ body shares no line with code outside). Out: `Prepared`, with
   fail;
 - `exceptions`: the exception types its handlers and suppressions tell apart, which are the ones worth
   injecting;
-- `entries`: the public functions and classes, which the driver calls;
+- `entries`: the functions and classes that the driver uses;
 - `code`: the program with `__track__` as the innermost decorator of every function.
 """
 
@@ -66,6 +66,9 @@ class Prepared:
 
 def prepare(source: str) -> Prepared:
     tree = ast.parse(source)
+    missing = undefined(tree)
+    if missing:
+        raise OracleGap(f"not defined: {', '.join(missing)}")
     quiet: set[int] = set()
     fallible: set[int] = set()
     exceptions: dict[str, None] = {}
@@ -81,7 +84,7 @@ def prepare(source: str) -> Prepared:
         elif isinstance(node, ast.Call) and text_of(node.func).endswith("suppress"):
             for argument in node.args:
                 exceptions.update(dict.fromkeys(names_of(argument)))
-    entries = tuple(entry for statement in tree.body if (entry := entry_of(statement)) is not None)
+    entries = entries_of(tree)
     needs_collection = "__del__" in source
     tracked = ast.fix_missing_locations(Tracker().visit(tree))
     return Prepared(
@@ -93,6 +96,24 @@ def prepare(source: str) -> Prepared:
         entries,
         needs_collection,
     )
+
+
+def undefined(tree: ast.Module) -> list[str]:
+    """Names that are read but bound nowhere in the module, and no builtins either."""
+    bound: set[str] = set()
+    loaded: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (loaded if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound.update((item.asname or item.name).partition(".")[0] for item in node.names)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or (
+            isinstance(node, ast.ExceptHandler) and node.name
+        ):
+            bound.add(node.name)
+    return sorted(name for name in loaded - bound if not hasattr(builtins, name))
 
 
 def lines_of(body: Iterable[ast.stmt]) -> set[int]:
@@ -145,19 +166,30 @@ def kind_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     return "function"
 
 
-def entry_of(node: ast.stmt) -> Entry | None:
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or node.name.startswith(
-        "_"
-    ):
-        return None
-    if isinstance(node, ast.ClassDef):
-        methods = {
-            item.name: item for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
-        }
-        init = methods.get("__init__")
-        parameters = parameters_of(init)[1:] if init is not None else ()
-        return Entry(node.name, "class", parameters, tuple(methods))
-    return Entry(node.name, kind_of(node), parameters_of(node))
+def entries_of(tree: ast.Module) -> tuple[Entry, ...]:
+    """What the driver uses: everything public, every generator, and what nothing in the module mentions."""
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    entries = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            entry = class_entry(node)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            entry = Entry(node.name, kind_of(node), parameters_of(node))
+        else:
+            continue
+        generator = entry.kind not in ("function", "coroutine", "class")
+        if generator or not node.name.startswith("_") or node.name not in named:
+            entries.append(entry)
+    return tuple(entries)
+
+
+def class_entry(node: ast.ClassDef) -> Entry:
+    methods = {
+        item.name: item for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    init = methods.get("__init__")
+    parameters = parameters_of(init)[1:] if init is not None else ()
+    return Entry(node.name, "class", parameters, tuple(methods))
 
 
 def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:

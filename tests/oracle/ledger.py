@@ -83,11 +83,16 @@ class Ledger:
         self.descriptors.append(descriptor)
         return descriptor
 
-    def leave(self, call: Call, value: object) -> None:
-        """`call` returned `value`: what can be reached from it passes to the caller."""
+    def leave(self, call: Call, value: object, receiver: object = None) -> None:
+        """`call` returned `value`: what can be reached from it passes to the caller.
+
+        What `receiver`, the object whose method it was, has itself stays with that object.
+        """
         files, descriptors, carried = reachable(value, self.by_path)
+        kept_files, kept_descriptors, _ = reachable(receiver, self.by_path)
+        kept = {id(item) for item in (*kept_files, *kept_descriptors)}
         for item in (*files, *descriptors):
-            if item.owner is not call:
+            if item.owner is not call or id(item) in kept:
                 continue
             if call.caller is None or id(item) in carried:
                 item.handed_over = True

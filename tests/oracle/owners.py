@@ -39,13 +39,13 @@ def owner(w: Writer) -> str:
             if several:
                 w.line(f"{attribute} = []")
             if maker == "__init__":
-                make(w, attribute, directory, several, ending)
+                make(w, attribute, directory, several, ending, True)
             elif not several:
                 w.line(f"{attribute} = None")
         entering = ending in ("__exit__", "exit and close") or maker == "__enter__"
         if maker == "start":
             with w.block("def start(self):"):
-                make(w, attribute, directory, several, ending)
+                make(w, attribute, directory, several, ending, not entering)
                 if not entering and w.chance(50):
                     w.line(f"risky_0({attribute})")
         else:
@@ -54,7 +54,7 @@ def owner(w: Writer) -> str:
         if entering:
             with w.block("def __enter__(self):"):
                 if maker == "__enter__":
-                    make(w, attribute, directory, several, ending)
+                    make(w, attribute, directory, several, ending, True)
                 elif maker == "start":
                     w.line("self.start()")
                 w.line("return self")
@@ -72,7 +72,7 @@ def owner(w: Writer) -> str:
     return name
 
 
-def make(w: Writer, attribute: str, directory: bool, several: bool, ending: str) -> None:
+def make(w: Writer, attribute: str, directory: bool, several: bool, ending: str, alone: bool) -> None:
     """Create and store: directly, or through a local name with something in between."""
     created = "tempfile.mkdtemp()" if directory else f"{helper(w, '_make_file')}()"
     store = f"{attribute}.append({{}})" if several else f"{attribute} = {{}}"
@@ -94,7 +94,7 @@ def make(w: Writer, attribute: str, directory: bool, several: bool, ending: str)
         w.line(f"weakref.finalize(self, {remover}, {path})")
     elif ending == "atexit" and not several:
         w.line(f"atexit.register({remover}, {path})")
-    elif w.chance(20):
+    elif w.chance(20) and alone:
         w.tag("class goes on after storing")
         w.line("prepare(self.cfg)")
 

@@ -13,7 +13,7 @@ from tests.oracle.campaign import Judgement, by_construct, judgements, minimised
 from tests.oracle.grammar import Drawn, programs
 from tests.oracle.instrument import OracleGap
 from tests.oracle.runner import explore
-from tests.oracle.verdict import disagreements, verdict
+from tests.oracle.verdict import compare
 from tests.oracle.world import World
 
 SEED = 20260
@@ -201,4 +201,4 @@ def test_hypothesis_finds_no_disagreement(drawn: Drawn) -> None:
             truth = explore(world, drawn.source)
         except OracleGap as gap:
             pytest.fail(f"no truth: {gap}")
-    assert disagreements(truth, verdict(drawn.source)) == [], drawn.source
+    assert compare(drawn.source, truth) == [], drawn.source

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -452,6 +453,14 @@ class Entry:
     def __exit__(self, *exc):
         shutil.rmtree(self.path)
 """,
+    "an __enter__ that returns self keeps the file": """
+class Entry:
+    def __enter__(self):
+        self.path = tempfile.mkdtemp()  # leaks
+        return self
+    def __exit__(self, *exc):
+        print(exc)
+""",
     "module registry emptied at exit": """
 KEPT = []
 @atexit.register
@@ -523,6 +532,10 @@ def test_every_run_starts_from_an_empty_directory(world: World) -> None:
     source = HEAD + CASES["never deleted, descriptor lost"]
     explore(world, source)
     assert [*world.leftovers()] == []
+    taking = "def entry(src, dest):\n    os.remove(src)\n    os.replace(src, dest)\n    shutil.rmtree(src)\n"
+    explore(world, HEAD + taking)
+    assert Path(world.source).is_file()
+    assert [*world.leftovers()] == []
 
 
 def test_runs_are_capped_and_the_cap_is_told(world: World) -> None:
@@ -546,8 +559,8 @@ def test_the_same_number_gives_the_same_program() -> None:
 
 def test_line_facts() -> None:
     prepared = prepare(
-        "def entry(p):\n    try:\n        move(p)\n    except OSError:\n        pass\n"
-        "    finally:\n        end(p)\n"
+        "def entry(p):\n    try:\n        print(p)\n    except OSError:\n        pass\n"
+        "    finally:\n        len(p)\n"
     )
     assert prepared.fallible == {3}
     assert prepared.quiet == {7}

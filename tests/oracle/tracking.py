@@ -57,7 +57,8 @@ def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Call
             def plain(*args: Any, **options: Any) -> Any:
                 call = enter(name)
                 value = step(call, functools.partial(function, *args, **options))
-                world.run.ledger.leave(call, value)
+                receiver = args[0] if args and type(args[0]).__module__ == "program" else None
+                world.run.ledger.leave(call, value, receiver)
                 return value
 
             @functools.wraps(function)

@@ -44,7 +44,7 @@ class Opaque:
             times = choices.times(name)
             if times >= SPINS:  # asked by a loop: make it end
                 choices.seen[name] = times + 1
-                self._answers[question] = bool(times % 2)
+                self._answers[question] = bool(times.bit_count() % 2)  # no period, so nested loops end too
             else:
                 self._answers[question] = bool(self._world.decide(name, 2))
         return bool(self._answers[question])

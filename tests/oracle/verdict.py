@@ -8,14 +8,16 @@ without a run that shows it proves nothing and is not counted.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.oracle.runner import Truth
 from tmpleak_lint.engine import check_source
 
 FILE, DESCRIPTOR = "file", "descriptor"
-MISSED, FALSE_ALARM = "missed alarm", "false alarm"
+MISSED, FALSE_ALARM, CRASH = "missed alarm", "false alarm", "crash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +77,14 @@ def disagreements(truth: Truth, said: Verdict) -> list[Disagreement]:
                 Disagreement(FALSE_ALARM, what, line, claimed[line]) for line in claimed.keys() - real.keys()
             ]
     return sorted(found)
+
+
+def compare(source: str, truth: Truth) -> list[Disagreement]:
+    """Ask and compare; an analyzer that raises disagrees, and the reason says where it raised."""
+    try:
+        said = verdict(source)
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        return [Disagreement(CRASH, FILE, 0, f"{type(error).__name__}: {error} ({place})")]
+    return disagreements(truth, said)

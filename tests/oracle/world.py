@@ -280,8 +280,10 @@ class World:
             descriptor.closed = True
 
     def delete_file(self, path: Any, *args: Any, **options: Any) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            os.unlink(self.text(path))
+        name = self.text(path)
+        if name != self.source:
+            with contextlib.suppress(OSError, ValueError):
+                os.unlink(name)
 
     def delete_tree(self, path: Any, *args: Any, **options: Any) -> None:
         name = self.text(path)
@@ -301,7 +303,7 @@ class World:
         name, goal = self.text(source), self.text(target)
         if not goal or goal == self.source:
             goal = os.path.join(self.delivered, f"moved-{len(self.run.events)}")
-        if os.path.lexists(name):
+        if name != self.source and os.path.lexists(name):
             if os.path.isdir(goal) and os.path.isdir(name):
                 shutil.rmtree(goal)
             os.replace(name, goal)
