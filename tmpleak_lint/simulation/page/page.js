@@ -107,7 +107,7 @@
     const head = outcome.broke
       ? [element("em", {}, `Full at request ${outcome.broke.request + 1}.`), ` ${short(outcome.counts.rejected_valid)}\u00a0valid requests turned away.`]
       : left
-        ? [element("em", {}, `${short(left)} left behind,`), ` and room for it, so far.`]
+        ? [element("em", {}, `${short(left)} left behind,`), ` and room for ${short(Math.max(0, state.settings.slots - left))} more.`]
         : [element("em", { class: "good" }, "Nothing left behind,"), ` though ${failing}% of the requests ${failing === "0" ? "may" : ""} fail.`];
     $("headline").replaceChildren(...head);
     $("message").textContent = one ? one.message : "Requests go to the findings in turn; whatever one function loses, all of them pay for.";
@@ -118,9 +118,13 @@
       ...data.findings.map((finding, index) => findingLink(index, `${finding.program.code} ${finding.program.title}`)),
       ...(data.left_out.length ? [element("span", {}, `not in this page for its size: ${data.left_out.join(", ")}`)] : []));
   }
+  const commonFolder = data.findings.map((finding) => finding.program.title).reduce((common, title) => {
+    while (!title.startsWith(common)) common = common.slice(0, common.lastIndexOf("/", common.length - 2) + 1);
+    return common;
+  }, data.findings[0].program.title.slice(0, data.findings[0].program.title.lastIndexOf("/") + 1));
   function findingLink(value, text) {
     const number = value === ALL ? ALL : value + 1;
-    return element("a", { href: `#finding=${number}`, "aria-current": state.finding === value ? "true" : null, "data-finding": number }, text);
+    return element("a", { href: `#finding=${number}`, title: text, "aria-current": state.finding === value ? "true" : null, "data-finding": number }, text.replace(commonFolder, ""));
   }
 
   function drawCards() {

@@ -1,0 +1,252 @@
+"""`tmpleak-lint simulate CODE | PATH:LINE | PATH`: play what happens to the files, under several cleanups.
+
+In: arguments. Out: on a terminal an animation, then the tables; in a pipe the tables or JSON; with `--html`
+a page. The code that is played is never run. Without a target, the capacity flags alone give the capacity
+table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tmpleak_lint.cli import UsageError
+from tmpleak_lint.cli.parser import Parser
+from tmpleak_lint.cli.terminal import wants_color, width_of
+from tmpleak_lint.simulation import capacity, report, units
+from tmpleak_lint.simulation.compare import (
+    Case,
+    Correlation,
+    chosen,
+    compare,
+    correlate,
+    steps_that_can_fail,
+)
+from tmpleak_lint.simulation.engine import MILLION, Settings
+from tmpleak_lint.simulation.program import Resource
+from tmpleak_lint.simulation.strategies import DEFAULT, Strategy
+
+if TYPE_CHECKING:
+    from tmpleak_lint.simulation.page.build import Shown
+
+MOST_REQUESTS = 100_000
+MOST_SLOTS = 10_000
+MOST_DESCRIPTORS = 200  # slots that are really opened descriptors: a process may often have 256
+ANY_CAPACITY = ("rate", "volume", "inodes", "reaper")
+DEFAULTS = {"rate": "100000/day", "file_size": "300KB", "volume": "50GB"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Show what was asked for."""
+    given = _parser().parse_args(arguments)
+    try:
+        return _run(given)
+    except (units.BadUnit, ValueError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="tmpleak-lint simulate",
+        description="Play what a finding does to a small temp directory: as written, and under other "
+        "cleanups. Real files are made in a private scratch directory; the code itself is never run.",
+        epilog="Exit status: 0 when it could be shown, 2 otherwise.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "target", nargs="?", metavar="CODE | PATH:LINE | PATH",
+        help="a rule's own example, one creation site, or every finding of a file or folder together",
+    )  # fmt: skip
+    play = parser.add_argument_group("The run")
+    play.add_argument("--requests", type=int, default=240, metavar="N", help="default: 240")
+    play.add_argument(
+        "--slots", type=int, default=12, metavar="N", help="names the directory holds; default: 12"
+    )
+    play.add_argument("--failure-rate", metavar="SHARE", help="requests that fail: 10%% (the default), 0.1")
+    play.add_argument(
+        "--fail-at", action="append", default=[], metavar="STEP",
+        help="fail only there: a line number, or a part of the step's text (repeatable)",
+    )  # fmt: skip
+    play.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same output; default: 1")
+    play.add_argument(
+        "--strategy", action="append", default=[], metavar="NAME",
+        help="as-written, last-line, try-finally, with, fix, each also with +reaper (repeatable)",
+    )  # fmt: skip
+    play.add_argument(
+        "--reaper-age",
+        type=int,
+        default=30,
+        metavar="TICKS",
+        help="the reaper's limit in the run; default: 30",
+    )
+    load = parser.add_argument_group("Capacity: how long until it is full")
+    load.add_argument("--rate", metavar="N/TIME", help="requests: 100000/day, 70/min")
+    load.add_argument("--file-size", metavar="SIZE", help="of each file: 300KB")
+    load.add_argument("--volume", metavar="SIZE", help="of the file system: 50GB")
+    load.add_argument("--inodes", metavar="N", help="of the file system; default: one for each 16 KiB")
+    load.add_argument("--reaper", metavar="TIME", help="files older than this are deleted: 6h")
+    out = parser.add_argument_group("Output")
+    out.add_argument("--html", metavar="FILE", help="write one self-contained page")
+    out.add_argument("--json", action="store_true", help="print values instead of tables")
+    out.add_argument("--speed", type=float, default=15, metavar="N", help="ticks a second on a terminal")
+    out.add_argument("--no-animation", action="store_true", help="tables only, on a terminal too")
+    out.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    parser.add_argument("--isolated", action="store_true", help="read no configuration file")
+    return parser
+
+
+def _run(given: argparse.Namespace) -> int:
+    wants_capacity = any(getattr(given, name) is not None for name in ANY_CAPACITY)
+    if given.target is None:
+        if not wants_capacity:
+            raise UsageError("name a CODE, a PATH:LINE or a PATH, or give capacity flags such as --rate")
+        if given.html:
+            raise UsageError("--html needs a CODE, a PATH:LINE or a PATH")
+        sys.stdout.write(_capacity_alone(given))
+        return 0
+    from tmpleak_lint.cli.simulated import find
+
+    shown = find(given.target, isolated=given.isolated)
+    cases = [one.case for one in shown]
+    settings = _settings(given, cases)
+    strategies = chosen(given.strategy or DEFAULT, cases)
+    if not strategies:
+        raise UsageError(f"{', '.join(given.strategy)} can't be shown for this target")
+    correlation = correlate([case.program for case in cases], settings)
+    load = _load(given, cases, settings, correlation)
+    if given.html:
+        _write_page(given, shown, settings, strategies, load)
+    if not given.json and not given.no_animation and sys.stdout.isatty():
+        _animate(given, cases, settings, strategies[0])
+    rows = compare(cases, settings, strategies)
+    if given.json:
+        values: dict[str, Any] = report.comparison_json(cases, settings, rows, correlation)
+        values["capacity"] = _capacity_values(load) if wants_capacity else None
+        sys.stdout.write(json.dumps(values, indent=2) + "\n")
+        return 0
+    sys.stdout.write(report.comparison_text(cases, settings, rows, correlation))
+    if wants_capacity:
+        sys.stdout.write("\n" + _capacity_table(load))
+    return 0
+
+
+def _settings(given: argparse.Namespace, cases: Sequence[Case]) -> Settings:
+    _within("--requests", given.requests, 1, MOST_REQUESTS)
+    _within("--slots", given.slots, 1, MOST_SLOTS)
+    _within("--seed", given.seed, 0, 0xFFFFFFFF)
+    _within("--reaper-age", given.reaper_age, 1, MOST_REQUESTS)
+    if given.speed <= 0:
+        raise UsageError("--speed must be above 0")
+    if any(case.program.resource is Resource.DESCRIPTOR for case in cases):
+        _within("--slots (open descriptors)", given.slots, 1, MOST_DESCRIPTORS)
+    share = units.share(given.failure_rate if given.failure_rate is not None else "10%")
+    return Settings(
+        requests=given.requests,
+        slots=given.slots,
+        failure_ppm=round(share * MILLION),
+        seed=given.seed,
+        fail_at=_labels(given.fail_at, cases),
+        file_size=units.size(given.file_size or DEFAULTS["file_size"]),
+        reaper_age=given.reaper_age,
+    )
+
+
+def _within(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise UsageError(f"{name} must lie between {least:,} and {most:,}")
+
+
+def _labels(asked: Sequence[str], cases: Sequence[Case]) -> tuple[str, ...]:
+    """The labels of the steps that `--fail-at` means."""
+    steps = sorted({step for case in cases for step in steps_that_can_fail(case.program)})
+    found: list[str] = []
+    for text in asked:
+        labels = [
+            label for line, label in steps if (text == str(line) if text.isdecimal() else text in label)
+        ]
+        if not labels:
+            known = ", ".join(f"{line} ({label})" for line, label in steps[:8]) or "none"
+            raise UsageError(f"--fail-at {text}: no step that can fail is there; steps: {known}")
+        found += labels
+    return tuple(dict.fromkeys(found))
+
+
+def _load(
+    given: argparse.Namespace, cases: Sequence[Case], settings: Settings, correlation: Correlation
+) -> capacity.Load:
+    """The capacity load; what a request leaves is measured in the sweep. A disk fills with files alone."""
+    files = [case.program for case in cases if case.program.resource is not Resource.DESCRIPTOR]
+    if files and len(files) < len(cases):
+        correlation = correlate(files, settings)
+    directories = any(program.resource is Resource.DIRECTORY for program in files)
+    return _plain_load(given, correlation.per_failure, correlation.per_success, 2 if directories else 1)
+
+
+def _plain_load(
+    given: argparse.Namespace, per_failure: Fraction, per_success: Fraction, inodes_each: int
+) -> capacity.Load:
+    load = capacity.Load(
+        requests=units.rate_per_day(given.rate or DEFAULTS["rate"]),
+        failure_share=units.share(given.failure_rate if given.failure_rate is not None else "2%"),
+        file_size=units.size(given.file_size or DEFAULTS["file_size"]),
+        volume=units.size(given.volume or DEFAULTS["volume"]),
+        inodes=None if given.inodes is None else units.count(given.inodes),
+        reaper_days=None if given.reaper is None else units.seconds(given.reaper) / units.DAY,
+        per_failure=per_failure,
+        per_success=per_success,
+        inodes_each=inodes_each,
+    )
+    for name in ("file_size", "volume", "inodes_there"):
+        if not getattr(load, name):
+            raise UsageError(f"--{name.removesuffix('_there').replace('_', '-')} must be above 0")
+    return load
+
+
+def _capacity_alone(given: argparse.Namespace) -> str:
+    """Without a target: each failing request leaves one file, as where only the happy path deletes."""
+    load = _plain_load(given, Fraction(1), Fraction(0), 1)
+    return json.dumps(_capacity_values(load), indent=2) + "\n" if given.json else _capacity_table(load)
+
+
+def _capacity_table(load: capacity.Load) -> str:
+    return report.capacity_text(load, capacity.compute(load), capacity.curve(load))
+
+
+def _capacity_values(load: capacity.Load) -> dict[str, Any]:
+    return report.capacity_json(load, capacity.compute(load), capacity.curve(load))
+
+
+def _write_page(
+    given: argparse.Namespace,
+    shown: Sequence[Shown],
+    settings: Settings,
+    strategies: Sequence[Strategy],
+    load: capacity.Load,
+) -> None:
+    from tmpleak_lint.simulation.page.build import page
+
+    title = shown[0].case.program.title if len(shown) == 1 else f"{len(shown)} findings"
+    text = page(shown, settings, strategies, load, f"{title}: tmpleak-lint simulate")
+    try:
+        Path(given.html).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--html {given.html}: {error.strerror}") from error
+    print(f"wrote {given.html}", file=sys.stderr)
+
+
+def _animate(
+    given: argparse.Namespace, cases: Sequence[Case], settings: Settings, strategy: Strategy
+) -> None:
+    from shutil import get_terminal_size
+
+    from tmpleak_lint.simulation.player import animate
+
+    size = (width_of(sys.stdout), get_terminal_size().lines)
+    color = wants_color(given.color, sys.stdout, os.environ)
+    animate(cases, settings, strategy, sys.stdout, given.speed, size, color)

@@ -1,0 +1,195 @@
+"""What `simulate` plays: from a code, a place or a path to cases.
+
+In: the target as the user wrote it. Out: for each creation site what the page shows of it, its program
+inside. Raises `UsageError` when there is nothing to play, with the nearest places where there is. Names are
+those that the user gave, relative to the working directory: no path of the machine goes into the output.
+Not handled: notebooks, and findings without an obligation (TML501, TML900).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tmpleak_lint.cli import UsageError
+from tmpleak_lint.rules import RULES, page
+from tmpleak_lint.settings import did_you_mean
+from tmpleak_lint.simulation.compare import Case
+from tmpleak_lint.simulation.page.build import Shown
+from tmpleak_lint.simulation.program import BadProgram, Program
+
+if TYPE_CHECKING:
+    from tmpleak_lint.model import Finding, Fix
+    from tmpleak_lint.ownership.judge import Verdict
+    from tmpleak_lint.ownership.project import Module, Project
+    from tmpleak_lint.ownership.values import Klass
+    from tmpleak_lint.reading.discovery import SourceFile
+
+NEAREST = 3
+_NOTHING_STAYS = ("TML501", "TML900")
+_LEAKING = re.compile(r"^```python leaking\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One obligation: its finding, None where it is met on every way."""
+
+    verdict: Verdict
+    owner: Klass | None
+    finding: Finding | None
+
+    @property
+    def rows(self) -> range:
+        span = self.verdict.site.span
+        return range(span.start.row, span.end.row + 1)
+
+
+def find(target: str, *, isolated: bool) -> list[Shown]:
+    """What `target` stands for: a code or rule name, PATH:LINE, or a file or folder."""
+    by_name = {rule.name: code for code, rule in RULES.items()}
+    code = by_name.get(target.lower(), target.upper())
+    if code in RULES:
+        return _example(code)
+    if os.path.exists(target):  # noqa: PTH110
+        return _everything(target, isolated)
+    path, colon, line = target.rpartition(":")
+    if colon and line.isdecimal() and os.path.isfile(path):  # noqa: PTH113
+        return _place(path, int(line), isolated)
+    if re.fullmatch(r"TML\d+", target, re.IGNORECASE):
+        raise UsageError(f"no rule is called {target!r}{did_you_mean(code, RULES)}")
+    raise UsageError(f"{target}: no such file or folder, code or PATH:LINE")
+
+
+def _example(code: str) -> list[Shown]:
+    """The rule's first leaking example that leaves something in this sense."""
+    from tmpleak_lint.ownership.project import Project
+
+    for match in _LEAKING.finditer(page(code)):
+        project = Project()
+        judged = [j for j in _judge(project, match[1].encode(), f"{code}.py", None) if j.finding is not None]
+        # Where the analysis gives another code to the page's example, the example is still the rule's.
+        for one in sorted(judged, key=lambda j: j.finding is None or j.finding.code != code):
+            return [_shown(one, f"{code} example, line {one.rows[0]}", None)]
+    raise UsageError(f"{code} is about no file that stays: there is nothing to play")
+
+
+def _place(path: str, line: int, isolated: bool) -> list[Shown]:
+    from tmpleak_lint.configuration import SettingsFinder
+    from tmpleak_lint.reading.discovery import discover
+
+    (file,) = discover([path], SettingsFinder({}, None, isolated)).files
+    judged = _judge_file(file)
+    here = [one for one in judged if line in one.rows]
+    if not here:
+        rows = sorted({one.rows[0] for one in judged}, key=lambda row: (abs(row - line), row))[:NEAREST]
+        near = (
+            f"; the nearest are at {', '.join(f'{_name(path)}:{row}' for row in sorted(rows))}"
+            if rows
+            else ""
+        )
+        raise UsageError(f"{_name(path)}:{line}: no temp file is created there{near}")
+    # The name before the descriptor, what leaks before what holds.
+    first = min(here, key=lambda one: (one.finding is None, one.finding.code if one.finding else ""))
+    return [_shown(first, f"{_name(path)}:{first.rows[0]}", file)]
+
+
+def _everything(path: str, isolated: bool) -> list[Shown]:
+    from tmpleak_lint import engine
+    from tmpleak_lint.configuration import SettingsFinder
+    from tmpleak_lint.reading.discovery import discover
+
+    shown: list[Shown] = []
+    for file in discover([path], SettingsFinder({}, None, isolated)).files:
+        report = engine.examine_file(file, engine.new_project(file.settings)).report
+        reported = {(f.span, f.code) for f in report.findings if f.code not in _NOTHING_STAYS}
+        if not reported or file.filename.endswith(".ipynb"):
+            continue
+        for one in _judge_file(file):
+            if one.finding is not None and (one.finding.span, one.finding.code) in reported:
+                title = f"{_name(file.filename)}:{one.rows[0]}"
+                try:
+                    shown.append(_shown(one, title, file))
+                except BadProgram as error:
+                    print(f"tmpleak-lint: {error}: left out", file=sys.stderr)
+    if not shown:
+        raise UsageError(f"{path}: nothing is found there that could be played")
+    return shown
+
+
+def _judge_file(file: SourceFile) -> list[_Judged]:
+    from pathlib import Path
+
+    from tmpleak_lint import engine
+
+    if file.filename.endswith(".ipynb"):
+        raise UsageError(f"{_name(file.filename)}: notebooks can't be played")
+    try:
+        data = engine.read_bytes(file.filename)
+    except OSError as error:
+        raise UsageError(f"{_name(file.filename)}: {error.strerror}") from error
+    return _judge(engine.new_project(file.settings), data, file.filename, Path(file.filename))
+
+
+def _judge(project: Project, data: bytes, filename: str, path: object) -> list[_Judged]:
+    """Every obligation of a file, clean ones included, in source order."""
+    from tmpleak_lint.ownership.report import reported_of, studies_of
+    from tmpleak_lint.reading.regions import Unreadable
+
+    try:
+        module: Module = project.add(data, filename, path)  # type: ignore[arg-type]
+        findings = {id(one.verdict): one.finding for one in reported_of(project, module) if one.verdict}
+        judged = [
+            _Judged(verdict, study.owner, findings.get(id(verdict)))
+            for study in studies_of(project, module)
+            for verdict in study.verdicts
+        ]
+    except Unreadable as error:
+        raise UsageError(f"{_name(filename)}: {error.reason}") from error
+    return sorted(judged, key=lambda one: (one.rows[0], one.verdict.site.span.start.column))
+
+
+def _shown(one: _Judged, title: str, file: SourceFile | None) -> Shown:
+    from tmpleak_lint.simulation.adapter import program_of
+
+    finding = one.finding
+    program = program_of(one.verdict, one.owner, title, finding.code if finding else "")
+    if finding is None:
+        return Shown(Case(program), message="Deleted or handed over on every way out.")
+    fixed = _fixed(one, title, finding.fix, file) if finding.fix is not None else None
+    return Shown(Case(program, fixed), finding.name, finding.message)
+
+
+def _fixed(one: _Judged, title: str, fix: Fix, file: SourceFile | None) -> Program | None:
+    """The program of the site in the source that the tool's own fix makes; None where it is gone."""
+    from tmpleak_lint import engine
+    from tmpleak_lint.ownership.project import Project
+    from tmpleak_lint.simulation.adapter import program_after
+
+    module = one.verdict.walker.module
+    text = _edited(module.source.lines, fix)
+    project = engine.new_project(file.settings) if file is not None else Project()
+    changed = project.add(text.encode("utf-8", "surrogatepass"), module.filename, module.path)
+    return program_after(project, changed, one.verdict, f"{title}, fixed")
+
+
+def _edited(lines: Sequence[str], fix: Fix) -> str:
+    """The text with the fix's edits made, last first."""
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    text = "".join(lines)
+    for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):
+        start, end = edit.span.start, edit.span.end
+        first, last = starts[start.row - 1] + start.column - 1, starts[end.row - 1] + end.column - 1
+        text = text[:first] + edit.content + text[last:]
+    return text
+
+
+def _name(path: str) -> str:
+    """The path as it may be shown: below the working directory, or its last part."""
+    relative = os.path.relpath(path)
+    return os.path.basename(path) if relative.startswith(os.pardir) else relative  # noqa: PTH119

@@ -1,0 +1,257 @@
+"""From the analysis to programs: what the requests walk for a creation site.
+
+In: a judged obligation. Out: a `Program`: the recorded graph with its dull operations dropped, one step for
+each line at least, the source beside it. The code is never run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow.graph import Kind as BodyKind
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.ownership.judge import Study, Verdict, examine
+from tmpleak_lint.ownership.owners import sites_of
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.report import studies_of
+from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.values import Klass
+from tmpleak_lint.ownership.witness import snippet
+from tmpleak_lint.simulation.program import (
+    EXITS,
+    BadProgram,
+    Edge,
+    Kind,
+    Node,
+    Program,
+    Resource,
+    SourceLine,
+    Way,
+    states_after,
+)
+from tmpleak_lint.simulation.solved import Mark, Record, Trace, trace
+
+AROUND = 3  # lines shown above and below what is walked, where the body is long
+LONG_BODY = 60
+
+_KINDS = {
+    Mark.CREATED: Kind.CREATE,
+    Mark.RELEASED: Kind.RELEASE,
+    Mark.HANDED_OVER: Kind.HANDOVER,
+    Mark.ENDED: Kind.EXIT_OK,
+    Mark.RAISED: Kind.EXIT_ERROR,
+}
+_PASSING = (g.Reraise, g.Caught)  # what an exception in flight passes unseen
+_STATEMENTS = (g.Return, g.Store, g.Jump, g.Branch, g.Choice, g.Iterate, g.Next, g.Catches, g.Raise)
+_LABEL = 48  # as long as a snippet
+_LABELS = {Kind.EXIT_OK: "returns", Kind.EXIT_ERROR: "an exception leaves"}
+_DIRECTORIES = frozenset({Shape.DIRECTORY, Shape.DIRECTORY_HANDLE})
+
+
+def program_of(verdict: Verdict, owner: Klass | None, title: str, code: str) -> Program:
+    """The program of one obligation; `BadProgram` when its graph has no way to an end."""
+    recorded = trace(verdict, owner)
+    walker = verdict.walker
+    graph = _Graph(recorded)
+    graph.hand_over_what_does_not_stay()
+    graph.drop_dead_ends()
+    graph.drop_dull_steps()
+    nodes, edges = graph.numbered()
+    program = Program(
+        title=title,
+        code=code,
+        function=walker.code.name if walker.code.kind is not BodyKind.MODULE else "module",
+        resource=_resource(verdict),
+        source=_source(walker.module, walker.code, nodes),
+        nodes=nodes,
+        edges=edges,
+    )
+    program.check()
+    after = states_after(program)
+    held = tuple(replace(node, holds=True in after.get(node.id, frozenset())) for node in nodes)
+    return replace(program, nodes=held)
+
+
+def program_after(project: Project, module: Module, before: Verdict, title: str) -> Program | None:
+    """The program of the same site in a changed source: the nearest site of the same function.
+
+    None where the function makes no such thing any more.
+    """
+    found: list[tuple[int, Site, Study]] = []
+    for study in studies_of(project, module):
+        if study.code.qualname == before.walker.code.qualname:
+            sites = sites_of(project, module, study.code, study.owner)
+            row = before.site.span.start.row
+            found += [(abs(site.span.start.row - row), site, study) for site in sites]
+    if not found:
+        return None
+    _, site, study = min(found, key=lambda one: one[0])
+    return program_of_site(project, study, site, before.obligation, title)
+
+
+def program_of_site(
+    project: Project, study: Study, site: Site, obligation: Obligation, title: str
+) -> Program:
+    """The program of a site that nothing may have been said about.
+
+    A creation that deletes itself owes no deletion: it is walked for its handle, which a `with` takes over.
+    """
+    owed = obligation if site.owned else Obligation.HANDLE
+    sites = sites_of(project, study.module, study.code, study.owner)
+    verdict = examine(project, study.module, study.code, study.owner, sites, site, owed)
+    return program_of(verdict, study.owner, title, "")
+
+
+def shorten(text: str) -> str:
+    """The text, cut to a label's length."""
+    return text if len(text) <= _LABEL else text[: _LABEL - 3] + "..."
+
+
+def _resource(verdict: Verdict) -> Resource:
+    if verdict.obligation is Obligation.DESCRIPTOR:
+        return Resource.DESCRIPTOR
+    return Resource.DIRECTORY if verdict.site.shape in _DIRECTORIES else Resource.FILE
+
+
+def _source(module: Module, code: Code, nodes: tuple[Node, ...]) -> tuple[SourceLine, ...]:
+    """The body's lines; of a long body those around what is walked."""
+    first, last = code.span.start.row, min(code.span.end.row, len(module.source.lines))
+    rows = [node.line for node in nodes if node.line]
+    if last - first > LONG_BODY and rows:
+        first, last = max(first, min(rows) - AROUND), min(last, max(rows) + AROUND)
+    texts = ((row, module.source.lines[row - 1].rstrip("\r\n\f")) for row in range(first, last + 1))
+    lines = [SourceLine(row, text) for row, text in texts]
+    while lines and not lines[-1].text.strip():
+        lines.pop()
+    return tuple(lines)
+
+
+class _Graph:
+    """The recorded graph while it is being cut down: nodes by number, ways on as lists."""
+
+    def __init__(self, recorded: Trace) -> None:
+        self._walker = recorded.verdict.walker
+        self._kinds: dict[int, Kind] = {}
+        self._given: list[int] = []
+        self._passing: set[int] = set()
+        self._lines: dict[int, int] = {}
+        self._labels: dict[int, str] = {}
+        self._onward: dict[int, list[int]] = {}
+        self._raising: dict[int, list[int]] = {}
+        for number, record in enumerate(recorded.records):
+            self._take(number, record)
+
+    def hand_over_what_does_not_stay(self) -> None:
+        """An end at which the file is somebody else's: a hand-over just before it."""
+        for number in self._given:
+            kind = self._kinds[number]
+            last = max(self._kinds) + 1
+            self._kinds[number] = Kind.HANDOVER
+            self._labels[number] = "handed over"
+            self._onward[number] = [last]
+            self._add(last, kind, 0, _LABELS[kind])
+
+    def drop_dead_ends(self) -> None:
+        """Ways that the walk's bounds cut off lead nowhere: drop them."""
+        while True:
+            dead = {
+                number
+                for number, kind in self._kinds.items()
+                if kind not in EXITS and not self._onward[number] and not self._raising[number]
+            }
+            if not dead:
+                return
+            if 0 in dead:
+                raise BadProgram("no way through this function is known")
+            for number in dead:
+                self._remove(number)
+
+    def drop_dull_steps(self) -> None:
+        """Operations that neither matter to the file nor can raise nor branch: one a line is kept."""
+        for number in sorted(self._kinds):
+            if self._kinds[number] is not Kind.STEP or number == 0:
+                continue
+            onward = [target for target in self._onward[number] if target != number]
+            raising = self._raising[number]
+            if number in self._passing and len(onward) + len(raising) == 1:
+                self._bypass(number, (onward + raising)[0])
+                continue
+            if raising or len(onward) != 1:
+                continue
+            before = [n for n in self._kinds if number in self._onward[n] or number in self._raising[n]]
+            lines = [self._lines[onward[0]], *(self._lines[n] for n in before if n != number)]
+            if self._lines[number] in lines or self._kinds[onward[0]] in EXITS or not self._lines[number]:
+                self._bypass(number, onward[0])
+
+    def numbered(self) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
+        """What is left, numbered from 0 in the order in which it is reached."""
+        order: dict[int, int] = {}
+        waiting = [0]
+        while waiting:
+            number = waiting.pop()
+            if number not in order:
+                order[number] = len(order)
+                waiting += [*reversed(self._raising[number]), *reversed(self._onward[number])]
+        nodes = tuple(
+            Node(new, self._lines[old], self._labels[old], self._shown_kind(old))
+            for old, new in order.items()
+        )
+        edges = []
+        for old, new in order.items():
+            way = Way.BRANCH if len(self._onward[old]) > 1 else Way.NORMAL
+            edges += [Edge(new, order[target], way) for target in self._onward[old]]
+            edges += [Edge(new, order[target], Way.ERROR) for target in self._raising[old]]
+        return nodes, tuple(edges)
+
+    def _shown_kind(self, number: int) -> Kind:
+        kind = self._kinds[number]
+        if number == 0:
+            return Kind.START
+        return Kind.RISKY if kind is Kind.STEP and self._raising[number] and self._onward[number] else kind
+
+    def _take(self, number: int, record: Record) -> None:
+        node = self._walker.nodes[record.op]
+        kind = _KINDS.get(record.mark, Kind.STEP)
+        line = 0 if kind in EXITS else node.span.start.row
+        if number == 0:
+            line = self._walker.code.span.start.row
+        label = _LABELS.get(kind) or (self._entry() if number == 0 else self._label(node, line))
+        self._add(number, kind, line, label)
+        if record.alive and not record.stays:
+            self._given.append(number)
+        if isinstance(node.op, _PASSING):
+            self._passing.add(number)
+        self._onward[number] = list(record.onward)
+        self._raising[number] = list(record.raising)
+
+    def _entry(self) -> str:
+        code = self._walker.code
+        return f"{code.name}()" if code.kind is not BodyKind.MODULE else "the module"
+
+    def _label(self, node: g.Node, line: int) -> str:
+        """A call as it is written; of a statement its line, without the comment."""
+        if isinstance(node.op, g.Leave):
+            return "end of with"
+        lines = self._walker.module.source.lines
+        if isinstance(node.op, _STATEMENTS) and 0 < line <= len(lines):
+            return shorten(" ".join(lines[line - 1].partition("  #")[0].split()))
+        return snippet(self._walker.module, node.span)
+
+    def _add(self, number: int, kind: Kind, line: int, label: str) -> None:
+        self._kinds[number], self._lines[number], self._labels[number] = kind, line, label
+        self._onward[number], self._raising[number] = [], []
+
+    def _remove(self, number: int) -> None:
+        for table in (self._kinds, self._lines, self._labels, self._onward, self._raising):
+            del table[number]
+        for ways in (*self._onward.values(), *self._raising.values()):
+            if number in ways:
+                ways.remove(number)
+
+    def _bypass(self, number: int, target: int) -> None:
+        for ways in (*self._onward.values(), *self._raising.values()):
+            if number in ways:
+                ways[:] = list(dict.fromkeys(target if way == number else way for way in ways))
+        self._remove(number)

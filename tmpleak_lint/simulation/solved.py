@@ -1,0 +1,205 @@
+"""The solved graph of one creation site: the analysis' own walk, repeated with everything written down.
+
+In: a judged obligation (`ownership.judge.Verdict`) and the class its code belongs to. Out: a `Trace` of
+operations in the states that the walk tells apart, so that a guard needs no evaluation any more: a way on
+which a flag is set has its own nodes. Where the walk of the analysis ends because the obligation does
+(deleted, handed over), this one goes on without it, to the function's end. One file is followed at a time:
+where a loop makes several, the first one, and after its deletion the next.
+
+Not handled: ways that the walk's bounds drop. `adapter` makes the `Program` from the trace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import NO_EDGE
+from tmpleak_lint.ownership import judge
+from tmpleak_lint.ownership.exceptions import ANY
+from tmpleak_lint.ownership.judge import Verdict
+from tmpleak_lint.ownership.managers import FullWalker
+from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Klass
+from tmpleak_lint.ownership.walk import _TRANSFER, DEAD, Result, State
+
+_OBLIGATION_KEYS = ("$t", "$parent", "$in", "$lost", "$lent")
+
+
+class Mark(StrEnum):
+    """What a recorded operation did to the file."""
+
+    NONE = ""
+    CREATED = "created"
+    RELEASED = "released"
+    HANDED_OVER = "handed-over"
+    ENDED = "ended"
+    RAISED = "raised"
+
+
+@dataclass(slots=True)
+class Record:
+    """One operation in one state: `op` is its number in the body.
+
+    On an end, `alive` says that the file is still there and `stays` that nobody will delete it.
+    """
+
+    op: int
+    mark: Mark = Mark.NONE
+    alive: bool = False
+    stays: bool = False
+    onward: list[int] = field(default_factory=list)
+    raising: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The recorded graph: `records[0]` is the entry."""
+
+    verdict: Verdict
+    records: list[Record]
+
+
+def trace(verdict: Verdict, owner: Klass | None) -> Trace:
+    """Walk the obligation's body once more and record it."""
+    walked = verdict.walker
+    assert walked.tracked is not None
+    recorder = _Recorder(
+        walked.project,
+        walked.module,
+        walked.code,
+        tuple(dict.fromkeys(walked.site_at.values())),
+        tracked=walked.tracked,
+        obligation=walked.obligation,
+        options=walked.options,
+        mode=walked.mode,
+    )
+    result = recorder.run(judge.seed_of(walked.project, walked.module, walked.code, owner))
+    again = Verdict(verdict.site, verdict.obligation, recorder, result)
+    deleted_later = any(happening.kind == "released" for happening in result.happenings)
+    for number, end in enumerate(result.ends):
+        known = len(again.leaks)
+        if "$lent" not in end.state or deleted_later:
+            judge._judge_end(walked.project, again, owner, end)
+        record = recorder.records[recorder.ends[number]]
+        record.alive, record.stays = True, len(again.leaks) > known
+    return Trace(verdict, recorder.records)
+
+
+class _Recorder(FullWalker):
+    """The walk that writes down what it walks.
+
+    Bodies of helpers are walked inside it without being recorded.
+    """
+
+    def run(self, seed: State) -> Result:
+        self.records: list[Record] = []
+        self.ends: list[int] = []
+        self._at = -1
+        self._event: str | None = None
+        self._came_from: dict[int, tuple[int, bool]] = {}
+        self._recorded: dict[object, int] = {}
+        return super().run(seed)
+
+    def push(self, target: int, state: State, via: int, how: str) -> None:
+        if self.depth == 0 and target != NO_EDGE:
+            record = self.records[self._at]
+            if self._is_stranger(state, via, how):
+                return
+            if _is_live(state) and not self._was_live and record.mark is Mark.NONE and how != "raise":
+                record.mark = Mark.CREATED  # a helper made it
+            self._came_from[len(self.result.items)] = (self._at, how == "raise")
+        super().push(target, state, via, how)
+
+    def fail(self, index: int, state: State, flight: Flight = ANY) -> None:
+        ways = len(self.result.items)
+        super().fail(index, state, flight)
+        if self.depth == 0 and len(self.result.items) == ways and self.nodes[index].exc != NO_EDGE:
+            # The analysis doesn't follow a way out on which no file exists; a request does.
+            self._link((self._at, True), self._recorded.get("out", -1))
+            if "out" not in self._recorded:
+                self._recorded["out"] = self._record(self.code.exit_error, (self._at, True), Mark.RAISED)
+
+    def happen(self, kind: str, index: int, detail: str = "") -> int:
+        self._event = kind
+        return super().happen(kind, index, detail)
+
+    def _stretch(self, index: int, state: State) -> None:
+        if self.depth:
+            super()._stretch(index, state)
+            return
+        origin = self._came_from.get(self.item, (-1, False))
+        while index != NO_EDGE:
+            self.budget[0] -= 1
+            live = self.joins.get(index)
+            if live is not None:
+                fresh = self._fresh(index, state, live)
+                place = (index, frozenset(state.items()))
+                if not fresh:
+                    self._link(origin, self._recorded.get(place, -1))
+                    return
+            here = self._record(index, origin)
+            if live is not None:
+                self._recorded[place] = here
+            index = self._perform(here, index, state)
+            origin = (self._at, False)
+
+    def _perform(self, here: int, index: int, state: State) -> int:
+        """Let the analysis perform one operation; note what it meant, and go on where it would stop."""
+        node, record = self.nodes[index], self.records[here]
+        self._at, self._event, self._was_live = here, None, _is_live(state)
+        ends, ways = len(self.result.ends), len(self.queue)
+        if index in self.site_at:
+            # The creation runs again: what was closed before is another descriptor.
+            state.pop(("closed", self.site_at[index].number), None)
+            if not self._was_live:
+                state.pop(("closed", TRACKED), None)
+        following: int = _TRANSFER[type(node.op)](self, index, node, node.op, state)
+        if isinstance(node.op, g.Exit):
+            record.mark = Mark.RAISED if node.op.raised else Mark.ENDED
+            self.ends += [here] * (len(self.result.ends) - ends)
+            return DEAD
+        created = _is_live(state) and not self._was_live
+        if created:
+            record.mark = Mark.CREATED
+        if self._event is None:
+            return following
+        mark = Mark.RELEASED if self._event == "released" else Mark.HANDED_OVER
+        after = {key: value for key, value in state.items() if key not in _OBLIGATION_KEYS}
+        dest = getattr(node.op, "dest", None)
+        if dest is not None:
+            after[dest] = UNKNOWN
+        if following == DEAD and len(self.queue) == ways and not record.raising and not created:
+            record.mark = mark
+        else:
+            self._at = self._record(index, (here, False), mark)
+        if following == DEAD and len(self.queue) == ways:
+            state.clear()
+            state.update(after)
+            return node.next
+        super().push(node.next, after, index, "next")
+        self._came_from[len(self.result.items) - 1] = (self._at, False)
+        self._at = here
+        return following
+
+    def _is_stranger(self, state: State, via: int, how: str) -> bool:
+        """In a loop the analysis also follows runs that make another file; a request makes its first."""
+        made_here = self.tracked is not None and via in self.tracked.nodes
+        return made_here and how != "raise" and "$t" not in state and self._event is None
+
+    def _record(self, op: int, origin: tuple[int, bool], mark: Mark = Mark.NONE) -> int:
+        self.records.append(Record(op, mark))
+        self._link(origin, len(self.records) - 1)
+        return len(self.records) - 1
+
+    def _link(self, origin: tuple[int, bool], target: int) -> None:
+        source, raised = origin
+        if source < 0 or target < 0:
+            return
+        edges = self.records[source].raising if raised else self.records[source].onward
+        if target not in edges:
+            edges.append(target)
+
+
+def _is_live(state: State) -> bool:
+    return state.get("$t") == "live"
