@@ -1,4 +1,4 @@
-# ruff: noqa: PTH109, PTH119
+# ruff: noqa: PTH100, PTH109, PTH119
 """From a file to its report, and from paths to reports: what every front door calls.
 
 In: source text or paths, and settings. Out: `FileReport`s (an `Outcome` also holds the comments that silence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.discovery import Discovery, SourceFile
+    from tmpleak_lint.reading.neighbours import Neighbours
     from tmpleak_lint.reading.notebooks import Notebook
     from tmpleak_lint.suppression.noqa import UnusedNoqa
     from tmpleak_lint.suppression.per_file import PerFileIgnores
@@ -61,7 +62,15 @@ def check_source(
     filename = UNNAMED if path is None else os.fspath(path)
     data = encode(source) if isinstance(source, str) else source
     own = Settings(base=os.getcwd()) if settings is None else settings
-    return examine(data, filename, own, new_project(own), on_disk=path is not None).report
+    return examine_text(data, filename, own, on_disk=path is not None).report
+
+
+def examine_text(data: bytes, filename: str, settings: Settings, *, on_disk: bool) -> Outcome:
+    """The outcome of one text that belongs to no run."""
+    path = os.path.abspath(filename) if on_disk else None
+    if not deserves_a_look(data, path, settings, new_neighbours(settings)):
+        return Outcome(FileReport(filename))
+    return examine(data, filename, settings, new_project(settings), on_disk=on_disk)
 
 
 def check_paths(
@@ -103,13 +112,37 @@ def check_files(
             on_progress(done, total)
 
 
-def glance(file: SourceFile, could_matter: Callable[[bytes], bool]) -> Outcome | int:
-    """Read a file and put the cheap question: its outcome when that settles it, else its size in bytes."""
+def glance(
+    file: SourceFile, could_matter: Callable[[bytes], bool], neighbours: Neighbours
+) -> Outcome | int | None:
+    """Read a file and put the first cheap question.
+
+    Its outcome when it cannot be read, its size in bytes when it could matter, None when only the second
+    question can tell (`neighbours` has taken note of it).
+    """
     try:
         data = read_bytes(file.filename)
     except OSError as error:
         return _unanalysable(file.filename, error.strerror or str(error), file.settings)
-    return len(data) if could_matter(data) else Outcome(FileReport(file.filename))
+    matters = could_matter(data)
+    neighbours.note(file.path, data, matters)
+    return len(data) if matters else None
+
+
+def deserves_a_look(data: bytes, path: str | None, settings: Settings, neighbours: Neighbours) -> bool:
+    """Both cheap questions for one text; `path` is its absolute path, None when it has none."""
+    matters = curiosity(settings)(data)
+    if matters or path is None:
+        return matters
+    neighbours.note(path, data, matters)
+    return neighbours.uses_a_maker(path, data)
+
+
+def new_neighbours(settings: Settings) -> Neighbours:
+    """Who can put the second cheap question for the files of one run that have the same settings."""
+    from tmpleak_lint.reading.neighbours import Neighbours
+
+    return Neighbours(curiosity(settings), names_of(settings.creators))
 
 
 def examine_file(file: SourceFile, project: Project) -> Outcome:
@@ -142,10 +175,9 @@ def examine(
 ) -> Outcome:
     """Analyse the bytes of one file; leave out what codes, comments and per-file settings silence.
 
-    `on_disk` False: the name is not that of a file, so neighbours are not looked up.
+    `on_disk` False: the name is not that of a file, so neighbours are not looked up. Whether the file
+    deserves a look has been asked before.
     """
-    if not curiosity(settings)(data):
-        return Outcome(FileReport(filename))
     from tmpleak_lint.reading.decoding import Undecodable, decode
     from tmpleak_lint.reading.notebooks import is_notebook, read_notebook
 

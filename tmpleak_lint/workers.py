@@ -14,14 +14,16 @@ from __future__ import annotations
 import contextlib
 import gc
 import heapq
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tmpleak_lint import engine
 from tmpleak_lint.engine import Outcome
+from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.discovery import SourceFile
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from tmpleak_lint.ownership import Project
+    from tmpleak_lint.reading.neighbours import Neighbours
     from tmpleak_lint.settings import Settings
 
 ENOUGH = 6  # files that could matter before worker processes pay for their start
@@ -42,15 +45,11 @@ def share_out(files: Sequence[SourceFile], jobs: int) -> Iterator[Outcome]:
     waiting: list[tuple[int, int]] = []  # (minus size, index): the largest file first
     crew: _Crew | None = None
     try:
-        settings, could_matter = None, None
-        for index, file in enumerate(files):
-            if could_matter is None or file.settings is not settings:
-                settings, could_matter = file.settings, engine.curiosity(file.settings)
-            first = engine.glance(file, could_matter)
-            if isinstance(first, Outcome):
-                yield first
+        for index, found in enumerate(_in_two_rounds(files)):
+            if isinstance(found, Outcome):
+                yield found
             else:
-                heapq.heappush(waiting, (-first, index))
+                heapq.heappush(waiting, found)
                 if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
                     crew = _Crew(files, waiting, jobs)
             if crew is not None and index % LOOK_EVERY == 0:
@@ -67,6 +66,30 @@ def share_out(files: Sequence[SourceFile], jobs: int) -> Iterator[Outcome]:
     finally:
         if crew is not None:
             crew.stop()
+
+
+def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | tuple[int, int]]:
+    """The outcome of each file that cannot matter, (minus size, index) of each that could.
+
+    First every file is read and asked for its own text, then the quiet ones for what they import.
+    """
+    asked: dict[Settings, tuple[Callable[[bytes], bool], Neighbours]] = {}
+    settings: Settings | None = None
+    quiet: list[tuple[int, Neighbours]] = []
+    for index, file in enumerate(files):
+        if file.settings is not settings:
+            settings = file.settings
+            if settings not in asked:
+                asked[settings] = (engine.curiosity(settings), engine.new_neighbours(settings))
+            could_matter, neighbours = asked[settings]
+        first = engine.glance(file, could_matter, neighbours)
+        if first is None:
+            quiet.append((index, neighbours))
+        else:
+            yield first if isinstance(first, Outcome) else (-first, index)
+    for index, neighbours in quiet:
+        file = files[index]
+        yield (0, index) if neighbours.uses_a_maker(file.path) else Outcome(FileReport(file.filename))
 
 
 def _alone(files: Sequence[SourceFile], waiting: list[tuple[int, int]]) -> Iterator[Outcome]:
@@ -92,6 +115,19 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+@contextlib.contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Ctrl-C waits till the end of the block; a process started inside never hears it: the parent decides."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows: there `_work` alone has to do
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @dataclass(slots=True, eq=False)
 class _Worker:
     process: BaseProcess
@@ -115,7 +151,8 @@ class _Crew:
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_work, args=(theirs,), daemon=True)  # type: ignore[attr-defined]
-        process.start()
+        with _ctrl_c_held():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 
@@ -188,9 +225,7 @@ class _Crew:
 
 def _work(connection: Connection[Any, Any]) -> None:
     """A worker's life: analyse what is sent until the other end closes."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
     gc.disable()
     gc.freeze()
     while True:

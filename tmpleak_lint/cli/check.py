@@ -88,11 +88,9 @@ def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
     run = _Run(settings, Discovery(()))
     data = sys.stdin.buffer.read()
     if given.stdin_filename is None or not is_left_out(name, settings):
-        project = engine.new_project(settings)
         run.texts[name] = data
-        run.outcomes.append(
-            engine.examine(data, name, settings, project, on_disk=given.stdin_filename is not None)
-        )
+        on_disk = given.stdin_filename is not None
+        run.outcomes.append(engine.examine_text(data, name, settings, on_disk=on_disk))
     return run
 
 

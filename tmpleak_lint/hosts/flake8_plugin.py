@@ -1,4 +1,4 @@
-# ruff: noqa: PTH120
+# ruff: noqa: PTH100, PTH120
 """The flake8 plugin: the same findings, printed, selected and silenced by flake8.
 
 In: what flake8 hands a plugin (the tree, which is not used; the file's name; its lines). Out: rows, columns
@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tmpleak_lint import __version__, engine
 from tmpleak_lint.configuration import SettingsFinder
-from tmpleak_lint.reading.matters import could_matter
 from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError
 
 if TYPE_CHECKING:
     import argparse
 
     from tmpleak_lint.ownership import Project
+    from tmpleak_lint.reading.neighbours import Neighbours
 
 NO_FILE = ("-", "stdin")
 
@@ -73,13 +73,14 @@ class TmpleakPlugin:
         """Yield row, column from 0, message and plugin for each finding."""
         text = "".join(self._lines)
         settings = self._given.settings_of(self._filename)
-        names = engine.names_of(settings.creators)
-        if not could_matter(text.encode("utf-8", "surrogatepass"), names, handmade=self._given.handmade):
+        on_disk = self._filename not in NO_FILE
+        path = os.path.abspath(self._filename) if on_disk else None
+        data = text.encode("utf-8", "surrogatepass")
+        if not engine.deserves_a_look(data, path, settings, self._given.neighbours_of(settings)):
             return
         from tmpleak_lint.reading.decoding import encode
 
         project = self._given.project_of(settings)
-        on_disk = self._filename not in NO_FILE
         for finding in engine.find(encode(text), self._filename, project, on_disk=on_disk):
             start = finding.span.start
             message = " ".join(finding.message.split())
@@ -91,14 +92,16 @@ class _Given:
 
     def __init__(self, options: argparse.Namespace) -> None:
         chosen = (options.select or []) + (options.extend_select or [])
-        self.handmade = any("TML403".startswith(prefix) for prefix in chosen)
         self._projects: dict[Settings, Project] = {}
+        self._neighbours: dict[Settings, Neighbours] = {}
         try:
             stated = {
                 option.field: option.kind.check(value)
                 for option in OPTIONS
                 if option.group == KNOWLEDGE and (value := getattr(options, f"tmpleak_{option.field}"))
             }
+            if any("TML403".startswith(prefix) for prefix in chosen):
+                stated["extend_select"] = ("TML403",)  # paths made by hand are looked for only when asked
             self._finder = SettingsFinder(stated, options.tmpleak_config)
         except (SettingsError, ValueError) as error:
             from flake8.exceptions import ExecutionError  # type: ignore[import-untyped]
@@ -108,6 +111,12 @@ class _Given:
     def settings_of(self, filename: str) -> Settings:
         """The settings of the file's folder; of the working directory for text from standard input."""
         return self._finder.of_folder(os.path.dirname(filename) or os.curdir)
+
+    def neighbours_of(self, settings: Settings) -> Neighbours:
+        """Who knows the imports of the files of these settings."""
+        if settings not in self._neighbours:
+            self._neighbours[settings] = engine.new_neighbours(settings)
+        return self._neighbours[settings]
 
     def project_of(self, settings: Settings) -> Project:
         """What files of these settings share."""

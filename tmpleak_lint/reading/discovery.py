@@ -29,9 +29,10 @@ class MissingPath(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read: its name as the user would write it, and its settings."""
+    """A file to read: its name as the user would write it, its absolute path, its settings."""
 
     filename: str
+    path: str
     settings: Settings
 
 
@@ -197,7 +198,7 @@ class _Walk:
     def _add(self, shown: str, path: str, settings: Settings) -> None:
         if path not in self._seen:
             self._seen.add(path)
-            self.files[shown] = SourceFile(shown, settings)
+            self.files[shown] = SourceFile(shown, path, settings)
 
 
 def _join(folder: str, name: str) -> str:

@@ -1,0 +1,108 @@
+"""The second cheap question: does a file use a helper of its project that makes temp files?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tmpleak_lint.engine import check_paths, check_source
+from tmpleak_lint.reading.matters import could_matter
+from tmpleak_lint.reading.neighbours import Neighbours
+
+UTIL = """\
+import tempfile
+
+
+def make():
+    return tempfile.mkdtemp()
+
+
+async def wrapped():
+    return make()
+
+
+@decorated
+def innocent():
+    return 1
+
+
+class Owner:
+    def __init__(self):
+        self.path = tempfile.mkdtemp()
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    package = tmp_path / "pkg"
+    (package / "sub").mkdir(parents=True)
+    for name, text in {
+        "__init__.py": "from .util import make as create\n",
+        "util.py": UTIL,
+        "sub/__init__.py": "",
+        "quiet.py": "def innocent():\n    return 1\n",
+        "loop.py": "from .pool import thing\n",
+        "pool.py": "from .loop import thing\n",
+    }.items():
+        (package / name).write_text(text)
+    return tmp_path
+
+
+def uses(path: Path, text: str) -> bool:
+    neighbours = Neighbours(could_matter)
+    path.write_text(text)
+    neighbours.note(str(path), text.encode(), could_matter(text.encode()))
+    return neighbours.uses_a_maker(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from .util import make\n", True),
+        ("from pkg.util import make\n", True),
+        ("from .util import wrapped as w\n", True),
+        ("from .util import (\n    innocent,  # make\n    make,\n)\n", True),
+        ("def f():\n    from .util import innocent, make\n", True),
+        ("from . import util\nutil.make()\n", True),
+        ("import pkg.util\npkg.util.make()\n", True),
+        ("import os, pkg.util as u\nu.make()\n", True),
+        ("from .util import *\nmake()\n", True),
+        ("from . import create\n", True),
+        ("from pkg import create\n", True),
+        ("from .util import innocent\n", False),
+        ("from .util import Owner\n", False),
+        ("from . import util\nutil.innocent()\n", False),
+        ("from .quiet import innocent\n", False),
+        ("from .loop import thing\n", False),
+        ("from os import path\nimport util\n", False),
+        ("from ...... import make\n", False),
+        ("# nothing to import make from\n", False),
+        ("from .missing import make\n", False),
+    ],
+)
+def test_imports_of_makers_are_seen(project: Path, text: str, expected: bool) -> None:
+    assert uses(project / "pkg" / "user.py", text) is expected
+
+
+def test_imports_count_from_the_package_of_the_file(project: Path) -> None:
+    inner = project / "pkg" / "sub" / "user.py"
+    assert uses(inner, "from ..util import make\n")
+    assert uses(inner, "from pkg.util import make\n")
+    assert not uses(inner, "from .util import make\n")
+    assert not uses(project / "script.py", "from util import make\n")
+    assert uses(project / "script.py", "from pkg.util import make\n")
+
+
+CALLER = "import shutil\nfrom pkg.util import make\n\n\ndef f(x):\n    d = make()\n    x.run(d)\n    shutil.rmtree(d)\n"
+
+
+def test_one_file_a_folder_and_a_text_with_a_name_agree(project: Path) -> None:
+    caller = project / "pkg" / "caller.py"
+    caller.write_text(CALLER)
+    alone = [report for report in check_paths([caller]) if report.findings]
+    together = [report for report in check_paths([project / "pkg"]) if report.filename == str(caller)]
+    assert [finding.code for report in alone for finding in report.findings] == ["TML103"]
+    assert together == alone
+    assert check_source(CALLER, caller) == alone[0]
+    assert check_source(CALLER).findings == ()

@@ -1,0 +1,219 @@
+# ruff: noqa: PTH118, PTH120, PTH208
+"""The second cheap question: does this file use a helper of its own project that makes temp files?
+
+In: the bytes of files whose own text names no creator. Out: yes or no, from what stands on disk beside the
+file and never from which files a run was given, so that a single file and a whole folder agree. A function
+counts as a maker when its text, or that of a function of its module that it mentions, names a creator. A file
+matters when it imports a maker, or the module of one and says the maker's name; modules that hand a name on
+(`__init__`) are followed. Nothing is parsed: lines that look like imports and defs are enough, and a wrong
+yes only costs time.
+
+Not handled: makers reached over two modules (a helper that calls another module's helper, neither naming a
+creator), methods, classes (an object owns what it makes), and imports made by `importlib`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from tmpleak_lint.reading.matters import CREATOR_NAMES
+
+REEXPORT_DEPTH = 8
+_PACKAGE = "__init__.py"
+_HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]|@)", re.MULTILINE)
+_WORD = re.compile(rb"\w+")
+
+
+@dataclass(slots=True)
+class _Module:
+    """What is remembered of a module. `imports` are (from, names), `from` empty for a plain import."""
+
+    imports: list[tuple[bytes, bytes]]
+    matters: bool
+    makers: frozenset[bytes] | None = None  # None: not looked for yet
+    origins: dict[bytes, tuple[bytes, bytes]] | None = None  # bound name -> (module, name there)
+
+
+@dataclass(slots=True)
+class Neighbours:
+    """Answers for the files of one run; `could_matter` is the question put to a file's own text.
+
+    `own_names` are creators besides the built-in ones.
+    """
+
+    could_matter: Callable[[bytes], bool]
+    own_names: tuple[bytes, ...] = ()
+    _modules: dict[str, _Module | None] = field(default_factory=dict)
+    _roots: dict[str, str] = field(default_factory=dict)
+    _found: dict[tuple[str, bytes], str | None] = field(default_factory=dict)
+    _listings: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def note(self, path: str, data: bytes, matters: bool) -> None:
+        """Remember a file that was read anyway: absolute path, bytes, the answer to the first question."""
+        self._modules[path] = _Module(list(_imports(data)), matters)
+
+    def uses_a_maker(self, path: str, data: bytes | None = None) -> bool:
+        """Does a noted file (read again where needed, if `data` isn't given) use a maker of its project?"""
+        module = self._modules[path]
+        assert module is not None
+        folder = os.path.dirname(path)
+        mentioned: set[bytes] = set()
+        for source, names in module.imports:
+            if not source:
+                for dotted, _ in _listed(names):
+                    mentioned |= self._makers_of(self._resolve(folder, dotted))
+                continue
+            target = self._resolve(folder, source)
+            if target is None:
+                continue
+            for name, _ in _listed(names):
+                if name == b"*":
+                    mentioned |= self._makers_of(target)
+                elif self._makes(target, name, 0):
+                    return True
+                elif target.endswith(_PACKAGE):
+                    dotted = source + name if source.endswith(b".") else source + b"." + name
+                    mentioned |= self._makers_of(self._resolve(folder, dotted))
+        if not mentioned:
+            return False
+        data = _read(path) if data is None else data
+        return data is not None and any(name in data for name in mentioned)
+
+    def _makes(self, path: str, name: bytes, depth: int) -> bool:
+        """Is `name`, as the module at `path` binds it, a function that makes temp files?"""
+        if name in self._makers_of(path):
+            return True
+        module = self._module(path)
+        if module is None or depth > REEXPORT_DEPTH:
+            return False
+        if module.origins is None:
+            module.origins = {
+                bound: (source, original)
+                for source, names in module.imports
+                if source
+                for original, bound in _listed(names)
+            }
+        origin = module.origins.get(name)
+        target = None if origin is None else self._resolve(os.path.dirname(path), origin[0])
+        return origin is not None and target is not None and self._makes(target, origin[1], depth + 1)
+
+    def _makers_of(self, path: str | None) -> frozenset[bytes]:
+        """The functions of a module that make temp files."""
+        module = None if path is None else self._module(path)
+        if path is None or module is None or not module.matters:
+            return frozenset()
+        if module.makers is None:
+            data = _read(path)
+            module.makers = frozenset() if data is None else _makers(data, CREATOR_NAMES + self.own_names)
+        return module.makers
+
+    def _module(self, path: str) -> _Module | None:
+        if path not in self._modules:
+            data = _read(path)
+            if data is None:
+                self._modules[path] = None
+            else:
+                self.note(path, data, self.could_matter(data))
+        return self._modules[path]
+
+    # From a module's name to its file
+
+    def _resolve(self, folder: str, dotted: bytes) -> str | None:
+        """The file that a dotted name means in the imports of a module in `folder`, None outside the project.
+
+        A folder without `__init__.py` is given as if it had one: nothing is read from it.
+        """
+        key = (folder, dotted)
+        if key not in self._found:
+            rest = dotted.lstrip(b".")
+            if dotted.startswith(b"."):
+                for _ in range(len(dotted) - len(rest) - 1):
+                    folder = os.path.dirname(folder)
+            else:
+                folder = self._root(folder)
+            self._found[key] = self._file_of(folder, os.fsdecode(rest).split(".") if rest else [])
+        return self._found[key]
+
+    def _root(self, folder: str) -> str:
+        """The folder that top-level imports of a module in `folder` are found in."""
+        root = self._roots.get(folder)
+        if root is None:
+            parent = os.path.dirname(folder)
+            inside = parent != folder and _PACKAGE in self._listing(folder)
+            root = self._roots[folder] = self._root(parent) if inside else folder
+        return root
+
+    def _file_of(self, folder: str, parts: list[str]) -> str | None:
+        for place, part in enumerate(parts):
+            names = self._listing(folder)
+            if place == len(parts) - 1 and f"{part}.py" in names:
+                return os.path.join(folder, f"{part}.py")
+            if part not in names:
+                return None
+            folder = os.path.join(folder, part)
+        return os.path.join(folder, _PACKAGE)
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        """The names in a folder, none if it cannot be listed: one look in place of many."""
+        names = self._listings.get(folder)
+        if names is None:
+            try:
+                names = frozenset(os.listdir(folder))
+            except OSError:  # then nothing can be imported from it either
+                names = frozenset()
+            self._listings[folder] = names
+        return names
+
+
+def _imports(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """What looks like an import: (module, names) of a from-import, (empty, names) of a plain one."""
+    at = data.find(b"import ")
+    while at >= 0:
+        head = data[data.rfind(b"\n", 0, at) + 1 : at].strip()
+        if not head or head.startswith(b"from "):
+            start = at + len(b"import ")
+            opened = data[start : start + 8].lstrip().startswith(b"(")
+            end = data.find(b")" if opened else b"\n", start)
+            yield head[5:].replace(b" ", b""), data[start : end if end >= 0 else len(data)]
+        at = data.find(b"import ", at + 7)
+
+
+@lru_cache(maxsize=1 << 16)
+def _listed(names: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """(name, name it is bound to) of each part of an import's list; the same lists come again and again."""
+    parts = (
+        part.split()
+        for line in names.replace(b"\\", b" ").replace(b"(", b" ").split(b"\n")
+        for part in line.partition(b"#")[0].partition(b";")[0].split(b",")
+    )
+    return tuple((words[0], words[-1]) for words in parts if words)
+
+
+def _makers(data: bytes, creators: Iterable[bytes]) -> frozenset[bytes]:
+    """The top-level functions whose text names a creator, and those that mention one of them."""
+    heads = list(_HEAD.finditer(data))
+    ends = [match.start() for match in heads[1:]] + [len(data)]
+    texts = {match[1]: data[match.start() : end] for match, end in zip(heads, ends, strict=True) if match[1]}
+    creators = tuple(creators)
+    makers = {name for name, text in texts.items() if any(creator in text for creator in creators)}
+    waiting = {name: set(_WORD.findall(text)) for name, text in texts.items() if name not in makers}
+    grown = bool(makers)
+    while grown:
+        more = {name for name, words in waiting.items() if words & makers}
+        grown = bool(more)
+        makers |= more
+        for name in more:
+            del waiting[name]
+    return frozenset(makers)
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:  # a neighbour that cannot be read makes nothing; it is reported where it is named itself
+        return None
