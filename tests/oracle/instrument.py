@@ -36,6 +36,7 @@ TEARDOWNS = frozenset(
         "teardown",
     }
 )
+CREATORS = frozenset({"mkstemp", "mkdtemp", "mktemp", "NamedTemporaryFile"})
 MANAGER_DECORATORS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
@@ -167,7 +168,8 @@ def kind_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 
 def entries_of(tree: ast.Module) -> tuple[Entry, ...]:
-    """What the driver uses: everything public, every generator, and what nothing in the module mentions."""
+    """What the driver uses: everything public, what nothing in the module mentions, and in any case generators
+    and functions that create something: whether those hold must not hang on how the module happens to use them."""
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     entries = []
     for node in tree.body:
@@ -178,9 +180,14 @@ def entries_of(tree: ast.Module) -> tuple[Entry, ...]:
         else:
             continue
         generator = entry.kind not in ("function", "coroutine", "class")
-        if generator or not node.name.startswith("_") or node.name not in named:
+        creates = not isinstance(node, ast.ClassDef) and CREATORS & attributes_of(node)
+        if generator or creates or not node.name.startswith("_") or node.name not in named:
             entries.append(entry)
     return tuple(entries)
+
+
+def attributes_of(node: ast.AST) -> set[str]:
+    return {item.attr for item in ast.walk(node) if isinstance(item, ast.Attribute)}
 
 
 def class_entry(node: ast.ClassDef) -> Entry:

@@ -87,7 +87,7 @@ def make(w: Writer, attribute: str, directory: bool, several: bool, ending: str,
         if way == "gap":
             w.line(f"risky_1({path})")
         w.line(store.format(path))
-    if several and w.chance(50):
+    if several and alone and w.chance(50):
         w.line(store.format("tempfile.mkdtemp()" if directory else "_make_file()"))
     remover = "shutil.rmtree" if directory else "os.remove"
     if ending == "finalize" and not several:
