@@ -94,7 +94,16 @@ def test_imports_count_from_the_package_of_the_file(project: Path) -> None:
     assert uses(project / "script.py", "from pkg.util import make\n")
 
 
-CALLER = "import shutil\nfrom pkg.util import make\n\n\ndef f(x):\n    d = make()\n    x.run(d)\n    shutil.rmtree(d)\n"
+CALLER = """\
+import shutil
+from pkg.util import make
+
+
+def f(x):
+    d = make()
+    x.run(d)
+    shutil.rmtree(d)
+"""
 
 
 def test_one_file_a_folder_and_a_text_with_a_name_agree(project: Path) -> None:
