@@ -22,6 +22,7 @@ class Knowledge:
     benign_calls: tuple[str, ...] = ()
     never_returns: tuple[str, ...] = ()
     suppressing_context_managers: tuple[str, ...] = ()
+    managed_directories: tuple[str, ...] = ()
     handmade_paths: bool = False
 
     def creator(self, dotted: str) -> Creator | None:
@@ -41,6 +42,10 @@ class Knowledge:
 
     def takes(self, dotted: str) -> bool:
         return bool(self.takes_ownership) and matches(dotted, self.takes_ownership)
+
+    def is_managed_directory(self, text: str) -> bool:
+        """Whether what `dir=` is given, as it reads in the source, is a directory that somebody else cleans up."""
+        return bool(self.managed_directories and text) and matches(text, self.managed_directories)
 
     def is_benign(self, dotted: str) -> bool:
         return (

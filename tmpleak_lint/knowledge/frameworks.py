@@ -9,6 +9,9 @@ FINALIZERS = frozenset({
     "doCleanups", "_post_teardown", "_fixture_teardown", "tear_down", "teardown_all", "after_all", "after_scenario",
     "after_feature",
 })  # fmt: skip
+# Of those, what unittest really calls.
+UNITTEST_FINALIZERS = frozenset({"tearDown", "tearDownClass", "asyncTearDown", "doCleanups", "_post_teardown",
+                                 "_fixture_teardown", "__exit__", "__del__"})  # fmt: skip
 # Methods that the user of a class is meant to call when done.
 CLOSE_LIKE = frozenset({
     "close", "aclose", "cleanup", "clean", "clean_up", "cleanUp", "dispose", "destroy", "shutdown", "stop", "terminate",

@@ -23,7 +23,7 @@ from tmpleak_lint.ownership.exceptions import ANY, Match, catches
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.summaries import SMALL_BODY, always_leaves, is_benign, may_affect
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
-from tmpleak_lint.ownership.walk import DEAD, MAX_INLINE_DEPTH, RESULT, Options, State, Walker
+from tmpleak_lint.ownership.walk import DEAD, MAX_INLINE_DEPTH, RESULT, STEPS_INSIDE, Options, State, Walker
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Caller(Walker):
             return self.happen("managed", index, "inside a directory that is cleaned up")
         if isinstance(parent, Ref) and parent.obj > 0:
             state["$parent"] = parent.obj
-        elif parent is not None and self.lies_in_managed(parent):
+        elif parent is not None and (self.knowledge.is_managed_directory(v.text_of(parent)) or self.lies_in_managed(parent)):
             return self.happen("managed", index, "inside a directory that is cleaned up")
         elif isinstance(parent, v.Member | v.Global) and parent.__class__ is not v.Sym:
             state["$in"] = parent
@@ -204,7 +204,7 @@ class Caller(Walker):
             reckoned = self._oserror_is_handled(node)
             if reckoned:
                 self.fail(index, state, Flight("OSError", exact=False))
-            if source.obj == TRACKED and self.alive(state) and self.obligation is Obligation.NAME:
+            if self._is_tracked_or_parent(source, state) and self.alive(state) and self.obligation is Obligation.NAME:
                 return self.happen("released", index, name)
             return node.next
         if isinstance(source, Ref):
@@ -292,22 +292,28 @@ class Caller(Walker):
             flat = tuple(x for a in others for x in (self.elements(a, state) or [a]))
             if self.alive(state) and self.would_release(candidate, flat, state):
                 return True
-            managed = self._registered_strangers(candidate, flat)
+            managed = self._registered_strangers(candidate, flat, state)
             if managed:
                 state["$managed"] = state.get("$managed", frozenset()) | managed  # type: ignore[operator]
         return False
 
-    def _registered_strangers(self, func: Value, args: Args) -> frozenset[int]:
+    def _registered_strangers(self, func: Value, args: Args, state: State) -> frozenset[int]:
         deletes = isinstance(func, v.Dotted) and (
             self.knowledge.deleted_position(func.name) is not None
             or self.project.find(self.module, func.name) is not None
         )
+        if isinstance(func, v.Func):
+            code = self.project.code(func)
+            if code is None or not may_affect(self.project, func):
+                return frozenset()
+            captured = [state.get(name, state.get(("^", name))) for name in _free(code)] if func.code else []
+            args = (*args, *(c for c in captured if isinstance(c, Ref)))
         if deletes or isinstance(func, v.Func):
             return frozenset(a.obj for a in args if isinstance(a, Ref) and a.obj > 0 and a.role is Role.PATH)
         if isinstance(func, v.Member) and isinstance(func.base, Ref) and func.attr in releases.DELETER_METHODS:
             return frozenset({func.base.obj})
         if isinstance(func, v.Partial):
-            return self._registered_strangers(func.func, func.args + args)
+            return self._registered_strangers(func.func, func.args + args, state)
         return frozenset()
 
     # -- names of the world outside ---------------------------------------------------------------
@@ -335,7 +341,7 @@ class Caller(Walker):
         leaving = self.knowledge.leaves_with(name)
         if leaving is not None:
             if leaving:
-                self.fail(index, state, ANY if leaving == "any" else Flight(leaving))
+                self.fail(index, state, ANY if leaving == "any" else Flight(leaving), "exit")
             return DEAD
         if name in known_calls.EXPECTERS:
             names = tuple(n for a in args[:1] for n in self.exception_names(a))
@@ -351,9 +357,10 @@ class Caller(Walker):
         if _is_exception(name):
             state[dest] = Flight(name)
             return node.next
-        if name in releases.SHELL_RUNNERS and self.alive(state):
-            if self._shell_deletes(args, state):
+        if name in releases.SHELL_RUNNERS:
+            if self.alive(state) and self.obligation is Obligation.NAME and self._shell_deletes(args, state):
                 return self.happen("released", index, "rm")
+            return self._opaque(index, node, name, args, keywords, dest, state)
         if self.registers(index, [*args, *(a for _, a in keywords)], state, name):
             return self.happen("managed", index, name)
         if name in known_calls.FILE_OPENERS:
@@ -565,8 +572,8 @@ class Caller(Walker):
             words = self.elements(value, state)
             if words and isinstance(words[0], v.Const) and words[0].value in releases.SHELL_DELETERS:
                 return any(self._names_whole(w, state) for w in words[1:])
-            if isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.TEXT:
-                return any(h.kind == "shell" for h in self.result.happenings)
+            if isinstance(value, Ref) and value.role is Role.COMMAND:
+                return self._is_tracked_or_parent(value, state)
         return False
 
     # -- functions of the project -----------------------------------------------------------------
@@ -596,7 +603,7 @@ class Caller(Walker):
             if outcomes is not None:
                 return self._take_outcomes(index, node, func, outcomes, dest, state)
         if always_leaves(self.project, func):
-            self.fail(index, state)
+            self.fail(index, state, ANY, "exit")
             return DEAD
         if not is_benign(self.project, func):
             self.risk(index, state)
@@ -688,7 +695,7 @@ class Caller(Walker):
 
     def _explore(
         self, func: v.Func, code: Code, seed: State, quiet: bool
-    ) -> tuple[tuple[Outcome, ...], tuple[str, ...], tuple[str, ...]]:
+    ) -> tuple[tuple[Outcome, ...], tuple[str, ...], tuple[str, ...]] | None:
         from tmpleak_lint.ownership.owners import owner_of, sites_of
 
         module = self.project.module(func.module)
@@ -703,9 +710,13 @@ class Caller(Walker):
             mode=mode_of(code),
             depth=self.depth + 1,
             stack=self.stack,
-            budget=self.budget,
+            budget=[min(self.budget[0], STEPS_INSIDE)],
         )
+        allowed = walker.budget[0]
         result = walker.run(seed)
+        self.budget[0] -= allowed - walker.budget[0]
+        if walker.budget[0] <= 0:
+            return None
         outcomes: dict[Outcome, None] = {}
         for end in result.ends:
             from tmpleak_lint.ownership.judge import passes_keep_option
@@ -834,11 +845,15 @@ class Caller(Walker):
             stored = self.stored_callable(base.klass, attr)
             if stored is not None:
                 return self.invoke(index, node, stored, args, keywords, dest, state)
-        if self.knowledge.never_returns and self.knowledge.leaves_with(attr) is not None:
-            self.fail(index, state)
+        text = v.text_of(v.Member(base, attr))
+        if self.knowledge.never_returns and self.knowledge.leaves_with(text) is not None:
+            self.fail(index, state, ANY, "exit")
             return DEAD
-        if self.knowledge.takes(attr) and any(self.holds(a, state) for a in everything):
+        if self.knowledge.takes(text) and any(self.holds(a, state) for a in everything):
             return self.happen("managed", index, attr)
+        if self.knowledge.deleters and self.knowledge.deleted_position(text) is not None:
+            state[dest] = v.NONE
+            return self.delete(index, node, args[0] if args else UNKNOWN, text, state)
         if attr == "joinpath" and self.alive(state) is not None and isinstance(base, v.Member | v.Global):
             state[dest] = v.Item(base, "child")
             return node.next
@@ -846,7 +861,7 @@ class Caller(Walker):
             # Path("x").unlink() of something that isn't followed.
             state[dest] = v.NONE
             return self.delete(index, node, base, f"pathlib.Path.{attr}", state)
-        if attr in known_calls.BENIGN_METHODS or self.knowledge.is_benign(attr) or _is_logging(base, attr):
+        if attr in known_calls.BENIGN_METHODS or self.knowledge.is_benign(text) or _is_logging(base, attr):
             result = v.Sym(("method", base, attr, args)) if attr in _PURE else v.Sym(("op", self.ident(index)))
             if attr not in _PURE:
                 self.forget_about(result, state)
@@ -1051,7 +1066,9 @@ class Caller(Walker):
     ) -> int | None:
         """append, pop and the like; None when it is none of them after all."""
         state[dest] = UNKNOWN
-        if attr in ("append", "add", "appendleft", "put", "put_nowait"):
+        if attr == "add" and not isinstance(base, v.Box) and not _is_registry(base):
+            return None  # archive.add(path) and the like only borrow
+        if attr in ("append", "add", "appendleft"):
             return self.keep_in(index, node, base, None, args[0] if args else UNKNOWN, state)
         if attr == "insert" and len(args) == 2:
             return self.keep_in(index, node, base, None, args[1], state)
@@ -1186,6 +1203,12 @@ def _is_exception(name: str) -> bool:
     return tail[:1].isupper() and tail.endswith(known_calls.EXCEPTION_SUFFIXES)
 
 
+def _is_registry(base: Value) -> bool:
+    """A container of the object or module, by its name: in the plural, or a registry by its own word."""
+    name = base.attr if isinstance(base, v.Member) else base.name if isinstance(base, v.Global) else ""
+    return name.lower().endswith(("s", "registry", "list", "set", "queue")) or "clean" in name.lower()
+
+
 def _is_converter(name: str) -> bool:
     words = set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower()))
     return bool(words & paths.CONVERTER_WORDS)
@@ -1225,7 +1248,7 @@ _PURE = frozenset({"startswith", "endswith", "get", "lower", "upper", "strip", "
 _TEST_TAILS = frozenset(b.rpartition(".")[2] for b in frameworks.TEST_BASES)
 _CONTAINER_METHODS = frozenset({
     "append", "add", "appendleft", "insert", "setdefault", "extend", "update", "pop", "popleft", "popitem", "values",
-    "items", "keys", "copy", "get", "clear", "remove", "discard", "put", "put_nowait",
+    "items", "keys", "copy", "get", "clear", "remove", "discard",
 })  # fmt: skip
 _EXTERNAL = {
     "os.close": Caller._close_descriptor,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Place
+from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.walk import Happening
@@ -71,7 +72,7 @@ def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:
     leaving: int | None = None
     while item >= 0:
         step = items[item]
-        if step.how == "raise" and step.via >= 0 and not isinstance(nodes[step.via].op, g.Reraise):
+        if step.how in ("raise", "exit") and step.via >= 0 and not isinstance(nodes[step.via].op, g.Reraise):
             return step.via, True
         if item in created:
             break
@@ -140,9 +141,9 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     if not ended:
         if verdict.escapes:
             return "TML203" if raised else "TML105"
-        if leak.child_kept:
+        if leak.child_kept or _only_child_is_named(verdict):
             return "TML109"
-        if verdict.happened("missed"):
+        if verdict.happened("missed") or leak.beside:
             return "TML205"
         return "TML108" if leak.held_by else "TML101"
     if "$lost" in leak.end.state:
@@ -151,13 +152,44 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
         return _branch_or_exit(verdict, cause, ended)
     assert cause is not None
     op = nodes[cause].op
-    if isinstance(op, g.Raise) and op.cause == "raise":
+    if (isinstance(op, g.Raise) and op.cause == "raise") or _exits(verdict, leak, cause):
         return "TML104" if not _only_protecting(verdict, ended) or _inside(nodes[cause].place, "finally") is None else "TML204"
     if isinstance(op, g.Yield):
         return "TML107"
     if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
         return "TML204"
     return _raised_code(verdict, cause, ended)
+
+
+def _exits(verdict: Verdict, leak: Leak, cause: int) -> bool:
+    """Whether the cause is a call that never comes back (sys.exit and the like)."""
+    items = verdict.result.items
+    item = leak.end.item
+    while item >= 0:
+        if items[item].via == cause:
+            return items[item].how == "exit"
+        item = items[item].parent
+    return False
+
+
+def _only_child_is_named(verdict: Verdict) -> bool:
+    """`os.path.join(mkdtemp(), name)`: the directory's own path is never bound to anything."""
+    nodes = verdict.walker.nodes
+    made = set()
+    for index in verdict.site.nodes:
+        op = nodes[index].op
+        assert isinstance(op, g.Call)
+        made.add(op.dest)
+    readers = [node.op for node in nodes if made & set(uses(node.op))]
+    joined = [op for op in readers if isinstance(op, g.Binary | g.GetAttr | g.Text) or _is_join(verdict, op)]
+    return bool(joined) and len(joined) == len(readers)
+
+
+def _is_join(verdict: Verdict, op: g.Op) -> bool:
+    if not isinstance(op, g.Call):
+        return False
+    names = {n.op.dest: n.op.attr for n in verdict.walker.nodes if isinstance(n.op, g.GetAttr)}
+    return names.get(op.func) in ("join", "joinpath")
 
 
 def _branch_or_exit(verdict: Verdict, cause: int | None, ended: list[Happening]) -> str:
@@ -178,6 +210,11 @@ def _raised_code(verdict: Verdict, cause: int, ended: list[Happening]) -> str:
     handlers = [h for h in released if _inside(nodes[h.where].place, "handler") is not None]
     managed = [h for h in ended if h.kind == "managed"]
     if finals and not plain:
+        within = [h for h in finals if _in_body_of_finally(verdict, h, cause)]
+        if within:
+            # The finally runs, and yet the file stays: a guard was false, or its container didn't have it yet.
+            in_loop = any(_inside(nodes[h.where].place, "loop") is not None for h in within)
+            return "TML203" if in_loop else "TML105"
         return "TML201"
     if any(_covers(verdict, h, cause) for h in handlers):
         return "TML202"
@@ -190,6 +227,18 @@ def _raised_code(verdict: Verdict, cause: int, ended: list[Happening]) -> str:
     if managed:
         return "TML203" if not _by_with(verdict, managed) else "TML201"
     return "TML105" if handlers else "TML102"
+
+
+def _in_body_of_finally(verdict: Verdict, happening: Happening, cause: int) -> bool:
+    nodes = verdict.walker.nodes
+    final = _inside(nodes[happening.where].place, "finally")
+    assert final is not None
+    place = nodes[cause].place
+    while place is not None:
+        if place.kind in ("try", "else") and place.span.start <= final.span.start < place.span.end:
+            return True
+        place = place.outer
+    return False
 
 
 def _by_with(verdict: Verdict, managed: list[Happening]) -> bool:

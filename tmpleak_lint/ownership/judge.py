@@ -34,7 +34,7 @@ class Leak:
     end: End
     held_by: str = ""
     child_kept: bool = False
-    handed: bool = False
+    beside: bool = False
 
 
 @dataclass(slots=True)
@@ -160,10 +160,8 @@ def _walk(
     )
     result = walker.run(seed_of(project, module, code, owner))
     verdict = Verdict(site, obligation, walker, result)
-    lent = [end for end in result.ends if "$lent" in end.state]
-    deleted_later = any(h.kind == "released" for h in result.happenings) if lent else False
     for end in result.ends:
-        if "$lent" in end.state and not deleted_later:
+        if "$lent" in end.state and not result.lent_deleted:
             verdict.escapes.append(end)
             continue
         _judge_end(project, verdict, owner, end)
@@ -207,7 +205,7 @@ def _judge_end(project: Project, verdict: Verdict, owner: Klass | None, end: End
     if not end.raised and walker.holds(state.get(RESULT), state):
         verdict.escapes.append(end)
         return
-    if end.raised and only_setups_run(project, walker.module, code, owner):
+    if end.raised and (walker.mode == "fixture" or only_setups_run(project, walker.module, code, owner)):
         return  # a set-up that fails breaks the whole test run
     if passes_keep_option(walker, end):
         return
@@ -223,7 +221,7 @@ def _judge_end(project: Project, verdict: Verdict, owner: Klass | None, end: End
         if verdict.obligation is Obligation.DESCRIPTOR:
             verdict.escapes.append(end)  # a descriptor that an object keeps is that object's business
             return
-        verdict.leaks.append(Leak(end, held_by=name))
+        verdict.leaks.append(Leak(end, held_by=name, beside=kept is Kept.BESIDE))
         return
     if any(type(k) is tuple and k[0] == "^" and walker.holds(x, state) for k, x in state.items()):
         verdict.escapes.append(end)
@@ -249,6 +247,7 @@ def only_setups_run(project: Project, module: Module, code: Code, owner: Klass |
 
 
 def _child_is_kept(state: State) -> bool:
+    """Whether a path inside the directory outlives the body while the directory's own name doesn't."""
     for key, value in state.items():
         if (key == RESULT or (type(key) is tuple and key[0] in ("@", "G"))) and _is_child(value):
             return True
@@ -395,7 +394,9 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
         heap = tuple(
             (key, held)
             for key, held in end.state.items()
-            if type(key) is tuple and key[0] in ("@", "#") and _reaches([value], key)
+            if type(key) is tuple
+            and key[0] in ("@", "#", "G")
+            and (_reaches([value], key) or walker._held_in(held, end.state))
         )
         step = Step(module.filename, site.span, Event.CREATED, f"{site.creator}() makes it in {code.qualname}()")
         created = (step,) if site.handed is None else (*site.handed.created,)

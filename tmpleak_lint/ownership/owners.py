@@ -6,6 +6,7 @@ Goes out: whether something in reach deletes it: `managed`, `nobody`, or `unknow
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from tmpleak_lint.flow.graph import Code, Kind
@@ -28,6 +29,7 @@ HELPER_DEPTH = 4
 class Kept(Enum):
     MANAGED = "managed"
     NOBODY = "nobody"
+    BESIDE = "beside"  # something is deleted, but not what was created
     UNKNOWN = "unknown"
 
 
@@ -320,6 +322,33 @@ def who_deletes(
     return answer
 
 
+def _runs_sooner_or_later(project: Project, klass: Klass, name: str) -> bool:
+    """Whether a method that deletes is one that somebody calls: the framework, the user of the class, or the class.
+
+    A test's methods are called by the framework by exact name: a misspelt `teardown` never runs.
+    """
+    if name in frameworks.ALWAYS_FINALIZED:
+        return True
+    outside = {base.rpartition(".")[2] for base in project.bases(klass)[1]}
+    is_test = bool(outside & {b.rpartition(".")[2] for b in frameworks.TEST_BASES})
+    if is_test:
+        if name in frameworks.UNITTEST_FINALIZERS or name.startswith("test"):
+            return True
+    elif not name.startswith("_") or name in frameworks.FINALIZERS:
+        return True
+    return _is_mentioned(project, klass, name)
+
+
+def _is_mentioned(project: Project, klass: Klass, name: str) -> bool:
+    """Whether another method of the class or its bases names this one."""
+    pattern = re.compile(rf"\.{re.escape(name)}\b")
+    for other in project.method_names(klass):
+        func = project.method(klass, other)
+        if func is not None and other != name and pattern.search(region_text(project, func)):
+            return True
+    return False
+
+
 def _held_names(seed: State) -> list[str]:
     names = [str(key[2]) for key in seed if type(key) is tuple and key[0] == "@"]
     names += [key[1].attr for key in seed if type(key) is tuple and key[0] == "#" and isinstance(key[1], v.Member)]
@@ -339,10 +368,12 @@ def _who_deletes(
             return 0
         return 1 if _is_close_like(name) else 2
 
+    counts = {name: _runs_sooner_or_later(project, klass, name) for name in names}
+    beside = False
     for name in sorted(names, key=rank):
         if always_only and name not in frameworks.ALWAYS_FINALIZED:
             continue
-        if name == creating or name in frameworks.SETUPS:
+        if name == creating or name in frameworks.SETUPS or not counts[name]:
             continue
         func = project.method(klass, name)
         if func is None:
@@ -353,8 +384,11 @@ def _who_deletes(
         found = releases_when_called(project, bound, seed, obligation)
         if found is not None and found[0]:
             return Kept.MANAGED
+        beside = beside or (found is not None and any(h.kind == "missed" for h in found[1].result.happenings))
     if always_only:
         return Kept.NOBODY
+    if beside:
+        return Kept.BESIDE
     outside = [b for b in project.bases(klass)[1] if b not in frameworks.INERT_BASES]
     return Kept.UNKNOWN if outside else Kept.NOBODY
 

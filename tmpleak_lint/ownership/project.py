@@ -7,6 +7,7 @@ or a dotted name of the world outside. Nothing is imported; only files below the
 from __future__ import annotations
 
 import builtins
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -147,6 +148,9 @@ class Project:
         """The function, class or global of the project that a dotted name means, None when it lies outside."""
         if module.root is None or depth > REEXPORT_DEPTH:
             return None
+        top = dotted.partition(".")[0]
+        if top in sys.stdlib_module_names and module.package[:1] != (top,):
+            return None  # the tables speak for the standard library, also where its source lies beside the file
         key = ("find", module.root, dotted)
         if key in self.memo:
             return self.memo[key]  # type: ignore[return-value]

@@ -26,6 +26,7 @@ class Role(StrEnum):
     SIBLING = "sibling"  # a path made from its name, next to it
     PARENT = "parent"  # the directory it lies in
     TEXT = "text"  # a string that contains its path
+    COMMAND = "command"  # a shell command that deletes it
     WRAP = "wrap"  # an object built from it
 
 
@@ -172,6 +173,23 @@ Value = (
     Const | Sym | Ref | Seq | Box | Dotted | Global | Member | Item | Func | Klass | Inst | Object | Partial | Test
     | Flight | Iteration
 )  # fmt: skip
+
+def text_of(value: object) -> str:
+    """A value's dotted text as it reads in the source, as far as that is known ("" where it isn't)."""
+    match value:
+        case Dotted(name=name) | Global(name=name):
+            return name
+        case Member(base=base, attr=attr):
+            head = text_of(base)
+            return f"{head}.{attr}" if head else f"?.{attr}"
+        case Sym(key=tuple() as key) if key and key[0] in ("param", "free", "global"):
+            return str(key[-1])
+        case Inst():
+            return "self"
+        case Item(base=base):
+            return text_of(base)
+    return ""
+
 
 NONE = Const(None)
 TRUE = Const(True)

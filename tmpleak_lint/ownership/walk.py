@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Kind, Node
 from tmpleak_lint.flow.liveness import live_at_joins
-from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge import releases
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership import values as v
@@ -32,7 +32,8 @@ from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 
 STATES_PER_NODE = 64
-STEPS = 30_000
+STEPS = 40_000
+STEPS_INSIDE = 4_000  # of one call that is walked in place
 MAX_INLINE_DEPTH = 4
 RESULT: g.Temp = 1  # the builder's first temporary holds what the body returns
 DEAD = NO_EDGE
@@ -77,6 +78,7 @@ class Result:
     tested: dict[Value, set[Span]] = field(default_factory=dict)
     created: dict[int, int] = field(default_factory=dict)
     lent: list[Value] = field(default_factory=list)
+    lent_deleted: bool = False
     bounded: bool = False
 
 
@@ -127,6 +129,8 @@ class Walker:
         self.item = -1
         self._seen: dict[int, set[frozenset[tuple[object, object]]]] = {}
         self._happened: set[tuple[str, int, str]] = set()
+        self._arrived: dict[int, dict[object, object]] = {}
+        self.current: State = {}
 
     def _joins(self) -> dict[int, frozenset[str | int]]:
         key = ("joins", self.code)
@@ -159,6 +163,7 @@ class Walker:
     def _stretch(self, index: int, state: State) -> None:
         """Walk on until the way ends, or meets a state that was here before."""
         nodes, joins = self.nodes, self.joins
+        self.current = state
         while index != NO_EDGE:
             self.budget[0] -= 1
             live = joins.get(index)
@@ -178,6 +183,7 @@ class Walker:
                 if key[0] == "$" or isinstance(value, Ref):
                     continue
             del state[key]
+        self._blend(index, state)
         seen = self._seen.setdefault(index, set())
         frozen = frozenset(state.items())
         if frozen in seen:
@@ -188,6 +194,16 @@ class Walker:
         seen.add(frozen)
         return True
 
+    def _blend(self, index: int, state: State) -> None:
+        """Unknowns that differ between the ways into a join become one unknown: they tell nothing apart."""
+        known = self._arrived.setdefault(index, {})
+        for key, value in state.items():
+            if type(key) is tuple or not isinstance(value, _BLENDING) or value in self.options.atoms:
+                continue
+            first = known.setdefault(key, value)
+            if first != value:
+                state[key] = v.Sym(("join", index, key))
+
     # -- the tracked file -------------------------------------------------------------------------
 
     def alive(self, state: State) -> bool:
@@ -195,6 +211,8 @@ class Walker:
 
     def happen(self, kind: str, index: int, detail: str = "") -> int:
         """The obligation ends here on this way."""
+        if "$lent" in self.current and kind == "released":
+            self.result.lent_deleted = True
         key = (kind, index, detail)
         if key not in self._happened:
             self._happened.add(key)
@@ -278,7 +296,7 @@ class Walker:
 
     # -- raising ----------------------------------------------------------------------------------
 
-    def fail(self, index: int, state: State, flight: Flight = ANY) -> None:
+    def fail(self, index: int, state: State, flight: Flight = ANY, how: str = "raise") -> None:
         """The operation raises: the state before it goes on along the exceptional edge."""
         target = self.nodes[index].exc
         if target == NO_EDGE:
@@ -287,7 +305,7 @@ class Walker:
             return  # no file yet, and nobody catches: nothing to follow
         after = dict(state)
         after["$exc"] = flight
-        self.push(target, after, index, "raise")
+        self.push(target, after, index, how)
 
     def _leads_out(self, target: int) -> bool:
         while isinstance(self.nodes[target].op, g.Jump) and self.nodes[target].next != NO_EDGE:
@@ -619,8 +637,6 @@ class Walker:
                 for known, item in held:
                     if (known is None or constant is None) and self.holds(item, state):
                         return item
-                if isinstance(base, v.Box):
-                    return UNKNOWN
             case Ref():
                 return UNKNOWN
         hashable = constant if isinstance(key, v.Const) else key
@@ -638,6 +654,8 @@ class Walker:
         match container:
             case v.Box():
                 self.put(container, key, value, state)
+            case v.Item(base=v.Box() as box):
+                self.put(box, None, value, state)
             case v.Member(base=v.Inst()) | v.Global() | v.Member(base=v.Klass()):
                 self.put(container, key, value, state)
             case v.Sym() | v.Item() | v.Member():
@@ -665,7 +683,8 @@ class Walker:
         if len(pieces) == 1:
             return ref
         if pieces[0] is not ref:
-            return Ref(ref.obj, Role.TEXT)
+            head = pieces[0].split() if isinstance(pieces[0], str) else []
+            return Ref(ref.obj, Role.COMMAND if head and head[0] in releases.SHELL_DELETERS else Role.TEXT)
         second = pieces[1]
         if isinstance(second, str) and second[:1] in "/\\":
             return Ref(ref.obj, Role.CHILD)
@@ -922,6 +941,8 @@ class Walker:
         if self.mode == "manager":
             self.result.lent.append(value)  # type: ignore[arg-type]
             self.fail(index, state)
+            if self.code.is_async:
+                self.fail(index, state, Flight(CANCELLED))
             return node.next
         if self.mode == "coroutine":
             self.fail(index, state)
@@ -964,6 +985,7 @@ class Walker:
     call_function: Callable[..., int]
 
 
+_BLENDING = (v.Sym, v.Member, v.Item, v.Test, v.Global)
 _HOLDING = frozenset({Role.PATH, Role.HANDLE, Role.WRAP, Role.TEXT})
 _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.SIBLING, Role.TEXT})
 _NEVER_CONSTANT = (Ref, v.Func, v.Klass, v.Inst, v.Object, v.Seq, v.Box, v.Flight, v.Partial)

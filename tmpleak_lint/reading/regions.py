@@ -94,7 +94,8 @@ class SourceModule:
             if known.owner is None:
                 self._blank(blanked, known)
         for shape in self.skeleton.classes.values():
-            self._blank(blanked, shape)
+            if "." not in shape.qualname:
+                self._blank(blanked, shape)
         text = "\n".join(blanked) + "\n"
         return self._parse_body(text, "<module>", Kind.MODULE, 1)
 

@@ -1,0 +1,154 @@
+"""The skeleton of a module whose syntax is newer than the Python we run on: by libcst, which knows it already.
+
+Comes in: a text that `ast` refuses. Goes out: its skeleton, or None when libcst refuses it too. Only this case pays
+for parsing the whole file with libcst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from tmpleak_lint.flow.literals import dotted_text, literal
+from tmpleak_lint.flow.positions import positions_of
+from tmpleak_lint.model import Span
+from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, ImportedName, Skeleton
+
+
+def outline_with_libcst(text: str) -> Skeleton | None:
+    """The skeleton of a module, None when libcst can't parse it either."""
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError:
+        return None
+    skeleton = Skeleton()
+    _Outliner(module, skeleton).module(module.body)
+    return skeleton
+
+
+class _Outliner:
+    def __init__(self, module: cst.Module, skeleton: Skeleton) -> None:
+        self._span = positions_of(module, 0)
+        self._skeleton = skeleton
+
+    def module(self, body: Sequence[cst.BaseStatement]) -> None:
+        skeleton = self._skeleton
+        for statement in _flat(body):
+            match statement:
+                case cst.Import(names=names):
+                    for alias in names:
+                        dotted = dotted_text(alias.name)
+                        bound = _as_name(alias) or dotted.split(".")[0]
+                        module = dotted if alias.asname is not None else bound
+                        skeleton.imports.setdefault(bound, ImportedName(module, None, 0))
+                case cst.ImportFrom():
+                    self._import_from(statement)
+                case cst.FunctionDef():
+                    self._def(statement, "", None)
+                case cst.ClassDef():
+                    self._class(statement, "")
+                case cst.Assign(targets=targets, value=value):
+                    for target in targets:
+                        self._bind(target.target, value)
+                case cst.AnnAssign(target=target, value=value) if value is not None:
+                    self._bind(target, value)
+
+    def _import_from(self, node: cst.ImportFrom) -> None:
+        source = dotted_text(node.module) if node.module is not None else ""
+        level = len(node.relative)
+        if isinstance(node.names, cst.ImportStar):
+            self._skeleton.star_imports.append(ImportedName(source, "*", level))
+            return
+        for alias in node.names:
+            name = dotted_text(alias.name)
+            self._skeleton.imports.setdefault(_as_name(alias) or name, ImportedName(source, name, level))
+
+    def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
+        skeleton = self._skeleton
+        if isinstance(target, cst.Tuple | cst.List):
+            for element in target.elements:
+                self._bind(element.value, None)
+        elif isinstance(target, cst.Name):
+            name = target.value
+            skeleton.bindings[name] = skeleton.bindings.get(name, 0) + 1
+            constant = literal(value) if value is not None else ...
+            if constant is not ...:
+                skeleton.constants.setdefault(name, constant)
+            elif isinstance(value, cst.Name | cst.Attribute):
+                skeleton.aliases.setdefault(name, dotted_text(value))
+
+    def _rows(self, node: cst.FunctionDef | cst.ClassDef) -> tuple[Span, int]:
+        span = self._span(node)
+        first = min([span.start.row, *(self._span(d).start.row for d in node.decorators)])
+        return span, first
+
+    def _def(self, node: cst.FunctionDef, prefix: str, owner: str | None) -> None:
+        skeleton = self._skeleton
+        qualname = f"{prefix}{node.name.value}"
+        known = skeleton.defs.get(qualname)
+        if known is not None:
+            skeleton.defs[f"{qualname}@{known.first_row}"] = known
+        span, first = self._rows(node)
+        skeleton.defs[qualname] = DefOutline(
+            node.name.value,
+            qualname,
+            owner,
+            first,
+            span.end.row,
+            span.start.column - 1,
+            tuple(dotted_text(d.decorator) for d in node.decorators),
+        )
+
+    def _class(self, node: cst.ClassDef, prefix: str) -> None:
+        qualname = f"{prefix}{node.name.value}"
+        span, first = self._rows(node)
+        shape = ClassOutline(
+            node.name.value,
+            qualname,
+            tuple(dotted_text(b.value) for b in node.bases),
+            first,
+            span.end.row,
+            span.start.column - 1,
+            decorators=tuple(dotted_text(d.decorator) for d in node.decorators),
+        )
+        self._skeleton.classes[qualname] = shape
+        for statement in _flat(node.body.body):
+            match statement:
+                case cst.FunctionDef():
+                    self._def(statement, f"{qualname}.", qualname)
+                    shape.methods[statement.name.value] = f"{qualname}.{statement.name.value}"
+                case cst.ClassDef():
+                    self._class(statement, f"{qualname}.")
+                case cst.Assign(targets=targets, value=value):
+                    for target in targets:
+                        if isinstance(target.target, cst.Name):
+                            known = shape.methods.get(dotted_text(value))
+                            if known is not None:
+                                shape.methods[target.target.value] = known
+                            shape.attributes.setdefault(target.target.value, literal(value))
+                case cst.AnnAssign(target=cst.Name(value=name), value=value):
+                    shape.attributes.setdefault(name, literal(value) if value is not None else ...)
+
+
+def _as_name(alias: cst.ImportAlias) -> str:
+    return dotted_text(alias.asname.name) if alias.asname is not None else ""
+
+
+def _flat(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    """Statements of a body, those in its compound statements included (not in defs and classes)."""
+    for statement in body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            yield from statement.body
+            continue
+        yield statement
+        if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            continue
+        stack = [getattr(statement, name, None) for name in ("body", "orelse", "finalbody")]
+        stack += [*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())]
+        for part in stack:
+            if isinstance(part, cst.If):
+                yield from _flat([part])
+            elif part is not None:
+                inner = part.body
+                yield from _flat(inner.body if isinstance(inner, cst.IndentedBlock) else inner)
