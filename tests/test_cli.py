@@ -145,7 +145,7 @@ def test_help_fits_a_screen_and_names_what_people_need() -> None:
     lines = HELP.splitlines()
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
-    for command in ("tmpleak-lint PATH", "tmpleak-lint explain", "tmpleak-lint rules"):
+    for command in ("tmpleak-lint PATH", "tmpleak-lint explain", "tmpleak-lint simulate"):
         assert command in HELP
     flags = {flag for action in check_parser()._actions for flag in action.option_strings}
     named = {word.strip("[],.):(") for word in HELP.split() if word.startswith(("--", "[--"))}

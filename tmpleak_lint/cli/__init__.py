@@ -15,6 +15,7 @@ from importlib import import_module
 COMMANDS: Mapping[str, str] = {
     "check": "report what can stay behind, and on which path",
     "explain": "what a code means, with examples",
+    "simulate": "play how the disk fills up, under several cleanups",
     "rules": "list every code",
     "completions": "print the completion script of a shell",
 }
@@ -29,7 +30,7 @@ tmpleak-lint finds temporary files and directories that can stay behind.
 
   tmpleak-lint PATH...          check files and folders; exit 1 on any finding
   tmpleak-lint explain TML103   what a code means, with examples
-  tmpleak-lint rules            every code, one a line
+  tmpleak-lint simulate TML103  see the disk fill up, under several cleanups
 
 Options that you may want first (all of them: tmpleak-lint check --help):
   --select, --ignore CODES      codes or prefixes to report or not: TML1,TML301
@@ -42,7 +43,8 @@ Options that you may want first (all of them: tmpleak-lint check --help):
   --version, -h, --help
 
 Settings are read from [tool.tmpleak-lint] of the nearest pyproject.toml.
-Also: completions SHELL. A path that is called like a command: ./rules.
+Other commands: rules (every code, one a line), completions SHELL.
+A path that is called like a command is written ./rules.
 Exit status: 0 nothing found, 1 findings, 2 usage or configuration, 130 Ctrl-C.
 """
 

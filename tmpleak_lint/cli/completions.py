@@ -56,7 +56,12 @@ def _values(flag: str, action: argparse.Action) -> Sequence[str] | None:
 
 def _arguments() -> Mapping[str, Sequence[str]]:
     """What may follow a command other than check."""
-    return {"explain": tuple(RULES), "rules": ("--output-format",), "completions": tuple(sorted(_SCRIPTS))}
+    return {
+        "explain": tuple(RULES),
+        "simulate": tuple(RULES),
+        "rules": ("--output-format",),
+        "completions": tuple(sorted(_SCRIPTS)),
+    }
 
 
 def _bash() -> str:
