@@ -321,6 +321,7 @@ def test_bash_completion_offers_flags_codes_and_formats(project: Path, run: Scre
     assert offered("tmpleak-lint", "--extend-s") == {"--extend-select", "--extend-safe-fixes"}
     assert offered("tmpleak-lint", "--select", "TML30") == {"TML301", "TML302"}
     assert offered("tmpleak-lint", "explain", "TML9") == {"TML900"}
+    assert offered("tmpleak-lint", "simulate", "c") == {"clean.py"}
     assert offered("tmpleak-lint", "--output-format", "j") == {"json", "junit"}
     assert offered("tmpleak-lint", "c") == {"check", "completions", "clean.py"}
 

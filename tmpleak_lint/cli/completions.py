@@ -16,6 +16,7 @@ from tmpleak_lint.rules import RULES
 from tmpleak_lint.settings import BY_KEY, CODES, OUTPUT_FORMATS
 
 PROGRAM = "tmpleak-lint"
+TAKE_PATHS = ("explain", "simulate")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,8 +72,9 @@ def _bash() -> str:
         if values
     ]
     commands = [
-        f'    {name}) COMPREPLY=($(compgen -W {shlex.quote(" ".join(words))} -- "$word")); return ;;'
+        f'    {name}) COMPREPLY=($(compgen {files}-W {shlex.quote(" ".join(words))} -- "$word")); return ;;'
         for name, words in _arguments().items()
+        for files in ("-f " if name in TAKE_PATHS else "",)
     ]
     flags = shlex.quote(" ".join(_flags()))
     return "\n".join(
@@ -111,7 +113,8 @@ def _zsh() -> str:
 
     commands = " ".join(shlex.quote(f"{name}:{text}") for name, text in COMMANDS.items())
     following = [
-        f"    {name}) compadd -- {' '.join(words)}; return ;;" for name, words in _arguments().items()
+        f"    {name}) compadd -- {' '.join(words)}; {'_files; ' if name in TAKE_PATHS else ''}return ;;"
+        for name, words in _arguments().items()
     ]
     return "\n".join(
         [
@@ -144,8 +147,9 @@ def _fish() -> str:
         for name, text in COMMANDS.items()
     ]
     lines += [
-        f"complete -c {PROGRAM} -n '__fish_seen_subcommand_from {name}' -f -a {quoted(' '.join(words))}"
+        f"complete -c {PROGRAM} -n '__fish_seen_subcommand_from {name}' {alone}-a {quoted(' '.join(words))}"
         for name, words in _arguments().items()
+        for alone in ("" if name in TAKE_PATHS else "-f ",)
     ]
     for flag, (text, values) in _flags().items():
         tail = "" if values is None else f" -x -a {quoted(' '.join(values))}" if values else " -r"
