@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -332,6 +333,8 @@ def test_other_completions_name_every_flag(run: Screen, shell: str) -> None:
     missing = [option.key for option in OPTIONS if option.key not in script]
     assert missing == []
     assert all(command in script for command in COMMANDS)
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, text=True, check=True)
 
 
 SOURCE = "import tempfile\n\n\ndef f():\n    path = tempfile.mktemp()\n    return path\n"
