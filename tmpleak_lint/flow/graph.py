@@ -341,7 +341,7 @@ class Param:
     default_name: str = ""  # dotted text of a default that is a name
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Code:
     """One body: its parameters, its nodes (0 is the entry), and what it binds.
 
@@ -368,10 +368,13 @@ class Code:
     classes: tuple[ClassShape, ...] = ()
     tail: tuple[tuple[int, int, str], ...] = ()
     tested: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.qualname} at {self.span.start.row}:{self.span.start.column}>"
     result: Temp = 0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassShape:
     """A class statement: bases as dotted text, its own body, and the methods in it."""
 
@@ -381,3 +384,6 @@ class ClassShape:
     bases: tuple[str, ...]
     body: Code | None
     methods: dict[str, Code] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<class {self.qualname} at {self.span.start.row}:{self.span.start.column}>"

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Kind, Node
-from tmpleak_lint.flow.liveness import live_at_joins
+from tmpleak_lint.flow.liveness import live_at_joins, predecessors
 from tmpleak_lint.knowledge import releases
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.model import Span
@@ -124,6 +124,7 @@ class Walker:
         self.budget = budget if budget is not None else [STEPS]
         self.site_at = {index: site for site in sites for index in site.nodes}
         self.joins = self._joins()
+        self.towards = self._towards_creation()
         self.result = Result()
         self.queue: deque[tuple[int, State, int]] = deque()
         self.item = -1
@@ -136,6 +137,23 @@ class Walker:
         key = ("joins", self.code)
         if key not in self.project.memo:
             self.project.memo[key] = live_at_joins(self.code)
+        return self.project.memo[key]  # type: ignore[return-value]
+
+    def _towards_creation(self) -> frozenset[int] | None:
+        """Nodes from which the tracked file's creation can still be reached; None where it exists from the start."""
+        if self.tracked is None:
+            return None
+        key = ("towards", self.code, self.tracked.nodes)
+        if key not in self.project.memo:
+            before = predecessors(self.code)
+            seen = set(self.tracked.nodes)
+            work = list(seen)
+            while work:
+                for earlier in before[work.pop()]:
+                    if earlier not in seen:
+                        seen.add(earlier)
+                        work.append(earlier)
+            self.project.memo[key] = frozenset(seen)
         return self.project.memo[key]  # type: ignore[return-value]
 
     # -- the search -------------------------------------------------------------------------------
@@ -156,7 +174,9 @@ class Walker:
         return len(self.result.items) - 1
 
     def push(self, target: int, state: State, via: int, how: str) -> None:
-        """Take up another way later."""
+        """Take up another way later, unless it can't lead to the file any more."""
+        if self.towards is not None and "$t" not in state and target not in self.towards:
+            return
         if target != NO_EDGE:
             self.queue.append((target, state, self._new_item(target, self.item, via, how)))
 
@@ -183,6 +203,7 @@ class Walker:
                 if key[0] == "$" or isinstance(value, Ref):
                     continue
             del state[key]
+        self._sweep(state)
         self._blend(index, state)
         seen = self._seen.setdefault(index, set())
         frozen = frozenset(state.items())
@@ -193,6 +214,51 @@ class Walker:
             return False
         seen.add(frozen)
         return True
+
+    def _sweep(self, state: State) -> None:
+        """Drop what containers, objects and iterators hold that nothing refers to any more."""
+        heap = [k for k in state if type(k) is tuple and k[0] in _SWEPT]
+        if not heap:
+            return
+        reached: set[object] = set()
+        work = [x for k, x in state.items() if type(k) is not tuple or k[0] not in _SWEPT or self._outlives(k)]
+        while work:
+            value = work.pop()
+            if isinstance(value, v.Box | v.Object | v.Inst):
+                ident = value.ident if isinstance(value, v.Inst) else value
+                if ident in reached:
+                    continue
+                reached.add(ident)
+                work += [x for k, x in state.items() if type(k) is tuple and k[0] in "#@" and k[1] == ident]
+                if isinstance(value, v.Object):
+                    work += value.data
+            elif isinstance(value, v.Iteration):
+                reached.add(value.ident)
+                work.append(value.source)
+            elif isinstance(value, v.Seq):
+                work += value.items
+            elif isinstance(value, v.Partial):
+                work += [value.func, *value.args, *(x for _, x in value.keywords)]
+            elif isinstance(value, v.Func) and value.bound is not None:
+                work.append(value.bound)
+            elif isinstance(value, v.Member | v.Item):
+                work.append(value.base)
+            elif isinstance(value, tuple):
+                work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
+        for key in heap:
+            assert isinstance(key, tuple)
+            if key[1] not in reached and not self._outlives(key):
+                del state[key]
+
+    def _outlives(self, key: object) -> bool:
+        """Entries that don't hang on a value of this body: the object's own attributes, registries, the caller's."""
+        assert isinstance(key, tuple)
+        owner = key[1]
+        if isinstance(owner, v.Box | v.Object):
+            return isinstance(owner.ident, tuple) and len(owner.ident) == 3 and owner.ident[1] != self.depth
+        if key[0] == "@":
+            return not (isinstance(owner, tuple) and len(owner) == 3 and owner[1] == self.depth)
+        return key[0] not in ("i", "seen", "first")
 
     def _blend(self, index: int, state: State) -> None:
         """Unknowns that differ between the ways into a join become one unknown: they tell nothing apart."""
@@ -985,6 +1051,7 @@ class Walker:
     call_function: Callable[..., int]
 
 
+_SWEPT = frozenset({"#", "@", "open", "entered", "i", "seen", "first"})
 _BLENDING = (v.Sym, v.Member, v.Item, v.Test, v.Global)
 _HOLDING = frozenset({Role.PATH, Role.HANDLE, Role.WRAP, Role.TEXT})
 _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.SIBLING, Role.TEXT})
