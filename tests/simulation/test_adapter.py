@@ -1,4 +1,4 @@
-"""Real findings become programs: every rule's leaking example leaves something real, every fixed one nothing."""
+"""Real findings become programs: leaking examples leave something real, fixed ones nothing."""
 
 from __future__ import annotations
 

@@ -154,36 +154,36 @@ class _Graph:
             self._add(last, kind, 0, _LABELS[kind])
 
     def drop_dead_ends(self) -> None:
-        """Ways that the walk's bounds cut off lead nowhere: drop them."""
-        while True:
-            dead = {
-                number
-                for number, kind in self._kinds.items()
-                if kind not in EXITS and not self._onward[number] and not self._raising[number]
-            }
-            if not dead:
-                return
-            if 0 in dead:
-                raise BadProgram("no way through this function is known")
-            for number in dead:
-                self._remove(number)
+        """Ways that the walk's bounds cut off lead to no end: drop them."""
+        before = self._before()
+        ending = [number for number, kind in self._kinds.items() if kind in EXITS]
+        reaching: set[int] = set()
+        while ending:
+            number = ending.pop()
+            if number not in reaching:
+                reaching.add(number)
+                ending += before[number]
+        if 0 not in reaching:
+            raise BadProgram("no way through this function is known")
+        for number in [n for n in self._kinds if n not in reaching]:
+            self._remove(number, before[number])
 
     def drop_dull_steps(self) -> None:
         """Operations that neither matter to the file nor can raise nor branch: one a line is kept."""
+        before = self._before()
         for number in sorted(self._kinds):
             if self._kinds[number] is not Kind.STEP or number == 0:
                 continue
             onward = [target for target in self._onward[number] if target != number]
             raising = self._raising[number]
-            if number in self._passing and len(onward) + len(raising) == 1:
-                self._bypass(number, (onward + raising)[0])
+            if len(onward) + len(raising) != 1:
                 continue
-            if raising or len(onward) != 1:
-                continue
-            before = [n for n in self._kinds if number in self._onward[n] or number in self._raising[n]]
-            lines = [self._lines[onward[0]], *(self._lines[n] for n in before if n != number)]
-            if self._lines[number] in lines or self._kinds[onward[0]] in EXITS or not self._lines[number]:
-                self._bypass(number, onward[0])
+            (target,) = onward + raising
+            lines = {self._lines[target], *(self._lines[n] for n in before[number])}
+            same_line = self._lines[number] in lines or not self._lines[number]
+            if number in self._passing or (onward and (same_line or self._kinds[target] in EXITS)):
+                self._bypass(number, target, before[number])
+                before[target] = before[target] - {number} | before.pop(number) - {number}
 
     def numbered(self) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
         """What is left, numbered from 0 in the order in which it is reached."""
@@ -243,15 +243,26 @@ class _Graph:
         self._kinds[number], self._lines[number], self._labels[number] = kind, line, label
         self._onward[number], self._raising[number] = [], []
 
-    def _remove(self, number: int) -> None:
+    def _before(self) -> dict[int, set[int]]:
+        """For each node those that lead to it."""
+        before: dict[int, set[int]] = {number: set() for number in self._kinds}
+        for ways in (self._onward, self._raising):
+            for number, targets in ways.items():
+                for target in targets:
+                    before[target].add(number)
+        return before
+
+    def _remove(self, number: int, before: set[int]) -> None:
         for table in (self._kinds, self._lines, self._labels, self._onward, self._raising):
             del table[number]
-        for ways in (*self._onward.values(), *self._raising.values()):
-            if number in ways:
-                ways.remove(number)
+        for source in before & self._kinds.keys():
+            for ways in (self._onward[source], self._raising[source]):
+                if number in ways:
+                    ways.remove(number)
 
-    def _bypass(self, number: int, target: int) -> None:
-        for ways in (*self._onward.values(), *self._raising.values()):
-            if number in ways:
-                ways[:] = list(dict.fromkeys(target if way == number else way for way in ways))
-        self._remove(number)
+    def _bypass(self, number: int, target: int, before: set[int]) -> None:
+        for source in before:
+            for ways in (self._onward[source], self._raising[source]):
+                if number in ways:
+                    ways[:] = list(dict.fromkeys(target if way == number else way for way in ways))
+        self._remove(number, set())

@@ -35,7 +35,7 @@ def comparison_text(
         lines[-1] += f"; the reaper deletes what is older than {settings.reaper_age} ticks"
     lines += ["", *_table(cases, rows), ""]
     lines += [f"{row.strategy.title}: {row.story}" for row in rows]
-    lines += ["", *_correlation_lines(correlation)]
+    lines += ["", *_correlation_lines(cases, correlation)]
     return "\n".join(lines) + "\n"
 
 
@@ -185,13 +185,15 @@ def _table(cases: Sequence[Case], rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _correlation_lines(correlation: Correlation) -> list[str]:
+def _correlation_lines(cases: Sequence[Case], correlation: Correlation) -> list[str]:
     if correlation.exact:
         text = "every failing request leaves one orphan and no other does: the leak rate is the error rate"
     elif correlation.r is None:
         text = "the orphans don't follow the failures: they come at every failure rate alike"
         if not any(correlation.orphaned):
             text = "no orphans at any failure rate"
+            if any(case.program.code for case in cases):
+                text += "; a request fails once here, and this leak needs a second failure"
     else:
         text = f"orphans against failures: correlation {correlation.r:.2f}"
     return [

@@ -24,6 +24,7 @@ from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Klass
 from tmpleak_lint.ownership.walk import _TRANSFER, DEAD, Result, State
 
 _OBLIGATION_KEYS = ("$t", "$parent", "$in", "$lost", "$lent")
+_ONWARD = ("next", "alt")
 
 
 class Mark(StrEnum):
@@ -76,10 +77,9 @@ def trace(verdict: Verdict, owner: Klass | None) -> Trace:
     )
     result = recorder.run(judge.seed_of(walked.project, walked.module, walked.code, owner))
     again = Verdict(verdict.site, verdict.obligation, recorder, result)
-    deleted_later = any(happening.kind == "released" for happening in result.happenings)
     for number, end in enumerate(result.ends):
         known = len(again.leaks)
-        if "$lent" not in end.state or deleted_later:
+        if "$lent" not in end.state or result.lent_deleted:
             judge._judge_end(walked.project, again, owner, end)
         record = recorder.records[recorder.ends[number]]
         record.alive, record.stays = True, len(again.leaks) > known
@@ -106,14 +106,14 @@ class _Recorder(FullWalker):
             record = self.records[self._at]
             if self._is_stranger(state, via, how):
                 return
-            if _is_live(state) and not self._was_live and record.mark is Mark.NONE and how != "raise":
+            if _is_live(state) and not self._was_live and record.mark is Mark.NONE and how in _ONWARD:
                 record.mark = Mark.CREATED  # a helper made it
-            self._came_from[len(self.result.items)] = (self._at, how == "raise")
+            self._came_from[len(self.result.items)] = (self._at, how not in _ONWARD)
         super().push(target, state, via, how)
 
-    def fail(self, index: int, state: State, flight: Flight = ANY) -> None:
+    def fail(self, index: int, state: State, flight: Flight = ANY, how: str = "raise") -> None:
         ways = len(self.result.items)
-        super().fail(index, state, flight)
+        super().fail(index, state, flight, how)
         if self.depth == 0 and len(self.result.items) == ways and self.nodes[index].exc != NO_EDGE:
             # The analysis doesn't follow a way out on which no file exists; a request does.
             self._link((self._at, True), self._recorded.get("out", -1))
@@ -128,6 +128,7 @@ class _Recorder(FullWalker):
         if self.depth:
             super()._stretch(index, state)
             return
+        self.current = state
         origin = self._came_from.get(self.item, (-1, False))
         while index != NO_EDGE:
             self.budget[0] -= 1
@@ -185,7 +186,7 @@ class _Recorder(FullWalker):
     def _is_stranger(self, state: State, via: int, how: str) -> bool:
         """In a loop the analysis also follows runs that make another file; a request makes its first."""
         made_here = self.tracked is not None and via in self.tracked.nodes
-        return made_here and how != "raise" and "$t" not in state and self._event is None
+        return made_here and how in _ONWARD and "$t" not in state and self._event is None
 
     def _record(self, op: int, origin: tuple[int, bool], mark: Mark = Mark.NONE) -> int:
         self.records.append(Record(op, mark))

@@ -288,7 +288,7 @@
     said.dataset.faulted = sweep.faulted.join(" ");
     said.dataset.orphaned = sweep.orphaned.join(" ");
     if (sweep.exact) said.replaceChildren(element("b", {}, "One orphan for each failing request, exactly."), " As written, the leak rate is the error rate: watch errors and you have watched the disk.");
-    else if (sweep.r === null) said.textContent = Math.max(...sweep.orphaned) ? "As written, the orphans come at every failure rate alike: no failure is needed." : "As written, no orphans at any failure rate.";
+    else if (sweep.r === null) said.textContent = Math.max(...sweep.orphaned) ? "As written, the orphans come at every failure rate alike: no failure is needed." : `As written, no orphans at any failure rate${shownFindings().some((finding) => finding.program.code) ? ": a request fails once here, and this leak needs a second failure" : ""}.`;
     else said.replaceChildren("As written, orphans against failing requests: correlation ", element("b", {}, sweep.r.toFixed(2)), `, ${short(sweep.perFailure)} orphans a failing request.`);
   }
 
@@ -346,7 +346,12 @@
   }
 
   /* -- parts that change with every tick ------------------------------------------------------------------ */
-  const followed = () => { const lanes = frames[state.tick]?.lanes || []; return lanes[state.follow] || null; };
+  /* The chosen lane, or while it is idle the first that isn't. */
+  const followedIndex = () => {
+    const lanes = frames[state.tick]?.lanes || [];
+    return lanes[state.follow] ? state.follow : lanes.findIndex((lane) => lane);
+  };
+  const followed = () => frames[state.tick]?.lanes[followedIndex()] || null;
   const nodeOf = (lane) => programsNow[lane.program].nodes[lane.node];
   let programsNow = [], lastTick = -1;
 
@@ -418,7 +423,7 @@
       const spot = key === null ? null : rows.get(key);
       if (!spot) return;
       spot.who.append(element("i", { class: lane.fault ? "fault" : lane.held ? "held" : "" }, String(index + 1)));
-      if (index !== state.follow) return;
+      if (index !== followedIndex()) return;
       spot.row.classList.add("here");
       if (lane.fault) spot.row.classList.add("raises");
       const view = $("code"), at = spot.row.offsetTop;
