@@ -87,7 +87,8 @@ def _offsets(log: list[Any]) -> tuple[dict[int, tuple[int, int]], str]:
             open_nodes.pop()
             start = starts.pop()
             if kind is tuple:
-                node, start_node, end_node = item
+                mark: Any = item
+                node, start_node, end_node = mark
                 begin = start if start_node is None else found[id(start_node)][0]
                 end = offset if end_node is None else found[id(end_node)][1]
                 found[id(node)] = (begin, end)

@@ -199,8 +199,9 @@ class _Table:
                 return "text(" + ", ".join(repr(p) if isinstance(p, str) else temp(p) for p in parts) + ")"
             case g.Binary(operator="unary", left=left):
                 return f"unary {temp(left)}"
-            case g.Binary(operator=operator, left=left, right=right) | g.Compare(
-                operator=operator, left=left, right=right
+            case (
+                g.Binary(operator=operator, left=left, right=right)
+                | g.Compare(operator=operator, left=left, right=right)
             ):
                 return f"({temp(left)} {operator} {temp(right)})"
             case g.Not(src=src):
