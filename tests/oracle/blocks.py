@@ -167,7 +167,7 @@ def nested_try(w: Writer, ctx: Context) -> None:
     if finally_only or w.chance(20):
         w.tag("finally without deletion")
         with w.block("finally:"):
-            benign(w, rest)
+            (risky if w.chance(30) else benign)(w, rest)
 
 
 def bare_last(w: Writer) -> bool:

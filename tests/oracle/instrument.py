@@ -3,8 +3,9 @@
 In: source text, one statement a line (as the grammar writes it; other text works as long as a `finally`
 body shares no line with code outside). Out: `Prepared`, with
 
-- `quiet` lines: inside a `finally`, `__exit__`, `__del__`, `close` and the like, where ordinary calls do
-  not raise;
+- `teardown` lines: inside `__exit__`, `__del__`, `close` and the like, where ordinary calls do not raise;
+- `finals`: line -> the `finally` bodies around it (each by its first line), where an ordinary call that
+  raises does not count against a file that this same body deletes;
 - `fallible` lines: in the body of a `try` with a handler that can match OSError, where a consuming move may
   fail;
 - `exceptions`: the exception types its handlers and suppressions tell apart, which are the ones worth
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import CodeType
 
@@ -58,7 +59,8 @@ class Entry:
 class Prepared:
     source: str
     code: CodeType
-    quiet: frozenset[int]
+    teardown: frozenset[int]
+    finals: Mapping[int, tuple[int, ...]]
     fallible: frozenset[int]
     exceptions: tuple[str, ...]
     entries: tuple[Entry, ...]
@@ -70,18 +72,20 @@ def prepare(source: str) -> Prepared:
     missing = undefined(tree)
     if missing:
         raise OracleGap(f"not defined: {', '.join(missing)}")
-    quiet: set[int] = set()
+    teardown: set[int] = set()
+    finals: dict[int, tuple[int, ...]] = {}
     fallible: set[int] = set()
     exceptions: dict[str, None] = {}
     for node in ast.walk(tree):
         if isinstance(node, (ast.Try, ast.TryStar)):
-            quiet |= lines_of(node.finalbody)
+            for line in lines_of(node.finalbody):
+                finals[line] = (*finals.get(line, ()), node.finalbody[0].lineno)
             if any(can_match_oserror(handler.type) for handler in node.handlers):
                 fallible |= lines_of(node.body)
             for handler in node.handlers:
                 exceptions.update(dict.fromkeys(names_of(handler.type)))
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in TEARDOWNS:
-            quiet |= lines_of(node.body)
+            teardown |= lines_of(node.body)
         elif isinstance(node, ast.Call) and text_of(node.func).endswith("suppress"):
             for argument in node.args:
                 exceptions.update(dict.fromkeys(names_of(argument)))
@@ -91,7 +95,8 @@ def prepare(source: str) -> Prepared:
     return Prepared(
         source,
         compile(tracked, PROGRAM, "exec"),
-        frozenset(quiet),
+        frozenset(teardown),
+        finals,
         frozenset(fallible),
         tuple(exceptions),
         entries,
@@ -168,8 +173,11 @@ def kind_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 
 def entries_of(tree: ast.Module) -> tuple[Entry, ...]:
-    """What the driver uses: everything public, what nothing in the module mentions, and in any case generators
-    and functions that create something: whether those hold must not hang on how the module happens to use them."""
+    """What the driver uses: everything public, and what nothing in the module mentions.
+
+    In any case generators and functions that create something: whether those hold must not hang on how the
+    module happens to use them.
+    """
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     entries = []
     for node in tree.body:

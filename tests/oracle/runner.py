@@ -61,6 +61,8 @@ class Outcome:
     files: frozenset[int]
     descriptors: frozenset[int]
     created: frozenset[int]
+    cleanup_faults: frozenset[int]  # see `world.Run`
+    released: frozenset[tuple[str, int, int]]
     plan: Mapping[Key, int]
     kinds: tuple[str, ...]  # the injected exceptions, in the order of the options
 
@@ -159,6 +161,8 @@ class Driver:
                 frozenset(made.line for made in run.ledger.left_on_disk()),
                 frozenset(item.line for item in run.ledger.left_open()),
                 frozenset(made.line for made in run.ledger.made),
+                run.cleanup_faults,
+                frozenset(run.released),
                 choices.as_plan(),
                 tuple(kind.__name__ for kind in run.kinds),
             )
@@ -173,9 +177,12 @@ class Driver:
             trace = error.__traceback__
             while trace is not None and trace.tb_next is not None:
                 trace = trace.tb_next
-            if trace is not None and trace.tb_lineno not in self.prepared.quiet:
+            if trace is not None and not self.in_cleanup(trace.tb_lineno):
                 return f"outside of a finally, {error}"
         return None
+
+    def in_cleanup(self, line: int) -> bool:
+        return line in self.prepared.finals or line in self.prepared.teardown
 
     def use(self, entry: Entry, module: dict[str, Any]) -> Any:
         """Use an entry as its callers would."""
@@ -295,18 +302,31 @@ def words(outcome: Outcome) -> str:
 def explore(world: World, source: str, *, max_runs: int = MAX_RUNS) -> Truth:
     """What the program leaves behind, over every plan of every entry."""
     driver = Driver(world, prepare(source))
-    files: dict[int, str] = {}
-    descriptors: dict[int, str] = {}
+    left: dict[tuple[str, int], dict[frozenset[int], str]] = {}
+    released: set[tuple[str, int, int]] = set()
     created: set[int] = set()
 
     def note(entry: Entry, outcome: Outcome) -> None:
         created.update(outcome.created)
-        for found, left in ((files, outcome.files), (descriptors, outcome.descriptors)):
-            for line in left - found.keys():
-                found[line] = f"{entry.name}: {words(outcome)}"
+        released.update(outcome.released)
+        for what, lines in (("file", outcome.files), ("descriptor", outcome.descriptors)):
+            for line in lines:
+                shown = left.setdefault((what, line), {})
+                if outcome.cleanup_faults not in shown:
+                    shown[outcome.cleanup_faults] = f"{entry.name}: {words(outcome)}"
+
+    def proven(what: str) -> dict[int, str]:
+        """Lines left in some run that does not owe it to a call raising in a `finally` that releases them."""
+        found: dict[int, str] = {}
+        for (kind, line), shown in left.items():
+            excused = {final for released_kind, at, final in released if (released_kind, at) == (kind, line)}
+            plans = [plan for faults, plan in shown.items() if not faults & excused]
+            if kind == what and plans:
+                found[line] = plans[0]
+        return found
 
     runs, complete = every_run(driver, max_runs, note)
-    return Truth(files, descriptors, frozenset(created), runs, complete)
+    return Truth(proven("file"), proven("descriptor"), frozenset(created), runs, complete)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,16 @@ def entry():
         risky(path)
         shutil.rmtree(path)
 """,
+    "but it does for a file that this finally doesn't delete": """
+def entry():
+    one = tempfile.mkdtemp()
+    try:
+        two = tempfile.mkdtemp()  # leaks
+    finally:
+        risky(one)
+        shutil.rmtree(one)
+    shutil.rmtree(two)
+""",
     "in a finally an assert does": """
 def entry(flag):
     path = tempfile.mkdtemp()  # leaks
@@ -563,7 +573,7 @@ def test_line_facts() -> None:
         "    finally:\n        len(p)\n"
     )
     assert prepared.fallible == {3}
-    assert prepared.quiet == {7}
+    assert prepared.finals == {7: (7,)}
     assert prepared.exceptions == ("OSError",)
 
 

@@ -26,7 +26,7 @@ import sys
 import tempfile
 import typing
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -61,6 +61,10 @@ class Run:
     moves_fail: bool = False  # wherever they stand: two versions of a program must meet the same failures
     settled: bool = False  # the owner has ended: nothing fails any more
     gap: str | None = None
+    cleanup_faults: frozenset[int] = (
+        frozenset()
+    )  # `finally` bodies in which an ordinary call was made to raise
+    released: set[tuple[str, int, int]] = dataclasses.field(default_factory=set)  # what, line, `finally` body
 
 
 class World:
@@ -138,10 +142,28 @@ class World:
     def line(self) -> int:
         return next((frame.f_lineno for frame in self.frames()), 0)
 
-    def is_quiet(self) -> bool:
-        """Whether a `finally` or teardown of the program is running, here or up the stack."""
-        quiet = self.run.prepared.quiet
-        return bool(quiet) and any(frame.f_lineno in quiet for frame in self.frames())
+    def cleanups(self) -> frozenset[int] | None:
+        """The `finally` bodies of the program that are running, here or up the stack; None in a teardown."""
+        prepared = self.run.prepared
+        if not prepared.finals and not prepared.teardown:
+            return frozenset()
+        found: set[int] = set()
+        for frame in self.frames():
+            if frame.f_lineno in prepared.teardown:
+                return None
+            found.update(prepared.finals.get(frame.f_lineno, ()))
+        return frozenset(found)
+
+    def note_release(self, what: str, lines: Iterable[int]) -> None:
+        """Something is deleted or closed: remember in which `finally` bodies that happens."""
+        for final in (not self.run.settled and self.cleanups()) or ():
+            self.run.released.update((what, line, final) for line in lines)
+
+    def note_deletion(self, name: str) -> None:
+        made = self.run.ledger.made
+        self.note_release(
+            "file", (item.line for item in made if item.path == name or item.path.startswith(name + os.sep))
+        )
 
     # -- decisions -------------------------------------------------------------------------------------
 
@@ -160,11 +182,13 @@ class World:
         if run.settled:
             return
         run.events.append((name, *map(self.describe, args)))
-        if not awaiting and self.is_quiet():
+        active = frozenset() if awaiting else self.cleanups()
+        if active is None:
             return
         kinds = (*run.kinds, asyncio.CancelledError) if awaiting else run.kinds
         taken = self.decide(("fault", name), 1 + len(kinds), cost=1)
         if taken:
+            run.cleanup_faults |= active
             kind = kinds[taken - 1]
             run.events.append((name, "raises", kind.__name__))
             raise kind(f"injected at {name}")
@@ -270,6 +294,7 @@ class World:
     def close(self, descriptor: Any) -> None:
         if not isinstance(descriptor, Descriptor):
             return
+        self.note_release("descriptor", (descriptor.line,))
         held = descriptor.file is not None and not descriptor.file.real.closed
         if held:
             descriptor.file.real.close()
@@ -281,12 +306,14 @@ class World:
 
     def delete_file(self, path: Any, *args: Any, **options: Any) -> None:
         name = self.text(path)
+        self.note_deletion(name)
         if name != self.source:
             with contextlib.suppress(OSError, ValueError):
                 os.unlink(name)
 
     def delete_tree(self, path: Any, *args: Any, **options: Any) -> None:
         name = self.text(path)
+        self.note_deletion(name)
         if name != self.source:
             shutil.rmtree(name, ignore_errors=True)
 
@@ -298,9 +325,12 @@ class World:
             reckoned = self.run.moves_fail or (
                 frame is not None and frame.f_lineno in self.run.prepared.fallible
             )
-            if reckoned and not self.is_quiet() and self.decide(("fault", "move"), 2, cost=1):
+            active = self.cleanups()
+            if reckoned and active is not None and self.decide(("fault", "move"), 2, cost=1):
+                self.run.cleanup_faults |= active
                 raise OSError("injected at move")
         name, goal = self.text(source), self.text(target)
+        self.note_deletion(name)
         if not goal or goal == self.source:
             goal = os.path.join(self.delivered, f"moved-{len(self.run.events)}")
         if name != self.source and os.path.lexists(name):
