@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -201,6 +201,16 @@ def find(data: bytes, filename: str, project: Project, *, on_disk: bool = True) 
     from tmpleak_lint.ownership import find_leaks
 
     return find_leaks(data, filename, Path(filename).absolute() if on_disk else None, project)
+
+
+def counting(findings: Sequence[Finding], data: bytes, filename: str, settings: Settings) -> list[Finding]:
+    """Those findings of a module that are reported: no comment silences them, and their codes are on."""
+    from tmpleak_lint.reading.decoding import decode
+    from tmpleak_lint.suppression.noqa import split_by_noqa
+
+    codes = _reported_codes(settings, filename)
+    kept = split_by_noqa(list(findings), decode(data), filename).kept
+    return [finding for finding in kept if finding.code in codes]
 
 
 def _judged(

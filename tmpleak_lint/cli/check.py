@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import __version__, engine
-from tmpleak_lint.cli import INTERRUPTED, UsageError
+from tmpleak_lint.cli import INTERRUPTED, USAGE_ERROR, UsageError
+from tmpleak_lint.cli.fix import changes, fix_reports, said, wants_proposals, with_proposals
+from tmpleak_lint.cli.fix import check_flags as check_fix_flags
 from tmpleak_lint.cli.parser import output_files, overrides, parse
 from tmpleak_lint.cli.terminal import Progress, can_link, wants_color, width_of
 from tmpleak_lint.configuration import SettingsFinder
@@ -56,6 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         from tmpleak_lint.cli.add_noqa import add_comments, check_reason
 
         check_reason(given.add_noqa)
+    check_fix_flags(given)
     finder = SettingsFinder(overrides(given), given.config, given.isolated)
     if given.show_settings:
         sys.stdout.write(show(finder.of_folder(_folder_of(given.paths[0] if given.paths else os.curdir))))
@@ -64,6 +67,11 @@ def main(arguments: Sequence[str]) -> int:
     report = _report(run, given)
     if given.add_noqa is not None:
         return add_comments(report, given.add_noqa, quiet=given.quiet)
+    if changes(given):
+        return _fix(report, run, given, files)
+    if wants_proposals(given, [run.settings.output_format, *(name for name, _ in files)]):
+        proposed = with_proposals(report.reports, _settings_of(run, report), run.texts, on_disk=_on_disk(given))
+        report = dataclasses.replace(report, reports=tuple(proposed))
     _print(report, run, given, files)
     if run.interrupted:
         return INTERRUPTED
@@ -122,6 +130,42 @@ def _folder_of(path: str) -> str:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# Fixing
+
+
+def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
+    """Fix, show what was done and what is left."""
+    made = fix_reports(report.reports, _settings_of(run, report), run.texts, given, on_disk=_on_disk(given))
+    after = dataclasses.replace(report, reports=tuple(made.reports))
+    if given.diff:
+        sys.stdout.write("".join(made.diffs))
+    elif _is_stdin(given):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(next(iter({**run.texts, **made.texts}.values()), b""))
+    elif not given.fix_only:
+        run.texts.update(made.texts)
+        _print(after, run, given, files)
+    if not given.quiet:
+        print(said(made, would=given.diff, listed=bool(given.show_fixes)), file=sys.stderr)
+    if made.failed:
+        return USAGE_ERROR
+    if run.interrupted:
+        return INTERRUPTED
+    if given.diff:
+        return int(bool(made.diffs) and not given.exit_zero)
+    return int(any(after.findings()) and not given.exit_zero and not given.fix_only)
+
+
+def _settings_of(run: _Run, report: RunReport) -> dict[str, Settings]:
+    """The settings of each file that has a report."""
+    known = {file.filename: file.settings for file in run.found.files}
+    return {each.filename: known.get(each.filename, run.settings) for each in report.reports}
+
+
+def _on_disk(given: argparse.Namespace) -> bool:
+    return not _is_stdin(given) or given.stdin_filename is not None
 
 
 # From outcomes to a report

@@ -66,6 +66,10 @@ def check_parser() -> Parser:
                 _add_option(section, option)
         if group == OUTPUT:
             _add_output(section)
+        if group == FIXING:
+            from tmpleak_lint.cli.fix import add_flags
+
+            add_flags(section)
     return parser
 
 

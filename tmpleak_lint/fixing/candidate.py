@@ -1,0 +1,30 @@
+"""A proposed rewrite, and the words in which a rewrite says that it does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.model import Applicability, Edit
+
+SAFE, UNSAFE, DISPLAY = Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One rewrite of one finding, not proven yet. `rewrite` names it in tests and counts."""
+
+    rewrite: str
+    message: str
+    applicability: Applicability
+    edits: tuple[Edit, ...]
+
+
+Rewrite = Callable[[Subject], Iterator[Candidate]]
+
+
+def candidate(rewrite: str, message: str, applicability: Applicability, draft: Draft) -> Candidate:
+    """Raises `Overlap` when the draft contradicts itself."""
+    return Candidate(rewrite, message, applicability, draft.edits())

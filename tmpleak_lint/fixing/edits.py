@@ -1,0 +1,104 @@
+"""Edits over a file's own text: drafting them line by line, putting them in, and where a place goes by them.
+
+In: a `Source` and the wishes of a rewrite (indent these rows, put lines there, replace this stretch). Out: edits that
+touch nothing else, the text with them, positions in it. Rows and columns count from 1, columns in code points.
+Not handled: what to write; rows that begin inside a string are never indented, for that would change the string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tmpleak_lint.fixing.source import Source
+from tmpleak_lint.model import Edit, Location, Span
+
+
+class Overlap(Exception):
+    """Two edits want the same text."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """The wishes of one rewrite, as (start offset, end offset, new text) in the order they were made."""
+
+    source: Source
+    changes: list[tuple[int, int, str]] = field(default_factory=list)
+    imported: set[str] = field(default_factory=set)
+
+    def replace(self, start: Location, end: Location, text: str) -> None:
+        self.changes.append((self.source.offset(start), self.source.offset(end), text))
+
+    def before_row(self, row: int, lines: Iterable[str]) -> None:
+        """Put lines above a row."""
+        at = self.source.row_start(row)
+        self.changes.append((at, at, "".join(line + self.source.newline for line in lines)))
+
+    def after_row(self, row: int, lines: Iterable[str]) -> None:
+        """Put lines below a row, which may be the last and lack its end."""
+        source = self.source
+        text = source.newline.join(lines)
+        if row >= source.last_row and not source.ends_with_newline:
+            at = len(source.text)
+            self.changes.append((at, at, source.newline + text))
+        else:
+            at = source.row_start(row + 1)
+            self.changes.append((at, at, text + source.newline))
+
+    def delete_rows(self, first: int, last: int) -> None:
+        self.changes.append((self.source.row_start(first), self.source.row_start(last + 1), ""))
+
+    def indent(self, first: int, last: int, unit: str, column: int) -> None:
+        """Push rows in by one level. `column` (from 0) is where their statements begin."""
+        source = self.source
+        for row in range(first, last + 1):
+            line = source.line(row)
+            if row in source.rows_within_strings or not line.strip(" \t\f"):
+                continue
+            blank = len(line) - len(line.lstrip(" \t\f"))
+            at = min(line.rfind("\f", 0, blank) + 1, blank)  # a form feed starts the indentation anew
+            if line[at : at + column].strip(" \t") == "" and blank - at >= column:
+                at += column
+            place = source.row_start(row) + at
+            self.changes.append((place, place, unit))
+
+    def edits(self) -> tuple[Edit, ...]:
+        """The wishes as edits in order of place, touching ones made one. Raises `Overlap`."""
+        merged: list[tuple[int, int, str]] = []
+        for start, end, text in sorted(self.changes, key=lambda change: (change[0], change[1])):
+            if merged and start < merged[-1][1]:
+                raise Overlap
+            if merged and start == merged[-1][1]:
+                first, _, before = merged[-1]
+                merged[-1] = (first, end, before + text)
+            else:
+                merged.append((start, end, text))
+        place = self.source.location
+        return tuple(Edit(text, Span(place(start), place(end))) for start, end, text in merged)
+
+
+def apply(source: Source, edits: Sequence[Edit]) -> str:
+    """The text with the edits in it. Raises `Overlap`."""
+    parts: list[str] = []
+    done = 0
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        start, end = source.offset(edit.span.start), source.offset(edit.span.end)
+        if start < done:
+            raise Overlap
+        parts += [source.text[done:start], edit.content]
+        done = end
+    return "".join([*parts, source.text[done:]])
+
+
+def moved(source: Source, edits: Sequence[Edit], place: Location) -> int | None:
+    """The offset in the new text of a place in the old one; None when that text was replaced."""
+    offset = source.offset(place)
+    shift = 0
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        start, end = source.offset(edit.span.start), source.offset(edit.span.end)
+        if start > offset or (start == offset and end > start):
+            break
+        if start <= offset < end:
+            return None
+        shift += len(edit.content) - (end - start)
+    return offset + shift

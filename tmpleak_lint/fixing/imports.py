@@ -1,0 +1,139 @@
+"""A standard library name as this file would write it, and the import that it lacks.
+
+In: a subject, a draft, a module and one of its names. Out: the text to call it by; the draft gets the import, set in
+the order of the imports around it. Raises `Unfit` where the name means something else there.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.subject import Subject
+
+
+def use(subject: Subject, draft: Draft, module: str, name: str) -> str:
+    """`shutil.rmtree`, `rmtree`, or what the file calls it; imports the module when nothing gives it yet."""
+    for statement in _in_sight(subject):
+        if isinstance(statement, ast.ImportFrom) and statement.module == module and not statement.level:
+            for alias in statement.names:
+                if alias.name == name and _is_free(subject, alias.asname or name):
+                    return alias.asname or name
+    for statement in _in_sight(subject):
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                bound = alias.asname or alias.name.split(".")[0]
+                given = alias.name if alias.asname else alias.name.split(".")[0]
+                if given == module and _is_free(subject, bound):
+                    return f"{bound}.{name}"
+    if not _is_free(subject, module) or _binds_otherwise(subject, module):
+        raise Unfit(f"the name {module} means something else here")
+    if module not in draft.imported:
+        draft.imported.add(module)
+        _add(subject, draft, module)
+    return f"{module}.{name}"
+
+
+def _in_sight(subject: Subject) -> list[ast.stmt]:
+    """Import statements whose names are there when the creation runs: the module's own and local ones above it."""
+    found: list[ast.stmt] = []
+    row = subject.statement.lineno
+    at_module_level = subject.scope is subject.source.tree
+    for statement in subject.source.tree.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom) and (not at_module_level or statement.lineno < row):
+            found.append(statement)
+    if not at_module_level:
+        body = getattr(subject.scope, "body", [])
+        found += [s for s in body if isinstance(s, ast.Import | ast.ImportFrom) and s.lineno < row] if isinstance(body, list) else []
+    return found
+
+
+def _is_free(subject: Subject, name: str) -> bool:
+    """Whether neither the scope nor one around it binds the name to something of its own."""
+    if any(row == 0 for row in subject.stores.get(name, ())):
+        return False
+    for node in ast.walk(subject.scope):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+            return False
+    return True
+
+
+def _binds_otherwise(subject: Subject, module: str) -> bool:
+    for statement in subject.source.tree.body:
+        match statement:
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                if any((a.asname or a.name.split(".")[0]) == module for a in names):
+                    return True
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                if name == module:
+                    return True
+            case ast.Assign(targets=targets):
+                if any(isinstance(t, ast.Name) and t.id == module for t in targets):
+                    return True
+    return False
+
+
+def _add(subject: Subject, draft: Draft, module: str) -> None:
+    """Put `import module` among the plain imports of the group that imports tempfile, in alphabetical order."""
+    source = subject.source
+    group = _group(subject)
+    if not group:
+        raise Unfit(f"there is no place to import {module}")
+    indent = source.indentation(group[0])
+    line = f"{indent}import {module}"
+    plain = [s for s in group if isinstance(s, ast.Import)]
+    later = next((s for s in plain if s.names[0].name > module), None)
+    if later is not None:
+        draft.before_row(later.lineno, [line])
+    elif plain:
+        draft.after_row(source.last_row_of(plain[-1]), [line])
+    else:
+        draft.before_row(group[0].lineno, [line])
+
+
+def _group(subject: Subject) -> list[ast.stmt]:
+    """The run of import statements without a blank line in which tempfile is imported, else the first of the standard
+    library."""
+    source = subject.source
+    imports = [s for s in _in_sight(subject) if source.alone(s) and not _is_future(s)]
+    anchor = next((s for s in imports if _names_module(s, "tempfile")), None)
+    anchor = anchor or next((s for s in imports if _is_standard(s)), None) or (imports[0] if imports else None)
+    if anchor is None:
+        return []
+    block: Block = source.blocks[anchor]
+    at = block.index(anchor)
+    first = last = at
+    while first > 0 and _follow(subject, block.statements[first - 1], block.statements[first]):
+        first -= 1
+    while last + 1 < len(block.statements) and _follow(subject, block.statements[last], block.statements[last + 1]):
+        last += 1
+    return block.statements[first : last + 1]
+
+
+def _follow(subject: Subject, one: ast.stmt, other: ast.stmt) -> bool:
+    source = subject.source
+    return (
+        isinstance(one, ast.Import | ast.ImportFrom) and isinstance(other, ast.Import | ast.ImportFrom)
+        and source.last_row_of(one) + 1 == other.lineno and not _is_future(one)
+        and source.alone(one) and source.alone(other) and _is_standard(one) and _is_standard(other)
+    )  # fmt: skip
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+def _is_standard(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Import):
+        return all(alias.name.split(".")[0] in sys.stdlib_module_names for alias in statement.names)
+    if isinstance(statement, ast.ImportFrom):
+        return not statement.level and (statement.module or "").split(".")[0] in sys.stdlib_module_names
+    return False
+
+
+def _names_module(statement: ast.stmt, module: str) -> bool:
+    if isinstance(statement, ast.Import):
+        return any(alias.name.split(".")[0] == module for alias in statement.names)
+    return isinstance(statement, ast.ImportFrom) and statement.module == module

@@ -1,0 +1,70 @@
+"""Does a candidate hold? The result parses, the finding is gone, nothing new is found.
+
+In: a source, the findings in it, a candidate for one of them, and what analyses bytes. Out: the new bytes with their
+findings; raises `Unproven` with the reason. Positions are followed through the edits, so that a finding that merely
+moved is not taken for a new one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tmpleak_lint.fixing.candidate import Candidate
+from tmpleak_lint.fixing.edits import apply, moved
+from tmpleak_lint.fixing.source import Source, Unfit
+from tmpleak_lint.model import Finding
+from tmpleak_lint.ownership.report import Reported
+
+Analyse = Callable[[bytes], list[Reported]]
+_DESCRIPTOR = ("TML301", "TML302")
+
+
+class Unproven(Exception):
+    """The candidate is not applied; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the file is after the candidate, and what is found in it."""
+
+    data: bytes
+    found: list[Reported]
+
+
+def subject_of(code: str) -> str:
+    """What is owed: two codes of one kind at one place speak of the same obligation."""
+    if code in _DESCRIPTOR:
+        return "descriptor"
+    return code if code.startswith(("TML4", "TML5", "TML9")) else "name"
+
+
+def prove(source: Source, before: Sequence[Finding], target: Finding, proposed: Candidate, analyse: Analyse) -> Proof:
+    """The proof that a candidate holds. Raises `Unproven`."""
+    text = apply(source, proposed.edits)
+    if text == source.text:
+        raise Unproven("the rewrite changes nothing")
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Unproven(f"the result would not parse: {error}") from None
+    try:
+        data = source.encoded(text)
+        after = Source(data)
+    except Unfit as error:
+        raise Unproven(str(error)) from None
+    found = analyse(data)
+    known = {
+        (offset, subject_of(each.code))
+        for each in before
+        if each is not target and (offset := moved(source, proposed.edits, each.span.start)) is not None
+    }
+    for each in found:
+        here = (after.offset(each.finding.span.start), subject_of(each.finding.code))
+        if here in known:
+            continue
+        if here == (moved(source, proposed.edits, target.span.start), subject_of(target.code)):
+            raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
+        raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
+    return Proof(data, found)

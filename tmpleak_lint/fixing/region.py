@@ -1,0 +1,207 @@
+"""The stretch of statements that a try is put around, and the ways in which it can begin.
+
+In: a subject. Out: `Region`s that a rewrite wraps by `wrap`. A region begins right after the creation; where the
+creation stands in the head of a `with` or inside an expression, the file is first bound to a name of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.subject import Subject, tail_of
+from tmpleak_lint.knowledge.creators import Shape
+
+_WITH = re.compile(r"with\s+\Z")
+_NAMES = {True: "tmp_dir", False: "tmp_path"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """How the protected stretch begins. `first` is the index of its first statement in the block; `kind` is plain,
+    with (the head becomes an assignment) or bind (the call gets a statement of its own)."""
+
+    kind: str
+    block: Block
+    first: int
+    path: str
+    fd: str | None
+    name: str  # the variable that the creation binds, "" when it is an attribute or item
+
+
+def start_of(subject: Subject) -> Start:
+    """Where protection can begin. Raises `Unfit`."""
+    statement, block, index = subject.statement, subject.block, subject.index
+    source = subject.source
+    if not source.alone(statement):
+        raise Unfit("the creation shares its line with another statement")
+    if subject.binding is not None:
+        known = subject.binding
+        if subject.is_descriptor and known.fd is None:
+            raise Unfit("the descriptor has no name")
+        return Start("plain", block, index + 1, known.path, known.fd, known.name)
+    if subject.is_descriptor:
+        raise Unfit("the descriptor has no name")
+    if isinstance(statement, ast.With) and _heads_with(subject, statement):
+        item = statement.items[0]
+        name = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else subject.fresh("tmp_file")
+        return Start("with", block, index, f"{name}.name", None, name)
+    return _extracted(subject)
+
+
+def _heads_with(subject: Subject, statement: ast.With) -> bool:
+    item = statement.items[0]
+    return (
+        len(statement.items) == 1
+        and item.context_expr is subject.call
+        and (item.optional_vars is None or isinstance(item.optional_vars, ast.Name))
+        and subject._site().shape is Shape.HANDLE
+        and subject._site().handed is None
+        and statement.body[0].lineno > (item.optional_vars or item.context_expr).end_lineno  # type: ignore[operator]
+    )
+
+
+def _extracted(subject: Subject) -> Start:
+    """The creating call moved to a statement of its own, right above."""
+    statement = subject.statement
+    if isinstance(statement, ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Try):
+        raise Unfit("the creating call can't be given a statement of its own here")
+    at: ast.AST = subject.call
+    while at is not statement:
+        above = subject.source.parents[at]
+        if isinstance(above, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.BoolOp)) or (
+            isinstance(above, ast.IfExp) and above.test is not at
+        ):
+            raise Unfit("the creating call runs only under a condition, or several times, within its statement")
+        at = above
+    start = subject.source.span(subject.call).start
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call | ast.Await | ast.Yield) and node is not subject.call:
+            span = subject.source.span(node)
+            if span.start < start and span.end <= start:
+                raise Unfit("something else in the statement runs before the creation")
+    block = subject.block
+    if isinstance(block.owner, ast.If) and block.field == "orelse" and isinstance(statement, ast.If):
+        raise Unfit("the creation stands in the condition of an elif")
+    walrus = subject.source.parents[subject.call]
+    name = walrus.target.id if isinstance(walrus, ast.NamedExpr) else ""
+    site = subject._site()
+    handed_path = site.handed is None or _hands_path(site.handed.value)
+    if not handed_path:
+        raise Unfit("what the call hands over can't be bound to a name")
+    if site.shape is Shape.FD_AND_PATH and site.handed is None:
+        parent = subject.source.parents[subject.call]
+        if not (isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Constant) and parent.slice.value == 1):
+            raise Unfit("the descriptor is used within the statement")
+    name = name or subject.fresh("tmp_file" if site.shape is Shape.HANDLE and site.handed is None else _NAMES[subject.is_directory])
+    is_handle = site.shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE) and site.handed is None
+    return Start("bind", block, subject.index, f"{name}.name" if is_handle else name, None, name)
+
+
+def _hands_path(value: object) -> bool:
+    from tmpleak_lint.ownership.values import TRACKED, Ref, Role
+
+    return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
+
+
+def check(subject: Subject, block: Block, first: int, last: int) -> None:
+    """Raises `Unfit` when the rows of these statements aren't theirs alone."""
+    if first > last or last >= len(block.statements):
+        raise Unfit("nothing follows that could be protected")
+    for statement in block.statements[first : last + 1]:
+        if not subject.source.alone(statement):
+            raise Unfit("a statement shares its line with another")
+        if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
+            raise Unfit("a star import can't stand in a try")
+
+
+def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
+    """Write the creation's own statement and the opening lines (`try:`); the first row to be indented."""
+    source = subject.source
+    indent = source.indentation(subject.statement)
+    unit = source.unit
+    if start.kind == "plain":
+        row = source.last_row_of(start.block.statements[start.first - 1])
+        draft.after_row(row, [indent + line for line in opening])
+        return row + 1
+    if start.kind == "bind":
+        span = source.span(subject.call)
+        text = source.code(subject.call)
+        if "\n" in text or "\r" in text:
+            raise Unfit("the creating call spans several lines within its statement")
+        parent = source.parents[subject.call]
+        suffix = ""
+        target = subject.call if not isinstance(parent, ast.NamedExpr) else parent
+        if isinstance(parent, ast.Subscript) and subject._site().shape is Shape.FD_AND_PATH:
+            suffix, target = source.text[source.offset(span.end) : source.offset(source.span(parent).end)], parent
+        place = source.span(target)
+        begin_at, end_at = place.start, place.end
+        draft.before_row(source.first_row(subject.statement), [f"{indent}{start.name} = {text}{suffix}"])
+        draft.before_row(source.first_row(subject.statement), [indent + line for line in opening])
+        draft.replace(begin_at, end_at, start.name)
+        return source.first_row(subject.statement)
+    statement = subject.statement
+    assert isinstance(statement, ast.With)
+    item = statement.items[0]
+    call = source.span(item.context_expr)
+    head = source.span(statement).start
+    if not _WITH.fullmatch(source.text[source.offset(head) : source.offset(call.start)]):
+        raise Unfit("the head of the with is in brackets")
+    end = source.span(item.optional_vars).end if item.optional_vars is not None else call.end
+    colon = source.text.index(":", source.offset(end))
+    if source.text[source.offset(end) : colon].strip():
+        raise Unfit("the head of the with is of an unknown form")
+    draft.replace(head, call.start, f"{start.name} = ")
+    draft.replace(call.end, source.location(colon + 1), "")
+    row = source.location(colon).row
+    draft.after_row(row, [indent + line for line in opening] + [f"{indent}{unit}with {start.name}:"])
+    return row + 1
+
+
+def wrap(
+    subject: Subject, draft: Draft, start: Start, last: int, ending: Sequence[str], opening: Sequence[str] = ("try:",)
+) -> None:
+    """Put `opening` above the region that ends with the statement `last` of the block, and `ending` below."""
+    source = subject.source
+    check(subject, start.block, start.first, last)
+    indent = source.indentation(subject.statement)
+    first_row = begin(subject, draft, start, opening)
+    last_row = source.last_row_of(start.block.statements[last])
+    if start.kind == "bind":
+        covered = source.span(subject.call)
+        if covered.start.row != covered.end.row:
+            raise Unfit("the creating call spans several lines within its statement")
+    draft.indent(first_row, last_row, source.unit, len(indent))
+    draft.after_row(last_row, [indent + line for line in ending])
+
+
+def index_holding(block: Block, node: ast.AST, subject: Subject) -> int | None:
+    """Which statement of the block holds this one."""
+    at: ast.AST | None = node
+    while at is not None:
+        for index, statement in enumerate(block.statements):
+            if statement is at:
+                return index
+        at = subject.source.parents.get(at)
+    return None
+
+
+def opens_close(statement: ast.stmt) -> bool:
+    """`os.close(fd)` right after mkstemp: it stays above the try, where people expect it."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and (
+        tail_of(statement.value.func) == "close" and isinstance(statement.value.func, ast.Attribute)
+        and isinstance(statement.value.func.value, ast.Name) and statement.value.func.value.id == "os"
+    )  # fmt: skip
+
+
+def later_starts(subject: Subject, start: Start) -> Iterator[Start]:
+    """The region as late as custom has it: below a leading `os.close(fd)`."""
+    first = start.first
+    if start.kind == "plain" and not subject.is_descriptor:
+        while first + 1 < len(start.block.statements) and opens_close(start.block.statements[first]):
+            first += 1
+    yield Start(start.kind, start.block, first, start.path, start.fd, start.name)

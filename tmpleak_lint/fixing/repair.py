@@ -1,0 +1,152 @@
+"""The fix of each finding, and a whole file repaired: candidates proven one after the other.
+
+In: a file's bytes, what was found in it, what analyses bytes anew. Out: for each finding its fix or why there is none
+(`propose`); or the bytes with every allowed fix in them (`repair`), each proven on the text that the one before left,
+until nothing more can be done: so a second run changes nothing.
+Not handled: reading, writing and asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tmpleak_lint.fixing.candidate import Candidate
+from tmpleak_lint.fixing.choose import candidates
+from tmpleak_lint.fixing.edits import Overlap
+from tmpleak_lint.fixing.prove import Analyse, Proof, Unproven, prove
+from tmpleak_lint.fixing.source import Source, Unfit
+from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.model import Applicability, Finding, Fix
+from tmpleak_lint.ownership.project import Project
+from tmpleak_lint.ownership.report import Reported
+
+MOST_PROOFS = 8  # candidates analysed for one finding
+MOST_ROUNDS = 200  # fixes in one file
+_RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.DISPLAY: 2}
+Trust = Callable[[str, Applicability], Applicability]
+Wanted = Callable[[bytes, Sequence[Finding]], frozenset[Finding]]
+Agree = Callable[[Finding, Fix], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What every proof of a file needs."""
+
+    project: Project
+    analyse: Analyse
+    target: tuple[int, int]
+    trust: Trust  # what the settings make of a rewrite's own applicability
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The best proven rewrite of a finding; `fix` None: `refused` says why."""
+
+    fix: Fix | None
+    refused: str | None
+    proof: Proof | None = None
+    rewrite: str = ""
+
+
+@dataclass(slots=True)
+class Repaired:
+    """A file after its fixes. `fixed` holds the findings, as they stood when each was fixed, with the fix."""
+
+    data: bytes
+    fixed: list[tuple[Finding, Fix]] = field(default_factory=list)
+    rewrites: list[str] = field(default_factory=list)
+    found: list[Reported] = field(default_factory=list)
+    refused: dict[Finding, str] = field(default_factory=dict)
+
+
+def propose(
+    source: Source, found: Sequence[Reported], one: Reported, shop: Workshop, most: Applicability = Applicability.DISPLAY
+) -> Proposal:
+    """The first candidate that holds, a safer one before one that is less so; none less safe than `most`."""
+    subject = Subject(source, one.finding, one.verdict, shop.project, shop.target)
+    reasons: list[str] = []
+    before = [each.finding for each in found]
+    tried: set[object] = set()
+    later: list[tuple[Applicability, Candidate]] = []
+    proofs = 0
+    for given in candidates(subject, reasons):
+        trust = shop.trust(one.finding.code, given.applicability)
+        if given.edits in tried or _RANK[trust] > _RANK[most]:
+            if given.edits not in tried:
+                reasons.append(f"the rewrite that there is, {given.message!r}, is {trust.value}")
+            continue
+        tried.add(given.edits)
+        if trust is not Applicability.SAFE:
+            later.append((trust, given))
+            continue
+        if proofs < MOST_PROOFS:
+            proofs += 1
+            proof = _tried(source, before, one.finding, given, shop, reasons)
+            if proof is not None:
+                return Proposal(Fix(trust, given.message, given.edits), None, proof, given.rewrite)
+    for trust, given in sorted(later, key=lambda item: _RANK[item[0]]):
+        if trust is Applicability.DISPLAY and not _mends(given):
+            return Proposal(Fix(trust, given.message, given.edits), None, None, given.rewrite)
+        if proofs < MOST_PROOFS:
+            proofs += 1
+            proof = _tried(source, before, one.finding, given, shop, reasons)
+            if proof is not None:
+                return Proposal(Fix(trust, given.message, given.edits), None, proof, given.rewrite)
+    return Proposal(None, reasons[-1] if reasons else "there is no rewrite for this rule")
+
+
+def _mends(given: Candidate) -> bool:
+    return bool(given.edits)
+
+
+def _tried(
+    source: Source, before: list[Finding], target: Finding, given: Candidate, shop: Workshop, reasons: list[str]
+) -> Proof | None:
+    try:
+        return prove(source, before, target, given, shop.analyse)
+    except Unproven as unproven:
+        reasons.append(str(unproven))
+    except Overlap:
+        reasons.append("its edits would overlap")
+    return None
+
+
+def repair(
+    data: bytes, found: list[Reported], shop: Workshop, most: Applicability, wanted: Wanted, agree: Agree
+) -> Repaired:
+    """Fix what is wanted and agreed to, one finding after the other. Raises `Unfit` for a file no rewrite may touch."""
+    made = Repaired(data, found=list(found))
+    declined: set[tuple[str, str, str]] = set()
+    while len(made.fixed) < MOST_ROUNDS and _one(made, shop, most, wanted, agree, declined):
+        pass
+    return made
+
+
+def _one(
+    made: Repaired, shop: Workshop, most: Applicability, wanted: Wanted, agree: Agree, declined: set[tuple[str, str, str]]
+) -> bool:
+    """Fix the first finding that can be; False when there is none left."""
+    source = Source(made.data)
+    made.refused = {}
+    open_to_us = wanted(made.data, [one.finding for one in made.found])
+    for one in made.found:
+        finding = one.finding
+        mark = (finding.code, finding.function, finding.message)
+        if finding not in open_to_us or mark in declined:
+            continue
+        proposal = propose(source, made.found, one, shop, most)
+        if proposal.fix is None or proposal.proof is None:
+            made.refused[finding] = proposal.refused or "it is only shown"
+            continue
+        if not agree(finding, proposal.fix):
+            declined.add(mark)
+            continue
+        made.fixed.append((finding, proposal.fix))
+        made.rewrites.append(proposal.rewrite)
+        made.data, made.found = proposal.proof.data, proposal.proof.found
+        return True
+    return False
+
+
+__all__ = ["Proposal", "Repaired", "Unfit", "Workshop", "propose", "repair"]

@@ -1,0 +1,223 @@
+"""The deletion moved into a `finally`, or repeated in an `except BaseException` that raises again.
+
+In: a subject. Out: candidates, the one with the smaller difference first. A `finally` is for a file that is deleted
+here; an `except` for one that is handed over or moved into place when all goes well: there only failing ways delete.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
+from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.region import Start, check, index_holding, later_starts, start_of, wrap
+from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.subject import Deletion, Subject, names_in
+from tmpleak_lint.model import Applicability
+
+_ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
+
+
+def move_into_finally(subject: Subject) -> Iterator[Candidate]:
+    """`try:` right after the creation, the deletion that stands in the same block under `finally:`."""
+    if subject.escapes:
+        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+    for start in later_starts(subject, start_of(subject)):
+        only = _only_deletion(subject, start)
+        at = start.block.index(only.unit)
+        draft = Draft(subject.source)
+        first_row = subject.source.first_row(start.block.statements[start.first])
+        names = names_in(only.unit)
+        wrap(subject, draft, start, at - 1, ["finally:"])
+        if all(name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names):
+            check(subject, start.block, at, at)
+            indent = subject.source.indentation(subject.statement)
+            top = subject.source.last_row_of(start.block.statements[at - 1]) + 1
+            draft.indent(top, subject.source.last_row_of(only.unit), subject.source.unit, len(indent))
+        else:
+            _replace_unit(subject, draft, only, _path(subject, start))
+        yield candidate("finally", "move the deletion into a finally that begins right after the creation", _trust(subject), draft)
+
+
+def _replace_unit(subject: Subject, draft: Draft, gone: Deletion, path: str) -> None:
+    source = subject.source
+    if not source.alone(gone.unit):
+        raise Unfit("the deletion shares its line with another statement")
+    indent = source.indentation(gone.unit) + source.unit
+    draft.delete_rows(source.first_row(gone.unit), source.last_row_of(gone.unit))
+    last = source.last_row_of(gone.unit)
+    draft.after_row(last, [indent + line for line in deletion(subject, draft, path)])
+
+
+def _only_deletion(subject: Subject, start: Start) -> Deletion:
+    found = [d for d in subject.deletions if not d.moves]
+    if len(subject.deletions) != 1 or len(found) != 1:
+        raise Unfit("the file is deleted in several places")
+    if all(statement is not found[0].unit for statement in start.block.statements[start.first + 1 :]):
+        raise Unfit("the deletion doesn't stand in the block of the creation, or follows at once")
+    return found[0]
+
+
+def _path(subject: Subject, start: Start) -> str:
+    if subject.is_descriptor:
+        if start.fd is None:
+            raise Unfit("the descriptor has no name")
+        return start.fd
+    return start.path
+
+
+def _trust(subject: Subject) -> Applicability:
+    """Safe only where the file goes in any case, and what is new is that it goes on failing ways as well."""
+    if subject.finding.code not in _ALREADY_WANTED or not subject.deletions:
+        return UNSAFE
+    assert subject.verdict is not None
+    from tmpleak_lint.ownership.classify import cause_of
+
+    for leak in subject.verdict.leaks:
+        if not leak.end.raised and cause_of(subject.verdict, leak)[0] is None:
+            return UNSAFE  # it comes to its end without deleting: maybe on purpose
+    return SAFE
+
+
+def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
+    """A `finally:` around everything that uses the file, which deletes what is still there."""
+    if subject.escapes:
+        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+    if subject.registrations:
+        raise Unfit("something else is asked to delete it on some ways")
+    start = start_of(subject)
+    _not_deleted_around(subject, start)
+    last = _last_use(subject, start)
+    forgive = MISSING if subject.deletions or subject.is_directory else NEVER
+    if not subject.deletions:
+        forgive = NEVER
+    if _is_only_a_name(subject):
+        forgive = MISSING
+    for each in later_starts(subject, start):
+        draft = Draft(subject.source)
+        unit = subject.source.unit
+        lines = [unit + line for line in deletion(subject, draft, _path(subject, each), forgive)]
+        wrap(subject, draft, each, last, ["finally:", *lines])
+        yield candidate("finally-all", "delete it in a finally around everything that uses it", _trust(subject), draft)
+
+
+def _is_only_a_name(subject: Subject) -> bool:
+    return subject._site().shape == "name"
+
+
+def _last_use(subject: Subject, start: Start) -> int:
+    """Index of the last statement of the block that uses the file, deletes it or makes it stay."""
+    last = start.first
+    for node in [d.statement for d in subject.deletions] + [statement for statement, _ in subject.causes]:
+        index = index_holding(start.block, node, subject)
+        if index is None:
+            raise Unfit("the file is deleted or left outside of the block that creates it")
+        last = max(last, index)
+    names = _names(subject, start)
+    for index in range(last, len(start.block.statements)):
+        if names & _read_in(start.block.statements[index]):
+            last = index
+    check(subject, start.block, start.first, last)
+    if not subject.deletions:
+        if subject.reads_after(subject.source.last_row_of(start.block.statements[last]), names):
+            raise Unfit("the file is used outside of the block that creates it")
+    elif subject.reads_after(subject.source.last_row_of(start.block.statements[-1]), names):
+        raise Unfit("the file is used outside of the block that creates it")
+    return last
+
+
+def _names(subject: Subject, start: Start) -> frozenset[str]:
+    return subject.aliases | frozenset(filter(None, [start.name]))
+
+
+def _read_in(statement: ast.stmt) -> frozenset[str]:
+    return names_in(statement)
+
+
+def _not_deleted_around(subject: Subject, start: Start) -> None:
+    """A handler or finally around the creation that deletes would do it a second time."""
+    for gone in subject.deletions:
+        if index_holding(start.block, gone.statement, subject) is None:
+            raise Unfit("the file is deleted outside of the block that creates it")
+
+
+def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
+    """`except BaseException:` around what can raise: delete, raise again. What ends well is as before."""
+    start = start_of(subject)
+    causes = [statement for statement, _ in subject.causes]
+    if not causes or not subject.only_raises:
+        raise Unfit("it also stays on ways without an exception")
+    yield from _failing(subject, start, causes, Draft(subject.source))
+
+
+def _failing(subject: Subject, start: Start, causes: list[ast.stmt], draft: Draft) -> Iterator[Candidate]:
+    block = start.block
+    held = [index_holding(block, statement, subject) for statement in causes]
+    if any(index is None for index in held):
+        raise Unfit("what raises stands outside of the block that creates the file")
+    first_cause, last = min(i for i in held if i is not None), max(i for i in held if i is not None)
+    if start.kind == "plain" and first_cause < start.first:
+        raise Unfit("what raises stands above the creation in a loop")
+    _not_deleted_around(subject, start)
+    for statement in subject.hand_overs:
+        index = index_holding(block, statement, subject)
+        if not isinstance(statement, ast.Return) and index is not None and index < last:
+            raise Unfit("it may be handed over before something else can raise")
+    for given in subject.registrations:
+        index = index_holding(block, given.statement, subject)
+        if index is not None and index <= last and block.statements[last] is not given.unit:
+            raise Unfit("something else is asked to delete it before the last thing that can raise")
+    gone = [(index_holding(block, d.statement, subject), d) for d in subject.deletions]
+    if start.kind == "plain" and any(index is not None and index < first_cause for index, _ in gone):
+        start = Start(start.kind, block, first_cause, start.path, start.fd, start.name)
+        _insert_start_late(subject, start)
+    inside = [d for index, d in gone if index is not None and start.first <= index <= last]
+    strict = all(d.moves and d.unit is block.statements[last] for d in inside)
+    forgive = NEVER if strict and not subject.is_directory and not _is_only_a_name(subject) else ANY
+    for each in later_starts(subject, start):
+        lines = [subject.source.unit + line for line in deletion(subject, draft, _path(subject, each), forgive)]
+        wrap(subject, draft, each, last, ["except BaseException:", *lines, f"{subject.source.unit}raise"])
+        yield candidate("except", "delete it when something raises before it is handed over, and raise again", SAFE, draft)
+
+
+def _insert_start_late(subject: Subject, start: Start) -> None:
+    if not subject.source.alone(start.block.statements[start.first - 1]):
+        raise Unfit("a statement shares its line with another")
+
+
+def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
+    """The deletion before each return, break or continue that leaves without it; failing ways as above."""
+    start = start_of(subject)
+    source = subject.source
+    if start.kind != "plain":
+        raise Unfit("the file has no name yet where the code leaves")
+    assert subject.verdict is not None
+    leaving = [statement for statement, raised in subject.causes if not raised]
+    raising = [statement for statement, raised in subject.causes if raised]
+    from tmpleak_lint.ownership.classify import cause_of
+
+    if not leaving or any(not x.end.raised and cause_of(subject.verdict, x)[0] is None for x in subject.verdict.leaks):
+        raise Unfit("it also stays where the code comes to its end")
+    draft = Draft(source)
+    path = _path(subject, start)
+    inside = [index_holding(start.block, statement, subject) for statement in raising]
+    wrapped = range(start.first, max((i for i in inside if i is not None), default=start.first - 1) + 1)
+    for statement in leaving:
+        if not source.alone(statement) or names_in(statement) & _names(subject, start):
+            raise Unfit("the statement that leaves uses the file itself")
+        if index_holding(start.block, statement, subject) in wrapped:
+            raise Unfit("the code leaves in the midst of what can raise")
+        indent = source.indentation(statement)
+        forgive = MISSING if subject.deletions else NEVER
+        draft.before_row(
+            source.first_row(statement), [indent + line for line in deletion(subject, draft, path, forgive)]
+        )
+    trust = SAFE if subject.deletions and subject.finding.code in _ALREADY_WANTED else UNSAFE
+    message = "delete it before the code leaves early"
+    if raising:
+        for each in _failing(subject, start, raising, draft):
+            yield Candidate("leaving", message, trust, each.edits)
+    else:
+        yield candidate("leaving", message, trust, draft)

@@ -1,0 +1,233 @@
+"""A file as the rewrites see it: its text by rows, its statements with the blocks they stand in.
+
+In: bytes. Out: a `Source`. `ast` gives the statements; their columns are turned into code points. Raises
+`Unfit` when the file can't be given back byte for byte, or when this Python can't parse its syntax.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tmpleak_lint.model import Location, Span
+from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BLOCKS = ("body", "orelse", "finalbody")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module | ast.Lambda
+
+
+class Unfit(Exception):
+    """This file, or this place in it, is not one that rewrites understand; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A list of statements, and the node and field that hold it."""
+
+    statements: list[ast.stmt]
+    owner: ast.AST
+    field: str
+
+    def index(self, statement: ast.stmt) -> int:
+        return next(i for i, each in enumerate(self.statements) if each is statement)
+
+
+class Source:
+    """One file's text with its tree."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self.text = decode(data)
+        except Undecodable as error:
+            raise Unfit(str(error)) from None
+        self._encoding = source_encoding(data)
+        if self.encoded(self.text) != data:
+            raise Unfit("its text can't be given back byte for byte")
+        ends = [match.end() for match in _LINE_END.finditer(self.text)]
+        self._starts = [0, *ends]
+        self.ends_with_newline = not self.text or self._starts[-1] == len(self.text)
+        self.last_row = len(self._starts) - (1 if self.ends_with_newline else 0)
+        first_end = _LINE_END.search(self.text)
+        self.newline = first_end[0] if first_end is not None else "\n"
+        try:
+            self.tree = ast.parse(self.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise Unfit("this Python can't parse it") from None
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.blocks: dict[ast.stmt, Block] = {}
+        for node in ast.walk(self.tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+            for name in _BLOCKS:
+                statements = getattr(node, name, None)
+                if isinstance(statements, list) and statements and isinstance(statements[0], ast.stmt):
+                    block = Block(statements, node, name)
+                    for statement in statements:
+                        self.blocks[statement] = block
+
+    def encoded(self, text: str) -> bytes:
+        """The bytes of a text in this file's encoding, byte order mark included. Raises `Unfit`."""
+        try:
+            return text.encode(self._encoding)
+        except UnicodeEncodeError:
+            raise Unfit(f"the new text can't be written in {self._encoding}") from None
+
+    # -- places -----------------------------------------------------------------------------------
+
+    def row_start(self, row: int) -> int:
+        return self._starts[row - 1] if row <= len(self._starts) else len(self.text)
+
+    def line(self, row: int) -> str:
+        """A row without its end."""
+        return self.text[self.row_start(row) : self.row_start(row + 1)].rstrip("\r\n")
+
+    def offset(self, place: Location) -> int:
+        return min(self.row_start(place.row) + place.column - 1, len(self.text))
+
+    def location(self, offset: int) -> Location:
+        row = bisect_right(self._starts, offset)
+        return Location(row, offset - self._starts[row - 1] + 1)
+
+    def column(self, row: int, utf8: int) -> int:
+        """Code points before a column that `ast` counts in bytes."""
+        line = self.line(row)
+        return utf8 if line.isascii() else len(line.encode("utf-8", "surrogatepass")[:utf8].decode("utf-8", "replace"))
+
+    def span(self, node: ast.AST) -> Span:
+        first, last = node.lineno, node.end_lineno  # type: ignore[attr-defined]
+        return Span(
+            Location(first, self.column(first, node.col_offset) + 1),  # type: ignore[attr-defined]
+            Location(last, self.column(last, node.end_col_offset) + 1),  # type: ignore[attr-defined]
+        )
+
+    def code(self, node: ast.AST) -> str:
+        span = self.span(node)
+        return self.text[self.offset(span.start) : self.offset(span.end)]
+
+    # -- statements -------------------------------------------------------------------------------
+
+    def first_row(self, statement: ast.AST) -> int:
+        """The row a statement begins on, its decorators included."""
+        decorators = getattr(statement, "decorator_list", ())
+        return min([statement.lineno, *(d.lineno for d in decorators)])  # type: ignore[attr-defined]
+
+    def last_row_of(self, statement: ast.AST) -> int:
+        row: int = statement.end_lineno  # type: ignore[attr-defined]
+        return row
+
+    def indentation(self, statement: ast.stmt) -> str:
+        """What stands before a statement on its row. Raises `Unfit` when that is more than blanks."""
+        row = self.first_row(statement)
+        before = self.line(row)[: self.column(row, statement.col_offset)]
+        before = before[before.rfind("\f") + 1 :]
+        if before.strip(" \t"):
+            raise Unfit("the statement shares its line with another")
+        return before
+
+    def alone(self, statement: ast.stmt) -> bool:
+        """Whether nothing but a comment shares the rows of a statement."""
+        row, last = self.first_row(statement), self.last_row_of(statement)
+        before = self.line(row)[: self.column(row, statement.col_offset)] if row == statement.lineno else ""
+        after = self.line(last)[self.column(last, statement.end_col_offset or 0) :].strip(" \t\f")
+        return not before.strip(" \t\f") and (not after or after.startswith("#"))
+
+    @cached_property
+    def unit(self) -> str:
+        """One level of indentation, as the file has it."""
+        for block in dict.fromkeys(self.blocks.values()):
+            if isinstance(block.owner, ast.Module):
+                continue
+            owner, inner = block.owner, block.statements[0]
+            if not hasattr(owner, "lineno") or inner.lineno == owner.lineno:
+                continue
+            outer = self.line(owner.lineno)
+            outer = outer[: len(outer) - len(outer.lstrip(" \t"))]
+            line = self.line(self.first_row(inner))
+            blank = line[: len(line) - len(line.lstrip(" \t"))]
+            if blank.startswith(outer) and len(blank) > len(outer):
+                return blank[len(outer) :]
+        return "    "
+
+    @cached_property
+    def rows_within_strings(self) -> frozenset[int]:
+        """Rows that begin inside a string literal: their blanks are part of it."""
+        rows: set[int] = set()
+        opened: list[int] = []
+        starts = getattr(tokenize, "FSTRING_START", -1), getattr(tokenize, "TSTRING_START", -1)
+        ends = getattr(tokenize, "FSTRING_END", -1), getattr(tokenize, "TSTRING_END", -1)
+        lines = [self.text[start:end] for start, end in zip(self._starts, [*self._starts[1:], len(self.text)], strict=True)]
+        try:
+            for token in tokenize.generate_tokens(io.StringIO("".join(_plain(line) for line in lines), "").readline):
+                if token.type == tokenize.STRING:
+                    rows.update(range(token.start[0] + 1, token.end[0] + 1))
+                elif token.type in starts:
+                    opened.append(token.start[0])
+                elif token.type in ends:
+                    rows.update(range(opened.pop() + 1, token.end[0] + 1))
+        except (tokenize.TokenError, SyntaxError):
+            raise Unfit("its strings can't be told apart") from None
+        return frozenset(rows)
+
+    def innermost(self, place: Location) -> ast.stmt:
+        """The innermost statement that holds a place. Raises `Unfit`."""
+        found: ast.stmt | None = None
+        body: list[ast.stmt] = self.tree.body
+        while True:
+            inner = next((s for s in body if self._holds(s, place)), None)
+            if inner is None:
+                break
+            found = inner
+            body = [s for block in blocks_of(inner) for s in block]
+        if found is None:
+            raise Unfit("the statement is not found in the tree")
+        return found
+
+    def _holds(self, statement: ast.stmt, place: Location) -> bool:
+        if not self.first_row(statement) <= place.row <= self.last_row_of(statement):
+            return False
+        span = self.span(statement)
+        return Span(min(span.start, Location(self.first_row(statement), 1)), span.end).start <= place <= span.end
+
+    def scope_of(self, node: ast.AST) -> Scope:
+        """The function, class or module whose own code this is."""
+        at = self.parents.get(node)
+        while at is not None and not isinstance(at, Function | ast.ClassDef | ast.Module | ast.Lambda):
+            at = self.parents.get(at)
+        return at if at is not None else self.tree  # type: ignore[return-value]
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        at = self.parents.get(node)
+        while at is not None:
+            yield at
+            at = self.parents.get(at)
+
+
+def blocks_of(node: ast.AST) -> list[list[ast.stmt]]:
+    """The blocks directly below a compound statement, handlers and cases included."""
+    found = [b for name in _BLOCKS if isinstance(b := getattr(node, name, None), list) and b and isinstance(b[0], ast.stmt)]
+    for name in ("handlers", "cases"):
+        for each in getattr(node, name, ()):
+            found.append(each.body)
+    return found
+
+
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and what lies below it, bodies of inner functions and classes left out."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Function | ast.Lambda | ast.ClassDef):
+            yield child
+        else:
+            yield from own_nodes(child)
+
+
+def _plain(line: str) -> str:
+    return _LINE_END.sub("\n", line)

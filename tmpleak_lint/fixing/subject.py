@@ -1,0 +1,487 @@
+"""What a rewrite has to know of one finding: where the file is made, what names it, where it is deleted, what fails.
+
+In: a finding with its verdict, and the file as a `Source`. Out: a `Subject`. Raises `Unfit` where the statement or
+the binding is of a shape that no rewrite understands.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, own_nodes
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.frameworks import TEST_BASES
+from tmpleak_lint.model import Finding, Location
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.classify import cause_of
+from tmpleak_lint.ownership.sites import Obligation
+
+if TYPE_CHECKING:
+    from tmpleak_lint.ownership.judge import Verdict
+    from tmpleak_lint.ownership.project import Project
+
+MOVES = frozenset({"replace", "rename", "renames", "move"})
+REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
+_PATHLIKE = frozenset({"Path", "str", "join", "abspath", "realpath", "fspath", "resolve", "PosixPath", "fsencode"})
+_EXCLUSIVE = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.IfExp, ast.BoolOp)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The expression that names the file from its statement on, and (mkstemp) the one of the descriptor."""
+
+    path: str
+    fd: str | None
+    name: str  # the variable, "" when the path hangs on something else
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deletion:
+    """One place where the file goes: the call, and the whole statement that exists only for it."""
+
+    call: ast.AST
+    statement: ast.stmt
+    unit: ast.stmt
+    moves: bool  # a move takes it away: never to be put on another path
+
+
+@dataclass(eq=False)
+class Subject:
+    """One finding and its surroundings."""
+
+    source: Source
+    finding: Finding
+    verdict: Verdict | None
+    project: Project
+    target: tuple[int, int]
+    memo: dict[str, object] = field(default_factory=dict)
+
+    # -- the creation -----------------------------------------------------------------------------
+
+    @cached_property
+    def call(self) -> ast.Call:
+        """The creating call."""
+        start = self.finding.span.start
+        end = self.finding.span.end
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Call) and node.lineno == start.row and node.end_lineno == end.row:
+                span = self.source.span(node)
+                if span == self.finding.span:
+                    return node
+        raise Unfit("the creating call is not found in the tree")
+
+    @cached_property
+    def statement(self) -> ast.stmt:
+        """The innermost statement that holds the creating call."""
+        at: ast.AST = self.call
+        while not isinstance(at, ast.stmt):
+            at = self.source.parents[at]
+        return at
+
+    @cached_property
+    def scope(self) -> Scope:
+        return self.source.scope_of(self.call)
+
+    @property
+    def block(self) -> Block:
+        return self.source.blocks[self.statement]
+
+    @cached_property
+    def index(self) -> int:
+        return self.block.index(self.statement)
+
+    @cached_property
+    def is_directory(self) -> bool:
+        site = self._site()
+        return site.shape in (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE) or self._made_by_mkdir()
+
+    @property
+    def is_descriptor(self) -> bool:
+        return self.verdict is not None and self.verdict.obligation is Obligation.DESCRIPTOR
+
+    def _site(self):  # type: ignore[no-untyped-def]
+        if self.verdict is None:
+            raise Unfit("nothing is known of what becomes of the file")
+        return self.verdict.site
+
+    def _made_by_mkdir(self) -> bool:
+        if self._site().shape is not Shape.NAME:
+            return False
+        path = self.binding.path if self.binding is not None else ""
+        return any(
+            isinstance(node, ast.Call) and tail_of(node.func) in ("mkdir", "makedirs", "copytree")
+            and path in {self.source.code(part) for part in (*node.args, *_receiver(node))}
+            for node in own_nodes(self.scope)
+        )  # fmt: skip
+
+    @cached_property
+    def binding(self) -> Binding | None:
+        """What the creation statement binds; None when the call stands inside an expression that hides the file."""
+        site = self._site()
+        if isinstance(self.statement, ast.Assign):
+            target, value = self.statement.targets[0], self.statement.value
+        elif isinstance(self.statement, ast.AnnAssign) and self.statement.value is not None:
+            target, value = self.statement.target, self.statement.value
+        else:
+            return None
+        return self._bound(target, value, site)
+
+    def _bound(self, target: ast.expr, value: ast.expr, site) -> Binding | None:  # type: ignore[no-untyped-def]
+        shape = site.shape
+        handed = site.handed.value if site.handed is not None else None
+        if value is self.call:
+            if isinstance(target, ast.Tuple | ast.List):
+                roles = _roles(shape, handed, len(target.elts))
+                path = fd = None
+                name = ""
+                for element, role in zip(target.elts, roles, strict=True):
+                    if role == "path":
+                        path, name = self._simple(element), name_of(element)
+                    elif role == "handle":
+                        path, name = _dot(self._simple(element), "name"), name_of(element)
+                    elif role == "fd":
+                        fd = self._simple(element)
+                return Binding(path, fd, name) if path is not None else None
+            text = self._simple(target)
+            if text is None:
+                return None
+            path = _path_of(text, shape, handed)
+            return Binding(path, f"{text}[0]" if path == f"{text}[1]" else None, name_of(target)) if path else None
+        if isinstance(target, ast.Tuple | ast.List):
+            return None
+        text = self._simple(target)
+        if text is None:
+            return None
+        if _picks_path(value, self.call, shape) or (self._passes_on(value) and _is_path(shape, handed)):
+            return Binding(text, None, name_of(target))
+        return None
+
+    def _passes_on(self, value: ast.expr) -> bool:
+        """`Path(mkdtemp())`, `os.path.realpath(mkdtemp())`: the same file under another type."""
+        while value is not self.call:
+            if not (
+                isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords
+                and tail_of(value.func) in (_PATHLIKE - {"join", "fsencode"})
+            ):  # fmt: skip
+                return False
+            value = value.args[0]
+        return True
+
+    def _simple(self, target: ast.expr) -> str | None:
+        """The text of a target that can be read again without effects."""
+        node: ast.expr = target
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        if isinstance(node, ast.Name):
+            return self.source.code(target)
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and isinstance(target.slice, ast.Constant):
+            return self.source.code(target)
+        return None
+
+    # -- what becomes of it -----------------------------------------------------------------------
+
+    @cached_property
+    def deletions(self) -> list[Deletion]:
+        """Where the file (or descriptor) is released in this scope, in source order."""
+        return [d for d in (self._deletion(h.where) for h in self._happened("released", "missed")) if d is not None]
+
+    @cached_property
+    def registrations(self) -> list[Deletion]:
+        """Where it is given to something that deletes it later."""
+        return [d for d in (self._deletion(h.where) for h in self._happened("managed")) if d is not None]
+
+    @cached_property
+    def hand_overs(self) -> list[ast.stmt]:
+        """Statements from which on somebody else owns it; returns too."""
+        if self.verdict is None:
+            return []
+        code = self.verdict.walker.code
+        found = {}
+        for happening in self._happened("escaped"):
+            if happening.where not in (code.exit_ok, code.exit_error):
+                statement = self._statement_at(code.nodes[happening.where].span.start)
+                if statement is not None:
+                    found[statement] = None
+        return list(found)
+
+    @property
+    def escapes(self) -> bool:
+        return self.verdict is not None and bool(self.verdict.escapes or self._happened("escaped"))
+
+    @cached_property
+    def causes(self) -> list[tuple[ast.stmt, bool]]:
+        """The statements that make the file stay, each with whether they raise; those that end normally are left out."""
+        found: dict[tuple[ast.stmt, bool], None] = {}
+        if self.verdict is None:
+            return []
+        for leak in self.verdict.leaks:
+            cause, raised = cause_of(self.verdict, leak)
+            if cause is not None:
+                statement = self._statement_at(self.verdict.walker.nodes[cause].span.start)
+                if statement is not None:
+                    found[statement, raised] = None
+        return sorted(found, key=lambda item: (item[0].lineno, item[0].col_offset))
+
+    @cached_property
+    def only_raises(self) -> bool:
+        """Whether every leaking way leaves by an exception."""
+        return self.verdict is not None and all(leak.end.raised for leak in self.verdict.leaks)
+
+    def _happened(self, *kinds: str):  # type: ignore[no-untyped-def]
+        if self.verdict is None:
+            return []
+        seen = {}
+        for happening in self.verdict.happened(*kinds):
+            seen.setdefault(happening.where, happening)
+        return list(seen.values())
+
+    def _deletion(self, where: int) -> Deletion | None:
+        assert self.verdict is not None
+        code = self.verdict.walker.code
+        if where in (code.exit_ok, code.exit_error) or where < 0:
+            return None
+        span = code.nodes[where].span
+        statement = self._statement_at(span.start)
+        if statement is None:
+            return None
+        call = next(
+            (n for n in ast.walk(statement) if isinstance(n, ast.Call) and self.source.span(n) == span), None
+        )
+        known = self.memo.setdefault(f"deletion {statement.lineno}:{statement.col_offset}", None)
+        if known is not None:
+            return None
+        moves = call is not None and tail_of(call.func) in MOVES
+        made = Deletion(call if call is not None else statement, statement, self._unit(statement), moves)
+        self.memo[f"deletion {statement.lineno}:{statement.col_offset}"] = made
+        return made
+
+    def _statement_at(self, place: Location) -> ast.stmt | None:
+        statement = self.source.innermost(place)
+        if self.source.scope_of(statement) is self.scope:
+            return statement
+        return None
+
+    def _unit(self, statement: ast.stmt) -> ast.stmt:
+        """The largest statement around a deletion that does nothing else: a guard, a suppress, a loop over paths."""
+        unit = statement
+        while True:
+            parent = self.source.parents.get(unit)
+            if isinstance(parent, ast.ExceptHandler) or not isinstance(parent, ast.stmt) or parent is self.scope:
+                return unit
+            if self._exists_for(parent, unit):
+                unit = parent
+            else:
+                return unit
+
+    def _exists_for(self, parent: ast.stmt, unit: ast.stmt) -> bool:
+        body = getattr(parent, "body", None)
+        if body != [unit]:
+            return False
+        if isinstance(parent, ast.With):
+            return all(isinstance(i.context_expr, ast.Call) and tail_of(i.context_expr.func) == "suppress" for i in parent.items)
+        if isinstance(parent, ast.Try):
+            quiet = all(_says_nothing(s) for h in parent.handlers for s in h.body)
+            return quiet and not parent.orelse and not parent.finalbody
+        if isinstance(parent, ast.For):
+            return not parent.orelse
+        if isinstance(parent, ast.If) and not parent.orelse:
+            used = names_in(unit)
+            return names_in(parent.test) <= used | {"os", "path", "Path", "locals", "None"} and bool(
+                names_in(parent.test) & used
+            )
+        return False
+
+    # -- names ------------------------------------------------------------------------------------
+
+    @cached_property
+    def stores(self) -> dict[str, list[int]]:
+        """Names that this scope binds, with the rows; parameters in row 0."""
+        found: dict[str, list[int]] = {}
+        scope = self.scope
+        if isinstance(scope, Function):
+            given = scope.args
+            for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
+                if argument is not None:
+                    found.setdefault(argument.arg, []).append(0)
+        for node in own_nodes(scope):
+            for name in bound_by(node):
+                if node is not scope:
+                    found.setdefault(name, []).append(node.lineno)  # type: ignore[attr-defined]
+        return found
+
+    def is_bound_before(self, name: str, row: int) -> bool:
+        """Whether a name surely means something above a row: bound further up, or not bound in this scope at all."""
+        rows = self.stores.get(name)
+        return rows is None or any(each < row for each in rows)
+
+    @cached_property
+    def aliases(self) -> frozenset[str]:
+        """Names of this scope that may stand for the file: bound by the creation, or from such a name by path work."""
+        known: set[str] = set()
+        if self.binding is not None:
+            known |= {n for t in (self.binding.path, self.binding.fd or "") for n in [t.split(".")[0].split("[")[0]] if n}
+        else:
+            known |= {name for node in own_nodes(self.statement) for name in bound_by(node)}
+        known.discard("self")
+        changed = True
+        while changed:
+            changed = False
+            for node in own_nodes(self.scope):
+                if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and names_in(node.value) & known:
+                    if any(isinstance(n, ast.Call) and tail_of(n.func) not in _PATHLIKE for n in ast.walk(node.value)):
+                        continue
+                    new = {n for part in own_nodes(node) for n in bound_by(part)} - known
+                    known |= new
+                    changed = changed or bool(new)
+        return frozenset(known)
+
+    def reads_after(self, row: int, names: frozenset[str]) -> bool:
+        """Whether the scope reads one of the names below a row (or anywhere in a loop around the creation)."""
+        return any(
+            isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names and node.lineno > row
+            for node in ast.walk(self.scope)
+        )
+
+    def fresh(self, wanted: str) -> str:
+        """A name that nothing in the module uses yet."""
+        taken = self.memo.get("taken")
+        if taken is None:
+            taken = {n.id for n in ast.walk(self.source.tree) if isinstance(n, ast.Name)}
+            taken |= {n.arg for n in ast.walk(self.source.tree) if isinstance(n, ast.arg)}
+            self.memo["taken"] = taken
+        name, number = wanted, 2
+        while name in taken:  # type: ignore[operator]
+            name, number = f"{wanted}{number}", number + 1
+        return name
+
+    # -- the class around it ----------------------------------------------------------------------
+
+    @cached_property
+    def owner(self) -> ast.ClassDef | None:
+        parent = self.source.parents.get(self.scope)
+        return parent if isinstance(parent, ast.ClassDef) else None
+
+    @cached_property
+    def is_test_case(self) -> bool:
+        """Whether the scope is a method of a unittest.TestCase, its `self` first."""
+        if self.owner is None or not isinstance(self.scope, Function) or not self.scope.args.args:
+            return False
+        if any(tail_of(d) in ("staticmethod", "classmethod") for d in self.scope.decorator_list):
+            return False
+        verdict = self.verdict
+        if verdict is None:
+            return False
+        known = v.Klass(verdict.walker.module.key, _qualname(self.source, self.owner))
+        if known.qualname not in verdict.walker.module.source.skeleton.classes:
+            return False
+        _, outside = self.project.bases(known)
+        return any(name in TEST_BASES or name.rpartition(".")[2] in TEST_BASES for name in outside)
+
+    @property
+    def self_name(self) -> str:
+        assert isinstance(self.scope, Function)
+        return self.scope.args.args[0].arg
+
+
+def _qualname(source: Source, owner: ast.ClassDef) -> str:
+    names = [owner.name]
+    names += [a.name for a in source.ancestors(owner) if isinstance(a, ast.ClassDef)]
+    return ".".join(reversed(names))
+
+
+def tail_of(node: ast.AST) -> str:
+    """The last name of `a.b.c` or of what is called there."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Call):
+        return tail_of(node.func)
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def name_of(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def names_in(node: ast.AST) -> frozenset[str]:
+    """Names that a piece of code reads."""
+    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+
+
+def bound_by(node: ast.AST) -> list[str]:
+    """Names that this very node binds."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            return [name]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return [(a.asname or a.name).split(".")[0] for a in names]
+        case ast.ExceptHandler(name=str(name)):
+            return [name]
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            return [name]
+        case ast.MatchMapping(rest=str(name)):
+            return [name]
+    return []
+
+
+def _receiver(call: ast.Call) -> list[ast.expr]:
+    return [call.func.value] if isinstance(call.func, ast.Attribute) else []
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    """`pass`, and a message for people."""
+    if isinstance(statement, ast.Pass):
+        return True
+    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
+        return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return tail_of(statement.value.func) in ("debug", "info", "warning", "warn", "error", "exception", "print")
+
+
+def _dot(text: str | None, attr: str) -> str | None:
+    return f"{text}.{attr}" if text is not None else None
+
+
+def _roles(shape: Shape, handed: v.Value | None, count: int) -> list[str]:
+    """What each part of a tuple is: path, handle, fd or ""."""
+    if handed is None:
+        return ["fd", "path"] if shape is Shape.FD_AND_PATH and count == 2 else [""] * count
+    if isinstance(handed, v.Seq) and len(handed.items) == count:
+        return [_role(item) for item in handed.items]
+    return [""] * count
+
+
+def _role(value: v.Value) -> str:
+    if isinstance(value, v.Ref) and value.obj == v.TRACKED:
+        return {v.Role.PATH: "path", v.Role.HANDLE: "handle", v.Role.FD: "fd"}.get(value.role, "")
+    return ""
+
+
+def _is_path(shape: Shape, handed: v.Value | None) -> bool:
+    if handed is not None:
+        return _role(handed) == "path"
+    return shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH)
+
+
+def _path_of(text: str, shape: Shape, handed: v.Value | None) -> str | None:
+    """The path of what is bound to `text` whole."""
+    if handed is not None:
+        if isinstance(handed, v.Seq):
+            roles = [_role(item) for item in handed.items]
+            return f"{text}[{roles.index('path')}]" if "path" in roles else None
+        return {"path": text, "handle": f"{text}.name"}.get(_role(handed))
+    if shape is Shape.FD_AND_PATH:
+        return f"{text}[1]"
+    if shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE):
+        return f"{text}.name"
+    return text if shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH) else None
+
+
+def _picks_path(value: ast.expr, call: ast.Call, shape: Shape) -> bool:
+    """`mkstemp()[1]`, `NamedTemporaryFile(delete=False).name`."""
+    if isinstance(value, ast.Subscript) and value.value is call and shape is Shape.FD_AND_PATH:
+        return isinstance(value.slice, ast.Constant) and value.slice.value == 1
+    return isinstance(value, ast.Attribute) and value.value is call and value.attr == "name" and shape is Shape.HANDLE
