@@ -156,7 +156,7 @@ _CONDITIONS: dict[str, Callable[[_Writer, int], str]] = {
     "or": lambda w, d: f"({w.condition(d)} or {w.condition(d)})",
     "mixed": lambda w, d: f"({w.condition(d)} and {w.condition(d)} or {w.condition(d)})",
     "ternary": lambda w, d: f"({w.condition(d)} if {w.condition(d)} else {w.condition(d)})",
-    "chain": lambda w, d: f"({w.step()} < {w.step()} <= {w.condition(d)})",
+    "chain": lambda w, d: f"({w.step()} < {w.step()} <= (not {w.condition(d)}))",
     "value": lambda w, d: f"(({w.condition(d)} or {w.step()}) == ({w.step()} < {w.step()} < {w.step()}))",
     "walrus": _walrus,
     "comprehension": _comprehension,
@@ -183,6 +183,12 @@ def _jump(w: _Writer, depth: int, loop: bool, handler: bool) -> None:
         w.line(depth, w.random.choice(("break", "continue")))
     else:
         w.line(depth, w.step())
+
+
+def _jump_if(w: _Writer, depth: int, loop: bool, handler: bool) -> None:
+    w.line(depth, f"if step({w.mark()}):")
+    leave = _jump if loop and w.random.random() < 0.7 else _return
+    leave(w, depth + 1, loop, handler)
 
 
 def _raise(w: _Writer, depth: int, loop: bool, handler: bool) -> None:
@@ -216,6 +222,8 @@ _SIMPLE: dict[str, _Statement] = {
     "store": _store,
     "return": _return,
     "jump": _jump,
+    "jump if": _jump_if,
+    "jump if something else": _jump_if,
     "raise": _raise,
     "assert": lambda w, depth, loop, handler: w.line(depth, f"assert {w.condition()}, {w.step()}"),
     "yield": _yield,
