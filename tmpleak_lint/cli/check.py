@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from tmpleak_lint import __version__, engine
 from tmpleak_lint.cli import INTERRUPTED, USAGE_ERROR, UsageError
-from tmpleak_lint.cli.fix import changes, fix_reports, said, wants_proposals, with_proposals
-from tmpleak_lint.cli.fix import check_flags as check_fix_flags
+from tmpleak_lint.cli.fix_flags import changes, wants_proposals
+from tmpleak_lint.cli.fix_flags import check_flags as check_fix_flags
 from tmpleak_lint.cli.parser import output_files, overrides, parse
 from tmpleak_lint.cli.terminal import Progress, can_link, wants_color, width_of
 from tmpleak_lint.configuration import SettingsFinder
@@ -70,7 +70,11 @@ def main(arguments: Sequence[str]) -> int:
     if changes(given):
         return _fix(report, run, given, files)
     if wants_proposals(given, [run.settings.output_format, *(name for name, _ in files)]):
-        proposed = with_proposals(report.reports, _settings_of(run, report), run.texts, on_disk=_on_disk(given))
+        from tmpleak_lint.cli.fix import with_proposals
+
+        proposed = with_proposals(
+            report.reports, _settings_of(run, report), run.texts, on_disk=_on_disk(given)
+        )
         report = dataclasses.replace(report, reports=tuple(proposed))
     _print(report, run, given, files)
     if run.interrupted:
@@ -137,6 +141,8 @@ def _processors() -> int:
 
 def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
     """Fix, show what was done and what is left."""
+    from tmpleak_lint.cli.fix import fix_reports, said
+
     made = fix_reports(report.reports, _settings_of(run, report), run.texts, given, on_disk=_on_disk(given))
     after = dataclasses.replace(report, reports=tuple(made.reports))
     if given.diff:

@@ -1,6 +1,6 @@
 """`--fix`, `--diff`, `--ask`, `--fix-only`, `--show-fixes`: fixes shown, asked for, and written.
 
-In: the findings of a run. Out: files with proven fixes in them, or differences on the screen, and what is left.
+In: the findings of a run. Out: files with proven fixes in them, or differences on the screen; what is left.
 Files are fixed one after the other; one that can't be written is named, and the run goes on.
 """
 
@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tmpleak_lint import engine
-from tmpleak_lint.cli import UsageError
 from tmpleak_lint.fixes import fix_bytes, report_after, with_fixes
 from tmpleak_lint.fixing.edits import apply
 from tmpleak_lint.fixing.source import Source, Unfit
@@ -25,8 +24,6 @@ from tmpleak_lint.reading.decoding import decode
 from tmpleak_lint.reading.notebooks import is_notebook
 from tmpleak_lint.reporting.text import visible
 from tmpleak_lint.settings import Settings
-
-SHOWS_FIXES = ("json", "sarif")  # formats that carry edits: there every finding gets its fix
 
 
 @dataclass(slots=True)
@@ -40,45 +37,12 @@ class Fixed:
     failed: bool = False
 
 
-def add_flags(group: argparse._ArgumentGroup) -> None:
-    """The flags that say what happens with fixes."""
-    group.add_argument("--fix", action="store_true", help="apply safe fixes; exit 1 if a finding is left")
-    group.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe ones too")
-    group.add_argument("--diff", action="store_true", help="print what --fix would change, write nothing")
-    group.add_argument("--fix-only", action="store_true", help="as --fix, without a word on what is left")
-    group.add_argument("--ask", action="store_true", help="with --fix: show each difference and ask")
-    group.add_argument(
-        "--show-fixes", action=argparse.BooleanOptionalAction, default=None,
-        help="look for the fix of each finding (json and sarif do); with --fix: list what was fixed",
-    )  # fmt: skip
-
-
-def check_flags(given: argparse.Namespace) -> None:
-    """Refuse what contradicts itself. Raises `UsageError`."""
-    if given.ask and not (given.fix or given.fix_only):
-        raise UsageError("--ask goes with --fix")
-    if given.ask and given.diff:
-        raise UsageError("--ask goes with --fix, not with --diff")
-    if given.unsafe_fixes and not (given.fix or given.fix_only or given.diff):
-        raise UsageError("--unsafe-fixes goes with --fix or --diff")
-    if given.add_noqa is not None and changes(given):
-        raise UsageError("--add-noqa and fixes are two runs")
-
-
-def changes(given: argparse.Namespace) -> bool:
-    """Whether the run fixes, or shows what it would."""
-    return bool(given.fix or given.fix_only or given.diff)
-
-
-def wants_proposals(given: argparse.Namespace, formats: Sequence[str]) -> bool:
-    """Whether each finding is to carry its fix."""
-    if given.show_fixes is not None:
-        return bool(given.show_fixes)
-    return any(name in SHOWS_FIXES for name in formats)
-
-
 def with_proposals(
-    reports: Sequence[FileReport], settings: Mapping[str, Settings], texts: Mapping[str, bytes], *, on_disk: bool
+    reports: Sequence[FileReport],
+    settings: Mapping[str, Settings],
+    texts: Mapping[str, bytes],
+    *,
+    on_disk: bool,
 ) -> list[FileReport]:
     """The reports with a fix, or why there is none, in each finding."""
     done = []
@@ -172,7 +136,9 @@ def _fix_one(
 def difference(name: str, before: str, after: str) -> str:
     """A unified diff that `git apply` takes."""
     lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, name)
-    return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+    return "".join(
+        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines
+    )
 
 
 class _Asking:
@@ -186,7 +152,9 @@ class _Asking:
     def __call__(self, finding: Finding, fix: Fix, shown: str) -> bool:
         if self._always or self.stopped:
             return self._always and not self.stopped
-        print(f"{visible(finding.filename)}:{finding.span.start.row}: {finding.code} {visible(finding.message)}")
+        print(
+            f"{visible(finding.filename)}:{finding.span.start.row}: {finding.code} {visible(finding.message)}"
+        )
         print(f"{fix.message} ({fix.applicability.value})")
         print("".join(visible(line) + "\n" for line in shown.splitlines()), end="")
         while True:
@@ -212,7 +180,9 @@ def said(made: Fixed, *, would: bool, listed: bool) -> str:
     if listed:
         for finding, fix in made.fixed:
             place = f"{finding.filename}:{finding.span.start.row}"
-            lines.append(f"{visible(place)}: {finding.code} {'would be ' if would else ''}fixed: {fix.message}")
+            lines.append(
+                f"{visible(place)}: {finding.code} {'would be ' if would else ''}fixed: {fix.message}"
+            )
     count = len(made.fixed)
     files = len({finding.filename for finding, _ in made.fixed})
     what = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from tmpleak_lint.cli.fix_flags import add_flags as add_fix_flags
 from tmpleak_lint.settings import (
     COUNT,
     FIXING,
@@ -67,9 +68,7 @@ def check_parser() -> Parser:
         if group == OUTPUT:
             _add_output(section)
         if group == FIXING:
-            from tmpleak_lint.cli.fix import add_flags
-
-            add_flags(section)
+            add_fix_flags(section)
     return parser
 
 
