@@ -128,6 +128,21 @@ def test_staged_files_only_and_excluded_ones_never(repository: Repository) -> No
     must(repository.commit())
 
 
+def test_fixing_hook_mends_the_file_and_the_next_commit_goes_through(
+    tmp_path: Path, published: Path, store: Path
+) -> None:
+    repository = Repository(tmp_path, published, store, "tmpleak-lint-fix")
+    repository.write("leak.py", LEAK)
+    done = repository.commit()
+    assert done.returncode == 1
+    assert "files were modified by this hook" in done.stdout + done.stderr
+    mended = (tmp_path / "leak.py").read_text()
+    assert "    finally:\n        os.rmdir(path)\n" in mended
+    must(git(tmp_path, "add", "leak.py"))
+    must(repository.commit())
+    assert (tmp_path / "leak.py").read_text() == mended
+
+
 def test_script_without_suffix_is_checked(repository: Repository) -> None:
     repository.write("script", "#!/usr/bin/env python3\n" + LEAK)
     (repository.folder / "script").chmod(0o755)

@@ -35,6 +35,7 @@ tmpleak-lint finds temporary files and directories that can stay behind.
 Options that you may want first (all of them: tmpleak-lint check --help):
   --select, --ignore CODES      codes or prefixes to report or not: TML1,TML301
   --output-format FORMAT        full concise json sarif github gitlab or junit
+  --fix, --diff                 repair what is safe to repair, or show how
   --statistics                  how often each code was found
   --baseline FILE               leave out what FILE knows (--update-baseline
                                 makes it)
