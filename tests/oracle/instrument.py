@@ -202,6 +202,8 @@ def class_entry(node: ast.ClassDef) -> Entry:
     methods = {
         item.name: item for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
     }
+    if ("__enter__" in methods) is not ("__exit__" in methods):
+        raise OracleGap(f"half a context manager: {node.name}")
     init = methods.get("__init__")
     parameters = parameters_of(init)[1:] if init is not None else ()
     return Entry(node.name, "class", parameters, tuple(methods))

@@ -232,22 +232,22 @@ class Driver:
                 return
 
     def live(self, entry: Entry, owner: Any) -> None:
-        """The life of an object: entered and left, or used and closed, whatever happens in between."""
-        if "__aenter__" in entry.methods:
-            return finish(self.async_with(entry, owner))  # type: ignore[no-any-return]
-        if "__enter__" in entry.methods:
-            with owner:
-                self.body(entry, awaiting=False)
-            return None
+        """The life of an object: entered and left, or used; then closed, unless entering it failed."""
+        usable = "__enter__" not in entry.methods
         try:
-            for name in USES:
-                if name in entry.methods:
-                    getattr(owner, name)()
+            if "__enter__" in entry.methods:
+                with owner:
+                    usable = True
+                    self.body(entry, awaiting=False)
+            else:
+                for name in USES:
+                    if name in entry.methods:
+                        getattr(owner, name)()
         finally:
-            for name in CLOSERS:
-                if name in entry.methods:
-                    getattr(owner, name)()
-        return None
+            if usable:
+                for name in CLOSERS:
+                    if name in entry.methods:
+                        getattr(owner, name)()
 
     def result(self, value: Any) -> str:
         """What was returned, and whether the files in it are there."""
