@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.flow.lowering import lower, lower_module
@@ -402,18 +404,17 @@ def test_every_node_goes_on_unless_it_is_an_exit_or_raises() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "def f():\n    x = " + " + ".join(["a"] * 900),
-        "def f():\n" + "".join(f"    {'el' * (i > 0)}if a{i}:\n        b{i}()\n" for i in range(300)),
+        "def f():\n    x = " + " + ".join(["a"] * 1_000),
+        "def f():\n    x = " + " and ".join(["a"] * 1_000),
+        "def f():\n    if " + " or ".join(["a"] * 1_000) + ": pass",
+        "def f():\n    x = (" + "\n".join(["'a'"] * 1_000) + ")",
+        "def f():\n    x = " + "[" * 199 + "a" + "]" * 199,
+        "def f():\n" + "".join(f"    {'el' * (i > 0)}if a{i}:\n        b{i}()\n" for i in range(1_000)),
     ],
-    ids=["operators", "elifs"],
+    ids=["operators", "and", "or", "strings", "brackets", "elifs"],
 )
-def test_long_chains_need_no_deep_recursion_of_ours(source: str) -> None:
-    import libcst as cst
-
-    from tmpleak_lint.flow.build import build_function
-    from tmpleak_lint.model import Location, Span
-
-    (node,) = cst.parse_module(source).body
-    assert isinstance(node, cst.FunctionDef)
-    nowhere = Span(Location(1, 1), Location(1, 1))
-    assert len(build_function(node, "f", lambda _: nowhere).nodes) > 600
+def test_what_is_long_or_deep_is_lowered(source: str) -> None:
+    limit = sys.getrecursionlimit()
+    code = lower(source)
+    assert code.exit_ok in _reached(code, 0)
+    assert sys.getrecursionlimit() == limit

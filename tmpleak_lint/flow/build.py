@@ -13,6 +13,7 @@ from typing import Any
 import libcst as cst
 
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.depth import room_for_recursion
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.flow.leaving import ControlBuilder
 from tmpleak_lint.flow.literals import dotted_text, literal
@@ -25,7 +26,8 @@ Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 def build_function(node: cst.FunctionDef, qualname: str, positions: Positions) -> Code:
     """Lower one def, with everything nested in it."""
-    return Builder.for_function(node, qualname, positions)
+    with room_for_recursion():
+        return Builder.for_function(node, qualname, positions)
 
 
 def build_body(
@@ -36,7 +38,8 @@ def build_body(
     Their names are those of the module or class: `local_names` holds only what comprehensions bind.
     """
     code = Code(name=name, qualname=name, kind=kind, span=span)
-    return Builder(code, positions).finish(statements)
+    with room_for_recursion():
+        return Builder(code, positions).finish(statements)
 
 
 class Builder(ControlBuilder):

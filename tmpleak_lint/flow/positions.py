@@ -22,6 +22,7 @@ from typing import Any
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
+from tmpleak_lint.flow.depth import room_for_recursion
 from tmpleak_lint.model import Location, Span
 
 # Half of all nodes, and nobody asks where a blank is.
@@ -106,7 +107,8 @@ def positions_of(
     Raises KeyError for a node of another tree, and for blanks.
     """
     state = _Log(module)
-    module._codegen(state)
+    with room_for_recursion():
+        module._codegen(state)
     found, text = _offsets(state.log)
     starts = [0, *(m.end() for m in _NEWLINE.finditer(text))]
     spans: dict[int, Span] = {}
