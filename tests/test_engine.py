@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import subprocess
 import sys
@@ -43,6 +44,10 @@ def test_public_names_are_there_without_importing_the_engine() -> None:
 
 def _root() -> Path:
     return Path(tmpleak_lint.__file__).parent.parent
+
+
+def test_example_of_the_documentation_holds() -> None:
+    assert doctest.testmod(engine) == (0, 2)
 
 
 def test_file_that_cannot_matter_is_clean_though_it_does_not_parse() -> None:

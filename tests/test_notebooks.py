@@ -100,7 +100,7 @@ def test_finding_and_steps_say_their_own_cells() -> None:
         return Span(Location(row, 1), Location(row, 5))
 
     finding = Finding(
-        code="TML101", name="n", message="m", filename="n.ipynb", span=span(3), function="", tier=1,
+        code="TML101", name="n", message="`line 4` (line 4) can skip line 3", filename="n.ipynb", span=span(3), function="", tier=1,
         steps=(
             Step("n.ipynb", span(3), Event.CREATED, "created"),
             Step("n.ipynb", span(4), Event.RISKY, "raises"),
@@ -111,4 +111,5 @@ def test_finding_and_steps_say_their_own_cells() -> None:
     there = located(finding, read)
     assert (there.cell, there.span, there.noqa_rows) == (2, span(2), (2, 2))
     assert [(step.cell, step.span.start.row) for step in there.steps] == [(2, 2), (3, 1), (None, 9)]
+    assert there.message == "`line 4` (cell 3 line 1) can skip cell 2 line 2"
     assert there.fix_refused == "a notebook is not rewritten"

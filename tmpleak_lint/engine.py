@@ -53,9 +53,9 @@ def check_source(
 
     Without `path` nothing is read from disk, and imports of the project are not followed.
 
-    >>> report = check_source("import tempfile\\nfd, path = tempfile.mkstemp()\\n")
-    >>> sorted(finding.code for finding in report.findings)
-    ['TML101', 'TML301']
+    >>> report = check_source("from tempfile import mkdtemp\\ndef f():\\n    use(mkdtemp())\\n")
+    >>> [(finding.code, finding.span.start.row) for finding in report.findings]
+    [('TML101', 3)]
     """
     from tmpleak_lint.reading.decoding import encode
 

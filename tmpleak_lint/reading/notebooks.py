@@ -24,6 +24,7 @@ from tmpleak_lint.reading.decoding import Undecodable, source_lines
 
 PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "pypy"})
 _LINE_MAGIC = re.compile(r"(\s*)(?:%%?[A-Za-z_]|!|\?).*")
+_LINE = re.compile(r"\bline (\d+)\b")
 _HELP = re.compile(r"(\s*)[\w.*%]+\?{1,2}\s*\Z")
 _ASSIGNED = re.compile(r"(\s*[\w.,\s\[\]*]+?=\s*)(?:!|%[A-Za-z_]).*")
 
@@ -70,12 +71,25 @@ def located(finding: Finding, notebook: Notebook) -> Finding:
     def spanned(span: Span) -> Span:
         return Span(at(span.start), at(span.end))
 
+    def worded(message: str) -> str:
+        parts = message.split("`")  # every second part is quoted source
+        return "`".join(part if place % 2 else _LINE.sub(said, part) for place, part in enumerate(parts))
+
+    def said(match: re.Match[str]) -> str:
+        return "cell {} line {}".format(*_origin(notebook, int(match[1])))
+
     filename = finding.filename
     return dataclasses.replace(
         finding,
+        message=worded(finding.message),
         span=spanned(finding.span),
         steps=tuple(
-            dataclasses.replace(step, span=spanned(step.span), cell=_origin(notebook, step.span.start.row)[0])
+            dataclasses.replace(
+                step,
+                span=spanned(step.span),
+                cell=_origin(notebook, step.span.start.row)[0],
+                message=worded(step.message),
+            )
             if step.filename == filename
             else step
             for step in finding.steps
