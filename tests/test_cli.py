@@ -406,3 +406,21 @@ def test_notebook_is_reported_by_cell_and_line(run: Screen, project: Path) -> No
     (finding,) = json.loads(out)
     assert (finding["code"], finding["cell"], finding["location"]["row"]) == ("TML900", 3, 2)
     assert "cell 3" in run("book.ipynb", "--select", "TML9")[1]
+
+
+def test_since_counts_a_changed_notebook_as_a_whole(run: Screen, project: Path) -> None:
+    def book(text: str) -> None:
+        cells = [
+            {"cell_type": "code", "source": cell} for cell in ("import tempfile\ntempfile.mktemp()", text)
+        ]
+        (project / "book.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}}, indent=1))
+
+    book("x = 1")
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=project, check=True)
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", *identity, "commit", "-q", "-m", "first"], cwd=project, check=True)
+    assert run("book.ipynb")[0] == 1
+    assert run("book.ipynb", "--since", "HEAD")[0] == 0
+    book("x = 2")
+    assert run("book.ipynb", "--since", "HEAD")[0] == 1

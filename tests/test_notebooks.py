@@ -100,7 +100,8 @@ def test_finding_and_steps_say_their_own_cells() -> None:
         return Span(Location(row, 1), Location(row, 5))
 
     finding = Finding(
-        code="TML101", name="n", message="`line 4` (line 4) can skip line 3", filename="n.ipynb", span=span(3), function="", tier=1,
+        code="TML101", name="n", message="`line 4` (line 4) can skip line 3", filename="n.ipynb",
+        span=span(3), function="", tier=1,
         steps=(
             Step("n.ipynb", span(3), Event.CREATED, "created"),
             Step("n.ipynb", span(4), Event.RISKY, "raises"),

@@ -25,7 +25,7 @@ from tmpleak_lint.cli.parser import output_files, overrides, parse
 from tmpleak_lint.cli.terminal import Progress, can_link, wants_color, width_of
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.model import FileReport, Finding
+from tmpleak_lint.model import FileReport, Finding, Location, Span
 from tmpleak_lint.reading.discovery import Discovery, discover, is_left_out
 from tmpleak_lint.reading.gitignore import work_tree_root
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
@@ -187,7 +187,7 @@ def _report(run: _Run, given: argparse.Namespace) -> RunReport:
         from tmpleak_lint.suppression.since import changes_since
 
         changes = changes_since(given.since, Path(_folder_of(given.paths[0] if given.paths else os.curdir)))
-        worth = [_only(report, changes.concerns) for report in worth]
+        worth = [_only(report, lambda finding: changes.concerns(_all_rows(finding))) for report in worth]
     unused = [comment for outcome in run.outcomes for comment in outcome.unused_noqa]
     return RunReport(
         reports=tuple(worth),
@@ -197,6 +197,15 @@ def _report(run: _Run, given: argparse.Namespace) -> RunReport:
         unused_noqa=tuple(sorted(unused, key=lambda comment: (comment.filename, comment.location))),
         stale_baseline=stale,
     )
+
+
+def _all_rows(finding: Finding) -> Finding:
+    """A notebook's finding as one of the whole file: git counts the file's rows, and we count a cell's."""
+    if finding.cell is None:
+        return finding
+    everything = (1, sys.maxsize)
+    span = Span(Location(1, 1), Location(sys.maxsize, 1))
+    return dataclasses.replace(finding, span=span, noqa_rows=everything, steps=())
 
 
 def _only(report: FileReport, counts: Callable[[Finding], bool]) -> FileReport:
