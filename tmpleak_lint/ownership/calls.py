@@ -1008,6 +1008,8 @@ class Caller(Walker):
             if enters and args and not isinstance(args[0], v.Object):
                 self.risk(index, state)
             state[dest] = args[0] if args and isinstance(args[0], v.Object) else UNKNOWN
+            if enters and args:
+                state[dest] = self.entered(args[0]) or state[dest]
             return node.next
         if attr in ("close", "aclose", "__exit__"):
             if self.alive(state) and self._held_in(state.get(("#", stack), ()), state):
@@ -1032,6 +1034,10 @@ class Caller(Walker):
 
     def would_be_left(self, manager: Value, state: State) -> bool:
         """Whether leaving this manager deletes the file (see `managers`)."""
+        raise NotImplementedError
+
+    def entered(self, manager: Value) -> Value | None:
+        """The managed path that entering this manager gives, None when it gives none (see `managers`)."""
         raise NotImplementedError
 
     def _string_method(

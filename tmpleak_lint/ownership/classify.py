@@ -145,6 +145,8 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
             return "TML109"
         if verdict.happened("missed") or leak.beside:
             return "TML205"
+        if leak.sometimes:
+            return "TML105"
         return "TML108" if leak.held_by else "TML101"
     if "$lost" in leak.end.state:
         return "TML106"

@@ -35,6 +35,7 @@ class Leak:
     held_by: str = ""
     child_kept: bool = False
     beside: bool = False
+    sometimes: bool = False
 
 
 @dataclass(slots=True)
@@ -202,7 +203,7 @@ def _judge_end(project: Project, verdict: Verdict, owner: Klass | None, end: End
     walker, state, code = verdict.walker, end.state, verdict.walker.code
     if state.get("$t") == "named":
         return  # the file was never made
-    if not end.raised and walker.holds(state.get(RESULT), state):
+    if not end.raised and walker.holds(state.get(RESULT), state) and not _is_self(state.get(RESULT)):
         verdict.escapes.append(end)
         return
     if end.raised and (walker.mode == "fixture" or only_setups_run(project, walker.module, code, owner)):
@@ -221,12 +222,19 @@ def _judge_end(project: Project, verdict: Verdict, owner: Klass | None, end: End
         if verdict.obligation is Obligation.DESCRIPTOR:
             verdict.escapes.append(end)  # a descriptor that an object keeps is that object's business
             return
-        verdict.leaks.append(Leak(end, held_by=name, beside=kept is Kept.BESIDE))
+        verdict.leaks.append(
+            Leak(end, held_by=name, beside=kept is Kept.BESIDE, sometimes=kept is Kept.SOMETIMES)
+        )
         return
     if any(type(k) is tuple and k[0] == "^" and walker.holds(x, state) for k, x in state.items()):
         verdict.escapes.append(end)
         return
     verdict.leaks.append(Leak(end, child_kept=_child_is_kept(state)))
+
+
+def _is_self(value: object) -> bool:
+    """`return self` hands nothing over that the object didn't hold anyway."""
+    return isinstance(value, Inst) and value.ident == "self"
 
 
 def only_setups_run(project: Project, module: Module, code: Code, owner: Klass | None) -> bool:
@@ -304,6 +312,10 @@ def _ask_owner(
     for key in ("$parent", "$managed"):
         if key in end.state:
             seed[key] = end.state[key]
+    for key, value in end.state.items():
+        # Flags that were set beside the file tell the deleting method what to do.
+        if type(key) is tuple and key[0] == "@" and key[1] == "self" and isinstance(value, v.Const):
+            seed.setdefault(key, value)
     name = next((_holder_name(key) for key in held), "")
     on_object = [key for key in held if type(key) is tuple and (key[0] == "@" or isinstance(key[1], v.Member))]
     if on_object and owner is not None:
@@ -389,7 +401,7 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
     walker = verdict.walker
     for end in verdict.escapes:
         value = end.state.get(RESULT)
-        if end.raised or not walker.holds(value, end.state):
+        if end.raised or not walker.holds(value, end.state) or _is_self(value):
             continue
         heap = tuple(
             (key, held)

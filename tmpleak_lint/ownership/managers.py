@@ -92,8 +92,22 @@ class FullWalker(Caller):
             return self.call_function(index, node, bound, (), (), dest, state)
         if not is_benign(self.project, bound):
             self.risk(index, state)
-        state[dest] = manager
+        state[dest] = self.lent_by(manager.klass) or manager
         return node.next
+
+    def entered(self, manager: Value) -> Value | None:
+        from tmpleak_lint.ownership.owners import lent_by
+
+        if isinstance(manager, v.Inst):
+            return self.lent_by(manager.klass)
+        if isinstance(manager, v.Partial) and isinstance(manager.func, v.Func):
+            return lent_by(self.project, manager.func, self.stack)
+        return None
+
+    def lent_by(self, klass: v.Klass) -> Value | None:
+        from tmpleak_lint.ownership.owners import lent_by_class
+
+        return lent_by_class(self.project, klass, self.stack)
 
     def _leave(self, index: int, node: Node, op: g.Leave, state: State) -> int:
         manager = state.get(op.manager, UNKNOWN)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.project import Module, Project
@@ -29,6 +30,7 @@ HELPER_DEPTH = 4
 class Kept(Enum):
     MANAGED = "managed"
     NOBODY = "nobody"
+    SOMETIMES = "sometimes"  # only under a condition that isn't the user's wish to keep it
     BESIDE = "beside"  # something is deleted, but not what was created
     UNKNOWN = "unknown"
 
@@ -82,11 +84,19 @@ def handed_by(project: Project, func: Func) -> tuple[Handed, ...]:
 # -- what a body leaves behind without any file being followed -------------------------------------
 
 
-def value_ends(project: Project, module: Module, code: Code, owner: Klass | None, stack: tuple[Code, ...]) -> list[State]:
+def value_ends(
+    project: Project,
+    module: Module,
+    code: Code,
+    owner: Klass | None,
+    stack: tuple[Code, ...],
+    before: State | None = None,
+) -> list[State]:
     """The states in which a body ends normally, no file being tracked: what attributes, globals and results hold."""
     from tmpleak_lint.ownership.judge import seed_of, walker_class
 
-    key = ("value ends", code, owner)
+    own = {k: x for k, x in (before or {}).items() if type(k) is tuple and k[0] in ("@", "#")}
+    key = ("value ends", code, owner, frozenset(own.items()))
     if key not in project.memo:
         project.memo[key] = []
         if code in stack or len(stack) > HELPER_DEPTH + 2:
@@ -102,7 +112,7 @@ def value_ends(project: Project, module: Module, code: Code, owner: Klass | None
             stack=stack,
             depth=1,
         )
-        result = walker.run(seed_of(project, module, code, owner))
+        result = walker.run({**seed_of(project, module, code, owner), **own})
         project.memo[key] = [end.state for end in result.ends if not end.raised]
     return project.memo[key]  # type: ignore[return-value]
 
@@ -178,6 +188,38 @@ def _is_fixture(code: Code) -> bool:
 
 
 _FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
+
+
+def lent_by_class(project: Project, klass: Klass, stack: tuple[Code, ...]) -> Value | None:
+    """The path that `with Klass() as path` gives, when the class makes it and its exit deletes it."""
+    key = ("lent by class", klass)
+    if key in project.memo:
+        return project.memo[key]  # type: ignore[return-value]
+    project.memo[key] = None
+    enter = project.method(klass, "__enter__")
+    if enter is None:
+        return None
+    states: list[State] = [{}]
+    for name in ("__init__", "__enter__"):
+        func = project.method(klass, name)
+        code = project.code(func) if func is not None else None
+        if func is None or code is None or code in stack or not may_create(project, func) and name == "__init__":
+            continue
+        states = [
+            after
+            for state in states
+            for after in value_ends(project, project.module(func.module), code, Klass(klass.module, klass.qualname, klass.shape), stack, state)
+        ][:4]
+    for state in states:
+        given = state.get(RESULT)
+        settled = _settled(given, state)
+        if settled is not None:
+            project.memo[key] = settled
+        elif isinstance(given, Ref) and given.obj > 0:
+            held = {k: Ref(v.TRACKED, x.role) for k, x in state.items() if isinstance(x, Ref) and x.obj == given.obj and k != RESULT and type(k) is tuple}
+            if held and who_deletes(project, klass, {**held, "$t": "live"}, Obligation.NAME, "__enter__") is Kept.MANAGED:
+                project.memo[key] = Ref(MANAGED, given.role)
+    return project.memo[key]  # type: ignore[return-value]
 
 
 def is_managed_place(project: Project, module: Module, place: Value, stack: tuple[Code, ...]) -> bool:
@@ -349,6 +391,34 @@ def _is_mentioned(project: Project, klass: Klass, name: str) -> bool:
     return False
 
 
+_ENTRIES = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
+
+
+def _passes_by(walker: Walker) -> bool:
+    """Whether a deleting method has a normal way that decides, on a condition of its own, not to delete."""
+    from tmpleak_lint.ownership.judge import passes_keep_option
+
+    for end in walker.result.ends:
+        if not end.raised and "$t" in end.state and not passes_keep_option(walker, end):
+            return _decides_elsewhere(walker, end.item)
+    return False
+
+
+def _decides_elsewhere(walker: Walker, item: int) -> bool:
+    """A setting of another object decides. What the object notes of itself (closed, owned) is its own bookkeeping."""
+    items = walker.result.items
+    while item >= 0:
+        step = items[item]
+        if step.how in ("next", "alt") and step.via >= 0 and isinstance(walker.nodes[step.via].op, g.Branch):
+            value = walker.result.conditions.get(step.via)
+            while isinstance(value, v.Test):
+                value = value.left
+            if isinstance(value, v.Member) and isinstance(value.base, v.Member):
+                return True
+        item = step.parent
+    return False
+
+
 def _held_names(seed: State) -> list[str]:
     names = [str(key[2]) for key in seed if type(key) is tuple and key[0] == "@"]
     names += [key[1].attr for key in seed if type(key) is tuple and key[0] == "#" and isinstance(key[1], v.Member)]
@@ -369,12 +439,14 @@ def _who_deletes(
         return 1 if _is_close_like(name) else 2
 
     counts = {name: _runs_sooner_or_later(project, klass, name) for name in names}
-    beside = False
+    beside = sometimes = False
     for name in sorted(names, key=rank):
         if always_only and name not in frameworks.ALWAYS_FINALIZED:
             continue
         if name == creating or name in frameworks.SETUPS or not counts[name]:
             continue
+        if creating in _ENTRIES and _ENTRIES[creating] in names and name not in (_ENTRIES[creating], "__del__"):
+            continue  # who enters by `with` leaves by it, and calls nothing else
         func = project.method(klass, name)
         if func is None:
             continue
@@ -383,10 +455,14 @@ def _who_deletes(
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         found = releases_when_called(project, bound, seed, obligation)
         if found is not None and found[0]:
-            return Kept.MANAGED
+            if not _passes_by(found[1]):
+                return Kept.MANAGED
+            sometimes = True
         beside = beside or (found is not None and any(h.kind == "missed" for h in found[1].result.happenings))
     if always_only:
         return Kept.NOBODY
+    if sometimes:
+        return Kept.SOMETIMES
     if beside:
         return Kept.BESIDE
     outside = [b for b in project.bases(klass)[1] if b not in frameworks.INERT_BASES]

@@ -76,6 +76,7 @@ class Result:
     happenings: list[Happening] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     tested: dict[Value, set[Span]] = field(default_factory=dict)
+    conditions: dict[int, Value] = field(default_factory=dict)
     created: dict[int, int] = field(default_factory=dict)
     lent: list[Value] = field(default_factory=list)
     lent_deleted: bool = False
@@ -874,6 +875,7 @@ class Walker:
         if known is not None:
             return node.next if known else node.alt
         self.note_test(value, node.span)
+        self.result.conditions.setdefault(index, value)  # type: ignore[arg-type]
         other = dict(state)
         self.assume(value, False, other)  # type: ignore[arg-type]
         self.push(node.alt, other, index, "alt")
