@@ -238,15 +238,22 @@ def through_manager(w: Writer, ctx: Context) -> None:
 
 def kept_in_module(w: Writer, ctx: Context) -> None:
     """Put in a registry of the module, which something empties at exit, or nothing does."""
-    way = w.weighted([(50, "atexit"), (25, "nothing"), (25, "global")])
+    way = w.weighted([(50, "atexit"), (25, "nothing"), (25, "global"), (25, "global here")])
     w.tag(f"module registry {way}")
+    if way == "global here":
+        name = w.fresh("CURRENT")
+        forget = f"@atexit.register\ndef _forget_{name}():\n    if {name}:\n        shutil.rmtree({name})\n"
+        w.helpers[name] = f"{name} = None\n" + (forget if w.chance(60) else "")
+        w.line(f"global {name}")
+        w.line(f"{name} = tempfile.mkdtemp()")
+        middle(w, ctx, File(name, directory=True, filled=True), 2)
+        return
     file = filled(create_directory(w, ctx))
     if way == "global":
         w.helpers["_remember"] = (
             "CURRENT = None\ndef _remember(path):\n    global CURRENT\n    CURRENT = path\n"
             "@atexit.register\ndef _forget():\n    if CURRENT:\n        shutil.rmtree(CURRENT)\n"
         )
-        w.tag("global")
         w.line(f"_remember({file.path})")
     elif way == "atexit":
         w.helpers["_keep"] = (

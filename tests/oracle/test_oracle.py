@@ -138,7 +138,8 @@ CONSTRUCTS = (
     "risky in handler",
     "except asyncio.CancelledError",
     "module registry atexit",
-    "global",
+    "module registry global",
+    "module registry global here",
     *(
         f"class ends by {end}"
         for end in ("close", "__exit__", "exit and close", "__del__", "nothing", "finalize", "atexit")
