@@ -18,7 +18,7 @@ from tmpleak_lint.engine import Outcome, check_files, check_paths, check_source
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.ownership import Project
 from tmpleak_lint.reading.discovery import SourceFile, discover
-from tmpleak_lint.settings import Settings
+from tmpleak_lint.settings import Settings, SettingsError
 
 BROKEN = b"import tempfile\nfd, path = tempfile.mkstemp()\nx = '\xff'\n"
 QUIET = "x = 1\n"
@@ -95,6 +95,12 @@ def test_folder_that_cannot_be_listed_gives_tml900() -> None:
     (outcome,) = check_files(type(found)((), (("shut", "Permission denied"),)))
     assert outcome.report.filename == "shut"
     assert codes(outcome.report) == ["TML900"]
+
+
+def test_prefix_of_no_code_is_refused_by_the_interface_too(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(QUIET)
+    with pytest.raises(SettingsError, match="no code begins with 'TML777'"):
+        check_paths([tmp_path], Settings(select=("TML777",)))
 
 
 def test_progress_is_told_for_every_file(tmp_path: Path) -> None:

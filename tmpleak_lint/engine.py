@@ -86,9 +86,11 @@ def check_paths(
     `on_progress(done, total)` is called after each file. Raises `MissingPath` and `SettingsError`.
     """
     from tmpleak_lint.reading.discovery import discover
+    from tmpleak_lint.selection import check_all_codes
 
     finder = SettingsFinder() if settings is None else SettingsFinder.fixed(settings)
     found = discover((os.fspath(path) for path in paths), finder)
+    check_all_codes(file.settings for file in found.files)
     outcomes = check_files(found, jobs=jobs, on_progress=on_progress)
     return sorted((outcome.report for outcome in outcomes), key=lambda report: report.filename)
 

@@ -48,6 +48,12 @@ def check_codes(settings: Settings) -> None:
                 )
 
 
+def check_all_codes(many: Iterable[Settings]) -> None:
+    """Check the settings of many files, each distinct one once."""
+    for settings in {id(each): each for each in many}.values():
+        check_codes(settings)
+
+
 def _patterns(settings: Settings) -> None:
     from pathlib import Path
 

@@ -29,7 +29,7 @@ from tmpleak_lint.model import FileReport, Finding, Location, Span
 from tmpleak_lint.reading.discovery import Discovery, discover, is_left_out
 from tmpleak_lint.reading.gitignore import work_tree_root
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
-from tmpleak_lint.selection import check_codes, selected_codes
+from tmpleak_lint.selection import check_all_codes, check_codes, selected_codes
 from tmpleak_lint.settings import Settings, show
 
 if TYPE_CHECKING:
@@ -111,9 +111,7 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
         raise UsageError("no path is named (the current folder is .)")
     found = discover(given.paths, finder)
     settings = finder.of_folder(_folder_of(given.paths[0]))
-    distinct = {id(each): each for each in (settings, *(file.settings for file in found.files))}
-    for each in distinct.values():
-        check_codes(each)
+    check_all_codes((settings, *(file.settings for file in found.files)))
     run = _Run(settings, found)
     progress = Progress(sys.stderr, wanted=not given.quiet)
     outcomes = engine.check_files(found, jobs=settings.jobs or _processors(), on_progress=progress)
