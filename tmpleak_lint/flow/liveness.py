@@ -99,6 +99,8 @@ def live_at_joins(code: Code) -> dict[int, frozenset[Variable]]:
     """Live variables in front of every join (a node with several predecessors)."""
     before = predecessors(code)
     reads = [frozenset(uses(node.op)) for node in code.nodes]
+    if code.exit_ok != NO_EDGE:
+        reads[code.exit_ok] |= {code.result}
     kills = [frozenset(definition(node.op)) for node in code.nodes]
     live: list[frozenset[Variable]] = [frozenset()] * len(code.nodes)
     work = deque(range(len(code.nodes) - 1, -1, -1))

@@ -1177,7 +1177,7 @@ def _is_heap(key: object) -> bool:
     """What a call can see of its caller's state: objects, containers, globals, and how the file stands."""
     if type(key) is tuple:
         return key[0] in ("@", "#", "G", "closed", "open", "entered", "^")
-    return type(key) is str and key[0] == "$" and key not in ("$exc", "$lent")
+    return type(key) is str and key[0] == "$" and key not in ("$exc", "$lent", "$result")
 
 
 def _renumbered(value: object, number: int) -> Value:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.ownership import values as v
@@ -391,32 +390,17 @@ def _is_mentioned(project: Project, klass: Klass, name: str) -> bool:
     return False
 
 
-_ENTRIES = {"__enter__": "__exit__", "__aenter__": "__aexit__"}
-
-
 def _passes_by(walker: Walker) -> bool:
-    """Whether a deleting method has a normal way that decides, on a condition of its own, not to delete."""
+    """Whether a deleting method has a normal way on which a setting of another object decides not to delete.
+
+    What the object notes of itself (closed, owned, started) is its own bookkeeping, and trusted.
+    """
     from tmpleak_lint.ownership.judge import passes_keep_option
 
-    for end in walker.result.ends:
-        if not end.raised and "$t" in end.state and not passes_keep_option(walker, end):
-            return _decides_elsewhere(walker, end.item)
-    return False
-
-
-def _decides_elsewhere(walker: Walker, item: int) -> bool:
-    """A setting of another object decides. What the object notes of itself (closed, owned) is its own bookkeeping."""
-    items = walker.result.items
-    while item >= 0:
-        step = items[item]
-        if step.how in ("next", "alt") and step.via >= 0 and isinstance(walker.nodes[step.via].op, g.Branch):
-            value = walker.result.conditions.get(step.via)
-            while isinstance(value, v.Test):
-                value = value.left
-            if isinstance(value, v.Member) and isinstance(value.base, v.Member):
-                return True
-        item = step.parent
-    return False
+    return any(
+        not end.raised and "$t" in end.state and "$setting" in end.state and not passes_keep_option(walker, end)
+        for end in walker.result.ends
+    )
 
 
 def _held_names(seed: State) -> list[str]:
@@ -445,8 +429,6 @@ def _who_deletes(
             continue
         if name == creating or name in frameworks.SETUPS or not counts[name]:
             continue
-        if creating in _ENTRIES and _ENTRIES[creating] in names and name not in (_ENTRIES[creating], "__del__"):
-            continue  # who enters by `with` leaves by it, and calls nothing else
         func = project.method(klass, name)
         if func is None:
             continue

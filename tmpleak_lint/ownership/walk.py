@@ -35,7 +35,7 @@ STATES_PER_NODE = 64
 STEPS = 40_000
 STEPS_INSIDE = 4_000  # of one call that is walked in place
 MAX_INLINE_DEPTH = 4
-RESULT: g.Temp = 1  # the builder's first temporary holds what the body returns
+RESULT = "$result"  # under this key an end's state has what the body returns
 DEAD = NO_EDGE
 
 State = dict[object, object]
@@ -875,6 +875,8 @@ class Walker:
         if known is not None:
             return node.next if known else node.alt
         self.note_test(value, node.span)
+        if self.options.quiet and isinstance(value, v.Member) and isinstance(value.base, v.Member):
+            state["$setting"] = True  # a setting of another object decides here
         self.result.conditions.setdefault(index, value)  # type: ignore[arg-type]
         other = dict(state)
         self.assume(value, False, other)  # type: ignore[arg-type]
@@ -1043,6 +1045,8 @@ class Walker:
 
     def _exit(self, index: int, node: Node, op: g.Exit, state: State) -> int:
         if self.alive(state) or self.tracked is None:
+            if not op.raised:
+                state[RESULT] = state.get(self.code.result, v.NONE)
             self.result.ends.append(End(op.raised, state, self.item))
         return DEAD
 
