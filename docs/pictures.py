@@ -1,8 +1,8 @@
 """Makes the pictures of the simulation for README and docs, each from a real run.
 
 Usage: python docs/pictures.py    (needs chromium, chromedriver and the `selenium` package)
-Writes docs/_static/simulation-*.png. The runs are seeded: the same code gives the same pictures, up to the fonts
-of the machine.
+Writes docs/_static/simulation-*.png. The runs are seeded: the same code gives the same pictures, up to the
+fonts of the machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tmpleak_lint.cli.simulate import main
 
 HERE = Path(__file__).parent
 OUT = HERE / "_static"
-SEEN = "fixtures/leaky/request_handler.py:27"
+SEEN = "fixtures/leaky/request_handler.py:21"
 FOLDER = "fixtures/leaky"
 MOST_BYTES = 300_000
 FLAGS = (
@@ -32,7 +32,7 @@ FLAGS = (
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: the page's state (its hash), the size of the window in CSS pixels, pixels for each of them."""
+    """One picture: the page's state (its hash), the window in CSS pixels, and pixels for each of those."""
 
     name: str
     target: str
@@ -43,8 +43,8 @@ class Picture:
 
 
 PICTURES = (
-    Picture("light", SEEN, "tick=220&theme=light&follow=3", 1280, 1085),
-    Picture("dark", SEEN, "tick=220&theme=dark&follow=3", 1280, 1085),
+    Picture("light", SEEN, "tick=116&theme=light", 1280, 1085),
+    Picture("dark", SEEN, "tick=116&theme=dark", 1280, 1085),
     Picture("try-finally", SEEN, "tick=150&theme=light&strategy=try-finally", 1280, 1085),
     Picture("phone", SEEN, "tick=150&theme=dark", 390, 844, 1.5),
     Picture("all-findings", FOLDER, "finding=all&tick=end&theme=light", 1280, 1400),

@@ -89,8 +89,9 @@ def test_a_place_plays_that_function(capsys: pytest.CaptureFixture[str], project
     assert result["correlation"]["exact"] is True
 
 
-def test_a_clean_place_plays_too_and_leaves_nothing(capsys: pytest.CaptureFixture[str], project: Path) ->
-None:
+def test_a_clean_place_plays_too_and_leaves_nothing(
+    capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
     result = values(capsys, "app/jobs.py:23")
     assert by_name(result)["as-written"]["orphans"] == 0
     assert result["programs"][0]["code"] == ""
@@ -155,8 +156,11 @@ def test_same_seed_same_bytes_whatever_the_machine(project: Path) -> None:
         place.mkdir()
         code = "import sys; from tmpleak_lint.cli.simulate import main; sys.exit(main(sys.argv[1:]))"
         environment = {
-            **os.environ, "PYTHONHASHSEED": number, "TMPDIR": str(place), "PYTHONPATH": os.pathsep.join(sys.path),
-        }  # fmt: skip
+            **os.environ,
+            "PYTHONHASHSEED": number,
+            "TMPDIR": str(place),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
         arguments = ["app/jobs.py", "--json", "--rate", "100/day"]
         done = subprocess.run(
             [sys.executable, "-c", code, *arguments],
@@ -266,9 +270,7 @@ def test_an_interrupted_animation_leaves_nothing(
     assert [path for path in place.iterdir() if path.name.startswith(PREFIX)] == []
 
 
-def test_hostile_source_cannot_steer_the_terminal(
-    capsys: pytest.CaptureFixture[str], project: Path
-) -> None:
+def test_hostile_source_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str], project: Path) -> None:
     hostile = LEAKY.replace("process(request, path)", "process(request, path, '\u202e\x1b[2J')")
     (project / "app" / "hostile.py").write_text(hostile)
     text = out(capsys, "app/hostile.py:6", "--fail-at", "process")

@@ -93,6 +93,8 @@ class _Recorder(FullWalker):
     """
 
     def run(self, seed: State) -> Result:
+        if self.depth == 0:
+            self.towards = None  # requests also go where no file will be made
         self.records: list[Record] = []
         self.ends: list[int] = []
         self._at = -1
