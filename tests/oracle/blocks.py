@@ -189,7 +189,7 @@ def nested_with(w: Writer, ctx: Context) -> None:
         kinds = w.pick(["OSError", "ValueError", "Exception", "KeyError, OSError"])
         head = f"with contextlib.suppress({kinds}):"
     elif w.chance(20):
-        head = f"with {w.parameter('cfg')}.lock:"
+        head = f"with {w.parameter('cfg')}.scope:"
     else:
         head = f"with session_{w.dice.randrange(2)}() as {w.fresh('s')}:"
     w.tag("with")

@@ -7,6 +7,7 @@ writes the deletion (or none, or one too narrow, too late, too clever).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.oracle.blocks import body, filled, iterable, middle
 from tests.oracle.guards import (
@@ -270,7 +271,8 @@ def kept_in_module(w: Writer, ctx: Context) -> None:
 def handed_over(w: Writer, ctx: Context) -> None:
     """Given to the caller, with or without care for what happens before."""
     w.tag("hand-over")
-    file = filled(create(w, ctx))
+    alone = ctx.kind in ("generator", "asyncgenerator")  # what is yielded must not go with a directory later
+    file = filled(create(w, replace(ctx, files=()) if alone else ctx))
     way = w.weighted([(35, "plain"), (40, "guarded"), (25, "at once")])
     if way == "guarded":
         with w.block("try:"):

@@ -61,6 +61,7 @@ class Run:
     moves_fail: bool = False  # wherever they stand: two versions of a program must meet the same failures
     settled: bool = False  # the owner has ended: nothing fails any more
     gap: str | None = None
+    void: bool = False  # the program broke a rule of the language on this way: what it leaves says nothing
     cleanup_faults: frozenset[int] = (
         frozenset()
     )  # `finally` bodies in which an ordinary call was made to raise
