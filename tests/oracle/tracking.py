@@ -31,12 +31,15 @@ def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Call
             stack.pop()
 
     def end(call: Call, inner: Generator[Any, Any, Any]) -> None:
-        """Abandon a generator; one that goes on to yield breaks the language's rules, and the run says nothing."""
+        """Abandon a generator; one that goes on to yield breaks the language's rules: the run is void."""
         try:
             step(call, inner.close)
         except RuntimeError as error:
-            world.run.void = world.run.void or "ignored GeneratorExit" in str(error)
+            void_if_ignored(error)
             raise
+
+    def void_if_ignored(error: RuntimeError) -> None:
+        world.run.void = world.run.void or "ignored GeneratorExit" in str(error)
 
     def drive(call: Call, inner: Generator[Any, Any, Any], give: bool) -> Generator[Any, Any, Any]:
         try:
@@ -89,7 +92,11 @@ def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Call
                         try:
                             sent = yield value
                         except GeneratorExit:
-                            await suspended(call, inner.aclose())
+                            try:
+                                await suspended(call, inner.aclose())
+                            except RuntimeError as error:
+                                void_if_ignored(error)
+                                raise
                             raise
                         except BaseException as error:
                             value = await suspended(call, inner.athrow(error))
