@@ -72,14 +72,15 @@ def unbound_in_finally(w: Writer, ctx: Context) -> None:
     w.tag("unbound in finally")
     file = filled(create(w, ctx))
     handle = w.fresh("h")
-    if w.chance(40):
+    guarded = w.chance(40)
+    if guarded:
         w.line(f"{handle} = None")
     with w.block("try:"):
         risky(w, ctx.owning(file))
         w.line(f"{handle} = open({w.parameter('src')})")
         middle(w, ctx.deeper(), file, 2)
     with w.block("finally:"):
-        if w.lines and any(f"{handle} = None" in text for text in w.lines[-30:]):
+        if guarded:
             with w.block(f"if {handle} is not None:"):
                 w.line(f"{handle}.close()")
         else:
