@@ -88,9 +88,14 @@ class Caller(Walker):
         if not site.owned and self.obligation is not Obligation.HANDLE:
             state[dest] = self._made(site, MANAGED)
             return node.next
+        if site.handed is not None and site.handed.sometimes_managed and self._is_managed_this_time(node, args, keywords, state):
+            state[dest] = self._made(site, MANAGED)
+            return node.next
         if site is not self.tracked or self.alive(state):
             where = self._parent(site, args, keywords)
             number = MANAGED if self._is_managed(where, state) else site.number
+            if isinstance(where, Ref) and where.obj > 0 and where.obj != number:
+                state["in", number] = where.obj
             self._make(site, number, dest, state)
             return node.next
         if self._repeats(index):
@@ -98,6 +103,23 @@ class Caller(Walker):
             self._make(site, site.number, dest, other)
             self.push(node.next, other, index, "next")
         return self._make_tracked(index, node, site, args, keywords, dest, state)
+
+    def _is_managed_this_time(self, node: Node, args: Args, keywords: Keywords, state: State) -> bool:
+        """A helper that registers the deletion when asked to: with these arguments, does it?"""
+        from tmpleak_lint.ownership.owners import returns_managed
+
+        assert isinstance(node.op, g.Call)
+        func = state.get(node.op.func)
+        if isinstance(func, v.Dotted):
+            func = self.project.find(self.module, func.name)
+        if not isinstance(func, v.Func):
+            return False
+        code = self.project.code(func)
+        if code is None:
+            return False
+        bound = self._bind(func, code, args, keywords, state)
+        settings = {k: x for k, x in bound.items() if isinstance(x, v.Const)}
+        return returns_managed(self.project, func, self.stack, settings) is not None
 
     def _make_tracked(
         self, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
@@ -111,7 +133,7 @@ class Caller(Walker):
         if self._is_managed(parent, state):
             return self.happen("managed", index, "inside a directory that is cleaned up")
         if isinstance(parent, Ref) and parent.obj > 0:
-            state["$parent"] = parent.obj
+            state["$parents"] = self._parents(parent.obj, state)
         elif parent is not None and (self.knowledge.is_managed_directory(v.text_of(parent)) or self.lies_in_managed(parent)):
             return self.happen("managed", index, "inside a directory that is cleaned up")
         elif isinstance(parent, v.Member | v.Global) and parent.__class__ is not v.Sym:
@@ -181,7 +203,7 @@ class Caller(Walker):
     def delete(self, index: int, node: Node, value: object, name: str, state: State) -> int:
         """A deletion of what value names."""
         if isinstance(value, Ref):
-            if value.obj == state.get("$parent") and value.role is Role.PATH and name in releases.WHOLE_TREE:
+            if self.is_parent(value, state) and value.role is Role.PATH and name in releases.WHOLE_TREE:
                 return self.happen("released", index, name)
             if value.obj == TRACKED and self.alive(state) and self.obligation is Obligation.NAME:
                 if value.role in (Role.PATH, Role.HANDLE):
@@ -257,7 +279,22 @@ class Caller(Walker):
         return False
 
     def _is_tracked_or_parent(self, ref: Ref, state: State) -> bool:
-        return ref.obj == TRACKED or ref.obj == state.get("$parent")
+        return ref.obj == TRACKED or self.is_parent(ref, state)
+
+    def is_parent(self, ref: Ref, state: State) -> bool:
+        """Whether the file was made inside this one: deleting (or moving) that as a whole takes it along."""
+        return ref.obj in state.get("$parents", ())  # type: ignore[operator]
+
+    def _parents(self, number: int, state: State) -> tuple[int, ...]:
+        """A directory's number, and those of the directories that it lies in itself."""
+        found = [number]
+        while found[-1] != MANAGED and isinstance(state.get(("in", found[-1])), int):
+            upper = state["in", found[-1]]
+            assert isinstance(upper, int)
+            if upper in found:
+                break
+            found.append(upper)
+        return tuple(found)
 
     def _names_whole(self, value: object, state: State) -> bool:
         """Whether the value is the file (or a container of it, or the directory that it lies in)."""
@@ -360,6 +397,9 @@ class Caller(Walker):
         if name in releases.SHELL_RUNNERS:
             if self.alive(state) and self.obligation is Obligation.NAME and self._shell_deletes(args, state):
                 return self.happen("released", index, "rm")
+            if self._is_deleting_command(first, state):
+                state[dest] = UNKNOWN
+                return node.next
             return self._opaque(index, node, name, args, keywords, dest, state)
         if self.registers(index, [*args, *(a for _, a in keywords)], state, name):
             return self.happen("managed", index, name)
@@ -437,7 +477,7 @@ class Caller(Walker):
         return UNKNOWN
 
     def _exists(self, value: object, name: str, index: int, state: State) -> Value:
-        if isinstance(value, Ref) and self.alive(state) and value.obj == state.get("$parent"):
+        if isinstance(value, Ref) and self.alive(state) and self.is_parent(value, state):
             return v.TRUE
         if isinstance(value, Ref) and value.obj == TRACKED and self.alive(state) and state["$t"] != "named":
             if value.role in (Role.PATH, Role.HANDLE) and self._is_of_kind(name):
@@ -566,6 +606,12 @@ class Caller(Walker):
         state["open", box] = True
         state[dest] = box
         return node.next
+
+    def _is_deleting_command(self, command: object, state: State) -> bool:
+        words = self.elements(command, state)
+        if words:
+            return isinstance(words[0], v.Const) and words[0].value in releases.SHELL_DELETERS
+        return isinstance(command, Ref) and command.role is Role.COMMAND
 
     def _shell_deletes(self, args: Args, state: State) -> bool:
         for value in args[:1]:
@@ -1176,7 +1222,7 @@ def _free(code: Code) -> frozenset[str]:
 def _is_heap(key: object) -> bool:
     """What a call can see of its caller's state: objects, containers, globals, and how the file stands."""
     if type(key) is tuple:
-        return key[0] in ("@", "#", "G", "closed", "open", "entered", "^")
+        return key[0] in ("@", "#", "G", "closed", "open", "entered", "in", "^")
     return type(key) is str and key[0] == "$" and key not in ("$exc", "$lent", "$result")
 
 

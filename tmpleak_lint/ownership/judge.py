@@ -309,7 +309,7 @@ def _ask_owner(
     """Whether who holds the file when the body has ended deletes it."""
     code = verdict.walker.code
     seed: State = {**held, "$t": "live"}
-    for key in ("$parent", "$managed"):
+    for key in ("$parents", "$managed"):
         if key in end.state:
             seed[key] = end.state[key]
     for key, value in end.state.items():
@@ -412,6 +412,7 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
         )
         step = Step(module.filename, site.span, Event.CREATED, f"{site.creator}() makes it in {code.qualname}()")
         created = (step,) if site.handed is None else (*site.handed.created,)
-        handed = Handed(value, heap, created, site.shape, site.creator)  # type: ignore[arg-type]
+        sometimes = bool(verdict.happened("managed"))
+        handed = Handed(value, heap, created, site.shape, site.creator, sometimes)  # type: ignore[arg-type]
         found.setdefault(repr((value, heap)), handed)
     return list(found.values())[:1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.calls import Caller, mode_of
 from tmpleak_lint.ownership.exceptions import ANY, Match
@@ -21,6 +22,7 @@ class FullWalker(Caller):
         state[op.dest] = UNKNOWN
         if op.awaits and not self.is_quiet(node):
             self.fail(index, state)
+            self.fail(index, state, Flight(CANCELLED))
         match manager:
             case Ref():
                 if manager.obj == TRACKED and self.obligation is Obligation.HANDLE and self.alive(state):
@@ -114,6 +116,7 @@ class FullWalker(Caller):
         flight = state.get(op.error, ANY) if op.error is not None else None
         if op.awaits and not self.is_quiet(node) and flight is None:
             self.fail(index, state)
+            self.fail(index, state, Flight(CANCELLED))
         match manager:
             case v.Object(kind="suppress" | "expecter", data=data):
                 return self._leave_swallowing(index, node, manager.kind, [str(d) for d in data], flight, state)

@@ -94,7 +94,8 @@ def value_ends(
     """The states in which a body ends normally, no file being tracked: what attributes, globals and results hold."""
     from tmpleak_lint.ownership.judge import seed_of, walker_class
 
-    own = {k: x for k, x in (before or {}).items() if type(k) is tuple and k[0] in ("@", "#")}
+    parameters = {p.name for p in code.params}
+    own = {k: x for k, x in (before or {}).items() if k in parameters or (type(k) is tuple and k[0] in ("@", "#"))}
     key = ("value ends", code, owner, frozenset(own.items()))
     if key not in project.memo:
         project.memo[key] = []
@@ -128,14 +129,16 @@ def _settled(value: object, state: State) -> Value | None:
     return None
 
 
-def returns_managed(project: Project, func: Func, stack: tuple[Code, ...]) -> Value | None:
+def returns_managed(
+    project: Project, func: Func, stack: tuple[Code, ...], settings: State | None = None
+) -> Value | None:
     """A managed file or directory that a helper returns: it registered the deletion itself."""
     if not may_create(project, func):
         return None
     code = project.code(func)
     if code is None or code.is_generator:
         return None
-    for state in value_ends(project, project.module(func.module), code, owner_of(project, func), stack):
+    for state in value_ends(project, project.module(func.module), code, owner_of(project, func), stack, settings):
         found = _settled(state.get(RESULT), state)
         if found is not None:
             return found

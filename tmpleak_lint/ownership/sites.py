@@ -36,6 +36,7 @@ class Handed:
     created: tuple[Step, ...]
     shape: Shape
     creator: str
+    sometimes_managed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,7 +292,7 @@ class Walker:
             return False
         match value:
             case Ref(obj=obj, role=role):
-                if obj != TRACKED and obj != state.get("$parent", TRACKED):
+                if obj != TRACKED and obj not in state.get("$parents", ()):  # type: ignore[operator]
                     return False
                 if self.obligation is Obligation.DESCRIPTOR:
                     return role is Role.FD and obj == TRACKED
