@@ -196,7 +196,7 @@ def _listed(names: bytes) -> tuple[tuple[bytes, bytes], ...]:
 def _makers(data: bytes, creators: Iterable[bytes]) -> frozenset[bytes]:
     """The top-level functions whose text names a creator, and those that mention one of them."""
     heads = list(_HEAD.finditer(data))
-    ends = [match.start() for match in heads[1:]] + [len(data)]
+    ends = [*(match.start() for match in heads[1:]), len(data)][: len(heads)]
     texts = {match[1]: data[match.start() : end] for match, end in zip(heads, ends, strict=True) if match[1]}
     creators = tuple(creators)
     makers = {name for name, text in texts.items() if any(creator in text for creator in creators)}
