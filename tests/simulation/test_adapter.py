@@ -23,6 +23,7 @@ from tmpleak_lint.simulation.scratch import scratch
 NOTHING_STAYS = {"TML501", "TML900"}  # a race for a name, a file that can't be read
 CODES = [code for code, rule in RULES.items() if rule.default_on and code not in NOTHING_STAYS]
 REQUESTS = 1000
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 MEMORY = Path("/dev/shm")
 
 
@@ -146,8 +147,17 @@ def test_lines_and_source_are_those_of_the_file() -> None:
     assert (created.line, created.label) == (7, "tempfile.mkdtemp()")
 
 
+def test_what_the_analysis_calls_clean_leaves_nothing() -> None:
+    """The walk with real files says of every holding fixture what the analysis says."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted((FIXTURES / "holding").glob("*.py"))]
+    programs = [program for source in sources for program in every_site(source)]
+    assert len(programs) > 10
+    for program in programs:
+        assert left_on_disk(program, failure_ppm=500_000) == 0, program.function
+
+
 def test_fixtures_play_and_leave_something() -> None:
-    folder = Path(__file__).parents[2] / "fixtures" / "leaky"
+    folder = FIXTURES / "leaky"
     played = 0
     for path in sorted(folder.glob("*.py")):
         try:

@@ -89,6 +89,13 @@ def test_a_place_plays_that_function(capsys: pytest.CaptureFixture[str], project
     assert result["correlation"]["exact"] is True
 
 
+def test_the_tools_own_fix_leaves_nothing(capsys: pytest.CaptureFixture[str], project: Path) -> None:
+    rows = by_name(values(capsys, "app/jobs.py:6"))
+    assert rows["fix"]["orphans"] == 0
+    assert (rows["fix"]["served"], rows["fix"]["failed"]) == (rows["with"]["served"], rows["with"]["failed"])
+    assert "fix" not in by_name(values(capsys, "app/jobs.py:23")), "there is nothing to fix"
+
+
 def test_a_clean_place_plays_too_and_leaves_nothing(
     capsys: pytest.CaptureFixture[str], project: Path
 ) -> None:
@@ -125,7 +132,7 @@ def test_a_place_without_a_site_names_the_nearest(project: Path) -> None:
         (["TML102", "--requests", "0"], "--requests must lie"),
         (["TML102", "--seed", "-1"], "--seed must lie"),
         (["TML102", "--strategy", "prayer"], "no strategy is called 'prayer'"),
-        (["TML102", "--strategy", "fix"], "can't be shown for this target|^$"),
+        (["TML203", "--strategy", "with"], "with can't be shown for this target"),
         (["TML102", "--fail-at", "nothing"], "no step that can fail is there; steps: "),
         (["--rate", "many"], "is not a rate"),
         (["--rate", "5/day", "--volume", "0GB"], "--volume must be above 0"),

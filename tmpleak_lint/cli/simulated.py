@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,14 +22,14 @@ from tmpleak_lint.simulation.page.build import Shown
 from tmpleak_lint.simulation.program import BadProgram, Program
 
 if TYPE_CHECKING:
-    from tmpleak_lint.model import Finding, Fix
+    from tmpleak_lint.model import Finding
     from tmpleak_lint.ownership.judge import Verdict
     from tmpleak_lint.ownership.project import Module, Project
     from tmpleak_lint.ownership.values import Klass
     from tmpleak_lint.reading.discovery import SourceFile
 
 NEAREST = 3
-_NOTHING_STAYS = ("TML501", "TML900")
+_NOTHING_STAYS = ("TML401", "TML402", "TML404", "TML501", "TML900")
 _LEAKING = re.compile(r"^```python leaking\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -41,6 +40,7 @@ class _Judged:
     verdict: Verdict
     owner: Klass | None
     finding: Finding | None
+    data: bytes
 
     @property
     def rows(self) -> range:
@@ -66,10 +66,12 @@ def find(target: str, *, isolated: bool) -> list[Shown]:
 
 def _example(code: str) -> list[Shown]:
     """The rule's first leaking example that leaves something in this sense."""
+    from tmpleak_lint.knowledge import Knowledge
     from tmpleak_lint.ownership.project import Project
 
-    for match in _LEAKING.finditer(page(code)):
-        project = Project()
+    examples = () if code in _NOTHING_STAYS else _LEAKING.finditer(page(code))
+    for match in examples:
+        project = Project(Knowledge(handmade_paths=code == "TML403"))
         judged = [j for j in _judge(project, match[1].encode(), f"{code}.py", None) if j.finding is not None]
         # Where the analysis gives another code to the page's example, the example is still the rule's.
         for one in sorted(judged, key=lambda j: j.finding is None or j.finding.code != code):
@@ -143,7 +145,7 @@ def _judge(project: Project, data: bytes, filename: str, path: object) -> list[_
         module: Module = project.add(data, filename, path)  # type: ignore[arg-type]
         findings = {id(one.verdict): one.finding for one in reported_of(project, module) if one.verdict}
         judged = [
-            _Judged(verdict, study.owner, findings.get(id(verdict)))
+            _Judged(verdict, study.owner, findings.get(id(verdict)), data)
             for study in studies_of(project, module)
             for verdict in study.verdicts
         ]
@@ -159,34 +161,31 @@ def _shown(one: _Judged, title: str, file: SourceFile | None) -> Shown:
     program = program_of(one.verdict, one.owner, title, finding.code if finding else "")
     if finding is None:
         return Shown(Case(program), message="Deleted or handed over on every way out.")
-    fixed = _fixed(one, title, finding.fix, file) if finding.fix is not None else None
-    return Shown(Case(program, fixed), finding.name, finding.message)
+    return Shown(Case(program, _fixed(one, finding, title, file)), finding.name, finding.message)
 
 
-def _fixed(one: _Judged, title: str, fix: Fix, file: SourceFile | None) -> Program | None:
-    """The program of the site in the source that the tool's own fix makes; None where it is gone."""
+def _fixed(one: _Judged, finding: Finding, title: str, file: SourceFile | None) -> Program | None:
+    """The program of the site in the source that `--fix` would write; None where there is no such fix."""
     from tmpleak_lint import engine
-    from tmpleak_lint.ownership.project import Project
+    from tmpleak_lint.fixes import with_fixes
+    from tmpleak_lint.fixing.edits import apply
+    from tmpleak_lint.fixing.source import Source
+    from tmpleak_lint.model import Applicability, FileReport
+    from tmpleak_lint.settings import Settings
     from tmpleak_lint.simulation.adapter import program_after
 
     module = one.verdict.walker.module
-    text = _edited(module.source.lines, fix)
-    project = engine.new_project(file.settings) if file is not None else Project()
-    changed = project.add(text.encode("utf-8", "surrogatepass"), module.filename, module.path)
-    return program_after(project, changed, one.verdict, f"{title}, fixed")
-
-
-def _edited(lines: Sequence[str], fix: Fix) -> str:
-    """The text with the fix's edits made, last first."""
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-    text = "".join(lines)
-    for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):
-        start, end = edit.span.start, edit.span.end
-        first, last = starts[start.row - 1] + start.column - 1, starts[end.row - 1] + end.column - 1
-        text = text[:first] + edit.content + text[last:]
-    return text
+    settings = file.settings if file is not None else Settings(base=os.getcwd())  # noqa: PTH109
+    report = FileReport(module.filename, (finding,))
+    (proposed,) = with_fixes(report, one.data, settings, on_disk=file is not None).findings
+    if proposed.fix is None or proposed.fix.applicability is Applicability.DISPLAY:
+        return None
+    source = Source(one.data)
+    changed = source.encoded(apply(source, proposed.fix.edits))
+    project = engine.new_project(settings)
+    return program_after(
+        project, project.add(changed, module.filename, module.path), one.verdict, f"{title}, fixed"
+    )
 
 
 def _name(path: str) -> str:

@@ -118,7 +118,7 @@ def compare(
             outcome = run(programs_under(cases, strategy), under(settings, strategy), place)
             _agree(outcome, place)
             place.clear()
-            rows.append(Row(strategy, outcome, story(outcome, settings)))
+            rows.append(Row(strategy, outcome, story(outcome, settings) + _unfixed(cases, strategy)))
     return tuple(rows)
 
 
@@ -179,6 +179,14 @@ def story(outcome: Outcome, settings: Settings) -> str:
     if counts.reaped_in_use:
         text += f"; the reaper took {show_count(counts.reaped_in_use)} still in use"
     return text
+
+
+def _unfixed(cases: Sequence[Case], strategy: Strategy) -> str:
+    """A run with the tool's fixes plays as written what has none."""
+    fixed = sum(case.fixed is not None for case in cases)
+    if strategy.rewrite != strategies.FIX or fixed == len(cases):
+        return ""
+    return f"; {fixed} of {len(cases)} findings have a fix"
 
 
 def steps_that_can_fail(program: Program) -> tuple[tuple[int, str], ...]:

@@ -85,7 +85,7 @@
     return first && second ? covariance / (Math.sqrt(first) * Math.sqrt(second)) : null;
   }
 
-  function story(outcome) {
+  function story(outcome, strategy) {
     const { counts, broke } = outcome, slots = state.settings.slots;
     const left = counts.orphans + counts.descriptors;
     let text = broke
@@ -93,6 +93,8 @@
         `${short(counts.rejected)} turned away, ${short(counts.rejected_valid)} of them valid`
       : `never full: at most ${outcome.peak} of ${slots} slots in use` + (left ? `, ${short(left)} left behind` : "");
     if (counts.reaped_in_use) text += `; the reaper took ${short(counts.reaped_in_use)} still in use`;
+    const findings = shownFindings(), fixed = findings.filter((finding) => finding.fixed).length;
+    if (strategy.rewrite === "fix" && fixed < findings.length) text += `; ${fixed} of ${findings.length} findings have a fix`;
     return text;
   }
 
@@ -141,7 +143,7 @@
       if (counts.rejected) sub.append(", ", element("b", {}, `${short(counts.rejected)} rejected`));
       return element("button", {
         type: "button", role: "radio", "aria-checked": String(on), tabindex: on ? "0" : "-1", class: `card${left ? "" : " clean"}`,
-        "data-strategy": strategy.name, title: story(outcome), ...flags,
+        "data-strategy": strategy.name, title: story(outcome, strategy), ...flags,
       }, element("span", { class: "name" }, strategy.title),
       element("span", { class: "big" }, short(left), element("small", {}, left === 1 ? "orphan" : "orphans")), bar, sub);
     }));
@@ -176,9 +178,11 @@
       body.append(row);
     };
     const lastNumber = program.source.length ? program.source[program.source.length - 1].number : 0;
+    const known = new Set(finding.program.source.map((source) => source.text.trim()));
     let open = null;
     for (const source of program.source) {
-      add(source.number, rewrite.struck.includes(source.number) ? "struck" : "", String(source.number), source.text, fallible.get(source.number));
+      const cls = rewrite.struck.includes(source.number) ? "struck" : fixed && !known.has(source.text.trim()) ? "ghost" : "";
+      add(source.number, cls, String(source.number), source.text, fallible.get(source.number));
       rewrite.ghosts.forEach((ghost, index) => {
         if (ghost.after === source.number) add(`ghost ${index}`, "ghost", "+", ghost.text, null);
       });
@@ -249,7 +253,7 @@
     $("chart-title").textContent = table === "names" ? "The directory over time" : "Open descriptors over time";
     const area = (value) => stairs(frames.map((frame, tick) => [x(tick).toFixed(1), y(value(frame)).toFixed(1)]), y(0));
     const outcome = outcomes.get(state.strategy);
-    const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${story(outcome)}` },
+    const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": story(outcome, chosen()) },
       svg("path", { class: "a-used", d: area(used) }), svg("path", { class: "a-orphan", d: area(orphans) }),
       svg("path", { class: "l-failed", d: stairs(frames.map((frame, tick) => [x(tick).toFixed(1), y(frame.counts.faulted).toFixed(1)])) }),
       svg("line", { class: "axis", x1: left, x2: width - right, y1: y(0), y2: y(0) }),
