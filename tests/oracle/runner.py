@@ -150,7 +150,7 @@ class Driver:
                     run.events.append(("at exit", type(error).__name__))
             module.clear()
             if self.prepared.needs_collection:
-                gc.collect()
+                gc.collect(1)  # what the run made is young
             if run.gap is not None:
                 raise OracleGap(run.gap)
             return Outcome(

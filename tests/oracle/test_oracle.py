@@ -17,7 +17,7 @@ from tests.oracle.verdict import compare
 from tests.oracle.world import World
 
 SEED = 20260
-PROGRAMS = 2000
+PROGRAMS = 1500
 AGREEMENT = 0.995
 SHOWN = 3  # disagreements that a failure prints in full
 

@@ -64,7 +64,6 @@ def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Call
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
             name = function.__qualname__
 
-            @functools.wraps(function)
             def plain(*args: Any, **options: Any) -> Any:
                 call = enter(name)
                 value = step(call, functools.partial(function, *args, **options))
@@ -72,15 +71,12 @@ def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Call
                 world.run.ledger.leave(call, value, receiver)
                 return value
 
-            @functools.wraps(function)
             def generator(*args: Any, **options: Any) -> Any:
                 return drive(enter(name), function(*args, **options), give=kind == "generator")
 
-            @functools.wraps(function)
             def coroutine(*args: Any, **options: Any) -> Any:
                 return Awaited(world, name, drive(enter(name), function(*args, **options), give=False))
 
-            @functools.wraps(function)
             async def async_generator(*args: Any, **options: Any) -> AsyncIterator[Any]:
                 call = enter(name)
                 inner = function(*args, **options)
@@ -105,11 +101,13 @@ def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Call
                 except StopAsyncIteration:
                     world.run.ledger.leave(call, None)
 
-            if kind in ("generator", "manager"):
-                return generator
-            if kind == "coroutine":
-                return coroutine
-            return plain if kind == "function" else async_generator
+            wrappers: dict[str, Callable[..., Any]] = {
+                "function": plain,
+                "generator": generator,
+                "manager": generator,
+                "coroutine": coroutine,
+            }
+            return functools.update_wrapper(wrappers.get(kind, async_generator), function)
 
         return decorate
 
