@@ -26,6 +26,7 @@ IMPORTS = """\
 import asyncio
 import atexit
 import contextlib
+import functools
 import json
 import logging
 import os

@@ -18,6 +18,22 @@ from tests.oracle.guards import (
     none_guard,
     same_condition,
 )
+from tests.oracle.idioms import (
+    attempts,
+    awaited_helper,
+    awaited_manager,
+    iterated_generator,
+    kept_error,
+    nonlocal_setup,
+    partial_callback,
+    popped_list,
+    popped_stack,
+    returned_work,
+    star_handler,
+    success_flag,
+    swapped,
+    told_twice,
+)
 from tests.oracle.protections import (
     closed_twice,
     exit_stack,
@@ -308,6 +324,19 @@ def without_yield(ctx: Context) -> bool:
     return ctx.must_yield is None
 
 
+def awaits(ctx: Context) -> bool:
+    return ctx.asynchronous
+
+
+def outermost(ctx: Context) -> bool:
+    """`except*` raises groups, which handlers further out would not see through."""
+    return ctx.depth == 0 and ctx.must_yield is None and not ctx.asynchronous
+
+
+def can_return(ctx: Context) -> bool:
+    return ctx.must_yield is None and ctx.kind in ("function", "coroutine") and ctx.may_return
+
+
 def can_hand_over(ctx: Context) -> bool:
     if ctx.kind in ("generator", "asyncgenerator"):
         return True
@@ -340,6 +369,20 @@ SHAPES: tuple[tuple[int, Callable[[Writer, Context], None], Callable[[Context], 
     (2, forgotten_parent, anywhere),
     (4, through_manager, anywhere),
     (4, kept_in_module, anywhere),
+    (4, success_flag, anywhere),
+    (3, kept_error, anywhere),
+    (3, partial_callback, anywhere),
+    (3, popped_stack, can_return),
+    (3, popped_list, without_yield),
+    (2, nonlocal_setup, anywhere),
+    (3, returned_work, can_return),
+    (2, swapped, anywhere),
+    (3, attempts, without_yield),
+    (2, star_handler, outermost),
+    (8, awaited_helper, awaits),
+    (5, awaited_manager, awaits),
+    (2, iterated_generator, without_yield),
+    (3, told_twice, anywhere),
     (14, handed_over, lambda ctx: ctx.must_yield is None and can_hand_over(ctx)),
 )
 

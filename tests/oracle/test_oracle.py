@@ -17,7 +17,7 @@ from tests.oracle.verdict import compare
 from tests.oracle.world import World
 
 SEED = 20260
-PROGRAMS = 1500
+PROGRAMS = 2000
 AGREEMENT = 0.995
 SHOWN = 3  # disagreements that a failure prints in full
 
@@ -135,6 +135,21 @@ CONSTRUCTS = (
     "module manager _Scratch",
     "module manager _Holder",
     "list of the caller",
+    "success flag",
+    "error kept",
+    "partial",
+    "pop_all",
+    "list popped",
+    "nonlocal",
+    "return from try",
+    "names swapped",
+    "attempts",
+    "except*",
+    "coroutine helper",
+    "coroutine helper deletes",
+    "module async manager",
+    "module generator",
+    "unpacked",
     "risky in handler",
     "except asyncio.CancelledError",
     "module registry atexit",

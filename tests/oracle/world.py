@@ -396,5 +396,6 @@ REAL_MODULES = frozenset(
         "functools",
         "itertools",
         "typing",
+        "warnings",  # the interpreter imports it to warn
     }
 )
