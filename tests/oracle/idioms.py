@@ -112,8 +112,7 @@ def popped_stack(w: Writer, ctx: Context) -> None:
         w.line(f"{stack}.callback(shutil.rmtree, {file.path})")
         middle(w, ctx.deeper(), file, 2)
         w.line(f"{stack}.pop_all()")
-    if w.chance(80):
-        w.line(f"return {file.path}")
+    w.line(f"return {file.path}")
 
 
 def popped_list(w: Writer, ctx: Context) -> None:
