@@ -10,20 +10,61 @@ from types import MappingProxyType
 
 from tmpleak_lint.fixing.candidate import Candidate, Rewrite
 from tmpleak_lint.fixing.edits import Overlap
-from tmpleak_lint.fixing.rewrites import protect
+from tmpleak_lint.fixing.rewrites import (
+    descriptors,
+    late_try,
+    lifetimes,
+    managers,
+    names,
+    protect,
+    rebound,
+    self_deleting,
+    widen,
+)
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Subject
 
 _HAPPY: tuple[Rewrite, ...] = (
+    managers.add_cleanup,
+    lifetimes.tmp_path,
+    managers.temporary_directory,
+    self_deleting.self_deleting_handle,
     protect.move_into_finally,
+    managers.register_early,
+    late_try.pull_try_up,
+    widen.widen_handler,
     protect.delete_and_raise,
-    protect.forgiving_finally,
+    managers.outer_finally,
+    managers.exit_stack,
+    widen.add_clause,
     protect.delete_before_leaving,
+    protect.forgiving_finally,
+)
+_HANDED: tuple[Rewrite, ...] = (
+    managers.register_early,
+    protect.delete_before_leaving,
+    protect.delete_and_raise,
 )
 
-BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({code: _HAPPY for code in (
-    "TML101", "TML102", "TML103", "TML104", "TML105", "TML106", "TML107", "TML109", "TML201", "TML202", "TML203",
-    "TML204", "TML205", "TML301", "TML302")})  # fmt: skip
+BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
+    "TML101": (*_HAPPY, lifetimes.at_exit),
+    "TML102": _HAPPY,
+    "TML103": _HAPPY,
+    "TML104": _HAPPY,
+    "TML105": _HAPPY,
+    "TML106": (*_HAPPY, rebound.delete_before_rebinding),
+    "TML107": _HAPPY,
+    "TML108": (managers.add_cleanup, lifetimes.at_exit, lifetimes.finalize),
+    "TML109": _HAPPY,
+    "TML201": (late_try.pull_try_up, *_HAPPY),
+    "TML202": (widen.widen_handler, widen.add_clause, *_HAPPY),
+    "TML203": _HANDED,
+    "TML204": (late_try.nest_in_finally, *_HAPPY),
+    "TML205": _HAPPY,
+    "TML301": (descriptors.close_at_once, protect.forgiving_finally),
+    "TML302": (descriptors.close_at_once, late_try.pull_try_up, *_HAPPY),
+    "TML501": (names.make_directory, names.make_file),
+})  # fmt: skip
 
 
 def candidates(subject: Subject, reasons: list[str]) -> Iterator[Candidate]:

@@ -59,8 +59,8 @@ def _heads_with(subject: Subject, statement: ast.With) -> bool:
         len(statement.items) == 1
         and item.context_expr is subject.call
         and (item.optional_vars is None or isinstance(item.optional_vars, ast.Name))
-        and subject._site().shape is Shape.HANDLE
-        and subject._site().handed is None
+        and subject.site.shape is Shape.HANDLE
+        and subject.site.handed is None
         and statement.body[0].lineno > (item.optional_vars or item.context_expr).end_lineno  # type: ignore[operator]
     )
 
@@ -89,7 +89,7 @@ def _extracted(subject: Subject) -> Start:
         raise Unfit("the creation stands in the condition of an elif")
     walrus = subject.source.parents[subject.call]
     name = walrus.target.id if isinstance(walrus, ast.NamedExpr) else ""
-    site = subject._site()
+    site = subject.site
     handed_path = site.handed is None or _hands_path(site.handed.value)
     if not handed_path:
         raise Unfit("what the call hands over can't be bound to a name")
@@ -135,11 +135,17 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
             raise Unfit("the creating call spans several lines within its statement")
         parent = source.parents[subject.call]
         suffix = ""
-        target = subject.call if not isinstance(parent, ast.NamedExpr) else parent
-        if isinstance(parent, ast.Subscript) and subject._site().shape is Shape.FD_AND_PATH:
+        target: ast.expr = subject.call if not isinstance(parent, ast.NamedExpr) else parent
+        if isinstance(parent, ast.Subscript) and subject.site.shape is Shape.FD_AND_PATH:
             suffix, target = source.text[source.offset(span.end) : source.offset(source.span(parent).end)], parent
         place = source.span(target)
         begin_at, end_at = place.start, place.end
+        if isinstance(parent, ast.NamedExpr):
+            first, last = source.offset(begin_at), source.offset(end_at)
+            if source.text[first - 1 : first] == "(" and source.text[last : last + 1] == ")":
+                before = source.text[first - 2 : first - 1]
+                if not (before.isalnum() or before in "_)]"):  # the brackets of a call stay
+                    begin_at, end_at = source.location(first - 1), source.location(last + 1)
         draft.before_row(source.first_row(subject.statement), [f"{indent}{start.name} = {text}{suffix}"])
         draft.before_row(source.first_row(subject.statement), [indent + line for line in opening])
         draft.replace(begin_at, end_at, start.name)

@@ -93,7 +93,15 @@ def propose(
             proof = _tried(source, before, one.finding, given, shop, reasons)
             if proof is not None:
                 return Proposal(Fix(trust, given.message, given.edits), None, proof, given.rewrite)
-    return Proposal(None, reasons[-1] if reasons else "there is no rewrite for this rule")
+    return Proposal(None, _why_not(reasons))
+
+
+def _why_not(reasons: list[str]) -> str:
+    """The most telling reason: what a proof showed, else what the last general rewrite missed."""
+    shown = [reason for reason in reasons if reason.startswith("TML") or reason.startswith("the rewrite that")]
+    if shown:
+        return shown[0]
+    return reasons[-1] if reasons else "there is no rewrite for this rule"
 
 
 def _mends(given: Candidate) -> bool:

@@ -117,7 +117,8 @@ class Source:
     def first_row(self, statement: ast.AST) -> int:
         """The row a statement begins on, its decorators included."""
         decorators = getattr(statement, "decorator_list", ())
-        return min([statement.lineno, *(d.lineno for d in decorators)])  # type: ignore[attr-defined]
+        row: int = min([statement.lineno, *(d.lineno for d in decorators)])  # type: ignore[attr-defined]
+        return row
 
     def last_row_of(self, statement: ast.AST) -> int:
         row: int = statement.end_lineno  # type: ignore[attr-defined]
@@ -201,7 +202,7 @@ class Source:
         at = self.parents.get(node)
         while at is not None and not isinstance(at, Function | ast.ClassDef | ast.Module | ast.Lambda):
             at = self.parents.get(at)
-        return at if at is not None else self.tree  # type: ignore[return-value]
+        return at if at is not None else self.tree
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         at = self.parents.get(node)

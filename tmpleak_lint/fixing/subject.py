@@ -7,6 +7,7 @@ the binding is of a shape that no rewrite understands.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,11 +17,14 @@ from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
 from tmpleak_lint.model import Finding, Location
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.flow.graph import Jump, Return
 from tmpleak_lint.ownership.classify import cause_of
-from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.classify import way as way_of
+from tmpleak_lint.ownership.sites import Obligation, Site
 
 if TYPE_CHECKING:
     from tmpleak_lint.ownership.judge import Verdict
+    from tmpleak_lint.ownership.walk import Happening
     from tmpleak_lint.ownership.project import Project
 
 MOVES = frozenset({"replace", "rename", "renames", "move"})
@@ -46,6 +50,16 @@ class Deletion:
     statement: ast.stmt
     unit: ast.stmt
     moves: bool  # a move takes it away: never to be put on another path
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One leaking way: what raised or left first, and how the code was left in the end."""
+
+    cause: ast.stmt | None
+    raised: bool
+    ends_raised: bool
+    left_at: ast.stmt | None
 
 
 @dataclass(eq=False)
@@ -95,20 +109,22 @@ class Subject:
 
     @cached_property
     def is_directory(self) -> bool:
-        site = self._site()
+        site = self.site
         return site.shape in (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE) or self._made_by_mkdir()
 
     @property
     def is_descriptor(self) -> bool:
         return self.verdict is not None and self.verdict.obligation is Obligation.DESCRIPTOR
 
-    def _site(self):  # type: ignore[no-untyped-def]
+    @property
+    def site(self) -> Site:
+        """The creation site. Raises `Unfit` for a finding without an obligation."""
         if self.verdict is None:
             raise Unfit("nothing is known of what becomes of the file")
         return self.verdict.site
 
     def _made_by_mkdir(self) -> bool:
-        if self._site().shape is not Shape.NAME:
+        if self.site.shape is not Shape.NAME:
             return False
         path = self.binding.path if self.binding is not None else ""
         return any(
@@ -120,7 +136,7 @@ class Subject:
     @cached_property
     def binding(self) -> Binding | None:
         """What the creation statement binds; None when the call stands inside an expression that hides the file."""
-        site = self._site()
+        site = self.site
         if isinstance(self.statement, ast.Assign):
             target, value = self.statement.targets[0], self.statement.value
         elif isinstance(self.statement, ast.AnnAssign) and self.statement.value is not None:
@@ -129,7 +145,7 @@ class Subject:
             return None
         return self._bound(target, value, site)
 
-    def _bound(self, target: ast.expr, value: ast.expr, site) -> Binding | None:  # type: ignore[no-untyped-def]
+    def _bound(self, target: ast.expr, value: ast.expr, site: Site) -> Binding | None:
         shape = site.shape
         handed = site.handed.value if site.handed is not None else None
         if value is self.call:
@@ -199,7 +215,7 @@ class Subject:
         if self.verdict is None:
             return []
         code = self.verdict.walker.code
-        found = {}
+        found: dict[ast.stmt, None] = {}
         for happening in self._happened("escaped"):
             if happening.where not in (code.exit_ok, code.exit_error):
                 statement = self._statement_at(code.nodes[happening.where].span.start)
@@ -209,31 +225,76 @@ class Subject:
 
     @property
     def escapes(self) -> bool:
-        return self.verdict is not None and bool(self.verdict.escapes or self._happened("escaped"))
+        if self.verdict is not None and (self.verdict.escapes or self._happened("escaped")):
+            return True
+        return any(self._gives_away(node) for node in own_nodes(self.scope))
+
+    def _gives_away(self, node: ast.AST) -> bool:
+        """Whether a return or yield hands out a name of the file as it is (not merely the result of some call)."""
+        if not isinstance(node, ast.Return | ast.Yield) or node.value is None:
+            return False
+        if node.lineno < self.statement.lineno:
+            return False
+        names: set[str] = set()
+        waiting: list[ast.AST] = [node.value]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, ast.Name):
+                names.add(part.id)
+            elif isinstance(part, ast.Call) and tail_of(part.func) not in _PATHLIKE:
+                continue
+            elif not isinstance(part, ast.Compare):
+                waiting += ast.iter_child_nodes(part)
+        return bool(names & self.aliases)
 
     @cached_property
     def causes(self) -> list[tuple[ast.stmt, bool]]:
-        """The statements that make the file stay, each with whether they raise; those that end normally are left out."""
-        found: dict[tuple[ast.stmt, bool], None] = {}
-        if self.verdict is None:
-            return []
-        for leak in self.verdict.leaks:
-            cause, raised = cause_of(self.verdict, leak)
-            if cause is not None:
-                statement = self._statement_at(self.verdict.walker.nodes[cause].span.start)
-                if statement is not None:
-                    found[statement, raised] = None
-        return sorted(found, key=lambda item: (item[0].lineno, item[0].col_offset))
+        """The statements that make the file stay, each with whether they raise."""
+        return _in_order((way.cause, way.raised) for way in self._ways)
+
+    @cached_property
+    def exits(self) -> list[tuple[ast.stmt, bool]]:
+        """The same by how the code is left in the end: a handler may turn what was raised into a return."""
+        return _in_order((way.cause, True) if way.ends_raised else (way.left_at, False) for way in self._ways)
 
     @cached_property
     def only_raises(self) -> bool:
-        """Whether every leaking way leaves by an exception."""
-        return self.verdict is not None and all(leak.end.raised for leak in self.verdict.leaks)
+        """Whether every leaking way begins with something that raises (a handler may swallow it further out)."""
+        return all(way.raised for way in self._ways)
 
-    def _happened(self, *kinds: str):  # type: ignore[no-untyped-def]
+    @cached_property
+    def falls_through(self) -> bool:
+        """Whether it also stays where the code just comes to its end, which may be on purpose."""
+        return any(not way.ends_raised and way.left_at is None and not way.raised for way in self._ways)
+
+    @cached_property
+    def swallowed(self) -> bool:
+        """Whether on some way something raised is caught, and the code comes to its end with the file there."""
+        return any(not way.ends_raised and way.left_at is None for way in self._ways)
+
+    @cached_property
+    def _ways(self) -> list[_Way]:
         if self.verdict is None:
             return []
-        seen = {}
+        found: dict[_Way, None] = {}
+        nodes = self.verdict.walker.nodes
+        for leak in self.verdict.leaks:
+            cause, raised = cause_of(self.verdict, leak)
+            at = self._statement_at(nodes[cause].span.start) if cause is not None else None
+            left = None
+            if not leak.end.raised:
+                jumps = (Return, Jump)
+                gone = [i for i in way_of(self.verdict, leak) if isinstance(nodes[i].op, jumps)]
+                left = self._statement_at(nodes[gone[-1]].span.start) if gone else None
+                if left is not None and not isinstance(left, ast.Return | ast.Break | ast.Continue):
+                    left = None
+            found[_Way(at, raised, leak.end.raised, left)] = None
+        return list(found)
+
+    def _happened(self, *kinds: str) -> list[Happening]:
+        if self.verdict is None:
+            return []
+        seen: dict[int, Happening] = {}
         for happening in self.verdict.happened(*kinds):
             seen.setdefault(happening.where, happening)
         return list(seen.values())
@@ -384,6 +445,13 @@ class Subject:
     def self_name(self) -> str:
         assert isinstance(self.scope, Function)
         return self.scope.args.args[0].arg
+
+
+def _in_order(found: Iterable[tuple[ast.stmt | None, bool]]) -> list[tuple[ast.stmt, bool]]:
+    return sorted(
+        {(statement, raised) for statement, raised in found if statement is not None},
+        key=lambda item: (item[0].lineno, item[0].col_offset),
+    )
 
 
 def _qualname(source: Source, owner: ast.ClassDef) -> str:

@@ -15,6 +15,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.region import Start, check, index_holding, later_starts, start_of, wrap
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject, names_in
+from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Applicability
 
 _ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
@@ -38,7 +39,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
             draft.indent(top, subject.source.last_row_of(only.unit), subject.source.unit, len(indent))
         else:
             _replace_unit(subject, draft, only, _path(subject, start))
-        yield candidate("finally", "move the deletion into a finally that begins right after the creation", _trust(subject), draft)
+        yield candidate("finally", "move the deletion into a finally that begins right after the creation", trust(subject), draft)
 
 
 def _replace_unit(subject: Subject, draft: Draft, gone: Deletion, path: str) -> None:
@@ -68,17 +69,11 @@ def _path(subject: Subject, start: Start) -> str:
     return start.path
 
 
-def _trust(subject: Subject) -> Applicability:
+def trust(subject: Subject) -> Applicability:
     """Safe only where the file goes in any case, and what is new is that it goes on failing ways as well."""
     if subject.finding.code not in _ALREADY_WANTED or not subject.deletions:
         return UNSAFE
-    assert subject.verdict is not None
-    from tmpleak_lint.ownership.classify import cause_of
-
-    for leak in subject.verdict.leaks:
-        if not leak.end.raised and cause_of(subject.verdict, leak)[0] is None:
-            return UNSAFE  # it comes to its end without deleting: maybe on purpose
-    return SAFE
+    return UNSAFE if subject.falls_through else SAFE  # it may come to its end without deleting on purpose
 
 
 def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
@@ -88,7 +83,7 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     if subject.registrations:
         raise Unfit("something else is asked to delete it on some ways")
     start = start_of(subject)
-    _not_deleted_around(subject, start)
+    _not_deleted_around(subject, start, raising=False)
     last = _last_use(subject, start)
     forgive = MISSING if subject.deletions or subject.is_directory else NEVER
     if not subject.deletions:
@@ -100,11 +95,11 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
         unit = subject.source.unit
         lines = [unit + line for line in deletion(subject, draft, _path(subject, each), forgive)]
         wrap(subject, draft, each, last, ["finally:", *lines])
-        yield candidate("finally-all", "delete it in a finally around everything that uses it", _trust(subject), draft)
+        yield candidate("finally-all", "delete it in a finally around everything that uses it", trust(subject), draft)
 
 
 def _is_only_a_name(subject: Subject) -> bool:
-    return subject._site().shape == "name"
+    return subject.site.shape is Shape.NAME
 
 
 def _last_use(subject: Subject, start: Start) -> int:
@@ -136,11 +131,28 @@ def _read_in(statement: ast.stmt) -> frozenset[str]:
     return names_in(statement)
 
 
-def _not_deleted_around(subject: Subject, start: Start) -> None:
-    """A handler or finally around the creation that deletes would do it a second time."""
+def _not_deleted_around(subject: Subject, start: Start, *, raising: bool) -> None:
+    """Refuse where a handler or finally around the creation deletes: that would do it a second time.
+
+    A deletion further down doesn't matter to a way that raises (`raising`).
+    """
     for gone in subject.deletions:
-        if index_holding(start.block, gone.statement, subject) is None:
-            raise Unfit("the file is deleted outside of the block that creates it")
+        if index_holding(start.block, gone.statement, subject) is not None:
+            continue
+        if raising and (isinstance(gone.unit, ast.For) or not _runs_when_raising(subject, gone)):
+            continue
+        raise Unfit("the file is deleted outside of the block that creates it")
+
+
+def _runs_when_raising(subject: Subject, gone: Deletion) -> bool:
+    """Whether a deletion stands in a handler or finally of a try around the creation."""
+    around = set(subject.source.ancestors(subject.statement))
+    at: ast.AST = gone.statement
+    for above in subject.source.ancestors(gone.statement):
+        if isinstance(above, ast.Try) and above in around and at not in above.body and at not in above.orelse:
+            return True
+        at = above
+    return False
 
 
 def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
@@ -152,7 +164,9 @@ def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
     yield from _failing(subject, start, causes, Draft(subject.source))
 
 
-def _failing(subject: Subject, start: Start, causes: list[ast.stmt], draft: Draft) -> Iterator[Candidate]:
+def _failing(
+    subject: Subject, start: Start, causes: list[ast.stmt], draft: Draft, *, twice: bool = False
+) -> Iterator[Candidate]:
     block = start.block
     held = [index_holding(block, statement, subject) for statement in causes]
     if any(index is None for index in held):
@@ -160,7 +174,7 @@ def _failing(subject: Subject, start: Start, causes: list[ast.stmt], draft: Draf
     first_cause, last = min(i for i in held if i is not None), max(i for i in held if i is not None)
     if start.kind == "plain" and first_cause < start.first:
         raise Unfit("what raises stands above the creation in a loop")
-    _not_deleted_around(subject, start)
+    _not_deleted_around(subject, start, raising=True)
     for statement in subject.hand_overs:
         index = index_holding(block, statement, subject)
         if not isinstance(statement, ast.Return) and index is not None and index < last:
@@ -175,7 +189,8 @@ def _failing(subject: Subject, start: Start, causes: list[ast.stmt], draft: Draf
         _insert_start_late(subject, start)
     inside = [d for index, d in gone if index is not None and start.first <= index <= last]
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
-    forgive = NEVER if strict and not subject.is_directory and not _is_only_a_name(subject) else ANY
+    strict = strict and not twice and not subject.is_directory and not _is_only_a_name(subject)
+    forgive = NEVER if strict else ANY
     for each in later_starts(subject, start):
         lines = [subject.source.unit + line for line in deletion(subject, draft, _path(subject, each), forgive)]
         wrap(subject, draft, each, last, ["except BaseException:", *lines, f"{subject.source.unit}raise"])
@@ -191,33 +206,43 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
     """The deletion before each return, break or continue that leaves without it; failing ways as above."""
     start = start_of(subject)
     source = subject.source
-    if start.kind != "plain":
-        raise Unfit("the file has no name yet where the code leaves")
-    assert subject.verdict is not None
-    leaving = [statement for statement, raised in subject.causes if not raised]
-    raising = [statement for statement, raised in subject.causes if raised]
-    from tmpleak_lint.ownership.classify import cause_of
-
-    if not leaving or any(not x.end.raised and cause_of(subject.verdict, x)[0] is None for x in subject.verdict.leaks):
+    leaving = [statement for statement, raised in subject.exits if not raised]
+    raising = [statement for statement, raised in subject.exits if raised]
+    if not leaving:
+        raise Unfit("no return, break or continue leaves it behind")
+    if subject.falls_through or subject.swallowed:
         raise Unfit("it also stays where the code comes to its end")
+    if start.kind == "bind" and not raising:
+        raise Unfit("the file has no name yet where the code leaves")
     draft = Draft(source)
     path = _path(subject, start)
     inside = [index_holding(start.block, statement, subject) for statement in raising]
     wrapped = range(start.first, max((i for i in inside if i is not None), default=start.first - 1) + 1)
+    twice = False
     for statement in leaving:
         if not source.alone(statement) or names_in(statement) & _names(subject, start):
             raise Unfit("the statement that leaves uses the file itself")
-        if index_holding(start.block, statement, subject) in wrapped:
-            raise Unfit("the code leaves in the midst of what can raise")
-        indent = source.indentation(statement)
+        if isinstance(statement, ast.Break | ast.Continue) and not _leaves_block(subject, statement):
+            raise Unfit("a loop within the block is left, and the file may be used after it")
+        twice = twice or index_holding(start.block, statement, subject) in wrapped
+        index = index_holding(start.block, statement, subject)
+        pushed = source.unit if index is not None and index in wrapped else ""
+        indent = source.indentation(statement) + pushed
         forgive = MISSING if subject.deletions else NEVER
-        draft.before_row(
-            source.first_row(statement), [indent + line for line in deletion(subject, draft, path, forgive)]
-        )
-    trust = SAFE if subject.deletions and subject.finding.code in _ALREADY_WANTED else UNSAFE
+        lines = [indent + line for line in deletion(subject, draft, path, forgive)]
+        draft.before_row(source.first_row(statement), lines)
+    trusted = SAFE if subject.deletions and subject.finding.code in _ALREADY_WANTED else UNSAFE
     message = "delete it before the code leaves early"
     if raising:
-        for each in _failing(subject, start, raising, draft):
-            yield Candidate("leaving", message, trust, each.edits)
+        for each in _failing(subject, start, raising, draft, twice=twice):
+            yield Candidate("leaving", message, trusted, each.edits)
     else:
-        yield candidate("leaving", message, trust, draft)
+        yield candidate("leaving", message, trusted, draft)
+
+
+def _leaves_block(subject: Subject, statement: ast.stmt) -> bool:
+    """Whether the loop that a break or continue is about lies around the creation."""
+    for above in subject.source.ancestors(statement):
+        if isinstance(above, ast.For | ast.AsyncFor | ast.While):
+            return any(each is above for each in subject.source.ancestors(subject.statement))
+    return False

@@ -1,0 +1,261 @@
+"""Do the fixes hold? On random programs that are run, and on the labelled leaks of real packages.
+
+python -m benchmarks.fixes oracle --programs 1000 --seed 1 --jobs 2
+python -m benchmarks.fixes corpus --diffs 30
+
+`oracle` draws programs until so many of them really leak, fixes each (safe fixes alone, then unsafe ones too), and
+runs both versions under every plan of faults: a fix is wrong when result, exception type, calls made or files delivered
+differ, or when more is left behind than before. `corpus` fixes copies of the files that hold labelled leaks: the share
+of the reported ones that is fixed, whether every changed file compiles, whether a second run changes nothing; with
+`--diffs N` it prints N differences to be read. Nothing in the corpus is written to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import os
+import random
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.corpus import prepare
+from benchmarks.scoring import LINES_BEFORE
+from benchmarks.sites import Label, read_labels
+from tests.oracle.fixes import judge_fix
+from tests.oracle.grammar import nth
+from tests.oracle.instrument import OracleGap
+from tests.oracle.runner import Truth, explore
+from tests.oracle.world import World
+from tmpleak_lint.fixes import fix_bytes
+from tmpleak_lint.fixing.repair import Repaired
+from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.model import Applicability
+from tmpleak_lint.settings import Settings
+
+NAME = "program.py"
+
+
+# Random programs
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One leaking program under one choice of fixes."""
+
+    number: int
+    safe: str  # fixed, left, unchanged, wrong, gap
+    both: str
+    codes: tuple[str, ...]  # of the findings that are left with both
+    rewrites: tuple[str, ...]
+    note: str = ""
+
+
+def fixed_version(source: str, *, unsafe: bool) -> Repaired:
+    """A program with its fixes; it stands in no folder."""
+    return fix_bytes(source.encode(), NAME, Settings(base=os.getcwd()), unsafe=unsafe, on_disk=False)
+
+
+def is_leaking(truth: Truth) -> bool:
+    return bool(truth.files or truth.descriptors)
+
+
+def trial(world: World, seed: int, number: int) -> Trial | None:
+    """Fix one program and run both versions; None when it doesn't leak."""
+    source = nth(seed, number).source
+    try:
+        truth = explore(world, source)
+    except OracleGap:
+        return None
+    if not is_leaking(truth):
+        return None
+    both = fixed_version(source, unsafe=True)
+    rewrites = tuple(both.rewrites)
+    left = tuple(one.finding.code for one in both.found)
+    unsafe_used = any(fix.applicability is not Applicability.SAFE for _, fix in both.fixed)
+    outcome, note = judged(world, source, both.data.decode())
+    if not unsafe_used:
+        return Trial(number, outcome, outcome, left, rewrites, note)
+    alone, more = judged(world, source, fixed_version(source, unsafe=False).data.decode())
+    return Trial(number, alone, outcome, left, rewrites, note or more)
+
+
+def judged(world: World, before: str, after: str) -> tuple[str, str]:
+    """What became of a program, and how a wrong fix shows."""
+    if before == after:
+        return "unchanged", ""
+    try:
+        judgement = judge_fix(world, before, after)
+    except OracleGap as gap:
+        return "gap", str(gap)
+    if judgement.wrong:
+        shown = [f"{d.entry}: {d.plan}" for d in judgement.differences[:1]] or ["more is left behind"]
+        return "wrong", shown[0]
+    return ("fixed" if judgement.complete else "left"), ""
+
+
+def trials_of(seed: int, numbers: tuple[int, ...]) -> list[Trial]:
+    with World() as world:
+        return [made for number in numbers if (made := trial(world, seed, number)) is not None]
+
+
+def trials(seed: int, wanted: int, jobs: int) -> Iterator[Trial]:
+    """So many leaking programs of a seed, in order."""
+    chunk, ahead, done, start = 20, jobs * 2, 0, 0
+    with ProcessPoolExecutor(jobs) as pool:
+        while done < wanted:
+            chunks = [tuple(range(start + i * chunk, start + (i + 1) * chunk)) for i in range(ahead)]
+            start += ahead * chunk
+            for found in pool.map(trials_of, [seed] * ahead, chunks):
+                for made in found:
+                    if done < wanted:
+                        done += 1
+                        yield made
+
+
+def oracle(options: argparse.Namespace) -> int:
+    start = time.monotonic()
+    made = list(trials(options.seed, options.programs, options.jobs))
+    count = len(made)
+    safe = sum(item.safe == "fixed" for item in made)
+    both = sum(item.both == "fixed" for item in made)
+    wrong = [item for item in made if "wrong" in (item.safe, item.both)]
+    gaps = [item for item in made if "gap" in (item.safe, item.both)]
+    seconds = time.monotonic() - start
+    print(f"{count} leaking programs of seed {options.seed}, {seconds:.0f} s")
+    print(f"fixed by safe or unsafe fixes: {both} ({100 * both / count:.1f} %)")
+    print(f"fixed by safe fixes alone:     {safe} ({100 * safe / count:.1f} %)")
+    print(f"wrong fixes:                   {len(wrong)}")
+    print(f"not judged (no model of it):   {len(gaps)}")
+    print("rewrites:", dict(Counter(name for item in made for name in item.rewrites).most_common()))
+    print("left:", dict(Counter(code for item in made for code in item.codes).most_common()))
+    for item in [*wrong, *gaps][: options.shown]:
+        print(f"  program {item.number}: safe {item.safe}, both {item.both}, {item.rewrites}: {item.note}")
+    silent = [item.number for item in made if item.both in ("left", "unchanged") and not item.codes]
+    print(f"leaking still, though nothing is reported: {silent[: options.shown]}")
+    good = not wrong and both >= 0.9 * count and safe >= 0.65 * count
+    return 0 if good else 1
+
+
+# Real packages
+
+
+@dataclass(slots=True)
+class Corpus:
+    """Counts over the labelled leaks that are reported."""
+
+    reported: int = 0
+    fixed: int = 0
+    safe: int = 0
+    changed: int = 0
+    broken: list[str] = field(default_factory=list)
+    unstable: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    diffs: list[str] = field(default_factory=list)
+
+
+def corpus(options: argparse.Namespace) -> int:
+    found = prepare(("visible",))
+    labels = [label for label in read_labels("visible") if label.verdict == "leak"]
+    files: dict[Path, list[Label]] = {}
+    for label in found.present(labels):
+        files.setdefault(found.file(label), []).append(label)
+    total = Corpus()
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for part in pool.map(corpus_file, files, files.values(), [str(p) for p in files]):
+            for name in Corpus.__slots__:
+                setattr(total, name, getattr(total, name) + getattr(part, name))
+    print(f"reported findings on rows labelled leak: {total.reported}")
+    print(f"fixed by safe or unsafe fixes: {total.fixed} ({100 * total.fixed / total.reported:.1f} %)")
+    print(f"fixed by safe fixes alone:     {total.safe} ({100 * total.safe / total.reported:.1f} %)")
+    print(f"changed files: {total.changed}, that don't compile: {len(total.broken)}")
+    print(f"changed again by a second run: {len(total.unstable)}")
+    for line in [*total.broken, *total.unstable, *total.left]:
+        print(f"  {line}")
+    for text in random.Random(options.seed).sample(total.diffs, min(options.diffs, len(total.diffs))):
+        print("\n" + text)
+    good = not total.broken and not total.unstable
+    return 0 if good and total.fixed >= 0.7 * total.reported and total.safe >= 0.45 * total.reported else 1
+
+
+def corpus_file(path: Path, labels: Sequence[Label], name: str) -> Corpus:
+    """Fix one file's bytes twice over: safe fixes alone, then unsafe ones too."""
+    part = Corpus()
+    data = path.read_bytes()
+    settings = Settings(base=str(path.parent))
+    try:
+        unchanged = fix_bytes(data, name, settings, only=())
+        alone, both = (fix_bytes(data, name, settings, unsafe=unsafe) for unsafe in (False, True))
+    except Unfit as unfit:
+        part.left.append(f"{name}: {unfit}")
+        return part
+    first = [one.finding for one in unchanged.found]
+    on_labels = [f for f in first if f.code[:4] in ("TML1", "TML2") and near(f.span.start.row, labels)]
+    part.reported = len(on_labels)
+    part.safe = len(on_labels) - still_there(on_labels, alone)
+    part.fixed = len(on_labels) - still_there(on_labels, both)
+    for one in both.found:
+        if any((f.code, f.function) == (one.finding.code, one.finding.function) for f in on_labels):
+            why = both.refused.get(one.finding, "")
+            part.left.append(f"{name}:{one.finding.span.start.row} {one.finding.code} {why}")
+    for unsafe, repaired in ((False, alone), (True, both)):
+        if repaired.data == data:
+            continue
+        part.changed += 1
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(repaired.data)
+                compile(repaired.data, name, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            part.broken.append(f"{name}: {error}")
+        if fix_bytes(repaired.data, name, settings, unsafe=unsafe).data != repaired.data:
+            part.unstable.append(name)
+    if both.data != data:
+        before, after = (each.decode("utf-8", "replace").splitlines(True) for each in (data, both.data))
+        done = ", ".join(f"{f.code} {x.applicability.value}" for f, x in both.fixed)
+        part.diffs.append(f"# {done}\n" + "".join(difflib.unified_diff(before, after, name, name, n=6)))
+    return part
+
+
+def near(row: int, labels: Sequence[Label]) -> bool:
+    return any(0 <= label.line - row <= LINES_BEFORE for label in labels)
+
+
+def still_there(on_labels: Sequence[object], repaired: Repaired) -> int:
+    """How many of the findings no fix was made for."""
+    fixed = Counter((f.code, f.function, f.message.split("(line")[0]) for f, _ in repaired.fixed)
+    left = 0
+    for finding in on_labels:
+        key = (finding.code, finding.function, finding.message.split("(line")[0])  # type: ignore[attr-defined]
+        if fixed[key]:
+            fixed[key] -= 1
+        else:
+            left += 1
+    return left
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks.fixes", description=(__doc__ or "").partition("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    drawn = commands.add_parser("oracle")
+    drawn.add_argument("--programs", type=int, default=1000, help="how many leaking programs (default 1000)")
+    drawn.add_argument("--shown", type=int, default=20)
+    real = commands.add_parser("corpus")
+    real.add_argument("--diffs", type=int, default=0, metavar="N", help="print so many differences")
+    for command in (drawn, real):
+        command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(argv)
+    return oracle(options) if options.command == "oracle" else corpus(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The descriptor of mkstemp: closed right after the creation where nobody uses it, or in a finally after its last use.
+
+In: a subject of TML301 or TML302. Out: candidates.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.creators import Shape
+
+MESSAGE = "close the descriptor right after the creation"
+
+
+def close_at_once(subject: Subject) -> Iterator[Candidate]:
+    """`os.close(fd)` below the creation, for a descriptor that nothing else reads."""
+    source, statement = subject.source, subject.statement
+    if not isinstance(statement, ast.Assign) or not source.alone(statement) or subject.site.handed is not None:
+        raise Unfit("the descriptor has no name")
+    target = statement.targets[0]
+    draft = Draft(source)
+    indent = source.indentation(statement)
+    row = source.last_row_of(statement)
+    if isinstance(target, ast.Tuple) and statement.value is subject.call and len(target.elts) == 2:
+        fd = target.elts[0]
+        if not isinstance(fd, ast.Name):
+            raise Unfit("the descriptor has no name of its own")
+        closing = _closing(subject, fd.id)
+        name = fd.id
+        if name.strip("_") == "" and closing is None:
+            name = subject.fresh("fd")
+            span = source.span(fd)
+            draft.replace(span.start, span.end, name)
+        if closing is not None:
+            draft.delete_rows(source.first_row(closing), source.last_row_of(closing))
+        draft.after_row(row, [f"{indent}{use(subject, draft, 'os', 'close')}({name})"])
+        yield candidate("close", MESSAGE, SAFE, draft)
+        return
+    picked = statement.value
+    if (
+        isinstance(picked, ast.Subscript)
+        and picked.value is subject.call
+        and subject.site.shape is Shape.FD_AND_PATH
+        and isinstance(picked.slice, ast.Constant)
+        and picked.slice.value == 1
+        and len(statement.targets) == 1
+    ):
+        fd_name = subject.fresh("fd")
+        place = source.span(target).start
+        draft.replace(place, place, f"{fd_name}, ")
+        draft.replace(source.span(subject.call).end, source.span(picked).end, "")
+        draft.after_row(row, [f"{indent}{use(subject, draft, 'os', 'close')}({fd_name})"])
+        yield candidate("close", MESSAGE, SAFE, draft)
+        return
+    raise Unfit("the descriptor has no name")
+
+
+def _closing(subject: Subject, name: str) -> ast.stmt | None:
+    """The one statement in the block that closes the descriptor, None when nothing reads it. Raises `Unfit`."""
+    reads = [
+        node
+        for node in ast.walk(subject.scope)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        and node.lineno > subject.statement.lineno
+    ]  # fmt: skip
+    if not reads:
+        return None
+    if len(reads) == 1 and len(subject.deletions) == 1:
+        unit = subject.deletions[0].unit
+        stands = subject.source.blocks[unit].statements is subject.block.statements
+        if stands and subject.source.alone(unit) and isinstance(unit, ast.Expr) and isinstance(unit.value, ast.Call):
+            if unit.value.args == [reads[0]]:
+                return unit
+    raise Unfit("the descriptor is used")

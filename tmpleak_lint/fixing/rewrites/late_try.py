@@ -1,0 +1,112 @@
+"""A try that begins too late, or whose finally is fragile: the try pulled up, the finally's own statements nested.
+
+In: a subject whose file is deleted in some `finally`. Out: candidates. A late try without handlers is pulled up over
+the gap; one with handlers keeps them around its own body, and an outer try takes over its `finally`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.region import Start, begin, check, index_holding, later_starts, start_of
+from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.subject import Subject, names_in, tail_of
+
+_QUIET_CLOSERS = frozenset({"close", "remove", "unlink", "rmtree", "rmdir", "cleanup", "shutdown"})
+_TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
+
+
+def pull_try_up(subject: Subject) -> Iterator[Candidate]:
+    """Begin the try right after the creation, so that its finally covers the statements between."""
+    for start in later_starts(subject, start_of(subject)):
+        at, late = _late_try(subject, start)
+        source = subject.source
+        check(subject, start.block, start.first, at)
+        first_row = source.first_row(start.block.statements[start.first])
+        _can_run_early(subject, late, start, first_row)
+        indent = source.indentation(subject.statement)
+        draft = Draft(source)
+        top = begin(subject, draft, start, ["try:"])
+        if late.handlers or late.orelse or not _is_bare(subject, late):
+            if late.handlers and not late.finalbody:
+                raise Unfit("the try has no finally")
+            draft.indent(top, _finally_row(subject, late) - 1, source.unit, len(indent))
+        else:
+            draft.indent(top, late.lineno - 1, source.unit, len(indent))
+            draft.delete_rows(late.lineno, late.lineno)
+        yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
+
+
+def _late_try(subject: Subject, start: Start) -> tuple[int, ast.Try]:
+    """The try in the creation's block whose finally deletes the file, a gap before it."""
+    for at in range(start.first + 1, len(start.block.statements)):
+        statement = start.block.statements[at]
+        if isinstance(statement, _TRIES) and any(
+            gone.unit in statement.finalbody or _within(subject, gone.statement, statement.finalbody)
+            for gone in subject.deletions
+        ):
+            return at, statement
+    raise Unfit("no later try in the same block deletes the file in its finally")
+
+
+def _within(subject: Subject, node: ast.AST, body: list[ast.stmt]) -> bool:
+    return any(each is node for statement in body for each in ast.walk(statement))
+
+
+def _can_run_early(subject: Subject, late: ast.Try, start: Start, row: int) -> None:
+    """The finally is going to run after a failing gap: whatever it names must be there, and it must only clean up."""
+    for statement in late.finalbody:
+        for name in names_in(statement):
+            if name != start.name and not subject.is_bound_before(name, row):
+                raise Unfit(f"its finally uses {name}, which is bound only later")
+        cleans = any(d.unit is statement for d in subject.deletions) or (
+            isinstance(statement, ast.Expr)
+            and isinstance(statement.value, ast.Call)
+            and tail_of(statement.value.func) in _QUIET_CLOSERS
+        )
+        if not cleans and not any(_within(subject, d.statement, [statement]) for d in subject.deletions):
+            raise Unfit("its finally does more than clean up")
+
+
+def _is_bare(subject: Subject, late: ast.Try) -> bool:
+    """Whether the row of the try holds nothing else, not even a comment."""
+    return subject.source.line(late.lineno).strip(" \t\f") == "try:"
+
+
+def _finally_row(subject: Subject, late: ast.Try) -> int:
+    row = late.finalbody[0].lineno
+    above: list[ast.AST] = [*late.body, *late.handlers, *late.orelse]
+    low = max(subject.source.last_row_of(each) for each in above)
+    while row > low:
+        if subject.source.line(row).strip(" \t\f").startswith("finally"):
+            return row
+        row -= 1
+    raise Unfit("the finally is not found")
+
+
+def nest_in_finally(subject: Subject) -> Iterator[Candidate]:
+    """What stands before the deletion in the finally goes into a try of its own, the deletion into its finally."""
+    source = subject.source
+    for gone in subject.deletions:
+        block = source.blocks[gone.unit]
+        if block.field != "finalbody":
+            continue
+        at = block.index(gone.unit)
+        held = [index_holding(block, statement, subject) for statement, _ in subject.causes]
+        first = min((i for i in held if i is not None), default=None)
+        if first is None or first >= at:
+            continue
+        check(subject, block, first, at)
+        indent = source.indentation(block.statements[first])
+        draft = Draft(source)
+        above, last = source.first_row(block.statements[first]), source.last_row_of(block.statements[at - 1])
+        draft.before_row(above, [f"{indent}try:"])
+        draft.indent(above, last, source.unit, len(indent))
+        draft.after_row(last, [f"{indent}finally:"])
+        draft.indent(last + 1, source.last_row_of(gone.unit), source.unit, len(indent))
+        yield candidate("nest", "nest a try in the finally, so that nothing can skip the deletion", SAFE, draft)
+        return
+    raise Unfit("nothing stands before the deletion in a finally")

@@ -1,0 +1,92 @@
+"""Files that outlive the code that makes them: until the object, the test or the process ends.
+
+In: a subject whose file an object, a module or a test keeps. Out: candidates; none of them is safe, for nobody deleted
+the file before. One for a class is only shown: where its life ends is for its author to say.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
+from tmpleak_lint.fixing.deleting import callback
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.source import Function, Unfit
+from tmpleak_lint.fixing.subject import Subject, tail_of
+
+_TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
+
+
+def at_exit(subject: Subject) -> Iterator[Candidate]:
+    """`atexit.register(...)` for what a module keeps as long as the process lives."""
+    source, binding = subject.source, subject.binding
+    if binding is None or subject.is_descriptor or subject.deletions or not source.alone(subject.statement):
+        raise Unfit("the file has no name of its own")
+    in_module = subject.scope is source.tree
+    if not in_module and binding.name not in _declared_global(subject):
+        raise Unfit("it isn't kept by the module")
+    draft = Draft(source)
+    indent = source.indentation(subject.statement)
+    arguments = callback(subject, draft, binding.path)
+    if subject.is_directory:
+        arguments += ", ignore_errors=True"
+    line = f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"
+    draft.after_row(source.last_row_of(subject.statement), [line])
+    yield candidate("atexit", "delete it when the process ends", UNSAFE, draft)
+
+
+def _declared_global(subject: Subject) -> frozenset[str]:
+    return frozenset(name for node in ast.walk(subject.scope) if isinstance(node, ast.Global) for name in node.names)
+
+
+def finalize(subject: Subject) -> Iterator[Candidate]:
+    """`weakref.finalize(self, ...)` for what an object keeps and no method deletes."""
+    source, binding = subject.source, subject.binding
+    if binding is None or subject.owner is None or not isinstance(subject.scope, Function) or subject.is_descriptor:
+        raise Unfit("no object keeps it")
+    if not source.alone(subject.statement) or not subject.scope.args.args:
+        raise Unfit("no object keeps it")
+    if any(tail_of(d) in ("staticmethod", "classmethod") for d in subject.scope.decorator_list):
+        raise Unfit("no object keeps it")
+    draft = Draft(source)
+    indent = source.indentation(subject.statement)
+    arguments = callback(subject, draft, binding.path)
+    if subject.is_directory:
+        arguments += ", ignore_errors=True"
+    line = f"{indent}{use(subject, draft, 'weakref', 'finalize')}({subject.self_name}, {arguments})"
+    draft.after_row(source.last_row_of(subject.statement), [line])
+    yield candidate("finalize", "delete it when the object is gone", DISPLAY, draft)
+
+
+def tmp_path(subject: Subject) -> Iterator[Candidate]:
+    """In a pytest test: the fixture's own directory in place of mkdtemp()."""
+    source, scope = subject.source, subject.scope
+    if not isinstance(scope, Function) or not scope.name.startswith("test") or subject.is_test_case:
+        raise Unfit("it is no pytest test")
+    if not _TEST_FILE.search(subject.finding.filename):
+        raise Unfit("it is no pytest test")
+    if tail_of(subject.call.func) != "mkdtemp" or subject.call.args or subject.call.keywords or subject.deletions:
+        raise Unfit("its mkdtemp() is asked for more than a directory")
+    if any(tail_of(d) not in ("parametrize", "skipif", "skip", "xfail", "usefixtures") for d in scope.decorator_list):
+        raise Unfit("the test has decorators that may count its parameters")
+    given = scope.args
+    names = [a.arg for a in given.args]
+    draft = Draft(source)
+    if "tmp_path" not in names:
+        if given.vararg or given.kwonlyargs or given.kwarg or given.defaults or given.posonlyargs:
+            raise Unfit("the test's parameters are of an unusual form")
+        if given.args:
+            end = source.span(given.args[-1]).end
+            draft.replace(end, end, ", tmp_path")
+        else:
+            head = source.text.index("(", source.offset(source.span(scope).start))
+            place = source.location(head + 1)
+            draft.replace(place, place, "tmp_path")
+    parent = source.parents[subject.call]
+    wrapped = isinstance(parent, ast.Call) and tail_of(parent.func) == "Path" and parent.args == [subject.call]
+    target = source.span(subject.call)
+    draft.replace(target.start, target.end, "tmp_path" if wrapped else "str(tmp_path)")
+    yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft)

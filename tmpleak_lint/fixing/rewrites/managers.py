@@ -1,0 +1,264 @@
+"""Deletions left to something that always runs: TemporaryDirectory, addCleanup, ExitStack, a registration made earlier.
+
+In: a subject. Out: candidates. Deletion happens where the code had it wherever the code had one; where it had none, the
+end of the block is where it happens, and the candidate is unsafe.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
+from tmpleak_lint.fixing.deleting import callback
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.region import check, index_holding, later_starts, start_of
+from tmpleak_lint.fixing.rewrites.protect import trust
+from tmpleak_lint.fixing.source import Function, Unfit
+from tmpleak_lint.fixing.subject import Deletion, Subject, bound_by, name_of, names_in, tail_of
+from tmpleak_lint.knowledge.creators import Shape
+
+IGNORES_SINCE = (3, 10)  # TemporaryDirectory(ignore_cleanup_errors=True)
+
+
+def temporary_directory(subject: Subject) -> Iterator[Candidate]:
+    """`d = mkdtemp()` ... `rmtree(d)` becomes `with TemporaryDirectory() as d:`."""
+    statement, source = subject.statement, subject.source
+    if not (
+        isinstance(statement, ast.Assign)
+        and statement.value is subject.call
+        and len(statement.targets) == 1
+        and isinstance(statement.targets[0], ast.Name)
+        and tail_of(subject.call.func) == "mkdtemp"
+        and subject.site.handed is None
+        and subject.site.shape is Shape.DIRECTORY
+    ):
+        raise Unfit("it is no plain assignment of mkdtemp()")
+    if subject.escapes or subject.registrations:
+        raise Unfit("some way hands the directory over")
+    name = statement.targets[0].id
+    start = start_of(subject)
+    ignores = False
+    if subject.deletions:
+        only = _single(subject)
+        last = start.block.index(only.unit) - 1
+        ignores = _ignores_errors(only, name)
+        check(subject, start.block, last + 1, last + 1)
+    else:
+        last = _last_read(subject, start.block.statements, start.first, frozenset({name}) | subject.aliases)
+    check(subject, start.block, start.first, last)
+    inside = start.block.statements[start.first : last + 1]
+    if any(name in bound_by(node) for each in inside for node in ast.walk(each)):
+        raise Unfit("the name of the directory is bound again")
+    if ignores and subject.target < IGNORES_SINCE:
+        raise Unfit("TemporaryDirectory() can ignore errors only from Python 3.10 on")
+    draft = Draft(source)
+    call = source.span(subject.call)
+    function = source.span(subject.call.func)
+    draft.replace(source.span(statement).start, call.start, "with ")
+    draft.replace(function.start, function.end, use(subject, draft, "tempfile", "TemporaryDirectory"))
+    if ignores:
+        before = source.text[: source.offset(call.end) - 1].rstrip()
+        comma = "" if before.endswith(("(", ",")) else ", "
+        place = source.location(source.offset(call.end) - 1)
+        draft.replace(place, place, f"{comma}ignore_cleanup_errors=True")
+    draft.replace(call.end, call.end, f" as {name}:")
+    if subject.deletions:
+        draft.delete_rows(source.first_row(only.unit), source.last_row_of(only.unit))
+    indent = source.indentation(statement)
+    bottom = source.last_row_of(start.block.statements[last])
+    draft.indent(source.last_row_of(statement) + 1, bottom, source.unit, len(indent))
+    yield candidate("directory", "let `with tempfile.TemporaryDirectory()` delete it", trust(subject), draft)
+
+
+def _single(subject: Subject) -> Deletion:
+    if len(subject.deletions) != 1 or subject.deletions[0].moves:
+        raise Unfit("it is deleted in several places")
+    only = subject.deletions[0]
+    if only.unit is not only.statement or subject.source.blocks[only.unit] != subject.block:
+        if subject.source.blocks[only.unit].statements is not subject.block.statements:
+            raise Unfit("the deletion doesn't stand in the block of the creation")
+        raise Unfit("the deletion is guarded")
+    return only
+
+
+def _ignores_errors(only: Deletion, name: str) -> bool:
+    """Whether the one rmtree of the name ignores errors. Raises `Unfit` for a deletion of another form."""
+    call = only.call
+    if not (
+        isinstance(only.unit, ast.Expr)
+        and only.unit.value is call
+        and isinstance(call, ast.Call)
+        and tail_of(call.func) == "rmtree"
+        and call.args
+        and name_of(call.args[0]) == name
+    ):
+        raise Unfit("it is deleted by something else than rmtree()")
+    flags = [k.value for k in call.keywords if k.arg == "ignore_errors"] + call.args[1:2]
+    if len(flags) + 1 != len(call.args) + len(call.keywords):
+        raise Unfit("rmtree() is given more than a path")
+    if flags and not isinstance(flags[0], ast.Constant):
+        raise Unfit("whether rmtree() ignores errors isn't written down")
+    return bool(flags and flags[0].value)  # type: ignore[attr-defined]
+
+
+def _last_read(subject: Subject, body: list[ast.stmt], first: int, names: frozenset[str]) -> int:
+    """Index of the last statement that reads one of the names."""
+    read = [index for index in range(first, len(body)) if names & names_in(body[index])]
+    if not read:
+        raise Unfit("nothing uses it")
+    if subject.reads_after(subject.source.last_row_of(body[-1]), names):
+        raise Unfit("it is used outside of the block that creates it")
+    return max(read)
+
+
+def add_cleanup(subject: Subject) -> Iterator[Candidate]:
+    """In a TestCase: `self.addCleanup(...)` right after the creation, in place of a deletion at the end."""
+    if not subject.is_test_case:
+        raise Unfit("it is no method of a unittest.TestCase")
+    start = start_of(subject)
+    if start.kind != "plain" or subject.is_descriptor or subject.registrations:
+        raise Unfit("the file has no name of its own")
+    source = subject.source
+    trusted = UNSAFE
+    draft = Draft(source)
+    arguments = callback(subject, draft, start.path)
+    if subject.deletions:
+        only = _single(subject)
+        if subject.escapes or not isinstance(only.unit, ast.Expr):
+            raise Unfit("the file is handed over on some ways")
+        if only.call is not only.unit.value or not isinstance(only.call, ast.Call):
+            raise Unfit("the deletion is part of something else")
+        check(subject, start.block, start.block.index(only.unit), start.block.index(only.unit))
+        after = start.block.statements[start.block.index(only.unit) + 1 :]
+        if after and any(subject.aliases & names_in(each) for each in after):
+            raise Unfit("the path is looked at after the deletion")
+        draft.delete_rows(source.first_row(only.unit), source.last_row_of(only.unit))
+        if not after and start.block.statements is getattr(subject.scope, "body", None):
+            trusted = trust(subject)
+        ignoring = any(k.arg == "ignore_errors" for k in only.call.keywords)
+        if ignoring:
+            arguments += ", ignore_errors=True"
+    indent = source.indentation(subject.statement)
+    row = source.last_row_of(start.block.statements[start.first - 1])
+    draft.after_row(row, [f"{indent}{subject.self_name}.addCleanup({arguments})"])
+    yield candidate("add-cleanup", "let the test's addCleanup() delete it", trusted, draft)
+
+
+def register_early(subject: Subject) -> Iterator[Candidate]:
+    """What is registered to delete the file, registered right after the creation."""
+    source = subject.source
+    for start in later_starts(subject, start_of(subject)):
+        for given in subject.registrations:
+            if given.unit is not given.statement or not isinstance(given.unit, ast.Expr | ast.Assign):
+                continue
+            block = source.blocks[given.unit]
+            if block.statements is not start.block.statements or start.kind != "plain":
+                continue
+            at = block.index(given.unit)
+            if at <= start.first:
+                continue
+            check(subject, block, at, at)
+            row = source.first_row(block.statements[start.first])
+            if not all(subject.is_bound_before(name, row) for name in names_in(given.unit)):
+                raise Unfit("what is registered uses names that are bound only later")
+            first, last = source.first_row(given.unit), source.last_row_of(given.unit)
+            if any(each in source.rows_within_strings for each in range(first, last + 1)):
+                raise Unfit("the registration holds a string of several lines")
+            draft = Draft(source)
+            above = source.last_row_of(block.statements[start.first - 1])
+            draft.after_row(above, [source.line(each) for each in range(first, last + 1)])
+            draft.delete_rows(first, last)
+            yield candidate("register-early", "register the deletion right after the creation", SAFE, draft)
+            return
+    raise Unfit("no registration stands later in the same block")
+
+
+def _paired(subject: Subject, unit: ast.stmt) -> ast.stmt:
+    """The deletion with an `if` around it that asks what an `if` around the creation asked."""
+    source = subject.source
+    asked = {source.code(a.test) for a in source.ancestors(subject.statement) if isinstance(a, ast.If)}
+    parent = source.parents[unit]
+    while isinstance(parent, ast.If) and parent.body == [unit] and not parent.orelse and source.code(parent.test) in asked:
+        unit, parent = parent, source.parents[parent]
+    return unit
+
+
+def outer_finally(subject: Subject) -> Iterator[Candidate]:
+    """A deletion further out (of a list of files, under a guard) moved into a finally around all that comes before."""
+    source = subject.source
+    if subject.escapes or subject.registrations or subject.is_descriptor:
+        raise Unfit("some way hands the file over")
+    if len(subject.deletions) != 1 or subject.deletions[0].moves:
+        raise Unfit("it is deleted in several places")
+    unit = subject.deletions[0].unit
+    block = source.blocks[unit]
+    at = block.index(unit)
+    holding = index_holding(block, subject.statement, subject)
+    if holding is None or block.statements is subject.block.statements:
+        raise Unfit("the deletion stands in another block")
+    own = {name for node in ast.walk(unit) for name in bound_by(node)}
+    needed = [name for name in names_in(unit) - own if subject.stores.get(name)]
+    rows = [max((r for r in subject.stores[name] if r < source.first_row(subject.statement)), default=None) for name in needed]
+    if not needed or any(row is None for row in rows):
+        raise Unfit("what the deletion names may not be bound there")
+    first = holding
+    while first > 0 and all(row is not None and row < block.statements[first - 1].lineno for row in rows):
+        first -= 1
+    if any(row is None or row >= block.statements[first].lineno for row in rows):
+        raise Unfit("what the deletion names may not be bound there")
+    check(subject, block, first, at)
+    indent = source.indentation(block.statements[first])
+    draft = Draft(source)
+    top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[at - 1])
+    draft.before_row(top, [f"{indent}try:"])
+    draft.indent(top, bottom, source.unit, len(indent))
+    draft.after_row(bottom, [f"{indent}finally:"])
+    draft.indent(bottom + 1, source.last_row_of(unit), source.unit, len(indent))
+    yield candidate("outer-finally", "move the deletion into a finally around all that makes and uses it", trust(subject), draft)
+
+
+def exit_stack(subject: Subject) -> Iterator[Candidate]:
+    """An ExitStack around all of it, with a callback pushed where the file is made: for loops, branches, many exits."""
+    source = subject.source
+    if subject.escapes or subject.registrations or subject.is_descriptor:
+        raise Unfit("some way hands the file over")
+    binding = subject.binding
+    if binding is None or not source.alone(subject.statement):
+        raise Unfit("the file has no name of its own")
+    scope = subject.scope
+    if not isinstance(scope, Function):
+        raise Unfit("it is made outside of any function")
+    if subject.deletions:
+        if len(subject.deletions) != 1 or subject.deletions[0].moves:
+            raise Unfit("it is deleted in several places")
+        unit = _paired(subject, subject.deletions[0].unit)
+        gone: ast.stmt | None = unit
+        block = source.blocks[unit]
+        if block.statements is subject.block.statements:
+            raise Unfit("a plain finally does here")
+        first = index_holding(block, subject.statement, subject)
+        last = block.index(unit) - 1
+        if first is None or not source.alone(unit):
+            raise Unfit("the deletion stands in another block")
+    else:
+        gone = None
+        block = source.blocks[scope.body[0]]
+        first = index_holding(block, subject.statement, subject)
+        last = _last_read(subject, block.statements, first or 0, subject.aliases)
+    if first is None or last < first:
+        raise Unfit("nothing follows that could be protected")
+    check(subject, block, first, last)
+    draft = Draft(source)
+    stack = subject.fresh("stack")
+    indent = source.indentation(block.statements[first])
+    top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
+    draft.before_row(top, [f"{indent}with {use(subject, draft, 'contextlib', 'ExitStack')}() as {stack}:"])
+    draft.indent(top, bottom, source.unit, len(indent))
+    inner = source.indentation(subject.statement) + source.unit
+    pushed = f"{inner}{stack}.callback({callback(subject, draft, binding.path)})"
+    draft.after_row(source.last_row_of(subject.statement), [pushed])
+    if gone is not None:
+        draft.delete_rows(source.first_row(gone), source.last_row_of(gone))
+    yield candidate("exit-stack", "let a contextlib.ExitStack delete it", trust(subject), draft)

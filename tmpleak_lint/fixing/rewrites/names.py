@@ -1,0 +1,68 @@
+"""mktemp() gives a name and no file; here it becomes a creator that makes what it names.
+
+In: a subject of TML501 (no verdict). Out: candidates, unsafe: the file is there earlier than before.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.subject import Subject, tail_of
+
+_MAKES_DIRECTORY = frozenset({"mkdir", "makedirs"})
+
+
+def make_directory(subject: Subject) -> Iterator[Candidate]:
+    """`d = mktemp(); os.mkdir(d)` becomes `d = mkdtemp()`."""
+    source = subject.source
+    name = _name(subject)
+    block, index = subject.block, subject.index
+    for statement in block.statements[index + 1 :]:
+        value = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(value, ast.Call) and tail_of(value.func) in _MAKES_DIRECTORY and value.args:
+            if source.code(value.args[0]) == name and source.alone(statement):
+                draft = Draft(source)
+                _call(subject, draft, "mkdtemp")
+                draft.delete_rows(source.first_row(statement), source.last_row_of(statement))
+                yield candidate("mkdtemp", "let mkdtemp() make the directory at once", UNSAFE, draft)
+                return
+    raise Unfit("no os.mkdir() makes it a directory")
+
+
+def make_file(subject: Subject) -> Iterator[Candidate]:
+    """`p = mktemp()` becomes `fd, p = mkstemp()` and `os.close(fd)`."""
+    source = subject.source
+    _name(subject)
+    statement = subject.statement
+    assert isinstance(statement, ast.Assign)
+    draft = Draft(source)
+    fd = subject.fresh("fd")
+    place = source.span(statement.targets[0]).start
+    draft.replace(place, place, f"{fd}, ")
+    _call(subject, draft, "mkstemp")
+    indent = source.indentation(statement)
+    draft.after_row(source.last_row_of(statement), [f"{indent}{use(subject, draft, 'os', 'close')}({fd})"])
+    yield candidate("mkstemp", "let mkstemp() make the file at once", UNSAFE, draft)
+
+
+def _name(subject: Subject) -> str:
+    statement = subject.statement
+    if (
+        isinstance(statement, ast.Assign)
+        and statement.value is subject.call
+        and len(statement.targets) == 1
+        and isinstance(statement.targets[0], ast.Name)
+        and subject.source.alone(statement)
+    ):
+        return statement.targets[0].id
+    raise Unfit("mktemp() doesn't stand in a plain assignment")
+
+
+def _call(subject: Subject, draft: Draft, creator: str) -> None:
+    function = subject.source.span(subject.call.func)
+    draft.replace(function.start, function.end, use(subject, draft, "tempfile", creator))
