@@ -1,8 +1,8 @@
 """`__track__`: tells the ledger when a function of the program is entered, left and suspended.
 
 In: the world and the kind of a function (`instrument.kind_of`). Out: a decorator that behaves like the
-function. A plain generator hands over what it yields; a context manager's generator keeps it. An awaited
-coroutine of the program is an `await`, hence risky, before anything else.
+function. A plain generator hands over what it yields; a context manager's generator keeps it. Awaiting a
+coroutine of the program runs its body, nothing else: it fails where the body does.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Call
                 return drive(enter(name), function(*args, **options), give=kind == "generator")
 
             def coroutine(*args: Any, **options: Any) -> Any:
-                return Awaited(world, name, drive(enter(name), function(*args, **options), give=False))
+                return Awaited(drive(enter(name), function(*args, **options), give=False))
 
             async def async_generator(*args: Any, **options: Any) -> AsyncIterator[Any]:
                 call = enter(name)
@@ -133,15 +133,13 @@ def tracker(world: World) -> Callable[[str], Callable[[Callable[..., Any]], Call
 
 
 class Awaited:
-    """A coroutine of the program: awaiting it may fail before it starts."""
+    """A coroutine of the program."""
 
-    def __init__(self, world: World, name: str, body: Generator[Any, Any, Any]) -> None:
-        self.world, self.name, self.body = world, name, body
+    def __init__(self, body: Generator[Any, Any, Any]) -> None:
+        self.body = body
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        if self.world.run.ledger.stack:  # the driver's own await is not one of the program's
-            self.world.risk(f"await {self.name}", awaiting=True)
-        return (yield from self.body)
+        return self.body
 
     def close(self) -> None:
         self.body.close()
