@@ -66,12 +66,11 @@ def find(target: str, *, isolated: bool) -> list[Shown]:
 
 def _example(code: str) -> list[Shown]:
     """The rule's first leaking example that leaves something in this sense."""
-    from tmpleak_lint.knowledge import Knowledge
     from tmpleak_lint.ownership.project import Project
 
     examples = () if code in _NOTHING_STAYS else _LEAKING.finditer(page(code))
     for match in examples:
-        project = Project(Knowledge(handmade_paths=code == "TML403"))
+        project = Project(opt_in=frozenset({code}))
         judged = [j for j in _judge(project, match[1].encode(), f"{code}.py", None) if j.finding is not None]
         # Where the analysis gives another code to the page's example, the example is still the rule's.
         for one in sorted(judged, key=lambda j: j.finding is None or j.finding.code != code):

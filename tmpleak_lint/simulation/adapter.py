@@ -45,6 +45,7 @@ _KINDS = {
 }
 _PASSING = (g.Reraise, g.Caught)  # what an exception in flight passes unseen
 _STATEMENTS = (g.Return, g.Store, g.Jump, g.Branch, g.Choice, g.Iterate, g.Next, g.Catches, g.Raise)
+_SHOWN = (*_STATEMENTS, g.Call, g.Await, g.Yield, g.Enter, g.Leave)
 _LABEL = 48  # as long as a snippet
 _LABELS = {Kind.EXIT_OK: "returns", Kind.EXIT_ERROR: "an exception leaves"}
 _DIRECTORIES = frozenset({Shape.DIRECTORY, Shape.DIRECTORY_HANDLE})
@@ -57,6 +58,8 @@ def program_of(verdict: Verdict, owner: Klass | None, title: str, code: str) -> 
     graph = _Graph(recorded)
     graph.hand_over_what_does_not_stay()
     graph.drop_dead_ends()
+    graph.drop_dull_steps()
+    graph.merge_what_looks_alike()
     graph.drop_dull_steps()
     nodes, edges = graph.numbered()
     program = Program(
@@ -185,6 +188,57 @@ class _Graph:
                 self._bypass(number, target, before[number])
                 before[target] = before[target] - {number} | before.pop(number) - {number}
 
+    def merge_what_looks_alike(self) -> None:
+        """States that the walk told apart but that act alike from here to every end become one (bisimulation)."""
+        held = self._held()
+        groups = self._numbered_groups(
+            {
+                n: (kind, self._lines[n], self._labels[n], n == 0, held.get(n))
+                for n, kind in self._kinds.items()
+            }
+        )
+        count = 0
+        while count != len(set(groups.values())):
+            count = len(set(groups.values()))
+            groups = self._numbered_groups(
+                {
+                    n: (
+                        group,
+                        frozenset(groups[target] for target in self._onward[n]),
+                        frozenset(groups[target] for target in self._raising[n]),
+                    )
+                    for n, group in groups.items()
+                }
+            )
+        first: dict[int, int] = {}
+        for number in sorted(self._kinds):
+            first.setdefault(groups[number], number)
+        kept = set(first.values())
+        for number in list(self._kinds):
+            if number not in kept:
+                self._remove(number, set())
+                continue
+            for ways in (self._onward[number], self._raising[number]):
+                ways[:] = list(dict.fromkeys(first[groups[target]] for target in ways))
+
+    def _held(self) -> dict[int, frozenset[bool]]:
+        """For each node whether the file is held after it."""
+        order = {number: position for position, number in enumerate(self._kinds)}
+        nodes = tuple(
+            Node(order[n], 0, "", Kind.START if n == 0 else kind) for n, kind in self._kinds.items()
+        )
+        ways = ((self._onward, Way.NORMAL), (self._raising, Way.ERROR))
+        edges = tuple(
+            Edge(order[n], order[target], way) for table, way in ways for n in order for target in table[n]
+        )
+        bare = Program("", "", "", Resource.FILE, (), nodes, edges)
+        after = states_after(bare)
+        return {n: after[position] for n, position in order.items() if position in after}
+
+    def _numbered_groups(self, signatures: dict[int, object]) -> dict[int, int]:
+        numbers: dict[object, int] = {}
+        return {n: numbers.setdefault(signature, len(numbers)) for n, signature in signatures.items()}
+
     def numbered(self) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
         """What is left, numbered from 0 in the order in which it is reached."""
         order: dict[int, int] = {}
@@ -221,7 +275,7 @@ class _Graph:
         self._add(number, kind, line, label)
         if record.alive and not record.stays:
             self._given.append(number)
-        if isinstance(node.op, _PASSING):
+        if isinstance(node.op, _PASSING) or (not isinstance(node.op, _SHOWN) and not record.raising):
             self._passing.add(number)
         self._onward[number] = list(record.onward)
         self._raising[number] = list(record.raising)

@@ -117,10 +117,14 @@ class _Recorder(FullWalker):
         ways = len(self.result.items)
         super().fail(index, state, flight, how)
         if self.depth == 0 and len(self.result.items) == ways and self.nodes[index].exc != NO_EDGE:
-            # The analysis doesn't follow a way out on which no file exists; a request does.
-            self._link((self._at, True), self._recorded.get("out", -1))
-            if "out" not in self._recorded:
-                self._recorded["out"] = self._record(self.code.exit_error, (self._at, True), Mark.RAISED)
+            self._leave_without_a_file()
+
+    def _leave_without_a_file(self) -> None:
+        """The analysis doesn't follow a way out on which no file exists; a request does."""
+        if "out" in self._recorded:
+            self._link((self._at, True), self._recorded["out"])
+        else:
+            self._recorded["out"] = self._record(self.code.exit_error, (self._at, True), Mark.RAISED)
 
     def happen(self, kind: str, index: int, detail: str = "") -> int:
         self._event = kind
@@ -166,6 +170,8 @@ class _Recorder(FullWalker):
         if created:
             record.mark = Mark.CREATED
         if self._event is None:
+            if following == DEAD and not record.raising and len(self.queue) == ways:
+                self._leave_without_a_file()  # a call that never returns
             return following
         mark = Mark.RELEASED if self._event == "released" else Mark.HANDED_OVER
         after = {key: value for key, value in state.items() if key not in _OBLIGATION_KEYS}
