@@ -37,11 +37,13 @@ _HAPPY: tuple[Rewrite, ...] = (
     managers.outer_finally,
     managers.exit_stack,
     widen.add_clause,
+    protect.guarded,
     protect.delete_before_leaving,
     protect.forgiving_finally,
 )
 _HANDED: tuple[Rewrite, ...] = (
     managers.register_early,
+    protect.guarded,
     protect.delete_before_leaving,
     protect.delete_and_raise,
 )

@@ -46,6 +46,13 @@ class Draft:
             self.changes.append((at, at, text + source.newline))
 
     def delete_rows(self, first: int, last: int) -> None:
+        """Take rows out, and the blank rows above them where blank rows, or the end of the block, follow."""
+        source = self.source
+        after = source.line(last + 1) if last < source.last_row else ""
+        deeper = _blanks(source.line(first))
+        if not after.strip() or _blanks(after) < deeper:
+            while first > 1 and not source.line(first - 1).strip():
+                first -= 1
         self.changes.append((self.source.row_start(first), self.source.row_start(last + 1), ""))
 
     def indent(self, first: int, last: int, unit: str, column: int) -> None:
@@ -75,6 +82,10 @@ class Draft:
                 merged.append((start, end, text))
         place = self.source.location
         return tuple(Edit(text, Span(place(start), place(end))) for start, end, text in merged)
+
+
+def _blanks(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
 
 
 def apply(source: Source, edits: Sequence[Edit]) -> str:

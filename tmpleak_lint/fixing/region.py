@@ -182,6 +182,9 @@ def wrap(
         if covered.start.row != covered.end.row:
             raise Unfit("the creating call spans several lines within its statement")
     draft.indent(first_row, last_row, source.unit, len(indent))
+    if len(ending) == 1:  # what follows is going to be its body: blank rows stay above it
+        while last_row < source.last_row and not source.line(last_row + 1).strip(" \t\f"):
+            last_row += 1
     draft.after_row(last_row, [indent + line for line in ending])
 
 

@@ -138,7 +138,7 @@ def _one(
     source = Source(made.data)
     made.refused = {}
     open_to_us = wanted(made.data, [one.finding for one in made.found])
-    for one in made.found:
+    for one in reversed(made.found):  # from the bottom up: so the tries of several files nest
         finding = one.finding
         mark = (finding.code, finding.function, finding.message)
         if finding not in open_to_us or mark in declined:

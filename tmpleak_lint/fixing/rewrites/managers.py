@@ -245,6 +245,8 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     else:
         gone = None
         block = source.blocks[scope.body[0]]
+        if block.statements is subject.block.statements:
+            raise Unfit("a plain finally does here")
         first = index_holding(block, subject.statement, subject)
         last = _last_read(subject, block.statements, first or 0, subject.aliases)
     if first is None or last < first:

@@ -13,8 +13,8 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.region import Start, check, index_holding, later_starts, start_of, wrap
-from tmpleak_lint.fixing.source import Unfit
-from tmpleak_lint.fixing.subject import Deletion, Subject, names_in
+from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject, bound_by, names_in, tail_of
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Applicability
 
@@ -25,31 +25,42 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
     """`try:` right after the creation, the deletion that stands in the same block under `finally:`."""
     if subject.escapes:
         raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+    source = subject.source
     for start in later_starts(subject, start_of(subject)):
         only = _only_deletion(subject, start)
         at = start.block.index(only.unit)
-        draft = Draft(subject.source)
-        first_row = subject.source.first_row(start.block.statements[start.first])
+        last = at - 1
+        while last > start.first and _deletes_another(subject, start.block.statements[last]):
+            last -= 1
+        draft = Draft(source)
+        first_row = source.first_row(start.block.statements[start.first])
+        bottom = source.last_row_of(start.block.statements[last])
         names = names_in(only.unit)
-        wrap(subject, draft, start, at - 1, ["finally:"])
-        if all(name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names):
-            check(subject, start.block, at, at)
-            indent = subject.source.indentation(subject.statement)
-            top = subject.source.last_row_of(start.block.statements[at - 1]) + 1
-            draft.indent(top, subject.source.last_row_of(only.unit), subject.source.unit, len(indent))
+        is_bound = all(name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names)
+        check(subject, start.block, at, at)
+        indent = source.indentation(subject.statement)
+        if is_bound and last == at - 1:
+            wrap(subject, draft, start, last, ["finally:"])
+            draft.indent(bottom + 1, source.last_row_of(only.unit), source.unit, len(indent))
         else:
-            _replace_unit(subject, draft, only, _path(subject, start))
-        yield candidate("finally", "move the deletion into a finally that begins right after the creation", trust(subject), draft)
+            lines = deletion(subject, draft, _path(subject, start))
+            if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
+                lines = [source.code(only.unit)]
+            wrap(subject, draft, start, last, ["finally:", *(source.unit + line for line in lines)])
+            draft.delete_rows(source.first_row(only.unit), source.last_row_of(only.unit))
+        message = "move the deletion into a finally that begins right after the creation"
+        yield candidate("finally", message, trust(subject), draft)
 
 
-def _replace_unit(subject: Subject, draft: Draft, gone: Deletion, path: str) -> None:
-    source = subject.source
-    if not source.alone(gone.unit):
-        raise Unfit("the deletion shares its line with another statement")
-    indent = source.indentation(gone.unit) + source.unit
-    draft.delete_rows(source.first_row(gone.unit), source.last_row_of(gone.unit))
-    last = source.last_row_of(gone.unit)
-    draft.after_row(last, [indent + line for line in deletion(subject, draft, path)])
+def _deletes_another(subject: Subject, statement: ast.stmt) -> bool:
+    """A plain deletion of something else: ours may as well come before it."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Call)
+        and tail_of(statement.value.func) in REMOVERS
+        and not names_in(statement) & subject.aliases
+        and all(subject.is_bound_before(name, subject.statement.lineno) for name in names_in(statement))
+    )
 
 
 def _only_deletion(subject: Subject, start: Start) -> Deletion:
@@ -246,3 +257,88 @@ def _leaves_block(subject: Subject, statement: ast.stmt) -> bool:
         if isinstance(above, ast.For | ast.AsyncFor | ast.While):
             return any(each is above for each in subject.source.ancestors(subject.statement))
     return False
+
+
+def guarded(subject: Subject) -> Iterator[Candidate]:
+    """`p = None` above the branch or loop that makes the file, and a try around it and all that may lose it.
+
+    For a file made further in than where it is used: under an `if`, in a handler, in a `with` of its own. Failing ways
+    delete it; where nothing hands it over, every way does.
+    """
+    source, binding = subject.source, subject.binding
+    statement = subject.statement
+    if binding is not None:
+        name, path = binding.name, binding.path
+    elif isinstance(statement, ast.With) and statement.items[0].context_expr is subject.call:
+        target = statement.items[0].optional_vars
+        name = target.id if isinstance(target, ast.Name) else ""
+        path = f"{name}.name"
+    else:
+        raise Unfit("the file has no name of its own")
+    if not name or subject.is_descriptor or subject.registrations:
+        raise Unfit("the file has no variable of its own")
+    _bound_by_creations(subject, name)
+    points = [d.statement for d in subject.deletions]
+    points += [each for each, _ in [*subject.causes, *subject.exits]]
+    block = subject.block
+    at = source.parents.get(statement)
+    while not all(index_holding(block, point, subject) is not None for point in [statement, *points]):
+        if at is None or at is subject.scope:
+            raise Unfit("what raises stands outside of the block that creates the file")
+        if isinstance(at, ast.stmt):
+            block = source.blocks[at]
+        at = source.parents.get(at)
+    if block.statements is subject.block.statements and not isinstance(statement, ast.With):
+        raise Unfit("the file is bound where it is used: nothing needs a guard")
+    held = [index for point in points if (index := index_holding(block, point, subject)) is not None]
+    first = index_holding(block, statement, subject)
+    assert first is not None
+    last = max([first, *held])
+    loses = subject.escapes
+    if loses and not subject.only_raises:
+        raise Unfit("it also stays on ways without an exception")
+    if not loses:
+        for index in range(last, len(block.statements)):
+            if subject.aliases & names_in(block.statements[index]):
+                last = index
+        if subject.reads_after(source.last_row_of(block.statements[last]), subject.aliases):
+            raise Unfit("the file is used outside of the block that could be protected")
+    check(subject, block, first, last)
+    draft = Draft(source)
+    forgive = (ANY if loses else MISSING) if subject.deletions or loses or subject.is_directory else NEVER
+    unit, indent = source.unit, source.indentation(block.statements[first])
+    lines = [unit * 2 + line for line in deletion(subject, draft, path, forgive)]
+    ending = ["except BaseException:" if loses else "finally:", f"{unit}if {name} is not None:", *lines]
+    ending += [f"{unit}raise"] if loses else []
+    top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
+    draft.before_row(top, [f"{indent}{name} = None", f"{indent}try:"])
+    draft.indent(top, bottom, unit, len(indent))
+    draft.after_row(bottom, [indent + line for line in ending])
+    trusted = SAFE if loses else trust(subject)
+    yield candidate("guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft)
+
+
+def _bound_by_creations(subject: Subject, name: str) -> None:
+    """Refuse a name that may stand for somebody else's file. Raises `Unfit`."""
+    for node in own_nodes(subject.scope):
+        if name not in bound_by(node):
+            continue
+        at: ast.AST = node
+        while not isinstance(at, ast.stmt):
+            at = subject.source.parents[at]
+        if at is subject.statement:
+            continue
+        value = getattr(at, "value", None)
+        if not isinstance(at, ast.Assign) or value is None:
+            raise Unfit(f"{name} may stand for another file")
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        wanted = tail_of(subject.call.func)
+        creates = any(isinstance(n, ast.Call) and tail_of(n.func) == wanted for n in ast.walk(value))
+        if not is_none and not creates:
+            raise Unfit(f"{name} may stand for another file")
+    if name not in subject.stores or 0 in subject.stores[name] or _is_outer(subject, name):
+        raise Unfit(f"{name} may stand for another file")
+
+
+def _is_outer(subject: Subject, name: str) -> bool:
+    return any(isinstance(n, ast.Global | ast.Nonlocal) and name in n.names for n in own_nodes(subject.scope))
