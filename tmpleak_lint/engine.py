@@ -319,7 +319,8 @@ def new_project(settings: Settings) -> Project:
     """What the analysis shares between the files of one run that have the same settings."""
     from tmpleak_lint.knowledge import Knowledge
     from tmpleak_lint.ownership import Project
-    from tmpleak_lint.selection import is_selected
+    from tmpleak_lint.rules import RULES
+    from tmpleak_lint.selection import selected_codes
 
     return Project(
         Knowledge(
@@ -329,8 +330,9 @@ def new_project(settings: Settings) -> Project:
             benign_calls=settings.benign_calls,
             never_returns=settings.never_returns,
             suppressing_context_managers=settings.suppressing_context_managers,
-            handmade_paths=is_selected("TML403", settings),
-        )
+            managed_directories=settings.managed_directories,
+        ),
+        opt_in=frozenset(code for code in selected_codes(settings) if not RULES[code].default_on),
     )
 
 

@@ -219,6 +219,9 @@ class Settings:
     suppressing_context_managers: tuple[str, ...] = _option(
         DOTTED, KNOWLEDGE, "context managers that swallow the exception raised in their block"
     )
+    managed_directories: tuple[str, ...] = _option(
+        DOTTED, KNOWLEDGE, "what `dir=` is given, as it reads in the source, that is cleaned up elsewhere"
+    )
     base: str = field(default="", metadata={})
     source: str | None = field(default=None, metadata={})
     from_flags: frozenset[str] = field(default=frozenset(), metadata={})
