@@ -35,6 +35,7 @@ takes-ownership = ["*.register"]
 benign-calls = ["pkg.log.*"]
 never-returns = ["pkg.die"]
 suppressing-context-managers = ["pkg.quiet"]
+managed-directories = ["*.tmpdir"]
 """
 
 
