@@ -2,16 +2,17 @@
 
 In: a plan, which is the list of option numbers to take first (then always option 0, "nothing special"), or
 a mapping from decision key to option for replaying on another version of the program. Out: the trail of
-decisions taken, from which `alternatives` derives the plans that differ in one place. A decision with
-`cost` 1 (a fault) counts against the budget of faults a run; flags and loop counts are free.
+decisions taken, from which `alternatives` derives the plans that differ in one place. A fault counts against
+the budget of faults a run; flags and loop counts are free.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-Key = tuple[Hashable, ...]
+Name = tuple[str, ...]  # what is decided: ("fault", "open"), ("truth", "flag", "true"), ...
+Key = tuple[Name, int]  # and the how manieth time
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,11 @@ class Decision:
     key: Key
     options: int
     taken: int
-    cost: int
+
+    @property
+    def price(self) -> int:
+        """What any option but the first costs: only faults count against the budget."""
+        return int(self.key[0][0] == "fault")
 
 
 @dataclass(slots=True)
@@ -31,9 +36,9 @@ class Choices:
     prefix: tuple[int, ...] = ()
     replay: Mapping[Key, int] | None = None
     trail: list[Decision] = field(default_factory=list)
-    seen: dict[Hashable, int] = field(default_factory=dict)
+    seen: dict[Name, int] = field(default_factory=dict)
 
-    def take(self, name: Hashable, options: int, cost: int) -> int:
+    def take(self, name: Name, options: int) -> int:
         """The option to take at this decision; the same name asked again is another decision."""
         count = self.seen.get(name, 0)
         self.seen[name] = count + 1
@@ -44,32 +49,22 @@ class Choices:
             place = len(self.trail)
             taken = self.prefix[place] if place < len(self.prefix) else 0
         taken = min(taken, options - 1)
-        self.trail.append(Decision(key, options, taken, cost if taken else 0))
+        self.trail.append(Decision(key, options, taken))
         return taken
 
-    def times(self, name: Hashable) -> int:
+    def times(self, name: Name) -> int:
         """How often this name was asked so far in the run."""
         return self.seen.get(name, 0)
-
-    def spent(self) -> int:
-        return sum(decision.cost for decision in self.trail)
 
     def alternatives(self, fault_budget: int) -> Iterator[tuple[int, tuple[int, ...]]]:
         """Plans that agree with this run up to one later place, each with its number of faults."""
         taken = tuple(decision.taken for decision in self.trail)
         spent = 0
         for place, decision in enumerate(self.trail):
-            if place >= len(self.prefix):
-                costly = self.costly(decision)
-                if spent + costly <= fault_budget:
-                    for option in range(1, decision.options):
-                        yield spent + costly, (*taken[:place], option)
-            spent += decision.cost
-
-    @staticmethod
-    def costly(decision: Decision) -> int:
-        """What a non-default option costs here; only faults cost, and their names say so."""
-        return 1 if isinstance(decision.key[0], tuple) and decision.key[0][0] == "fault" else 0
+            if place >= len(self.prefix) and spent + decision.price <= fault_budget:
+                for option in range(1, decision.options):
+                    yield spent + decision.price, (*taken[:place], option)
+            spent += decision.price if decision.taken else 0
 
     def as_plan(self) -> dict[Key, int]:
         return {decision.key: decision.taken for decision in self.trail if decision.taken}

@@ -88,10 +88,9 @@ class Ledger:
 
         What `receiver`, the object whose method it was, has itself stays with that object.
         """
-        files, descriptors, carried = reachable(value, self.by_path)
-        kept_files, kept_descriptors, _ = reachable(receiver, self.by_path)
-        kept = {id(item) for item in (*kept_files, *kept_descriptors)}
-        for item in (*files, *descriptors):
+        found, carried = reachable(value, self.by_path)
+        kept = {id(item) for item in reachable(receiver, self.by_path)[0]}
+        for item in found:
             if item.owner is not call or id(item) in kept:
                 continue
             if call.caller is None or id(item) in carried:
@@ -101,8 +100,7 @@ class Ledger:
 
     def give_away(self, value: object) -> None:
         """`value` went to somebody outside (a plain generator's yield, a list of the caller)."""
-        files, descriptors, _ = reachable(value, self.by_path)
-        for item in (*files, *descriptors):
+        for item in reachable(value, self.by_path)[0]:
             item.handed_over = True
 
     def left_on_disk(self) -> list[Made]:
@@ -120,17 +118,15 @@ class Ledger:
         return [item for item in self.descriptors if not (item.closed or item.handed_over)]
 
 
-def reachable(value: object, by_path: dict[str, Made]) -> tuple[list[Made], list[Descriptor], set[int]]:
+def reachable(value: object, by_path: dict[str, Made]) -> tuple[list[Made | Descriptor], set[int]]:
     """Files and descriptors that a holder of `value` can reach, and the ids of those inside a carrier."""
-    files: list[Made] = []
-    descriptors: list[Descriptor] = []
+    reached: list[Made | Descriptor] = []
     carried: set[int] = set()
 
     def visit(item: object, depth: int, through: bool) -> None:
         found: Made | Descriptor | None = None
         if isinstance(item, Descriptor):
             found = item
-            descriptors.append(item)
         elif isinstance(item, str):
             found = by_path.get(item)
         elif isinstance(item, bytes):
@@ -138,8 +134,7 @@ def reachable(value: object, by_path: dict[str, Made]) -> tuple[list[Made], list
         elif isinstance(item, pathlib.PurePath):
             found = by_path.get(str(item))
         if found is not None:
-            if isinstance(found, Made):
-                files.append(found)
+            reached.append(found)
             if through:
                 carried.add(id(found))
             return
@@ -161,4 +156,4 @@ def reachable(value: object, by_path: dict[str, Made]) -> tuple[list[Made], list
                 visit(part, depth - 1, through)
 
     visit(value, 4, False)
-    return files, descriptors, carried
+    return reached, carried

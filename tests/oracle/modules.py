@@ -3,7 +3,7 @@
 In: the world. Out: `stand_ins`, module name -> stand-in.
 """
 
-# ruff: noqa: PTH102, PTH103  (stand-ins for `os` do what it does)
+# ruff: noqa: PTH102  (stand-ins for `os` do what it does)
 from __future__ import annotations
 
 import asyncio
@@ -136,13 +136,10 @@ def stand_ins(world: World) -> dict[str, Any]:
         stat=lambda path: Opaque(world, "stat"),
         write=lambda descriptor, data: world.risk("os.write", descriptor),
         fsync=lambda descriptor: world.risk("os.fsync", descriptor),
-        mkdir=lambda path, *args: (world.risk("mkdir", path), os.mkdir(world.text(path)))[1],
-        makedirs=lambda path, *args, **options: (
-            world.risk("mkdir", path),
-            os.makedirs(world.text(path), exist_ok=True),
-        )[1],
+        mkdir=world.make_directory,
+        makedirs=world.make_directory,
         system=world.command,
-        listdir=lambda path: (world.risk("listdir", path), [])[1],
+        listdir=world.list_directory,
     )
     return {
         "os": operating,
@@ -175,8 +172,8 @@ def stand_ins(world: World) -> dict[str, Any]:
         "json": Namespace(
             "json",
             dump=world.dump,
-            dumps=lambda value, **options: (world.risk("dumps"), "{}")[1],
-            loads=lambda text, **options: (world.risk("loads"), Opaque(world, "loaded"))[1],
+            dumps=world.dumps,
+            loads=world.loads,
         ),
         "logging": Namespace(
             "logging",

@@ -82,12 +82,8 @@ def apply(block: list[ast.AST], place: int, step: str) -> bool:
 def fill(tree: ast.AST) -> None:
     """Give emptied blocks a `pass` and turn a `try` without clauses into its body's twin."""
     for node in ast.walk(tree):
-        if (
-            isinstance(getattr(node, "body", None), list)
-            and not node.body
-            and not isinstance(node, ast.Module)
-        ):  # type: ignore[attr-defined]
-            node.body = [ast.Pass()]  # type: ignore[attr-defined]
+        if getattr(node, "body", None) == [] and not isinstance(node, ast.Module):
+            setattr(node, "body", [ast.Pass()])  # noqa: B010  (many kinds of node have one)
         if isinstance(node, ast.Try) and not node.handlers:
             node.orelse = []
             if not node.finalbody:

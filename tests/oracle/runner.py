@@ -26,7 +26,8 @@ from typing import Any
 from tests.oracle.choices import Choices, Key
 from tests.oracle.instrument import Entry, OracleGap, Prepared, prepare
 from tests.oracle.tracking import tracker
-from tests.oracle.world import Opaque, Run, Strange, World
+from tests.oracle.unknown import Opaque
+from tests.oracle.world import Run, Strange, World
 
 FAULTS = 3
 MAX_RUNS = 1500

@@ -556,8 +556,8 @@ def test_runs_are_capped_and_the_cap_is_told(world: World) -> None:
 
 def test_alternatives_branch_after_the_prefix_only() -> None:
     choices = Choices(prefix=(1,))
-    choices.take(("truth", "flag"), 2, 0)
-    choices.take(("fault", "risky"), 3, 1)
+    choices.take(("truth", "flag"), 2)
+    choices.take(("fault", "risky"), 3)
     assert [*choices.alternatives(fault_budget=1)] == [(1, (1, 1)), (1, (1, 2))]
     assert [*choices.alternatives(fault_budget=0)] == []
 

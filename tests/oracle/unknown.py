@@ -7,7 +7,7 @@ whose reading and writing may fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.instrument import OracleGap
@@ -71,7 +71,7 @@ class Opaque:
         return int(self._answer("true"))
 
     def __index__(self) -> int:
-        return self._world.decide(("count", self._name), LOOP_COUNTS)
+        return int(self._world.decide(("count", self._name), LOOP_COUNTS))
 
     def __getitem__(self, key: object) -> Any:
         return Opaque(self._world, f"{self._name}[]")
@@ -92,7 +92,7 @@ class Opaque:
         return "text"
 
     def __fspath__(self) -> str:
-        return self._world.source
+        return str(self._world.source)
 
     def __enter__(self) -> Any:
         self._world.risk(f"{self._name} enter")
@@ -108,7 +108,7 @@ class Opaque:
     async def __aexit__(self, *exc: object) -> None:
         self._world.risk(f"{self._name} exit", awaiting=True)
 
-    def __await__(self) -> Iterator[Any]:
+    def __await__(self) -> Generator[Any, Any, Any]:
         self._world.risk(f"await {self._name}", awaiting=True)
         return Opaque(self._world, f"{self._name} awaited")
         yield

@@ -27,6 +27,7 @@ import tempfile
 import typing
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -103,7 +104,7 @@ class World:
 
     def __exit__(self, *exc: object) -> None:
         sys.unraisablehook = self.hook
-        self.filters.__exit__(*exc)
+        self.filters.__exit__(None, None, None)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def begin(self, run: Run) -> None:
@@ -168,10 +169,10 @@ class World:
 
     # -- decisions -------------------------------------------------------------------------------------
 
-    def decide(self, name: tuple[str, ...], options: int, cost: int = 0) -> int:
+    def decide(self, name: tuple[str, ...], options: int) -> int:
         if len(self.run.choices.trail) > LONGEST_TRAIL:
             self.fail("the program runs away")
-        return self.run.choices.take(name, options, cost)
+        return self.run.choices.take(name, options)
 
     def fail(self, reason: str) -> typing.NoReturn:
         self.run.gap = reason
@@ -187,7 +188,7 @@ class World:
         if active is None:
             return
         kinds = (*run.kinds, asyncio.CancelledError) if awaiting else run.kinds
-        taken = self.decide(("fault", name), 1 + len(kinds), cost=1)
+        taken = self.decide(("fault", name), 1 + len(kinds))
         if taken:
             run.cleanup_faults |= active
             kind = kinds[taken - 1]
@@ -205,7 +206,7 @@ class World:
                     text = text.replace(path, name)
             return str(text).replace(self.root, "")
         if isinstance(value, Descriptor):
-            return f"<descriptor {value.made.serial}>"
+            return f"<descriptor of {self.describe(value.made.path)}>"
         if isinstance(value, (list, tuple)):
             return f"{type(value).__name__}({', '.join(map(self.describe, value))})"
         if isinstance(value, Carrier):
@@ -327,7 +328,7 @@ class World:
                 frame is not None and frame.f_lineno in self.run.prepared.fallible
             )
             active = self.cleanups()
-            if reckoned and active is not None and self.decide(("fault", "move"), 2, cost=1):
+            if reckoned and active is not None and self.decide(("fault", "move"), 2):
                 self.run.cleanup_faults |= active
                 raise OSError("injected at move")
         name, goal = self.text(source), self.text(target)
@@ -362,6 +363,22 @@ class World:
         self.risk("dump", file)
         if isinstance(file, TrackedFile):
             file.real.write("{}" if file.textual else b"{}")
+
+    def dumps(self, value: Any, **options: Any) -> str:
+        self.risk("dumps")
+        return "{}"
+
+    def loads(self, text: Any, **options: Any) -> Any:
+        self.risk("loads")
+        return Opaque(self, "loaded")
+
+    def make_directory(self, path: Any, *args: Any, **options: Any) -> None:
+        self.risk("mkdir", path)
+        Path(self.text(path)).mkdir(parents=True, exist_ok=True)
+
+    def list_directory(self, path: Any = ".") -> list[str]:
+        self.risk("listdir", path)
+        return []
 
     # -- calls, registrations, imports -----------------------------------------------------------------
 
