@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.ownership.owners import sites_of
+from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.report import reported_of, studies_of
 from tmpleak_lint.ownership.sites import Obligation
@@ -57,7 +57,7 @@ def every_site(source: str) -> list[Program]:
     return [
         program_of_site(project, study, site, Obligation.NAME, "example.py")
         for study in studies_of(project, module)
-        for site in sites_of(project, module, study.code, study.owner)
+        for site in Neighbourhood(project).sites_of(module, study.code, study.owner)
     ]
 
 

@@ -283,3 +283,15 @@ def test_hostile_source_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[
     text = out(capsys, "app/hostile.py:6", "--fail-at", "process")
     assert "\x1b" not in text and "\u202e" not in text
     assert "\\x1b[2J" in text
+
+
+def test_silenced_findings_and_unreadable_files_are_left_out(
+    capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
+    quiet = LEAKY.replace("tempfile.mkdtemp()", "tempfile.mkdtemp()  # noqa: TML101")
+    (project / "app" / "jobs.py").write_text(quiet)
+    (project / "app" / "broken.py").write_text("import tempfile\ndef f(:\n    tempfile.mkdtemp()\n")
+    assert main(["app", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert [program["title"] for program in json.loads(captured.out)["programs"]] == ["app/jobs.py:6"]
+    assert "app/broken.py" in captured.err and "left out" in captured.err

@@ -30,7 +30,7 @@ from tmpleak_lint.simulation.compare import (
 )
 from tmpleak_lint.simulation.engine import MILLION, Settings
 from tmpleak_lint.simulation.program import Resource
-from tmpleak_lint.simulation.strategies import DEFAULT, Strategy
+from tmpleak_lint.simulation.strategies import DEFAULT, FIX, Strategy
 
 if TYPE_CHECKING:
     from tmpleak_lint.simulation.page.build import Shown
@@ -112,7 +112,8 @@ def _run(given: argparse.Namespace) -> int:
         return 0
     from tmpleak_lint.cli.simulated import find
 
-    shown = find(given.target, isolated=given.isolated)
+    all_fixes = any(name.partition("+")[0] == FIX for name in given.strategy)
+    shown = find(given.target, isolated=given.isolated, all_fixes=all_fixes)
     cases = [one.case for one in shown]
     settings = _settings(given, cases)
     strategies = chosen(given.strategy or DEFAULT, cases)

@@ -20,6 +20,7 @@ from tmpleak_lint.settings import did_you_mean
 from tmpleak_lint.simulation.compare import Case
 from tmpleak_lint.simulation.page.build import Shown
 from tmpleak_lint.simulation.program import BadProgram, Program
+from tmpleak_lint.simulation.text import visible
 
 if TYPE_CHECKING:
     from tmpleak_lint.model import Finding
@@ -48,14 +49,17 @@ class _Judged:
         return range(span.start.row, span.end.row + 1)
 
 
-def find(target: str, *, isolated: bool) -> list[Shown]:
-    """What `target` stands for: a code or rule name, PATH:LINE, or a file or folder."""
+def find(target: str, *, isolated: bool, all_fixes: bool) -> list[Shown]:
+    """What `target` stands for: a code or rule name, PATH:LINE, or a file or folder.
+
+    The proof of a fix analyses its file anew: for a whole path only with `all_fixes`.
+    """
     by_name = {rule.name: code for code, rule in RULES.items()}
     code = by_name.get(target.lower(), target.upper())
     if code in RULES:
         return _example(code)
     if os.path.exists(target):  # noqa: PTH110
-        return _everything(target, isolated)
+        return _everything(target, isolated, all_fixes)
     path, colon, line = target.rpartition(":")
     if colon and line.isdecimal() and os.path.isfile(path):  # noqa: PTH113
         return _place(path, int(line), isolated)
@@ -98,27 +102,40 @@ def _place(path: str, line: int, isolated: bool) -> list[Shown]:
     return [_shown(first, f"{_name(path)}:{first.rows[0]}", file)]
 
 
-def _everything(path: str, isolated: bool) -> list[Shown]:
+def _everything(path: str, isolated: bool, all_fixes: bool) -> list[Shown]:
     from tmpleak_lint import engine
     from tmpleak_lint.configuration import SettingsFinder
     from tmpleak_lint.reading.discovery import discover
 
     shown: list[Shown] = []
     for file in discover([path], SettingsFinder({}, None, isolated)).files:
-        report = engine.examine_file(file, engine.new_project(file.settings)).report
-        reported = {(f.span, f.code) for f in report.findings if f.code not in _NOTHING_STAYS}
-        if not reported or file.filename.endswith(".ipynb"):
+        try:
+            if not engine.curiosity(file.settings)(engine.read_bytes(file.filename)):
+                continue
+            judged = _judge_file(file)
+        except (OSError, UsageError) as error:
+            print(f"tmpleak-lint: {visible(str(error))}: left out", file=sys.stderr)
             continue
-        for one in _judge_file(file):
-            if one.finding is not None and (one.finding.span, one.finding.code) in reported:
-                title = f"{_name(file.filename)}:{one.rows[0]}"
-                try:
-                    shown.append(_shown(one, title, file))
-                except BadProgram as error:
-                    print(f"tmpleak-lint: {error}: left out", file=sys.stderr)
+        for one in _reported(judged, file):
+            title = f"{_name(file.filename)}:{one.rows[0]}"
+            try:
+                shown.append(_shown(one, title, file, with_fix=all_fixes))
+            except BadProgram as error:
+                print(f"tmpleak-lint: {visible(str(error))}: left out", file=sys.stderr)
     if not shown:
         raise UsageError(f"{path}: nothing is found there that could be played")
     return shown
+
+
+def _reported(judged: list[_Judged], file: SourceFile) -> list[_Judged]:
+    """What `check` would report, too: no comment silences it, and its code is on."""
+    from tmpleak_lint import engine
+
+    found = [one.finding for one in judged if one.finding is not None]
+    if not found:
+        return []
+    kept = engine.counting(found, judged[0].data, file.filename, file.settings)
+    return [one for one in judged if one.finding in kept and one.finding.code not in _NOTHING_STAYS]
 
 
 def _judge_file(file: SourceFile) -> list[_Judged]:
@@ -153,14 +170,15 @@ def _judge(project: Project, data: bytes, filename: str, path: object) -> list[_
     return sorted(judged, key=lambda one: (one.rows[0], one.verdict.site.span.start.column))
 
 
-def _shown(one: _Judged, title: str, file: SourceFile | None) -> Shown:
+def _shown(one: _Judged, title: str, file: SourceFile | None, *, with_fix: bool = True) -> Shown:
     from tmpleak_lint.simulation.adapter import program_of
 
     finding = one.finding
     program = program_of(one.verdict, one.owner, title, finding.code if finding else "")
     if finding is None:
         return Shown(Case(program), message="Deleted or handed over on every way out.")
-    return Shown(Case(program, _fixed(one, finding, title, file)), finding.name, finding.message)
+    fixed = _fixed(one, finding, title, file) if with_fix else None
+    return Shown(Case(program, fixed), finding.name, finding.message)
 
 
 def _fixed(one: _Judged, finding: Finding, title: str, file: SourceFile | None) -> Program | None:

@@ -13,7 +13,7 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.graph import Kind as BodyKind
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership.judge import Study, Verdict, examine
-from tmpleak_lint.ownership.owners import sites_of
+from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.report import studies_of
 from tmpleak_lint.ownership.sites import Obligation, Site
@@ -85,7 +85,7 @@ def program_after(project: Project, module: Module, before: Verdict, title: str)
     found: list[tuple[int, Site, Study]] = []
     for study in studies_of(project, module):
         if study.code.qualname == before.walker.code.qualname:
-            sites = sites_of(project, module, study.code, study.owner)
+            sites = Neighbourhood(project).sites_of(module, study.code, study.owner)
             row = before.site.span.start.row
             found += [(abs(site.span.start.row - row), site, study) for site in sites]
     if not found:
@@ -102,8 +102,8 @@ def program_of_site(
     A creation that deletes itself owes no deletion: it is walked for its handle, which a `with` takes over.
     """
     owed = obligation if site.owned else Obligation.HANDLE
-    sites = sites_of(project, study.module, study.code, study.owner)
-    verdict = examine(project, study.module, study.code, study.owner, sites, site, owed)
+    sites = Neighbourhood(project).sites_of(study.module, study.code, study.owner)
+    verdict = examine(Neighbourhood(project), study.module, study.code, study.owner, sites, site, owed)
     return program_of(verdict, study.owner, title, "")
 
 
@@ -189,7 +189,7 @@ class _Graph:
                 before[target] = before[target] - {number} | before.pop(number) - {number}
 
     def merge_what_looks_alike(self) -> None:
-        """States that the walk told apart but that act alike from here to every end become one (bisimulation)."""
+        """States that the walk told apart but that act alike from here on become one (bisimulation)."""
         held = self._held()
         groups = self._numbered_groups(
             {

@@ -16,12 +16,13 @@ from enum import StrEnum
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE
-from tmpleak_lint.ownership import judge
 from tmpleak_lint.ownership.exceptions import ANY
-from tmpleak_lint.ownership.judge import Verdict
-from tmpleak_lint.ownership.managers import FullWalker
+from tmpleak_lint.ownership.judge import Verdict, judge_end
+from tmpleak_lint.ownership.seeds import seed_of
+from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Klass
-from tmpleak_lint.ownership.walk import _TRANSFER, DEAD, Result, State
+from tmpleak_lint.ownership.walk import DEAD, Result
 
 _OBLIGATION_KEYS = ("$t", "$parent", "$in", "$lost", "$lent")
 _ONWARD = ("next", "alt")
@@ -66,7 +67,7 @@ def trace(verdict: Verdict, owner: Klass | None) -> Trace:
     walked = verdict.walker
     assert walked.tracked is not None
     recorder = _Recorder(
-        walked.project,
+        walked.around,
         walked.module,
         walked.code,
         tuple(dict.fromkeys(walked.site_at.values())),
@@ -75,12 +76,12 @@ def trace(verdict: Verdict, owner: Klass | None) -> Trace:
         options=walked.options,
         mode=walked.mode,
     )
-    result = recorder.run(judge.seed_of(walked.project, walked.module, walked.code, owner))
+    result = recorder.run(seed_of(walked.around, walked.module, walked.code, owner))
     again = Verdict(verdict.site, verdict.obligation, recorder, result)
     for number, end in enumerate(result.ends):
         known = len(again.leaks)
         if "$lent" not in end.state or result.lent_deleted:
-            judge._judge_end(walked.project, again, owner, end)
+            judge_end(walked.around, again, owner, end)
         record = recorder.records[recorder.ends[number]]
         record.alive, record.stays = True, len(again.leaks) > known
     return Trace(verdict, recorder.records)
@@ -138,9 +139,9 @@ class _Recorder(FullWalker):
         origin = self._came_from.get(self.item, (-1, False))
         while index != NO_EDGE:
             self.budget[0] -= 1
-            live = self.joins.get(index)
+            live = self.joins.live.get(index)
             if live is not None:
-                fresh = self._fresh(index, state, live)
+                fresh = self.joins.is_new(index, state, live)
                 place = (index, frozenset(state.items()))
                 if not fresh:
                     self._link(origin, self._recorded.get(place, -1))
@@ -161,7 +162,7 @@ class _Recorder(FullWalker):
             state.pop(("closed", self.site_at[index].number), None)
             if not self._was_live:
                 state.pop(("closed", TRACKED), None)
-        following: int = _TRANSFER[type(node.op)](self, index, node, node.op, state)
+        following = self.transfer[type(node.op)](self, index, node, node.op, state)
         if isinstance(node.op, g.Exit):
             record.mark = Mark.RAISED if node.op.raised else Mark.ENDED
             self.ends += [here] * (len(self.result.ends) - ends)
