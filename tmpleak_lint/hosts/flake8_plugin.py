@@ -91,7 +91,9 @@ class _Given:
     """The options of one flake8 process, and what the files of the same settings share in it."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        chosen = (options.select or []) + (options.extend_select or [])
+        from tmpleak_lint.rules import RULES
+
+        chosen = (*(options.select or ()), *(options.extend_select or ()))
         self._projects: dict[Settings, Project] = {}
         self._neighbours: dict[Settings, Neighbours] = {}
         try:
@@ -100,8 +102,9 @@ class _Given:
                 for option in OPTIONS
                 if option.group == KNOWLEDGE and (value := getattr(options, f"tmpleak_{option.field}"))
             }
-            if any("TML403".startswith(prefix) for prefix in chosen):
-                stated["extend_select"] = ("TML403",)  # paths made by hand are looked for only when asked
+            asked = tuple(c for c, rule in RULES.items() if not rule.default_on and c.startswith(chosen))
+            if asked:
+                stated["extend_select"] = asked  # opt-in codes are looked for only when asked
             self._finder = SettingsFinder(stated, options.tmpleak_config)
         except (SettingsError, ValueError) as error:
             from flake8.exceptions import ExecutionError  # type: ignore[import-untyped]

@@ -23,7 +23,6 @@ class Knowledge:
     never_returns: tuple[str, ...] = ()
     suppressing_context_managers: tuple[str, ...] = ()
     managed_directories: tuple[str, ...] = ()
-    handmade_paths: bool = False
 
     def creator(self, dotted: str) -> Creator | None:
         row = CREATORS.get(dotted)

@@ -1,0 +1,121 @@
+"""TML401: a self-deleting handle in a local variable that no `with` and no `close()` ends on every way.
+
+Comes in: a body. Goes out: a finding for each such handle. One that is returned, stored on an object, put in
+somebody else's container, or made in the argument list of a call belongs to whoever got it: no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.knowledge.creators import SELF_DELETING_SHAPES, Shape
+from tmpleak_lint.knowledge.opt_in import WRAPPERS
+from tmpleak_lint.model import Event, Finding
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.classify import Diagnosis, diagnose
+from tmpleak_lint.ownership.judge import Leak, Verdict, only_setups_run
+from tmpleak_lint.ownership.keep import passes_keep_option
+from tmpleak_lint.ownership.neighbourhood import Neighbourhood
+from tmpleak_lint.ownership.optin.telling import (
+    Told,
+    dest_of,
+    is_kept,
+    is_returned,
+    step,
+    tell,
+    uses_of,
+    walk_for,
+)
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.transfer.table import FullWalker
+from tmpleak_lint.ownership.values import TRACKED, Klass, Ref, Role
+from tmpleak_lint.ownership.walk import End
+from tmpleak_lint.ownership.witness import snippet, what
+
+
+class HandleWalker(FullWalker):
+    """Follows the handle itself: its name alone keeps nothing alive."""
+
+    def holds(self, value: object, state: State, depth: int = 0) -> bool:
+        if isinstance(value, Ref):
+            return value.obj == TRACKED and value.role in (Role.HANDLE, Role.WRAP)
+        return super().holds(value, state, depth)
+
+    def opaque(
+        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
+    ) -> int:
+        everything = [*args, *(a for _, a in keywords)]
+        if alive(state) and any(
+            isinstance(a, v.Func | v.Partial) and self.holds(a, state) for a in everything
+        ):
+            return self.happen("escaped", index, name)  # a callback that may run when this body has ended
+        after = super().opaque(index, node, name, args, keywords, dest, state)
+        if name.rpartition(".")[2] in WRAPPERS and any(self.holds(a, state) for a in everything):
+            state[dest] = Ref(TRACKED, Role.WRAP)
+        return after
+
+
+def left_to_collector(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
+    """The handles of a body that only the garbage collector ends on some way."""
+    sites = Neighbourhood(project).sites_of(module, code, owner)
+    for site in sites:
+        if site.owned or site.handed is not None or site.shape not in SELF_DELETING_SHAPES:
+            continue
+        if _is_argument(site, code):
+            continue
+        verdict = walk_for(
+            HandleWalker, project, module, code, owner, sites, site, Obligation.HANDLE, _judge_end
+        )
+        if verdict.escapes or verdict.happened("escaped"):
+            continue
+        diagnosis = diagnose(verdict)
+        if diagnosis is not None:
+            yield Told(_finding(verdict, diagnosis), verdict, diagnosis)
+
+
+def _is_argument(site: Site, code: Code) -> bool:
+    """`take(TemporaryFile())`: whoever is called has the only reference. Or nobody uses it at all."""
+    return all(isinstance(op, g.Call) for op in uses_of(code, dest_of(site, code)))
+
+
+def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:
+    walker = verdict.walker
+    given = "$lent" in end.state and not verdict.result.lent_deleted
+    if given or is_returned(verdict, end) or is_kept(verdict, owner, end):
+        verdict.escapes.append(end)
+    elif end.raised and (
+        walker.mode == "fixture" or only_setups_run(walker.project, walker.module, walker.code, owner)
+    ):
+        return  # a set-up that fails breaks the whole test run
+    elif not passes_keep_option(walker, end):
+        verdict.leaks.append(Leak(end))
+
+
+def _finding(verdict: Verdict, diagnosis: Diagnosis) -> Finding:
+    module, nodes, site = verdict.walker.module, verdict.walker.nodes, verdict.site
+    closing = "cleanup()" if site.shape is Shape.DIRECTORY_HANDLE else "close()"
+    steps = [step(verdict, site.span, Event.CREATED, f"{site.creator}() creates it here")]
+    message = f"{what(site)} is left to the garbage collector: "
+    where = site.span
+    if diagnosis.skipped is None:
+        message += f"nothing calls its {closing}"
+    else:
+        message += f"{closing} is skipped on some way out"
+    if diagnosis.cause is not None:
+        where = nodes[diagnosis.cause].span
+        text = snippet(module, where)
+        event = Event.RISKY if diagnosis.raised else Event.LEAVES
+        verb = "can raise" if diagnosis.raised else "leaves"
+        steps.append(step(verdict, where, event, f"`{text}` {verb} here"))
+        if diagnosis.skipped is not None:
+            place = f"`{text}` (line {where.start.row})"
+            message = f"{what(site)} is left to the garbage collector when {place} {verb}"
+    elif diagnosis.leak.end.item >= 0:
+        where = nodes[verdict.walker.code.exit_ok].span
+        where = where if where.end.row <= len(module.source.lines) else site.span
+    steps.append(step(verdict, where, Event.LEFT_BEHIND, "it stays until the handle is collected"))
+    return tell(verdict, "TML401", message, site.span, tuple(steps))

@@ -1,0 +1,170 @@
+"""TML403: a path built by hand under a shared directory, which this code creates and never deletes.
+
+Comes in: a body that builds such paths. Goes out: a finding for each of them that the body makes a file or
+directory of, on the call that makes it. Silent when anything deletes it, on whatever way, and when somebody
+else learns the path: the caller, an object, a variable of the module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
+from tmpleak_lint.knowledge.opt_in import TEMP_ROOT_CALLS, TEMP_ROOTS, TEMP_VARIABLES
+from tmpleak_lint.model import Event, Finding
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.judge import Leak, Verdict
+from tmpleak_lint.ownership.keep import passes_keep_option
+from tmpleak_lint.ownership.optin.building import Building, literal, of_module
+from tmpleak_lint.ownership.optin.telling import Told, is_kept, is_returned, step, tell, walk_for
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.state import Args, Keywords, State
+from tmpleak_lint.ownership.summaries import region_text
+from tmpleak_lint.ownership.transfer.table import FullWalker
+from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Func, Klass, Ref, Role
+from tmpleak_lint.ownership.walk import End
+from tmpleak_lint.ownership.witness import snippet
+from tmpleak_lint.reading.regions import Unreadable
+
+MADE = "$made"  # under this key a state has the node that made the file
+_HINTS = (*TEMP_ROOTS, *(name.rpartition(".")[2] for name in TEMP_ROOT_CALLS), *TEMP_VARIABLES)
+_DELETING = re.compile(r"remove|unlink|rmtree|rmdir|\brm\b|delete|clean", re.IGNORECASE)
+
+
+class PathWalker(FullWalker):
+    """Follows a path from where it is built; the file is there once a call has made it."""
+
+    def _stretch(self, index: int, state: State) -> None:
+        nodes, joins = self.nodes, self.joins
+        self.current = state
+        came_from = self.result.items[self.item].via
+        while index != NO_EDGE:
+            self.budget[0] -= 1
+            if not self.depth and state.get("$t") == "live":
+                state.setdefault(MADE, came_from)
+            live = joins.live.get(index)
+            if live is not None and not joins.is_new(index, state, live):
+                return
+            node = nodes[index]
+            came_from = index
+            site = self.site_at.get(index) if not self.depth else None
+            if site is not None and not isinstance(node.op, g.Call):
+                index = self._name(index, node, site, state)
+            else:
+                index = self.transfer[type(node.op)](self, index, node, node.op, state)
+
+    def create(
+        self, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
+    ) -> int:
+        if self.depth:
+            return super().create(index, node, site, args, keywords, dest, state)
+        return self._name(index, node, site, state)
+
+    def _name(self, index: int, node: Node, site: Site, state: State) -> int:
+        """The path is built: from now on this value names it."""
+        dest: int = node.op.dest  # type: ignore[union-attr]
+        if site is not self.tracked:
+            state[dest] = Ref(site.number, Role.PATH)
+            return node.next
+        for operand in self._operands(node.op):
+            base = state.get(operand)
+            if isinstance(base, Ref) and base.obj > 0 and base.role is Role.PATH:
+                state["$parents"] = (base.obj,)
+        state.setdefault("$t", "named")
+        state[dest] = Ref(TRACKED, Role.PATH)
+        return node.next
+
+    def _operands(self, op: g.Op) -> list[int]:
+        match op:
+            case g.Binary(left=left):
+                return [left]
+            case g.Text(parts=parts):
+                return [p for p in parts[:1] if isinstance(p, int)]
+            case g.Call(args=args):
+                return [a.value for a in args[:1]]
+        return []
+
+    def open_file(
+        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
+    ) -> int:
+        after = super().open_file(index, node, name, args, keywords, dest, state)
+        first = args[0] if args else dict(keywords).get("file", UNKNOWN)
+        if isinstance(first, Ref) and first.role is Role.PATH:
+            state[dest] = v.Object("file", self.ident(index), (first,))
+        return after
+
+    def attribute(self, index: int, node: Node, base: v.Value, attr: str, dest: int, state: State) -> int:
+        if isinstance(base, v.Object) and base.kind == "file" and attr == "name" and base.data:
+            state[dest] = base.data[0]
+            return node.next
+        return super().attribute(index, node, base, attr, dest, state)
+
+
+def bodies_with_paths(project: Project, module: Module) -> Iterator[tuple[Code, Klass | None]]:
+    """The bodies whose text has what a path by hand begins with, nested ones included."""
+    skeleton = module.source.skeleton
+    constants = [name for name, value in skeleton.constants.items() if literal(value) is not None]
+    constants += [name for name in skeleton.bindings if of_module(project, module, name) is not None]
+    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, constants))})\b") if constants else None
+    for known in skeleton.ordered_defs():
+        func = Func(module.key, known.qualname)
+        text = region_text(project, func)
+        if not any(hint in text for hint in _HINTS) and (named is None or not named.search(text)):
+            continue
+        code = project.code(func)
+        if code is not None:
+            yield from _with_nested(code, Klass(module.key, known.owner) if known.owner is not None else None)
+    try:
+        yield module.source.module_body, None
+    except Unreadable:
+        return
+
+
+def _with_nested(code: Code, owner: Klass | None) -> Iterator[tuple[Code, Klass | None]]:
+    yield code, owner
+    for inner in code.nested:
+        yield from _with_nested(inner, None)
+    for shape in code.classes:
+        for method in shape.methods.values():
+            yield from _with_nested(method, None)
+
+
+def made_by_hand(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
+    """The files of a body that are made under a path built by hand and never deleted."""
+    sites = Building(project, module, code, owner).sites()
+    for site in sites:
+        if _is_deleted_elsewhere(module, site.creator):
+            continue
+        verdict = walk_for(PathWalker, project, module, code, owner, sites, site, Obligation.NAME, _judge_end)
+        if verdict.leaks and not verdict.escapes and not verdict.result.happenings:
+            yield Told(_finding(verdict), verdict)
+
+
+def _is_deleted_elsewhere(module: Module, text: str) -> bool:
+    """Whether some row of the module names the same path beside a word that deletes."""
+    return any(text in line and _DELETING.search(line.replace(text, "")) for line in module.source.lines)
+
+
+def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:
+    if end.state.get("$t") != "live" or passes_keep_option(verdict.walker, end):
+        return
+    if is_returned(verdict, end) or is_kept(verdict, owner, end) or "$lent" in end.state:
+        verdict.escapes.append(end)
+    else:
+        verdict.leaks.append(Leak(end))
+
+
+def _finding(verdict: Verdict) -> Finding:
+    module, nodes = verdict.walker.module, verdict.walker.nodes
+    made = verdict.leaks[0].end.state.get(MADE)
+    span = nodes[made].span if isinstance(made, int) and made >= 0 else verdict.site.span
+    path = " ".join(verdict.site.creator.split())
+    steps = (
+        step(verdict, span, Event.CREATED, f"`{snippet(module, span)}` makes it here"),
+        step(verdict, span, Event.LEFT_BEHIND, "nothing deletes it: it stays on disk"),
+    )
+    message = f"the file at `{path}` is made by hand in a shared directory and never deleted"
+    return tell(verdict, "TML403", message, span, steps)
