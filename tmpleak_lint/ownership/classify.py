@@ -20,7 +20,8 @@ ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`cause` is the node that raises or leaves (None: the end is simply reached); `skipped` a deletion passed by."""
+    """`cause` is the node that raises or leaves (None: the end is simply reached); `skipped` a deletion
+    passed by."""
 
     code: str
     leak: Leak
@@ -64,7 +65,8 @@ def _one(verdict: Verdict, code: str, leak: Leak) -> Diagnosis:
 
 
 def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:
-    """The operation after creation that raised (the last one that counts), or the statement that left early."""
+    """The operation after creation that raised (the last one that counts), or the statement that left
+    early."""
     items = verdict.result.items
     created = set(verdict.result.created.values())
     item = leak.end.item
@@ -155,7 +157,11 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     assert cause is not None
     op = nodes[cause].op
     if (isinstance(op, g.Raise) and op.cause == "raise") or _exits(verdict, leak, cause):
-        return "TML104" if not _only_protecting(verdict, ended) or _inside(nodes[cause].place, "finally") is None else "TML204"
+        return (
+            "TML104"
+            if not _only_protecting(verdict, ended) or _inside(nodes[cause].place, "finally") is None
+            else "TML204"
+        )
     if isinstance(op, g.Yield):
         return "TML107"
     if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
@@ -214,7 +220,8 @@ def _raised_code(verdict: Verdict, cause: int, ended: list[Happening]) -> str:
     if finals and not plain:
         within = [h for h in finals if _in_body_of_finally(verdict, h, cause)]
         if within:
-            # The finally runs, and yet the file stays: a guard was false, or its container didn't have it yet.
+            # The finally runs, and yet the file stays: a guard was false, or its container didn't have it
+            # yet.
             in_loop = any(_inside(nodes[h.where].place, "loop") is not None for h in within)
             return "TML203" if in_loop else "TML105"
         return "TML201"
@@ -304,12 +311,14 @@ def _in_tail(verdict: Verdict, happening: Happening, ended: list[Happening]) -> 
 
 
 def deletion_rows(verdict: Verdict) -> frozenset[int]:
-    """Rows of calls that look like deletions of other files: they don't make a deletion any less the last thing."""
+    """Rows of calls that look like deletions of other files: they don't make a deletion any less the
+    last thing."""
     walker = verdict.walker
     key = ("deletion rows", walker.code)
     memo = walker.project.memo
     if key in memo:
-        return memo[key]  # type: ignore[return-value]
+        known: frozenset[int] = memo[key]
+        return known
     rows = set()
     attributes: dict[int, str] = {}
     for node in walker.nodes:

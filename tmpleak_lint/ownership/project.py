@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import Knowledge
@@ -63,12 +64,14 @@ class Module:
 
 @dataclass
 class Project:
-    """What the files of one run share: the knowledge tables, modules read so far, and memoised answers."""
+    """What the files of one run share: the knowledge tables, the opt-in codes asked for, the modules read
+    so far, and memoised answers."""
 
     knowledge: Knowledge = field(default_factory=Knowledge)
+    opt_in: frozenset[str] = frozenset()
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _files: dict[Path, bool] = field(default_factory=dict)
-    memo: dict[object, object] = field(default_factory=dict)
+    memo: dict[object, Any] = field(default_factory=dict)
 
     # -- modules ----------------------------------------------------------------------------------
 
@@ -86,7 +89,8 @@ class Project:
         return module
 
     def read(self, path: Path) -> Module | None:
-        """A neighbour on disk; None when it isn't there or can't be read (it is reported when named itself)."""
+        """A neighbour on disk; None when it isn't there or can't be read (it is reported when named
+        itself)."""
         key = str(path)
         if key not in self._modules:
             try:
@@ -119,7 +123,7 @@ class Project:
         if name in skeleton.classes:
             return Klass(module.key, name)
         if name in skeleton.imports:
-            return self.dotted(module, module.absolute(skeleton.imports[name]))
+            return Dotted(module.absolute(skeleton.imports[name]))
         if name in skeleton.bindings:
             if skeleton.bindings[name] == 1 and name in skeleton.constants:
                 return Const(skeleton.constants[name])
@@ -128,32 +132,30 @@ class Project:
                 if head != name:
                     found = self.lookup(module, head)
                     if isinstance(found, Dotted) and rest:
-                        return self.dotted(module, f"{found.name}.{rest}")
+                        return Dotted(f"{found.name}.{rest}")
                     if not rest and isinstance(found, Func | Klass | Dotted):
                         return found
             return Global(module.key, name)
         if name in _BUILTINS:
             return Dotted(name)
         for star in skeleton.star_imports:
-            found = self.find(module, module.absolute(ImportedName(star.module, name, star.level)))
-            if found is not None:
-                return found
+            starred = self.find(module, module.absolute(ImportedName(star.module, name, star.level)))
+            if starred is not None:
+                return starred
         return Sym(("global", module.key, name))
 
-    def dotted(self, module: Module, name: str) -> Value:
-        """A dotted name as a value; the project is searched only when the name is called or asked about."""
-        return Dotted(name)
-
     def find(self, module: Module, dotted: str, depth: int = 0) -> Value | None:
-        """The function, class or global of the project that a dotted name means, None when it lies outside."""
+        """The function, class or global of the project that a dotted name means, None when it lies
+        outside."""
         if module.root is None or depth > REEXPORT_DEPTH:
             return None
         top = dotted.partition(".")[0]
         if top in sys.stdlib_module_names and module.package[:1] != (top,):
-            return None  # the tables speak for the standard library, also where its source lies beside the file
+            return None  # the tables speak for it, also where its source lies beside the file
         key = ("find", module.root, dotted)
         if key in self.memo:
-            return self.memo[key]  # type: ignore[return-value]
+            remembered: Value | None = self.memo[key]
+            return remembered
         self.memo[key] = None
         found = self._search(module, dotted, depth)
         self.memo[key] = found
@@ -208,12 +210,13 @@ class Project:
         """Base classes in the project (nearest first, transitively), and the names of those outside."""
         key = ("bases", klass)
         if key in self.memo:
-            return self.memo[key]  # type: ignore[return-value]
+            remembered: tuple[list[Klass], list[str]] = self.memo[key]
+            return remembered
         inside: list[Klass] = []
         outside: list[str] = []
         self.memo[key] = (inside, outside)
         module = self.module(klass.module)
-        names = self._base_names(klass)
+        names = self.base_names(klass)
         for name in names:
             found = self.resolve_text(module, name)
             if isinstance(found, Klass) and found not in inside and found != klass:
@@ -227,7 +230,8 @@ class Project:
                 outside.append(name)
         return inside, outside
 
-    def _base_names(self, klass: Klass) -> tuple[str, ...]:
+    def base_names(self, klass: Klass) -> tuple[str, ...]:
+        """The bases of a class as they are written."""
         if klass.shape is not None:
             return klass.shape.bases
         known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
@@ -247,7 +251,8 @@ class Project:
         return found if not rest else Sym(None)
 
     def method(self, klass: Klass, name: str) -> Func | None:
-        """The method that `name` means on an instance: the class's own, or the nearest base's in the project."""
+        """The method that `name` means on an instance: the class's own, or the nearest base's in the
+        project."""
         for candidate in [klass, *self.bases(klass)[0]]:
             found = self.own_method(candidate, name)
             if found is not None:
@@ -255,6 +260,7 @@ class Project:
         return None
 
     def own_method(self, klass: Klass, name: str) -> Func | None:
+        """The method of that name that the class itself defines."""
         if klass.shape is not None:
             code = klass.shape.methods.get(name)
             return Func(klass.module, code.qualname, code) if code is not None else None
@@ -273,13 +279,3 @@ class Project:
                 known = self.module(candidate.module).source.skeleton.classes.get(candidate.qualname)
                 names.update(dict.fromkeys(known.methods if known is not None else ()))
         return list(names)
-
-    def exception_bases(self, module: Module, name: str) -> tuple[str, ...] | None:
-        """Direct bases of an exception class of the project by dotted name; None when it isn't one."""
-        found = self.resolve_text(module, name)
-        if isinstance(found, Klass):
-            names = self._base_names(found)
-            return tuple(n for n in names if n) or ("object",)
-        return None
-
-

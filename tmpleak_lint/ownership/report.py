@@ -9,8 +9,9 @@ from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Event, Finding, Span, Step
 from tmpleak_lint.ownership.classify import Diagnosis, diagnose
 from tmpleak_lint.ownership.judge import Study, Verdict, study
-from tmpleak_lint.ownership.owners import may_create
+from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.summaries import may_create
 from tmpleak_lint.ownership.values import Func, Klass
 from tmpleak_lint.ownership.witness import finding
 from tmpleak_lint.reading.matters import CREATOR_NAMES
@@ -21,7 +22,8 @@ _CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A finding with what it was drawn from: the fixer and the simulator read the verdict, reports the finding."""
+    """A finding with what it was drawn from: the fixer and the simulator read the verdict, reports the
+    finding."""
 
     finding: Finding
     verdict: Verdict | None
@@ -34,17 +36,25 @@ def report_module(project: Project, module: Module) -> list[Finding]:
 
 
 def reported_of(project: Project, module: Module) -> list[Reported]:
-    """All findings of a module in source order, each with its verdict (None for those without an obligation)."""
+    """All findings of a module in source order, each with its verdict (None for those without an
+    obligation)."""
     found: dict[tuple[object, ...], Reported] = {}
-    for code, owner in _bodies(project, module):
-        for each in _findings(study(project, module, code, owner)):
+    bodies = _bodies(project, module)
+    for code, owner in bodies:
+        for each in _findings(study(Neighbourhood(project), module, code, owner)):
             found.setdefault((each.finding.span, each.finding.code), each)
+    if project.opt_in:
+        from tmpleak_lint.ownership.optin import opt_in_findings
+
+        for told in opt_in_findings(project, module, bodies):
+            reported = Reported(told.finding, told.verdict, told.diagnosis)
+            found.setdefault((told.finding.span, told.finding.code), reported)
     return sorted(found.values(), key=lambda r: r.finding.sort_key)
 
 
 def studies_of(project: Project, module: Module) -> list[Study]:
     """The judged bodies of a module, clean obligations included, in source order."""
-    return [study(project, module, code, owner) for code, owner in _bodies(project, module)]
+    return [study(Neighbourhood(project), module, code, owner) for code, owner in _bodies(project, module)]
 
 
 def _bodies(project: Project, module: Module) -> list[tuple[Code, Klass | None]]:
@@ -60,7 +70,9 @@ def _bodies(project: Project, module: Module) -> list[tuple[Code, Klass | None]]
             owner = Klass(module.key, known.owner) if known.owner is not None else None
             _with_nested(code, owner, module, bodies)
     for qualname in skeleton.classes:
-        if _outside_defs_creates(module, skeleton.classes[qualname].first_row, skeleton.classes[qualname].last_row):
+        if _outside_defs_creates(
+            module, skeleton.classes[qualname].first_row, skeleton.classes[qualname].last_row
+        ):
             body = module.source.class_body(qualname)
             if body is not None:
                 _with_nested(body, Klass(module.key, qualname), module, bodies)
@@ -69,7 +81,9 @@ def _bodies(project: Project, module: Module) -> list[tuple[Code, Klass | None]]
     return bodies
 
 
-def _with_nested(code: Code, owner: Klass | None, module: Module, bodies: list[tuple[Code, Klass | None]]) -> None:
+def _with_nested(
+    code: Code, owner: Klass | None, module: Module, bodies: list[tuple[Code, Klass | None]]
+) -> None:
     bodies.append((code, owner))
     for inner in code.nested:
         _with_nested(inner, None, module, bodies)
@@ -90,7 +104,10 @@ def _outside_defs_creates(module: Module, first: int, last: int) -> bool:
         covered.update(range(known.first_row, known.last_row + 1))
     lines = module.source.lines
     outside = [lines[row - 1] for row in range(first, last + 1) if row not in covered]
-    names = [*_CREATORS, *(name for name in module.source.skeleton.defs if "." not in name and "@" not in name)]
+    names = [
+        *_CREATORS,
+        *(name for name in module.source.skeleton.defs if "." not in name and "@" not in name),
+    ]
     return any(
         any(name in line for name in names)
         for line in outside
@@ -112,7 +129,9 @@ def _findings(found: Study) -> list[Reported]:
 
 
 def _race(found: Study, span: Span) -> Finding:
-    step = Step(found.module.filename, span, Event.CREATED, "mktemp() only makes up a name; anybody can take it first")
+    step = Step(
+        found.module.filename, span, Event.CREATED, "mktemp() only makes up a name; anybody can take it first"
+    )
     return Finding(
         code="TML501",
         name=RULES["TML501"].name,

@@ -1,7 +1,7 @@
 """Where a body creates temp files: its own calls of creators, and calls of helpers that hand a file over.
 
-Comes in: a `Code` and its module. Goes out: its `Site`s in source order. Names are resolved without walking: a
-local import, a module-level name, an attribute chain of those, a method of `self`.
+Comes in: a `Code` and its module. Goes out: its `Site`s in source order. Names are resolved without walking:
+a local import, a module-level name, an attribute chain of those, a method of `self`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
@@ -29,10 +30,11 @@ class Obligation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One way in which a helper hands a file over: what it returns, what it leaves on `self`, and where it was made."""
+    """One way in which a helper hands a file over: what it returns, what it leaves on `self`, and where
+    it was made."""
 
     value: Value
-    heap: tuple[tuple[object, object], ...]
+    heap: tuple[tuple[object, Any], ...]  # entries of a `State`
     created: tuple[Step, ...]
     shape: Shape
     creator: str
@@ -64,15 +66,15 @@ class Statics:
         self.module = module
         self.code = code
         self.owner = owner
-        self._made: dict[int, g.Op] = {}
+        self.made: dict[int, g.Op] = {}
         self._local: dict[str, Value | None] = {}
         for node in code.nodes:
             dest = getattr(node.op, "dest", None)
             if dest is not None:
-                self._made.setdefault(dest, node.op)
+                self.made.setdefault(dest, node.op)
         for node in code.nodes:
             if isinstance(node.op, g.Store):
-                made = self._made.get(node.op.src)
+                made = self.made.get(node.op.src)
                 value: Value | None = None
                 if isinstance(made, g.Import):
                     value = Dotted(module.absolute(ImportedName(made.module, made.attr, made.level)))
@@ -84,9 +86,9 @@ class Statics:
                 if node.op.name not in self._local or known is None:
                     self._local[node.op.name] = value
 
-    def resolve(self, temp: int, depth: int = 0) -> Value | None:
+    def resolve(self, temp: int) -> Value | None:
         """The function, class or dotted name that a temporary holds, None when it can't be told so simply."""
-        made = self._made.get(temp)
+        made = self.made.get(temp)
         match made:
             case g.Load(name=name):
                 if name in self._local:
@@ -98,7 +100,7 @@ class Statics:
             case g.GetAttr(obj=obj, attr=attr):
                 if self._is_self(obj) and self.owner is not None:
                     return self.project.method(self.owner, attr)
-                base = self.resolve(obj, depth + 1)
+                base = self.resolve(obj)
                 if isinstance(base, Dotted):
                     return Dotted(f"{base.name}.{attr}")
                 if isinstance(base, Klass):
@@ -109,12 +111,18 @@ class Statics:
         return None
 
     def _is_self(self, temp: int) -> bool:
-        made = self._made.get(temp)
+        made = self.made.get(temp)
         params = self.code.params
-        return isinstance(made, g.Load) and bool(params) and made.name == params[0].name and params[0].kind == "pos"
+        return (
+            isinstance(made, g.Load)
+            and bool(params)
+            and made.name == params[0].name
+            and params[0].kind == "pos"
+        )
 
     def literal(self, temp: int) -> object:
-        made = self._made.get(temp)
+        """The constant that a temporary holds, `...` when it holds none."""
+        made = self.made.get(temp)
         return made.value if isinstance(made, g.Const) else ...
 
 
@@ -134,10 +142,10 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
             by_span.setdefault(key, []).append(index)
             rows[key] = (row, None, node.op)
             continue
-        for position, handed in enumerate(helper(target)):
+        for position, given in enumerate(helper(target)):
             key = (node.span, str(position))
             by_span.setdefault(key, []).append(index)
-            rows[key] = (None, handed, node.op)
+            rows[key] = (None, given, node.op)
     sites = []
     for number, (key, nodes) in enumerate(sorted(by_span.items(), key=lambda pair: pair[0]), start=1):
         row, handed, call = rows[key]
@@ -146,7 +154,9 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
             name = row.name.rpartition(".")[2]
             sites.append(Site(number, frozenset(nodes), key[0], name, row.shape, owned, row))
         elif handed is not None:
-            sites.append(Site(number, frozenset(nodes), key[0], handed.creator, handed.shape, True, None, handed))
+            sites.append(
+                Site(number, frozenset(nodes), key[0], handed.creator, handed.shape, True, None, handed)
+            )
     return tuple(sites)
 
 

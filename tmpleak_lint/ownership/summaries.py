@@ -1,4 +1,5 @@
-"""What a function of the project does to the flow, without walking it for any file: never returns, never raises."""
+"""What a function of the project does to the flow, without walking it for any file: never returns, never
+raises."""
 
 from __future__ import annotations
 
@@ -7,20 +8,23 @@ import re
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.knowledge import calls as known_calls
-from tmpleak_lint.knowledge import paths, releases
+from tmpleak_lint.knowledge import frameworks, paths, releases
 from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.sites import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Inst, Klass, Value
+from tmpleak_lint.reading.matters import CREATOR_NAMES
 
-
-# What a body must contain, itself or in what it calls, to have any effect on who owns a file that it is given.
+# What a body must contain, itself or in what it calls, to have any effect on who owns a file that it is
+# given.
 _EFFECTS = re.compile(
     r"remove|unlink|rmtree|rmdir|delete|clean|purge|trash|replace|rename|move|register|finalize|callback|Cleanup"
     r"|finalizer|append|\.add\(|insert|extend|\bself\.\w+\s*=[^=]|\bglobal\b|\bnonlocal\b|\bos\.close|fdopen|\brm\b|enter_context"
 )
 
+_CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 _CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\(")
 EFFECT_DEPTH = 3
+HELPER_DEPTH = 4  # calls from a body to the creation that it causes
 SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns
 
 
@@ -73,6 +77,22 @@ def may_affect(project: Project, func: Func, depth: int = 0) -> bool:
     return found
 
 
+def may_create(project: Project, func: Func, depth: int = 0) -> bool:
+    """Whether a function can create a temp file, by the names in its text and in that of what it calls."""
+    key = ("may create", func.module, func.qualname, func.code)
+    if key in project.memo:
+        return bool(project.memo[key])
+    if depth > HELPER_DEPTH:
+        return False
+    project.memo[key] = False
+    text = region_text(project, func)
+    found = any(name in text for name in _CREATORS) or bool(project.knowledge.creators)
+    if not found:
+        found = any(may_create(project, each, depth + 1) for each in called_functions(project, func, text))
+    project.memo[key] = found
+    return found
+
+
 def owner_of(project: Project, func: Func) -> Klass | None:
     """The class that a method belongs to (the instance's own class where it is bound)."""
     if isinstance(func.bound, Inst):
@@ -85,11 +105,32 @@ def owner_of(project: Project, func: Func) -> Klass | None:
     return Klass(func.module, known.owner) if known is not None and known.owner is not None else None
 
 
+def mode_of(code: Code) -> str:
+    """What a yield means in this body: `transfer.leaving.on_yield` acts on it."""
+    if not code.is_generator:
+        return "plain"
+    names = set(code.decorators) | {d.rpartition(".")[2] for d in code.decorators}
+    if names & frameworks.CONTEXT_MANAGER_DECORATORS:
+        return "manager"
+    if names & frameworks.FIXTURE_DECORATORS:
+        return "fixture"
+    if names & frameworks.COROUTINE_DECORATORS:
+        return "coroutine"
+    return "plain"
+
+
+def is_manager(code: Code) -> bool:
+    """Whether a call of this body gives a context manager."""
+    return mode_of(code) == "manager"
+
+
 def statics_of(project: Project, func: Func, code: Code) -> Statics:
+    """The names of a body, resolved once."""
     key = ("statics", code, owner_of(project, func))
     if key not in project.memo:
         project.memo[key] = Statics(project, project.module(func.module), code, owner_of(project, func))
-    return project.memo[key]  # type: ignore[return-value]
+    statics: Statics = project.memo[key]
+    return statics
 
 
 def always_leaves(project: Project, func: Func) -> bool:
@@ -131,7 +172,7 @@ def _never_reaches_end(project: Project, func: Func, code: Code) -> bool:
 
 
 def _called(statics: Statics, temp: int) -> Value | None:
-    made = statics._made.get(temp)
+    made = statics.made.get(temp)
     return statics.resolve(made.func) if isinstance(made, g.Call) else None
 
 
@@ -162,7 +203,7 @@ def _benign_op(project: Project, statics: Statics, op: g.Op) -> bool:
         case g.Call(func=temp):
             return _benign_call(project, statics, temp)
         case g.Enter(manager=manager):
-            made = statics._made.get(manager)
+            made = statics.made.get(manager)
             if not isinstance(made, g.Call):
                 return False
             target = statics.resolve(made.func)
@@ -190,7 +231,7 @@ def _benign_call(project: Project, statics: Statics, temp: int) -> bool:
         case Klass():
             init = project.method(target, "__init__")
             return init is None or is_benign(project, init)
-    made = statics._made.get(temp)
+    made = statics.made.get(temp)
     if isinstance(made, g.GetAttr):
         if made.attr in known_calls.BENIGN_METHODS or made.attr in releases.DELETER_METHODS:
             return True

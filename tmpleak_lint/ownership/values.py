@@ -1,8 +1,9 @@
 """What a name or temporary may hold, as far as temp files care.
 
-One file is followed at a time: the *tracked* one. `Ref(TRACKED, ...)` is that very file; `Ref(n, ...)` with n > 0 is
-the latest file from the n-th other creation site; `Ref(MANAGED, ...)` a file that is known to be cleaned up elsewhere.
-All values are immutable and hashable: they are parts of the states that the walk compares.
+One file is followed at a time: the *tracked* one. `Ref(TRACKED, ...)` is that very file; `Ref(n, ...)` with
+n > 0 is the latest file from the n-th other creation site; `Ref(MANAGED, ...)` a file that is known to be
+cleaned up elsewhere. All values are immutable and hashable: they are parts of the states that the walk
+compares.
 """
 
 from __future__ import annotations
@@ -136,7 +137,8 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """A call that is prepared, not made: functools.partial, a lambda-free registrar, a coroutine or generator."""
+    """A call that is prepared, not made: functools.partial, a lambda-free registrar, a coroutine or
+    generator."""
 
     func: Value
     args: tuple[Value, ...]
@@ -170,9 +172,10 @@ class Iteration:
 
 
 Value = (
-    Const | Sym | Ref | Seq | Box | Dotted | Global | Member | Item | Func | Klass | Inst | Object | Partial | Test
-    | Flight | Iteration
+    Const | Sym | Ref | Seq | Box | Dotted | Global | Member | Item | Func | Klass | Inst | Object | Partial
+    | Test | Flight | Iteration
 )  # fmt: skip
+
 
 def text_of(value: object) -> str:
     """A value's dotted text as it reads in the source, as far as that is known ("" where it isn't)."""

@@ -1,4 +1,5 @@
-"""The witness: the steps from creation over the statement that raises or leaves, to the exit; and the message."""
+"""The witness: the steps from creation over the statement that raises or leaves, to the exit; and the
+message."""
 
 from __future__ import annotations
 
@@ -57,16 +58,24 @@ def _steps(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Step, ...]:
     steps: list[Step] = []
     if site.handed is not None:
         steps += site.handed.created
-        steps.append(Step(module.filename, site.span, Event.ALIASED, f"{snippet(module, site.span)} hands it over here"))
+        steps.append(
+            Step(
+                module.filename, site.span, Event.ALIASED, f"{snippet(module, site.span)} hands it over here"
+            )
+        )
     else:
         steps.append(Step(module.filename, site.span, Event.CREATED, f"{site.creator}() creates it here"))
     lost = diagnosis.leak.end.state.get("$lost")
     if diagnosis.code == "TML106" and isinstance(lost, int):
-        steps.append(Step(module.filename, nodes[lost].span, Event.LEAVES, "the name is bound to something else here"))
+        steps.append(
+            Step(module.filename, nodes[lost].span, Event.LEAVES, "the name is bound to something else here")
+        )
     elif diagnosis.cause is not None:
         node = nodes[diagnosis.cause]
         if diagnosis.raised:
-            steps.append(Step(module.filename, node.span, Event.RISKY, _why(node.op, snippet(module, node.span))))
+            steps.append(
+                Step(module.filename, node.span, Event.RISKY, _why(node.op, snippet(module, node.span)))
+            )
         elif diagnosis.code not in ("TML101", "TML108", "TML109", "TML205", "TML301"):
             text = snippet(module, node.span)
             steps.append(Step(module.filename, node.span, Event.LEAVES, f"`{text}` leaves here"))
@@ -99,7 +108,9 @@ def _left_behind(verdict: Verdict, diagnosis: Diagnosis) -> Step:
     if diagnosis.skipped is not None:
         span = nodes[diagnosis.skipped.where].span
         if not diagnosis.raised or span.start.row >= nodes[diagnosis.cause or 0].span.start.row:
-            return Step(module.filename, span, Event.LEFT_BEHIND, f"`{snippet(module, span)}` is skipped: {stays}")
+            return Step(
+                module.filename, span, Event.LEFT_BEHIND, f"`{snippet(module, span)}` is skipped: {stays}"
+            )
     if diagnosis.raised and diagnosis.cause is not None:
         span = nodes[diagnosis.cause].span
         return Step(module.filename, span, Event.LEFT_BEHIND, f"the exception leaves {code.name}: {stays}")

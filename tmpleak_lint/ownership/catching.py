@@ -1,0 +1,72 @@
+"""Which exceptions a value names, and whether a handler for them catches what is in flight.
+
+Comes in: the value of an except clause's expression, of suppress()'s arguments, of what is raised. Goes out:
+class names ("?" for one that can't be told; a class of the project as `module::qualname`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tmpleak_lint.knowledge import calls as known_calls
+from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.exceptions import Match, catches
+from tmpleak_lint.ownership.values import Flight
+from tmpleak_lint.ownership.walk import Walker
+
+
+def exception_names(walk: Walker, value: object) -> list[str]:
+    """The classes that an except clause, suppress() or raise names."""
+    match value:
+        case v.Dotted(name=name):
+            found = walk.project.find(walk.module, name)
+            return exception_names(walk, found) if isinstance(found, v.Klass) else [name]
+        case v.Klass(module=module, qualname=qualname):
+            return [f"{module}::{qualname}"]
+        case v.Inst(klass=klass):
+            return exception_names(walk, klass)
+        case v.Seq(items=items):
+            return [name for item in items for name in exception_names(walk, item)]
+        case v.Flight(name=name):
+            return [name]
+    return ["?"]
+
+
+def exception_bases(walk: Walker, name: str) -> tuple[str, ...] | None:
+    """The direct bases of an exception class of the project, None where they can't be told."""
+    key, _, qualname = name.partition("::")
+    if not qualname:
+        return None
+    module = walk.project.module(key)
+    names = walk.project.base_names(v.Klass(key, qualname))
+    found = [n for text in names for n in exception_names(walk, walk.project.resolve_text(module, text))]
+    return tuple(found) or None
+
+
+def matching(walk: Walker, names: list[str], flight: Flight) -> tuple[Match, Flight]:
+    """Whether a handler for any of names catches it, and what is in flight inside the handler."""
+    best, narrowed = Match.NO, flight
+    for name in names:
+        if name == "?":
+            match = Match.MAYBE if flight.name != CANCELLED else Match.NO
+        else:
+            match = catches(name, flight, partial(exception_bases, walk))
+        if match is Match.YES:
+            return match, flight
+        if match is Match.MAYBE and best is Match.NO:
+            best = match
+            narrowed = Flight(name, exact=False) if name != "?" and len(names) == 1 else flight
+    return best, narrowed
+
+
+def is_exception_name(name: str) -> bool:
+    """Whether a class is an exception, by the end of its name."""
+    tail = name.rpartition(".")[2]
+    return tail[:1].isupper() and tail.endswith(known_calls.EXCEPTION_SUFFIXES)
+
+
+def is_exception_class(walk: Walker, klass: v.Klass) -> bool:
+    """Whether a class of the project is an exception, by the names of its bases outside."""
+    outside = walk.project.bases(klass)[1]
+    return any(is_exception_name(b) for b in outside) or (not outside and is_exception_name(klass.qualname))

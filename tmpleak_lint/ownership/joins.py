@@ -1,0 +1,109 @@
+"""Where ways meet: is a state new there, or was it walked on from before?
+
+Comes in: the index of a join and a state. The state is thinned first: what is never read again is dropped,
+what no live value refers to is swept away, and unknowns that differ between the ways become one. Goes out:
+whether a state like this has been here. Bound: `STATES_PER_NODE` states a join; beyond them `bounded` is set
+and nothing is new.
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.values import Ref, Value
+
+STATES_PER_NODE = 64
+_SWEPT = frozenset({"#", "@", "open", "entered", "i", "seen", "first"})
+_BLENDING = (v.Sym, v.Member, v.Item, v.Test, v.Global)
+
+
+class Joins:
+    """The states that arrived at the joins of one body in one walk. `live` names what is read after each
+    join."""
+
+    def __init__(
+        self, code: Code, live: dict[int, frozenset[str | int]], atoms: frozenset[Value], depth: int
+    ) -> None:
+        self.live = live
+        self._exits = (code.exit_ok, code.exit_error)
+        self._atoms = atoms
+        self._depth = depth
+        self._seen: dict[int, set[frozenset[tuple[object, object]]]] = {}
+        self._arrived: dict[int, dict[object, object]] = {}
+
+    def is_new(self, index: int, state: State, live: frozenset[str | int]) -> bool:
+        """Forget what is never read again, and say whether this state is new at the join."""
+        if index in self._exits:
+            return True
+        for key in [k for k in state if (type(k) is int or type(k) is str) and k not in live]:
+            if type(key) is str and (key[0] == "$" or isinstance(state[key], Ref)):
+                continue
+            del state[key]
+        self._sweep(state)
+        self._blend(index, state)
+        seen = self._seen.setdefault(index, set())
+        frozen = frozenset(state.items())
+        if frozen in seen:
+            return False
+        if len(seen) >= STATES_PER_NODE:
+            return False
+        seen.add(frozen)
+        return True
+
+    def _sweep(self, state: State) -> None:
+        """Drop what containers, objects and iterators hold that nothing refers to any more."""
+        heap = [k for k in state if type(k) is tuple and k[0] in _SWEPT]
+        if not heap:
+            return
+        reached: set[object] = set()
+        work = [
+            x for k, x in state.items() if type(k) is not tuple or k[0] not in _SWEPT or self._outlives(k)
+        ]
+        while work:
+            value = work.pop()
+            if isinstance(value, v.Box | v.Object | v.Inst):
+                ident = value.ident if isinstance(value, v.Inst) else value
+                if ident in reached:
+                    continue
+                reached.add(ident)
+                work += [x for k, x in state.items() if type(k) is tuple and k[0] in "#@" and k[1] == ident]
+                if isinstance(value, v.Object):
+                    work += value.data
+            elif isinstance(value, v.Iteration):
+                reached.add(value.ident)
+                work.append(value.source)
+            elif isinstance(value, v.Seq):
+                work += value.items
+            elif isinstance(value, v.Partial):
+                work += [value.func, *value.args, *(x for _, x in value.keywords)]
+            elif isinstance(value, v.Func) and value.bound is not None:
+                work.append(value.bound)
+            elif isinstance(value, v.Member | v.Item):
+                work.append(value.base)
+            elif isinstance(value, tuple):
+                work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
+        for key in heap:
+            if key[1] not in reached and not self._outlives(key):
+                del state[key]
+
+    def _outlives(self, key: tuple[object, ...]) -> bool:
+        """Entries that don't hang on a value of this body: the object's own attributes, registries,
+        the caller's."""
+        owner = key[1]
+        if isinstance(owner, v.Box | v.Object):
+            ident = owner.ident
+            return isinstance(ident, tuple) and len(ident) == 3 and ident[1] != self._depth
+        if key[0] == "@":
+            return not (isinstance(owner, tuple) and len(owner) == 3 and owner[1] == self._depth)
+        return key[0] not in ("i", "seen", "first")
+
+    def _blend(self, index: int, state: State) -> None:
+        """Unknowns that differ between the ways into a join become one unknown: they tell nothing apart."""
+        known = self._arrived.setdefault(index, {})
+        for key, value in state.items():
+            if type(key) is tuple or not isinstance(value, _BLENDING) or value in self._atoms:
+                continue
+            first = known.setdefault(key, value)
+            if first != value:
+                state[key] = v.Sym(("join", index, key))

@@ -1,0 +1,67 @@
+"""Keep options: the user asked for the file to stay.
+
+Comes in: an end of a walk. Goes out: whether the way there took that side of a branch on a keep option (a
+parameter or setting named like keep, debug, cleanup: `knowledge.releases.KEEP_WORDS`) on which nothing is
+deleted, while the other side deletes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import NO_EDGE
+from tmpleak_lint.knowledge import releases
+from tmpleak_lint.ownership.walk import End, Walker
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORDS = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
+
+
+def passes_keep_option(walker: Walker, end: End) -> bool:
+    """Whether the way to this end took the side of a keep option's branch on which nothing is deleted."""
+    releasing = {h.where for h in walker.result.happenings if h.kind in ("released", "managed")}
+    items = walker.result.items
+    item = end.item
+    while item >= 0:
+        step = items[item]
+        if step.how in ("next", "alt") and step.via >= 0:
+            node = walker.nodes[step.via]
+            if isinstance(node.op, g.Branch) and _names_keep_option(walker, step.via):
+                taken, other = (node.next, node.alt) if step.how == "next" else (node.alt, node.next)
+                if (
+                    _reach(walker, other, step.via) & releasing
+                    and not _reach(walker, taken, step.via) & releasing
+                ):
+                    return True
+        item = step.parent
+    return False
+
+
+def _names_keep_option(walker: Walker, index: int) -> bool:
+    span = walker.nodes[index].span
+    line = (
+        walker.module.source.lines[span.start.row - 1]
+        if span.start.row <= len(walker.module.source.lines)
+        else ""
+    )
+    text = line[span.start.column - 1 : span.end.column - 1 if span.end.row == span.start.row else None]
+    for identifier in _IDENTIFIER.findall(text):
+        words = {w.lower() for w in _WORDS.findall(identifier)}
+        if words & releases.KEEP_WORDS:
+            return True
+    return False
+
+
+def _reach(walker: Walker, start: int, without: int) -> frozenset[int]:
+    """Nodes on normal ways from start, not through `without` again."""
+    seen: set[int] = set()
+    work = [start]
+    while work:
+        index = work.pop()
+        if index in (NO_EDGE, without) or index in seen:
+            continue
+        seen.add(index)
+        node = walker.nodes[index]
+        work += [node.next, node.alt]
+    return frozenset(seen)

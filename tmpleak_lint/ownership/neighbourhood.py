@@ -1,0 +1,78 @@
+"""The surroundings of every walk: what helpers, classes and modules do, worked out by walking them in turn.
+
+The one place where the walk of a body and the judgement of others meet: `Surroundings` says what can be
+asked, this class answers. It holds nothing of its own: answers are remembered in the project.
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.ownership import places
+from tmpleak_lint.ownership.judge import study
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.sites import Handed, Site, Statics, find_sites
+from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.summaries import may_create, owner_of
+from tmpleak_lint.ownership.surroundings import Stack
+from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Klass, Ref, Value
+
+
+class Neighbourhood:
+    """Answers a walk's questions about a project; see `Surroundings` for what they mean."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    @property
+    def project(self) -> Project:
+        return self._project
+
+    def sites_of(self, module: Module, code: Code, owner: Klass | None) -> tuple[Site, ...]:
+        """The creation sites of a body, calls of creating helpers included."""
+        memo = self._project.memo
+        key = ("sites", code, owner)
+        if key not in memo:
+            memo[key] = ()
+
+            def helper(target: Value) -> tuple[Handed, ...]:
+                func = self._project.find(module, target.name) if isinstance(target, Dotted) else target
+                if isinstance(func, Func) and may_create(self._project, func):
+                    return self._handed_by(func)
+                return ()
+
+            memo[key] = find_sites(Statics(self._project, module, code, owner), helper)
+        sites: tuple[Site, ...] = memo[key]
+        return sites
+
+    def _handed_by(self, func: Func) -> tuple[Handed, ...]:
+        """The files that a call of func gives to its caller, who owes their deletion from then on."""
+        code = self._project.code(func)
+        if code is None or code.is_generator:
+            return ()
+        return study(self, self._project.module(func.module), code, owner_of(self._project, func)).handed
+
+    def lent_by(self, func: Func, stack: Stack) -> Value | None:
+        """The path that a contextmanager function lends to a block and deletes after it on every way."""
+        code = self._project.code(func)
+        if code is None or code in stack or not may_create(self._project, func):
+            return None
+        found = study(self, self._project.module(func.module), code, owner_of(self._project, func))
+        lent = next((value for value in found.lent if isinstance(value, Ref)), None)
+        return Ref(MANAGED, lent.role) if lent is not None else None
+
+    def returns_managed(self, func: Func, stack: Stack, settings: State | None = None) -> Value | None:
+        """The file or directory that a helper returns when it registered the deletion itself."""
+        return places.returns_managed(self, func, stack, settings)
+
+    def lent_by_class(self, klass: Klass, stack: Stack) -> Value | None:
+        """The path that `with Klass() as path` gives, when the class makes it and its exit deletes it."""
+        return places.lent_by_class(self, klass, stack)
+
+    def is_managed_place(self, module: Module, place: Value, stack: Stack) -> bool:
+        """Whether a directory that comes from an attribute or a module's variable is cleaned up as a
+        whole."""
+        return places.is_managed_place(self, module, place, stack)
+
+    def attribute_value(self, klass: Klass, attr: str, stack: Stack) -> Value | None:
+        """The function or class that the constructor stores under an attribute of the object."""
+        return places.attribute_value(self, klass, attr, stack)

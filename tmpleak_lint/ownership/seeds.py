@@ -1,0 +1,80 @@
+"""The state that a body starts in: what its parameters hold when somebody calls it."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import settled
+from tmpleak_lint.ownership.project import Module
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.state import RESULT, State
+from tmpleak_lint.ownership.summaries import mode_of
+from tmpleak_lint.ownership.surroundings import Surroundings
+from tmpleak_lint.ownership.transfer.table import FullWalker
+from tmpleak_lint.ownership.values import Func, Inst, Klass, Ref, Role, Value
+from tmpleak_lint.ownership.walk import Options
+
+_FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
+
+
+def seed_of(around: Surroundings, module: Module, code: Code, owner: Klass | None) -> State:
+    """The state a body starts in: its parameters as unknowns, `self` as an instance, a test's own
+    directories."""
+    state: State = {}
+    for position, param in enumerate(code.params):
+        value: Value = v.Sym(("param", code.qualname, param.name))
+        if (
+            position == 0
+            and owner is not None
+            and "staticmethod" not in code.decorators
+            and param.kind == "pos"
+        ):
+            value = (
+                owner
+                if "classmethod" in code.decorators or param.name in ("cls", "mcs")
+                else Inst(owner, "self")
+            )
+        elif param.name in frameworks.MANAGED_PARAMETERS:
+            value = Ref(v.MANAGED, Role.PATH)
+        elif param.default_name:
+            found = around.project.resolve_text(module, param.default_name)
+            if (
+                isinstance(found, v.Dotted)
+                and around.project.knowledge.deleted_position(found.name) is not None
+            ):
+                value = found
+        else:
+            value = fixture_value(around, module, code, param.name) or value
+        state[param.name] = value
+    return state
+
+
+def fixture_value(around: Surroundings, module: Module, code: Code, name: str) -> Value | None:
+    """What a pytest fixture of the module gives to a test's (or another fixture's) parameter, if it is
+    managed."""
+    if not code.name.startswith("test") and not _is_fixture(code):
+        return None
+    known = module.source.skeleton.defs.get(name)
+    if known is None or not {d.rpartition(".")[2] for d in known.decorators} & _FIXTURES:
+        return None
+    project = around.project
+    key = ("fixture", module.key, name)
+    if key not in project.memo:
+        project.memo[key] = None
+        func = Func(module.key, name)
+        body = project.code(func)
+        if body is not None:
+            walker = FullWalker(
+                around, module, body, (), tracked=None, obligation=Obligation.NAME, options=Options(),
+                mode=mode_of(body), depth=1,
+            )  # fmt: skip
+            result = walker.run(seed_of(around, module, body, None))
+            given = [*result.lent, *(end.state.get(RESULT) for end in result.ends)]
+            project.memo[key] = next((x for x in given if settled(x, {}) is not None), None)
+    given_by: Value | None = project.memo[key]
+    return given_by
+
+
+def _is_fixture(code: Code) -> bool:
+    return bool({d.rpartition(".")[2] for d in code.decorators} & _FIXTURES)

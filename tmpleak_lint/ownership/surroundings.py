@@ -1,0 +1,44 @@
+"""What a walk asks about everything outside its own body.
+
+The walk stands below the judgement of whole bodies, classes and modules, yet a call in its body can need
+just that: what does the helper hand over, who deletes what the attribute holds? A walk gets an object that
+answers; who implements it (`neighbourhood`) may use walks itself.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.sites import Site
+from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.values import Func, Klass, Value
+
+Stack = tuple[Code, ...]  # the bodies being walked, outermost first: none of them is begun again
+
+
+class Surroundings(Protocol):
+    """Answers about helpers, classes and modules; each is worked out once and remembered in the project."""
+
+    @property
+    def project(self) -> Project: ...
+
+    def sites_of(self, module: Module, code: Code, owner: Klass | None) -> tuple[Site, ...]:
+        """The creation sites of a body, calls of creating helpers included."""
+
+    def returns_managed(self, func: Func, stack: Stack, settings: State | None = None) -> Value | None:
+        """The file or directory that a helper returns when it registered the deletion itself."""
+
+    def lent_by(self, func: Func, stack: Stack) -> Value | None:
+        """The path that a contextmanager function lends to a block and deletes after it on every way."""
+
+    def lent_by_class(self, klass: Klass, stack: Stack) -> Value | None:
+        """The path that `with Klass() as path` gives, when the class makes it and its exit deletes it."""
+
+    def is_managed_place(self, module: Module, place: Value, stack: Stack) -> bool:
+        """Whether a directory that comes from an attribute or a module's variable is cleaned up as a
+        whole."""
+
+    def attribute_value(self, klass: Klass, attr: str, stack: Stack) -> Value | None:
+        """The function or class that the constructor stores under an attribute of the object."""

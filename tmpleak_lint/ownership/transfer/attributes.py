@@ -1,0 +1,93 @@
+"""Attributes: of objects that are followed, of paths and handles, of modules and classes; properties are
+called."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import lose
+from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.transfer.conditions import forget_about
+from tmpleak_lint.ownership.transfer.functions import call_function
+from tmpleak_lint.ownership.values import UNKNOWN, Ref, Role, Value
+from tmpleak_lint.ownership.walk import Walker
+
+_PROPERTIES = frozenset({"property", "cached_property", "lazy_property", "cachedproperty"})
+
+
+def on_get_attr(walk: Walker, index: int, node: Node, op: g.GetAttr, state: State) -> int:
+    return walk.attribute(index, node, state.get(op.obj, UNKNOWN), op.attr, op.dest, state)
+
+
+def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest: int, state: State) -> int:
+    """What `base.attr` is."""
+    match base:
+        case v.Dotted(name=name):
+            state[dest] = v.Dotted(f"{name}.{attr}")
+        case Ref():
+            state[dest] = file_attribute(base, attr, state)
+        case v.Inst(klass=klass, ident=ident):
+            if ("@", ident, attr) in state:
+                state[dest] = state["@", ident, attr]
+                return node.next
+            method = walk.project.method(klass, attr)
+            if method is None:
+                state[dest] = v.Member(base, attr)
+                return node.next
+            bound = v.Func(method.module, method.qualname, method.code, base)
+            code = walk.project.code(bound)
+            if code is not None and any(d.split(".")[-1] in _PROPERTIES for d in code.decorators):
+                return call_function(walk, index, node, bound, (), (), dest, state)
+            state[dest] = bound
+        case v.Klass():
+            key = ("@", ("class", base), attr)
+            method = walk.project.method(base, attr)
+            state[dest] = state.get(key) or method or v.Member(base, attr)
+        case _:
+            state[dest] = v.Member(base, attr)
+    return node.next
+
+
+def file_attribute(base: Ref, attr: str, state: State) -> Value:
+    """An attribute of a path or handle: another view of the same file, or something that was put there."""
+    known: Value | None = state.get(("@", base, attr))
+    if known is not None:
+        return known
+    if base.role is Role.HANDLE and attr == "name":
+        return Ref(base.obj, Role.PATH)
+    if attr == "parent":
+        if base.role is Role.CHILD:
+            return Ref(base.obj, Role.PATH)
+        if base.role is Role.PATH:
+            return Ref(base.obj, Role.PARENT)
+    if base.role in (Role.PATH, Role.CHILD) and attr in ("name", "stem", "suffix"):
+        return UNKNOWN
+    return v.Member(base, attr)
+
+
+def on_set_attr(walk: Walker, index: int, node: Node, op: g.SetAttr, state: State) -> int:
+    base, value = state.get(op.obj, UNKNOWN), state.get(op.src, UNKNOWN)
+    match base:
+        case v.Inst(ident=ident):
+            key: object = ("@", ident, op.attr)
+        case v.Klass():
+            key = ("@", ("class", base), op.attr)
+        case Ref():
+            key = ("@", base, op.attr)
+        case _:
+            forget_about(v.Member(base, op.attr), state)
+            return node.next
+    forget_about(v.Member(base, op.attr), state)
+    old = state.get(key)
+    state[key] = value
+    if old is not None and old != value:
+        lose(walk, key, old, state, index)
+    return node.next
+
+
+def on_remove(walk: Walker, index: int, node: Node, op: g.Remove, state: State) -> int:
+    base = state.get(op.obj, UNKNOWN)
+    if op.attr is not None and isinstance(base, v.Inst):
+        state.pop(("@", base.ident, op.attr), None)
+    return node.next

@@ -1,0 +1,141 @@
+"""Conditions: what is known to be true, what a branch assumes, and comparisons that can be decided or come
+again."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.model import Span
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import elements
+from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.values import UNKNOWN, Ref, Value
+from tmpleak_lint.ownership.walk import DEAD, Walker
+
+_NEVER_CONSTANT = (Ref, v.Func, v.Klass, v.Inst, v.Object, v.Seq, v.Box, v.Flight, v.Partial)
+
+
+def truth(value: object, state: State) -> bool | None:
+    """Whether a value is true, None when that can't be told."""
+    match value:
+        case v.Const(value=constant):
+            return bool(constant)
+        case Ref() | v.Func() | v.Klass() | v.Object() | v.Flight():
+            return True
+        case v.Seq(items=items):
+            return bool(items)
+        case v.Box():
+            held = state.get(("#", value))
+            if held:
+                return True
+            return False if held == () and ("open", value) not in state else None
+        case v.Test(operator="not", left=left):
+            inner = truth(left, state)
+            return None if inner is None else not inner
+    assumed: bool | None = state.get(("?", value))
+    return assumed
+
+
+def assume(walk: Walker, value: Value, outcome: bool, state: State) -> None:
+    """Remember the side that a branch took, where the condition is one of those that matter."""
+    while isinstance(value, v.Test) and value.operator == "not":
+        value, outcome = value.left, not outcome
+    if value in walk.options.atoms:
+        state[("?", value)] = outcome
+
+
+def note_test(walk: Walker, value: Value, span: Span) -> None:
+    """Write down that the condition is tested here."""
+    while isinstance(value, v.Test) and value.operator == "not":
+        value = value.left
+    if isinstance(value, v.Sym) and value.key is None:
+        return
+    walk.result.tested.setdefault(value, set()).add(span)
+
+
+def forget_about(value: Value, state: State) -> None:
+    """A value is made anew: assumptions about the old one are void."""
+    for key in [k for k in state if type(k) is tuple and k[0] == "?" and mentions(k[1], value)]:
+        del state[key]
+
+
+def mentions(value: object, part: object) -> bool:
+    """Whether a condition speaks of the part."""
+    if value == part:
+        return True
+    match value:
+        case v.Member(base=base) | v.Item(base=base):
+            return mentions(base, part)
+        case v.Test(left=left, right=right):
+            return mentions(left, part) or mentions(right, part)
+    return False
+
+
+def on_branch(walk: Walker, index: int, node: Node, op: g.Branch, state: State) -> int:
+    value = state.get(op.cond, UNKNOWN)
+    known = truth(value, state)
+    if known is not None:
+        return node.next if known else node.alt
+    note_test(walk, value, node.span)
+    if walk.options.quiet and isinstance(value, v.Member) and isinstance(value.base, v.Member):
+        state["$setting"] = True  # a setting of another object decides here
+    other = dict(state)
+    assume(walk, value, False, other)
+    walk.push(node.alt, other, index, "alt")
+    assume(walk, value, True, state)
+    walk.push(node.next, state, index, "next")
+    return DEAD
+
+
+def on_choice(walk: Walker, index: int, node: Node, op: g.Choice, state: State) -> int:
+    walk.push(node.alt, dict(state), index, "alt")
+    walk.push(node.next, state, index, "next")
+    return DEAD
+
+
+def on_not(walk: Walker, index: int, node: Node, op: g.Not, state: State) -> int:
+    inner = state.get(op.src, UNKNOWN)
+    known = truth(inner, state)
+    if known is not None:
+        state[op.dest] = v.Const(not known)
+    else:
+        state[op.dest] = v.Test("not", inner, inner)
+    return node.next
+
+
+def on_compare(walk: Walker, index: int, node: Node, op: g.Compare, state: State) -> int:
+    left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
+    state[op.dest] = compared(walk, op.operator, left, right, state)
+    return node.next
+
+
+def compared(walk: Walker, operator: str, left: Value, right: Value, state: State) -> Value:
+    """The outcome where it can be decided, else a `Test` that equals itself when made again."""
+    if operator in ("is not", "!=", "not in"):
+        positive = {"is not": "is", "!=": "==", "not in": "in"}[operator]
+        outcome = compared(walk, positive, left, right, state)
+        if isinstance(outcome, v.Const):
+            return v.Const(not outcome.value)
+        return v.Test("not", outcome, outcome)
+    if operator in ("is", "=="):
+        if isinstance(left, v.Const) and isinstance(right, v.Const):
+            return v.Const(
+                left.value == right.value and (operator == "==" or type(left.value) is type(right.value))
+            )
+        if left == right and not (isinstance(left, v.Sym) and left.key is None):
+            return v.TRUE
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, v.Const) and isinstance(other, _NEVER_CONSTANT):
+                return v.FALSE
+    if operator == "in" and isinstance(left, v.Const) and isinstance(right, v.Sym) and right.key == "locals":
+        return v.Const(left.value in state or any(p.name == left.value for p in walk.code.params))
+    if (
+        operator == "in"
+        and isinstance(right, v.Box)
+        and walk.holds(left, state)
+        and left in elements(right, state)
+    ):
+        return v.TRUE
+    if left == UNKNOWN or right == UNKNOWN:
+        return UNKNOWN
+    return v.Test(operator, left, right)

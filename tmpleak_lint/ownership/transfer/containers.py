@@ -1,0 +1,221 @@
+"""Lists, dicts, tuples and what stands for them: what is put in, what comes out, who owns the container."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import elements, lose, stranger_of, worth_holding
+from tmpleak_lint.ownership.state import Args, Held, State, alive, contents
+from tmpleak_lint.ownership.values import UNKNOWN, Ref, Value
+from tmpleak_lint.ownership.walk import DEAD, Walker
+
+
+def new_box(walk: Walker, index: int, kind: str, held: Held, state: State) -> v.Box:
+    """A container that the operation makes, with these things in it and no others."""
+    box = v.Box(walk.ident(index), kind)
+    state["#", box] = held
+    state.pop(("open", box), None)
+    return box
+
+
+def on_build(walk: Walker, index: int, node: Node, op: g.Build, state: State) -> int:
+    items = [state.get(i, UNKNOWN) for i in op.items]
+    if op.kind == "slice":
+        state[op.dest] = UNKNOWN
+        return node.next
+    if op.kind == "tuple" and not op.starred:
+        state[op.dest] = v.Seq(tuple(items))
+        return node.next
+    held: list[tuple[object, Value]] = []
+    for position, item in enumerate(items):
+        if position in op.starred:
+            held += [(None, i) for i in elements(item, state)]
+            continue
+        key: object = position
+        if op.kind == "dict":
+            known = state.get(op.keys[position], UNKNOWN)
+            key = known.value if isinstance(known, v.Const) else None
+        held.append((key, item))
+    box = new_box(walk, index, op.kind, (), state)
+    if any(worth_holding(i) for _, i in held) and len(held) <= 12:
+        state["#", box] = tuple(held)
+    elif held:
+        state["#", box] = tuple((k, i) for k, i in held if worth_holding(i))
+        state["open", box] = True
+    state[op.dest] = box
+    return node.next
+
+
+def put(container: object, key: object, item: Value, state: State) -> None:
+    """Add an element to a container; only what can lead to a file is kept."""
+    slot = ("#", container)
+    state["open", container] = True
+    if not worth_holding(item):
+        return
+    held = contents(container, state)
+    if key is not None:
+        held = tuple(pair for pair in held if pair[0] != key)
+    if (key, item) not in held:
+        state[slot] = (*held, (key, item))
+
+
+def on_add(walk: Walker, index: int, node: Node, op: g.Add, state: State) -> int:
+    put(state.get(op.container, UNKNOWN), None, state.get(op.item, UNKNOWN), state)
+    return node.next
+
+
+def on_get_item(walk: Walker, index: int, node: Node, op: g.GetItem, state: State) -> int:
+    base, key = state.get(op.obj, UNKNOWN), state.get(op.index, UNKNOWN)
+    state[op.dest] = item_of(walk, base, key, state)
+    return node.next
+
+
+def item_of(walk: Walker, base: Value, key: object, state: State) -> Value:
+    """What `base[key]` is; of an unknown key the tracked file, where the container has it."""
+    constant = key.value if isinstance(key, v.Const) else None
+    match base:
+        case v.Seq(items=items):
+            if isinstance(constant, int) and -len(items) <= constant < len(items):
+                return items[constant]
+            return next((i for i in items if walk.holds(i, state)), UNKNOWN)
+        case v.Box() | v.Global() | v.Member():
+            held = contents(base, state)
+            if constant is not None:
+                for known, item in held:
+                    if known == constant and type(known) is type(constant):
+                        return item
+                if isinstance(constant, int) and isinstance(base, v.Box) and base.kind == "list":
+                    positions = [item for _, item in held]
+                    if -len(positions) <= constant < len(positions):
+                        return positions[constant]
+            for known, item in held:
+                if (known is None or constant is None) and walk.holds(item, state):
+                    return item
+        case Ref():
+            return UNKNOWN
+    hashable = constant if isinstance(key, v.Const) else key
+    return v.Item(base, hashable)
+
+
+def on_set_item(walk: Walker, index: int, node: Node, op: g.SetItem, state: State) -> int:
+    base = state.get(op.obj, UNKNOWN)
+    key = state.get(op.index, UNKNOWN)
+    value = state.get(op.src, UNKNOWN)
+    constant = key.value if isinstance(key, v.Const) else None
+    return keep_in(walk, index, node, base, constant, value, state)
+
+
+def keep_in(
+    walk: Walker, index: int, node: Node, container: object, key: object, value: Value, state: State
+) -> int:
+    """Put a value into a container: a local one owns it, one that came from outside takes it away."""
+    match container:
+        case v.Box():
+            put(container, key, value, state)
+        case v.Item(base=v.Box() as box):
+            put(box, None, value, state)
+        case v.Member(base=v.Inst()) | v.Global() | v.Member(base=v.Klass()):
+            put(container, key, value, state)
+        case v.Sym() | v.Item() | v.Member():
+            if alive(state) and walk.holds(value, state) and not is_environment(container):
+                return walk.happen("escaped", index, "kept in a container of the caller")
+    return node.next
+
+
+def is_environment(container: object) -> bool:
+    """Whether a container is the process's environment, or is called so: it only borrows."""
+    return isinstance(container, v.Dotted) or (
+        isinstance(container, v.Member | v.Sym)
+        and "env" in str(getattr(container, "attr", container)).lower()
+    )
+
+
+def on_unpack(walk: Walker, index: int, node: Node, op: g.Unpack, state: State) -> int:
+    src = state.get(op.src, UNKNOWN)
+    known: list[Value] | None = None
+    if isinstance(src, v.Seq):
+        known = list(src.items)
+    elif isinstance(src, v.Box) and ("open", src) not in state:
+        known = elements(src, state) or None
+    if known is not None and op.star is None and len(known) == len(op.dests):
+        for dest, item in zip(op.dests, known, strict=True):
+            state[dest] = item
+        return node.next
+    if known is not None and op.star is not None and len(known) >= len(op.dests) - 1:
+        after = len(op.dests) - op.star - 1
+        middle = known[op.star : len(known) - after]
+        flat = [*known[: op.star], v.Seq(tuple(middle)), *known[len(known) - after :]]
+        for dest, item in zip(op.dests, flat, strict=True):
+            state[dest] = item
+        return node.next
+    holding = [i for i in elements(src, state) if walk.holds(i, state)]
+    for position, dest in enumerate(op.dests):
+        state[dest] = v.Item(src, position) if src != UNKNOWN and not holding else UNKNOWN
+    if holding:
+        state[op.dests[0]] = holding[0]
+    return node.next
+
+
+def container_method(
+    walk: Walker, index: int, node: Node, base: Value, attr: str, args: Args, dest: int, state: State
+) -> int | None:
+    """append, pop and the like; None when it is none of them after all."""
+    state[dest] = UNKNOWN
+    if attr == "add" and not isinstance(base, v.Box) and not is_registry(base):
+        return None  # archive.add(path) and the like only borrow
+    if attr in ("append", "add", "appendleft"):
+        return keep_in(walk, index, node, base, None, args[0] if args else UNKNOWN, state)
+    if attr == "insert" and len(args) == 2:
+        return keep_in(walk, index, node, base, None, args[1], state)
+    if attr == "setdefault" and len(args) == 2:
+        return keep_in(walk, index, node, base, None, args[1], state)
+    if attr in ("extend", "update"):
+        for item in elements(args[0], state) if args else []:
+            if keep_in(walk, index, node, base, None, item, state) == DEAD:
+                return DEAD
+        return node.next
+    if not isinstance(base, v.Box | v.Global | v.Member):
+        return None
+    held = contents(base, state)
+    if attr in ("pop", "popleft", "popitem"):
+        if not held:
+            return node.next
+        mine = [pair for pair in held if walk.holds(pair[1], state)]
+        if mine and alive(state):
+            taken = dict(state)
+            taken["#", base] = tuple(p for p in held if p != mine[0])
+            taken["open", base] = True
+            taken[dest] = mine[0][1]
+            walk.push(node.next, taken, index, "next")
+            if len(held) == 1 and ("open", base) not in state:
+                return DEAD
+            state[dest] = stranger_of(mine[0][1])
+            return node.next
+        state[dest] = held[-1][1]
+        state["#", base] = held[:-1]
+        return node.next
+    if attr in ("values", "items", "keys", "copy"):
+        pairs = tuple((None, v.Seq((UNKNOWN, i)) if attr == "items" else i) for _, i in held)
+        box = new_box(walk, index, "list", pairs if attr != "keys" else (), state)
+        if ("open", base) in state or not held:
+            state["open", box] = True
+        state[dest] = box
+        return node.next
+    if attr == "get" and args:
+        state[dest] = item_of(walk, base, args[0], state)
+        return node.next
+    if attr == "clear":
+        lose(walk, ("#", base), base, state, index)
+        state["#", base] = ()
+        return node.next
+    if attr in ("remove", "discard") and args and isinstance(args[0], Ref):
+        state["#", base] = tuple(p for p in held if p[1] != args[0])
+        return node.next
+    return None
+
+
+def is_registry(base: Value) -> bool:
+    """A container of the object or module, by its name: in the plural, or a registry by its own word."""
+    name = base.attr if isinstance(base, v.Member) else base.name if isinstance(base, v.Global) else ""
+    return name.lower().endswith(("s", "registry", "list", "set", "queue")) or "clean" in name.lower()

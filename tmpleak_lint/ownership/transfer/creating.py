@@ -1,0 +1,159 @@
+"""Creation sites: the tracked file comes into being, or a stranger does."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import NO_EDGE, Node
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import renumbered
+from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.transfer.inside import bind
+from tmpleak_lint.ownership.values import MANAGED, TRACKED, Ref, Role, Value
+from tmpleak_lint.ownership.walk import Walker
+
+
+def create(
+    walk: Walker, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
+) -> int:
+    """A creation site. The tracked site makes the tracked file now, or (another time) a stranger."""
+    walk.risk(index, state)
+    if not site.owned and walk.obligation is not Obligation.HANDLE:
+        state[dest] = value_made(site, MANAGED)
+        return node.next
+    if (
+        site.handed is not None
+        and site.handed.sometimes_managed
+        and is_managed_this_time(walk, node, args, keywords, state)
+    ):
+        state[dest] = value_made(site, MANAGED)
+        return node.next
+    if site is not walk.tracked or alive(state):
+        where = parent_of(site, args, keywords)
+        number = MANAGED if is_managed(where, state) else site.number
+        if isinstance(where, Ref) and where.obj > 0 and where.obj != number:
+            state["in", number] = where.obj
+        make(site, number, dest, state)
+        return node.next
+    if repeats(walk, index):
+        other = dict(state)
+        make(site, site.number, dest, other)
+        walk.push(node.next, other, index, "next")
+    return make_tracked(walk, index, node, site, args, keywords, dest, state)
+
+
+def is_managed_this_time(walk: Walker, node: Node, args: Args, keywords: Keywords, state: State) -> bool:
+    """A helper that registers the deletion when asked to: with these arguments, does it?"""
+    assert isinstance(node.op, g.Call)
+    func = state.get(node.op.func)
+    if isinstance(func, v.Dotted):
+        func = walk.project.find(walk.module, func.name)
+    if not isinstance(func, v.Func):
+        return False
+    code = walk.project.code(func)
+    if code is None:
+        return False
+    bound = bind(walk, func, code, args, keywords)
+    settings: State = {k: x for k, x in bound.items() if isinstance(x, v.Const)}
+    return walk.around.returns_managed(func, walk.stack, settings) is not None
+
+
+def make_tracked(
+    walk: Walker, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
+) -> int:
+    """The tracked file comes into being: managed at once inside a directory that is."""
+    state["$t"] = "named" if site.shape is Shape.NAME and site.handed is None else "live"
+    make(site, TRACKED, dest, state)
+    walk.result.created[index] = walk.item
+    if walk.obligation is not Obligation.NAME:
+        return node.next
+    parent = parent_of(site, args, keywords)
+    if is_managed(parent, state):
+        return walk.happen("managed", index, "inside a directory that is cleaned up")
+    if isinstance(parent, Ref) and parent.obj > 0:
+        state["$parents"] = parents_from(parent.obj, state)
+    elif parent is not None and (
+        walk.knowledge.is_managed_directory(v.text_of(parent))
+        or walk.around.is_managed_place(walk.module, parent, walk.stack)
+    ):
+        return walk.happen("managed", index, "inside a directory that is cleaned up")
+    elif isinstance(parent, v.Member | v.Global):
+        state["$in"] = parent
+    return node.next
+
+
+def make(site: Site, number: int, dest: int, state: State) -> None:
+    """Let `dest` be a new file with this number, and put what a helper leaves behind besides in its place."""
+    if site.handed is None:
+        state[dest] = value_made(site, number)
+        return
+    state[dest] = renumbered(site.handed.value, number)
+    for key, value in site.handed.heap:
+        # Under "#" stand the pairs of what a container holds, elsewhere a value.
+        if isinstance(value, tuple):
+            state[key] = tuple((k, renumbered(i, number)) for k, i in value)
+        else:
+            state[key] = renumbered(value, number)
+
+
+def value_made(site: Site, number: int) -> Value:
+    """What the creating call returns."""
+    if site.handed is not None:
+        return renumbered(site.handed.value, number)
+    if site.shape is Shape.FD_AND_PATH:
+        return v.Seq((Ref(number, Role.FD), Ref(number, Role.PATH)))
+    if site.shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH):
+        return Ref(number, Role.PATH)
+    return Ref(number, Role.HANDLE)
+
+
+def parent_of(site: Site, args: Args, keywords: Keywords) -> Value | None:
+    """The value of `dir=`, or of an absolute prefix, if the call has one."""
+    if site.row is None:
+        return None
+    for name, value in keywords:
+        if name == "dir" and value != v.NONE:
+            return value
+        if name == "prefix" and isinstance(value, Ref) and value.role is Role.CHILD:
+            return Ref(value.obj, Role.PATH)
+    position = site.row.dir_position
+    if position is not None and position < len(args) and args[position] != v.NONE:
+        return args[position]
+    return None
+
+
+def is_managed(value: object, state: State) -> bool:
+    """Whether a value names a file that somebody else deletes."""
+    if not isinstance(value, Ref):
+        return False
+    return value.obj == MANAGED or value.obj in state.get("$managed", frozenset())
+
+
+def parents_from(number: int, state: State) -> tuple[int, ...]:
+    """A directory's number, and those of the directories that it lies in itself."""
+    found = [number]
+    while found[-1] != MANAGED and isinstance(state.get(("in", found[-1])), int):
+        upper = state["in", found[-1]]
+        assert isinstance(upper, int)
+        if upper in found:
+            break
+        found.append(upper)
+    return tuple(found)
+
+
+def repeats(walk: Walker, index: int) -> bool:
+    """Whether the operation can be reached from itself: only then do several files come from one site."""
+    key = ("repeats", walk.code, index)
+    if key not in walk.project.memo:
+        seen: set[int] = set()
+        work = [walk.nodes[index].next, walk.nodes[index].exc]
+        while work:
+            at = work.pop()
+            if at == NO_EDGE or at in seen:
+                continue
+            seen.add(at)
+            node = walk.nodes[at]
+            work += [node.next, node.alt, node.exc]
+        walk.project.memo[key] = index in seen
+    return bool(walk.project.memo[key])

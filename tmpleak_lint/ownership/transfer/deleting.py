@@ -1,0 +1,100 @@
+"""Deletions and consuming moves of the tracked file, by call or by command."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge import releases
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.exceptions import Match, ancestors, catches
+from tmpleak_lint.ownership.holding import elements, is_parent, is_tracked_or_parent, names_whole
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.state import Args, State, alive
+from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Ref, Role
+from tmpleak_lint.ownership.walk import Walker
+
+
+def delete(walk: Walker, index: int, node: Node, value: object, name: str, state: State) -> int:
+    """A deletion of what value names."""
+    if isinstance(value, Ref):
+        if is_parent(value, state) and value.role is Role.PATH and name in releases.WHOLE_TREE:
+            return walk.happen("released", index, name)
+        if value.obj == TRACKED and alive(state) and walk.obligation is Obligation.NAME:
+            if value.role in (Role.PATH, Role.HANDLE):
+                return walk.happen("released", index, name)
+            if value.role in (Role.CHILD, Role.SIBLING):
+                walk.happen("missed", index, value.role.value)
+            if value.role is Role.PARENT and name in releases.WHOLE_TREE:
+                return walk.happen("released", index, name)
+    elif alive(state) and walk.obligation is Obligation.NAME:
+        if isinstance(value, v.Partial | v.Inst) and walk.holds(value, state):
+            return walk.happen("released", index, name)
+        if value == state.get("$in") and name in releases.WHOLE_TREE:
+            return walk.happen("released", index, name)
+    return node.next
+
+
+def move_away(
+    walk: Walker, index: int, node: Node, source: object, name: str, dest: int, state: State
+) -> int:
+    """A consuming move: released even when it fails, unless the author reckons with failure there."""
+    state[dest] = UNKNOWN
+    if isinstance(source, Ref) and source.role in (Role.PATH, Role.HANDLE):
+        reckoned = oserror_is_handled(walk, node)
+        if reckoned:
+            walk.fail(index, state, Flight("OSError", exact=False))
+        if is_tracked_or_parent(source, state) and alive(state) and walk.obligation is Obligation.NAME:
+            return walk.happen("released", index, name)
+        return node.next
+    if isinstance(source, Ref):
+        return node.next if source.role is not Role.SIBLING else risky(walk, index, node, state)
+    return risky(walk, index, node, state)
+
+
+def risky(walk: Walker, index: int, node: Node, state: State) -> int:
+    """Go on after something that may raise."""
+    walk.risk(index, state)
+    return node.next
+
+
+def oserror_is_handled(walk: Walker, node: Node) -> bool:
+    """Whether the operation stands in a try with a handler that can match OSError."""
+    place = node.place
+    while place is not None:
+        if place.kind == "try":
+            for text in place.handlers:
+                name = text.rpartition(".")[2] if text.startswith(("os.", "socket.", "builtins.")) else text
+                if catches(name, Flight("OSError", exact=False)) is not Match.NO and is_known_exception(name):
+                    return True
+        if place.kind in ("handler", "finally", "else"):
+            # The try this belongs to no longer covers it; its own outer places still do.
+            span = place.span
+            place = place.outer
+            while place is not None and place.kind == "try" and place.span == span:
+                place = place.outer
+            continue
+        place = place.outer
+    return False
+
+
+def is_known_exception(name: str) -> bool:
+    """Whether all bases of an exception class are known."""
+    return name in ("", "Exception", "BaseException") or ancestors(name, lambda n: None) is not None
+
+
+def is_deleting_command(command: object, state: State) -> bool:
+    """Whether the command is `rm` and the like, whatever it deletes."""
+    words = elements(command, state)
+    if words:
+        return isinstance(words[0], v.Const) and words[0].value in releases.SHELL_DELETERS
+    return isinstance(command, Ref) and command.role is Role.COMMAND
+
+
+def shell_deletes(walk: Walker, args: Args, state: State) -> bool:
+    """Whether the command that is run deletes the tracked file."""
+    for value in args[:1]:
+        words = elements(value, state)
+        if words and isinstance(words[0], v.Const) and words[0].value in releases.SHELL_DELETERS:
+            return any(names_whole(walk, w, state) for w in words[1:])
+        if isinstance(value, Ref) and value.role is Role.COMMAND:
+            return is_tracked_or_parent(value, state)
+    return False

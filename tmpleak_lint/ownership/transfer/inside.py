@@ -1,0 +1,147 @@
+"""Walking the body of a called function in place, with the values that it is called with.
+
+Comes in: the function, its arguments, the caller's state. Goes out: `Inside`: the ways the call ends with
+the file alive, and what ended the obligation on the others. None where the body is out of reach: not found,
+recursive, nested too deeply, over the bound, or too long for what it could do to a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow.liveness import free_names
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.exceptions import ANY
+from tmpleak_lint.ownership.keep import passes_keep_option
+from tmpleak_lint.ownership.state import RESULT, Args, Keywords, State, is_heap
+from tmpleak_lint.ownership.summaries import SMALL_BODY, may_affect, mode_of, owner_of
+from tmpleak_lint.ownership.values import Flight, Value
+from tmpleak_lint.ownership.walk import Happening, Options, Walker
+
+MAX_INLINE_DEPTH = 4
+STEPS_INSIDE = 4_000  # of one call that is walked in place
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way a walked call ends: by exception or not, what it returns, what it changed outside of itself."""
+
+    raised: bool
+    flight: Flight
+    value: Value
+    heap: tuple[tuple[object, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What walking a call showed: its outcomes with the file alive, and (kind, detail) of what ended the
+    obligation."""
+
+    outcomes: tuple[Outcome, ...]
+    endings: tuple[tuple[str, str], ...]
+
+    def ended(self, *kinds: str) -> bool:
+        return any(kind in kinds for kind, _ in self.endings)
+
+
+def walk_inside(
+    walk: Walker, func: v.Func, args: Args, keywords: Keywords, state: State, *, quiet: bool = False
+) -> Inside | None:
+    """Walk the body of a function of the project with these arguments; None when it is out of reach."""
+    code = walk.project.code(func)
+    if code is None or walk.depth >= MAX_INLINE_DEPTH or code in walk.stack or walk.budget[0] <= 0:
+        return None
+    if len(code.nodes) > SMALL_BODY and not may_affect(walk.project, func):
+        return None
+    seed: State = {k: x for k, x in state.items() if is_heap(k)}
+    if func.code is not None:
+        for name in free(code):
+            if name in state:
+                seed["^", name] = state[name]
+    seed.update(bind(walk, func, code, args, keywords))
+    quiet = quiet or walk.options.quiet
+    how = (type(walk), walk.obligation, quiet, walk.depth, walk.tracked)
+    key = ("inside", code, how, frozenset(seed.items()))
+    memo = walk.project.memo
+    if key not in memo:
+        memo[key] = None
+        memo[key] = explore(walk, func, code, seed, quiet)
+    found: Inside | None = memo[key]
+    return found
+
+
+def explore(walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool) -> Inside | None:
+    """Walk a body with this seed, within a budget of its own."""
+    module = walk.project.module(func.module)
+    walker = type(walk)(
+        walk.around,
+        module,
+        code,
+        walk.around.sites_of(module, code, owner_of(walk.project, func)),
+        tracked=None,
+        obligation=walk.obligation,
+        options=Options(quiet=quiet),
+        mode=mode_of(code),
+        depth=walk.depth + 1,
+        stack=walk.stack,
+        budget=[min(walk.budget[0], STEPS_INSIDE)],
+    )
+    allowed = walker.budget[0]
+    result = walker.run(seed)
+    walk.budget[0] -= allowed - walker.budget[0]
+    if walker.budget[0] <= 0:
+        return None
+    outcomes: dict[Outcome, None] = {}
+    for end in result.ends:
+        if not end.raised and "$t" in end.state and passes_keep_option(walker, end):
+            result.happenings.append(Happening("managed", 0, end.item, "kept because the user asked"))
+            continue
+        heap = tuple(sorted(((k, x) for k, x in end.state.items() if is_heap(k)), key=repr))
+        flight = end.state.get("$exc", ANY)
+        assert isinstance(flight, Flight)
+        value = end.state.get(RESULT, v.NONE) if not end.raised else v.NONE
+        outcomes[Outcome(end.raised, flight, value, heap)] = None
+    kinds: dict[tuple[str, str], None] = {}
+    for happening in result.happenings:
+        kinds[happening.kind, happening.detail] = None
+    return Inside(tuple(outcomes), tuple(kinds))
+
+
+def bind(walk: Walker, func: v.Func, code: Code, args: Args, keywords: Keywords) -> State:
+    """Parameters to values; what isn't passed and has no literal default is an unknown of its own."""
+    bound: State = {}
+    given = list(args)
+    if func.bound is not None and "staticmethod" not in code.decorators:
+        given.insert(0, func.bound)
+    named = dict(keywords)
+    position = 0
+    for param in code.params:
+        if param.kind == "*":
+            rest = tuple(given[position:])
+            bound[param.name] = v.Seq(rest)
+            position = len(given)
+        elif param.kind == "**":
+            box = v.Box((code.qualname, "**"), "dict")
+            bound["#", box] = tuple(sorted(named.items()))
+            bound[param.name] = box
+        elif param.kind == "pos" and position < len(given):
+            bound[param.name] = given[position]
+            position += 1
+        elif param.name in named:
+            bound[param.name] = named.pop(param.name)
+        elif param.has_default and param.default is not ...:
+            bound[param.name] = v.Const(param.default)
+        elif param.default_name:
+            module = walk.project.module(func.module)
+            bound[param.name] = walk.project.resolve_text(module, param.default_name)
+        else:
+            bound[param.name] = v.Sym(("param", code.qualname, param.name))
+    return bound
+
+
+def free(code: Code) -> frozenset[str]:
+    """Names that a nested body reads or writes and doesn't bind itself."""
+    own = {n.op.name for n in code.nodes if isinstance(n.op, g.Load | g.Store)} - code.local_names
+    return frozenset(own) | (free_names(code) - code.local_names)

@@ -1,0 +1,186 @@
+"""`with`: what entering and leaving a context manager means to the tracked file."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.catching import matching
+from tmpleak_lint.ownership.exceptions import ANY, Match
+from tmpleak_lint.ownership.holding import held_in
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.state import State, alive, contents
+from tmpleak_lint.ownership.summaries import is_benign, mode_of
+from tmpleak_lint.ownership.transfer.files import close_file
+from tmpleak_lint.ownership.transfer.functions import call_function
+from tmpleak_lint.ownership.transfer.inside import walk_inside
+from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Ref, Value
+from tmpleak_lint.ownership.walk import DEAD, NOWHERE, Walker
+
+
+def enter(walk: Walker, index: int, node: Node, op: g.Enter, state: State) -> int:
+    manager = state.get(op.manager, UNKNOWN)
+    state[op.dest] = UNKNOWN
+    if op.awaits and not walk.is_quiet(node):
+        walk.fail(index, state)
+        walk.fail(index, state, Flight(CANCELLED))
+    match manager:
+        case Ref():
+            if manager.obj == TRACKED and walk.obligation is Obligation.HANDLE and alive(state):
+                return walk.happen("managed", index, "with")
+            state[op.dest] = manager
+        case v.Object(kind="stack"):
+            state["entered", manager] = True
+            state[op.dest] = manager
+            if alive(state) and held_in(walk, contents(manager, state), state):
+                return walk.happen("managed", index, "ExitStack")
+        case v.Object(kind="closing", data=data):
+            state[op.dest] = data[0] if data else UNKNOWN
+            if data and walk.obligation is Obligation.HANDLE and walk.holds(data[0], state):
+                return walk.happen("managed", index, "closing")
+        case v.Object():
+            state[op.dest] = manager
+        case v.Partial(kind="manager"):
+            return enter_generator(walk, index, node, manager, op.dest, state)
+        case v.Inst():
+            return enter_instance(walk, index, node, manager, op.dest, state)
+        case _:
+            if not is_lock(manager):
+                walk.risk(index, state)
+            state[op.dest] = v.Sym(("op", walk.ident(index)))
+    return node.next
+
+
+def enter_generator(walk: Walker, index: int, node: Node, manager: v.Partial, dest: int, state: State) -> int:
+    """A contextmanager function of the project: with the file in hand, does it delete it on every way?"""
+    assert isinstance(manager.func, v.Func)
+    if alive(state) and walk.holds(manager, state) and would_be_left(walk, manager, state):
+        return walk.happen("managed", index, manager.func.qualname)
+    walk.risk(index, state)
+    state[dest] = walk.around.lent_by(manager.func, walk.stack) or v.Sym(("op", walk.ident(index)))
+    return node.next
+
+
+def enter_instance(walk: Walker, index: int, node: Node, manager: v.Inst, dest: int, state: State) -> int:
+    """An object of the project: its __enter__ is walked when it has the file."""
+    enter = _either(walk, manager.klass, "__enter__", "__aenter__")
+    if enter is None:
+        walk.risk(index, state)
+        state[dest] = manager
+        return node.next
+    bound = v.Func(enter.module, enter.qualname, enter.code, manager)
+    if alive(state) and walk.holds(manager, state):
+        return call_function(walk, index, node, bound, (), (), dest, state)
+    if not is_benign(walk.project, bound):
+        walk.risk(index, state)
+    state[dest] = walk.around.lent_by_class(manager.klass, walk.stack) or manager
+    return node.next
+
+
+def leave(walk: Walker, index: int, node: Node, op: g.Leave, state: State) -> int:
+    manager = state.get(op.manager, UNKNOWN)
+    flight = state.get(op.error, ANY) if op.error is not None else None
+    if op.awaits and not walk.is_quiet(node) and flight is None:
+        walk.fail(index, state)
+        walk.fail(index, state, Flight(CANCELLED))
+    match manager:
+        case v.Object(kind="suppress" | "expecter", data=data):
+            return leave_swallowing(walk, index, node, manager.kind, [str(d) for d in data], flight, state)
+        case v.Object(kind="stack"):
+            if alive(state) and held_in(walk, contents(manager, state), state):
+                return walk.happen("released", index, "ExitStack")
+        case v.Object(kind="file"):
+            close_file(manager, state)
+        case Ref() | v.Object():
+            return node.next
+        case v.Inst():
+            return leave_instance(walk, index, node, manager, flight is not None, state)
+        case v.Partial(kind="manager", func=v.Func()):
+            if flight is None:
+                walk.risk(index, state)
+        case _:
+            if flight is None and not is_lock(manager):
+                walk.risk(index, state)
+    return node.next
+
+
+def leave_swallowing(
+    walk: Walker, index: int, node: Node, kind: str, names: list[str], flight: object, state: State
+) -> int:
+    """suppress() and its like go on behind the block when what is in flight is of their kind."""
+    if flight is None:
+        if kind == "expecter" and not walk.is_quiet(node):
+            # What it expected never came: that is where a test fails.
+            walk.fail(index, state, Flight("AssertionError"))
+            return DEAD
+        return node.next
+    assert isinstance(flight, Flight)
+    match, _ = matching(walk, names, flight)
+    if match is Match.NO:
+        return node.next
+    if match is Match.MAYBE:
+        walk.push(node.next, dict(state), index, "next")
+    return node.alt
+
+
+def leave_instance(walk: Walker, index: int, node: Node, manager: v.Inst, raising: bool, state: State) -> int:
+    """The exit of an object of the project is walked when it has the file."""
+    leave = _either(walk, manager.klass, "__exit__", "__aexit__")
+    if leave is None:
+        return node.next
+    bound = v.Func(leave.module, leave.qualname, leave.code, manager)
+    if alive(state) and walk.holds(manager, state):
+        # What __exit__ returns is of no interest: it goes to a temporary that nobody reads.
+        return call_function(walk, index, node, bound, (UNKNOWN, UNKNOWN, UNKNOWN), (), NOWHERE, state)
+    if not raising and not is_benign(walk.project, bound):
+        walk.risk(index, state)
+    return node.next
+
+
+def would_be_left(walk: Walker, manager: Value, state: State) -> bool:
+    """Whether leaving this manager deletes the file on every way out."""
+    match manager:
+        case v.Partial(func=v.Func() as func, kind="manager"):
+            code = walk.project.code(func)
+            if code is None or mode_of(code) != "manager":
+                return False
+            found = walk_inside(walk, func, manager.args, manager.keywords, state)
+            return found is not None and not found.outcomes and found.ended("released")
+        case v.Object(kind="closing", data=data):
+            return walk.obligation is Obligation.HANDLE and any(walk.holds(d, state) for d in data)
+        case v.Object(kind="stack"):
+            return held_in(walk, contents(manager, state), state)
+        case v.Inst():
+            leave = _either(walk, manager.klass, "__exit__", "__aexit__")
+            if leave is None:
+                return False
+            bound = v.Func(leave.module, leave.qualname, leave.code, manager)
+            found = walk_inside(walk, bound, (UNKNOWN, UNKNOWN, UNKNOWN), (), state)
+            return found is not None and found.ended("released")
+    return False
+
+
+def entered_value(walk: Walker, manager: Value) -> Value | None:
+    """The managed path that entering this manager gives, None when it gives none."""
+    if isinstance(manager, v.Inst):
+        return walk.around.lent_by_class(manager.klass, walk.stack)
+    if isinstance(manager, v.Partial) and isinstance(manager.func, v.Func):
+        return walk.around.lent_by(manager.func, walk.stack)
+    return None
+
+
+def is_lock(manager: object) -> bool:
+    """A lock, semaphore or condition, by what it is called: taking one doesn't fail."""
+    match manager:
+        case v.Member(attr=name) | v.Global(name=name):
+            text = name
+        case v.Sym(key=key):
+            text = str(key)
+        case _:
+            return False
+    return any(word in text.lower() for word in ("lock", "mutex", "semaphore"))
+
+
+def _either(walk: Walker, klass: v.Klass, plain: str, waiting: str) -> v.Func | None:
+    return walk.project.method(klass, plain) or walk.project.method(klass, waiting)

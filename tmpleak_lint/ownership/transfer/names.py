@@ -1,0 +1,90 @@
+"""Constants, names and definitions: what a name holds, and what binding it anew loses."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Kind, Node
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import lose
+from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.values import UNKNOWN, Flight
+from tmpleak_lint.ownership.walk import DEAD, Walker
+from tmpleak_lint.reading.skeleton import ImportedName
+
+
+def on_const(walk: Walker, index: int, node: Node, op: g.Const, state: State) -> int:
+    value = op.value
+    if value is ...:
+        state[op.dest] = UNKNOWN
+    elif isinstance(value, type):
+        state[op.dest] = v.Dotted(value.__name__)
+    else:
+        state[op.dest] = v.Const(value)
+    return node.next
+
+
+def on_load(walk: Walker, index: int, node: Node, op: g.Load, state: State) -> int:
+    name = op.name
+    if name in state:
+        state[op.dest] = state[name]
+        return node.next
+    if name in walk.code.local_names and walk.code.kind in (Kind.FUNCTION, Kind.LAMBDA):
+        place = node.place
+        while place is not None and place.kind not in ("finally", "handler"):
+            place = place.outer
+        if place is not None:
+            walk.fail(index, state, Flight("UnboundLocalError"))
+            return DEAD
+        state[op.dest] = UNKNOWN
+        return node.next
+    if ("^", name) in state:
+        state[op.dest] = state["^", name]
+    elif ("G", name) in state:
+        state[op.dest] = state["G", name]
+    else:
+        found = walk.project.lookup(walk.module, name)
+        if isinstance(found, v.Sym) and walk.code.kind is not Kind.MODULE:
+            found = v.Sym(("free", name))
+        state[op.dest] = found
+    return node.next
+
+
+def on_store(walk: Walker, index: int, node: Node, op: g.Store, state: State) -> int:
+    value = state.get(op.src, UNKNOWN)
+    key: object = op.name
+    if op.name in walk.code.global_names:
+        key = ("G", op.name)
+    elif op.name in walk.code.nonlocal_names:
+        key = ("^", op.name)
+    if isinstance(value, v.Const) and op.name not in walk.code.tested and value.value is not None:
+        value = UNKNOWN
+    old = state.get(key)
+    state[key] = value
+    if old is not None and old != value:
+        lose(walk, key, old, state, index)
+    return node.next
+
+
+def on_forget(walk: Walker, index: int, node: Node, op: g.Forget, state: State) -> int:
+    state.pop(op.name, None)
+    return node.next
+
+
+def on_move(walk: Walker, index: int, node: Node, op: g.Move, state: State) -> int:
+    state[op.dest] = state.get(op.src, UNKNOWN)
+    return node.next
+
+
+def on_make_function(walk: Walker, index: int, node: Node, op: g.MakeFunction, state: State) -> int:
+    state[op.dest] = v.Func(walk.module.key, op.code.qualname, op.code)
+    return node.next
+
+
+def on_make_class(walk: Walker, index: int, node: Node, op: g.MakeClass, state: State) -> int:
+    state[op.dest] = v.Klass(walk.module.key, op.shape.qualname, op.shape)
+    return node.next
+
+
+def on_import(walk: Walker, index: int, node: Node, op: g.Import, state: State) -> int:
+    state[op.dest] = v.Dotted(walk.module.absolute(ImportedName(op.module, op.attr, op.level)))
+    return node.next

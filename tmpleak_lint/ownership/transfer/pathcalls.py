@@ -1,0 +1,132 @@
+"""Calls of os.path and pathlib: the same file, a child, a sibling, its parent; and whether it is there."""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge import paths
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import is_parent
+from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.transfer.containers import new_box
+from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.ownership.walk import Walker
+
+
+def same_path(walk: Walker, index: int, node: Node, name: str, args: Args, dest: int, state: State) -> int:
+    """A conversion that leaves the path what it is."""
+    first = args[0] if args else UNKNOWN
+    if name == "typing.cast" and len(args) > 1:
+        first = args[1]
+    elif name in paths.PATH_CLASSES and len(args) > 1:
+        state[dest] = join_paths(args)
+        return node.next
+    if isinstance(first, Ref):
+        if first.role is Role.HANDLE and name != "typing.cast" and name not in ("str", "repr"):
+            first = Ref(first.obj, Role.PATH)
+        state[dest] = first
+    elif isinstance(first, v.Const | v.Member | v.Global | v.Item) or (
+        isinstance(first, v.Sym) and first.key
+    ):
+        state[dest] = first if not isinstance(first, v.Const) or name == "str" else UNKNOWN
+    else:
+        state[dest] = UNKNOWN
+    return node.next
+
+
+def join_paths(args: Args) -> Value:
+    """What os.path.join gives."""
+    for position, part in enumerate(args):
+        if isinstance(part, Ref) and part.role in (Role.PATH, Role.CHILD, Role.PARENT):
+            later = [a for a in args[position + 1 :] if a != v.Const("")]
+            if any(isinstance(a, Ref) for a in later):
+                continue
+            return (
+                Ref(part.obj, Role.CHILD if part.role is not Role.PARENT else Role.SIBLING) if later else part
+            )
+    if args and isinstance(args[0], v.Member | v.Global):
+        return v.Item(args[0], "child")
+    return UNKNOWN
+
+
+def existence(walk: Walker, value: object, name: str, index: int, state: State) -> Value:
+    """Is it there? Known of what was made here and not deleted yet."""
+    if isinstance(value, Ref) and alive(state) and is_parent(value, state):
+        return v.TRUE
+    mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
+    if mine and alive(state) and state["$t"] != "named" and is_of_kind(walk, name):
+        return v.TRUE
+    return v.Sym(("exists", value, walk.ident(index) if not isinstance(value, Ref) else None))
+
+
+def is_of_kind(walk: Walker, name: str) -> bool:
+    """isfile of a directory says no, of course."""
+    directory = walk.tracked is not None and walk.tracked.shape is Shape.DIRECTORY
+    if walk.tracked is None or walk.tracked.shape is Shape.NAME:
+        return True
+    last = name.rpartition(".")[2]
+    if last in ("isfile", "is_file"):
+        return not directory
+    if last in ("isdir", "is_dir"):
+        return directory
+    return True
+
+
+def makes_named(name: str, args: Args, state: State) -> bool:
+    """For a name from mktemp: does this call make the file?"""
+    if state.get("$t") != "named" or name not in paths.MAKERS:
+        return False
+    position = paths.MAKERS[name]
+    if position >= len(args) or not isinstance(args[position], Ref):
+        return False
+    target = args[position]
+    assert isinstance(target, Ref)
+    if target.obj != TRACKED or target.role is not Role.PATH:
+        return False
+    at = paths.MODE_POSITION.get(name)
+    if at is None:
+        return True
+    mode = args[at] if at < len(args) else v.Const("r")
+    return not isinstance(mode, v.Const) or any(c in str(mode.value) for c in "wax+")
+
+
+def make_join(
+    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
+) -> int:
+    state[dest] = join_paths(args)
+    return node.next
+
+
+def make_parent(
+    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
+) -> int:
+    first = args[0] if args else UNKNOWN
+    state[dest] = UNKNOWN
+    if isinstance(first, Ref):
+        state[dest] = Ref(first.obj, Role.PATH if first.role is Role.CHILD else Role.PARENT)
+    if name in paths.SPLITTERS:
+        state[dest] = v.Seq((state[dest], UNKNOWN))
+    return node.next
+
+
+def make_stem(
+    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
+) -> int:
+    first = args[0] if args else UNKNOWN
+    stem = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
+    state[dest] = v.Seq((stem, UNKNOWN))
+    return node.next
+
+
+def list_matching(
+    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
+) -> int:
+    first = args[0] if args else UNKNOWN
+    held: tuple[tuple[object, Value], ...] = ()
+    if isinstance(first, Ref):
+        role = Role.PATH if first.role is Role.SIBLING else Role.CHILD
+        held = ((None, Ref(first.obj, role)),)
+    box = new_box(walk, index, "list", held, state)
+    state["open", box] = True
+    state[dest] = box
+    return node.next

@@ -1,0 +1,103 @@
+"""A callable given as a value: would calling it later delete the file? Then the file is managed from here
+on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tmpleak_lint.knowledge import releases
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import elements, is_tracked_or_parent, names_whole
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.state import Args, State, alive
+from tmpleak_lint.ownership.summaries import may_affect
+from tmpleak_lint.ownership.transfer.inside import free, walk_inside
+from tmpleak_lint.ownership.values import Ref, Role, Value
+from tmpleak_lint.ownership.walk import Walker
+
+
+def would_release(walk: Walker, func: object, args: Args, state: State) -> bool:
+    """Whether calling func with args deletes (for a descriptor: closes) the tracked file."""
+    match func:
+        case v.Dotted(name=name):
+            if walk.obligation is Obligation.DESCRIPTOR:
+                return name == "os.close" and any(walk.holds(a, state) for a in args)
+            position = walk.knowledge.deleted_position(name)
+            if position is not None or name in releases.MOVERS:
+                return any(names_whole(walk, a, state) for a in args)
+            found = walk.project.find(walk.module, name)
+            return found is not None and would_release(walk, found, args, state)
+        case v.Member(base=Ref(role=role) as base, attr=attr):
+            if is_tracked_or_parent(base, state):
+                if walk.obligation is Obligation.HANDLE:
+                    return attr in releases.CLOSERS
+                return attr in releases.DELETER_METHODS and role in (Role.PATH, Role.HANDLE)
+        case v.Partial(func=inner, args=first, kind="partial"):
+            return would_release(walk, inner, first + args, state)
+        case v.Func():
+            return walk_would_release(walk, func, args, state)
+    return False
+
+
+def walk_would_release(walk: Walker, func: v.Func, args: Args, state: State) -> bool:
+    """The same of a function of the project, by walking it."""
+    if not alive(state):
+        return False
+    found = walk_inside(walk, func, args, (), state)
+    return found is not None and found.ended("released", "managed")
+
+
+def registers(walk: Walker, index: int, args: Sequence[Value], state: State, name: str) -> bool:
+    """A callable that deletes the file is among the arguments: from here on it is managed.
+
+    Other files that are registered are remembered too: what is created inside them later is managed with
+    them.
+    """
+    for position, candidate in enumerate(args):
+        if isinstance(candidate, v.Seq) and registers(walk, index, candidate.items, state, name):
+            return True
+        if not isinstance(candidate, v.Dotted | v.Member | v.Partial | v.Func):
+            continue
+        for prepared in args:
+            # Finalize(obj, func, args=(path,)): the arguments stand in a tuple of their own.
+            held = isinstance(prepared, v.Seq) and alive(state) and walk.holds(prepared, state)
+            if held and would_release(walk, candidate, tuple(elements(prepared, state)), state):
+                return True
+        others = tuple(a for i, a in enumerate(args) if i != position)
+        flat = tuple(x for a in others for x in (elements(a, state) or [a]))
+        if alive(state) and would_release(walk, candidate, flat, state):
+            return True
+        managed = registered_strangers(walk, candidate, flat, state)
+        if managed:
+            state["$managed"] = state.get("$managed", frozenset()) | managed
+    return False
+
+
+def registered_strangers(walk: Walker, func: Value, args: Args, state: State) -> frozenset[int]:
+    """The numbers of other files that the callable would delete."""
+    deletes = isinstance(func, v.Dotted) and (
+        walk.knowledge.deleted_position(func.name) is not None
+        or walk.project.find(walk.module, func.name) is not None
+    )
+    if isinstance(func, v.Func):
+        code = walk.project.code(func)
+        if code is None or not may_affect(walk.project, func):
+            return frozenset()
+        captured = [state.get(name, state.get(("^", name))) for name in free(code)] if func.code else []
+        args = (*args, *(c for c in captured if isinstance(c, Ref)))
+    if deletes or isinstance(func, v.Func):
+        return frozenset(a.obj for a in args if isinstance(a, Ref) and a.obj > 0 and a.role is Role.PATH)
+    if isinstance(func, v.Member) and isinstance(func.base, Ref) and func.attr in releases.DELETER_METHODS:
+        return frozenset({func.base.obj})
+    if isinstance(func, v.Partial):
+        return registered_strangers(walk, func.func, func.args + args, state)
+    return frozenset()
+
+
+def opaque_callable_with_file(walk: Walker, args: Sequence[Value], state: State) -> bool:
+    """register(something_unseen, path): whatever is registered with the path is there to clean it up."""
+    callables = [
+        a for a in args if isinstance(a, v.Member | v.Sym | v.Item | v.Global) and not walk.holds(a, state)
+    ]
+    first_unseen = bool(args) and args[0] in callables
+    return first_unseen and any(names_whole(walk, a, state) for a in args[1:])

@@ -1,0 +1,112 @@
+"""Texts and paths made of pieces: f-strings, `+`, `%`, `/`, `str.format` and `str.join`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge import releases
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import elements
+from tmpleak_lint.ownership.state import Args, Keywords, State, contents
+from tmpleak_lint.ownership.transfer.containers import new_box, put
+from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.ownership.walk import Walker
+
+_PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.SIBLING, Role.TEXT})
+
+
+def on_text(walk: Walker, index: int, node: Node, op: g.Text, state: State) -> int:
+    parts = [p if isinstance(p, str) else state.get(p, UNKNOWN) for p in op.parts]
+    state[op.dest] = joined_text([p for p in parts if p != ""])
+    return node.next
+
+
+def joined_text(parts: Sequence[object]) -> Value:
+    """The text made of these pieces: the same path, one below it, one beside it, or a text that has it."""
+    pieces = [p.value if isinstance(p, v.Const) and isinstance(p.value, str) else p for p in parts]
+    refs = [p for p in pieces if isinstance(p, Ref) and p.role in _PATHLIKE]
+    if not refs:
+        return UNKNOWN
+    ref = refs[0]
+    if len(pieces) == 1:
+        return ref
+    if pieces[0] is not ref:
+        head = pieces[0].split() if isinstance(pieces[0], str) else []
+        return Ref(ref.obj, Role.COMMAND if head and head[0] in releases.SHELL_DELETERS else Role.TEXT)
+    second = pieces[1]
+    if isinstance(second, str) and second[:1] in "/\\":
+        return Ref(ref.obj, Role.CHILD)
+    if isinstance(second, v.Dotted) and second.name in ("os.sep", "os.path.sep"):
+        return Ref(ref.obj, Role.CHILD)
+    if ref.role is Role.CHILD:
+        return ref
+    return Ref(ref.obj, Role.SIBLING)
+
+
+def on_binary(walk: Walker, index: int, node: Node, op: g.Binary, state: State) -> int:
+    left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
+    state[op.dest] = combined(walk, index, op.operator, left, right, state)
+    return node.next
+
+
+def combined(walk: Walker, index: int, operator: str, left: Value, right: Value, state: State) -> Value:
+    """What an operator makes of two values: a child, a longer container, a text of both."""
+    match operator:
+        case "Divide" | "Divide=":
+            if isinstance(left, Ref) and left.role in _PATHLIKE:
+                return Ref(left.obj, Role.CHILD)
+            if isinstance(right, Ref) and right.role in _PATHLIKE:
+                return right
+        case "Add" | "Add=":
+            if isinstance(left, v.Box):
+                if operator == "Add":
+                    left = new_box(walk, index, left.kind, contents(left, state), state)
+                for item in elements(right, state):
+                    put(left, None, item, state)
+                state["open", left] = True
+                return left
+            if isinstance(left, v.Seq) and isinstance(right, v.Seq):
+                return v.Seq(left.items + right.items)
+            if isinstance(right, v.Box) and walk.holds(right, state):
+                return right
+            if isinstance(left, v.Global | v.Member) and elements(right, state):
+                for item in elements(right, state):
+                    put(left, None, item, state)
+                return left
+            return joined_text([left, right])
+        case "Modulo":
+            if isinstance(left, v.Const):
+                items = list(right.items) if isinstance(right, v.Seq) else [right]
+                if left.value == "%s" and len(items) == 1:
+                    return joined_text(items)
+                pieces: list[object] = []
+                for position, piece in enumerate(str(left.value).split("%s")):
+                    pieces += [piece] if piece else []
+                    pieces += items[position : position + 1]
+                return joined_text(pieces)
+        case "unary":
+            return UNKNOWN
+    return UNKNOWN
+
+
+def string_method(
+    node: Node, base: v.Const, attr: str, args: Args, keywords: Keywords, dest: int, state: State
+) -> int:
+    """A method of a literal text: the file's path may be a piece of the result."""
+    state[dest] = UNKNOWN
+    refs = [a for a in [*args, *(a for _, a in keywords)] if isinstance(a, Ref) and a.obj == TRACKED]
+    if attr == "format" and refs:
+        pieces: list[object] = []
+        for position, piece in enumerate(str(base.value).split("{}")):
+            pieces += [piece] if piece else []
+            pieces += args[position : position + 1]
+        state[dest] = joined_text(pieces)
+    elif attr == "join" and args:
+        held = [i for i in elements(args[0], state) if isinstance(i, Ref)]
+        if held:
+            state[dest] = Ref(held[0].obj, Role.TEXT)
+    elif attr in ("encode", "decode"):
+        state[dest] = base
+    return node.next
