@@ -8,6 +8,7 @@ fonts of the machine.
 from __future__ import annotations
 
 import base64
+import html
 import shutil
 import sys
 import tempfile
@@ -18,6 +19,9 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
 from tmpleak_lint.cli.simulate import main
+from tmpleak_lint.cli.simulated import find
+from tmpleak_lint.simulation.engine import NoStore, Run, Settings
+from tmpleak_lint.simulation.player import Screen
 
 HERE = Path(__file__).parent
 OUT = HERE / "_static"
@@ -28,6 +32,24 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars"
 )
+
+
+TERMINAL_TICK = 113
+TERMINAL = (
+    "margin:0;padding:20px 24px;background:#14130f;color:#f0ebe0;font:14px/1.4 monospace;white-space:pre"
+)
+ANSI = {
+    "1": "font-weight:bold",
+    "2": "color:#8a8171",
+    "34": "color:#6ba8e8",
+    "97;41": "color:#fff;background:#c23a18",
+    "32": "color:#56c493",
+    "33": "color:#e8b04a",
+    "35": "color:#d879b4",
+    "36": "color:#62c4c4",
+    "1;34": "font-weight:bold;color:#6ba8e8",
+    "1;31": "font-weight:bold;color:#ff6a3d",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +93,20 @@ def take(browser: Chrome, picture: Picture, page: Path) -> None:
     print(f"{picture.name}: {len(data):,} bytes")
 
 
+def terminal() -> str:
+    """A page that shows the terminal's picture of the same run, in its colours."""
+    (one,) = find(SEEN, isolated=True, all_fixes=False)
+    programs, settings = [one.case.program], Settings()
+    screen = Screen(programs, settings, "as written", (92, 40), color=True)
+    frames = (frame for frame in Run(programs, settings, NoStore()).frames() if frame.tick == TERMINAL_TICK)
+    text = html.escape("\n".join(screen.draw(next(frames))))
+    for code, style in ANSI.items():
+        text = text.replace(f"\x1b[{code}m", f'<span style="{style}">')
+    text = text.replace("\x1b[0m", "</span>")
+    prompt = f'<span style="color:#86cfa5">$</span> tmpleak-lint simulate {SEEN}'
+    return f'<meta charset="utf-8"><body style="{TERMINAL}">{prompt}\n\n{text}'
+
+
 def run() -> None:
     """Make the pages in a temp directory, then every picture."""
     options = ChromeOptions()
@@ -91,6 +127,9 @@ def run() -> None:
                     sys.stdout.close()
                     sys.stdout = sys.__stdout__
                 take(browser, picture, page)
+            page = Path(folder) / "terminal.html"
+            page.write_text(terminal(), encoding="utf-8")
+            take(browser, Picture("terminal", SEEN, "", 800, 500), page)
         finally:
             browser.quit()
 

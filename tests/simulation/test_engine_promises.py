@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.programs import early_return, handed_over, happy_path, loop_rebinds, random_program
 from tmpleak_lint.simulation import strategies
 from tmpleak_lint.simulation.compare import Case, chosen, compare, correlate, programs_under
-from tmpleak_lint.simulation.engine import End, Hold, Run, Settings, run
+from tmpleak_lint.simulation.engine import End, Hold, NoStore, Run, Settings, run
 from tmpleak_lint.simulation.program import Program, Resource
 from tmpleak_lint.simulation.scratch import scratch
 from tmpleak_lint.simulation.strategies import DEFAULT, named
@@ -186,3 +186,16 @@ def test_unknown_strategy_is_named() -> None:
     with pytest.raises(ValueError, match="no strategy is called 'hope'"):
         named("hope")
     assert named("reaper").name == "as-written+reaper"
+
+
+def test_a_muted_deletion_is_no_step_any_more() -> None:
+    moved = under(happy_path(), "last-line")
+    walked = {
+        lane.node
+        for lanes in Run([moved], Settings(), NoStore()).ticks()
+        for lane in lanes
+        if lane is not None
+    }
+    labels = [moved.nodes[node].label for node in sorted(walked)]
+    assert labels.count("os.remove(path)") == 1
+    assert 3 not in walked, "the deletion's old place"

@@ -43,7 +43,7 @@ def animate(
 ) -> None:
     """Draw the run of `strategy` frame by frame on a terminal of `size` (columns, rows)."""
     programs = programs_under(cases, strategy)
-    screen = _Screen(programs, under(settings, strategy), strategy.title, size, _painter(color))
+    screen = Screen(programs, under(settings, strategy), strategy.title, size, color)
     with _without_cursor(stream), scratch(settings.file_size) as place:
         height = 0
         for frame in play(cases, settings, strategy, place):
@@ -57,18 +57,18 @@ def animate(
         stream.write("\n")
 
 
-class _Screen:
+class Screen:
     """Frames as lines of text, none wider than the terminal."""
 
     def __init__(
-        self, programs: Sequence[Program], settings: Settings, title: str, size: tuple[int, int], paint: Paint
+        self, programs: Sequence[Program], settings: Settings, title: str, size: tuple[int, int], color: bool
     ) -> None:
         self._programs = programs
         self._settings = settings
         self._title = title
         self._width = max(40, size[0] - 1)
         self._rows = size[1]
-        self._paint = paint
+        self._paint = _painter(color)
 
     def draw(self, frame: Frame) -> list[str]:
         """The lines of one frame; as many as in every other frame of the run."""

@@ -90,7 +90,7 @@ def rewrite_for(program: Program, name: str) -> Rewrite:
 
 
 def apply(program: Program, rewrite: Rewrite) -> Program:
-    """The program after `rewrite`: muted deletions do nothing, guarded edges pass a deletion.
+    """The program after `rewrite`: muted deletions are passed by, guarded edges pass a deletion.
 
     `holds` is kept where the node is kept; only the walk itself knows it after a rewrite.
     """
@@ -108,7 +108,26 @@ def apply(program: Program, rewrite: Rewrite) -> Program:
             nodes.append(Node(len(nodes), 0, rewrite.label, Kind.RELEASE))
         edges.append(replace(edge, target=guards[edge.target]))
     edges += [Edge(guard, target) for target, guard in guards.items()]
+    passed = _passed_by(muted, edges)
+    edges = [replace(edge, target=passed.get(edge.target, edge.target)) for edge in edges]
     return replace(program, nodes=tuple(nodes), edges=tuple(edges))
+
+
+def _passed_by(muted: set[int], edges: list[Edge]) -> dict[int, int]:
+    """Where a walk goes in place of a muted node: its only way on. One that branches stays, as a step."""
+    onward: dict[int, list[int]] = {node: [] for node in muted}
+    for edge in edges:
+        if edge.source in muted and edge.kind is not Way.ERROR:
+            onward[edge.source].append(edge.target)
+    passed = {}
+    for node in sorted(muted):
+        seen = {node}
+        target = node
+        while len(onward.get(target, ())) == 1 and onward[target][0] not in seen:
+            target = onward[target][0]
+            seen.add(target)
+        passed[node] = target
+    return passed
 
 
 def _as_written(program: Program) -> Rewrite:

@@ -38,7 +38,27 @@ const Engine = (() => {
       edges.push({ ...edge, to: guards.get(edge.to) });
     });
     for (const [target, guard] of guards) edges.push({ from: guard, to: target });
-    return { ...program, nodes, edges };
+    const passed = passedBy(rewrite.muted, edges);
+    return { ...program, nodes, edges: edges.map((edge) => ({ ...edge, to: passed.get(edge.to) ?? edge.to })) };
+  }
+
+  /* Where a walk goes in place of a muted node: its only way on. */
+  function passedBy(muted, edges) {
+    const onward = new Map(muted.map((node) => [node, []]));
+    for (const edge of edges) {
+      if (onward.has(edge.from) && edge.kind !== "error") onward.get(edge.from).push(edge.to);
+    }
+    const passed = new Map();
+    for (const node of muted) {
+      const seen = new Set([node]);
+      let target = node;
+      while (onward.has(target) && onward.get(target).length === 1 && !seen.has(onward.get(target)[0])) {
+        target = onward.get(target)[0];
+        seen.add(target);
+      }
+      passed.set(node, target);
+    }
+    return passed;
   }
 
   function distancesToExit(program) {
