@@ -79,7 +79,7 @@ def _example(code: str) -> list[Shown]:
         # Where the analysis gives another code to the page's example, the example is still the rule's.
         for one in sorted(judged, key=lambda j: j.finding is None or j.finding.code != code):
             return [_shown(one, f"{code} example, line {one.rows[0]}", None)]
-    raise UsageError(f"{code} is about no file that stays: there is nothing to play")
+    raise UsageError(f"there is nothing to play for {code}: no path through a function leaves its file")
 
 
 def _place(path: str, line: int, isolated: bool) -> list[Shown]:
