@@ -182,6 +182,14 @@ def _exits(verdict: Verdict, leak: Leak, cause: int) -> bool:
 
 def _only_child_is_named(verdict: Verdict) -> bool:
     """`os.path.join(mkdtemp(), name)`: the directory's own path is never bound to anything."""
+    key = ("only child named", verdict.walker.code, verdict.site.nodes)
+    memo = verdict.walker.project.memo
+    if key not in memo:
+        memo[key] = _is_read_by_joins_only(verdict)
+    return bool(memo[key])
+
+
+def _is_read_by_joins_only(verdict: Verdict) -> bool:
     nodes = verdict.walker.nodes
     made = set()
     for index in verdict.site.nodes:

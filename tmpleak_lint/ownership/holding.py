@@ -27,7 +27,7 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
                 return False
             if walk.obligation is Obligation.DESCRIPTOR:
                 return role is Role.FD and obj == TRACKED
-            return role in _HOLDING
+            return role in _HOLDING or (obj == TRACKED and names_file(value, state))
         case v.Seq(items=items):
             return any(walk.holds(i, state, depth + 1) for i in items)
         case v.Box() | v.Global() | v.Member():
@@ -38,6 +38,16 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
                 walk.holds(other, state, depth + 1)
                 for key, other in state.items()
                 if type(key) is tuple and key[0] == "@" and key[1] == ident
+            ) or any(
+                held_in(walk, held, state)
+                for key, held in state.items()
+                if type(key) is tuple and key[0] == "#" and getattr(key[1], "base", None) == value
+            )
+        case v.Sym(key=tuple()):
+            return any(
+                walk.holds(other, state, depth + 1)
+                for key, other in state.items()
+                if type(key) is tuple and key[0] == "@" and key[1] == value
             )
         case v.Object(data=data):
             held = contents(value, state)
@@ -62,6 +72,11 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
         case v.Iteration(source=source):
             return walk.holds(source, state, depth + 1)
     return False
+
+
+def names_file(ref: Ref, state: State) -> bool:
+    """Whether this is the file's own path. A name from mktemp may get an ending before the file is made."""
+    return ref.role is Role.PATH or (ref.role is Role.SIBLING and "$name" in state)
 
 
 def touches(value: object) -> bool:

@@ -15,7 +15,11 @@ from tmpleak_lint.ownership.values import Ref, Value
 
 STATES_PER_NODE = 64
 _SWEPT = frozenset({"#", "@", "open", "entered", "i", "seen", "first"})
-_BLENDING = (v.Sym, v.Member, v.Item, v.Test, v.Global)
+# Values that refer to nothing else.
+_LEAVES = frozenset(
+    {v.Sym, v.Const, Ref, v.Dotted, v.Global, v.Klass, v.Flight, v.Test, bool, int, str, type(None)}
+)
+_BLENDING = frozenset({v.Sym, v.Member, v.Item, v.Test, v.Global})
 
 
 class Joins:
@@ -56,18 +60,25 @@ class Joins:
         heap = [k for k in state if type(k) is tuple and k[0] in _SWEPT]
         if not heap:
             return
+        parts: dict[object, list[object]] = {}  # what each object or container holds
+        work: list[object] = []
+        for key, x in state.items():
+            if type(key) is not tuple or key[0] not in _SWEPT or self._outlives(key):
+                work.append(x)
+            if type(key) is tuple and key[0] in "#@":
+                parts.setdefault(key[1], []).append(x)
         reached: set[object] = set()
-        work = [
-            x for k, x in state.items() if type(k) is not tuple or k[0] not in _SWEPT or self._outlives(k)
-        ]
         while work:
             value = work.pop()
-            if isinstance(value, v.Box | v.Object | v.Inst):
+            kind = type(value)
+            if kind in _LEAVES:
+                continue
+            if kind is v.Inst or kind is v.Box or kind is v.Object:
                 ident = value.ident if isinstance(value, v.Inst) else value
                 if ident in reached:
                     continue
                 reached.add(ident)
-                work += [x for k, x in state.items() if type(k) is tuple and k[0] in "#@" and k[1] == ident]
+                work += parts.get(ident, ())
                 if isinstance(value, v.Object):
                     work += value.data
             elif isinstance(value, v.Iteration):
@@ -77,8 +88,9 @@ class Joins:
                 work += value.items
             elif isinstance(value, v.Partial):
                 work += [value.func, *value.args, *(x for _, x in value.keywords)]
-            elif isinstance(value, v.Func) and value.bound is not None:
-                work.append(value.bound)
+            elif isinstance(value, v.Func):
+                if value.bound is not None:
+                    work.append(value.bound)
             elif isinstance(value, v.Member | v.Item):
                 work.append(value.base)
             elif isinstance(value, tuple):
@@ -94,6 +106,8 @@ class Joins:
         if isinstance(owner, v.Box | v.Object):
             ident = owner.ident
             return isinstance(ident, tuple) and len(ident) == 3 and ident[1] != self._depth
+        if key[0] == "@" and isinstance(owner, v.Sym):
+            return False
         if key[0] == "@":
             return not (isinstance(owner, tuple) and len(owner) == 3 and owner[1] == self._depth)
         return key[0] not in ("i", "seen", "first")
@@ -101,8 +115,11 @@ class Joins:
     def _blend(self, index: int, state: State) -> None:
         """Unknowns that differ between the ways into a join become one unknown: they tell nothing apart."""
         known = self._arrived.setdefault(index, {})
+        owners = {k[1] for k in state if type(k) is tuple and k[0] == "@" and isinstance(k[1], v.Sym)}
         for key, value in state.items():
-            if type(key) is tuple or not isinstance(value, _BLENDING) or value in self._atoms:
+            if type(key) is tuple or type(value) not in _BLENDING:
+                continue
+            if value in self._atoms or value in owners:
                 continue
             first = known.setdefault(key, value)
             if first != value:

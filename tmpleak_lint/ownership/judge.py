@@ -188,6 +188,12 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
     if state.get("$t") == "named":
         return  # the file was never made
     if not end.raised and walker.holds(state.get(RESULT), state) and not _is_self(state.get(RESULT)):
+        held = holders(walker, state, owner)
+        if held and _ask_owner(around, verdict, owner, end, held)[0] is Kept.MANAGED:
+            # What deletes it knows it already: whoever gets it as well owes nothing.
+            happening = Happening("managed", code.exit_ok, end.item, "kept and returned")
+            verdict.result.happenings.append(happening)
+            return
         verdict.escapes.append(end)
         return
     if end.raised and (
@@ -215,7 +221,8 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
     if any(type(k) is tuple and k[0] == "^" and walker.holds(x, state) for k, x in state.items()):
         verdict.escapes.append(end)
         return
-    verdict.leaks.append(Leak(end, child_kept=_child_is_kept(state)))
+    child_kept = verdict.site.shape is Shape.DIRECTORY and _child_is_kept(state)
+    verdict.leaks.append(Leak(end, child_kept=child_kept))
 
 
 def _is_self(value: object) -> bool:

@@ -39,6 +39,15 @@ def passes_keep_option(walker: Walker, end: End) -> bool:
 
 
 def _names_keep_option(walker: Walker, index: int) -> bool:
+    key = ("names keep option", walker.code, index)
+    memo = walker.project.memo
+    if key not in memo:
+        memo[key] = _has_keep_word(walker, index)
+    return bool(memo[key])
+
+
+def _has_keep_word(walker: Walker, index: int) -> bool:
+    """Whether the text of a condition has an identifier made of one of the words."""
     span = walker.nodes[index].span
     line = (
         walker.module.source.lines[span.start.row - 1]
@@ -55,6 +64,11 @@ def _names_keep_option(walker: Walker, index: int) -> bool:
 
 def _reach(walker: Walker, start: int, without: int) -> frozenset[int]:
     """Nodes on normal ways from start, not through `without` again."""
+    key = ("reach", walker.code, start, without)
+    memo = walker.project.memo
+    if key in memo:
+        known: frozenset[int] = memo[key]
+        return known
     seen: set[int] = set()
     work = [start]
     while work:
@@ -64,4 +78,5 @@ def _reach(walker: Walker, start: int, without: int) -> frozenset[int]:
         seen.add(index)
         node = walker.nodes[index]
         work += [node.next, node.alt]
+    memo[key] = frozenset(seen)
     return frozenset(seen)

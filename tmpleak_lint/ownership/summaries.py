@@ -133,6 +133,17 @@ def statics_of(project: Project, func: Func, code: Code) -> Statics:
     return statics
 
 
+def exits_process(project: Project, func: Func) -> bool:
+    """Of a function that never returns: whether it leaves by sys.exit, not by an exception of its own."""
+    code = project.code(func)
+    if code is None or any(isinstance(node.op, g.Raise) for node in code.nodes):
+        return False
+    statics = statics_of(project, func, code)
+    targets = [statics.resolve(node.op.func) for node in code.nodes if isinstance(node.op, g.Call)]
+    named = [t.name for t in targets if isinstance(t, Dotted)]
+    return any(project.knowledge.leaves_with(name) == "SystemExit" for name in named)
+
+
 def always_leaves(project: Project, func: Func) -> bool:
     """Whether a call never comes back: every way ends in raise, sys.exit or another such function."""
     code = project.code(func)

@@ -293,7 +293,7 @@ class Walker(ABC):
         target = self.nodes[index].exc
         if target == NO_EDGE:
             return
-        if "$t" not in state and self._leads_out(target):
+        if "$t" not in state and self.depth == 0 and self._leads_out(target):
             return  # no file yet, and nobody catches: nothing to follow
         after = dict(state)
         after["$exc"] = flight

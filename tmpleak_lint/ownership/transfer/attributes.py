@@ -77,6 +77,9 @@ def on_set_attr(walk: Walker, index: int, node: Node, op: g.SetAttr, state: Stat
             key = ("@", base, op.attr)
         case _:
             forget_about(v.Member(base, op.attr), state)
+            made_here = object_made_here(base)
+            if made_here is not None and walk.holds(value, state):
+                state["@", made_here, op.attr] = value
             return node.next
     forget_about(v.Member(base, op.attr), state)
     old = state.get(key)
@@ -84,6 +87,14 @@ def on_set_attr(walk: Walker, index: int, node: Node, op: g.SetAttr, state: Stat
     if old is not None and old != value:
         lose(walk, key, old, state, index)
     return node.next
+
+
+def object_made_here(base: Value) -> v.Sym | None:
+    """The unknown object that an attribute belongs to, where a call of this body made it: who gets the object
+    gets what was put on it."""
+    while isinstance(base, v.Member):
+        base = base.base
+    return base if isinstance(base, v.Sym) and type(base.key) is tuple and base.key[0] == "op" else None
 
 
 def on_remove(walk: Walker, index: int, node: Node, op: g.Remove, state: State) -> int:

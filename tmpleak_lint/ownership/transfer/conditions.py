@@ -109,6 +109,15 @@ def on_compare(walk: Walker, index: int, node: Node, op: g.Compare, state: State
     return node.next
 
 
+def _is_setting(value: Value) -> bool:
+    """A parameter, or an attribute of one."""
+    while isinstance(value, v.Member):
+        value = value.base
+    return isinstance(value, v.Inst) or (
+        isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+    )
+
+
 def compared(walk: Walker, operator: str, left: Value, right: Value, state: State) -> Value:
     """The outcome where it can be decided, else a `Test` that equals itself when made again."""
     if operator in ("is not", "!=", "not in"):
@@ -124,6 +133,9 @@ def compared(walk: Walker, operator: str, left: Value, right: Value, state: Stat
             )
         if left == right and not (isinstance(left, v.Sym) and left.key is None):
             return v.TRUE
+        if right == v.NONE and _is_setting(left):
+            # `x is None` here and `x or ...` there are the same question to whoever left x out.
+            return v.Test("not", left, left)
         for one, other in ((left, right), (right, left)):
             if isinstance(one, v.Const) and isinstance(other, _NEVER_CONSTANT):
                 return v.FALSE

@@ -63,7 +63,10 @@ def make_tracked(
     walk: Walker, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
 ) -> int:
     """The tracked file comes into being: managed at once inside a directory that is."""
-    state["$t"] = "named" if site.shape is Shape.NAME and site.handed is None else "live"
+    state["$t"] = "live"
+    if site.shape is Shape.NAME and site.handed is None:
+        state["$t"] = "named"
+        state["$name"] = True
     make(site, TRACKED, dest, state)
     walk.result.created[index] = walk.item
     if walk.obligation is not Obligation.NAME:
@@ -85,6 +88,7 @@ def make_tracked(
 
 def make(site: Site, number: int, dest: int, state: State) -> None:
     """Let `dest` be a new file with this number, and put what a helper leaves behind besides in its place."""
+    state.pop(("closed", number), None)  # a new file, a new descriptor
     if site.handed is None:
         state[dest] = value_made(site, number)
         return

@@ -6,7 +6,7 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import Match, ancestors, catches
-from tmpleak_lint.ownership.holding import elements, is_parent, is_tracked_or_parent, names_whole
+from tmpleak_lint.ownership.holding import elements, is_parent, is_tracked_or_parent, names_file, names_whole
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, State, alive
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Ref, Role
@@ -19,7 +19,7 @@ def delete(walk: Walker, index: int, node: Node, value: object, name: str, state
         if is_parent(value, state) and value.role is Role.PATH and name in releases.WHOLE_TREE:
             return walk.happen("released", index, name)
         if value.obj == TRACKED and alive(state) and walk.obligation is Obligation.NAME:
-            if value.role in (Role.PATH, Role.HANDLE):
+            if value.role is Role.HANDLE or names_file(value, state):
                 return walk.happen("released", index, name)
             if value.role in (Role.CHILD, Role.SIBLING):
                 walk.happen("missed", index, value.role.value)
@@ -38,16 +38,16 @@ def move_away(
 ) -> int:
     """A consuming move: released even when it fails, unless the author reckons with failure there."""
     state[dest] = UNKNOWN
-    if isinstance(source, Ref) and source.role in (Role.PATH, Role.HANDLE):
+    if isinstance(source, Ref) and (source.role is Role.HANDLE or names_file(source, state)):
         reckoned = oserror_is_handled(walk, node)
         if reckoned:
             walk.fail(index, state, Flight("OSError", exact=False))
         if is_tracked_or_parent(source, state) and alive(state) and walk.obligation is Obligation.NAME:
             return walk.happen("released", index, name)
         return node.next
-    if isinstance(source, Ref):
-        return node.next if source.role is not Role.SIBLING else risky(walk, index, node, state)
-    return risky(walk, index, node, state)
+    if (not isinstance(source, Ref) or source.role is Role.SIBLING) and not walk.is_quiet(node):
+        walk.fail(index, state, Flight("OSError", exact=False))
+    return node.next
 
 
 def risky(walk: Walker, index: int, node: Node, state: State) -> int:

@@ -6,6 +6,7 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import paths, releases
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import names_file
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive
 from tmpleak_lint.ownership.transfer.containers import new_box
@@ -46,14 +47,15 @@ def close_descriptor(
             return DEAD
         if first.obj == TRACKED and walk.obligation is Obligation.DESCRIPTOR and alive(state):
             return walk.happen("released", index, name)
-        state["closed", first.obj] = True
+        if first.obj != MANAGED:  # a number that many files share
+            state["closed", first.obj] = True
     return node.next
 
 
 def close_file(file: v.Object, state: State) -> None:
     """Closing a file object closes the descriptor that it was made from."""
     for owned in file.data:
-        if isinstance(owned, Ref):
+        if isinstance(owned, Ref) and owned.obj != MANAGED:
             state["closed", owned.obj] = True
 
 
@@ -122,7 +124,7 @@ def file_method(
 
 def writes_named(base: Ref, attr: str, args: Args, state: State) -> bool:
     """For a path from mktemp: does this method make the file?"""
-    if state.get("$t") != "named" or base.obj != TRACKED or base.role is not Role.PATH:
+    if state.get("$t") != "named" or base.obj != TRACKED or not names_file(base, state):
         return False
     if attr != "open":
         return True

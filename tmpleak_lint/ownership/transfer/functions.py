@@ -11,7 +11,7 @@ from tmpleak_lint.ownership.catching import is_exception_class, is_exception_nam
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.holding import held_in, is_tracked_or_parent, touches
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive, is_heap
-from tmpleak_lint.ownership.summaries import always_leaves, is_benign, is_manager
+from tmpleak_lint.ownership.summaries import always_leaves, exits_process, is_benign, is_manager
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.inside import Inside, Outcome, walk_inside
 from tmpleak_lint.ownership.transfer.registering import registers
@@ -60,7 +60,7 @@ def call_function(
         if outcomes is not None:
             return take_outcomes(walk, index, node, func, outcomes, dest, state)
     if always_leaves(walk.project, func):
-        walk.fail(index, state, ANY, "exit")
+        walk.fail(index, state, Flight("SystemExit") if exits_process(walk.project, func) else ANY, "exit")
         return DEAD
     if not is_benign(walk.project, func):
         walk.risk(index, state)
@@ -105,10 +105,11 @@ def take_outcomes(
     # In cleanup code only what stands there itself counts, not what its helpers may run into; and
     # converting a path doesn't fail.
     harmless = walk.is_quiet(node) or (bool(named) and is_converter(func.qualname))
+    own: State = {k: x for k, x in state.items() if not is_heap(k)}
     for outcome in found.outcomes:
         if named and not outcome.raised and isinstance(outcome.value, v.Sym | v.Item | v.Member):
             continue  # a converter of paths gives something unknown only when it was given no path
-        after = {k: x for k, x in state.items() if not is_heap(k)}
+        after = dict(own)
         for key, value in outcome.heap:
             if type(key) is tuple and key[0] == "^" and key[1] in after:
                 after[key[1]] = value

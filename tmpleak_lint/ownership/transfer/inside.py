@@ -93,20 +93,22 @@ def explore(walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool) ->
     walk.budget[0] -= allowed - walker.budget[0]
     if walker.budget[0] <= 0:
         return None
-    outcomes: dict[Outcome, None] = {}
+    outcomes: dict[object, Outcome] = {}
     for end in result.ends:
         if not end.raised and "$t" in end.state and passes_keep_option(walker, end):
             result.happenings.append(Happening("managed", 0, end.item, "kept because the user asked"))
             continue
-        heap = tuple(sorted(((k, x) for k, x in end.state.items() if is_heap(k)), key=repr))
         flight = end.state.get("$exc", ANY)
         assert isinstance(flight, Flight)
         value = end.state.get(RESULT, v.NONE) if not end.raised else v.NONE
-        outcomes[Outcome(end.raised, flight, value, heap)] = None
+        heap = [(k, x) for k, x in end.state.items() if is_heap(k)]
+        same = (end.raised, flight, value, frozenset(heap))
+        if same not in outcomes:
+            outcomes[same] = Outcome(end.raised, flight, value, tuple(sorted(heap, key=repr)))
     kinds: dict[tuple[str, str], None] = {}
     for happening in result.happenings:
         kinds[happening.kind, happening.detail] = None
-    return Inside(tuple(outcomes), tuple(kinds))
+    return Inside(tuple(outcomes.values()), tuple(kinds))
 
 
 def bind(walk: Walker, func: v.Func, code: Code, args: Args, keywords: Keywords) -> State:

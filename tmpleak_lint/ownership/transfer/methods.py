@@ -58,7 +58,7 @@ def method(
     if attr in releases.REGISTRARS and alive(state) and opaque_callable_with_file(walk, everything, state):
         return walk.happen("managed", index, attr)
     if isinstance(base, v.Inst) and attr in known_calls.NEVER_RETURN_METHODS and is_test(walk, base.klass):
-        walk.fail(index, state)
+        walk.fail(index, state, ANY, "exit")
         return DEAD
     if isinstance(base, v.Inst) and attr in known_calls.EXPECTER_METHODS and len(args) == 1:
         state[dest] = v.Object("expecter", walk.ident(index), tuple(exception_names(walk, args[0])))
@@ -83,6 +83,9 @@ def method(
         # Path("x").unlink() of something that isn't followed.
         state[dest] = v.NONE
         return walk.delete(index, node, base, f"pathlib.Path.{attr}", state)
+    if attr == "replace" and len(args) == 2:  # of a string
+        state[dest] = UNKNOWN
+        return node.next
     if attr in known_calls.BENIGN_METHODS or walk.knowledge.is_benign(text) or is_logging(base, attr):
         result = v.Sym(("method", base, attr, args)) if attr in _PURE else v.Sym(("op", walk.ident(index)))
         if attr not in _PURE:

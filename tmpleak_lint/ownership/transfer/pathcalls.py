@@ -6,7 +6,7 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import paths
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.holding import is_parent
+from tmpleak_lint.ownership.holding import is_parent, names_file
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive
 from tmpleak_lint.ownership.transfer.containers import new_box
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
@@ -81,7 +81,7 @@ def makes_named(name: str, args: Args, state: State) -> bool:
         return False
     target = args[position]
     assert isinstance(target, Ref)
-    if target.obj != TRACKED or target.role is not Role.PATH:
+    if target.obj != TRACKED or not names_file(target, state):
         return False
     at = paths.MODE_POSITION.get(name)
     if at is None:

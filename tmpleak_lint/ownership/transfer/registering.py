@@ -63,6 +63,8 @@ def registers(walk: Walker, index: int, args: Sequence[Value], state: State, nam
             held = isinstance(prepared, v.Seq) and alive(state) and walk.holds(prepared, state)
             if held and would_release(walk, candidate, tuple(elements(prepared, state)), state):
                 return True
+        if alive(state) and would_release(walk, candidate, tuple(args[position + 1 :]), state):
+            return True
         others = tuple(a for i, a in enumerate(args) if i != position)
         flat = tuple(x for a in others for x in (elements(a, state) or [a]))
         if alive(state) and would_release(walk, candidate, flat, state):

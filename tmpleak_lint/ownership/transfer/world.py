@@ -26,7 +26,7 @@ from tmpleak_lint.ownership.transfer.pathcalls import (
 )
 from tmpleak_lint.ownership.transfer.registering import registers
 from tmpleak_lint.ownership.transfer.stacks import make_closing, make_partial, make_stack
-from tmpleak_lint.ownership.values import UNKNOWN, Flight, Value
+from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
 # Asked again with the same arguments they answer the same.
@@ -75,6 +75,9 @@ def external(
     if walk.knowledge.swallows(name):
         names = tuple(n for a in args for n in exception_names(walk, a))
         state[dest] = v.Object("suppress", walk.ident(index), names or ("BaseException",))
+        return node.next
+    if name == "isinstance" and args[1:] == (v.Dotted("str"),) and first in _OWN_PATHS:
+        state[dest] = v.TRUE
         return node.next
     if name in paths.EXISTENCE:
         state[dest] = existence(walk, first, name, index, state)
@@ -139,6 +142,7 @@ def passed_through(walk: Walker, index: int, name: str, args: Args, state: State
     return result
 
 
+_OWN_PATHS = tuple(Ref(number, Role.PATH) for number in (MANAGED, TRACKED))  # creators return strings
 _BY_NAME = {
     "os.close": close_descriptor,
     "contextlib.ExitStack": make_stack,
