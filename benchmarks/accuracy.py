@@ -34,7 +34,7 @@ from benchmarks.sites import SPLITS, Label, read_labels
 
 CLAIMS_A_LEAK = ("TML1", "TML2")
 UNANALYSABLE = "TML900"
-READ_ALL = ("--no-cache", "--no-respect-gitignore", "--exclude", "__pycache__")
+READ_ALL = ("--no-cache", "--no-respect-gitignore", "--exclude", "__pycache__", "--no-show-fixes")
 
 
 def linter_command() -> list[str]:
