@@ -10,7 +10,7 @@ from collections.abc import Iterable
 # `TemporaryFile` is also the tail of NamedTemporaryFile and SpooledTemporaryFile.
 CREATOR_NAMES: tuple[bytes, ...] = (b"mkstemp", b"mkdtemp", b"mktemp", b"TemporaryFile", b"TemporaryDirectory")
 # What a path built by hand starts from (TML403 is opt-in, so these count only when it is asked for).
-HANDMADE_NAMES: tuple[bytes, ...] = (b"gettempdir", b"/tmp")
+HANDMADE_NAMES: tuple[bytes, ...] = (b"gettempdir", b"/tmp", b"TMPDIR")
 
 
 def could_matter(data: bytes, extra: Iterable[bytes] = (), *, handmade: bool = False) -> bool:
