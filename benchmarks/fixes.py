@@ -42,7 +42,7 @@ from tmpleak_lint.model import Applicability
 from tmpleak_lint.settings import Settings
 
 NAME = "program.py"
-_DESCRIPTOR = re.compile(r"<descriptor \d+>")
+_NAME = re.compile(r"<descriptor \d+>|\btmp[a-z0-9_]{8}\b")
 
 
 # Random programs
@@ -110,14 +110,14 @@ def judged(world: World, before: str, after: str) -> tuple[str, str]:
 
 
 def seen(outcome: Outcome) -> tuple[object, ...]:
-    """What an outsider sees, descriptors numbered as they turn up: TemporaryDirectory() counts among no names."""
+    """What an outsider sees, with names that vary from run to run numbered as they turn up."""
     numbers: dict[str, str] = {}
 
     def renamed(match: re.Match[str]) -> str:
-        return numbers.setdefault(match[0], f"<descriptor {len(numbers) + 1}>")
+        return numbers.setdefault(match[0], f"<name {len(numbers) + 1}>")
 
-    events = tuple(tuple(_DESCRIPTOR.sub(renamed, word) for word in event) for event in outcome.events)
-    return _DESCRIPTOR.sub(renamed, outcome.result), outcome.exception, events, outcome.delivered
+    events = tuple(tuple(_NAME.sub(renamed, word) for word in event) for event in outcome.events)
+    return _NAME.sub(renamed, outcome.result), outcome.exception, events, outcome.delivered
 
 
 def trials_of(seed: int, numbers: tuple[int, ...]) -> list[Trial]:

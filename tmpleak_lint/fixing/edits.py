@@ -72,7 +72,7 @@ class Draft:
     def edits(self) -> tuple[Edit, ...]:
         """The wishes as edits in order of place, touching ones made one. Raises `Overlap`."""
         merged: list[tuple[int, int, str]] = []
-        for start, end, text in sorted(self.changes, key=lambda change: (change[0], change[1])):
+        for start, end, text in sorted(self.changes, key=_place):
             if merged and start < merged[-1][1]:
                 raise Overlap
             if merged and start == merged[-1][1]:
@@ -82,6 +82,13 @@ class Draft:
                 merged.append((start, end, text))
         place = self.source.location
         return tuple(Edit(text, Span(place(start), place(end))) for start, end, text in merged)
+
+
+def _place(change: tuple[int, int, str]) -> tuple[int, int, bool, str]:
+    """By place; at one place imports come first and in alphabetical order, the rest as it was wished for."""
+    start, end, text = change
+    imports = text.lstrip().startswith("import ")
+    return start, end, not imports, text if imports else ""
 
 
 def _blanks(line: str) -> int:

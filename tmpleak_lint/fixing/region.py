@@ -182,9 +182,12 @@ def wrap(
         if covered.start.row != covered.end.row:
             raise Unfit("the creating call spans several lines within its statement")
     draft.indent(first_row, last_row, source.unit, len(indent))
-    if len(ending) == 1:  # what follows is going to be its body: blank rows stay above it
-        while last_row < source.last_row and not source.line(last_row + 1).strip(" \t\f"):
-            last_row += 1
+    if len(ending) == 1:  # what follows is going to be its body: no blank rows between
+        below = last_row
+        while below < source.last_row and not source.line(below + 1).strip(" \t\f"):
+            below += 1
+        draft.changes.append((source.row_start(last_row + 1), source.row_start(below + 1), ""))
+        last_row = below
     draft.after_row(last_row, [indent + line for line in ending])
 
 

@@ -71,7 +71,7 @@ class Subject:
     verdict: Verdict | None
     project: Project
     target: tuple[int, int]
-    memo: dict[str, object] = field(default_factory=dict)
+    memo: dict[str, Deletion | None] = field(default_factory=dict)
 
     # -- the creation -----------------------------------------------------------------------------
 
@@ -407,14 +407,11 @@ class Subject:
         )
 
     def fresh(self, wanted: str) -> str:
-        """A name that nothing in the module uses yet."""
-        taken = self.memo.get("taken")
-        if taken is None:
-            taken = {n.id for n in ast.walk(self.source.tree) if isinstance(n, ast.Name)}
-            taken |= {n.arg for n in ast.walk(self.source.tree) if isinstance(n, ast.arg)}
-            self.memo["taken"] = taken
+        """A name that the scope neither binds nor reads."""
+        taken = {n.id for n in ast.walk(self.scope) if isinstance(n, ast.Name)}
+        taken |= {n.arg for n in ast.walk(self.scope) if isinstance(n, ast.arg)} | set(self.stores)
         name, number = wanted, 2
-        while name in taken:  # type: ignore[operator]
+        while name in taken:
             name, number = f"{wanted}{number}", number + 1
         return name
 

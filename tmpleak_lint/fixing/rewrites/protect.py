@@ -288,7 +288,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
         if isinstance(at, ast.stmt):
             block = source.blocks[at]
         at = source.parents.get(at)
-    if block.statements is subject.block.statements and not isinstance(statement, ast.With):
+    if block.statements is subject.block.statements:
         raise Unfit("the file is bound where it is used: nothing needs a guard")
     held = [index for point in points if (index := index_holding(block, point, subject)) is not None]
     first = index_holding(block, statement, subject)

@@ -1,0 +1,69 @@
+"""Each rewrite on an example of its own: the result is as recorded, needs nothing more, and leaves nothing behind.
+
+`pytest --update` records again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.harness.faults import describe, explore
+from tmpleak_lint.fixes import fix_bytes
+from tmpleak_lint.fixing.repair import Repaired
+from tmpleak_lint.settings import Settings
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "fixes"
+BEFORE = sorted(FOLDER.glob("*.before.py"))
+NO_LEAK = {"mkdtemp", "mkstemp"}  # these end a race; nothing is left behind before or after
+
+
+def rewrite_of(path: Path) -> str:
+    return path.name.partition(".")[0].replace("_", "-")
+
+
+def after(path: Path) -> Path:
+    return path.with_name(path.name.replace(".before.", ".after."))
+
+
+def repaired(path: Path, data: bytes) -> Repaired:
+    name = "test_example.py" if rewrite_of(path) == "tmp-path" else "example.py"
+    return fix_bytes(data, name, Settings(base=os.getcwd()), unsafe=True, on_disk=False)
+
+
+@pytest.mark.parametrize("path", BEFORE, ids=rewrite_of)
+def test_rewrite_gives_what_is_recorded(path: Path, request: pytest.FixtureRequest) -> None:
+    made = repaired(path, path.read_bytes())
+    if request.config.getoption("--update"):
+        after(path).write_bytes(made.data)
+    assert rewrite_of(path) in made.rewrites
+    assert made.data.decode() == after(path).read_text(encoding="utf-8")
+    assert [one.finding.code for one in made.found] == []
+
+
+@pytest.mark.parametrize("path", BEFORE, ids=rewrite_of)
+def test_second_run_changes_nothing(path: Path) -> None:
+    data = after(path).read_bytes()
+    assert repaired(path, data).data == data
+
+
+@pytest.mark.parametrize("path", BEFORE, ids=rewrite_of)
+def test_fixed_version_leaves_nothing_under_any_fault(path: Path, tmp_path: Path) -> None:
+    runs = explore(path.read_text(encoding="utf-8"), tmp_path)
+    assert not any(run.crash for run in runs), describe(runs)
+    assert all(run.clean for run in runs) == (rewrite_of(path) in NO_LEAK), describe(runs)
+    runs = explore(after(path).read_text(encoding="utf-8"), tmp_path)
+    assert not any(run.crash or not run.clean for run in runs), describe(runs)
+
+
+def test_every_rewrite_has_an_example() -> None:
+    source = Path(__file__).parents[2] / "tmpleak_lint" / "fixing" / "rewrites"
+    names = {
+        name
+        for path in source.glob("*.py")
+        for name in re.findall(r'(?:candidate|Candidate)\("([a-z-]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert names - {"finalize"} == {rewrite_of(path) for path in BEFORE}  # finalize is only shown
