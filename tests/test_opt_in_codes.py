@@ -1,4 +1,4 @@
-"""The opt-in codes beyond their pages: what each follows, where it keeps silent. Marks say where it speaks."""
+"""The opt-in codes beyond their pages: what each follows, where it keeps silent. Marks say where."""
 
 from __future__ import annotations
 
