@@ -17,13 +17,13 @@ from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
 from tmpleak_lint.model import Finding, Location
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.flow.graph import Jump, Return
+from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.ownership.classify import cause_of
 from tmpleak_lint.ownership.classify import way as way_of
 from tmpleak_lint.ownership.sites import Obligation, Site
 
 if TYPE_CHECKING:
-    from tmpleak_lint.ownership.judge import Verdict
+    from tmpleak_lint.ownership.judge import Leak, Verdict
     from tmpleak_lint.ownership.walk import Happening
     from tmpleak_lint.ownership.project import Project
 
@@ -280,6 +280,8 @@ class Subject:
         nodes = self.verdict.walker.nodes
         for leak in self.verdict.leaks:
             cause, raised = cause_of(self.verdict, leak)
+            if raised:
+                cause = self._first_raise(leak, cause)
             at = self._statement_at(nodes[cause].span.start) if cause is not None else None
             left = None
             if not leak.end.raised:
@@ -290,6 +292,18 @@ class Subject:
                     left = None
             found[_Way(at, raised, leak.end.raised, left)] = None
         return list(found)
+
+    def _first_raise(self, leak: Leak, last: int | None) -> int | None:
+        """What raised first after the creation: once the file is deleted there, what handlers do doesn't matter."""
+        assert self.verdict is not None
+        items, created = self.verdict.result.items, set(self.verdict.result.created.values())
+        found, item = last, leak.end.item
+        while item >= 0 and item not in created:
+            step = items[item]
+            if step.how == "raise" and step.via >= 0 and not isinstance(self.verdict.walker.nodes[step.via].op, Reraise):
+                found = step.via
+            item = step.parent
+        return found
 
     def _happened(self, *kinds: str) -> list[Happening]:
         if self.verdict is None:

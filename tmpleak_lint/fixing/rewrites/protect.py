@@ -173,6 +173,13 @@ def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
     if not causes or not subject.only_raises:
         raise Unfit("it also stays on ways without an exception")
     yield from _failing(subject, start, causes, Draft(subject.source))
+    # Where a handler further out swallows, only the first thing that raises is known: so once more, up to the end.
+    ends = [*subject.hand_overs, *(d.statement for d in subject.registrations), *(d.statement for d in subject.deletions)]
+    held = [index for each in ends if (index := index_holding(start.block, each, subject)) is not None]
+    bodies = start.block.statements
+    last = bodies[max(held)] if held else bodies[-1]
+    if last.lineno > causes[-1].lineno:
+        yield from _failing(subject, start, [*causes, last], Draft(subject.source))
 
 
 def _failing(
