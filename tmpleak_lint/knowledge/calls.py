@@ -48,8 +48,6 @@ BENIGN_METHODS = frozenset({
     "total_seconds", "isoformat", "strftime", "__init__", "__enter__", "getpid",
     "cancel", "set", "is_set", "hexdigest", "digest",
 })  # fmt: skip
-# Methods that a name in BENIGN_METHODS would cover, but which do I/O on a file object or path.
-RISKY_ON_FILES = frozenset({"write", "writelines", "read", "readline", "readlines", "flush", "truncate"})
 
 # A logger is recognised by the last part of its name.
 LOGGER_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "trace"})
@@ -85,6 +83,5 @@ FILE_OPENERS = frozenset({
     "open", "io.open", "os.fdopen", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "aiofiles.open", "io.FileIO",
     "zipfile.ZipFile", "tarfile.open", "gzip.GzipFile", "bz2.BZ2File",
 })  # fmt: skip
-FD_TAKERS = frozenset({"os.fdopen", "open", "io.open", "io.FileIO", "socket.socket"})
 
 EXCEPTION_SUFFIXES = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Failure", "Timeout")

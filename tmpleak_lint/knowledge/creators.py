@@ -53,5 +53,3 @@ CREATORS: dict[str, Creator] = {row.name: row for row in _ROWS}
 
 # Shapes whose handle removes the file by itself (unless delete=False).
 SELF_DELETING_SHAPES = frozenset({Shape.HANDLE, Shape.SELF_DELETING, Shape.DIRECTORY_HANDLE})
-
-# Attributes of a Qt temporary file class and the like are left out: they delete themselves.

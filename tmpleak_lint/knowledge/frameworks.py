@@ -27,10 +27,6 @@ SETUPS = frozenset({
     "setUp", "setUpClass", "setUpModule", "asyncSetUp", "setup", "setup_method", "setup_class", "setup_module",
     "setup_function", "setUpTestData", "set_up", "setup_cache",
 })  # fmt: skip
-SETUP_COUNTERPARTS: dict[str, str] = {
-    "setUp": "tearDown", "setUpClass": "tearDownClass", "setUpModule": "tearDownModule", "asyncSetUp": "asyncTearDown",
-    "setup_method": "teardown_method", "setup_class": "teardown_class", "setup_module": "teardown_module",
-}  # fmt: skip
 
 # When these raise, nobody gets the object or enters the block: no exit will run.
 UNOWNED_WHEN_RAISING = frozenset({"__init__", "__new__", "__enter__", "__aenter__", "__post_init__", "__init_subclass__"})

@@ -18,7 +18,6 @@ JOINERS = frozenset({"os.path.join", "posixpath.join", "ntpath.join", "os.path.s
 PARENTS = frozenset({"os.path.dirname"})
 SPLITTERS = frozenset({"os.path.split"})
 EXTENSION_SPLITTERS = frozenset({"os.path.splitext"})
-GLOBBERS = frozenset({"glob.glob", "glob.iglob"})
 
 # Methods and properties of a path object or string that still name the same file.
 SAME_METHODS = frozenset({

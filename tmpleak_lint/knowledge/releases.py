@@ -41,9 +41,6 @@ REGISTRARS = frozenset({
 ENTERERS = frozenset({"enter_context", "enter_async_context", "enterContext", "enterClassContext",
                       "enterModuleContext", "enterAsyncContext", "push", "push_async_exit"})  # fmt: skip
 
-# Responses that close (and so delete) a self-deleting handle which they are given.
-CLOSING_RESPONSES = frozenset({"FileResponse", "StreamingHttpResponse", "StreamingResponse"})
-
 # Shell words that delete.
 SHELL_DELETERS = frozenset({"rm", "rmdir", "unlink", "/bin/rm", "shred"})
 SHELL_RUNNERS = frozenset({

@@ -40,12 +40,23 @@ class Joins:
         """Forget what is never read again, and say whether this state is new at the join."""
         if index in self._exits:
             return True
-        for key in [k for k in state if (type(k) is int or type(k) is str) and k not in live]:
-            if type(key) is str and (key[0] == "$" or isinstance(state[key], Ref)):
-                continue
+        dead: list[object] = []
+        mortal: list[tuple[object, ...]] = []
+        unknown: list[object] = []
+        for key, value in state.items():
+            if isinstance(key, tuple):
+                if key[0] in _SWEPT and not self._outlives(key):
+                    mortal.append(key)
+            elif key not in live and not (isinstance(key, str) and (key[0] == "$" or type(value) is Ref)):
+                dead.append(key)
+            elif type(value) in _BLENDING:
+                unknown.append(key)
+        for key in dead:
             del state[key]
-        self._sweep(state)
-        self._blend(index, state)
+        if mortal:
+            self._sweep(state, mortal)
+        if unknown:
+            self._blend(index, state, unknown)
         seen = self._seen.setdefault(index, set())
         frozen = frozenset(state.items())
         if frozen in seen:
@@ -55,17 +66,20 @@ class Joins:
         seen.add(frozen)
         return True
 
-    def _sweep(self, state: State) -> None:
+    def _sweep(self, state: State, mortal: list[tuple[object, ...]]) -> None:
         """Drop what containers, objects and iterators hold that nothing refers to any more."""
-        heap = [k for k in state if type(k) is tuple and k[0] in _SWEPT]
-        if not heap:
-            return
         parts: dict[object, list[object]] = {}  # what each object or container holds
         work: list[object] = []
+        candidates = set(mortal)
         for key, x in state.items():
-            if type(key) is not tuple or key[0] not in _SWEPT or self._outlives(key):
+            if type(x) in _LEAVES:
+                continue
+            if not isinstance(key, tuple):
                 work.append(x)
-            if type(key) is tuple and key[0] in "#@":
+                continue
+            if key not in candidates:
+                work.append(x)
+            if key[0] in "#@":
                 parts.setdefault(key[1], []).append(x)
         reached: set[object] = set()
         while work:
@@ -95,8 +109,8 @@ class Joins:
                 work.append(value.base)
             elif isinstance(value, tuple):
                 work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
-        for key in heap:
-            if key[1] not in reached and not self._outlives(key):
+        for key in mortal:
+            if key[1] not in reached:
                 del state[key]
 
     def _outlives(self, key: tuple[object, ...]) -> bool:
@@ -106,21 +120,17 @@ class Joins:
         if isinstance(owner, v.Box | v.Object):
             ident = owner.ident
             return isinstance(ident, tuple) and len(ident) == 3 and ident[1] != self._depth
-        if key[0] == "@" and isinstance(owner, v.Sym):
-            return False
         if key[0] == "@":
             return not (isinstance(owner, tuple) and len(owner) == 3 and owner[1] == self._depth)
         return key[0] not in ("i", "seen", "first")
 
-    def _blend(self, index: int, state: State) -> None:
+    def _blend(self, index: int, state: State, unknown: list[object]) -> None:
         """Unknowns that differ between the ways into a join become one unknown: they tell nothing apart."""
         known = self._arrived.setdefault(index, {})
-        owners = {k[1] for k in state if type(k) is tuple and k[0] == "@" and isinstance(k[1], v.Sym)}
-        for key, value in state.items():
-            if type(key) is tuple or type(value) not in _BLENDING:
-                continue
-            if value in self._atoms or value in owners:
+        for key in unknown:
+            value = state[key]
+            if value in self._atoms:
                 continue
             first = known.setdefault(key, value)
-            if first != value:
+            if first is not value and first != value:
                 state[key] = v.Sym(("join", index, key))
