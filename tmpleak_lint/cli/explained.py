@@ -1,0 +1,305 @@
+"""What `explain` tells about: from a place or a fingerprint to the accounts of the obligations there.
+
+In: a path and a line, or a fingerprint and where to look for it. Out: `Told`. Raises `UsageError` when
+there is nothing, with the nearest places where there is. Names are relative to the working directory, or
+the file's name alone where it lies outside: no path of the machine goes into the output. Not handled:
+notebooks (their rows belong to cells).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tmpleak_lint import engine
+from tmpleak_lint.cli import UsageError
+from tmpleak_lint.configuration import SettingsFinder
+from tmpleak_lint.explaining.account import Account, Remedy, WayOut
+from tmpleak_lint.explaining.compose import Judged, account_of
+from tmpleak_lint.explaining.ways import Ways
+from tmpleak_lint.model import Applicability, FileReport, Finding, Location
+from tmpleak_lint.ownership.judge import Verdict, examine
+from tmpleak_lint.ownership.neighbourhood import Neighbourhood
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.report import reported_of, studies_of
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.reading.discovery import SourceFile, discover
+from tmpleak_lint.rules import RULES
+from tmpleak_lint.suppression.fingerprint import fingerprints, fingerprints_of_report
+
+NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The accounts of a place, and the texts of the files that they name."""
+
+    accounts: tuple[Account, ...]
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> dict[str, tuple[str, ...]]:
+        return {name: tuple(text.split("\n")) for name, text in self.texts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One analysed file."""
+
+    file: SourceFile
+    data: bytes
+    module: Module
+    project: Project
+    judged: tuple[Judged, ...]
+
+
+def at_place(path: str, row: int, column: int, *, isolated: bool) -> Told:
+    """The accounts of the creating calls on a line; of the one at `column` where that is not 0."""
+    if not os.path.isfile(path):  # noqa: PTH113
+        raise UsageError(f"{path}: no such file")
+    (file,) = discover([path], SettingsFinder({}, None, isolated)).files
+    read = _read(file)
+    here = [one for one in read.judged if _is_at(one, row, column)]
+    if not here:
+        raise UsageError(f"{shown(path)}:{row}: no temp file is created there{_nearest(read, row)}")
+    return _told(read, here)
+
+
+def at_fingerprint(mark: str, paths: list[str], *, isolated: bool) -> Told:
+    """The account of the finding whose fingerprint begins so."""
+    found = discover(paths, SettingsFinder({}, None, isolated))
+    hits: list[tuple[SourceFile, Finding]] = []
+    for file, outcome in _outcomes(found.files):
+        marks = fingerprints_of_report(outcome, _source, _root(file))
+        hits += [(file, finding) for finding, its in marks.items() if its.startswith(mark)]
+    if not hits:
+        raise UsageError(f"{mark}: no finding under {', '.join(paths)} has this fingerprint")
+    if len(hits) > 1:
+        raise UsageError(f"{mark}: {len(hits)} findings have fingerprints that begin so")
+    file, finding = hits[0]
+    read = _read(file)
+    here = [one for one in read.judged if one.finding is not None and _same(one.finding, finding)]
+    return _told(read, here)
+
+
+def shown(path: str) -> str:
+    """The path as it may be shown: below the working directory, or its last part."""
+    if path.startswith("<"):
+        return path
+    relative = os.path.relpath(path)
+    if relative.startswith(os.pardir):
+        return os.path.basename(path)  # noqa: PTH119
+    return Path(relative).as_posix()
+
+
+# Finding it
+
+
+def _outcomes(files: tuple[SourceFile, ...]) -> list[tuple[SourceFile, FileReport]]:
+    by_name = {file.filename: file for file in files if not file.filename.endswith(".ipynb")}
+    wanted = dataclasses.replace(discover([], SettingsFinder({}, None, True)), files=tuple(by_name.values()))
+    reports = [outcome.report for outcome in engine.check_files(wanted)]
+    return [
+        (by_name[r.filename], r) for r in sorted(reports, key=lambda r: r.filename) if r.filename in by_name
+    ]
+
+
+def _read(file: SourceFile) -> _Read:
+    from tmpleak_lint.reading.regions import Unreadable
+
+    if file.filename.endswith(".ipynb"):
+        raise UsageError(
+            f"{shown(file.filename)}: notebooks are not explained by line; explain the code of the rule"
+        )
+    try:
+        data = engine.read_bytes(file.filename)
+    except OSError as error:
+        raise UsageError(f"{shown(file.filename)}: {error.strerror}") from error
+    asked_too = frozenset(code for code, rule in RULES.items() if not rule.default_on)
+    project = dataclasses.replace(engine.new_project(file.settings), opt_in=asked_too)
+    try:
+        module = project.add(data, file.filename, Path(file.filename).absolute())
+        return _Read(file, data, module, project, tuple(_judge(project, module)))
+    except Unreadable as error:
+        raise UsageError(f"{shown(file.filename)}: {error.reason}") from error
+
+
+def _judge(project: Project, module: Module) -> list[Judged]:
+    """Every obligation of a module, in source order; a finding before what is met, on one place."""
+    judged = []
+    used = set()
+    reported = reported_of(project, module)
+    for study in studies_of(project, module):
+        for verdict in study.verdicts:
+            mine = [one for one in reported if one.verdict is verdict]
+            used |= {id(one) for one in mine}
+            judged += [Judged(verdict, study.owner, one.finding, one.diagnosis) for one in mine]
+            if not mine:
+                judged.append(Judged(verdict, study.owner, None, None))
+        sites = Neighbourhood(project).sites_of(study.module, study.code, study.owner)
+        for site in sites:
+            if not site.owned:
+                told = [
+                    one for one in reported if one.finding.span == site.span and one.finding.code == "TML401"
+                ]
+                used |= {id(one) for one in told}
+                verdict = examine(
+                    Neighbourhood(project), module, study.code, study.owner, sites, site, Obligation.HANDLE
+                )
+                first = told[0] if told else None
+                finding, diagnosis = (first.finding, first.diagnosis) if first is not None else (None, None)
+                judged.append(Judged(verdict, study.owner, finding, diagnosis))
+    judged += [
+        Judged(one.verdict, None, one.finding, one.diagnosis) for one in reported if id(one) not in used
+    ]
+    return sorted(
+        judged, key=lambda one: (_start(one), one.finding is None, one.finding.code if one.finding else "")
+    )
+
+
+def _start(one: Judged) -> Location:
+    return one.verdict.site.span.start if one.finding is None and one.verdict else _span_of(one)[0]
+
+
+def _span_of(one: Judged) -> tuple[Location, Location]:
+    span = one.finding.span if one.finding is not None else one.verdict.site.span if one.verdict else None
+    assert span is not None
+    return span.start, span.end
+
+
+def _is_at(one: Judged, row: int, column: int) -> bool:
+    start, end = _span_of(one)
+    if not start.row <= row <= end.row:
+        return False
+    return not column or start <= Location(row, column) < end
+
+
+def _nearest(read: _Read, row: int) -> str:
+    starts = sorted({_span_of(one)[0].row for one in read.judged}, key=lambda at: (abs(at - row), at))[
+        :NEAREST
+    ]
+    if not starts:
+        return "; nor anywhere in this file"
+    return f"; the nearest are at {', '.join(f'{shown(read.file.filename)}:{at}' for at in sorted(starts))}"
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    return (one.span, one.code) == (other.span, other.code)
+
+
+# Telling it
+
+
+def _told(read: _Read, here: list[Judged]) -> Told:
+    from tmpleak_lint.reading.decoding import decode
+
+    accounts = tuple(_account(read, one) for one in here)
+    accounts = (
+        tuple(one for one in accounts if one.code or one.ways) or accounts
+    )  # a mere name, beside TML501
+    texts = {shown(read.file.filename): decode(read.data)}
+    for one in here:
+        for step in _steps(one):
+            if shown(step) not in texts and (text := _source(step, None)) is not None:
+                texts[shown(step)] = text
+    return Told(accounts, texts)
+
+
+def _steps(one: Judged) -> list[str]:
+    steps = [step.filename for step in one.finding.steps] if one.finding is not None else []
+    if one.verdict is not None and one.verdict.site.handed is not None:
+        steps += [step.filename for step in one.verdict.site.handed.created]
+    return steps
+
+
+def _account(read: _Read, one: Judged) -> Account:
+    account = account_of(one, shown)
+    if one.finding is None:
+        return account
+    return dataclasses.replace(
+        account,
+        fingerprint=_fingerprint(read, one.finding),
+        silenced=_silenced(read, one.finding),
+        remedy=_remedy(read, one, one.finding),
+    )
+
+
+def _fingerprint(read: _Read, finding: Finding) -> str:
+    findings = [one.finding for one in read.judged if one.finding is not None]
+    findings.sort(key=lambda each: each.sort_key)
+    marks = fingerprints(findings, _source, _root(read.file))
+    return dict(zip(findings, marks, strict=True))[finding]
+
+
+def _silenced(read: _Read, finding: Finding) -> str:
+    """What keeps the finding out of a report."""
+    from tmpleak_lint.reading.decoding import decode
+    from tmpleak_lint.selection import selected_codes
+    from tmpleak_lint.suppression.noqa import split_by_noqa
+
+    if finding.code not in selected_codes(read.file.settings):
+        opt_in = "" if RULES[finding.code].default_on else ", which is opt-in"
+        return f"Not reported: the settings do not select {finding.code}{opt_in}."
+    if split_by_noqa([finding], decode(read.data), finding.filename).suppressed:
+        return "Not reported: a # noqa comment silences it."
+    if not engine.counting([finding], read.data, finding.filename, read.file.settings):
+        return "Not reported: per-file-ignores silence it."
+    return ""
+
+
+def _remedy(read: _Read, one: Judged, finding: Finding) -> Remedy:
+    from tmpleak_lint.cli.fix import difference
+    from tmpleak_lint.fixes import with_fixes
+    from tmpleak_lint.fixing.edits import apply
+    from tmpleak_lint.fixing.source import Source
+    from tmpleak_lint.reporting.hints import HINTS
+
+    report = FileReport(finding.filename, (finding,))
+    (proposed,) = with_fixes(report, read.data, read.file.settings).findings
+    hint = HINTS.get(finding.code, "")
+    if proposed.fix is None:
+        return Remedy(None, refused=proposed.fix_refused or "", hint=hint)
+    source = Source(read.data)
+    text = apply(source, proposed.fix.edits)
+    diff = difference(shown(finding.filename), source.text, text)
+    holds: tuple[WayOut, ...] = ()
+    if diff and one.verdict is not None and proposed.fix.applicability is not Applicability.DISPLAY:
+        holds = _ways_after(read, one.verdict, source.encoded(text))
+    return Remedy(proposed.fix, diff, holds, hint=hint)
+
+
+def _ways_after(read: _Read, before: Verdict, data: bytes) -> tuple[WayOut, ...]:
+    """The ways out of the same site once the fix is in: what is nearest to it in the same function."""
+    project = engine.new_project(read.file.settings)
+    module = project.add(data, read.module.filename, read.module.path)
+    row = before.site.span.start.row
+    found = []
+    for study in studies_of(project, module):
+        if study.code.qualname == before.walker.code.qualname:
+            sites = Neighbourhood(project).sites_of(module, study.code, study.owner)
+            found += [(abs(site.span.start.row - row), site.number, site, sites, study) for site in sites]
+    if not found:
+        return ()
+    _, _, site, sites, study = min(found, key=lambda each: each[:2])
+    owed = before.obligation if site.owned else Obligation.HANDLE
+    verdict = examine(Neighbourhood(project), module, study.code, study.owner, sites, site, owed)
+    return Ways(verdict, study.owner).out()
+
+
+def _source(filename: str, cell: int | None) -> str | None:
+    from tmpleak_lint.reading.decoding import Undecodable, decode
+
+    try:
+        return decode(engine.read_bytes(filename))
+    except (OSError, Undecodable):  # then the line is left out
+        return None
+
+
+def _root(file: SourceFile) -> Path:
+    """The project's folder, which names in fingerprints are relative to, as for `check`."""
+    from tmpleak_lint.reading.gitignore import work_tree_root
+
+    settings = file.settings
+    return Path(settings.base if settings.source else work_tree_root(os.getcwd()) or os.getcwd())  # noqa: PTH109

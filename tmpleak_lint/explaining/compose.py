@@ -1,0 +1,172 @@
+"""Puts the account of one obligation together.
+
+In: what the analysis made of a site (a verdict, and what was reported of it), the names under which files
+may be shown. Out: an `Account` without its remedy, fingerprint and silencing, which need the file and its
+settings (the caller adds them).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tmpleak_lint.explaining import symptoms
+from tmpleak_lint.explaining.account import Account, Cause, Outcome, WayOut
+from tmpleak_lint.explaining.cause import cause_told
+from tmpleak_lint.explaining.path import path_of
+from tmpleak_lint.explaining.silence import silencers
+from tmpleak_lint.explaining.ways import Ways
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.model import Event, Finding, Step
+from tmpleak_lint.ownership.classify import Diagnosis
+from tmpleak_lint.ownership.judge import Verdict
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.values import Klass
+from tmpleak_lint.ownership.witness import what
+from tmpleak_lint.rules import RULES
+
+Name = Callable[[str], str]
+_DIRECTORIES = frozenset({Shape.DIRECTORY, Shape.DIRECTORY_HANDLE})
+_ON_ANY_WAY = ("TML101", "TML105", "TML108", "TML109", "TML205", "TML301")
+_OWED = {
+    Obligation.NAME: "{}",
+    Obligation.DESCRIPTOR: "the descriptor of {}",
+    Obligation.HANDLE: "{}, which deletes itself when it is closed",
+}
+_MET = {
+    Obligation.NAME: "{} is deleted or handed over on every way out",
+    Obligation.DESCRIPTOR: "the descriptor of {} is closed or handed over on every way out",
+    Obligation.HANDLE: "{} deletes itself when it is closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One obligation of a site, and the finding if there is one. `verdict` None: a finding without an
+    obligation."""
+
+    verdict: Verdict | None
+    owner: Klass | None
+    finding: Finding | None
+    diagnosis: Diagnosis | None
+
+
+def account_of(judged: Judged, name: Name) -> Account:
+    """What can be told of an obligation from the analysis alone. `name` says how a file may be shown."""
+    finding, verdict = judged.finding, judged.verdict
+    if verdict is None:
+        assert finding is not None
+        return _bare(finding, name)
+    walked = Ways(verdict, judged.owner)
+    ways = walked.out()
+    thing = _OWED[verdict.obligation].format(what(verdict.site))
+    account = Account(
+        filename=name(verdict.walker.module.filename),
+        span=verdict.site.span,
+        function=verdict.walker.code.qualname,
+        obligation=verdict.obligation.value,
+        thing=thing,
+        message=_met(verdict, ways),
+        ways=ways,
+        incomplete=verdict.walker.budget[0] <= 0,
+        path=_shown(_clean_path(verdict, ways), name),
+    )
+    return account if finding is None else _leaking(account, judged, finding, walked, name)
+
+
+def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, name: Name) -> Account:
+    verdict, diagnosis = judged.verdict, judged.diagnosis
+    assert verdict is not None
+    cause: Cause | None = None
+    path = finding.steps
+    raised = False
+    if diagnosis is not None:
+        cause = cause_told(verdict, diagnosis)
+        path = path_of(verdict, diagnosis, finding, walked)
+        raised = diagnosis.raised and not _without_failure(verdict, diagnosis)
+    directory = verdict.site.shape in _DIRECTORIES
+    return dataclasses.replace(
+        _bare(finding, name),
+        obligation=account.obligation,
+        thing=account.thing,
+        ways=account.ways,
+        incomplete=account.incomplete,
+        path=_shown(path, name),
+        cause=cause,
+        stays=symptoms.stays(finding.code, account.thing, raised=raised, directory=directory),
+        symptoms=symptoms.symptoms_of(finding.code, raised=raised, many_small=directory),
+    )
+
+
+def _without_failure(verdict: Verdict, diagnosis: Diagnosis) -> bool:
+    """The path shown has an exception on it, but the file stays without a failure too."""
+    if diagnosis.code == "TML104":
+        return True  # it leaves on purpose
+    return diagnosis.code in _ON_ANY_WAY and any(not leak.end.raised for leak in verdict.leaks)
+
+
+def _bare(finding: Finding, name: Name) -> Account:
+    """What a finding says by itself."""
+    rule = RULES[finding.code]
+    return Account(
+        filename=name(finding.filename),
+        span=finding.span,
+        function=finding.function,
+        obligation="name",
+        thing="",
+        message=finding.message,
+        code=finding.code,
+        name=finding.name,
+        summary=rule.summary,
+        path=_shown(finding.steps, name),
+        stays=symptoms.stays(finding.code, "it", raised=False, directory=False),
+        symptoms=symptoms.symptoms_of(finding.code, raised=False, many_small=False),
+        silencers=silencers(finding.code, name(finding.filename), finding.noqa_rows[1]),
+    )
+
+
+def _met(verdict: Verdict, ways: tuple[WayOut, ...]) -> str:
+    if not ways and verdict.site.shape is Shape.NAME:
+        return "nothing here makes the file that mktemp() names"
+    if verdict.obligation is Obligation.HANDLE and any(way.outcome is Outcome.LEFT_BEHIND for way in ways):
+        return (
+            f"{what(verdict.site)} deletes itself when it is closed, which some ways leave to the collector"
+        )
+    return _MET[verdict.obligation].format(what(verdict.site))
+
+
+def _clean_path(verdict: Verdict, ways: tuple[WayOut, ...]) -> tuple[Step, ...]:
+    """The creation, and the lines that release it."""
+    module, site, nodes = verdict.walker.module, verdict.site, verdict.walker.nodes
+    steps = list(site.handed.created) if site.handed is not None else []
+    words = "hands it over here" if steps else f"{site.creator}() creates it here"
+    steps.append(Step(module.filename, site.span, Event.ALIASED if steps else Event.CREATED, words))
+    releasing: dict[int, Step] = {}
+    for happening in verdict.happened("released", "managed", "escaped"):
+        node = nodes[happening.where]
+        if isinstance(node.op, g.Exit):
+            continue
+        event = Event.HANDED_OVER if happening.kind == "escaped" else Event.RELEASED
+        told = [way for way in ways if way.row == node.span.start.row]
+        releasing.setdefault(
+            node.span.start.row,
+            Step(module.filename, node.span, event, told[0].words if told else happening.kind),
+        )
+    for way in ways:
+        if way.outcome is Outcome.HANDED_OVER and not way.row and way.rows:
+            spans = [
+                node.span
+                for node in nodes
+                if isinstance(node.op, g.Return) and node.span.start.row in way.rows
+            ]
+            for span in spans[:1]:
+                releasing.setdefault(
+                    span.start.row, Step(module.filename, span, Event.HANDED_OVER, way.words)
+                )
+    return (*steps, *(releasing[row] for row in sorted(releasing)))
+
+
+def _shown(steps: tuple[Step, ...], name: Name) -> tuple[Step, ...]:
+    return tuple(dataclasses.replace(step, filename=name(step.filename)) for step in steps)

@@ -1,0 +1,210 @@
+"""Every way out of a body from the creation on, and what becomes of the file there.
+
+In: a judged obligation and the class its code belongs to. Out: `WayOut`s, ways with equal fate put
+together; and the operations of the way that a finding is about. Both are read off the walk of the analysis
+repeated (`simulation.solved`): what is said of a clean site is why the analysis is silent, and of a leaking
+one which ways hold already.
+Not handled: two failures on one way are not told apart from one.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Kind
+from tmpleak_lint.ownership.judge import Verdict
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.values import Klass
+from tmpleak_lint.ownership.witness import snippet
+from tmpleak_lint.simulation.solved import Mark, Record, trace
+
+_ENDING = (Mark.RELEASED, Mark.HANDED_OVER, Mark.ENDED, Mark.RAISED)
+_PASSING = g.Reraise | g.Leave | g.Raise  # what an exception in flight passes
+_DETOUR = 1000  # an exception that isn't the finding's own costs as much as so many operations
+HELD = "it stays for now: a keep option was set, or a failing set-up ends the test run anyway"
+_DONE = {
+    Obligation.NAME: "deletes it",
+    Obligation.DESCRIPTOR: "closes it",
+    Obligation.HANDLE: "closes it, which deletes it",
+}
+_STAYS = {
+    Obligation.NAME: "it stays",
+    Obligation.DESCRIPTOR: "it stays open",
+    Obligation.HANDLE: "nobody closes it here: it goes when the garbage collector gets to it",
+}
+_PLACES = {"finally": ", in a finally", "handler": ", in an except", "with": ""}
+_ORDER = (Leaving.RETURNS, Leaving.ENDS, Leaving.RAISES)
+_Fate = tuple[Outcome, int, str, str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _End:
+    """Where a way comes to its end, the statement that left (a return), and the except that did not match."""
+
+    number: int
+    left_by: int = -1
+    unmatched: int = -1
+
+
+class Ways:
+    """The recorded walk of one obligation, asked about its ends."""
+
+    def __init__(self, verdict: Verdict, owner: Klass | None) -> None:
+        self._verdict = verdict
+        self._walker = verdict.walker
+        self._records = trace(verdict, owner).records
+        self._happened = {(h.where, h.kind): h.detail for h in verdict.result.happenings}
+        made = [number for number, record in enumerate(self._records) if record.mark is Mark.CREATED]
+        self._after = [target for number in made for target in self._records[number].onward]
+
+    def out(self) -> tuple[WayOut, ...]:
+        """The ways out, those without an exception first."""
+        merged: dict[tuple[Leaving, _Fate], dict[int, str]] = {}
+        for end in self._ends(self._after):
+            leaving = Leaving.RETURNS if end.left_by >= 0 else Leaving.ENDS
+            ops = [end.left_by] if end.left_by >= 0 else []
+            merged.setdefault((leaving, self._fate(end)), {}).update(self._told(ops))
+        for number in self._live():
+            record = self._records[number]
+            if record.raising and not isinstance(self._walker.nodes[record.op].op, g.Reraise):
+                for end in self._ends(record.raising):
+                    merged.setdefault((Leaving.RAISES, self._fate(end)), {}).update(self._told([record.op]))
+        ways = [
+            WayOut(leaving, tuple(sorted(lines)), tuple(lines[row] for row in sorted(lines)), *fate)
+            for (leaving, fate), lines in merged.items()
+        ]
+        return tuple(
+            sorted(ways, key=lambda way: (_ORDER.index(way.leaving), way.rows, way.row, way.outcome))
+        )
+
+    def to_leak(self, cause: int | None, raised: bool) -> list[int]:
+        """The operations of the shortest way from the creation to an end where the file stays.
+
+        It goes through `cause`, by an exception where `raised`. Empty where no such way was recorded.
+        """
+        waiting: list[tuple[int, int, bool, tuple[int, ...]]] = [
+            (0, number, cause is None, (number,)) for number in self._after
+        ]
+        done: set[tuple[int, bool]] = set()
+        while waiting:
+            cost, number, turned, walked = heapq.heappop(waiting)
+            if (number, turned) in done:
+                continue
+            done.add((number, turned))
+            record = self._records[number]
+            if record.mark in _ENDING:
+                if turned and record.stays:
+                    return [self._records[one].op for one in walked]
+                continue
+            here = record.op == cause
+            for target in record.onward:
+                passed = turned or (here and not raised)
+                heapq.heappush(waiting, (cost + 1, target, passed, (*walked, target)))
+            for target in record.raising:
+                own = here or isinstance(self._walker.nodes[record.op].op, _PASSING)
+                way = (cost + (1 if own else _DETOUR), target, turned or here, (*walked, target))
+                heapq.heappush(waiting, way)
+        return []
+
+    def _ends(self, starts: Iterable[int]) -> list[_End]:
+        """The ends of ways that begin here and on which nothing more raises."""
+        waiting = [_End(number) for number in starts]
+        seen: set[_End] = set()
+        ends: set[_End] = set()
+        while waiting:
+            at = waiting.pop()
+            record = self._records[at.number]
+            if at in seen or self._is_missed(record):
+                continue
+            seen.add(at)
+            if record.mark in _ENDING:
+                ends.add(at)
+                continue
+            node = self._walker.nodes[record.op]
+            left_by = record.op if isinstance(node.op, g.Return) else at.left_by
+            onward = list(record.onward)
+            if isinstance(node.op, _PASSING) and not onward:
+                onward = record.raising
+            for target in onward:
+                refused = isinstance(node.op, g.Catches) and self._records[target].op == node.alt
+                waiting.append(_End(target, left_by, record.op if refused else at.unmatched))
+        return sorted(ends)
+
+    def _live(self) -> list[int]:
+        """Every operation at which the file is there, the ways of exceptions included."""
+        waiting, seen = list(self._after), set()
+        while waiting:
+            number = waiting.pop()
+            record = self._records[number]
+            if number not in seen and record.mark not in _ENDING:
+                seen.add(number)
+                waiting += [*record.onward, *record.raising]
+        return sorted(seen)
+
+    def _is_missed(self, record: Record) -> bool:
+        """A deletion of something else was recorded; the way of the file goes on beside it."""
+        kinds = {kind for where, kind in self._happened if where == record.op}
+        return record.mark is Mark.HANDED_OVER and kinds == {"missed"}
+
+    def _told(self, ops: Iterable[int]) -> dict[int, str]:
+        nodes, module = self._walker.nodes, self._walker.module
+        return {nodes[op].span.start.row: snippet(module, nodes[op].span) for op in ops}
+
+    # What becomes of it
+
+    def _fate(self, end: _End) -> _Fate:
+        record = self._records[end.number]
+        node = self._walker.nodes[record.op]
+        row, text = node.span.start.row, snippet(self._walker.module, node.span)
+        obligation = self._verdict.obligation
+        if record.mark is Mark.RELEASED:
+            return Outcome.DELETED, row, text, f"{_DONE[obligation]}{_place_of(node)}"
+        if record.mark is Mark.HANDED_OVER:
+            return self._taken(record, row, text)
+        if not record.alive:
+            return Outcome.DELETED, 0, "", "nothing is left by then"
+        if record.stays:
+            return Outcome.LEFT_BEHIND, 0, "", _STAYS[obligation] + self._uncaught(end)
+        return self._kept(record)
+
+    def _uncaught(self, end: _End) -> str:
+        if end.unmatched < 0 or self._records[end.number].mark is not Mark.RAISED:
+            return ""
+        return f" (line {self._walker.nodes[end.unmatched].span.start.row} does not catch that)"
+
+    def _taken(self, record: Record, row: int, text: str) -> _Fate:
+        managed = self._happened.get((record.op, "managed"))
+        if managed is None:
+            escaped = self._happened.get((record.op, "escaped"), "")
+            return Outcome.HANDED_OVER, row, text, f"takes it over{f' ({escaped})' if escaped else ''}"
+        if isinstance(self._walker.nodes[record.op].op, g.Enter):
+            done = "closes" if self._verdict.obligation is Obligation.DESCRIPTOR else "closes and deletes"
+            return Outcome.MANAGED, row, text, f"in a with statement {done} it, whatever its block does"
+        return Outcome.MANAGED, row, text, f"looks after it from there on ({managed or 'registered'})"
+
+    def _kept(self, record: Record) -> _Fate:
+        """An end at which the file is there, and is no leak: somebody else has it."""
+        code = self._walker.code
+        keeper = self._happened.get((code.exit_ok, "managed"), "")
+        if keeper:
+            return Outcome.MANAGED, 0, "", f"`{keeper}` keeps it, and what ends that object deletes it"
+        if record.mark is Mark.RAISED:
+            return Outcome.HELD, 0, "", HELD
+        if any(not end.raised for end in self._verdict.escapes):
+            whom = "whoever imports this module" if code.kind is Kind.MODULE else "the caller"
+            return Outcome.HANDED_OVER, 0, "", f"handed to {whom}, who has to delete it"
+        return Outcome.HELD, 0, "", HELD
+
+
+def _place_of(node: g.Node) -> str:
+    """Where a deletion stands: " in a finally", so that it is plain why it runs."""
+    place = node.place
+    while place is not None:
+        if place.kind in _PLACES:
+            return _PLACES[place.kind]
+        place = place.outer
+    return ""
