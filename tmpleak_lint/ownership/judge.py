@@ -378,6 +378,6 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
         )
         created = (step,) if site.handed is None else (*site.handed.created,)
         sometimes = bool(verdict.happened("managed"))
-        handed = Handed(value, heap, created, site.shape, site.creator, sometimes)
+        handed = Handed(value, heap, created, site.shape, site.creator, sometimes, code.is_async)
         found.setdefault(repr((value, heap)), handed)
     return list(found.values())[:1]

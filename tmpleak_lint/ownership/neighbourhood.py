@@ -13,7 +13,7 @@ from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Handed, Site, Statics, find_sites
 from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.summaries import may_create, owner_of
-from tmpleak_lint.ownership.surroundings import Stack
+from tmpleak_lint.ownership.surroundings import Given, Stack
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Klass, Ref, Value
 
 
@@ -63,6 +63,10 @@ class Neighbourhood:
     def returns_managed(self, func: Func, stack: Stack, settings: State | None = None) -> Value | None:
         """The file or directory that a helper returns when it registered the deletion itself."""
         return places.returns_managed(self, func, stack, settings)
+
+    def what_is_given(self, func: Func, stack: Stack, settings: State) -> Given:
+        """What a creating helper gives when its parameters are set like this."""
+        return places.what_is_given(self, func, stack, settings)
 
     def lent_by_class(self, klass: Klass, stack: Stack) -> Value | None:
         """The path that `with Klass() as path` gives, when the class makes it and its exit deletes it."""

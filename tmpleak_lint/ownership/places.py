@@ -15,7 +15,7 @@ from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import RESULT, State
 from tmpleak_lint.ownership.summaries import HELPER_DEPTH, may_create, owner_of, region_text
-from tmpleak_lint.ownership.surroundings import Stack, Surroundings
+from tmpleak_lint.ownership.surroundings import Given, Stack, Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Options
@@ -78,6 +78,20 @@ def returns_managed(
         if found is not None:
             return found
     return None
+
+
+def what_is_given(around: Surroundings, func: Func, stack: Stack, settings: State) -> Given:
+    """What a creating helper gives to a call with these settings of its parameters."""
+    if returns_managed(around, func, stack, settings) is not None:
+        return Given.MANAGED
+    code = around.project.code(func)
+    if code is None:
+        return Given.NEW
+    module = around.project.module(func.module)
+    ends = value_ends(around, module, code, owner_of(around.project, func), stack, settings)
+    results = [state.get(RESULT) for state in ends]
+    own = (v.Object, v.Const, v.Sym, v.Item, v.Member)
+    return Given.NOTHING if results and all(isinstance(value, own) for value in results) else Given.NEW
 
 
 def lent_by_class(around: Surroundings, klass: Klass, stack: Stack) -> Value | None:

@@ -39,6 +39,7 @@ class Handed:
     shape: Shape
     creator: str
     sometimes_managed: bool = False
+    coroutine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ answers; who implements it (`neighbourhood`) may use walks itself.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Protocol
 
 from tmpleak_lint.flow.graph import Code
@@ -16,6 +17,14 @@ from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.values import Func, Klass, Value
 
 Stack = tuple[Code, ...]  # the bodies being walked, outermost first: none of them is begun again
+
+
+class Given(Enum):
+    """What a creating helper gives to one particular call."""
+
+    NEW = "new"  # a file that the caller owes the deletion of
+    MANAGED = "managed"  # a file whose deletion the helper has registered
+    NOTHING = "nothing"  # no file of its own
 
 
 class Surroundings(Protocol):
@@ -29,6 +38,9 @@ class Surroundings(Protocol):
 
     def returns_managed(self, func: Func, stack: Stack, settings: State | None = None) -> Value | None:
         """The file or directory that a helper returns when it registered the deletion itself."""
+
+    def what_is_given(self, func: Func, stack: Stack, settings: State) -> Given:
+        """What a creating helper gives when its parameters are set like this."""
 
     def lent_by(self, func: Func, stack: Stack) -> Value | None:
         """The path that a contextmanager function lends to a block and deletes after it on every way."""

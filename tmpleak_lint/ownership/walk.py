@@ -138,6 +138,7 @@ class Walker(ABC):
         self.result = Result()
         self.queue: deque[tuple[int, State, int]] = deque()
         self.item = -1
+        self.coroutines: set[int] = set()  # temporaries that hold a coroutine of the project
         self.current: State = {}
         self._happened: set[tuple[str, int, str]] = set()
 

@@ -14,6 +14,8 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements
 from tmpleak_lint.ownership.state import Args, Keywords, State, contents
+from tmpleak_lint.ownership.surroundings import Given
+from tmpleak_lint.ownership.transfer.creating import given_this_time
 from tmpleak_lint.ownership.transfer.functions import call_function, construct
 from tmpleak_lint.ownership.transfer.methods import method
 from tmpleak_lint.ownership.values import UNKNOWN, Value
@@ -34,6 +36,12 @@ def on_call(walk: Walker, index: int, node: Node, op: g.Call, state: State) -> i
         else:
             args.append(value)
     site = walk.site_at.get(index)
+    if (
+        site is not None
+        and site.handed is not None
+        and given_this_time(walk, node, tuple(args), tuple(keywords), state) is Given.NOTHING
+    ):
+        site = None
     if site is not None:
         return walk.create(index, node, site, tuple(args), tuple(keywords), op.dest, state)
     func = state.get(op.func, UNKNOWN)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Node
 from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import renumbered
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.surroundings import Given
 from tmpleak_lint.ownership.transfer.inside import bind
-from tmpleak_lint.ownership.values import MANAGED, TRACKED, Ref, Role, Value
+from tmpleak_lint.ownership.values import MANAGED, TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
 
 
@@ -19,13 +21,17 @@ def create(
 ) -> int:
     """A creation site. The tracked site makes the tracked file now, or (another time) a stranger."""
     walk.risk(index, state)
+    if site.handed is not None and site.handed.coroutine:
+        walk.coroutines.add(dest)
+        if not walk.is_quiet(node):
+            walk.fail(index, state, Flight(CANCELLED))
     if not site.owned and walk.obligation is not Obligation.HANDLE:
         state[dest] = value_made(site, MANAGED)
         return node.next
     if (
         site.handed is not None
         and site.handed.sometimes_managed
-        and is_managed_this_time(walk, node, args, keywords, state)
+        and given_this_time(walk, node, args, keywords, state) is Given.MANAGED
     ):
         state[dest] = value_made(site, MANAGED)
         return node.next
@@ -43,20 +49,37 @@ def create(
     return make_tracked(walk, index, node, site, args, keywords, dest, state)
 
 
-def is_managed_this_time(walk: Walker, node: Node, args: Args, keywords: Keywords, state: State) -> bool:
-    """A helper that registers the deletion when asked to: with these arguments, does it?"""
+def given_this_time(walk: Walker, node: Node, args: Args, keywords: Keywords, state: State) -> Given:
+    """What a creating helper gives with these arguments.
+
+    `path or mkdtemp()` makes nothing for who passes a path, and a helper that registers the deletion when asked
+    to has done so.
+    """
     assert isinstance(node.op, g.Call)
     func = state.get(node.op.func)
     if isinstance(func, v.Dotted):
         func = walk.project.find(walk.module, func.name)
     if not isinstance(func, v.Func):
-        return False
+        return Given.NEW
     code = walk.project.code(func)
     if code is None:
-        return False
+        return Given.NEW
     bound = bind(walk, func, code, args, keywords)
-    settings: State = {k: x for k, x in bound.items() if isinstance(x, v.Const)}
-    return walk.around.returns_managed(func, walk.stack, settings) is not None
+    settings: State = {}
+    for param in code.params:
+        value = bound.get(param.name)
+        if isinstance(value, v.Const):
+            settings[param.name] = value
+        elif param.kind in ("pos", "kw") and not _is_own_unknown(value, code.qualname):
+            settings[param.name] = v.Object("given", param.name)  # something, whatever it is
+    return walk.around.what_is_given(func, walk.stack, settings)
+
+
+def _is_own_unknown(value: object, qualname: str) -> bool:
+    """A parameter that wasn't passed, or `self`."""
+    if isinstance(value, v.Inst | v.Klass) or value is None:
+        return True
+    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[:2] == ("param", qualname)
 
 
 def make_tracked(

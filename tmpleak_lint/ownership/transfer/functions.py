@@ -6,6 +6,7 @@ import re
 
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import frameworks, paths
+from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import is_exception_class, is_exception_name
 from tmpleak_lint.ownership.exceptions import ANY
@@ -50,11 +51,13 @@ def call_function(
         return node.next
     if registers(walk, index, everything, state, name):
         return walk.happen("managed", index, name)
-    concerned = alive(state) and (
+    if code.is_async:
+        walk.coroutines.add(dest)
+    concerned = bool(code.nonlocal_names) or (alive(state) and (
         any(walk.holds(a, state) or may_reach(a, state) for a in everything)
         or walk.holds(func, state)
         or reaches_globals(walk, state)
-    )
+    ))
     if concerned or any(touches(a) for a in everything):
         outcomes = walk_inside(walk, func, args, keywords, state, quiet=walk.is_quiet(node))
         if outcomes is not None:
@@ -64,6 +67,8 @@ def call_function(
         return DEAD
     if not is_benign(walk.project, func):
         walk.risk(index, state)
+        if code.is_async and not walk.is_quiet(node):
+            walk.fail(index, state, Flight(CANCELLED))
     result = v.Sym(("op", walk.ident(index)))
     forget_about(result, state)
     state[dest] = walk.around.returns_managed(func, walk.stack) or result

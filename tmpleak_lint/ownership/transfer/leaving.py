@@ -49,8 +49,9 @@ def on_catches(walk: Walker, index: int, node: Node, op: g.Catches, state: State
 
 
 def on_await(walk: Walker, index: int, node: Node, op: g.Await, state: State) -> int:
-    walk.fail(index, state)
-    walk.fail(index, state, Flight(CANCELLED))
+    if op.src not in walk.coroutines:  # a coroutine of the project fails where its body does
+        walk.fail(index, state)
+        walk.fail(index, state, Flight(CANCELLED))
     state[op.dest] = state.get(op.src, UNKNOWN)
     return node.next
 
