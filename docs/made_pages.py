@@ -1,0 +1,109 @@
+"""Pages that are made from the program when the site is built, so that they can't say anything else than it.
+
+In: the registry of rules and their pages, the table of settings, the command line's help. Out: files in `rules/`
+(a page each, not kept in git) and `_generated/` (pieces that other pages include). A file is only written when its
+text changes, so that a second build does no work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tmpleak_lint import __version__, check_source
+from tmpleak_lint.cli import COMMANDS, main
+from tmpleak_lint.cli.reference import options_markdown
+from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
+from tmpleak_lint.rules import RULES, Rule, page
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+TUTORIAL = Path(__file__).parent / "tutorial.md"
+FAMILIES = {
+    "TML1": "Deletion missing on some way",
+    "TML2": "Deletion there, and still not sure",
+    "TML3": "Descriptors",
+    "TML4": "Opt-in",
+    "TML5": "Names without files",
+    "TML9": "Files that can't be checked",
+}
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", lambda app, _config: write_all(Path(app.srcdir)))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def write_all(docs: Path) -> None:
+    """Write every made page below `docs`."""
+    for name, text in made():
+        file = docs / name
+        file.parent.mkdir(exist_ok=True)
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+
+
+def made() -> Iterator[tuple[str, str]]:
+    """Name and text of each made page."""
+    for code in RULES:
+        yield f"rules/{code}.md", rule_page(code)
+    yield "_generated/rules.md", "\n".join(rule_table())
+    yield "_generated/options.md", options_markdown()
+    for command in COMMANDS:
+        yield f"_generated/help-{command}.txt", help_of(command, "--help")
+    yield "_generated/help.txt", help_of("--help")
+    yield "_generated/finding.json", a_finding()
+
+
+def rule_page(code: str) -> str:
+    """The page of a rule; what follows `python` in the opening of a code block is for the tests."""
+    return re.sub(r"^```python \w+.*$", "```python", page(code), flags=re.MULTILINE)
+
+
+def rule_table() -> Iterator[str]:
+    """A section for each family of codes, a row for each code, and the list that Sphinx makes the menu of."""
+    for family, title in FAMILIES.items():
+        yield f"## {title}\n"
+        yield "| code | name | what |\n|---|---|---|"
+        yield from (_row(rule) for code, rule in RULES.items() if code.startswith(family))
+        yield ""
+    yield "```{toctree}\n:hidden:\n"
+    yield from (f"/rules/{code}" for code in RULES)
+    yield "```\n"
+
+
+def _row(rule: Rule) -> str:
+    note = "" if rule.default_on else " (opt-in)"
+    return f"| {rule.code} | {rule.name} | {rule.summary}{note} |"
+
+
+def a_finding() -> str:
+    """The JSON report of the first example in `TUTORIAL`, as if it stood in /project."""
+    source = re.search(r":caption: upload.py\n\n(.*?)^```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert source is not None
+    report = check_source(source[1], "/project/upload.py")
+    context = RenderContext(False, False, 80, Path("/project"), lambda _name, _cell: source[1])
+    return FORMATS["json"](RunReport((report,), 1, __version__), context)
+
+
+def help_of(*arguments: str) -> str:
+    """What the command line prints for these arguments, 80 columns wide."""
+    printed = io.StringIO()
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "80"
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+            main(arguments)
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before
+    return printed.getvalue()
+
