@@ -28,6 +28,7 @@ from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.ownership.walk import End, Happening, Options, Result, Walker
 
+KEPT_AND_RETURNED = "kept and returned"
 MAX_ATOMS = 8
 Lasting = dict[tuple[Any, ...], Any]  # parts of a state that outlive the body
 
@@ -191,7 +192,7 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
         held = holders(walker, state, owner)
         if held and _ask_owner(around, verdict, owner, end, held)[0] is Kept.MANAGED:
             # What deletes it knows it already: whoever gets it as well owes nothing.
-            happening = Happening("managed", code.exit_ok, end.item, "kept and returned")
+            happening = Happening("managed", code.exit_ok, end.item, KEPT_AND_RETURNED)
             verdict.result.happenings.append(happening)
             return
         verdict.escapes.append(end)
@@ -236,15 +237,23 @@ def only_setups_run(project: Project, module: Module, code: Code, owner: Klass |
         return True
     key = ("only setups", code)
     if key not in project.memo:
-        called = re.compile(rf"\b{re.escape(code.name)}\(")
+        defs = module.source.skeleton.defs.values()
         calling: list[str] = []
-        for known in module.source.skeleton.defs.values():
-            text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
-            text = re.sub(rf"\bdef {re.escape(code.name)}\(", "", text)
-            if called.search(text):
-                calling.append(known.name)
+        if any(known.name in frameworks.SETUPS for known in defs):
+            calling = _callers(module, code.name)
         project.memo[key] = bool(calling) and all(name in frameworks.SETUPS for name in calling)
     return bool(project.memo[key])
+
+
+def _callers(module: Module, name: str) -> list[str]:
+    """The names of the module's functions and methods in whose text something of this name is called."""
+    called = re.compile(rf"(?<!\bdef )\b{re.escape(name)}\(")
+    lines = module.source.lines
+    return [
+        known.name
+        for known in module.source.skeleton.defs.values()
+        if called.search("\n".join(lines[known.first_row - 1 : known.last_row]))
+    ]
 
 
 def _child_is_kept(state: State) -> bool:
@@ -378,6 +387,8 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
         )
         created = (step,) if site.handed is None else (*site.handed.created,)
         sometimes = bool(verdict.happened("managed"))
+        if any(h.detail == KEPT_AND_RETURNED for h in verdict.happened("managed")):
+            continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
         handed = Handed(value, heap, created, site.shape, site.creator, sometimes, code.is_async)
         found.setdefault(repr((value, heap)), handed)
     return list(found.values())[:1]

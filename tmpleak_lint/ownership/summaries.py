@@ -4,6 +4,7 @@ raises."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
@@ -41,12 +42,11 @@ def region_text(project: Project, func: Func) -> str:
     return "\n".join(module.source.lines[first - 1 : last])
 
 
-def called_functions(project: Project, func: Func, text: str) -> list[Func]:
+def called_functions(project: Project, func: Func, text: str) -> Iterator[Func]:
     """Functions of the project that a body seems to call, by the names in its text."""
     module = project.module(func.module)
     skeleton = module.source.skeleton
     owner = owner_of(project, func)
-    found: list[Func] = []
     for name in dict.fromkeys(_CALLED.findall(text)):
         target: Value | None = None
         if name in skeleton.defs:
@@ -56,8 +56,7 @@ def called_functions(project: Project, func: Func, text: str) -> list[Func]:
         if not isinstance(target, Func) and owner is not None:
             target = project.method(owner, name)
         if isinstance(target, Func):
-            found.append(target)
-    return found
+            yield target
 
 
 def may_affect(project: Project, func: Func, depth: int = 0) -> bool:
