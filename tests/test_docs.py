@@ -1,0 +1,123 @@
+"""The site builds without a warning, and what its pages show is what the programs print."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.consoles import played, rewritten
+from tmpleak_lint.cli.parser import check_parser
+from tmpleak_lint.rules import RULES
+from tmpleak_lint.settings import BY_KEY
+
+PROJECT = Path(__file__).parent.parent
+DOCS = PROJECT / "docs"
+PAGES = sorted(page for page in DOCS.rglob("*.md") if not {"rules", "_generated", "_build"} & set(page.parts))
+PLAYED = ("tutorial", "howto/big-code-base", "howto/your-own-names")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("sphinx", reason="needs the extra `docs`")
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", str(folder / "trees"), str(DOCS),
+         str(folder / "html")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+def test_site_has_a_page_for_each_rule_and_links_to_it(site: Path) -> None:
+    overview = (site / "rules.html").read_text(encoding="utf-8")
+    for code in RULES:
+        assert code in (site / "rules" / f"{code}.html").read_text(encoding="utf-8")
+        assert f'href="rules/{code}.html"' in overview
+
+
+def test_codes_in_running_text_are_links_and_codes_in_code_are_not(site: Path) -> None:
+    page = (site / "howto" / "ruff.html").read_text(encoding="utf-8")
+    assert re.search(r'<a [^>]*href="\.\./rules/TML107\.html"[^>]*>TML107</a>', page)
+    assert "# noqa: TML103</span>" in page
+
+
+def test_options_reference_names_every_option(site: Path) -> None:
+    page = (site / "reference" / "options.html").read_text(encoding="utf-8")
+    assert [key for key in BY_KEY if f">{key}</span>" not in page] == []
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_pages_show_what_is_printed(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    file = DOCS / f"{name}.md"
+    page = file.read_text(encoding="utf-8")
+    shown = list(played(page, tmp_path))
+    assert shown
+    if pytestconfig.getoption("--update"):
+        file.write_text(rewritten(page, shown), encoding="utf-8")
+        return
+    for one in shown:
+        assert one.agrees, f"{file}: $ {one.command}\n{one.printed}"
+
+
+@pytest.mark.parametrize("page", [PROJECT / "README.md", *PAGES], ids=lambda page: page.stem)
+def test_flags_and_codes_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    known = {flag for action in check_parser()._actions for flag in action.option_strings}
+    flags = {
+        flag
+        for command in re.findall(r"(?:^\$ |`|bin/)tmpleak-lint (?!simulate|explain)([^`\n]*)", text, re.MULTILINE)
+        for flag in re.findall(r"(?:^|\s)(--[a-z-]+)", command)
+    }
+    assert flags <= known
+    assert set(re.findall(r"TML\d{3}", text)) <= set(RULES)
+
+
+@pytest.mark.parametrize(
+    "page", [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PAGES], ids=lambda page: page.stem
+)
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def rooms() -> list[str]:
+    """The rooms of the package in the order in which the design page lists them."""
+    text = (DOCS / "design.md").read_text(encoding="utf-8")
+    section = text[text.index("## Rooms") :]
+    return re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+
+
+def test_imports_run_one_way() -> None:
+    order = rooms()
+    package = PROJECT / "tmpleak_lint"
+    assert sorted(order) == sorted(
+        path.stem
+        for path in package.iterdir()
+        if (path.suffix == ".py" and not path.stem.startswith("__")) or (path / "__init__.py").exists()
+    )
+    together = {("workers", "engine")}
+    for file in package.rglob("*.py"):
+        room = file.relative_to(package).parts[0].removesuffix(".py")
+        if room not in order:
+            continue
+        for other in imported_rooms(file):
+            is_earlier = other not in order or order.index(other) <= order.index(room)
+            assert is_earlier or (room, other) in together, f"{file}: {room} imports {other}"
+
+
+def imported_rooms(file: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "tmpleak_lint":
+            names |= {f"tmpleak_lint.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name.split(".")[1] for name in names if name.startswith("tmpleak_lint.")}
