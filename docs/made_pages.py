@@ -54,7 +54,7 @@ def made() -> Iterator[tuple[str, str]]:
     for code in RULES:
         yield f"rules/{code}.md", rule_page(code)
     yield "_generated/rules.md", "\n".join(rule_table())
-    yield "_generated/options.md", options_markdown()
+    yield "_generated/options.md", options_markdown().partition("\n\n")[2]
     for command in COMMANDS:
         yield f"_generated/help-{command}.txt", help_of(command, "--help")
     yield "_generated/help.txt", help_of("--help")
