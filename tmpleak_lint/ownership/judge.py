@@ -167,7 +167,7 @@ def _loud_finallies(code: Code, result: Result) -> frozenset[Span]:
         return frozenset()
     deleting: set[Span] = set()
     for happening in result.happenings:
-        if happening.kind in ("released", "missed"):
+        if happening.kind in ("released", "managed", "missed"):
             deleting |= {p.span for p in _places(code.nodes[happening.where].place) if p.kind == "finally"}
     return frozenset(bodies - deleting)
 

@@ -43,6 +43,9 @@ def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest
         case v.Klass():
             key = ("@", ("class", base), attr)
             method = walk.project.method(base, attr)
+            code = walk.project.code(method) if method is not None else None
+            if method is not None and code is not None and "classmethod" in code.decorators:
+                method = v.Func(method.module, method.qualname, method.code, base)
             state[dest] = state.get(key) or method or v.Member(base, attr)
         case _:
             state[dest] = v.Member(base, attr)

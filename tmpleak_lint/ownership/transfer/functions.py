@@ -72,6 +72,8 @@ def call_function(
     result = v.Sym(("op", walk.ident(index)))
     forget_about(result, state)
     state[dest] = walk.around.returns_managed(func, walk.stack) or result
+    if isinstance(func.bound, v.Klass) and any(walk.holds(a, state) for a in everything):
+        state[dest] = Ref(TRACKED, Role.WRAP)  # a class method that makes an instance from the path
     return node.next
 
 
