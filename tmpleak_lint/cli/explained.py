@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,17 +20,19 @@ from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.explaining.account import Account, Remedy, WayOut
 from tmpleak_lint.explaining.compose import Judged, account_of
 from tmpleak_lint.explaining.ways import Ways
-from tmpleak_lint.model import Applicability, FileReport, Finding, Location
+from tmpleak_lint.model import Applicability, FileReport, Finding, Location, Span
 from tmpleak_lint.ownership.judge import Verdict, examine
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.report import reported_of, studies_of
 from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.values import Klass
 from tmpleak_lint.reading.discovery import SourceFile, discover
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.suppression.fingerprint import fingerprints, fingerprints_of_report
 
 NEAREST = 3
+_OF_HANDLES = frozenset({"TML401", "TML404"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,57 +130,64 @@ def _read(file: SourceFile) -> _Read:
 
 
 def _judge(project: Project, module: Module) -> list[Judged]:
-    """Every obligation of a module, in source order; a finding before what is met, on one place."""
+    """Every obligation of a module, in source order; on one place a finding before what is met."""
+    reported = {_key(one.finding): one for one in reported_of(project, module)}
     judged = []
-    used = set()
-    reported = reported_of(project, module)
+    for verdict, owner in _verdicts(project, module):
+        codes = _OF_HANDLES if verdict.obligation is Obligation.HANDLE else RULES
+        mine = [
+            key
+            for key, one in reported.items()
+            if key[0] == verdict.site.span
+            and key[1] in codes
+            and one.verdict is not None
+            and one.verdict.obligation is verdict.obligation
+        ]
+        found = [reported.pop(key) for key in mine]
+        judged += [Judged(verdict, owner, one.finding, one.diagnosis) for one in found]
+        if not found:
+            judged.append(Judged(verdict, owner, None, None))
+    judged += [Judged(one.verdict, None, one.finding, one.diagnosis) for one in reported.values()]
+    return sorted(judged, key=_order)
+
+
+def _verdicts(project: Project, module: Module) -> Iterator[tuple[Verdict, Klass | None]]:
+    """Every obligation, with the class that its code belongs to: also of creations that delete themselves."""
+    around = Neighbourhood(project)
     for study in studies_of(project, module):
-        for verdict in study.verdicts:
-            mine = [one for one in reported if one.verdict is verdict]
-            used |= {id(one) for one in mine}
-            judged += [Judged(verdict, study.owner, one.finding, one.diagnosis) for one in mine]
-            if not mine:
-                judged.append(Judged(verdict, study.owner, None, None))
-        sites = Neighbourhood(project).sites_of(study.module, study.code, study.owner)
+        yield from ((verdict, study.owner) for verdict in study.verdicts)
+        sites = around.sites_of(module, study.code, study.owner)
         for site in sites:
             if not site.owned:
-                told = [
-                    one for one in reported if one.finding.span == site.span and one.finding.code == "TML401"
-                ]
-                used |= {id(one) for one in told}
-                verdict = examine(
-                    Neighbourhood(project), module, study.code, study.owner, sites, site, Obligation.HANDLE
-                )
-                first = told[0] if told else None
-                finding, diagnosis = (first.finding, first.diagnosis) if first is not None else (None, None)
-                judged.append(Judged(verdict, study.owner, finding, diagnosis))
-    judged += [
-        Judged(one.verdict, None, one.finding, one.diagnosis) for one in reported if id(one) not in used
-    ]
-    return sorted(
-        judged, key=lambda one: (_start(one), one.finding is None, one.finding.code if one.finding else "")
-    )
+                handle = Obligation.HANDLE
+                yield examine(around, module, study.code, study.owner, sites, site, handle), study.owner
 
 
-def _start(one: Judged) -> Location:
-    return one.verdict.site.span.start if one.finding is None and one.verdict else _span_of(one)[0]
+def _key(finding: Finding) -> tuple[Span, str]:
+    return finding.span, finding.code
 
 
-def _span_of(one: Judged) -> tuple[Location, Location]:
-    span = one.finding.span if one.finding is not None else one.verdict.site.span if one.verdict else None
-    assert span is not None
-    return span.start, span.end
+def _order(one: Judged) -> tuple[Location, bool, str]:
+    code = one.finding.code if one.finding is not None else ""
+    return _span_of(one).start, one.finding is None, code
+
+
+def _span_of(one: Judged) -> Span:
+    if one.finding is not None:
+        return one.finding.span
+    assert one.verdict is not None
+    return one.verdict.site.span
 
 
 def _is_at(one: Judged, row: int, column: int) -> bool:
-    start, end = _span_of(one)
+    start, end = _span_of(one).start, _span_of(one).end
     if not start.row <= row <= end.row:
         return False
     return not column or start <= Location(row, column) < end
 
 
 def _nearest(read: _Read, row: int) -> str:
-    starts = sorted({_span_of(one)[0].row for one in read.judged}, key=lambda at: (abs(at - row), at))[
+    starts = sorted({_span_of(one).start.row for one in read.judged}, key=lambda at: (abs(at - row), at))[
         :NEAREST
     ]
     if not starts:

@@ -22,7 +22,7 @@ from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Event, Finding, Step
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.judge import Verdict
-from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.values import Klass
 from tmpleak_lint.ownership.witness import what
 from tmpleak_lint.rules import RULES
@@ -61,7 +61,7 @@ def account_of(judged: Judged, name: Name) -> Account:
         return _bare(finding, name)
     walked = Ways(verdict, judged.owner)
     ways = walked.out()
-    thing = _OWED[verdict.obligation].format(what(verdict.site))
+    thing = _OWED[verdict.obligation].format(_thing(verdict.site))
     account = Account(
         filename=name(verdict.walker.module.filename),
         span=verdict.site.span,
@@ -91,7 +91,7 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
         _bare(finding, name),
         obligation=account.obligation,
         thing=account.thing,
-        ways=account.ways,
+        ways=() if finding.code == "TML404" else account.ways,  # those of the handle say nothing of it
         incomplete=account.incomplete,
         path=_shown(path, name),
         cause=cause,
@@ -105,6 +105,11 @@ def _without_failure(verdict: Verdict, diagnosis: Diagnosis) -> bool:
     if diagnosis.code == "TML104":
         return True  # it leaves on purpose
     return diagnosis.code in _ON_ANY_WAY and any(not leak.end.raised for leak in verdict.leaks)
+
+
+def _thing(site: Site) -> str:
+    """What was made; a path that is written out by hand has no creator to name."""
+    return what(site) if site.creator.replace(".", "").isidentifier() else f"the file at `{site.creator}`"
 
 
 def _bare(finding: Finding, name: Name) -> Account:
@@ -132,9 +137,9 @@ def _met(verdict: Verdict, ways: tuple[WayOut, ...]) -> str:
         return "nothing here makes the file that mktemp() names"
     if verdict.obligation is Obligation.HANDLE and any(way.outcome is Outcome.LEFT_BEHIND for way in ways):
         return (
-            f"{what(verdict.site)} deletes itself when it is closed, which some ways leave to the collector"
+            f"{_thing(verdict.site)} deletes itself when it is closed, which some ways leave to the collector"
         )
-    return _MET[verdict.obligation].format(what(verdict.site))
+    return _MET[verdict.obligation].format(_thing(verdict.site))
 
 
 def _clean_path(verdict: Verdict, ways: tuple[WayOut, ...]) -> tuple[Step, ...]:

@@ -118,7 +118,7 @@ class _Writer:
         for way in ways:
             style, word = _OUTCOMES[way.outcome]
             word = _WORDS_OF.get((owed, way.outcome), word)
-            where = f"`{way.text}` on line {way.row} " if way.row else ""
+            where = f"`{way.text}` on line {way.row} " if way.text else ""
             yield from self._row(word, f"{_start(way)}: {where}{way.words}", style)
 
     def _symptoms(self, symptoms: Sequence[Symptom]) -> Iterator[str]:
@@ -204,6 +204,8 @@ class _Writer:
 
 def _start(way: WayOut) -> str:
     """How a way out begins, in words."""
+    if way.leaving is Leaving.ENDS and way.row and way.outcome in (Outcome.MANAGED, Outcome.HANDED_OVER):
+        return f"every way from line {way.row} on"
     if way.leaving is Leaving.ENDS or not way.rows:
         return "at the end"
     rows = [str(row) for row in way.rows[:_MOST_ROWS]]

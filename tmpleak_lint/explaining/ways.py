@@ -43,11 +43,12 @@ _Fate = tuple[Outcome, int, str, str]
 
 @dataclass(frozen=True, slots=True, order=True)
 class _End:
-    """Where a way comes to its end, the statement that left (a return), and the except that did not match."""
+    """Where a way comes to its end, the statement that left (a return), the excepts that did (not) match."""
 
     number: int
     left_by: int = -1
     unmatched: int = -1
+    matched: int = -1
 
 
 class Ways:
@@ -130,8 +131,13 @@ class Ways:
             if isinstance(node.op, _PASSING) and not onward:
                 onward = record.raising
             for target in onward:
-                refused = isinstance(node.op, g.Catches) and self._records[target].op == node.alt
-                waiting.append(_End(target, left_by, record.op if refused else at.unmatched))
+                unmatched, matched = at.unmatched, at.matched
+                if isinstance(node.op, g.Catches):
+                    if self._records[target].op == node.alt:
+                        unmatched = record.op
+                    else:
+                        matched = record.op
+                waiting.append(_End(target, left_by, unmatched, matched))
         return sorted(ends)
 
     def _live(self) -> list[int]:
@@ -168,13 +174,18 @@ class Ways:
         if not record.alive:
             return Outcome.DELETED, 0, "", "nothing is left by then"
         if record.stays:
-            return Outcome.LEFT_BEHIND, 0, "", _STAYS[obligation] + self._uncaught(end)
+            return Outcome.LEFT_BEHIND, 0, "", _STAYS[obligation] + self._handling(end)
         return self._kept(record)
 
-    def _uncaught(self, end: _End) -> str:
-        if end.unmatched < 0 or self._records[end.number].mark is not Mark.RAISED:
-            return ""
-        return f" (line {self._walker.nodes[end.unmatched].span.start.row} does not catch that)"
+    def _handling(self, end: _End) -> str:
+        """What the excepts on the way had to do with it."""
+        nodes = self._walker.nodes
+        raised = self._records[end.number].mark is Mark.RAISED
+        if raised and end.unmatched >= 0 > end.matched:
+            return f" (line {nodes[end.unmatched].span.start.row} does not catch that)"
+        if not raised and end.matched >= 0:
+            return f" (line {nodes[end.matched].span.start.row} catches that, and nothing after it deletes)"
+        return ""
 
     def _taken(self, record: Record, row: int, text: str) -> _Fate:
         managed = self._happened.get((record.op, "managed"))
@@ -183,7 +194,7 @@ class Ways:
             return Outcome.HANDED_OVER, row, text, f"takes it over{f' ({escaped})' if escaped else ''}"
         if isinstance(self._walker.nodes[record.op].op, g.Enter):
             done = "closes" if self._verdict.obligation is Obligation.DESCRIPTOR else "closes and deletes"
-            return Outcome.MANAGED, row, text, f"in a with statement {done} it, whatever its block does"
+            return Outcome.MANAGED, row, "", f"the with statement {done} it, whatever its block does"
         return Outcome.MANAGED, row, text, f"looks after it from there on ({managed or 'registered'})"
 
     def _kept(self, record: Record) -> _Fate:

@@ -1,0 +1,213 @@
+"""The ways out of a function: what is said of each must be what the analysis knows."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from tmpleak_lint import engine
+from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
+from tmpleak_lint.explaining.compose import Judged, account_of
+from tmpleak_lint.explaining.ways import Ways
+from tmpleak_lint.model import Event
+from tmpleak_lint.ownership.report import reported_of, studies_of
+from tmpleak_lint.settings import Settings
+
+HEAD = "import os, shutil, tempfile, asyncio, contextlib\n"
+
+
+def judged(body: str, obligation: str = "name") -> Judged:
+    """The first obligation of the kind in a module of this text."""
+    project = engine.new_project(Settings(base="."))
+    module = project.add((HEAD + textwrap.dedent(body)).encode(), "app.py", None)
+    found = {id(one.verdict): one for one in reported_of(project, module)}
+    for study in studies_of(project, module):
+        for verdict in study.verdicts:
+            if verdict.obligation.value == obligation:
+                one = found.get(id(verdict))
+                finding, diagnosis = (one.finding, one.diagnosis) if one is not None else (None, None)
+                return Judged(verdict, study.owner, finding, diagnosis)
+    raise AssertionError("no such obligation")
+
+
+def ways(body: str, obligation: str = "name") -> tuple[WayOut, ...]:
+    one = judged(body, obligation)
+    assert one.verdict is not None
+    return Ways(one.verdict, one.owner).out()
+
+
+def brief(found: tuple[WayOut, ...]) -> list[tuple[str, tuple[int, ...], str, int]]:
+    return [(way.leaving.value, way.rows, way.outcome.value, way.row) for way in found]
+
+
+def test_each_way_of_raising_is_told_from_the_end() -> None:
+    found = ways("""\
+        def f(data):
+            folder = tempfile.mkdtemp()
+            work(data, folder)
+            more(folder)
+            shutil.rmtree(folder)
+        """)
+    assert brief(found) == [
+        ("ends", (), "deleted", 6),
+        ("raises", (4, 5), "left-behind", 0),
+    ]
+
+
+def test_finally_deletes_on_every_way() -> None:
+    found = ways("""\
+        def f(data):
+            folder = tempfile.mkdtemp()
+            try:
+                if data:
+                    return work(data, folder)
+                more(folder)
+            finally:
+                shutil.rmtree(folder)
+        """)
+    assert brief(found) == [
+        ("returns", (6,), "deleted", 9),
+        ("ends", (), "deleted", 9),
+        ("raises", (6, 7), "deleted", 9),
+    ]
+    assert {way.words for way in found} == {"deletes it, in a finally"}
+
+
+def test_except_that_does_not_match_is_named() -> None:
+    found = ways("""\
+        def f(data):
+            folder = tempfile.mkdtemp()
+            try:
+                work(data, folder)
+            except ValueError:
+                shutil.rmtree(folder)
+                raise
+            shutil.rmtree(folder)
+        """)
+    left = [way for way in found if way.outcome is Outcome.LEFT_BEHIND]
+    assert [(way.rows, way.words) for way in left] == [((5,), "it stays (line 6 does not catch that)")]
+
+
+def test_exception_caught_before_the_deletion_is_told() -> None:
+    found = ways("""\
+        def f(data):
+            folder = tempfile.mkdtemp()
+            try:
+                work(data, folder)
+            except Exception:
+                return None
+            shutil.rmtree(folder)
+        """)
+    left = [way for way in found if way.outcome is Outcome.LEFT_BEHIND]
+    assert [way.words for way in left] == ["it stays (line 6 catches that, and nothing after it deletes)"]
+
+
+def test_deletion_of_a_child_is_no_way_out_of_the_directory() -> None:
+    found = ways("""\
+        def f(data):
+            folder = tempfile.mkdtemp()
+            path = os.path.join(folder, "a")
+            work(path)
+            os.remove(path)
+        """)
+    assert {way.outcome for way in found} == {Outcome.LEFT_BEHIND}
+
+
+def test_attribute_that_a_method_deletes_is_managed_by_its_object() -> None:
+    found = ways("""\
+        class Renderer:
+            def __init__(self):
+                self.folder = tempfile.mkdtemp()
+
+            def __exit__(self, *error):
+                shutil.rmtree(self.folder)
+        """)
+    assert [(way.leaving, way.outcome) for way in found] == [(Leaving.ENDS, Outcome.MANAGED)]
+    assert "`self.folder`" in found[0].words
+
+
+def test_registered_deletion_counts_from_its_line_on() -> None:
+    found = ways("""\
+        def f(data, stack):
+            folder = tempfile.mkdtemp()
+            work(data)
+            stack.callback(shutil.rmtree, folder)
+            work(folder)
+        """)
+    assert brief(found) == [("ends", (), "managed", 5), ("raises", (4,), "left-behind", 0)]
+
+
+LEAKING = {
+    "loop": """\
+        def f(names):
+            for name in names:
+                fd, path = tempfile.mkstemp()
+                os.close(fd)
+                if skip(name):
+                    continue
+                use(path)
+                os.remove(path)
+        """,
+    "swallowed": """\
+        def f(data):
+            folder = tempfile.mkdtemp()
+            with contextlib.suppress(OSError):
+                work(folder)
+                shutil.rmtree(folder)
+        """,
+    "generator": """\
+        @contextlib.contextmanager
+        def f(data):
+            folder = tempfile.mkdtemp()
+            yield folder
+            shutil.rmtree(folder)
+        """,
+    "cancelled": """\
+        async def f(session):
+            folder = tempfile.mkdtemp()
+            try:
+                await session.get(folder)
+            except Exception:
+                shutil.rmtree(folder)
+                raise
+            shutil.rmtree(folder)
+        """,
+}
+
+
+@pytest.mark.parametrize("name", LEAKING)
+def test_path_begins_at_the_creation_passes_the_cause_and_ends_with_the_file_left(name: str) -> None:
+    one = judged(LEAKING[name])
+    assert one.finding is not None
+    assert one.diagnosis is not None
+    account = account_of(one, str)
+    events = [step.event for step in account.path]
+    assert events[0] is Event.CREATED
+    assert events[-1] is Event.LEFT_BEHIND
+    assert any(way.outcome is Outcome.LEFT_BEHIND for way in account.ways)
+    assert account.path[0] == one.finding.steps[0]
+    if account.cause is not None:
+        assert account.cause.row in [step.span.start.row for step in account.path]
+
+
+def test_path_says_which_side_of_a_branch_was_taken() -> None:
+    one = judged("""\
+        def f(data, dry):
+            folder = tempfile.mkdtemp()
+            if dry:
+                print("dry")
+            elif data:
+                return None
+            shutil.rmtree(folder)
+        """)
+    account = account_of(one, str)
+    told = {step.span.start.row: step.message for step in account.path}
+    assert told[4] == "this does not hold"
+    assert told[6] == "this holds"
+
+
+def test_path_follows_the_except_that_did_not_match() -> None:
+    one = judged(LEAKING["cancelled"])
+    account = account_of(one, str)
+    assert [step.message for step in account.path if step.span.start.row == 6] == ["does not match"]
