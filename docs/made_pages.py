@@ -11,13 +11,14 @@ import contextlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tmpleak_lint import __version__, check_source
 from tmpleak_lint.cli import COMMANDS, main
 from tmpleak_lint.cli.reference import options_markdown
+from tmpleak_lint.knowledge import calls, creators, frameworks, releases
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
 from tmpleak_lint.rules import RULES, Rule, page
 
@@ -59,6 +60,7 @@ def made() -> Iterator[tuple[str, str]]:
         yield f"_generated/help-{command}.txt", help_of(command, "--help")
     yield "_generated/help.txt", help_of("--help")
     yield "_generated/finding.json", a_finding()
+    yield "_generated/knowledge.md", "\n".join(knowledge())
 
 
 def rule_page(code: str) -> str:
@@ -81,6 +83,33 @@ def rule_table() -> Iterator[str]:
 def _row(rule: Rule) -> str:
     note = "" if rule.default_on else " (opt-in)"
     return f"| {rule.code} | {rule.name} | {rule.summary}{note} |"
+
+
+KNOWN: tuple[tuple[str, str, Iterable[str]], ...] = (
+    ("Creators", "What makes a temporary file, directory or name.", creators.CREATORS),
+    ("Deleters", "Calls that delete the path they are given.", releases.DELETERS),
+    ("Deleting methods", "Of a path object.", releases.DELETER_METHODS),
+    ("Moves", "The path given first is gone from its place afterwards.", releases.MOVERS),
+    (
+        "Registrars",
+        "Whatever deletes and is given to a call is taken to run later; these also take callables that can't be seen.",
+        releases.REGISTRARS,
+    ),
+    ("Finalizers", "Methods that run when an object's or a test's life ends.", frameworks.FINALIZERS),
+    ("Close-like methods", "Whoever uses the object is meant to call one of them.", frameworks.CLOSE_LIKE),
+    ("Managed parameters", "Directories that a test framework removes.", frameworks.MANAGED_PARAMETERS),
+    ("Keep options", "Words in the name of an option that asks for the file to stay.", releases.KEEP_WORDS),
+    ("Benign calls", "Taken never to raise in practice.", calls.BENIGN),
+    ("Benign namespaces", "Whatever begins like this is benign.", calls.BENIGN_PREFIXES),
+    ("Benign methods", "Of whatever object.", calls.BENIGN_METHODS),
+    ("Calls that never return", "They always raise or exit.", calls.NEVER_RETURN),
+)
+
+
+def knowledge() -> Iterator[str]:
+    """The tables of knowledge, a section each."""
+    for title, what, names in KNOWN:
+        yield f"## {title}\n\n{what}\n\n{', '.join(f'`{name}`' for name in sorted(names))}\n"
 
 
 def a_finding() -> str:

@@ -218,6 +218,8 @@ SCENES = (
     Scene("junit", "tmpleak-lint fixtures/leaky/local_socket.py --output-format junit",
           same("tmpleak-lint fixtures/leaky/local_socket.py --output-format junit --quiet")),
     Scene("baseline", "", adopted),
+    Scene("explain", "tmpleak-lint explain fixtures/leaky/request_handler.py:21",
+          same("tmpleak-lint explain --color always fixtures/leaky/request_handler.py:21")),
 )  # fmt: skip
 
 
