@@ -193,16 +193,6 @@ def action(folder: Path) -> str:
     return run(folder, shlex.join(["bash", "-c", script]), RUNNER_TEMP=str(folder / "runner"), **inputs)
 
 
-def adopted(folder: Path) -> str:
-    """The four commands of an adoption, one after the other."""
-    commands = (
-        "tmpleak-lint fixtures/leaky --statistics --quiet --output-format concise --exit-zero --select TML3,TML5",
-        "tmpleak-lint fixtures/leaky --baseline known.json --update-baseline",
-        "tmpleak-lint fixtures/leaky --baseline known.json",
-    )
-    return "\n".join(f"\x1b[1m$ {command}\x1b[0m\n{run(folder, command)}" for command in commands)
-
-
 RESIZE, SOME = "fixtures/leaky/image_resize.py", "--select TML2,TML3"
 DIFF = "tmpleak-lint --diff --color never fixtures/leaky/request_handler.py"
 SCENES = (
@@ -217,7 +207,6 @@ SCENES = (
           same("tmpleak-lint fixtures/leaky/local_socket.py --output-format gitlab --quiet")),
     Scene("junit", "tmpleak-lint fixtures/leaky/local_socket.py --output-format junit",
           same("tmpleak-lint fixtures/leaky/local_socket.py --output-format junit --quiet")),
-    Scene("baseline", "", adopted),
     Scene("explain", "tmpleak-lint explain fixtures/leaky/request_handler.py:21",
           same("tmpleak-lint explain --color always fixtures/leaky/request_handler.py:21")),
 )  # fmt: skip
@@ -235,8 +224,7 @@ def main(names: list[str]) -> None:
             folder = Path(name)
             shutil.copytree(PROJECT / "fixtures", folder / "fixtures")
             printed = scene.play(folder)
-        prompt = f"\x1b[1m$ {scene.shown}\x1b[0m\n" if scene.shown else ""
-        svg = drawing(scene.shown or scene.name, prompt + printed)
+        svg = drawing(scene.shown, f"\x1b[1m$ {scene.shown}\x1b[0m\n{printed}")
         if len(svg) > MOST_BYTES:
             raise SystemExit(f"{scene.name}: {len(svg):,} bytes are too many for a picture in the repository")
         (OUT / f"terminal-{scene.name}.svg").write_text(svg, encoding="utf-8")
