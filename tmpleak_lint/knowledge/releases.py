@@ -53,3 +53,9 @@ KEEP_WORDS = frozenset({
     "keep", "debug", "save", "preserve", "delete", "cleanup", "clean", "clean_up", "retain", "nodelete",
     "noclean", "nocleanup", "remove", "leave", "persist", "purge",
 })  # fmt: skip
+
+# Functions are named after deleting by these words.
+DELETING_WORDS = frozenset({
+    "remove", "unlink", "delete", "rmtree", "rmdir", "rm", "cleanup", "clean", "purge", "erase", "discard", "trash",
+    "del", "destroy",
+})  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tmpleak_lint.flow.graph import Node
-from tmpleak_lint.knowledge import frameworks, paths
+from tmpleak_lint.knowledge import frameworks, paths, releases
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import is_exception_class, is_exception_name
@@ -110,8 +110,9 @@ def take_outcomes(
     onward: list[State] = []
     named = [o for o in found.outcomes if not o.raised and touches(o.value)]
     # In cleanup code only what stands there itself counts, not what its helpers may run into; and
-    # converting a path doesn't fail.
-    harmless = walk.is_quiet(node) or (bool(named) and is_converter(func.qualname))
+    # converting a path doesn't fail. A helper that is called after deleting, and does, is a deletion.
+    deletes = found.ended("released") and is_deleter(func.qualname)
+    harmless = walk.is_quiet(node) or deletes or (bool(named) and is_converter(func.qualname))
     own: State = {k: x for k, x in state.items() if not is_heap(k)}
     for outcome in found.outcomes:
         if named and not outcome.raised and isinstance(outcome.value, v.Sym | v.Item | v.Member):
@@ -133,6 +134,11 @@ def take_outcomes(
     for after in onward:
         walk.push(node.next, after, index, "next")
     return DEAD
+
+
+def is_deleter(name: str) -> bool:
+    """Whether a function is named after deleting."""
+    return bool(set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower())) & releases.DELETING_WORDS)
 
 
 def is_converter(name: str) -> bool:
