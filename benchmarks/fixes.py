@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
-import os
 import random
 import re
 import sys
@@ -65,7 +64,7 @@ def fixed_version(source: str, *, unsafe: bool) -> Repaired:
 
     TML501 is left alone: it names a race and no leak, and its fix is another call on purpose.
     """
-    settings = Settings(base=os.getcwd(), ignore=("TML501",))
+    settings = Settings(base=str(Path.cwd()), ignore=("TML501",))
     return fix_bytes(source.encode(), NAME, settings, unsafe=unsafe, on_disk=False)
 
 
@@ -117,7 +116,8 @@ def seen(outcome: Outcome) -> tuple[object, ...]:
         return numbers.setdefault(match[0], f"<name {len(numbers) + 1}>")
 
     events = tuple(tuple(_NAME.sub(renamed, word) for word in event) for event in outcome.events)
-    return _NAME.sub(renamed, outcome.result), outcome.exception, events, outcome.delivered
+    delivered = sorted((_NAME.sub("<name>", name), content) for name, content in outcome.delivered)
+    return _NAME.sub(renamed, outcome.result), outcome.exception, events, delivered
 
 
 def trials_of(seed: int, numbers: tuple[int, ...]) -> list[Trial]:

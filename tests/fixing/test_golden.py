@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def after(path: Path) -> Path:
 
 def repaired(path: Path, data: bytes) -> Repaired:
     name = "test_example.py" if rewrite_of(path) == "tmp-path" else "example.py"
-    return fix_bytes(data, name, Settings(base=os.getcwd()), unsafe=True, on_disk=False)
+    return fix_bytes(data, name, Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
 
 
 @pytest.mark.parametrize("path", BEFORE, ids=rewrite_of)

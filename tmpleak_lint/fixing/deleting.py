@@ -9,7 +9,8 @@ import ast
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.subject import Subject, tail_of
+from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.subject import Subject
 
 NEVER, MISSING, ANY = "", "FileNotFoundError", "OSError"
 """What the deletion forgives: nothing, that the file is gone, or any failure (another exception is in flight)."""
@@ -20,7 +21,9 @@ def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) ->
     if subject.is_descriptor:
         call = f"{use(subject, draft, 'os', 'close')}({path})"
     elif subject.is_directory:
-        return [f"{use(subject, draft, 'shutil', 'rmtree')}({path}{', ignore_errors=True' if forgive else ''})"]
+        return [
+            f"{use(subject, draft, 'shutil', 'rmtree')}({path}{', ignore_errors=True' if forgive else ''})"
+        ]
     else:
         call = f"{use(subject, draft, 'os', remover(subject))}({path})"
     if not forgive:

@@ -42,11 +42,17 @@ def _in_sight(subject: Subject) -> list[ast.stmt]:
     row = subject.statement.lineno
     at_module_level = subject.scope is subject.source.tree
     for statement in subject.source.tree.body:
-        if isinstance(statement, ast.Import | ast.ImportFrom) and (not at_module_level or statement.lineno < row):
+        if isinstance(statement, ast.Import | ast.ImportFrom) and (
+            not at_module_level or statement.lineno < row
+        ):
             found.append(statement)
     if not at_module_level:
         body = getattr(subject.scope, "body", [])
-        found += [s for s in body if isinstance(s, ast.Import | ast.ImportFrom) and s.lineno < row] if isinstance(body, list) else []
+        found += (
+            [s for s in body if isinstance(s, ast.Import | ast.ImportFrom) and s.lineno < row]
+            if isinstance(body, list)
+            else []
+        )
     return found
 
 
@@ -99,7 +105,9 @@ def _group(subject: Subject) -> list[ast.stmt]:
     source = subject.source
     imports = [s for s in _in_sight(subject) if source.alone(s) and not _is_future(s)]
     anchor = next((s for s in imports if _names_module(s, "tempfile")), None)
-    anchor = anchor or next((s for s in imports if _is_standard(s)), None) or (imports[0] if imports else None)
+    anchor = (
+        anchor or next((s for s in imports if _is_standard(s)), None) or (imports[0] if imports else None)
+    )
     if anchor is None:
         return []
     block: Block = source.blocks[anchor]
@@ -107,7 +115,9 @@ def _group(subject: Subject) -> list[ast.stmt]:
     first = last = at
     while first > 0 and _follow(subject, block.statements[first - 1], block.statements[first]):
         first -= 1
-    while last + 1 < len(block.statements) and _follow(subject, block.statements[last], block.statements[last + 1]):
+    while last + 1 < len(block.statements) and _follow(
+        subject, block.statements[last], block.statements[last + 1]
+    ):
         last += 1
     return block.statements[first : last + 1]
 

@@ -40,7 +40,9 @@ def subject_of(code: str) -> str:
     return code if code.startswith(("TML4", "TML5", "TML9")) else "name"
 
 
-def prove(source: Source, before: Sequence[Finding], target: Finding, proposed: Candidate, analyse: Analyse) -> Proof:
+def prove(
+    source: Source, before: Sequence[Finding], target: Finding, proposed: Candidate, analyse: Analyse
+) -> Proof:
     """The proof that a candidate holds. Raises `Unproven`."""
     text = apply(source, proposed.edits)
     if text == source.text:

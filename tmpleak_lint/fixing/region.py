@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Block, Unfit
-from tmpleak_lint.fixing.subject import Subject, tail_of
+from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.creators import Shape
 
 _WITH = re.compile(r"with\s+\Z")
@@ -48,7 +49,9 @@ def start_of(subject: Subject) -> Start:
         raise Unfit("the descriptor has no name")
     if isinstance(statement, ast.With) and _heads_with(subject, statement):
         item = statement.items[0]
-        name = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else subject.fresh("tmp_file")
+        name = (
+            item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else subject.fresh("tmp_file")
+        )
         return Start("with", block, index, f"{name}.name", None, name)
     return _extracted(subject)
 
@@ -73,10 +76,12 @@ def _extracted(subject: Subject) -> Start:
     at: ast.AST = subject.call
     while at is not statement:
         above = subject.source.parents[at]
-        if isinstance(above, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.BoolOp)) or (
-            isinstance(above, ast.IfExp) and above.test is not at
-        ):
-            raise Unfit("the creating call runs only under a condition, or several times, within its statement")
+        if isinstance(
+            above, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.BoolOp)
+        ) or (isinstance(above, ast.IfExp) and above.test is not at):
+            raise Unfit(
+                "the creating call runs only under a condition, or several times, within its statement"
+            )
         at = above
     start = subject.source.span(subject.call).start
     for node in ast.walk(statement):
@@ -95,9 +100,15 @@ def _extracted(subject: Subject) -> Start:
         raise Unfit("what the call hands over can't be bound to a name")
     if site.shape is Shape.FD_AND_PATH and site.handed is None:
         parent = subject.source.parents[subject.call]
-        if not (isinstance(parent, ast.Subscript) and isinstance(parent.slice, ast.Constant) and parent.slice.value == 1):
+        if not (
+            isinstance(parent, ast.Subscript)
+            and isinstance(parent.slice, ast.Constant)
+            and parent.slice.value == 1
+        ):
             raise Unfit("the descriptor is used within the statement")
-    name = name or subject.fresh("tmp_file" if site.shape is Shape.HANDLE and site.handed is None else _NAMES[subject.is_directory])
+    name = name or subject.fresh(
+        "tmp_file" if site.shape is Shape.HANDLE and site.handed is None else _NAMES[subject.is_directory]
+    )
     is_handle = site.shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE) and site.handed is None
     return Start("bind", block, subject.index, f"{name}.name" if is_handle else name, None, name)
 
@@ -137,7 +148,10 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
         suffix = ""
         target: ast.expr = subject.call if not isinstance(parent, ast.NamedExpr) else parent
         if isinstance(parent, ast.Subscript) and subject.site.shape is Shape.FD_AND_PATH:
-            suffix, target = source.text[source.offset(span.end) : source.offset(source.span(parent).end)], parent
+            suffix, target = (
+                source.text[source.offset(span.end) : source.offset(source.span(parent).end)],
+                parent,
+            )
         place = source.span(target)
         begin_at, end_at = place.start, place.end
         if isinstance(parent, ast.NamedExpr):
@@ -169,7 +183,12 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
 
 
 def wrap(
-    subject: Subject, draft: Draft, start: Start, last: int, ending: Sequence[str], opening: Sequence[str] = ("try:",)
+    subject: Subject,
+    draft: Draft,
+    start: Start,
+    last: int,
+    ending: Sequence[str],
+    opening: Sequence[str] = ("try:",),
 ) -> None:
     """Put `opening` above the region that ends with the statement `last` of the block, and `ending` below."""
     source = subject.source

@@ -61,7 +61,11 @@ class Repaired:
 
 
 def propose(
-    source: Source, found: Sequence[Reported], one: Reported, shop: Workshop, most: Applicability = Applicability.DISPLAY
+    source: Source,
+    found: Sequence[Reported],
+    one: Reported,
+    shop: Workshop,
+    most: Applicability = Applicability.DISPLAY,
 ) -> Proposal:
     """The first candidate that holds, a safer one before one that is less so; none less safe than `most`."""
     subject = Subject(source, one.finding, one.verdict, shop.project, shop.target)
@@ -98,7 +102,9 @@ def propose(
 
 def _why_not(reasons: list[str]) -> str:
     """The most telling reason: what a proof showed, else what the last general rewrite missed."""
-    shown = [reason for reason in reasons if reason.startswith("TML") or reason.startswith("the rewrite that")]
+    shown = [
+        reason for reason in reasons if reason.startswith(("TML", "the rewrite that"))
+    ]
     if shown:
         return shown[0]
     return reasons[-1] if reasons else "there is no rewrite for this rule"
@@ -109,7 +115,12 @@ def _mends(given: Candidate) -> bool:
 
 
 def _tried(
-    source: Source, before: list[Finding], target: Finding, given: Candidate, shop: Workshop, reasons: list[str]
+    source: Source,
+    before: list[Finding],
+    target: Finding,
+    given: Candidate,
+    shop: Workshop,
+    reasons: list[str],
 ) -> Proof | None:
     try:
         return prove(source, before, target, given, shop.analyse)
@@ -132,7 +143,12 @@ def repair(
 
 
 def _one(
-    made: Repaired, shop: Workshop, most: Applicability, wanted: Wanted, agree: Agree, declined: set[tuple[str, str, str]]
+    made: Repaired,
+    shop: Workshop,
+    most: Applicability,
+    wanted: Wanted,
+    agree: Agree,
+    declined: set[tuple[str, str, str]],
 ) -> bool:
     """Fix the first finding that can be; False when there is none left."""
     source = Source(made.data)

@@ -99,7 +99,11 @@ class Source:
     def column(self, row: int, utf8: int) -> int:
         """Code points before a column that `ast` counts in bytes."""
         line = self.line(row)
-        return utf8 if line.isascii() else len(line.encode("utf-8", "surrogatepass")[:utf8].decode("utf-8", "replace"))
+        return (
+            utf8
+            if line.isascii()
+            else len(line.encode("utf-8", "surrogatepass")[:utf8].decode("utf-8", "replace"))
+        )
 
     def span(self, node: ast.AST) -> Span:
         first, last = node.lineno, node.end_lineno  # type: ignore[attr-defined]
@@ -164,9 +168,14 @@ class Source:
         opened: list[int] = []
         starts = getattr(tokenize, "FSTRING_START", -1), getattr(tokenize, "TSTRING_START", -1)
         ends = getattr(tokenize, "FSTRING_END", -1), getattr(tokenize, "TSTRING_END", -1)
-        lines = [self.text[start:end] for start, end in zip(self._starts, [*self._starts[1:], len(self.text)], strict=True)]
+        lines = [
+            self.text[start:end]
+            for start, end in zip(self._starts, [*self._starts[1:], len(self.text)], strict=True)
+        ]
         try:
-            for token in tokenize.generate_tokens(io.StringIO("".join(_plain(line) for line in lines), "").readline):
+            for token in tokenize.generate_tokens(
+                io.StringIO("".join(_plain(line) for line in lines), "").readline
+            ):
                 if token.type == tokenize.STRING:
                     rows.update(range(token.start[0] + 1, token.end[0] + 1))
                 elif token.type in starts:
@@ -195,7 +204,9 @@ class Source:
         if not self.first_row(statement) <= place.row <= self.last_row_of(statement):
             return False
         span = self.span(statement)
-        return Span(min(span.start, Location(self.first_row(statement), 1)), span.end).start <= place <= span.end
+        return (
+            Span(min(span.start, Location(self.first_row(statement), 1)), span.end).start <= place <= span.end
+        )
 
     def scope_of(self, node: ast.AST) -> Scope:
         """The function, class or module whose own code this is."""
@@ -213,7 +224,11 @@ class Source:
 
 def blocks_of(node: ast.AST) -> list[list[ast.stmt]]:
     """The blocks directly below a compound statement, handlers and cases included."""
-    found = [b for name in _BLOCKS if isinstance(b := getattr(node, name, None), list) and b and isinstance(b[0], ast.stmt)]
+    found = [
+        b
+        for name in _BLOCKS
+        if isinstance(b := getattr(node, name, None), list) and b and isinstance(b[0], ast.stmt)
+    ]
     for name in ("handlers", "cases"):
         for each in getattr(node, name, ()):
             found.append(each.body)

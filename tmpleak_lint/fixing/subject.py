@@ -12,34 +12,25 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.fixing.binding import DERIVING, Binding, bind
+from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, own_nodes
+from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
 from tmpleak_lint.model import Finding, Location
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.ownership.classify import cause_of
 from tmpleak_lint.ownership.classify import way as way_of
 from tmpleak_lint.ownership.sites import Obligation, Site
 
 if TYPE_CHECKING:
     from tmpleak_lint.ownership.judge import Leak, Verdict
-    from tmpleak_lint.ownership.walk import Happening
     from tmpleak_lint.ownership.project import Project
+    from tmpleak_lint.ownership.walk import Happening
 
 MOVES = frozenset({"replace", "rename", "renames", "move"})
 REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
-_PATHLIKE = frozenset({"Path", "str", "join", "abspath", "realpath", "fspath", "resolve", "PosixPath", "fsencode"})
-_EXCLUSIVE = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.IfExp, ast.BoolOp)
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """The expression that names the file from its statement on, and (mkstemp) the one of the descriptor."""
-
-    path: str
-    fd: str | None
-    name: str  # the variable, "" when the path hangs on something else
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,73 +127,18 @@ class Subject:
     @cached_property
     def binding(self) -> Binding | None:
         """What the creation statement binds; None when the call stands inside an expression that hides the file."""
-        site = self.site
-        if isinstance(self.statement, ast.Assign):
-            target, value = self.statement.targets[0], self.statement.value
-        elif isinstance(self.statement, ast.AnnAssign) and self.statement.value is not None:
-            target, value = self.statement.target, self.statement.value
-        else:
-            return None
-        return self._bound(target, value, site)
-
-    def _bound(self, target: ast.expr, value: ast.expr, site: Site) -> Binding | None:
-        shape = site.shape
-        handed = site.handed.value if site.handed is not None else None
-        if value is self.call:
-            if isinstance(target, ast.Tuple | ast.List):
-                roles = _roles(shape, handed, len(target.elts))
-                path = fd = None
-                name = ""
-                for element, role in zip(target.elts, roles, strict=True):
-                    if role == "path":
-                        path, name = self._simple(element), name_of(element)
-                    elif role == "handle":
-                        path, name = _dot(self._simple(element), "name"), name_of(element)
-                    elif role == "fd":
-                        fd = self._simple(element)
-                return Binding(path, fd, name) if path is not None else None
-            text = self._simple(target)
-            if text is None:
-                return None
-            path = _path_of(text, shape, handed)
-            return Binding(path, f"{text}[0]" if path == f"{text}[1]" else None, name_of(target)) if path else None
-        if isinstance(target, ast.Tuple | ast.List):
-            return None
-        text = self._simple(target)
-        if text is None:
-            return None
-        if _picks_path(value, self.call, shape) or (self._passes_on(value) and _is_path(shape, handed)):
-            return Binding(text, None, name_of(target))
-        return None
-
-    def _passes_on(self, value: ast.expr) -> bool:
-        """`Path(mkdtemp())`, `os.path.realpath(mkdtemp())`: the same file under another type."""
-        while value is not self.call:
-            if not (
-                isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords
-                and tail_of(value.func) in (_PATHLIKE - {"join", "fsencode"})
-            ):  # fmt: skip
-                return False
-            value = value.args[0]
-        return True
-
-    def _simple(self, target: ast.expr) -> str | None:
-        """The text of a target that can be read again without effects."""
-        node: ast.expr = target
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        if isinstance(node, ast.Name):
-            return self.source.code(target)
-        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and isinstance(target.slice, ast.Constant):
-            return self.source.code(target)
-        return None
+        return bind(self.source, self.statement, self.call, self.site)
 
     # -- what becomes of it -----------------------------------------------------------------------
 
     @cached_property
     def deletions(self) -> list[Deletion]:
         """Where the file (or descriptor) is released in this scope, in source order."""
-        return [d for d in (self._deletion(h.where) for h in self._happened("released", "missed")) if d is not None]
+        return [
+            d
+            for d in (self._deletion(h.where) for h in self._happened("released", "missed"))
+            if d is not None
+        ]
 
     @cached_property
     def registrations(self) -> list[Deletion]:
@@ -241,7 +177,7 @@ class Subject:
             part = waiting.pop()
             if isinstance(part, ast.Name):
                 names.add(part.id)
-            elif isinstance(part, ast.Call) and tail_of(part.func) not in _PATHLIKE:
+            elif isinstance(part, ast.Call) and tail_of(part.func) not in DERIVING:
                 continue
             elif not isinstance(part, ast.Compare):
                 waiting += ast.iter_child_nodes(part)
@@ -300,7 +236,11 @@ class Subject:
         found, item = last, leak.end.item
         while item >= 0 and item not in created:
             step = items[item]
-            if step.how == "raise" and step.via >= 0 and not isinstance(self.verdict.walker.nodes[step.via].op, Reraise):
+            if (
+                step.how == "raise"
+                and step.via >= 0
+                and not isinstance(self.verdict.walker.nodes[step.via].op, Reraise)
+            ):
                 found = step.via
             item = step.parent
         return found
@@ -344,7 +284,11 @@ class Subject:
         unit = statement
         while True:
             parent = self.source.parents.get(unit)
-            if isinstance(parent, ast.ExceptHandler) or not isinstance(parent, ast.stmt) or parent is self.scope:
+            if (
+                isinstance(parent, ast.ExceptHandler)
+                or not isinstance(parent, ast.stmt)
+                or parent is self.scope
+            ):
                 return unit
             if self._exists_for(parent, unit):
                 unit = parent
@@ -356,7 +300,10 @@ class Subject:
         if body != [unit]:
             return False
         if isinstance(parent, ast.With):
-            return all(isinstance(i.context_expr, ast.Call) and tail_of(i.context_expr.func) == "suppress" for i in parent.items)
+            return all(
+                isinstance(i.context_expr, ast.Call) and tail_of(i.context_expr.func) == "suppress"
+                for i in parent.items
+            )
         if isinstance(parent, ast.Try):
             quiet = all(_says_nothing(s) for h in parent.handlers for s in h.body)
             return quiet and not parent.orelse and not parent.finalbody
@@ -397,7 +344,12 @@ class Subject:
         """Names of this scope that may stand for the file: bound by the creation, or from such a name by path work."""
         known: set[str] = set()
         if self.binding is not None:
-            known |= {n for t in (self.binding.path, self.binding.fd or "") for n in [t.split(".")[0].split("[")[0]] if n}
+            known |= {
+                n
+                for t in (self.binding.path, self.binding.fd or "")
+                for n in [t.split(".")[0].split("[")[0]]
+                if n
+            }
         else:
             known |= {name for node in own_nodes(self.statement) for name in bound_by(node)}
         known.discard("self")
@@ -405,8 +357,15 @@ class Subject:
         while changed:
             changed = False
             for node in own_nodes(self.scope):
-                if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and names_in(node.value) & known:
-                    if any(isinstance(n, ast.Call) and tail_of(n.func) not in _PATHLIKE for n in ast.walk(node.value)):
+                if (
+                    isinstance(node, ast.Assign | ast.AnnAssign)
+                    and node.value is not None
+                    and names_in(node.value) & known
+                ):
+                    if any(
+                        isinstance(n, ast.Call) and tail_of(n.func) not in DERIVING
+                        for n in ast.walk(node.value)
+                    ):
                         continue
                     new = {n for part in own_nodes(node) for n in bound_by(part)} - known
                     known |= new
@@ -416,7 +375,10 @@ class Subject:
     def reads_after(self, row: int, names: frozenset[str]) -> bool:
         """Whether the scope reads one of the names below a row (or anywhere in a loop around the creation)."""
         return any(
-            isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names and node.lineno > row
+            isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)
+            and node.id in names
+            and node.lineno > row
             for node in ast.walk(self.scope)
         )
 
@@ -471,42 +433,6 @@ def _qualname(source: Source, owner: ast.ClassDef) -> str:
     return ".".join(reversed(names))
 
 
-def tail_of(node: ast.AST) -> str:
-    """The last name of `a.b.c` or of what is called there."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Call):
-        return tail_of(node.func)
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def name_of(node: ast.AST) -> str:
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def names_in(node: ast.AST) -> frozenset[str]:
-    """Names that a piece of code reads."""
-    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
-
-
-def bound_by(node: ast.AST) -> list[str]:
-    """Names that this very node binds."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            return [name]
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            return [name]
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return [(a.asname or a.name).split(".")[0] for a in names]
-        case ast.ExceptHandler(name=str(name)):
-            return [name]
-        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            return [name]
-        case ast.MatchMapping(rest=str(name)):
-            return [name]
-    return []
-
-
 def _receiver(call: ast.Call) -> list[ast.expr]:
     return [call.func.value] if isinstance(call.func, ast.Attribute) else []
 
@@ -517,50 +443,12 @@ def _says_nothing(statement: ast.stmt) -> bool:
         return True
     if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
         return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return tail_of(statement.value.func) in ("debug", "info", "warning", "warn", "error", "exception", "print")
-
-
-def _dot(text: str | None, attr: str) -> str | None:
-    return f"{text}.{attr}" if text is not None else None
-
-
-def _roles(shape: Shape, handed: v.Value | None, count: int) -> list[str]:
-    """What each part of a tuple is: path, handle, fd or ""."""
-    if handed is None:
-        return ["fd", "path"] if shape is Shape.FD_AND_PATH and count == 2 else [""] * count
-    if isinstance(handed, v.Seq) and len(handed.items) == count:
-        return [_role(item) for item in handed.items]
-    return [""] * count
-
-
-def _role(value: v.Value) -> str:
-    if isinstance(value, v.Ref) and value.obj == v.TRACKED:
-        return {v.Role.PATH: "path", v.Role.HANDLE: "handle", v.Role.FD: "fd"}.get(value.role, "")
-    return ""
-
-
-def _is_path(shape: Shape, handed: v.Value | None) -> bool:
-    if handed is not None:
-        return _role(handed) == "path"
-    return shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH)
-
-
-def _path_of(text: str, shape: Shape, handed: v.Value | None) -> str | None:
-    """The path of what is bound to `text` whole."""
-    if handed is not None:
-        if isinstance(handed, v.Seq):
-            roles = [_role(item) for item in handed.items]
-            return f"{text}[{roles.index('path')}]" if "path" in roles else None
-        return {"path": text, "handle": f"{text}.name"}.get(_role(handed))
-    if shape is Shape.FD_AND_PATH:
-        return f"{text}[1]"
-    if shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE):
-        return f"{text}.name"
-    return text if shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH) else None
-
-
-def _picks_path(value: ast.expr, call: ast.Call, shape: Shape) -> bool:
-    """`mkstemp()[1]`, `NamedTemporaryFile(delete=False).name`."""
-    if isinstance(value, ast.Subscript) and value.value is call and shape is Shape.FD_AND_PATH:
-        return isinstance(value.slice, ast.Constant) and value.slice.value == 1
-    return isinstance(value, ast.Attribute) and value.value is call and value.attr == "name" and shape is Shape.HANDLE
+    return tail_of(statement.value.func) in (
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "print",
+    )

@@ -21,7 +21,11 @@ MESSAGE = "close the descriptor right after the creation"
 def close_at_once(subject: Subject) -> Iterator[Candidate]:
     """`os.close(fd)` below the creation, for a descriptor that nothing else reads."""
     source, statement = subject.source, subject.statement
-    if not isinstance(statement, ast.Assign) or not source.alone(statement) or subject.site.handed is not None:
+    if (
+        not isinstance(statement, ast.Assign)
+        or not source.alone(statement)
+        or subject.site.handed is not None
+    ):
         raise Unfit("the descriptor has no name")
     target = statement.targets[0]
     draft = Draft(source)
@@ -74,7 +78,7 @@ def _closing(subject: Subject, name: str) -> ast.stmt | None:
     if len(reads) == 1 and len(subject.deletions) == 1:
         unit = subject.deletions[0].unit
         stands = subject.source.blocks[unit].statements is subject.block.statements
-        if stands and subject.source.alone(unit) and isinstance(unit, ast.Expr) and isinstance(unit.value, ast.Call):
-            if unit.value.args == [reads[0]]:
-                return unit
+        call = unit.value if isinstance(unit, ast.Expr) else None
+        if stands and subject.source.alone(unit) and isinstance(call, ast.Call) and call.args == [reads[0]]:
+            return unit
     raise Unfit("the descriptor is used")

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.region import Start, begin, check, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.source import Unfit
-from tmpleak_lint.fixing.subject import Subject, names_in, tail_of
+from tmpleak_lint.fixing.subject import Subject
 
 _QUIET_CLOSERS = frozenset({"close", "remove", "unlink", "rmtree", "rmdir", "cleanup", "shutdown"})
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
@@ -107,6 +108,8 @@ def nest_in_finally(subject: Subject) -> Iterator[Candidate]:
         draft.indent(above, last, source.unit, len(indent))
         draft.after_row(last, [f"{indent}finally:"])
         draft.indent(last + 1, source.last_row_of(gone.unit), source.unit, len(indent))
-        yield candidate("nest", "nest a try in the finally, so that nothing can skip the deletion", SAFE, draft)
+        yield candidate(
+            "nest", "nest a try in the finally, so that nothing can skip the deletion", SAFE, draft
+        )
         return
     raise Unfit("nothing stands before the deletion in a finally")

@@ -14,8 +14,9 @@ from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import callback
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Function, Unfit
-from tmpleak_lint.fixing.subject import Subject, tail_of
+from tmpleak_lint.fixing.subject import Subject
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
 
@@ -39,13 +40,20 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
 
 
 def _declared_global(subject: Subject) -> frozenset[str]:
-    return frozenset(name for node in ast.walk(subject.scope) if isinstance(node, ast.Global) for name in node.names)
+    return frozenset(
+        name for node in ast.walk(subject.scope) if isinstance(node, ast.Global) for name in node.names
+    )
 
 
 def finalize(subject: Subject) -> Iterator[Candidate]:
     """`weakref.finalize(self, ...)` for what an object keeps and no method deletes."""
     source, binding = subject.source, subject.binding
-    if binding is None or subject.owner is None or not isinstance(subject.scope, Function) or subject.is_descriptor:
+    if (
+        binding is None
+        or subject.owner is None
+        or not isinstance(subject.scope, Function)
+        or subject.is_descriptor
+    ):
         raise Unfit("no object keeps it")
     if not source.alone(subject.statement) or not subject.scope.args.args:
         raise Unfit("no object keeps it")
@@ -68,9 +76,17 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("it is no pytest test")
     if not _TEST_FILE.search(subject.finding.filename):
         raise Unfit("it is no pytest test")
-    if tail_of(subject.call.func) != "mkdtemp" or subject.call.args or subject.call.keywords or subject.deletions:
+    if (
+        tail_of(subject.call.func) != "mkdtemp"
+        or subject.call.args
+        or subject.call.keywords
+        or subject.deletions
+    ):
         raise Unfit("its mkdtemp() is asked for more than a directory")
-    if any(tail_of(d) not in ("parametrize", "skipif", "skip", "xfail", "usefixtures") for d in scope.decorator_list):
+    if any(
+        tail_of(d) not in ("parametrize", "skipif", "skip", "xfail", "usefixtures")
+        for d in scope.decorator_list
+    ):
         raise Unfit("the test has decorators that may count its parameters")
     given = scope.args
     names = [a.arg for a in given.args]
@@ -86,7 +102,9 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
             place = source.location(head + 1)
             draft.replace(place, place, "tmp_path")
     parent = source.parents[subject.call]
-    wrapped = isinstance(parent, ast.Call) and tail_of(parent.func) == "Path" and parent.args == [subject.call]
+    wrapped = (
+        isinstance(parent, ast.Call) and tail_of(parent.func) == "Path" and parent.args == [subject.call]
+    )
     target = source.span(subject.call)
     draft.replace(target.start, target.end, "tmp_path" if wrapped else "str(tmp_path)")
     yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft)

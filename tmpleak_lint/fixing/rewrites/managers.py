@@ -13,10 +13,11 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import callback
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import check, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Function, Unfit
-from tmpleak_lint.fixing.subject import Deletion, Subject, bound_by, name_of, names_in, tail_of
+from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
 
 IGNORES_SINCE = (3, 10)  # TemporaryDirectory(ignore_cleanup_errors=True)
@@ -180,7 +181,12 @@ def _paired(subject: Subject, unit: ast.stmt) -> ast.stmt:
     source = subject.source
     asked = {source.code(a.test) for a in source.ancestors(subject.statement) if isinstance(a, ast.If)}
     parent = source.parents[unit]
-    while isinstance(parent, ast.If) and parent.body == [unit] and not parent.orelse and source.code(parent.test) in asked:
+    while (
+        isinstance(parent, ast.If)
+        and parent.body == [unit]
+        and not parent.orelse
+        and source.code(parent.test) in asked
+    ):
         unit, parent = parent, source.parents[parent]
     return unit
 
@@ -200,7 +206,10 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("the deletion stands in another block")
     own = {name for node in ast.walk(unit) for name in bound_by(node)}
     needed = [name for name in names_in(unit) - own if subject.stores.get(name)]
-    rows = [max((r for r in subject.stores[name] if r < source.first_row(subject.statement)), default=None) for name in needed]
+    rows = [
+        max((r for r in subject.stores[name] if r < source.first_row(subject.statement)), default=None)
+        for name in needed
+    ]
     if not needed or any(row is None for row in rows):
         raise Unfit("what the deletion names may not be bound there")
     first = holding
@@ -216,7 +225,12 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
     draft.indent(top, bottom, source.unit, len(indent))
     draft.after_row(bottom, [f"{indent}finally:"])
     draft.indent(bottom + 1, source.last_row_of(unit), source.unit, len(indent))
-    yield candidate("outer-finally", "move the deletion into a finally around all that makes and uses it", trust(subject), draft)
+    yield candidate(
+        "outer-finally",
+        "move the deletion into a finally around all that makes and uses it",
+        trust(subject),
+        draft,
+    )
 
 
 def exit_stack(subject: Subject) -> Iterator[Candidate]:

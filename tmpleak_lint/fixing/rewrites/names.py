@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Unfit
-from tmpleak_lint.fixing.subject import Subject, tail_of
+from tmpleak_lint.fixing.subject import Subject
 
 _MAKES_DIRECTORY = frozenset({"mkdir", "makedirs"})
 
@@ -24,13 +25,14 @@ def make_directory(subject: Subject) -> Iterator[Candidate]:
     block, index = subject.block, subject.index
     for statement in block.statements[index + 1 :]:
         value = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(value, ast.Call) and tail_of(value.func) in _MAKES_DIRECTORY and value.args:
-            if source.code(value.args[0]) == name and source.alone(statement):
-                draft = Draft(source)
-                _call(subject, draft, "mkdtemp")
-                draft.delete_rows(source.first_row(statement), source.last_row_of(statement))
-                yield candidate("mkdtemp", "let mkdtemp() make the directory at once", UNSAFE, draft)
-                return
+        if not isinstance(value, ast.Call) or tail_of(value.func) not in _MAKES_DIRECTORY or not value.args:
+            continue
+        if source.code(value.args[0]) == name and source.alone(statement):
+            draft = Draft(source)
+            _call(subject, draft, "mkdtemp")
+            draft.delete_rows(source.first_row(statement), source.last_row_of(statement))
+            yield candidate("mkdtemp", "let mkdtemp() make the directory at once", UNSAFE, draft)
+            return
     raise Unfit("no os.mkdir() makes it a directory")
 
 

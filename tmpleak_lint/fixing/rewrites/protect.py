@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.region import Start, check, index_holding, later_starts, start_of, wrap
 from tmpleak_lint.fixing.source import Unfit, own_nodes
-from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject, bound_by, names_in, tail_of
+from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Applicability
 
@@ -36,7 +37,9 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         first_row = source.first_row(start.block.statements[start.first])
         bottom = source.last_row_of(start.block.statements[last])
         names = names_in(only.unit)
-        is_bound = all(name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names)
+        is_bound = all(
+            name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names
+        )
         check(subject, start.block, at, at)
         indent = source.indentation(subject.statement)
         if is_bound and last == at - 1:
@@ -106,7 +109,9 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
         unit = subject.source.unit
         lines = [unit + line for line in deletion(subject, draft, _path(subject, each), forgive)]
         wrap(subject, draft, each, last, ["finally:", *lines])
-        yield candidate("finally-all", "delete it in a finally around everything that uses it", trust(subject), draft)
+        yield candidate(
+            "finally-all", "delete it in a finally around everything that uses it", trust(subject), draft
+        )
 
 
 def _is_only_a_name(subject: Subject) -> bool:
@@ -174,7 +179,11 @@ def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("it also stays on ways without an exception")
     yield from _failing(subject, start, causes, Draft(subject.source))
     # Where a handler further out swallows, only the first thing that raises is known: so once more, up to the end.
-    ends = [*subject.hand_overs, *(d.statement for d in subject.registrations), *(d.statement for d in subject.deletions)]
+    ends = [
+        *subject.hand_overs,
+        *(d.statement for d in subject.registrations),
+        *(d.statement for d in subject.deletions),
+    ]
     held = [index for each in ends if (index := index_holding(start.block, each, subject)) is not None]
     bodies = start.block.statements
     last = bodies[max(held)] if held else bodies[-1]
@@ -210,9 +219,13 @@ def _failing(
     strict = strict and not twice and not subject.is_directory and not _is_only_a_name(subject)
     forgive = NEVER if strict else ANY
     for each in later_starts(subject, start):
-        lines = [subject.source.unit + line for line in deletion(subject, draft, _path(subject, each), forgive)]
+        lines = [
+            subject.source.unit + line for line in deletion(subject, draft, _path(subject, each), forgive)
+        ]
         wrap(subject, draft, each, last, ["except BaseException:", *lines, f"{subject.source.unit}raise"])
-        yield candidate("except", "delete it when something raises before it is handed over, and raise again", SAFE, draft)
+        yield candidate(
+            "except", "delete it when something raises before it is handed over, and raise again", SAFE, draft
+        )
 
 
 def _insert_start_late(subject: Subject, start: Start) -> None:
@@ -322,7 +335,9 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     draft.indent(top, bottom, unit, len(indent))
     draft.after_row(bottom, [indent + line for line in ending])
     trusted = SAFE if loses else trust(subject)
-    yield candidate("guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft)
+    yield candidate(
+        "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
+    )
 
 
 def _bound_by_creations(subject: Subject, name: str) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import deletion
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import bound_by, names_in
 from tmpleak_lint.fixing.source import Unfit, own_nodes
-from tmpleak_lint.fixing.subject import Subject, bound_by, names_in
+from tmpleak_lint.fixing.subject import Subject
 
 
 def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
@@ -23,7 +24,11 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
     draft = Draft(source)
     count = 0
     for node in own_nodes(subject.scope):
-        if not isinstance(node, ast.Assign) or node is subject.statement or node.lineno < subject.statement.lineno:
+        if (
+            not isinstance(node, ast.Assign)
+            or node is subject.statement
+            or node.lineno < subject.statement.lineno
+        ):
             continue
         if not any(binding.name in bound_by(part) for target in node.targets for part in ast.walk(target)):
             continue

@@ -1,7 +1,7 @@
 """NamedTemporaryFile(delete=False) whose name nobody uses but the deletion: a handle that deletes itself.
 
-In: a subject. Out: candidates. Where the name is used after the handle was closed, `delete_on_close=False` (Python 3.12)
-keeps the file to the end of a `with`.
+In: a subject. Out: candidates. Where the name is used after the handle was closed,
+`delete_on_close=False` (Python 3.12) keeps the file to the end of a `with`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ def self_deleting_handle(subject: Subject) -> Iterator[Candidate]:
     source, statement = subject.source, subject.statement
     start = start_of(subject)
     flag = next((k for k in subject.call.keywords if k.arg == "delete"), None)
-    if start.kind != "plain" or subject.site.shape is not Shape.HANDLE or subject.site.handed is not None or flag is None:
+    if (
+        start.kind != "plain"
+        or subject.site.shape is not Shape.HANDLE
+        or subject.site.handed is not None
+        or flag is None
+    ):
         raise Unfit("it is no NamedTemporaryFile(delete=False) with a name of its own")
     if not isinstance(statement, ast.Assign) or statement.value is not subject.call or subject.escapes:
         raise Unfit("it is no plain assignment of NamedTemporaryFile()")
@@ -45,7 +50,10 @@ def self_deleting_handle(subject: Subject) -> Iterator[Candidate]:
     )
     if named and subject.target < DELETE_ON_CLOSE_SINCE:
         raise Unfit("the file is opened by its name, and only Python 3.12 can close it before it is deleted")
-    if any(start.name in {n.id for n in ast.walk(s) if isinstance(n, ast.Name)} for s in start.block.statements[at + 1 :]):
+    if any(
+        start.name in {n.id for n in ast.walk(s) if isinstance(n, ast.Name)}
+        for s in start.block.statements[at + 1 :]
+    ):
         raise Unfit("the handle is used after the deletion")
     draft = Draft(source)
     span = source.span(subject.call)
@@ -60,7 +68,9 @@ def self_deleting_handle(subject: Subject) -> Iterator[Candidate]:
     indent = source.indentation(statement)
     bottom = source.last_row_of(start.block.statements[at - 1])
     draft.indent(source.last_row_of(statement) + 1, bottom, source.unit, len(indent))
-    yield candidate("self-deleting", "let the handle delete its file when the with ends", trust(subject), draft)
+    yield candidate(
+        "self-deleting", "let the handle delete its file when the with ends", trust(subject), draft
+    )
 
 
 def _drop(subject: Subject, draft: Draft, flag: ast.keyword) -> None:
@@ -84,6 +94,7 @@ def _is_plain_use(subject: Subject, node: ast.Name) -> bool:
     parent = subject.source.parents[node]
     return (
         isinstance(parent, ast.Attribute)
-        and parent.attr in ("write", "writelines", "read", "readline", "readlines", "seek", "tell", "flush", "truncate")
+        and parent.attr
+        in ("write", "writelines", "read", "readline", "readlines", "seek", "tell", "flush", "truncate")
         and isinstance(subject.source.parents[parent], ast.Call)
     )

@@ -1,0 +1,145 @@
+"""Nothing outside the edited region changes by a byte, whatever the file looks like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tmpleak_lint.fixes import fix_bytes, trusted
+from tmpleak_lint.fixing.source import Source, Unfit
+from tmpleak_lint.model import Applicability
+from tmpleak_lint.settings import Settings
+
+LEAKING = """\
+import shutil
+import tempfile
+
+def convert(source):
+    work = tempfile.mkdtemp()  # ours
+    run(source, work)
+    shutil.rmtree(work, onerror=None)
+    return 1
+"""
+FIXED = """\
+import shutil
+import tempfile
+
+def convert(source):
+    work = tempfile.mkdtemp()  # ours
+    try:
+        run(source, work)
+    finally:
+        shutil.rmtree(work, onerror=None)
+    return 1
+"""
+
+
+def fixed(data: bytes, *, unsafe: bool = False, settings: Settings | None = None) -> bytes:
+    own = Settings(base=str(Path.cwd())) if settings is None else settings
+    return fix_bytes(data, "example.py", own, unsafe=unsafe, on_disk=False).data
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_line_ends_of_the_file_are_used(newline: str) -> None:
+    before, after = (text.replace("\n", newline).encode() for text in (LEAKING, FIXED))
+    assert fixed(before) == after
+
+
+def test_byte_order_mark_stays() -> None:
+    mark = b"\xef\xbb\xbf"
+    assert fixed(mark + LEAKING.encode()) == mark + FIXED.encode()
+
+
+def test_declared_encoding_is_written() -> None:
+    head = "# -*- coding: latin-1 -*-\nNAME = 'é'\n"
+    assert fixed((head + LEAKING).encode("latin-1")) == (head + FIXED).encode("latin-1")
+
+
+def test_columns_count_characters_not_bytes() -> None:
+    before = LEAKING.replace("work = tempfile.mkdtemp()", "été, work = 'ü', tempfile.mkdtemp()")
+    assert "        été, work = 'ü', tmp_dir  # ours\n" in fixed(before.encode()).decode()
+    text = LEAKING.replace("(source, work)", "('é' + source, work)")
+    assert fixed(text.encode()) == FIXED.replace("(source, work)", "('é' + source, work)").encode()
+
+
+def test_form_feeds_stay() -> None:
+    before, after = (text.replace("\ndef convert", "\f\n\f\ndef convert") for text in (LEAKING, FIXED))
+    assert fixed(before.encode()) == after.encode()
+
+
+def test_tabs_are_indented_by_tabs() -> None:
+    before, after = (text.replace("    ", "\t") for text in (LEAKING, FIXED))
+    assert fixed(before.encode()) == after.encode()
+
+
+def test_strings_of_several_lines_are_not_indented() -> None:
+    string = '"""a\n  b\nc""" + f"""d\n{e}\n f"""'
+    before, after = (text.replace("source, work", f"{string}, work") for text in (LEAKING, FIXED))
+    assert fixed(before.encode()) == after.encode()
+
+
+def test_last_line_without_end_stays_without_end() -> None:
+    before, after = (text.replace("    return 1\n", "").removesuffix("\n") for text in (LEAKING, FIXED))
+    assert fixed(before.encode()) == after.encode()
+
+
+def test_statements_that_share_a_line_are_left_alone() -> None:
+    before = LEAKING.replace("()  # ours\n    run", "(); run").encode()
+    assert fixed(before) == before
+
+
+def test_import_is_added_in_order_and_once() -> None:
+    text = (
+        "import tempfile\n\n\ndef first():\n    work = tempfile.mkdtemp()\n    run(work)\n    return work\n"
+    )
+    assert fixed(text.encode()).decode().startswith("import shutil\nimport tempfile\n\n\ndef first():\n")
+    twice = text + text.partition("\n\n\n")[2].replace("first", "second")
+    assert fixed(twice.encode()).count(b"import shutil") == 1
+
+
+def test_import_as_the_file_has_it_is_reused() -> None:
+    text = LEAKING.replace("import shutil\n", "from shutil import rmtree\n").replace(
+        "shutil.rmtree", "rmtree"
+    )
+    text = text.replace("    rmtree(work, onerror=None)\n    return 1", "    return work\n\nrmtree")
+    assert b"        rmtree(work, ignore_errors=True)" in fixed(text.encode())
+
+
+def test_what_was_never_deleted_is_deleted_only_by_an_unsafe_fix() -> None:
+    before = LEAKING.replace("    shutil.rmtree(work, onerror=None)\n", "").encode()
+    assert fixed(before) == before
+    assert fixed(before, unsafe=True) != before
+
+
+def test_settings_move_a_code_between_safe_and_unsafe() -> None:
+    lowered = Settings(base=str(Path.cwd()), extend_unsafe_fixes=("TML1",))
+    assert fixed(LEAKING.encode(), settings=lowered) == LEAKING.encode()
+    raised = Settings(extend_safe_fixes=("TML101",), extend_unsafe_fixes=("TML1",))
+    assert trusted("TML101", Applicability.UNSAFE, raised) is Applicability.SAFE
+    assert trusted("TML102", Applicability.SAFE, raised) is Applicability.UNSAFE
+    assert trusted("TML108", Applicability.DISPLAY, raised) is Applicability.DISPLAY
+
+
+def test_silenced_finding_is_not_fixed() -> None:
+    before = LEAKING.replace("# ours", "# noqa: TML103, TML102").encode()
+    assert fixed(before) == before
+
+
+def test_path_that_is_returned_is_never_deleted_by_a_finally() -> None:
+    text = LEAKING.replace("return 1", "return work").replace(
+        "    shutil.rmtree", "    if old(work): shutil.rmtree"
+    )
+    assert b"finally" not in fixed(text.encode(), unsafe=True)
+
+
+def test_reason_is_given_when_no_proof_holds() -> None:
+    text = "import tempfile\n\ndef keep():\n    out = tempfile.NamedTemporaryFile(delete=False)\n    out.name = 'x'\n"
+    made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
+    assert made.data == text.encode()
+    assert all(made.refused[one.finding] for one in made.found)
+
+
+def test_file_that_does_not_round_trip_is_refused() -> None:
+    with pytest.raises(Unfit, match="byte for byte"):
+        Source(b"# coding: utf-7\nx = '+AGE-'\n")

@@ -1,0 +1,18 @@
+"""Fixed programs, run: a fix changes nothing but what stays behind. The long run is `python -m benchmarks.fixes`."""
+
+from __future__ import annotations
+
+from benchmarks.fixes import trial
+from tests.oracle.world import World
+
+SEED, PROGRAMS = 20261123, 60
+
+
+def test_no_fix_is_wrong_and_most_leaks_are_fixed() -> None:
+    with World() as world:
+        trials = [made for number in range(PROGRAMS) if (made := trial(world, SEED, number)) is not None]
+    wrong = [(made.number, made.rewrites, made.note) for made in trials if "wrong" in (made.safe, made.both)]
+    assert wrong == []
+    assert len(trials) > PROGRAMS / 3
+    assert sum(made.both == "fixed" for made in trials) >= 0.85 * len(trials)
+    assert sum(made.safe == "fixed" for made in trials) >= 0.6 * len(trials)

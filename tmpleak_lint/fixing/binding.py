@@ -1,0 +1,145 @@
+"""What a creation statement binds: which expression names the file from there on, and which the descriptor.
+
+In: the statement, the creating call in it, and its site. Out: a `Binding`, or None when the file stays hidden inside an
+expression.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from tmpleak_lint.fixing.names import name_of, tail_of
+from tmpleak_lint.fixing.source import Source
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.sites import Site
+
+PATHLIKE = frozenset({"Path", "str", "join", "abspath", "realpath", "fspath", "resolve", "PosixPath", "fsencode"})
+MADE_WITHIN = frozenset({"mkdtemp", "mkstemp", "mktemp", "NamedTemporaryFile", "TemporaryDirectory"})
+DERIVING = PATHLIKE | MADE_WITHIN
+"""Calls whose result is the same path, one beside or below it, or (given `dir=`) a file made within."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The expression that names the file from its statement on, and (mkstemp) the one of the descriptor."""
+
+    path: str
+    fd: str | None
+    name: str  # the variable, "" when the path hangs on something else
+
+
+def bind(source: Source, statement: ast.stmt, call: ast.Call, site: Site) -> Binding | None:
+    """What the creation statement binds; None when the call stands inside an expression that hides the file."""
+    if isinstance(statement, ast.Assign):
+        target, value = statement.targets[0], statement.value
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        target, value = statement.target, statement.value
+    else:
+        return None
+    handed = site.handed.value if site.handed is not None else None
+    if isinstance(target, ast.Tuple | ast.List):
+        return _of_tuple(source, target, site.shape, handed) if value is call else None
+    text = simple(source, target)
+    if text is None:
+        return None
+    if value is call:
+        path = _path_of(text, site.shape, handed)
+        fd = f"{text}[0]" if path == f"{text}[1]" else None
+        return Binding(path, fd, name_of(target)) if path else None
+    if _picks_path(value, call, site.shape) or (_passes_on(value, call) and _is_path(site.shape, handed)):
+        return Binding(text, None, name_of(target))
+    return None
+
+
+def _of_tuple(
+    source: Source, target: ast.Tuple | ast.List, shape: Shape, handed: v.Value | None
+) -> Binding | None:
+    path = fd = None
+    name = ""
+    for element, role in zip(target.elts, _roles(shape, handed, len(target.elts)), strict=True):
+        if role == "path":
+            path, name = simple(source, element), name_of(element)
+        elif role == "handle":
+            path, name = _dot(simple(source, element), "name"), name_of(element)
+        elif role == "fd":
+            fd = simple(source, element)
+    return Binding(path, fd, name) if path is not None else None
+
+
+def _passes_on(value: ast.expr, call: ast.Call) -> bool:
+    """`Path(mkdtemp())`, `os.path.realpath(mkdtemp())`: the same file under another type."""
+    while value is not call:
+        if not (
+            isinstance(value, ast.Call)
+            and len(value.args) == 1
+            and not value.keywords
+            and tail_of(value.func) in (PATHLIKE - {"join", "fsencode"})
+        ):
+            return False
+        value = value.args[0]
+    return True
+
+
+def simple(source: Source, target: ast.expr) -> str | None:
+    """The text of a target that can be read again without effects."""
+    node: ast.expr = target
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    if isinstance(node, ast.Name):
+        return source.code(target)
+    if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        return source.code(target) if isinstance(target.slice, ast.Constant) else None
+    return None
+
+
+def _dot(text: str | None, attr: str) -> str | None:
+    return f"{text}.{attr}" if text is not None else None
+
+
+def _roles(shape: Shape, handed: v.Value | None, count: int) -> list[str]:
+    """What each part of a tuple is: path, handle, fd or ""."""
+    if handed is None:
+        return ["fd", "path"] if shape is Shape.FD_AND_PATH and count == 2 else [""] * count
+    if isinstance(handed, v.Seq) and len(handed.items) == count:
+        return [_role(item) for item in handed.items]
+    return [""] * count
+
+
+def _role(value: v.Value) -> str:
+    if isinstance(value, v.Ref) and value.obj == v.TRACKED:
+        return {v.Role.PATH: "path", v.Role.HANDLE: "handle", v.Role.FD: "fd"}.get(value.role, "")
+    return ""
+
+
+def _is_path(shape: Shape, handed: v.Value | None) -> bool:
+    if handed is not None:
+        return _role(handed) == "path"
+    return shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH)
+
+
+def _path_of(text: str, shape: Shape, handed: v.Value | None) -> str | None:
+    """The path of what is bound to `text` whole."""
+    if handed is not None:
+        if isinstance(handed, v.Seq):
+            roles = [_role(item) for item in handed.items]
+            return f"{text}[{roles.index('path')}]" if "path" in roles else None
+        return {"path": text, "handle": f"{text}.name"}.get(_role(handed))
+    if shape is Shape.FD_AND_PATH:
+        return f"{text}[1]"
+    if shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE):
+        return f"{text}.name"
+    return text if shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH) else None
+
+
+def _picks_path(value: ast.expr, call: ast.Call, shape: Shape) -> bool:
+    """`mkstemp()[1]`, `NamedTemporaryFile(delete=False).name`."""
+    if isinstance(value, ast.Subscript) and value.value is call and shape is Shape.FD_AND_PATH:
+        return isinstance(value.slice, ast.Constant) and value.slice.value == 1
+    return (
+        isinstance(value, ast.Attribute)
+        and value.value is call
+        and value.attr == "name"
+        and shape is Shape.HANDLE
+    )
