@@ -31,7 +31,7 @@ from tests.oracle.world import Run, Strange, World
 
 FAULTS = 3
 MAX_RUNS = 1500
-YIELDS = 4  # a generator is abandoned at the latest there
+YIELDS = 10  # a generator is abandoned at the latest there
 CLOSERS = ("close", "cleanup", "stop", "shutdown")
 WIDE: Mapping[type[BaseException], type[BaseException]] = {
     LookupError: KeyError,
