@@ -63,6 +63,6 @@ def test_every_rewrite_has_an_example() -> None:
     names = {
         name
         for path in source.glob("*.py")
-        for name in re.findall(r'(?:candidate|Candidate)\("([a-z-]+)"', path.read_text(encoding="utf-8"))
+        for name in re.findall(r'(?:candidate|Candidate)\(\s*"([a-z-]+)"', path.read_text(encoding="utf-8"))
     }
     assert names - {"finalize"} == {rewrite_of(path) for path in BEFORE}  # finalize is only shown
