@@ -24,6 +24,9 @@ _EFFECTS = re.compile(
 
 _CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 _CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\(")
+_COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
+_RAISES = re.compile(r"^\s*(?:raise|assert)\b", re.MULTILINE)
+LONG_BODY = 50  # lines: no body of this length is benign
 EFFECT_DEPTH = 3
 HELPER_DEPTH = 4  # calls from a body to the creation that it causes
 SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns
@@ -141,6 +144,30 @@ def exits_process(project: Project, func: Func) -> bool:
     targets = [statics.resolve(node.op.func) for node in code.nodes if isinstance(node.op, g.Call)]
     named = [t.name for t in targets if isinstance(t, Dotted)]
     return any(project.knowledge.leaves_with(name) == "SystemExit" for name in named)
+
+
+def is_plainly_risky(project: Project, func: Func) -> bool:
+    """Whether the text of a function alone says that it comes back, is no generator or coroutine, and may raise.
+
+    Most functions are like that, and need not be parsed as long as no file is given to them.
+    """
+    if func.code is not None:
+        return False
+    key = ("plainly risky", func.module, func.qualname)
+    if key not in project.memo:
+        text = region_text(project, func)
+        lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        known = project.module(func.module).source.skeleton.defs.get(func.qualname)
+        project.memo[key] = bool(
+            known is not None
+            and not known.decorators
+            and "yield" not in text
+            and "async " not in text
+            and lines
+            and _COMES_BACK.match(lines[-1])
+            and (len(lines) > LONG_BODY or _RAISES.search(text))
+        )
+    return bool(project.memo[key])
 
 
 def always_leaves(project: Project, func: Func) -> bool:

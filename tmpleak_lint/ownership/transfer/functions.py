@@ -12,11 +12,17 @@ from tmpleak_lint.ownership.catching import is_exception_class, is_exception_nam
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.holding import held_in, is_tracked_or_parent, touches
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive, is_heap
-from tmpleak_lint.ownership.summaries import always_leaves, exits_process, is_benign, is_manager
+from tmpleak_lint.ownership.summaries import (
+    always_leaves,
+    exits_process,
+    is_benign,
+    is_manager,
+    is_plainly_risky,
+)
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.inside import Inside, Outcome, walk_inside
 from tmpleak_lint.ownership.transfer.registering import registers
-from tmpleak_lint.ownership.values import TRACKED, Flight, Ref, Role
+from tmpleak_lint.ownership.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
 # Converters of well-known libraries, whose bodies aren't at hand.
@@ -39,9 +45,15 @@ def call_function(
 ) -> int:
     """A function of the project: a generator is prepared, a body that the file concerns is walked in
     place."""
-    code = walk.project.code(func)
     everything = [*args, *(a for _, a in keywords)]
     name = func.qualname.rpartition(".")[2]
+    concerned = any(touches(a) for a in everything) or is_concerned(walk, func, everything, state)
+    if not concerned and is_plainly_risky(walk.project, func):
+        if registers(walk, index, everything, state, name):
+            return walk.happen("managed", index, name)
+        walk.risk(index, state)
+        return give_result(walk, index, node, func, everything, dest, state)
+    code = walk.project.code(func)
     if code is None:
         return walk.opaque(index, node, name, args, keywords, dest, state)
     if (code.is_generator and not code.is_async) or is_manager(code):
@@ -53,12 +65,7 @@ def call_function(
         return walk.happen("managed", index, name)
     if code.is_async:
         walk.coroutines.add(dest)
-    concerned = bool(code.nonlocal_names) or (alive(state) and (
-        any(walk.holds(a, state) or may_reach(a, state) for a in everything)
-        or walk.holds(func, state)
-        or reaches_globals(walk, state)
-    ))
-    if concerned or any(touches(a) for a in everything):
+    if concerned or code.nonlocal_names:
         outcomes = walk_inside(walk, func, args, keywords, state, quiet=walk.is_quiet(node))
         if outcomes is not None:
             return take_outcomes(walk, index, node, func, outcomes, dest, state)
@@ -69,6 +76,22 @@ def call_function(
         walk.risk(index, state)
         if code.is_async and not walk.is_quiet(node):
             walk.fail(index, state, Flight(CANCELLED))
+    return give_result(walk, index, node, func, everything, dest, state)
+
+
+def is_concerned(walk: Walker, func: v.Func, everything: list[Value], state: State) -> bool:
+    """Whether the call can see the tracked file: it is given it, or reaches it through its object or a global."""
+    return alive(state) and (
+        any(walk.holds(a, state) or may_reach(a, state) for a in everything)
+        or walk.holds(func, state)
+        or reaches_globals(walk, state)
+    )
+
+
+def give_result(
+    walk: Walker, index: int, node: Node, func: v.Func, everything: list[Value], dest: int, state: State
+) -> int:
+    """What a call that isn't walked in place returns."""
     result = v.Sym(("op", walk.ident(index)))
     forget_about(result, state)
     state[dest] = walk.around.returns_managed(func, walk.stack) or result
