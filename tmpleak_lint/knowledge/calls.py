@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # By dotted name: doesn't raise on a realistic path.
 BENIGN = frozenset({
-    "os.close", "os.fdopen", "os.getcwd", "os.getpid", "os.getppid", "os.getuid", "os.geteuid", "os.getgid", "os.fspath",
+    "os.close", "os.fdopen", "os.getcwd", "os.getpid", "os.getppid", "os.getuid", "os.geteuid",
+    "os.getgid", "os.fspath",
     "os.fsencode", "os.fsdecode", "os.chmod", "os.fchmod", "os.stat", "os.fstat", "os.lstat", "os.utime", "os.umask",
     "os.environ.get", "os.environ.copy", "os.getenv", "os.cpu_count", "os.access", "os.lseek", "os.environ.setdefault",
     "os.environ.pop", "os.environ.update",
@@ -20,7 +21,8 @@ BENIGN = frozenset({
     "contextlib.closing", "contextlib.aclosing", "contextlib.redirect_stdout", "contextlib.redirect_stderr",
     "threading.Lock", "threading.RLock", "threading.Event", "threading.current_thread", "threading.get_ident",
     "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath", "pathlib.WindowsPath",
-    "pathlib.PureWindowsPath", "anyio.Path", "io.StringIO", "io.BytesIO", "collections.OrderedDict", "collections.Counter",
+    "pathlib.PureWindowsPath", "anyio.Path", "io.StringIO", "io.BytesIO",
+    "collections.OrderedDict", "collections.Counter",
     "collections.defaultdict", "collections.deque", "collections.namedtuple", "itertools.chain", "itertools.count",
     "uuid.uuid4", "uuid.uuid1", "random.random", "random.randint", "random.choice", "sys.getfilesystemencoding",
     "sys.exc_info", "sys.getsizeof", "platform.system", "platform.machine", "traceback.format_exc",
@@ -35,14 +37,16 @@ BENIGN_PREFIXES = ("os.path.", "time.", "logging.", "posixpath.", "warnings.", "
 
 # Methods that don't raise in practice whatever object they belong to (containers, strings, paths, handles).
 BENIGN_METHODS = frozenset({
-    "append", "appendleft", "extend", "insert", "add", "discard", "update", "setdefault", "get", "items", "keys", "values",
+    "append", "appendleft", "extend", "insert", "add", "discard", "update", "setdefault", "get",
+    "items", "keys", "values",
     "copy", "clear", "sort", "reverse", "count", "pop", "popitem", "popleft", "index", "union", "difference",
     "intersection", "issubset", "issuperset", "remove",
     "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "partition", "rpartition", "join", "format", "lower",
     "upper", "title", "capitalize", "startswith", "endswith", "removeprefix", "removesuffix", "find", "rfind", "zfill",
     "ljust", "rjust", "center", "isdigit", "isalpha", "isspace", "isidentifier", "casefold", "translate", "expandtabs",
     "close", "seek", "tell", "fileno", "isatty", "closed", "exists", "is_file", "is_dir", "is_absolute", "joinpath",
-    "with_suffix", "with_name", "with_stem", "resolve", "absolute", "as_posix", "as_uri", "relative_to", "chmod", "stat",
+    "with_suffix", "with_name", "with_stem", "resolve", "absolute", "as_posix", "as_uri",
+    "relative_to", "chmod", "stat",
     "lstat", "expanduser", "match",
     "addCleanup", "addClassCleanup", "addModuleCleanup", "addfinalizer", "callback",
     "total_seconds", "isoformat", "strftime", "__init__", "__enter__", "getpid",
@@ -50,7 +54,8 @@ BENIGN_METHODS = frozenset({
 })  # fmt: skip
 
 # A logger is recognised by the last part of its name.
-LOGGER_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "trace"})
+LOGGER_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical",
+    "log", "fatal", "trace"})
 LOGGER_WORDS = ("log", "logger", "logging")
 
 # Calls that always leave, and with what.
@@ -71,11 +76,13 @@ EXPECTER_METHODS = frozenset({"assertRaises", "assertRaisesRegex", "assertRaises
 
 # Managers whose enter and exit don't raise in practice.
 BENIGN_MANAGERS = frozenset({
-    "contextlib.suppress", "contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing", "contextlib.ExitStack",
+    "contextlib.suppress", "contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing",
+    "contextlib.ExitStack",
     "contextlib.AsyncExitStack", "contextlib.redirect_stdout", "contextlib.redirect_stderr", "open", "io.open",
     "os.fdopen", "os.scandir", "io.StringIO", "io.BytesIO", "threading.Lock", "threading.RLock", "threading.Condition",
     "warnings.catch_warnings", "tempfile.NamedTemporaryFile", "tempfile.TemporaryFile", "tempfile.SpooledTemporaryFile",
-    "tempfile.TemporaryDirectory", "gzip.open", "bz2.open", "lzma.open", "codecs.open", "zipfile.ZipFile", "tarfile.open",
+    "tempfile.TemporaryDirectory", "gzip.open", "bz2.open", "lzma.open", "codecs.open",
+    "zipfile.ZipFile", "tarfile.open",
 })  # fmt: skip
 
 # Calls that give a file object (closing it, or leaving its `with`, is not deleting).

@@ -1,4 +1,4 @@
-"""The exception classes of the standard library that handlers name, each with its base. Builtins come from `builtins`."""
+"""The exception classes of the standard library that handlers name, each with its base."""
 
 from __future__ import annotations
 

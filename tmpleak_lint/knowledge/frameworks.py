@@ -16,7 +16,8 @@ UNITTEST_FINALIZERS = frozenset({"tearDown", "tearDownClass", "asyncTearDown", "
 CLOSE_LIKE = frozenset({
     "close", "aclose", "cleanup", "clean", "clean_up", "cleanUp", "dispose", "destroy", "shutdown", "stop", "terminate",
     "release", "finish", "finalize", "delete", "remove", "unlink", "rmtree", "purge", "clear", "reset", "disconnect",
-    "quit", "exit", "end", "abort", "cancel", "rollback", "discard", "uninstall", "free", "kill", "deinit", "deactivate",
+    "quit", "exit", "end", "abort", "cancel", "rollback", "discard", "uninstall", "free", "kill",
+    "deinit", "deactivate",
     "on_exit", "__exit__", "tear_down", "done", "complete", "join", "wait",
 })  # fmt: skip
 CLOSE_WORDS = ("clean", "close", "delete", "remove", "teardown", "tear_down", "destroy", "dispose", "shutdown",
@@ -29,7 +30,8 @@ SETUPS = frozenset({
 })  # fmt: skip
 
 # When these raise, nobody gets the object or enters the block: no exit will run.
-UNOWNED_WHEN_RAISING = frozenset({"__init__", "__new__", "__enter__", "__aenter__", "__post_init__", "__init_subclass__"})
+UNOWNED_WHEN_RAISING = frozenset({"__init__", "__new__", "__enter__", "__aenter__",
+    "__post_init__", "__init_subclass__"})
 # What runs even then.
 ALWAYS_FINALIZED = frozenset({"__del__"})
 
@@ -54,7 +56,8 @@ COROUTINE_DECORATORS = frozenset({
 # Base classes known not to delete anything that is stored on the object.
 INERT_BASES = frozenset({
     "object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Generic", "typing.Generic", "NamedTuple",
-    "typing.NamedTuple", "Enum", "enum.Enum", "dict", "list", "set", "tuple", "str", "int", "Exception", "BaseException",
+    "typing.NamedTuple", "Enum", "enum.Enum", "dict", "list", "set", "tuple", "str", "int",
+    "Exception", "BaseException",
     "unittest.TestCase", "TestCase", "unittest.IsolatedAsyncioTestCase", "threading.Thread", "Thread",
     "multiprocessing.Process", "Process", "django.test.TestCase", "django.test.SimpleTestCase", "SimpleTestCase",
     "django.test.TransactionTestCase", "unittest.case.TestCase", "twisted.trial.unittest.TestCase",

@@ -160,14 +160,10 @@ class SourceModule:
     def _blank(self, lines: list[str], known: DefOutline | ClassOutline) -> None:
         """Replace a def by `pass` on the same rows, so that what surrounds it keeps its positions."""
         first = known.first_row - 1
-        indent = self.lines[first][: len(self.lines[first]) - len(self.lines[first].lstrip(" \t\f"))]
-        tail = self.lines[known.last_row - 1 : known.last_row]
-        if first > 0 and not indent.strip(" \t\f") == "":
-            return
-        lines[first] = indent + "pass"
+        line = self.lines[first]
+        lines[first] = line[: len(line) - len(line.lstrip(" \t\f"))] + "pass"
         for row in range(first + 1, known.last_row):
             lines[row] = ""
-        del tail
 
     def _parse(self, text: str, first_row: int) -> cst.Module:  # type: ignore[name-defined]  # noqa: F821
         import libcst as cst
