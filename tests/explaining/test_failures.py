@@ -36,6 +36,8 @@ def cause(statement: str, setup: str = "") -> Cause:
         ("requests.get(path)", "import requests", "network"),
         ("open(path, 'w')", "", "no room for a file"),
         ("open(path)", "", "no room for a file"),
+        ("gzip.open(path)", "import gzip", "corrupt input"),
+        ("gzip.open(path, 'wb')", "import gzip", "disk full"),
         ("tempfile.mkdtemp(dir=folder)", "", "no room for a file"),
         ("zipfile.ZipFile(path).extractall(folder)", "import zipfile", "corrupt input"),
         ("assert data", "", "assertion"),

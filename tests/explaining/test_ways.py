@@ -103,6 +103,31 @@ def test_exception_caught_before_the_deletion_is_told() -> None:
     assert [way.words for way in left] == ["it stays (line 6 catches that, and nothing after it deletes)"]
 
 
+def test_explicit_raise_is_a_way_of_its_own_and_not_the_end() -> None:
+    found = ways("""\
+        def f(data):
+            folder = tempfile.mkdtemp()
+            if not data:
+                raise ValueError
+            return folder
+        """)
+    assert brief(found) == [("returns", (6,), "handed-over", 0), ("raises", (5,), "left-behind", 0)]
+
+
+def test_exception_raised_again_counts_where_it_began() -> None:
+    found = ways("""\
+        def f(data):
+            folder = tempfile.mkdtemp()
+            try:
+                work(folder)
+            except OSError as error:
+                raise ValueError from error
+            shutil.rmtree(folder)
+        """)
+    left = {way.rows for way in found if way.outcome is Outcome.LEFT_BEHIND}
+    assert left == {(5,), (5, 7)}
+
+
 def test_deletion_of_a_child_is_no_way_out_of_the_directory() -> None:
     found = ways("""\
         def f(data):

@@ -103,7 +103,7 @@ def shown(path: str) -> str:
 def _outcomes(files: tuple[SourceFile, ...]) -> list[tuple[SourceFile, FileReport]]:
     by_name = {file.filename: file for file in files if not file.filename.endswith(".ipynb")}
     wanted = dataclasses.replace(discover([], SettingsFinder({}, None, True)), files=tuple(by_name.values()))
-    reports = [outcome.report for outcome in engine.check_files(wanted)]
+    reports = [outcome.report for outcome in engine.check_files(wanted, jobs=os.cpu_count() or 1)]
     return [
         (by_name[r.filename], r) for r in sorted(reports, key=lambda r: r.filename) if r.filename in by_name
     ]

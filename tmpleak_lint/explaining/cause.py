@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterator
 
 from tmpleak_lint.explaining.account import Cause
-from tmpleak_lint.explaining.failures import OWN_CODE, UNKNOWN, Failure, of_call, of_operation
+from tmpleak_lint.explaining.failures import (
+    ARCHIVE,
+    MISSING,
+    NO_NAME,
+    OWN_CODE,
+    UNKNOWN,
+    Failure,
+    of_call,
+    of_operation,
+)
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership.classify import Diagnosis
@@ -20,6 +29,7 @@ from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
 from tmpleak_lint.ownership.witness import snippet
 
 MOST = 4
+_OF_READING = (ARCHIVE, MISSING)
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _ARGUMENTS = re.compile(r"\([^()]*\)")
 _WRITING = re.compile(r"""["'][rbt]*[wax+][rbt+]*["']""")
@@ -47,12 +57,19 @@ def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
             name, target = _called(verdict, walker.code, walker.module, node)
             if isinstance(target, Func):
                 return tuple(_inside(verdict, target))[:MOST] or (OWN_CODE,)
-            return of_call(name, own=isinstance(target, Klass))
+            return _by_mode(of_call(name, own=isinstance(target, Klass)), _source(walker.module, node))
         case g.Enter() | g.Leave():
             name, _ = _called(verdict, walker.code, walker.module, node)
-            found = of_call(name)
+            found = _by_mode(of_call(name), _source(walker.module, node))
             return of_operation(type(node.op).__name__) if found == (UNKNOWN,) else found
     return of_operation(type(node.op).__name__)
+
+
+def _by_mode(failures: tuple[Failure, ...], text: str) -> tuple[Failure, ...]:
+    """What is opened for writing is not read."""
+    if _WRITING.search(text) is None:
+        return failures
+    return tuple(failure for failure in failures if failure not in _OF_READING) or (NO_NAME,)
 
 
 def _called(verdict: Verdict, code: Code, module: Module, node: g.Node) -> tuple[str, Value | None]:
@@ -70,8 +87,6 @@ def _called(verdict: Verdict, code: Code, module: Module, node: g.Node) -> tuple
         return _with_method(written, text), None
     target = project.resolve_text(module, written)
     name = target.name if isinstance(target, Dotted) else written
-    if name == "open" and _WRITING.search(text):
-        return "open to write", None
     if of_call(name) == (UNKNOWN,) and _with_method(written, text) != written:
         return _with_method(name, text), None
     return name, target if isinstance(target, Func | Klass) else None
@@ -107,7 +122,7 @@ def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
     for node in code.nodes:
         if isinstance(node.op, g.Call):
             name, target = _called(verdict, code, module, node)
-            failures = of_call(name, own=target is not None)
+            failures = _by_mode(of_call(name, own=target is not None), _source(module, node))
         elif isinstance(node.op, g.Raise):
             failures = of_operation("Assert" if node.op.cause == "assert" else "Raise")
         elif isinstance(node.op, g.Await):

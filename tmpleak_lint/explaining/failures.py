@@ -113,7 +113,6 @@ BY_PREFIX: Rows = (
     (("sqlite3.", "psycopg.", "psycopg2.", "pymysql.", "MySQLdb.", "sqlalchemy.", "pymongo.", "redis."), (DATABASE,)),
     (("os.write", "os.fsync", "os.truncate", "os.sendfile", "os.fdatasync"), (DISK_FULL,)),
     (("os.mkdir", "os.makedirs", "os.link", "os.symlink", "os.mkfifo", "os.mknod"), (NO_NAME,)),
-    (("open to write",), (NO_NAME,)),
     (("os.open", "open", "io.open", "codecs.open", "aiofiles.open", "os.fdopen"), (NO_NAME, MISSING)),
     (("os.read", "os.listdir", "os.scandir", "os.walk", "os.rename", "os.replace"), (MISSING,)),
     (("sys.exit", "exit", "quit", "os._exit", "os.abort", "os.exec"), (EXITS,)),

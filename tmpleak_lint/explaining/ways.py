@@ -34,9 +34,9 @@ _DONE = {
 _STAYS = {
     Obligation.NAME: "it stays",
     Obligation.DESCRIPTOR: "it stays open",
-    Obligation.HANDLE: "nobody closes it here: it goes when the garbage collector gets to it",
+    Obligation.HANDLE: "it isn't closed here; where nobody else closes it, the collector does, in its own time",
 }
-_PLACES = {"finally": ", in a finally", "handler": ", in an except", "with": ""}
+_PLACES = {"finally": ", in a finally", "handler": ", in an except", "with": "", "try": "", "else": ""}
 _ORDER = (Leaving.RETURNS, Leaving.ENDS, Leaving.RAISES)
 _Fate = tuple[Outcome, int, str, str]
 
@@ -65,14 +65,14 @@ class Ways:
     def out(self) -> tuple[WayOut, ...]:
         """The ways out, those without an exception first."""
         merged: dict[tuple[Leaving, _Fate], dict[int, str]] = {}
-        for end in self._ends(self._after):
+        for end in self._ends(self._after, in_flight=False):
             leaving = Leaving.RETURNS if end.left_by >= 0 else Leaving.ENDS
             ops = [end.left_by] if end.left_by >= 0 else []
             merged.setdefault((leaving, self._fate(end)), {}).update(self._told(ops))
         for number in self._live():
             record = self._records[number]
             if record.raising and not isinstance(self._walker.nodes[record.op].op, g.Reraise):
-                for end in self._ends(record.raising):
+                for end in self._ends(record.raising, in_flight=True):
                     merged.setdefault((Leaving.RAISES, self._fate(end)), {}).update(self._told([record.op]))
         ways = [
             WayOut(leaving, tuple(sorted(lines)), tuple(lines[row] for row in sorted(lines)), *fate)
@@ -111,8 +111,11 @@ class Ways:
                 heapq.heappush(waiting, way)
         return []
 
-    def _ends(self, starts: Iterable[int]) -> list[_End]:
-        """The ends of ways that begin here and on which nothing more raises."""
+    def _ends(self, starts: Iterable[int], *, in_flight: bool) -> list[_End]:
+        """The ends of ways that begin here and on which no other operation raises.
+
+        An exception that is `in_flight` already may be raised again, by a handler or at the end of a block.
+        """
         waiting = [_End(number) for number in starts]
         seen: set[_End] = set()
         ends: set[_End] = set()
@@ -128,7 +131,7 @@ class Ways:
             node = self._walker.nodes[record.op]
             left_by = record.op if isinstance(node.op, g.Return) else at.left_by
             onward = list(record.onward)
-            if isinstance(node.op, _PASSING) and not onward:
+            if in_flight and isinstance(node.op, _PASSING) and not onward:
                 onward = record.raising
             for target in onward:
                 unmatched, matched = at.unmatched, at.matched
