@@ -35,11 +35,11 @@ _HAPPY: tuple[Rewrite, ...] = (
     widen.widen_handler,
     protect.delete_and_raise,
     managers.outer_finally,
+    protect.forgiving_finally,
     managers.exit_stack,
     widen.add_clause,
     protect.guarded,
     protect.delete_before_leaving,
-    protect.forgiving_finally,
 )
 _HANDED: tuple[Rewrite, ...] = (
     managers.register_early,

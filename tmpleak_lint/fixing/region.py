@@ -137,6 +137,8 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
     unit = source.unit
     if start.kind == "plain":
         row = source.last_row_of(start.block.statements[start.first - 1])
+        while not source.line(row + 1).strip(" \t\f") and row + 1 < source.last_row:
+            row += 1
         draft.after_row(row, [indent + line for line in opening])
         return row + 1
     if start.kind == "bind":

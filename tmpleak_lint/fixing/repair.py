@@ -101,17 +101,19 @@ def propose(
 
 
 def _why_not(reasons: list[str]) -> str:
-    """The most telling reason: what a proof showed, else what the last general rewrite missed."""
-    shown = [
-        reason for reason in reasons if reason.startswith(("TML", "the rewrite that"))
-    ]
-    if shown:
-        return shown[0]
+    """The most telling reason: what a proof showed, else what kept the general rewrites away."""
+    for telling in (
+        "TML",
+        "the rewrite that",
+        "some way hands",
+        "the file is",
+        "what raises",
+        "it also stays",
+    ):
+        for reason in reasons:
+            if reason.startswith(telling):
+                return reason
     return reasons[-1] if reasons else "there is no rewrite for this rule"
-
-
-def _mends(given: Candidate) -> bool:
-    return bool(given.edits)
 
 
 def _tried(

@@ -355,21 +355,13 @@ class Subject:
         known.discard("self")
         changed = True
         while changed:
-            changed = False
-            for node in own_nodes(self.scope):
-                if (
-                    isinstance(node, ast.Assign | ast.AnnAssign)
-                    and node.value is not None
-                    and names_in(node.value) & known
-                ):
-                    if any(
-                        isinstance(n, ast.Call) and tail_of(n.func) not in DERIVING
-                        for n in ast.walk(node.value)
-                    ):
-                        continue
-                    new = {n for part in own_nodes(node) for n in bound_by(part)} - known
-                    known |= new
-                    changed = changed or bool(new)
+            new = (
+                {name for node in own_nodes(self.scope) for name in _passed_on(node, known)}
+                - known
+                - {"self"}
+            )
+            known |= new
+            changed = bool(new)
         return frozenset(known)
 
     def reads_after(self, row: int, names: frozenset[str]) -> bool:
@@ -418,6 +410,37 @@ class Subject:
     def self_name(self) -> str:
         assert isinstance(self.scope, Function)
         return self.scope.args.args[0].arg
+
+
+_PUTS = frozenset({"append", "add", "extend", "insert", "appendleft", "put", "setdefault", "update"})
+
+
+def _passed_on(node: ast.AST, known: set[str]) -> set[str]:
+    """Names that a statement makes stand for the file, or for a container that holds it."""
+    if (
+        isinstance(node, ast.Assign | ast.AnnAssign)
+        and node.value is not None
+        and names_in(node.value) & known
+    ):
+        if any(isinstance(n, ast.Call) and tail_of(n.func) not in DERIVING for n in ast.walk(node.value)):
+            return set()
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return {name for target in targets for part in ast.walk(target) for name in _target_names(part)}
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _PUTS):
+        return set()
+    given = [*node.args, *(k.value for k in node.keywords)]
+    return _root(node.func.value) if any(names_in(part) & known for part in given) else set()
+
+
+def _target_names(part: ast.AST) -> set[str]:
+    return set(bound_by(part)) | (_root(part) if isinstance(part, ast.Subscript | ast.Attribute) else set())
+
+
+def _root(node: ast.AST) -> set[str]:
+    """The variable that `a.b[c]` hangs on."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
 
 
 def _in_order(found: Iterable[tuple[ast.stmt | None, bool]]) -> list[tuple[ast.stmt, bool]]:

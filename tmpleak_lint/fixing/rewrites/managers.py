@@ -20,6 +20,7 @@ from tmpleak_lint.fixing.source import Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
 
+MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
 IGNORES_SINCE = (3, 10)  # TemporaryDirectory(ignore_cleanup_errors=True)
 
 
@@ -257,6 +258,8 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
         if first is None or not source.alone(unit):
             raise Unfit("the deletion stands in another block")
     else:
+        if not subject.is_directory and subject.target < MISSING_OK_SINCE:
+            raise Unfit("a call may have moved the file, and a callback that deletes it would fail")
         gone = None
         block = source.blocks[scope.body[0]]
         if block.statements is subject.block.statements:
@@ -273,7 +276,12 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     draft.before_row(top, [f"{indent}with {use(subject, draft, 'contextlib', 'ExitStack')}() as {stack}:"])
     draft.indent(top, bottom, source.unit, len(indent))
     inner = source.indentation(subject.statement) + source.unit
-    pushed = f"{inner}{stack}.callback({callback(subject, draft, binding.path)})"
+    arguments = callback(subject, draft, binding.path)
+    if gone is None and subject.is_directory:
+        arguments += ", ignore_errors=True"
+    elif gone is None:  # nobody deleted it so far: a call may have moved it
+        arguments = f"{use(subject, draft, 'pathlib', 'Path')}({binding.path}).unlink, missing_ok=True"
+    pushed = f"{inner}{stack}.callback({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [pushed])
     if gone is not None:
         draft.delete_rows(source.first_row(gone), source.last_row_of(gone))

@@ -12,7 +12,7 @@ from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 
 _MAKES_DIRECTORY = frozenset({"mkdir", "makedirs"})
@@ -39,7 +39,8 @@ def make_directory(subject: Subject) -> Iterator[Candidate]:
 def make_file(subject: Subject) -> Iterator[Candidate]:
     """`p = mktemp()` becomes `fd, p = mkstemp()` and `os.close(fd)`."""
     source = subject.source
-    _name(subject)
+    if not _is_written(subject, _name(subject)):
+        raise Unfit("nothing here writes the file that mktemp() names: it may have to be missing")
     statement = subject.statement
     assert isinstance(statement, ast.Assign)
     draft = Draft(source)
@@ -63,6 +64,20 @@ def _name(subject: Subject) -> str:
     ):
         return statement.targets[0].id
     raise Unfit("mktemp() doesn't stand in a plain assignment")
+
+
+def _is_written(subject: Subject, name: str) -> bool:
+    """Whether the scope opens the name for writing."""
+    for node in own_nodes(subject.scope):
+        if isinstance(node, ast.Call) and tail_of(node.func) == "open" and len(node.args) > 1:
+            mode = node.args[1]
+            if (
+                subject.source.code(node.args[0]) == name
+                and isinstance(mode, ast.Constant)
+                and "w" in str(mode.value)
+            ):
+                return True
+    return False
 
 
 def _call(subject: Subject, draft: Draft, creator: str) -> None:

@@ -14,7 +14,7 @@ from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.region import Start, check, index_holding, later_starts, start_of, wrap
-from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Applicability
@@ -99,11 +99,8 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     start = start_of(subject)
     _not_deleted_around(subject, start, raising=False)
     last = _last_use(subject, start)
-    forgive = MISSING if subject.deletions or subject.is_directory else NEVER
-    if not subject.deletions:
-        forgive = NEVER
-    if _is_only_a_name(subject):
-        forgive = MISSING
+    strict = not subject.deletions and not _is_only_a_name(subject) and not _may_move(subject)
+    forgive = NEVER if strict else MISSING
     for each in later_starts(subject, start):
         draft = Draft(subject.source)
         unit = subject.source.unit
@@ -116,6 +113,16 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
 
 def _is_only_a_name(subject: Subject) -> bool:
     return subject.site.shape is Shape.NAME
+
+
+def _may_move(subject: Subject) -> bool:
+    """Whether the file is given to something that, by its name, may take it away."""
+    return any(
+        isinstance(node, ast.Call)
+        and any(word in tail_of(node.func).lower() for word in ("move", "rename", "replace", "install"))
+        and names_in(node) & subject.aliases
+        for node in own_nodes(subject.scope)
+    )
 
 
 def _last_use(subject: Subject, start: Start) -> int:
@@ -325,19 +332,30 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
             raise Unfit("the file is used outside of the block that could be protected")
     check(subject, block, first, last)
     draft = Draft(source)
-    forgive = (ANY if loses else MISSING) if subject.deletions or loses or subject.is_directory else NEVER
+    strict = not (subject.deletions or loses or subject.is_directory or _may_move(subject))
+    forgive = NEVER if strict else ANY if loses else MISSING
     unit, indent = source.unit, source.indentation(block.statements[first])
     lines = [unit * 2 + line for line in deletion(subject, draft, path, forgive)]
     ending = ["except BaseException:" if loses else "finally:", f"{unit}if {name} is not None:", *lines]
     ending += [f"{unit}raise"] if loses else []
     top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
-    draft.before_row(top, [f"{indent}{name} = None", f"{indent}try:"])
+    above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
+    draft.before_row(top, [*above, f"{indent}try:"])
     draft.indent(top, bottom, unit, len(indent))
     draft.after_row(bottom, [indent + line for line in ending])
     trusted = SAFE if loses else trust(subject)
     yield candidate(
         "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
     )
+
+
+def _is_none_above(block: Block, first: int, name: str) -> bool:
+    """Whether the block binds the name to None further up, and to nothing else in between."""
+    for statement in reversed(block.statements[:first]):
+        if any(name in bound_by(node) for node in ast.walk(statement)):
+            value = statement.value if isinstance(statement, ast.Assign) else None
+            return isinstance(value, ast.Constant) and value.value is None
+    return False
 
 
 def _bound_by_creations(subject: Subject, name: str) -> None:
