@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -86,6 +87,16 @@ def test_flags_and_codes_that_a_page_names_exist(page: Path) -> None:
 def test_links_of_a_page_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_pictures_are_drawn_used_and_load_nothing() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in [PROJECT / "README.md", *PAGES])
+    drawn = sorted((DOCS / "_static").glob("terminal-*.svg"))
+    assert drawn
+    for picture in drawn:
+        kinds = {element.tag.rpartition("}")[2] for element in ElementTree.parse(picture).iter()}
+        assert kinds == {"svg", "title", "rect", "circle", "g", "text"}
+        assert f"_static/{picture.name})" in text
 
 
 def rooms() -> list[str]:
