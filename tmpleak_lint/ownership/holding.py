@@ -75,7 +75,7 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
 
 
 def names_file(ref: Ref, state: State) -> bool:
-    """Whether this is the file's own path. A name from mktemp may get an ending before the file is made."""
+    """Whether this is the file's own path. A file made under a name from mktemp with an ending has that path."""
     return ref.role is Role.PATH or (ref.role is Role.SIBLING and "$name" in state)
 
 

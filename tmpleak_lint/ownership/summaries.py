@@ -25,8 +25,11 @@ _EFFECTS = re.compile(
 _CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 _CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\(")
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
-_RAISES = re.compile(r"^\s*(?:raise|assert)\b", re.MULTILINE)
+_RAISES = re.compile(
+    r"^\s*(?:raise|assert)\b|\bopen\(|\.write\(|\.read\(|\bsubprocess\.|\brequests\.", re.MULTILINE
+)
 LONG_BODY = 50  # lines: no body of this length is benign
+SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
 EFFECT_DEPTH = 3
 HELPER_DEPTH = 4  # calls from a body to the creation that it causes
 SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns
@@ -168,6 +171,13 @@ def is_plainly_risky(project: Project, func: Func) -> bool:
             and (len(lines) > LONG_BODY or _RAISES.search(text))
         )
     return bool(project.memo[key])
+
+
+def is_too_much(project: Project, func: Func) -> bool:
+    """Whether a body is too long to be walked just to see what it returns, and can't affect who owns a file."""
+    if func.code is not None or may_affect(project, func):
+        return False
+    return region_text(project, func).count("\n") > SMALL_TEXT
 
 
 def always_leaves(project: Project, func: Func) -> bool:

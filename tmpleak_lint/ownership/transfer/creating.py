@@ -89,7 +89,6 @@ def make_tracked(
     state["$t"] = "live"
     if site.shape is Shape.NAME and site.handed is None:
         state["$t"] = "named"
-        state["$name"] = True
     make(site, TRACKED, dest, state)
     walk.result.created[index] = walk.item
     if walk.obligation is not Obligation.NAME:

@@ -6,11 +6,10 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import paths, releases
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.holding import names_file
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive
 from tmpleak_lint.ownership.transfer.containers import new_box
-from tmpleak_lint.ownership.transfer.pathcalls import existence, makes_named
+from tmpleak_lint.ownership.transfer.pathcalls import MADE_FROM_NAME, existence, made_by, note_made
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
@@ -26,11 +25,11 @@ def open_file(
         state[dest] = v.Object("file", walk.ident(index), (first,))
         return node.next
     mode = dict(keywords).get("mode", UNKNOWN)
-    makes = makes_named(name, args if mode == UNKNOWN else (*args[:1], mode), state)
+    made = made_by(name, args if mode == UNKNOWN else (*args[:1], mode), state)
     if name != "os.fdopen":
         walk.risk(index, state)
-    if makes:
-        state["$t"] = "live"
+    if made is not None:
+        note_made(made, state)
     state[dest] = v.Object("file", walk.ident(index))
     return node.next
 
@@ -110,7 +109,7 @@ def file_method(
     if attr in paths.MAKER_METHODS or attr == "open":
         walk.risk(index, state)
         if writes_named(base, attr, args, state):
-            state["$t"] = "live"
+            note_made(base, state)
         state[dest] = v.Object("file", walk.ident(index)) if attr == "open" else UNKNOWN
         return node.next
     if base.obj == MANAGED and attr in ("mktemp", "getbasetemp", "mkdir", "ensure", "makepyfile"):
@@ -124,7 +123,7 @@ def file_method(
 
 def writes_named(base: Ref, attr: str, args: Args, state: State) -> bool:
     """For a path from mktemp: does this method make the file?"""
-    if state.get("$t") != "named" or base.obj != TRACKED or not names_file(base, state):
+    if state.get("$t") != "named" or base.obj != TRACKED or base.role not in MADE_FROM_NAME:
         return False
     if attr != "open":
         return True

@@ -16,7 +16,7 @@ from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.state import RESULT, Args, Keywords, State, is_heap
-from tmpleak_lint.ownership.summaries import SMALL_BODY, may_affect, mode_of, owner_of
+from tmpleak_lint.ownership.summaries import SMALL_BODY, is_too_much, may_affect, mode_of, owner_of
 from tmpleak_lint.ownership.values import Flight, Value
 from tmpleak_lint.ownership.walk import Happening, Options, Walker
 
@@ -50,6 +50,8 @@ def walk_inside(
     walk: Walker, func: v.Func, args: Args, keywords: Keywords, state: State, *, quiet: bool = False
 ) -> Inside | None:
     """Walk the body of a function of the project with these arguments; None when it is out of reach."""
+    if is_too_much(walk.project, func):
+        return None
     code = walk.project.code(func)
     if code is None or walk.depth >= MAX_INLINE_DEPTH or code in walk.stack or walk.budget[0] <= 0:
         return None

@@ -6,11 +6,14 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import paths
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.holding import is_parent, names_file
+from tmpleak_lint.ownership.holding import is_parent
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive
 from tmpleak_lint.ownership.transfer.containers import new_box
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
+
+# A name from mktemp may get an ending before the file is made.
+MADE_FROM_NAME = frozenset({Role.PATH, Role.SIBLING})
 
 
 def same_path(walk: Walker, index: int, node: Node, name: str, args: Args, dest: int, state: State) -> int:
@@ -72,22 +75,27 @@ def is_of_kind(walk: Walker, name: str) -> bool:
     return True
 
 
-def makes_named(name: str, args: Args, state: State) -> bool:
-    """For a name from mktemp: does this call make the file?"""
+def note_made(target: Ref, state: State) -> None:
+    """The name's file exists from here on; under an ending of its own if that is how it was made."""
+    state["$t"] = "live"
+    if target.role is Role.SIBLING:
+        state["$name"] = True
+
+
+def made_by(name: str, args: Args, state: State) -> Ref | None:
+    """For a name from mktemp: the path under which this call makes the file, None when it doesn't make it."""
     if state.get("$t") != "named" or name not in paths.MAKERS:
-        return False
+        return None
     position = paths.MAKERS[name]
-    if position >= len(args) or not isinstance(args[position], Ref):
-        return False
-    target = args[position]
-    assert isinstance(target, Ref)
-    if target.obj != TRACKED or not names_file(target, state):
-        return False
+    target = args[position] if position < len(args) else UNKNOWN
+    if not isinstance(target, Ref) or target.obj != TRACKED or target.role not in MADE_FROM_NAME:
+        return None
     at = paths.MODE_POSITION.get(name)
-    if at is None:
-        return True
-    mode = args[at] if at < len(args) else v.Const("r")
-    return not isinstance(mode, v.Const) or any(c in str(mode.value) for c in "wax+")
+    if at is not None:
+        mode = args[at] if at < len(args) else v.Const("r")
+        if isinstance(mode, v.Const) and not any(c in str(mode.value) for c in "wax+"):
+            return None
+    return target
 
 
 def make_join(

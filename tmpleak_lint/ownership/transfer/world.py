@@ -18,10 +18,11 @@ from tmpleak_lint.ownership.transfer.files import close_descriptor
 from tmpleak_lint.ownership.transfer.pathcalls import (
     existence,
     list_matching,
+    made_by,
     make_join,
     make_parent,
     make_stem,
-    makes_named,
+    note_made,
     same_path,
 )
 from tmpleak_lint.ownership.transfer.registering import registers
@@ -55,8 +56,9 @@ def external(
     moved = walk.knowledge.moved_position(name)
     if moved is not None:
         source = args[moved] if moved < len(args) else dict(keywords).get("src", UNKNOWN)
-        if makes_named(name, args, state):
-            state["$t"] = "live"
+        made = made_by(name, args, state)
+        if made is not None:
+            note_made(made, state)
         return walk.move_away(index, node, source, name, dest, state)
     handler = _BY_NAME.get(name)
     if handler is not None:
@@ -98,9 +100,10 @@ def external(
         return walk.open_file(index, node, name, args, keywords, dest, state)
     if walk.knowledge.takes(name) and any(walk.holds(a, state) for a in [*args, *(a for _, a in keywords)]):
         return walk.happen("escaped", index, name)
-    if makes_named(name, args, state):
+    made = made_by(name, args, state)
+    if made is not None:
         walk.risk(index, state)
-        state["$t"] = "live"
+        note_made(made, state)
         state[dest] = UNKNOWN
         return node.next
     if walk.knowledge.is_benign(name):
