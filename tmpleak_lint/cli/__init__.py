@@ -14,7 +14,7 @@ from importlib import import_module
 
 COMMANDS: Mapping[str, str] = {
     "check": "report what can stay behind, and on which path",
-    "explain": "what a code means, with examples",
+    "explain": "a code, or one place: the path, why, the fix",
     "simulate": "play how the disk fills up, under several cleanups",
     "rules": "list every code",
     "completions": "print the completion script of a shell",
@@ -29,7 +29,7 @@ HELP = """\
 tmpleak-lint finds temporary files and directories that can stay behind.
 
   tmpleak-lint PATH...          check files and folders; exit 1 on any finding
-  tmpleak-lint explain TML103   what a code means, with examples
+  tmpleak-lint explain a.py:12  why a file stays there; or a code: TML103
   tmpleak-lint simulate TML103  see the disk fill up, under several cleanups
 
 Options that you may want first (all of them: tmpleak-lint check --help):

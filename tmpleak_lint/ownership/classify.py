@@ -113,7 +113,8 @@ def way(verdict: Verdict, leak: Leak) -> list[int]:
             seen.add(index)
             if index == stop:
                 break
-            index = nodes[index].next
+            turned = (item, index) in verdict.result.turns
+            index = nodes[index].alt if turned else nodes[index].next
     for position in range(len(walked) - 1, -1, -1):
         if walked[position] in verdict.site.nodes:
             return walked[position:]

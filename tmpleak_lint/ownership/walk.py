@@ -77,7 +77,8 @@ class Item:
 @dataclass(slots=True)
 class Result:
     """What a walk found. `tested` has the places where each condition is tested, `created` the item on which
-    the tracked file was made at a node, `lent` what a generator gave while the file was alive."""
+    the tracked file was made at a node, `lent` what a generator gave while the file was alive, `turns` the nodes
+    of a stretch (by item) that were left by their alt edge without a choice."""
 
     ends: list[End] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
@@ -85,6 +86,7 @@ class Result:
     tested: dict[Value, set[Span]] = field(default_factory=dict)
     created: dict[int, int] = field(default_factory=dict)
     lent: list[Value] = field(default_factory=list)
+    turns: set[tuple[int, int]] = field(default_factory=set)
     lent_deleted: bool = False
 
 
@@ -269,7 +271,10 @@ class Walker(ABC):
             if live is not None and not self.joins.is_new(index, state, live):
                 return
             node = nodes[index]
-            index = transfer[type(node.op)](self, index, node, node.op, state)
+            onward = transfer[type(node.op)](self, index, node, node.op, state)
+            if onward != node.next and onward == node.alt and onward != NO_EDGE:
+                self.result.turns.add((self.item, index))
+            index = onward
 
     # -- the tracked file -------------------------------------------------------------------------
 
