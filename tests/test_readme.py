@@ -80,6 +80,13 @@ def test_what_is_said_of_the_simulation_is_what_it_says() -> None:
     assert last_line == as_written
 
 
+def test_comparison_is_the_measured_one() -> None:
+    accuracy = (PROJECT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    measured = accuracy.partition("<!-- peers -->\n")[2].partition("<!-- end peers -->")[0]
+    assert measured.count("\n") > 4
+    assert measured in README
+
+
 def test_pictures_are_there_and_small() -> None:
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
     assert pictures
