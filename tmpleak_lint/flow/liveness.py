@@ -7,7 +7,7 @@ live there. Names that nested functions read count as live everywhere.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
@@ -98,22 +98,31 @@ def free_names(code: Code) -> frozenset[str]:
 def live_at_joins(code: Code) -> dict[int, frozenset[Variable]]:
     """Live variables in front of every join (a node with several predecessors)."""
     before = predecessors(code)
-    reads = [frozenset(uses(node.op)) for node in code.nodes]
+    numbers: dict[Variable, int] = {}
+
+    def mask(variables: Iterable[Variable]) -> int:
+        """A set as the bits of an integer: a long literal has as many temporaries as it has elements."""
+        bits = 0
+        for variable in variables:
+            bits |= 1 << numbers.setdefault(variable, len(numbers))
+        return bits
+
+    reads = [mask(uses(node.op)) for node in code.nodes]
     if code.exit_ok != NO_EDGE:
-        reads[code.exit_ok] |= {code.result}
-    kills = [frozenset(definition(node.op)) for node in code.nodes]
-    live: list[frozenset[Variable]] = [frozenset()] * len(code.nodes)
+        reads[code.exit_ok] |= mask((code.result,))
+    kept = [~mask(definition(node.op)) for node in code.nodes]
+    live = [0] * len(code.nodes)
     work = deque(range(len(code.nodes) - 1, -1, -1))
     queued = set(work)
     while work:
         index = work.popleft()
         queued.discard(index)
         node = code.nodes[index]
-        after: frozenset[Variable] = frozenset()
+        after = 0
         for target in (node.next, node.alt):
             if target != NO_EDGE:
                 after |= live[target]
-        result = (after - kills[index]) | reads[index]
+        result = (after & kept[index]) | reads[index]
         if node.exc != NO_EDGE:
             result |= live[node.exc]
         if result != live[index]:
@@ -123,4 +132,17 @@ def live_at_joins(code: Code) -> dict[int, frozenset[Variable]]:
                     queued.add(earlier)
                     work.append(earlier)
     always = free_names(code)
-    return {index: live[index] | always for index, ways in enumerate(before) if len(ways) > 1}
+    variables = list(numbers)
+    return {
+        index: frozenset(variables[bit] for bit in _bits(live[index])) | always
+        for index, ways in enumerate(before)
+        if len(ways) > 1
+    }
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
