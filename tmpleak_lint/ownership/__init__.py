@@ -24,3 +24,5 @@ def find_leaks(data: bytes, filename: str, path: Path | None, project: Project) 
         return report_module(project, module)
     except Unreadable as error:
         return [unanalysable(filename, error.reason, error.row, error.column)]
+    except RecursionError:
+        return [unanalysable(filename, "nested too deeply to be analysed")]

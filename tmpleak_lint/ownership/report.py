@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tmpleak_lint.flow.graph import ClassShape, Code
 from tmpleak_lint.knowledge.creators import Shape
@@ -14,7 +16,9 @@ from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.summaries import may_create
 from tmpleak_lint.ownership.values import Func, Klass
 from tmpleak_lint.ownership.witness import finding
+from tmpleak_lint.reading.decoding import unanalysable
 from tmpleak_lint.reading.matters import CREATOR_NAMES
+from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES
 
 _CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
@@ -37,9 +41,12 @@ def report_module(project: Project, module: Module) -> list[Finding]:
 
 def reported_of(project: Project, module: Module) -> list[Reported]:
     """All findings of a module in source order, each with its verdict (None for those without an
-    obligation)."""
+    obligation). Bodies that can't be parsed are findings too; the others count all the same."""
     found: dict[tuple[object, ...], Reported] = {}
-    bodies = _bodies(project, module)
+    bodies, refused = _bodies(project, module)
+    for error in refused:
+        lost = unanalysable(module.filename, error.reason, error.row, error.column)
+        found[lost.span, lost.code] = Reported(lost, None, None)
     for code, owner in bodies:
         for each in _findings(study(Neighbourhood(project), module, code, owner)):
             found.setdefault((each.finding.span, each.finding.code), each)
@@ -54,31 +61,34 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
 
 def studies_of(project: Project, module: Module) -> list[Study]:
     """The judged bodies of a module, clean obligations included, in source order."""
-    return [study(Neighbourhood(project), module, code, owner) for code, owner in _bodies(project, module)]
+    return [study(Neighbourhood(project), module, code, owner) for code, owner in _bodies(project, module)[0]]
 
 
-def _bodies(project: Project, module: Module) -> list[tuple[Code, Klass | None]]:
-    """The bodies worth studying, nested ones included."""
+def _bodies(project: Project, module: Module) -> tuple[list[tuple[Code, Klass | None]], list[Unreadable]]:
+    """The bodies worth studying, nested ones included; and why others can't be."""
     bodies: list[tuple[Code, Klass | None]] = []
-    skeleton = module.source.skeleton
-    for known in skeleton.ordered_defs():
-        func = Func(module.key, known.qualname)
-        if not may_create(project, func):
-            continue
-        code = project.code(func)
+    refused: list[Unreadable] = []
+
+    def take(parse: Callable[[], Code | None], owner: Klass | None) -> None:
+        try:
+            code = parse()
+        except Unreadable as error:
+            refused.append(error)
+            return
         if code is not None:
-            owner = Klass(module.key, known.owner) if known.owner is not None else None
             _with_nested(code, owner, module, bodies)
-    for qualname in skeleton.classes:
-        if _outside_defs_creates(
-            module, skeleton.classes[qualname].first_row, skeleton.classes[qualname].last_row
-        ):
-            body = module.source.class_body(qualname)
-            if body is not None:
-                _with_nested(body, Klass(module.key, qualname), module, bodies)
-    if _outside_defs_creates(module, 1, len(module.source.lines)):
-        _with_nested(module.source.module_body, None, module, bodies)
-    return bodies
+
+    source, skeleton = module.source, module.source.skeleton
+    for known in skeleton.ordered_defs():
+        if may_create(project, Func(module.key, known.qualname)):
+            owner = Klass(module.key, known.owner) if known.owner is not None else None
+            take(partial(source.function, known.qualname), owner)
+    for qualname, shape in skeleton.classes.items():
+        if _outside_defs_creates(module, shape.first_row, shape.last_row):
+            take(partial(source.class_body, qualname), Klass(module.key, qualname))
+    if _outside_defs_creates(module, 1, len(source.lines)):
+        take(lambda: source.module_body, None)
+    return bodies, refused
 
 
 def _with_nested(

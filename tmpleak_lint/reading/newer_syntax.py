@@ -53,6 +53,8 @@ class _Outliner:
                         self._bind(target.target, value)
                 case cst.AnnAssign(target=target, value=value) if value is not None:
                     self._bind(target, value)
+                case cst.AugAssign(target=target):
+                    self._bind(target, None)
 
     def _import_from(self, node: cst.ImportFrom) -> None:
         source = dotted_text(node.module) if node.module is not None else ""

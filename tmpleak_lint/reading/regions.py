@@ -21,6 +21,10 @@ MAX_BRACKETS = 200
 MAX_CHAIN = 1000
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _SEPARATOR = re.compile(r"[,;:=()\[\]{}]")
+# Indentation is counted anew after a form feed; libcst counts it as a column, or refuses.
+_FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*", re.MULTILINE)
+# libcst's messages count rows in the region.
+_WHERE = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
 _OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b")
 
 
@@ -45,6 +49,7 @@ class SourceModule:
             raise Unreadable(1, 1, str(error)) from None
         self.lines = source_lines(self.text)
         self._codes: dict[str, Code | None] = {}
+        self._refused: dict[str, Unreadable] = {}
         self.skeleton = self._outline()
 
     def _outline(self) -> Skeleton:
@@ -64,7 +69,7 @@ class SourceModule:
         self.check_depth(self.text, 1)
         if "too many nested" in (error.msg or ""):
             raise Unreadable(error.lineno or 1, error.offset or 1, "nested too deeply to be parsed") from None
-        skeleton = outline_with_libcst(self.text)
+        skeleton = outline_with_libcst(_without_form_feeds(self.text))
         if skeleton is None:
             raise Unreadable(error.lineno or 1, max(error.offset or 1, 1), f"invalid syntax ({error.msg})") from None
         return skeleton
@@ -73,9 +78,15 @@ class SourceModule:
 
     def function(self, qualname: str) -> Code | None:
         """The graph of an outermost def, None when there is none of that name."""
+        if qualname in self._refused:
+            raise self._refused[qualname]
         if qualname not in self._codes:
             known = self.skeleton.defs.get(qualname)
-            self._codes[qualname] = self._parse_def(known) if known is not None else None
+            try:
+                self._codes[qualname] = self._parse_def(known) if known is not None else None
+            except Unreadable as error:
+                self._refused[qualname] = error
+                raise
         return self._codes[qualname]
 
     def class_body(self, qualname: str) -> Code | None:
@@ -96,7 +107,7 @@ class SourceModule:
         for shape in self.skeleton.classes.values():
             if "." not in shape.qualname:
                 self._blank(blanked, shape)
-        text = "\n".join(blanked) + "\n"
+        text = _without_form_feeds("\n".join(blanked) + "\n")
         return self._parse_body(text, "<module>", Kind.MODULE, 1)
 
     def _parse_def(self, known: DefOutline) -> Code:
@@ -105,8 +116,8 @@ class SourceModule:
         from tmpleak_lint.flow.build import build_function
         from tmpleak_lint.flow.positions import positions_of
 
-        text, offset = self._slice(known.first_row, known.last_row, known.column)
-        module = self._parse(text, known.first_row)
+        text, offset = self._slice(known.first_row, known.last_row)
+        module = self._parse(text, offset + 1)
         node: cst.CSTNode = module.body[0]
         if isinstance(node, cst.If):
             assert isinstance(node.body, cst.IndentedBlock)
@@ -123,13 +134,13 @@ class SourceModule:
         for inner in self.skeleton.classes.values():
             if inner.qualname.startswith(shape.qualname + ".") and "." not in inner.qualname[len(shape.qualname) + 1 :]:
                 self._blank(blanked, inner)
-        text, offset = self._slice(shape.first_row, shape.last_row, shape.column, blanked)
+        text, offset = self._slice(shape.first_row, shape.last_row, blanked)
         import libcst as cst
 
         from tmpleak_lint.flow.build import build_body
         from tmpleak_lint.flow.positions import positions_of
 
-        module = self._parse(text, shape.first_row)
+        module = self._parse(text, offset + 1)
         node: cst.CSTNode = module.body[0]
         if isinstance(node, cst.If):
             assert isinstance(node.body, cst.IndentedBlock)
@@ -148,12 +159,10 @@ class SourceModule:
         span = Span(Location(1, 1), Location(last, len(self.lines[-1]) + 1 if self.lines else 1))
         return build_body(module.body, name, kind, span, positions_of(module, first_row - 1))
 
-    def _slice(
-        self, first: int, last: int, column: int, lines: list[str] | None = None
-    ) -> tuple[str, int]:
+    def _slice(self, first: int, last: int, lines: list[str] | None = None) -> tuple[str, int]:
         """The lines of a region as a module of its own, and what to add to its rows."""
-        body = "\n".join((lines or self.lines)[first - 1 : last]) + "\n"
-        if column > 0 or body[:1] in " \t\f":
+        body = _without_form_feeds("\n".join((lines or self.lines)[first - 1 : last]) + "\n")
+        if body[:1] in " \t":
             return "if 1:\n" + body, first - 2
         return body, first - 1
 
@@ -173,7 +182,7 @@ class SourceModule:
             return cst.parse_module(text)
         except cst.ParserSyntaxError as error:
             row = first_row + error.raw_line - 1
-            raise Unreadable(row, error.raw_column + 1, f"invalid syntax ({error.message})") from None
+            raise Unreadable(row, error.raw_column + 1, f"invalid syntax ({_WHERE.sub('', error.message)})") from None
         except (RecursionError, MemoryError):
             raise Unreadable(first_row, 1, "nested too deeply to be parsed") from None
 
@@ -193,3 +202,12 @@ class SourceModule:
                     row = first_row + text.count("\n", 0, start)
                     raise Unreadable(row, 1, f"more than {MAX_CHAIN} operators in a row")
                 start += len(piece) + 1
+
+
+def _without_form_feeds(text: str) -> str:
+    """Source that means the same, with the indentation of each line as Python counts it."""
+    return _FORM_FEED.sub(_after_form_feed, text) if "\f" in text else text
+
+
+def _after_form_feed(match: re.Match[str]) -> str:
+    return match[0].rpartition("\f")[2]

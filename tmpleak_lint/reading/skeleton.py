@@ -100,6 +100,9 @@ def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
                     yield from _flat(handler.body)
                 yield from _flat(statement.orelse)
                 yield from _flat(statement.finalbody)
+            case ast.Match(cases=cases):
+                for each in cases:
+                    yield from _flat(each.body)
 
 
 def _first_row(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
