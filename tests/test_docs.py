@@ -89,6 +89,19 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page}: {target}"
 
 
+def test_examples_of_the_python_interface_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+    first, second = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "leak.py").write_text("import tempfile\nuse(tempfile.mkdtemp())\n")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"text": ""}
+    exec(first + second, names)
+    assert "leak.py 2 TML101" in capsys.readouterr().out
+
+
 def test_pictures_are_drawn_used_and_load_nothing() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in [PROJECT / "README.md", *PAGES])
     drawn = sorted((DOCS / "_static").glob("terminal-*.svg"))
