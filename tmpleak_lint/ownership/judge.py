@@ -70,6 +70,7 @@ class Study:
     verdicts: list[Verdict] = field(default_factory=list)
     handed: tuple[Handed, ...] = ()
     lent: tuple[Value, ...] = ()
+    done: bool = False  # what it hands over is known only then
 
 
 def study(around: Surroundings, module: Module, code: Code, owner: Klass | None) -> Study:
@@ -97,6 +98,7 @@ def study(around: Surroundings, module: Module, code: Code, owner: Klass | None)
             found.verdicts.append(examine(around, module, code, owner, sites, site, Obligation.DESCRIPTOR))
     found.handed = tuple(handed)
     found.lent = tuple(lent)
+    found.done = True
     return found
 
 

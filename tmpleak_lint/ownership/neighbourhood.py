@@ -33,23 +33,35 @@ class Neighbourhood:
         key = ("sites", code, owner)
         if key not in memo:
             memo[key] = ()
+            complete = True
 
             def helper(target: Value) -> tuple[Handed, ...]:
+                nonlocal complete
                 func = self._project.find(module, target.name) if isinstance(target, Dotted) else target
-                if isinstance(func, Func) and may_create(self._project, func):
-                    return self._handed_by(func)
-                return ()
+                if not isinstance(func, Func) or not may_create(self._project, func):
+                    return ()
+                handed = self._handed_by(func)
+                complete = complete and handed is not None
+                return handed or ()
 
-            memo[key] = find_sites(Statics(self._project, module, code, owner), helper)
-        sites: tuple[Site, ...] = memo[key]
-        return sites
+            sites = find_sites(Statics(self._project, module, code, owner), helper)
+            if not complete:
+                del memo[key]  # asked for in the middle of judging one of its helpers: not the last word
+                return sites
+            memo[key] = sites
+        known: tuple[Site, ...] = memo[key]
+        return known
 
-    def _handed_by(self, func: Func) -> tuple[Handed, ...]:
-        """The files that a call of func gives to its caller, who owes their deletion from then on."""
+    def _handed_by(self, func: Func) -> tuple[Handed, ...] | None:
+        """The files that a call of func gives to its caller, who owes their deletion from then on.
+
+        None while func is being judged: then it isn't known yet.
+        """
         code = self._project.code(func)
         if code is None or code.is_generator:
             return ()
-        return study(self, self._project.module(func.module), code, owner_of(self._project, func)).handed
+        found = study(self, self._project.module(func.module), code, owner_of(self._project, func))
+        return found.handed if found.done else None
 
     def lent_by(self, func: Func, stack: Stack) -> Value | None:
         """The path that a contextmanager function lends to a block and deletes after it on every way."""

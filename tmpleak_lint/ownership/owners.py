@@ -21,6 +21,7 @@ from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import Func, Inst, Klass
 from tmpleak_lint.ownership.walk import Options, Walker
+from tmpleak_lint.reading.skeleton import DefOutline
 
 
 class Kept(Enum):
@@ -184,6 +185,7 @@ def who_deletes_global(around: Surroundings, module: Module, seed: State, obliga
     """Whether some function of the module deletes what one of its variables holds."""
     project = around.project
     attributes = _held_names(seed)
+    sometimes = False
     for known in module.source.skeleton.ordered_defs():
         func = Func(module.key, known.qualname)
         if not any(a in region_text(project, func) for a in attributes):
@@ -192,5 +194,28 @@ def who_deletes_global(around: Surroundings, module: Module, seed: State, obliga
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
         found = releases_when_called(around, func, seed, obligation)
         if found is not None and found[0]:
-            return Kept.MANAGED
-    return Kept.NOBODY
+            if _runs_on_failure_too(module, known, found[1]):
+                return Kept.MANAGED
+            sometimes = True
+    return Kept.SOMETIMES if sometimes else Kept.NOBODY
+
+
+def _runs_on_failure_too(module: Module, known: DefOutline, walker: Walker) -> bool:
+    """Whether what a function of the module empties is emptied when things go wrong as well.
+
+    It is there to be called for that (by its name, by a registrar, from a finally or another function), or it does so
+    in a finally of its own. A loop at the end of some command's straight line is not enough.
+    """
+    if _is_close_like(known.name) or known.name in frameworks.FINALIZERS or known.decorators:
+        return True
+    nodes = walker.nodes
+    for happening in walker.result.happenings:
+        if happening.kind == "managed":
+            return True
+        place = nodes[happening.where].place
+        while place is not None:
+            if happening.kind == "released" and place.kind in ("finally", "handler"):
+                return True
+            place = place.outer
+    mentions = len(re.findall(rf"\b{re.escape(known.name)}\b", module.source.text))
+    return mentions > 1
