@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.ownership.walk import Happening
 
-MOVES = frozenset({"replace", "rename", "renames", "move"})
+_MOVING = ("move", "rename", "replace", "install", "copy", "publish", "commit")
 REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
 
 
@@ -40,7 +40,9 @@ class Deletion:
     call: ast.AST
     statement: ast.stmt
     unit: ast.stmt
-    moves: bool  # a move takes it away: never to be put on another path
+    moves: (
+        bool  # a move takes it away, or what is deleted is more than the file: not to be put on another path
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,18 @@ class Subject:
     def escapes(self) -> bool:
         if self.verdict is not None and (self.verdict.escapes or self._happened("escaped")):
             return True
-        return any(self._gives_away(node) for node in own_nodes(self.scope))
+        return any(self._gives_away(node) or self._keeps(node) for node in own_nodes(self.scope))
+
+    def _keeps(self, node: ast.AST) -> bool:
+        """Whether the file is put into a container of the object, whose business it then may be."""
+        if (
+            not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Attribute)
+            or node.func.attr not in _PUTS
+        ):
+            return False
+        given = [*node.args, *(k.value for k in node.keywords)]
+        return _root(node.func.value) == {"self"} and any(names_in(part) & self.aliases for part in given)
 
     def _gives_away(self, node: ast.AST) -> bool:
         """Whether a return or yield hands out a name of the file as it is (not merely the result of some call)."""
@@ -268,10 +281,25 @@ class Subject:
         known = self.memo.setdefault(f"deletion {statement.lineno}:{statement.col_offset}", None)
         if known is not None:
             return None
-        moves = call is not None and tail_of(call.func) in MOVES
+        moves = call is None or self._takes_more(call, statement)
         made = Deletion(call if call is not None else statement, statement, self._unit(statement), moves)
         self.memo[f"deletion {statement.lineno}:{statement.col_offset}"] = made
         return made
+
+    def _takes_more(self, call: ast.Call, statement: ast.stmt) -> bool:
+        """Whether a call that ends the file's life is no deletion of just that file."""
+        name = tail_of(call.func)
+        if any(word in name.lower().replace("remove", "") for word in _MOVING):
+            return True
+        if name not in REMOVERS and not call.args and not call.keywords:
+            return False  # a closure made for it, `handle.cleanup()`
+        used = names_in(call)
+        loops = [
+            a
+            for a in self.source.ancestors(statement)
+            if isinstance(a, ast.For) and names_in(a.iter) & self.aliases
+        ]
+        return not used & self.aliases and not any(used & set(_all_bound(loop.target)) for loop in loops)
 
     def _statement_at(self, place: Location) -> ast.stmt | None:
         statement = self.source.innermost(place)
@@ -434,6 +462,10 @@ def _passed_on(node: ast.AST, known: set[str]) -> set[str]:
 
 def _target_names(part: ast.AST) -> set[str]:
     return set(bound_by(part)) | (_root(part) if isinstance(part, ast.Subscript | ast.Attribute) else set())
+
+
+def _all_bound(target: ast.AST) -> list[str]:
+    return [name for part in ast.walk(target) for name in bound_by(part)]
 
 
 def _root(node: ast.AST) -> set[str]:

@@ -119,7 +119,10 @@ def _may_move(subject: Subject) -> bool:
     """Whether the file is given to something that, by its name, may take it away."""
     return any(
         isinstance(node, ast.Call)
-        and any(word in tail_of(node.func).lower() for word in ("move", "rename", "replace", "install"))
+        and any(
+            word in tail_of(node.func).lower().replace("remove", "")
+            for word in ("move", "rename", "replace", "install")
+        )
         and names_in(node) & subject.aliases
         for node in own_nodes(subject.scope)
     )
