@@ -90,8 +90,6 @@ def propose(
             if proof is not None:
                 return Proposal(Fix(trust, given.message, given.edits), None, proof, given.rewrite)
     for trust, given in sorted(later, key=lambda item: _RANK[item[0]]):
-        if trust is Applicability.DISPLAY and not _mends(given):
-            return Proposal(Fix(trust, given.message, given.edits), None, None, given.rewrite)
         if proofs < MOST_PROOFS:
             proofs += 1
             proof = _tried(source, before, one.finding, given, shop, reasons)

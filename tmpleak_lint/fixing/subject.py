@@ -249,12 +249,10 @@ class Subject:
         found, item = last, leak.end.item
         while item >= 0 and item not in created:
             step = items[item]
-            if (
-                step.how == "raise"
-                and step.via >= 0
-                and not isinstance(self.verdict.walker.nodes[step.via].op, Reraise)
-            ):
-                found = step.via
+            if step.how == "raise" and step.via >= 0:
+                node = self.verdict.walker.nodes[step.via]
+                if not isinstance(node.op, Reraise) and node.span.start >= self.finding.span.start:
+                    found = step.via
             item = step.parent
         return found
 
