@@ -146,8 +146,9 @@ def _flat(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
         yield statement
         if isinstance(statement, cst.FunctionDef | cst.ClassDef):
             continue
-        stack = [getattr(statement, name, None) for name in ("body", "orelse", "finalbody")]
-        stack += [*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())]
+        stack = [getattr(statement, "body", None), *getattr(statement, "handlers", ())]
+        stack += [getattr(statement, "orelse", None), getattr(statement, "finalbody", None)]
+        stack += getattr(statement, "cases", ())
         for part in stack:
             if isinstance(part, cst.If):
                 yield from _flat([part])

@@ -46,7 +46,7 @@ class SourceModule:
         try:
             self.text = decode(data)
         except Undecodable as error:
-            raise Unreadable(1, 1, str(error)) from None
+            raise Unreadable(error.row, 1, str(error)) from None
         self.lines = source_lines(self.text)
         self._codes: dict[str, Code | None] = {}
         self._refused: dict[str, Unreadable] = {}
