@@ -34,7 +34,7 @@ from tmpleak_lint.ownership.state import Args, Keywords, State
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.values import Flight, Ref, Value
 
-STEPS = 40_000
+STEPS = 20_000
 DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
 NOWHERE = -1  # a temporary that nobody reads
 
@@ -139,6 +139,7 @@ class Walker(ABC):
         self.towards = self._towards_creation()
         self.result = Result()
         self.queue: deque[tuple[int, State, int]] = deque()
+        self.waiting: deque[tuple[int, State, int]] = deque()
         self.item = -1
         self.coroutines: set[int] = set()  # temporaries that hold a coroutine of the project
         self.current: State = {}
@@ -240,15 +241,22 @@ class Walker(ABC):
     # -- the search -------------------------------------------------------------------------------
 
     def run(self, seed: State) -> Result:
-        """Walk every way from the entry with this state, breadth first, so that the shortest way is
-        found first."""
+        """Walk every way from the entry with this state, breadth first, so that the shortest way is found first.
+
+        Ways on which the file exists go before those that still lead to its creation: the budget is for them.
+        """
         self.queue.append((0, dict(seed), self._new_item(0, -1, -1, "entry")))
-        while self.queue:
+        while self.pending:
             if self.budget[0] <= 0:
                 break
-            index, state, self.item = self.queue.popleft()
+            index, state, self.item = (self.queue or self.waiting).popleft()
             self._stretch(index, state)
         return self.result
+
+    @property
+    def pending(self) -> int:
+        """Number of ways not taken up yet."""
+        return len(self.queue) + len(self.waiting)
 
     def _new_item(self, node: int, parent: int, via: int, how: str) -> int:
         self.result.items.append(Item(node, parent, via, how))
@@ -259,7 +267,8 @@ class Walker(ABC):
         if self.towards is not None and "$t" not in state and target not in self.towards:
             return
         if target != NO_EDGE:
-            self.queue.append((target, state, self._new_item(target, self.item, via, how)))
+            queue = self.queue if "$t" in state else self.waiting
+            queue.append((target, state, self._new_item(target, self.item, via, how)))
 
     def _stretch(self, index: int, state: State) -> None:
         """Walk on until the way ends, or meets a state that was here before."""

@@ -156,7 +156,7 @@ class _Recorder(FullWalker):
         """Let the analysis perform one operation; note what it meant, and go on where it would stop."""
         node, record = self.nodes[index], self.records[here]
         self._at, self._event, self._was_live = here, None, _is_live(state)
-        ends, ways = len(self.result.ends), len(self.queue)
+        ends, ways = len(self.result.ends), self.pending
         if index in self.site_at:
             # The creation runs again: what was closed before is another descriptor.
             state.pop(("closed", self.site_at[index].number), None)
@@ -171,7 +171,7 @@ class _Recorder(FullWalker):
         if created:
             record.mark = Mark.CREATED
         if self._event is None:
-            if following == DEAD and not record.raising and len(self.queue) == ways:
+            if following == DEAD and not record.raising and self.pending == ways:
                 self._leave_without_a_file()  # a call that never returns
             return following
         mark = Mark.RELEASED if self._event == "released" else Mark.HANDED_OVER
@@ -179,11 +179,11 @@ class _Recorder(FullWalker):
         dest = getattr(node.op, "dest", None)
         if dest is not None:
             after[dest] = UNKNOWN
-        if following == DEAD and len(self.queue) == ways and not record.raising and not created:
+        if following == DEAD and self.pending == ways and not record.raising and not created:
             record.mark = mark
         else:
             self._at = self._record(index, (here, False), mark)
-        if following == DEAD and len(self.queue) == ways:
+        if following == DEAD and self.pending == ways:
             state.clear()
             state.update(after)
             return node.next

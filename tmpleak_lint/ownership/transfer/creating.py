@@ -143,6 +143,8 @@ def parent_of(site: Site, args: Args, keywords: Keywords) -> Value | None:
             return value
         if name == "prefix" and isinstance(value, Ref) and value.role is Role.CHILD:
             return Ref(value.obj, Role.PATH)
+        if name == "prefix" and isinstance(value, v.Item) and value.index == "child":
+            return value.base
     position = site.row.dir_position
     if position is not None and position < len(args) and args[position] != v.NONE:
         return args[position]

@@ -68,11 +68,11 @@ def method(
         if stored is not None:
             return stored
     text = v.text_of(v.Member(base, attr))
+    if walk.knowledge.takes(text) and any(walk.holds(a, state) for a in everything):
+        return walk.happen("managed", index, attr)
     if walk.knowledge.never_returns and walk.knowledge.leaves_with(text) is not None:
         walk.fail(index, state, ANY, "exit")
         return DEAD
-    if walk.knowledge.takes(text) and any(walk.holds(a, state) for a in everything):
-        return walk.happen("managed", index, attr)
     if walk.knowledge.deleters and walk.knowledge.deleted_position(text) is not None:
         state[dest] = v.NONE
         return walk.delete(index, node, args[0] if args else UNKNOWN, text, state)
