@@ -34,7 +34,7 @@ from tmpleak_lint.ownership.state import Args, Keywords, State
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.values import Flight, Ref, Value
 
-STEPS = 20_000
+STEPS = 24_000
 DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
 NOWHERE = -1  # a temporary that nobody reads
 
