@@ -316,3 +316,16 @@ def test_context_managers_are_entered_and_their_body_fails(manager: str, tmp_pat
         tmp_path,
     )
     assert {run.fault.call for run in runs if run.fault and run.left} == {"body of the with"}
+
+
+def test_nothing_outside_the_scratch_folder_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "kept"
+    scratch = tmp_path / "scratch"
+    for folder in (kept, scratch):
+        folder.mkdir()
+    (kept / "file").write_text("stays")
+    monkeypatch.chdir(kept)
+    for returned in ("'.'", "'file'", repr(str(kept))):
+        explore(f"def handle():\n    return {returned}\n", scratch)
+    explore("import os\ndef handle(path):\n    open('file', 'w').close()\n    os.remove('file')\n", scratch)
+    assert (kept / "file").read_text() == "stays"

@@ -126,11 +126,11 @@ async def _enter_async(manager: contextlib.AbstractAsyncContextManager[Any], tri
         trial.risky("body of the with", 0, awaited=True)
 
 
-def take_over(result: object) -> None:
-    """The harness as the caller who becomes the owner: close handles, delete paths."""
+def take_over(result: object, base: Path) -> None:
+    """The harness as the caller who becomes the owner: close handles, delete paths below `base`."""
     for item in _handed_over(result):
         if isinstance(item, str | os.PathLike):
-            delete(Path(item))
+            delete(Path(item), base)
         elif type(item).__module__ == benign.MODULE:
             close = next((getattr(item, name) for name in ("close", "cleanup") if hasattr(item, name)), None)
             if close is not None:
@@ -138,7 +138,7 @@ def take_over(result: object) -> None:
         elif hasattr(item, "name") and hasattr(item, "close"):
             item.close()
             if isinstance(item.name, str):
-                delete(Path(item.name))
+                delete(Path(item.name), base)
         elif isinstance(item, tempfile.TemporaryDirectory):
             item.cleanup()
 
@@ -151,8 +151,10 @@ def _handed_over(result: object) -> Iterator[Any]:
         yield result
 
 
-def delete(path: Path) -> None:
-    """Delete a file or a whole directory, whatever stands there."""
+def delete(path: Path, base: Path) -> None:
+    """Delete a file or a whole directory below `base`. Any other text that a snippet returns is no path of its own."""
+    if base not in path.resolve().parents:
+        return
     if path.is_dir():
         shutil.rmtree(path)
     else:

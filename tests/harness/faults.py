@@ -138,7 +138,7 @@ class _Trial:
             return function(*args, **kwargs)
         if removed := benign.paths_removed_by_process(function, args):
             for path in removed:
-                delete(Path(path))
+                delete(Path(path), self.base)
             return Standin(self, text + "()")
         self.risky(text, row)
         if benign.unwrapped(function) in benign.CREATORS:
@@ -244,10 +244,11 @@ def _run(snippet: Instrumented, trial: _Trial, entry: str | None) -> Run:
     crash: str | None = None
     previous, tempfile.tempdir = tempfile.tempdir, str(tmp)  # what gettempdir() remembers
     try:
-        with warnings.catch_warnings():
+        # In a folder of its own: a relative path in a snippet must not reach the one that the tests were started in.
+        with contextlib.chdir(outside), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                take_over(_enter(snippet, trial, entry))
+                take_over(_enter(snippet, trial, entry), trial.base)
             except BaseException as raised:
                 crash = _crash(raised, snippet, trial)
                 left_at_exit, open_at_exit = _left(tmp), _opened(trial.base, before)
