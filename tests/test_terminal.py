@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from tmpleak_lint.cli.terminal import Progress, can_link, wants_color
+from tmpleak_lint.cli.terminal import Progress, can_draw, can_link, wants_color
 
 
 class Terminal(io.StringIO):
@@ -45,6 +45,14 @@ def test_color(choice: str, stream: io.StringIO, environment: dict[str, str], ex
 )
 def test_links(stream: io.StringIO, environment: dict[str, str], expected: bool) -> None:
     assert can_link(stream, environment) is expected
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [("utf-8", True), ("utf-16", True), ("ascii", False), ("latin-1", False), ("cp1252", False)],
+)
+def test_lines_are_drawn_where_the_encoding_has_them(encoding: str, expected: bool) -> None:
+    assert can_draw(io.TextIOWrapper(io.BytesIO(), encoding=encoding)) is expected
 
 
 def ticking(monkeypatch: pytest.MonkeyPatch, *times: float) -> None:

@@ -76,6 +76,24 @@ def test_output_that_the_terminal_cannot_write_is_escaped(tmp_path: Path) -> Non
     assert done.stderr.startswith(b"Found 1 finding")
 
 
+@pytest.mark.parametrize("arguments", [("leak.py",), ("explain", "leak.py:7")], ids=["check", "explain"])
+def test_path_is_drawn_in_ascii_where_the_encoding_has_no_lines(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "leak.py").write_text(
+        "import os\nimport tempfile\n\n\ndef f():\n    # \u00e9\n"
+        "    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    work(path)\n    os.remove(path)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        command(*arguments), cwd=tmp_path, capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert b"| ,--     fd, path = tempfile.mkstemp()" in done.stdout
+    assert b"| `->     os.remove(path)" in done.stdout
+    assert b"\\u25" not in done.stdout
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_terminal_gets_colour_and_a_pipe_does_not(tmp_path: Path) -> None:
     import pty

@@ -167,3 +167,19 @@ def test_quiet_file_costs_a_bytes_test_and_no_libcst(project: Path) -> None:
     )
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("row", [0, 1, 2, 3])
+def test_comment_on_any_row_of_a_spread_call_counts(project: Path, row: int) -> None:
+    call = ["    folder = tempfile.mkdtemp(", '        prefix="x",', '        suffix="y",', "    )"]
+    call[row] += "  # noqa: TML101"
+    source = "\n".join(["import tempfile", "", "", "def f():", *call, "    work(folder)", ""])
+    (project / "spread.py").write_text(source)
+    assert flake8(project, "spread.py") == []
+    assert codes(flake8(project, "--disable-noqa", "spread.py")) == ["TML101"]
+    (project / "other.py").write_text(source.replace("TML101", "TML102"))
+    assert codes(flake8(project, "other.py")) == ["TML101"]
+    (project / "after.py").write_text(
+        source.replace("  # noqa: TML101", "").replace("work(folder)", "work(folder)  # noqa")
+    )
+    assert codes(flake8(project, "after.py")) == ["TML101"]

@@ -22,7 +22,7 @@ from tmpleak_lint.cli import INTERRUPTED, USAGE_ERROR, UsageError
 from tmpleak_lint.cli.fix_flags import changes, wants_proposals
 from tmpleak_lint.cli.fix_flags import check_flags as check_fix_flags
 from tmpleak_lint.cli.parser import output_files, overrides, parse
-from tmpleak_lint.cli.terminal import Progress, can_link, wants_color, width_of
+from tmpleak_lint.cli.terminal import Progress, can_draw, can_link, wants_color, width_of
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import FileReport, Finding, Location, Span
@@ -281,6 +281,7 @@ def _print(report: RunReport, run: _Run, given: argparse.Namespace, files: list[
         color=screen in FOR_READERS and wants_color(given.color, sys.stdout, os.environ),
         links=screen in FOR_READERS and given.color != "never" and can_link(sys.stdout, os.environ),
         width=width_of(sys.stdout),
+        unicode=can_draw(sys.stdout),
         base=Path.cwd(),
         source=source,
         root=root,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tmpleak_lint.cli import UsageError
 from tmpleak_lint.cli.parser import Parser
-from tmpleak_lint.cli.terminal import wants_color, width_of
+from tmpleak_lint.cli.terminal import can_draw, wants_color, width_of
 from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.settings import did_you_mean
 
@@ -58,6 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         color=wants_color(given.color, sys.stdout, os.environ),
         links=False,  # a link would hold the path of the machine
         width=width_of(sys.stdout),
+        unicode=can_draw(sys.stdout),
         base=Path.cwd(),
         source=lambda filename, cell: told.texts.get(filename),
     )

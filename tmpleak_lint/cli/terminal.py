@@ -1,4 +1,4 @@
-"""What the terminal can do: colour, links, width; and the progress bar.
+"""What the terminal can do: colour, links, line drawing, width; and the progress bar.
 
 In: the stream, the environment, `--color`. Out: answers, and on stderr a bar that is gone when the run ends.
 """
@@ -39,6 +39,17 @@ def can_link(stream: TextIO, environment: Mapping[str, str]) -> bool:
         or any(mark in environment for mark in _LINKING_MARKS)
         or (vte.isdecimal() and int(vte) >= _FIRST_LINKING_VTE)
     )
+
+
+def can_draw(stream: TextIO) -> bool:
+    """Can the stream take the lines that a path is drawn with? Not in ASCII or Latin-1, say."""
+    from tmpleak_lint.reporting.frame import DRAWING
+
+    try:
+        DRAWING.encode(stream.encoding or "utf-8")
+    except (UnicodeError, LookupError):
+        return False
+    return True
 
 
 def width_of(stream: TextIO) -> int:

@@ -6,8 +6,9 @@ and messages on one line. The bytes test comes before anything is imported, as f
 plugin on every file whatever is selected.
 
 From the project's `[tool.tmpleak-lint]` only the user's own names (`creators` and the like) are taken: which
-codes count, in which files, and `# noqa` are flake8's to decide. Not handled: files that do not parse (flake8
-reports E999 and asks no plugin).
+codes count, in which files, and `# noqa` are flake8's to decide. flake8 knows one row of a finding; so a
+comment on another row of the creating call is heeded here, unless `--disable-noqa`. Not handled: files that do
+not parse (flake8 reports E999 and asks no plugin).
 """
 
 from __future__ import annotations
@@ -81,7 +82,12 @@ class TmpleakPlugin:
         from tmpleak_lint.reading.decoding import encode
 
         project = self._given.project_of(settings)
-        for finding in engine.find(encode(text), self._filename, project, on_disk=on_disk):
+        found = engine.find(encode(text), self._filename, project, on_disk=on_disk)
+        if found and not self._given.disable_noqa:
+            from tmpleak_lint.suppression.noqa import split_by_noqa
+
+            found = list(split_by_noqa(found, text, self._filename).kept)
+        for finding in found:
             start = finding.span.start
             message = " ".join(finding.message.split())
             yield start.row, start.column - 1, f"{finding.code} {message}", type(self)
@@ -94,6 +100,7 @@ class _Given:
         from tmpleak_lint.rules import RULES
 
         chosen = (*(options.select or ()), *(options.extend_select or ()))
+        self.disable_noqa = bool(options.disable_noqa)
         self._projects: dict[Settings, Project] = {}
         self._neighbours: dict[Settings, Neighbours] = {}
         try:
