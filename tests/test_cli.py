@@ -424,3 +424,15 @@ def test_since_counts_a_changed_notebook_as_a_whole(run: Screen, project: Path) 
     assert run("book.ipynb", "--since", "HEAD")[0] == 0
     book("x = 2")
     assert run("book.ipynb", "--since", "HEAD")[0] == 1
+
+
+def test_comments_silence_an_unanalysed_file_only_where_they_can_be_read(run: Screen, project: Path) -> None:
+    (project / "bad.py").write_bytes(b"# flake8: noqa\n" + BROKEN)
+    assert run("bad.py")[0] == 1
+    assert run("bad.py", "--per-file-ignores", "bad.py:TML900")[0] == 0
+    syntax = "import tempfile\ntempfile.mkstemp(){}\ndef f(:{}\n"
+    for comments in ("", ""), ("  # noqa", ""), ("", "  # noqa: TML900"):
+        (project / "syntax.py").write_text(syntax.format(*comments))
+        assert run("syntax.py")[0] == (0 if comments[1] else 1)
+    (project / "syntax.py").write_text("# flake8: noqa\n" + syntax.format("", ""))
+    assert run("syntax.py")[0] == 0
