@@ -1,7 +1,7 @@
 """Findings to be read by hand, from packages that have no label at all.
 
 In: the seeded order of `labels/popular.txt` (see `draw_sites.py`), from where the draw of the second set
-stopped. Out: a random sample of the findings there, each with its witness; a person says which are true.
+stopped. Out: a random sample of the findings there, each with its witness; reading the code says which are true.
 The labelled packages have hardly any finding without a label, so a sample of those would say little.
 """
 
