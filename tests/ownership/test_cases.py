@@ -48,7 +48,9 @@ class Case:
         for name in names:
             path = folder / name
             found += find_leaks(path.read_bytes(), name, path, project)
-        return "".join(_line(f, folder) + "\n" for f in sorted(found, key=lambda f: f.sort_key)) or "nothing\n"
+        return (
+            "".join(_line(f, folder) + "\n" for f in sorted(found, key=lambda f: f.sort_key)) or "nothing\n"
+        )
 
 
 def cases() -> list[Case]:
@@ -112,4 +114,6 @@ def _update(case: Case, found: str) -> None:
     text = case.page.read_text(encoding="utf-8")
     head, heading, rest = text.partition(f"## {case.title}\n")
     before, fence, after = rest.partition("```found\n")
-    case.page.write_text(head + heading + before + fence + found + after[after.index("```") :], encoding="utf-8")
+    case.page.write_text(
+        head + heading + before + fence + found + after[after.index("```") :], encoding="utf-8"
+    )
