@@ -45,9 +45,18 @@ def linter_command() -> list[str]:
     return [script]
 
 
-def run_linter(roots: Iterable[Path], knowledge: Path | None) -> list[dict[str, Any]]:
+def knowledge_flags(knowledge: str | None) -> list[str]:
+    """The flags for a file of settings, for shipped conventions by their name, or for nothing."""
+    if knowledge is None:
+        return ["--isolated"]
+    if Path(knowledge).is_file():
+        return ["--config", knowledge]
+    return ["--isolated", "--conventions", knowledge]
+
+
+def run_linter(roots: Iterable[Path], knowledge: str | None) -> list[dict[str, Any]]:
     """The findings over the folders, as the JSON output gives them."""
-    settings = ["--isolated"] if knowledge is None else ["--config", str(knowledge)]
+    settings = knowledge_flags(knowledge)
     command = [*linter_command(), "check", *READ_ALL, "--output-format", "json", *settings]
     done = subprocess.run([*command, *map(str, roots)], capture_output=True, text=True)
     if done.returncode not in (0, 1):
@@ -164,7 +173,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--split", choices=SPLITS, action="append", help="only this split (default: all)")
     parser.add_argument("--reach", choices=("local", "class", "module", "package", "beyond"))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--knowledge", type=Path, metavar="FILE", help="measure again with this config")
+    parser.add_argument(
+        "--knowledge", metavar="NAME", help="measure again with these conventions, or with the settings of a file"
+    )
     parser.add_argument("--sample-unlabelled", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--findings", type=Path, metavar="FILE", help="score this JSON output; do not run")
@@ -187,7 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("\n".join([*report(outcomes), *not_analysed(raw)]))
     if arguments.knowledge:
         informed = measure(labels, run_linter(corpus.roots.values(), arguments.knowledge), corpus)
-        print(f"\n## With {arguments.knowledge.name}\n" + "\n".join(report(informed)))
+        print(f"\n## With {Path(arguments.knowledge).name}\n" + "\n".join(report(informed)))
         print("\n" + "\n".join(table({"without": rates(outcomes), "with": rates(informed)})))
     if arguments.sample_unlabelled:
         everything = [label for split in SPLITS for label in read_labels(split)]

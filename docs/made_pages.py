@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from tmpleak_lint import __version__, check_source
 from tmpleak_lint.cli import COMMANDS, main
 from tmpleak_lint.cli.reference import options_markdown
-from tmpleak_lint.knowledge import calls, creators, frameworks, releases
+from tmpleak_lint.knowledge import calls, conventions, creators, frameworks, releases
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
 from tmpleak_lint.rules import RULES, Rule, page
+from tmpleak_lint.settings import CONVENTIONS, OPTIONS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -109,7 +110,17 @@ KNOWN: tuple[tuple[str, str, Iterable[str]], ...] = (
 def knowledge() -> Iterator[str]:
     """The tables of knowledge, a section each."""
     for title, what, names in KNOWN:
-        yield f"## {title}\n\n{what}\n\n{', '.join(f'`{name}`' for name in sorted(names))}\n"
+        yield f"## {title}\n\n{what}\n\n{_listed(names)}\n"
+    for name in CONVENTIONS:
+        yield f"## Conventions: {name}\n\nTaken in by `conventions = [\"{name}\"]`.\n"
+        for option in OPTIONS:
+            if names := conventions.read(name).get(option.field):
+                yield f"- `{option.key}`: {_listed(names)}"
+        yield ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def a_finding() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.accuracy import knowledge_flags
 from benchmarks.corpus import Corpus, drift, find_wheel, names_creator, normalise
 from benchmarks.draw_sites import Drawn, order, pick, worth_labelling
 from benchmarks.peers import Extent, onto_calls
@@ -195,3 +196,11 @@ def test_a_malformed_label_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.tsv").write_text(head + "p\t1\n", encoding="utf-8")
     with pytest.raises(ValueError, match="wrong number of columns"):
         read_labels("bad", tmp_path)
+
+
+def test_knowledge_is_a_file_or_the_name_of_shipped_conventions(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text("")
+    assert knowledge_flags(str(file)) == ["--config", str(file)]
+    assert knowledge_flags("ansible") == ["--isolated", "--conventions", "ansible"]
+    assert knowledge_flags(None) == ["--isolated"]

@@ -95,6 +95,7 @@ def test_json_is_one_array_and_nothing_else(run: Screen, project: Path) -> None:
         (("--output-format", "jsn", "."), "did you mean 'json'?"),
         (("--output", "json", "."), "'json' is not FORMAT=FILE"),
         (("--output", "json=missing/x.json", "."), "missing/x.json: cannot be written: No such file"),
+        (("--conventions", "ansibel", "."), "'ansibel' is not one of ansible; did you mean 'ansible'?"),
         (("--jobs", "0", "."), "--jobs: expected a whole number from 1"),
         (("--config", "none.toml", "."), "none.toml: No such file or directory"),
         (("--update-baseline", "."), "--update-baseline needs the file"),
@@ -323,6 +324,7 @@ def test_bash_completion_offers_flags_codes_and_formats(project: Path, run: Scre
     assert offered("tmpleak-lint", "--select", "TML30") == {"TML301", "TML302"}
     assert offered("tmpleak-lint", "explain", "TML9") == {"TML900"}
     assert offered("tmpleak-lint", "simulate", "c") == {"clean.py"}
+    assert offered("tmpleak-lint", "--conventions", "a") == {"ansible"}
     assert offered("tmpleak-lint", "--output-format", "j") == {"json", "junit"}
     assert offered("tmpleak-lint", "c") == {"check", "completions", "clean.py"}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.hand_made import at, context, finding, run_of, step
 from tmpleak_lint.model import Applicability, Event, FileReport, Fix, Location, Span, Step
-from tmpleak_lint.reporting import FORMATS, RunReport
+from tmpleak_lint.reporting import DRAWING, FORMATS, RunReport
 from tmpleak_lint.reporting.excerpt import excerpt
 from tmpleak_lint.reporting.hints import HINTS
 from tmpleak_lint.reporting.text import width
@@ -216,6 +216,13 @@ def test_every_step_is_drawn_once_and_in_order_wherever_it_points(places, column
     only_unreadable = len(steps) == 1 and steps[0].filename.endswith("unreadable.py")
     assert numbers == ([] if only_unreadable else expected)
     assert not any(line != line.rstrip() for line in drawn.splitlines())
+
+
+@given(STEPS, st.integers(20, 60))
+def test_signs_beyond_ascii_are_the_ones_that_are_asked_for(places, columns):
+    steps = [Step(name, span, event, "words") for name, span, event in places]
+    drawn = full(finding(at(SOURCE, "make_temp(request)"), steps), width=columns)
+    assert {sign for sign in drawn if not sign.isascii()} <= set(DRAWING)
 
 
 def test_long_words_go_below_the_carets_and_wrap():

@@ -36,6 +36,7 @@ benign-calls = ["pkg.log.*"]
 never-returns = ["pkg.die"]
 suppressing-context-managers = ["pkg.quiet"]
 managed-directories = ["*.tmpdir"]
+conventions = ["ansible"]
 """
 
 

@@ -144,7 +144,7 @@ def new_neighbours(settings: Settings) -> Neighbours:
     """Who can put the second cheap question for the files of one run that have the same settings."""
     from tmpleak_lint.reading.neighbours import Neighbours
 
-    return Neighbours(curiosity(settings), names_of(settings.creators))
+    return Neighbours(curiosity(settings), own_creators(settings))
 
 
 def examine_file(file: SourceFile, project: Project) -> Outcome:
@@ -298,7 +298,7 @@ def curiosity(settings: Settings) -> Callable[[bytes], bool]:
     from tmpleak_lint.reading.matters import could_matter
     from tmpleak_lint.selection import is_selected
 
-    own = names_of(settings.creators)
+    own = own_creators(settings)
     handmade = is_selected("TML403", settings)
 
     def could(data: bytes) -> bool:
@@ -310,6 +310,15 @@ def curiosity(settings: Settings) -> Callable[[bytes], bool]:
     return could
 
 
+def own_creators(settings: Settings) -> tuple[bytes, ...]:
+    """What a file must hold that calls a creator of the settings or of the conventions that they take in."""
+    if not settings.conventions:  # this spares most runs the tables
+        return names_of(settings.creators)
+    from tmpleak_lint.knowledge.conventions import own_names
+
+    return names_of(own_names(settings)["creators"])
+
+
 def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
     """What a file that uses one of these dotted patterns must hold: the longest plain piece of its name."""
     return tuple({max(name.rpartition(".")[2].split("*"), key=len).encode() for name in patterns})
@@ -318,20 +327,13 @@ def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
 def new_project(settings: Settings) -> Project:
     """What the analysis shares between the files of one run that have the same settings."""
     from tmpleak_lint.knowledge import Knowledge
+    from tmpleak_lint.knowledge.conventions import own_names
     from tmpleak_lint.ownership import Project
     from tmpleak_lint.rules import RULES
     from tmpleak_lint.selection import selected_codes
 
     return Project(
-        Knowledge(
-            creators=settings.creators,
-            deleters=settings.deleters,
-            takes_ownership=settings.takes_ownership,
-            benign_calls=settings.benign_calls,
-            never_returns=settings.never_returns,
-            suppressing_context_managers=settings.suppressing_context_managers,
-            managed_directories=settings.managed_directories,
-        ),
+        Knowledge(**own_names(settings)),
         opt_in=frozenset(code for code in selected_codes(settings) if not RULES[code].default_on),
     )
 

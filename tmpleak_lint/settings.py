@@ -21,6 +21,8 @@ from typing import Any
 
 TABLE = "tool.tmpleak-lint"
 OUTPUT_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
+CONVENTIONS = ("ansible",)
+"""Projects whose own names are shipped, a file each (`knowledge.conventions` reads them)."""
 DEFAULT_EXCLUDES = (
     ".git", ".hg", ".svn", ".bzr", ".jj", "CVS", "_darcs", "__pycache__", "node_modules", ".tox", ".nox",
 )  # fmt: skip
@@ -78,6 +80,14 @@ def _dotted(value: object) -> tuple[str, ...]:
     return names
 
 
+def _conventions(value: object) -> tuple[str, ...]:
+    names = _texts(value)
+    for name in names:
+        if name not in CONVENTIONS:
+            raise ValueError(f"{name!r} is not one of {', '.join(CONVENTIONS)}{did_you_mean(name, CONVENTIONS)}")
+    return names
+
+
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("expected true or false")
@@ -131,6 +141,7 @@ def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
 CODES = Kind("a list of codes or prefixes", "CODES", _codes, many=True)
 PATTERNS = Kind("a list of patterns as in .gitignore", "PATTERNS", _patterns, many=True)
 DOTTED = Kind("a list of dotted names, * for any part of a name", "NAMES", _dotted, many=True)
+SHIPPED = Kind("a list of " + ", ".join(CONVENTIONS), "NAMES", _conventions, many=True)
 SWITCH = Kind("true or false", "", _boolean)
 FILE = Kind("a file name", "FILE", _path)
 FORMAT = Kind("one of " + ", ".join(OUTPUT_FORMATS), "FORMAT", _format)
@@ -221,6 +232,9 @@ class Settings:
     )
     managed_directories: tuple[str, ...] = _option(
         DOTTED, KNOWLEDGE, "what `dir=` is given, as it reads in the source, that is cleaned up elsewhere"
+    )
+    conventions: tuple[str, ...] = _option(
+        SHIPPED, KNOWLEDGE, "projects whose own names, shipped with this program, are added to the lists above"
     )
     base: str = field(default="", metadata={})
     source: str | None = field(default=None, metadata={})

@@ -122,6 +122,16 @@ def test_own_names_come_from_pyproject_and_from_options(project: Path) -> None:
     assert codes(flake8(project, "own.py")) == ["TML103"]
 
 
+def test_shipped_conventions_are_taken_in_by_name(project: Path) -> None:
+    (project / "plugin.py").write_text(
+        "import tempfile\n\n\ndef run(module):\n    module.run(tempfile.mkdtemp(dir=module.tmpdir))\n"
+    )
+    assert codes(flake8(project, "plugin.py")) == ["TML101"]
+    assert flake8(project, "--tmpleak-conventions", "ansible", "plugin.py") == []
+    (project / "pyproject.toml").write_text('[tool.tmpleak-lint]\nconventions = ["ansible"]\n')
+    assert flake8(project, "plugin.py") == []
+
+
 def test_bad_option_is_a_message_and_no_traceback(project: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "flake8", "--tmpleak-creators", "a..b", "leak.py"],

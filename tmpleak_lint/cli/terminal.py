@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
+from tmpleak_lint.reporting import DRAWING
+
 _LINKING_PROGRAMS = frozenset({"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio"})
 _LINKING_MARKS = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "ALACRITTY_WINDOW_ID", "DOMTERM")
 _FIRST_LINKING_VTE = 5000
@@ -43,8 +45,6 @@ def can_link(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 def can_draw(stream: TextIO) -> bool:
     """Can the stream take the lines that a path is drawn with? Not in ASCII or Latin-1, say."""
-    from tmpleak_lint.reporting.frame import DRAWING
-
     try:
         DRAWING.encode(stream.encoding or "utf-8")
     except (UnicodeError, LookupError):

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tmpleak_lint.suppression.baseline import Entry
     from tmpleak_lint.suppression.noqa import UnusedNoqa
 
+DRAWING = "│╭├╰─▶…"
+"""The signs beyond ASCII that reports draw with where the context has `unicode`."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunReport:
     """Everything that one run has to tell.

@@ -36,10 +36,7 @@ _STYLES = {
     Event.HANDED_OVER: ("calm", "-"),
     Event.LEFT_BEHIND: ("left", "^"),
 }
-_ELLIPSIS = "…"
 _ASCII = str.maketrans({"│": "|", "╭": ",", "├": "|", "╰": "`", "─": "-", "▶": ">"})
-DRAWING = "".join(map(chr, _ASCII)) + _ELLIPSIS
-"""Every sign that is drawn with `unicode` and not without."""
 _LINES_BETWEEN = 3  # so many lines between two steps are shown, more are skipped
 _LINES_AFTER = 2
 _FARTHEST_DEF = 1000
@@ -208,7 +205,7 @@ class Frame:
 
     @property
     def _ellipsis(self) -> str:
-        return _ELLIPSIS if self._context.unicode else "..."
+        return "…" if self._context.unicode else "..."
 
     def _excerpt(self, span: Span, line: str) -> Excerpt:
         last = span.end.column if span.end.row == span.start.row else len(line.rstrip()) + 1
