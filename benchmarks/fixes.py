@@ -5,7 +5,8 @@ python -m benchmarks.fixes corpus --diffs 30
 
 `oracle` draws programs until so many of them really leak, fixes each (safe fixes alone, then unsafe ones too), and
 runs both versions under every plan of faults: a fix is wrong when result, exception type, calls made or files delivered
-differ, or when more is left behind than before. `corpus` fixes copies of the files that hold labelled leaks: the share
+differ, or when more is left behind than before. Both versions run a second time in a world where deleting what is
+missing raises, as it does on a real disk: a fix that deletes twice shows there. `corpus` fixes copies of the files that hold labelled leaks: the share
 of the reported ones that is fixed, whether every changed file compiles, whether a second run changes nothing; with
 `--diffs N` it prints N differences to be read. Nothing in the corpus is written to.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import os
 import random
 import re
 import sys
@@ -25,6 +27,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from benchmarks.corpus import prepare
 from benchmarks.scoring import LINES_BEFORE
@@ -72,11 +75,11 @@ def is_leaking(truth: Truth) -> bool:
     return bool(truth.files or truth.descriptors)
 
 
-def trial(world: World, seed: int, number: int) -> Trial | None:
+def trial(worlds: Sequence[World], seed: int, number: int) -> Trial | None:
     """Fix one program and run both versions; None when it doesn't leak."""
     source = nth(seed, number).source
     try:
-        truth = explore(world, source)
+        truth = explore(worlds[0], source)
     except OracleGap:
         return None
     if not is_leaking(truth):
@@ -85,27 +88,68 @@ def trial(world: World, seed: int, number: int) -> Trial | None:
     rewrites = tuple(both.rewrites)
     left = tuple(one.finding.code for one in both.found)
     unsafe_used = any(fix.applicability is not Applicability.SAFE for _, fix in both.fixed)
-    outcome, note = judged(world, source, both.data.decode())
+    outcome, note = judged(worlds, source, both.data.decode())
     if not unsafe_used:
         return Trial(number, outcome, outcome, left, rewrites, note)
-    alone, more = judged(world, source, fixed_version(source, unsafe=False).data.decode())
+    alone, more = judged(worlds, source, fixed_version(source, unsafe=False).data.decode())
     return Trial(number, alone, outcome, left, rewrites, note or more)
 
 
-def judged(world: World, before: str, after: str) -> tuple[str, str]:
-    """What became of a program, and how a wrong fix shows."""
+MISSED = ("missing",)
+
+
+class StrictWorld(World):
+    """The world of the oracle, but for this: deleting what is missing raises, unless the call forgives it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        path = self.modules["pathlib"].Path
+        path.unlink = lambda own, missing_ok=False: self.delete_file(own, missing_ok=missing_ok)
+
+    def delete_file(self, path: Any, *args: Any, missing_ok: bool = False, **options: Any) -> None:
+        name = self.text(path)
+        missing = not os.path.lexists(name)
+        super().delete_file(path)
+        if missing and not missing_ok:
+            self.run.events.append(MISSED)
+            raise FileNotFoundError(2, "injected: no such file")
+
+    def delete_tree(self, path: Any, ignore_errors: Any = False, *args: Any, **options: Any) -> None:
+        name = self.text(path)
+        missing = not os.path.lexists(name)
+        super().delete_tree(path)
+        if missing and not ignore_errors:
+            self.run.events.append(MISSED)
+            raise FileNotFoundError(2, "injected: no such directory")
+
+
+def judged(worlds: Sequence[World], before: str, after: str) -> tuple[str, str]:
+    """What became of a program, and how a wrong fix shows. The first world says what is left behind."""
     if before == after:
         return "unchanged", ""
-    try:
-        judgement = judge_fix(world, before, after)
-    except OracleGap as gap:
-        return "gap", str(gap)
-    differences = [d for d in judgement.differences if seen(d.before) != seen(d.after)]
-    if differences:
-        return "wrong", f"{differences[0].entry}: {differences[0].plan}"
-    if len(judgement.after.files) > len(judgement.before.files):
-        return "wrong", "more is left behind"
-    return ("left" if is_leaking(judgement.after) else "fixed"), ""
+    left = "fixed"
+    for number, world in enumerate(worlds):
+        strict = "strict, " if number else ""
+        try:
+            judgement = judge_fix(world, before, after)
+        except OracleGap as gap:
+            if number:
+                continue
+            return "gap", str(gap)
+        differences = [d for d in judgement.differences if seen(d.before) != seen(d.after) and not in_vain(d.before)]
+        if differences:
+            return "wrong", f"{strict}{differences[0].entry}: {differences[0].plan}"
+        if len(judgement.after.files) > len(judgement.before.files):
+            return "wrong", f"{strict}more is left behind"
+        if not number and is_leaking(judgement.after):
+            left = "left"
+    return left, ""
+
+
+def in_vain(outcome: Outcome) -> bool:
+    """Whether a run ended with the deletion of what was missing: a program that is wrong already, and often the one
+    whose finding says that it deletes another path."""
+    return outcome.exception == "FileNotFoundError" and MISSED in outcome.events
 
 
 def seen(outcome: Outcome) -> tuple[object, ...]:
@@ -115,14 +159,17 @@ def seen(outcome: Outcome) -> tuple[object, ...]:
     def renamed(match: re.Match[str]) -> str:
         return numbers.setdefault(match[0], f"<name {len(numbers) + 1}>")
 
-    events = tuple(tuple(_NAME.sub(renamed, word) for word in event) for event in outcome.events)
+    events = tuple(
+        tuple(_NAME.sub(renamed, word) for word in event) for event in outcome.events if event != MISSED
+    )
     delivered = sorted((_NAME.sub("<name>", name), content) for name, content in outcome.delivered)
     return _NAME.sub(renamed, outcome.result), outcome.exception, events, delivered
 
 
 def trials_of(seed: int, numbers: tuple[int, ...]) -> list[Trial]:
-    with World() as world:
-        return [made for number in numbers if (made := trial(world, seed, number)) is not None]
+    with World() as world, StrictWorld() as strict:
+        worlds = (world, strict)
+        return [made for number in numbers if (made := trial(worlds, seed, number)) is not None]
 
 
 def trials(seed: int, wanted: int, jobs: int) -> Iterator[Trial]:

@@ -10,8 +10,11 @@ import ast
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.subject import Deletion, Subject
+from tmpleak_lint.knowledge.creators import Shape
 
+MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
 NEVER, MISSING, ANY = "", "FileNotFoundError", "OSError"
 """What the deletion forgives: nothing, that the file is gone, or any failure (another exception is in flight)."""
 
@@ -32,11 +35,46 @@ def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) ->
     return [f"with {guard}({forgive}):", f"{subject.source.unit}{call}"]
 
 
-def callback(subject: Subject, draft: Draft, path: str) -> str:
+def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False) -> str:
     """The same as arguments of a registrar: `shutil.rmtree, path`."""
+    if subject.is_descriptor:
+        return f"{use(subject, draft, 'os', 'close')}, {path}"
     if subject.is_directory:
-        return f"{use(subject, draft, 'shutil', 'rmtree')}, {path}"
+        quiet = ", ignore_errors=True" if forgive else ""
+        return f"{use(subject, draft, 'shutil', 'rmtree')}, {path}{quiet}"
+    if forgive and subject.target >= MISSING_OK_SINCE:
+        return f"{use(subject, draft, 'pathlib', 'Path')}({path}).unlink, missing_ok=True"
+    if forgive:
+        raise Unfit("the file may be gone by then, and a callback that deletes it would fail")
     return f"{use(subject, draft, 'os', remover(subject))}, {path}"
+
+
+def is_only_a_name(subject: Subject) -> bool:
+    """Whether the creation gives a name, so that the file may not be there yet when something fails."""
+    return subject.site.shape is Shape.NAME and not subject.is_descriptor
+
+
+def forgives(gone: Deletion) -> bool:
+    """Whether a deletion, as it is written, bears that the file is missing."""
+    if gone.unit is not gone.statement or not isinstance(gone.call, ast.Call):
+        return not isinstance(gone.unit, ast.For)
+    if tail_of(gone.call.func) == "rmtree" and len(gone.call.args) > 1:
+        return True
+    return any(
+        k.arg in ("missing_ok", "ignore_errors") and not (isinstance(k.value, ast.Constant) and not k.value.value)
+        for k in gone.call.keywords
+    )
+
+
+def soften(subject: Subject, draft: Draft, gone: Deletion, indent: str) -> None:
+    """Make a deletion bear that the file is missing; `indent` is where it stands in the new text."""
+    if forgives(gone):
+        return
+    source = subject.source
+    first, last = source.first_row(gone.unit), source.last_row_of(gone.unit)
+    guard = use(subject, draft, "contextlib", "suppress")
+    draft.before_row(first, [f"{indent}with {guard}({MISSING}):"])
+    draft.indent(first, last, source.unit, len(source.indentation(gone.unit)))
 
 
 def remover(subject: Subject) -> str:

@@ -101,6 +101,7 @@ def propose(
 def _why_not(reasons: list[str]) -> str:
     """The most telling reason: what a proof showed, else what kept the general rewrites away."""
     for telling in (
+        "the creation shares",
         "TML",
         "the rewrite that",
         "some way hands",

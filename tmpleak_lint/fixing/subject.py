@@ -165,7 +165,44 @@ class Subject:
     def escapes(self) -> bool:
         if self.verdict is not None and (self.verdict.escapes or self._happened("escaped")):
             return True
+        if self.is_kept:
+            return True
         return any(self._gives_away(node) or self._keeps(node) for node in own_nodes(self.scope))
+
+    @cached_property
+    def is_kept(self) -> bool:
+        """Whether something that outlives the scope (an object, a module, the environment) holds the path, and the
+        scope itself doesn't delete it in the end."""
+        if self.deletions and self.finding.code != "TML105":
+            return False
+        if self.binding is not None and self._is_outside(ast.parse(self.binding.path, mode="eval").body):
+            return True
+        return any(self._stores_outside(node) for node in own_nodes(self.scope))
+
+    def _stores_outside(self, node: ast.AST) -> bool:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            return False
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if not any(self._is_outside(part) for target in targets for part in _parts(target)):
+            return False
+        return bool(_handed_names(node.value) & self.aliases)
+
+    def _is_outside(self, target: ast.AST) -> bool:
+        """Whether a target hangs on something that this scope didn't make."""
+        if not isinstance(target, ast.Attribute | ast.Subscript):
+            return False
+        return all(name not in self.stores or name in self._given for name in _root(target))
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """Names that the scope gets from outside: parameters and imports."""
+        imported = {
+            name
+            for node in own_nodes(self.scope)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in bound_by(node)
+        }
+        return frozenset(imported | {name for name, rows in self.stores.items() if 0 in rows})
 
     def _keeps(self, node: ast.AST) -> bool:
         """Whether the file is put into a container of the object, whose business it then may be."""
@@ -184,17 +221,7 @@ class Subject:
             return False
         if node.lineno < self.statement.lineno:
             return False
-        names: set[str] = set()
-        waiting: list[ast.AST] = [node.value]
-        while waiting:
-            part = waiting.pop()
-            if isinstance(part, ast.Name):
-                names.add(part.id)
-            elif isinstance(part, ast.Call) and tail_of(part.func) not in DERIVING:
-                continue
-            elif not isinstance(part, ast.Compare):
-                waiting += ast.iter_child_nodes(part)
-        return bool(names & self.aliases)
+        return bool(_handed_names(node.value) & self.aliases)
 
     @cached_property
     def causes(self) -> list[tuple[ast.stmt, bool]]:
@@ -460,6 +487,33 @@ def _passed_on(node: ast.AST, known: set[str]) -> set[str]:
 
 def _target_names(part: ast.AST) -> set[str]:
     return set(bound_by(part)) | (_root(part) if isinstance(part, ast.Subscript | ast.Attribute) else set())
+
+
+def _parts(target: ast.AST) -> list[ast.AST]:
+    """The single targets of an assignment's target."""
+    if isinstance(target, ast.Tuple | ast.List):
+        return [part for each in target.elts for part in _parts(each)]
+    return [target]
+
+
+def _handed_names(value: ast.AST) -> frozenset[str]:
+    """Names that a value holds as they are, or in an object built from them; not what some call makes of them."""
+    names: set[str] = set()
+    waiting: list[ast.AST] = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Name):
+            names.add(part.id)
+        elif isinstance(part, ast.Call) and tail_of(part.func) not in DERIVING and not _builds(part):
+            continue
+        elif not isinstance(part, ast.Compare | ast.Lambda):
+            waiting += ast.iter_child_nodes(part)
+    return frozenset(names)
+
+
+def _builds(call: ast.Call) -> bool:
+    """Whether the name of what is called is that of a class."""
+    return tail_of(call.func).lstrip("_")[:1].isupper()
 
 
 def _all_bound(target: ast.AST) -> list[str]:

@@ -7,9 +7,10 @@ the gap; one with handlers keeps them around its own body, and an outer try take
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
+from tmpleak_lint.fixing.deleting import is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.region import Start, begin, check, index_holding, later_starts, start_of
@@ -38,6 +39,10 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         else:
             draft.indent(top, late.lineno - 1, source.unit, len(indent))
             draft.delete_rows(late.lineno, late.lineno)
+        if is_only_a_name(subject):
+            for gone in subject.deletions:
+                if _within(subject, gone.statement, late.finalbody):
+                    soften(subject, draft, gone, source.indentation(gone.unit))
         yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
 
 
@@ -53,7 +58,7 @@ def _late_try(subject: Subject, start: Start) -> tuple[int, ast.Try]:
     raise Unfit("no later try in the same block deletes the file in its finally")
 
 
-def _within(subject: Subject, node: ast.AST, body: list[ast.stmt]) -> bool:
+def _within(subject: Subject, node: ast.AST, body: Sequence[ast.AST]) -> bool:
     return any(each is node for statement in body for each in ast.walk(statement))
 
 
@@ -107,6 +112,12 @@ def nest_in_finally(subject: Subject) -> Iterator[Candidate]:
         draft.before_row(above, [f"{indent}try:"])
         draft.indent(above, last, source.unit, len(indent))
         draft.after_row(last, [f"{indent}finally:"])
+        earlier = isinstance(block.owner, ast.Try) and any(
+            _within(subject, other.statement, [*block.owner.body, *block.owner.handlers, *block.owner.orelse])
+            for other in subject.deletions
+        )
+        if earlier or is_only_a_name(subject):
+            soften(subject, draft, gone, indent + source.unit)
         draft.indent(last + 1, source.last_row_of(gone.unit), source.unit, len(indent))
         yield candidate(
             "nest", "nest a try in the finally, so that nothing can skip the deletion", SAFE, draft

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import callback
+from tmpleak_lint.fixing.deleting import callback, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
@@ -20,7 +20,6 @@ from tmpleak_lint.fixing.source import Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
 
-MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
 IGNORES_SINCE = (3, 10)  # TemporaryDirectory(ignore_cleanup_errors=True)
 
 
@@ -120,12 +119,13 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     if not subject.is_test_case:
         raise Unfit("it is no method of a unittest.TestCase")
     start = start_of(subject)
-    if start.kind != "plain" or subject.is_descriptor or subject.registrations:
+    path = start.fd if subject.is_descriptor else start.path
+    if start.kind != "plain" or subject.registrations or path is None:
         raise Unfit("the file has no name of its own")
     source = subject.source
     trusted = UNSAFE
     draft = Draft(source)
-    arguments = callback(subject, draft, start.path)
+    arguments = callback(subject, draft, path, forgive=is_only_a_name(subject))
     if subject.deletions:
         only = _single(subject)
         if subject.escapes or not isinstance(only.unit, ast.Expr):
@@ -162,6 +162,8 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             if at <= start.first:
                 continue
             check(subject, block, at, at)
+            if is_only_a_name(subject):
+                raise Unfit("what is registered would fail where the file was not made yet")
             row = source.first_row(block.statements[start.first])
             if not all(subject.is_bound_before(name, row) for name in names_in(given.unit)):
                 raise Unfit("what is registered uses names that are bound only later")
@@ -225,6 +227,8 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
     draft.before_row(top, [f"{indent}try:"])
     draft.indent(top, bottom, source.unit, len(indent))
     draft.after_row(bottom, [f"{indent}finally:"])
+    if is_only_a_name(subject):
+        soften(subject, draft, subject.deletions[0], indent + source.unit)
     draft.indent(bottom + 1, source.last_row_of(unit), source.unit, len(indent))
     yield candidate(
         "outer-finally",
@@ -258,8 +262,6 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
         if first is None or not source.alone(unit):
             raise Unfit("the deletion stands in another block")
     else:
-        if not subject.is_directory and subject.target < MISSING_OK_SINCE:
-            raise Unfit("a call may have moved the file, and a callback that deletes it would fail")
         gone = None
         block = source.blocks[scope.body[0]]
         if block.statements is subject.block.statements:
@@ -276,11 +278,8 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     draft.before_row(top, [f"{indent}with {use(subject, draft, 'contextlib', 'ExitStack')}() as {stack}:"])
     draft.indent(top, bottom, source.unit, len(indent))
     inner = source.indentation(subject.statement) + source.unit
-    arguments = callback(subject, draft, binding.path)
-    if gone is None and subject.is_directory:
-        arguments += ", ignore_errors=True"
-    elif gone is None:  # nobody deleted it so far: a call may have moved it
-        arguments = f"{use(subject, draft, 'pathlib', 'Path')}({binding.path}).unlink, missing_ok=True"
+    # where nobody deleted it so far, a call may have moved it
+    arguments = callback(subject, draft, binding.path, forgive=gone is None or is_only_a_name(subject))
     pushed = f"{inner}{stack}.callback({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [pushed])
     if gone is not None:

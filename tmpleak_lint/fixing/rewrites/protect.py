@@ -10,13 +10,12 @@ import ast
 from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion
+from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, forgives, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.region import Start, check, index_holding, later_starts, start_of, wrap
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
-from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Applicability
 
 _ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
@@ -42,13 +41,16 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         )
         check(subject, start.block, at, at)
         indent = source.indentation(subject.statement)
+        forgive = MISSING if is_only_a_name(subject) and not forgives(only) else NEVER
         if is_bound and last == at - 1:
             wrap(subject, draft, start, last, ["finally:"])
+            if forgive:
+                soften(subject, draft, only, indent + source.unit)
             draft.indent(bottom + 1, source.last_row_of(only.unit), source.unit, len(indent))
         else:
-            lines = deletion(subject, draft, _path(subject, start))
+            lines = deletion(subject, draft, _path(subject, start), forgive)
             if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
-                lines = [source.code(only.unit)]
+                lines = [*lines[:-1], lines[-1].replace(lines[-1].strip(), source.code(only.unit))]
             wrap(subject, draft, start, last, ["finally:", *(source.unit + line for line in lines)])
             draft.delete_rows(source.first_row(only.unit), source.last_row_of(only.unit))
         message = "move the deletion into a finally that begins right after the creation"
@@ -99,7 +101,7 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     start = start_of(subject)
     _not_deleted_around(subject, start, raising=False)
     last = _last_use(subject, start)
-    strict = not subject.deletions and not _is_only_a_name(subject) and not _may_move(subject)
+    strict = not subject.deletions and not is_only_a_name(subject) and not _may_move(subject)
     forgive = NEVER if strict else MISSING
     for each in later_starts(subject, start):
         draft = Draft(subject.source)
@@ -109,10 +111,6 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
         yield candidate(
             "finally-all", "delete it in a finally around everything that uses it", trust(subject), draft
         )
-
-
-def _is_only_a_name(subject: Subject) -> bool:
-    return subject.site.shape is Shape.NAME
 
 
 def _may_move(subject: Subject) -> bool:
@@ -226,7 +224,7 @@ def _failing(
         _insert_start_late(subject, start)
     inside = [d for index, d in gone if index is not None and start.first <= index <= last]
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
-    strict = strict and not twice and not subject.is_directory and not _is_only_a_name(subject)
+    strict = strict and not twice and not subject.is_directory and not is_only_a_name(subject)
     forgive = NEVER if strict else ANY
     for each in later_starts(subject, start):
         lines = [
@@ -260,6 +258,7 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
     inside = [index_holding(start.block, statement, subject) for statement in raising]
     wrapped = range(start.first, max((i for i in inside if i is not None), default=start.first - 1) + 1)
     twice = False
+    again: dict[Deletion, None] = {}
     for statement in leaving:
         if not source.alone(statement) or names_in(statement) & _names(subject, start):
             raise Unfit("the statement that leaves uses the file itself")
@@ -272,6 +271,11 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
         forgive = MISSING if subject.deletions else NEVER
         lines = [indent + line for line in deletion(subject, draft, path, forgive)]
         draft.before_row(source.first_row(statement), lines)
+        again |= {gone: None for gone in _deleted_again(subject, statement, start.block)}
+    for gone in again:
+        index = index_holding(start.block, gone.statement, subject)
+        pushed = source.unit if index is not None and index in wrapped else ""
+        soften(subject, draft, gone, source.indentation(gone.unit) + pushed)
     trusted = SAFE if subject.deletions and subject.finding.code in _ALREADY_WANTED else UNSAFE
     message = "delete it before the code leaves early"
     if raising:
@@ -279,6 +283,24 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
             yield Candidate("leaving", message, trusted, each.edits)
     else:
         yield candidate("leaving", message, trusted, draft)
+
+
+def _deleted_again(subject: Subject, leaving: ast.stmt, block: Block) -> Iterator[Deletion]:
+    """Deletions in handlers that run when leaving itself fails (its value, a `with` around it), the file gone already."""
+    fails = any(isinstance(node, ast.Call | ast.Await | ast.Subscript) for node in ast.walk(leaving))
+    at: ast.AST = leaving
+    for above in subject.source.ancestors(leaving):
+        if isinstance(above, ast.With | ast.AsyncWith):
+            fails = True
+        elif isinstance(above, ast.Try):
+            if fails and at in above.body:
+                for gone in subject.deletions:
+                    if any(gone.statement is each for h in above.handlers for s in h.body for each in ast.walk(s)):
+                        yield gone
+            fails = fails or bool(above.finalbody)
+        if above is block.owner:
+            return
+        at = above
 
 
 def _leaves_block(subject: Subject, statement: ast.stmt) -> bool:
