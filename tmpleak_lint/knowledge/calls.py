@@ -29,11 +29,31 @@ BENIGN = frozenset({
     "traceback.print_exc", "warnings.warn", "gc.collect", "copy.copy", "shlex.quote", "re.escape",
     "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.current_task", "inspect.currentframe",
     "atexit.register", "atexit.unregister", "weakref.finalize", "weakref.ref", "multiprocessing.util.Finalize",
-    "typing.cast",
+    "typing.cast", "dataclasses.replace", "dataclasses.asdict", "dataclasses.astuple", "dataclasses.fields",
+    "dataclasses.field", "dataclasses.is_dataclass", "click.echo", "click.secho", "click.style", "typer.echo",
+    "typer.secho",
 })  # fmt: skip
 
 # Whole namespaces whose functions don't raise in practice.
-BENIGN_PREFIXES = ("os.path.", "time.", "logging.", "posixpath.", "warnings.", "types.", "typing.")
+BENIGN_PREFIXES = (
+    "os.path.",
+    "time.",
+    "logging.",
+    "posixpath.",
+    "ntpath.",
+    "warnings.",
+    "types.",
+    "typing.",
+    "stat.",
+    "operator.",
+    "itertools.",
+    "fnmatch.",
+    "textwrap.",
+    "platform.",
+    "html.",
+    "random.",
+    "secrets.",
+)
 
 # Methods that don't raise in practice whatever object they belong to (containers, strings, paths, handles).
 BENIGN_METHODS = frozenset({
@@ -50,12 +70,13 @@ BENIGN_METHODS = frozenset({
     "lstat", "expanduser", "match",
     "addCleanup", "addClassCleanup", "addModuleCleanup", "addfinalizer", "callback",
     "total_seconds", "isoformat", "strftime", "__init__", "__enter__", "getpid",
-    "cancel", "set", "is_set", "hexdigest", "digest",
+    "cancel", "set", "is_set", "hexdigest", "digest", "print",
 })  # fmt: skip
 
 # A logger is recognised by the last part of its name.
-LOGGER_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical",
-    "log", "fatal", "trace"})
+LOGGER_METHODS = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "trace"}
+)
 LOGGER_WORDS = ("log", "logger", "logging")
 
 # Calls that always leave, and with what.
@@ -65,7 +86,8 @@ NEVER_RETURN: dict[str, str] = {
     "pytest.fail": "any", "pytest.skip": "any", "pytest.exit": "any", "pytest.xfail": "any",
 }  # fmt: skip
 NEVER_RETURN_METHODS: dict[str, str] = {
-    "skipTest": "any", "fail": "any",
+    "skipTest": "any",
+    "fail": "any",
 }  # of a unittest case only
 
 # Managers that swallow what they list.

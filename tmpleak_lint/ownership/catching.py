@@ -21,7 +21,9 @@ def exception_names(walk: Walker, value: object) -> list[str]:
     match value:
         case v.Dotted(name=name):
             found = walk.project.find(walk.module, name)
-            return exception_names(walk, found) if isinstance(found, v.Klass) else [name]
+            if isinstance(found, v.Klass):
+                return exception_names(walk, found)
+            return [found.name if isinstance(found, v.Dotted) else name]
         case v.Klass(module=module, qualname=qualname):
             return [f"{module}::{qualname}"]
         case v.Inst(klass=klass):

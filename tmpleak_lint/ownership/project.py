@@ -145,8 +145,8 @@ class Project:
         return Sym(("global", module.key, name))
 
     def find(self, module: Module, dotted: str, depth: int = 0) -> Value | None:
-        """The function, class or global of the project that a dotted name means, None when it lies
-        outside."""
+        """The function, class or global of the project that a dotted name means, None when it lies outside; for
+        something outside that a module of the project hands on, the name it has there."""
         if module.root is None or depth > REEXPORT_DEPTH:
             return None
         top = dotted.partition(".")[0]
@@ -185,7 +185,8 @@ class Project:
             return self.method(Klass(module.key, name), parts[1])
         if name in skeleton.imports:
             target = ".".join([module.absolute(skeleton.imports[name]), *parts[1:]])
-            return self.find(module, target, depth + 1)
+            # What lies outside and is handed on (`from .compat import shutil`) goes by its own name.
+            return self.find(module, target, depth + 1) or Dotted(target)
         for star in skeleton.star_imports:
             target = module.absolute(ImportedName(star.module, None, star.level))
             found = self.find(module, f"{target}.{whole}", depth + 1)

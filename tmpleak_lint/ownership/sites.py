@@ -138,6 +138,10 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
         if target is None:
             continue
         row = statics.project.knowledge.creator(target.name) if isinstance(target, Dotted) else None
+        if row is None and isinstance(target, Dotted):
+            handed_on = statics.project.find(statics.module, target.name)
+            if isinstance(handed_on, Dotted):
+                row = statics.project.knowledge.creator(handed_on.name)
         if row is not None:
             key = (node.span, "")
             by_span.setdefault(key, []).append(index)

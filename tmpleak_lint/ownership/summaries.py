@@ -262,16 +262,11 @@ def _benign_call(project: Project, statics: Statics, temp: int) -> bool:
     target = statics.resolve(temp)
     match target:
         case Dotted(name=name):
-            if (
-                project.knowledge.is_benign(name)
-                or name in paths.SAME_PATH
-                or name in releases.DELETERS
-                or name in paths.JOINERS | paths.PARENTS | paths.SPLITTERS | paths.EXTENSION_SPLITTERS
-                or name in paths.EXISTENCE
-                or name.endswith(known_calls.EXCEPTION_SUFFIXES)
-            ):
+            if _benign_name(project, name):
                 return True
             found = project.find(statics.module, name)
+            if isinstance(found, Dotted):
+                return found.name != name and _benign_name(project, found.name)
             return isinstance(found, Func) and is_benign(project, found)
         case Func():
             return is_benign(project, target)
@@ -284,3 +279,14 @@ def _benign_call(project: Project, statics: Statics, temp: int) -> bool:
             return True
         return made.attr in known_calls.LOGGER_METHODS
     return False
+
+
+def _benign_name(project: Project, name: str) -> bool:
+    return (
+        project.knowledge.is_benign(name)
+        or name in paths.SAME_PATH
+        or name in releases.DELETERS
+        or name in paths.JOINERS | paths.PARENTS | paths.SPLITTERS | paths.EXTENSION_SPLITTERS
+        or name in paths.EXISTENCE
+        or name.endswith(known_calls.EXCEPTION_SUFFIXES)
+    )

@@ -129,12 +129,22 @@ class _Outliner:
                             if known is not None:
                                 shape.methods[target.target.value] = known
                             shape.attributes.setdefault(target.target.value, literal(value))
+                            alias = _alias(value)
+                            if alias:
+                                shape.aliases.setdefault(target.target.value, alias)
                 case cst.AnnAssign(target=cst.Name(value=name), value=value):
                     shape.attributes.setdefault(name, literal(value) if value is not None else ...)
 
 
 def _as_name(alias: cst.ImportAlias) -> str:
     return dotted_text(alias.asname.name) if alias.asname is not None else ""
+
+
+def _alias(value: cst.BaseExpression) -> str:
+    """What a class attribute is another name for (`os.unlink`, `staticmethod(os.unlink)`), "" for anything else."""
+    if isinstance(value, cst.Call) and dotted_text(value) == "staticmethod" and value.args:
+        value = value.args[0].value
+    return dotted_text(value) if isinstance(value, cst.Name | cst.Attribute) else ""
 
 
 def _flat(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:

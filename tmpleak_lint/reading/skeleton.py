@@ -35,7 +35,8 @@ class DefOutline:
 
 @dataclass(slots=True)
 class ClassOutline:
-    """A class of the module: bases as dotted text, its methods by name, the names its body binds."""
+    """A class of the module: bases as dotted text, its methods by name, the names its body binds, and which of
+    them are other names (`unlink = os.unlink`)."""
 
     name: str
     qualname: str
@@ -46,6 +47,7 @@ class ClassOutline:
     methods: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, object] = field(default_factory=dict)
     decorators: tuple[str, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -188,6 +190,7 @@ def _class(node: ast.ClassDef, prefix: str, skeleton: Skeleton) -> None:
             case ast.ClassDef():
                 _class(statement, f"{qualname}.", skeleton)
             case ast.Assign(targets=targets, value=value):
+                alias = _alias(value)
                 for target in targets:
                     if isinstance(target, ast.Name):
                         known = shape.methods.get(dotted(value))
@@ -195,6 +198,15 @@ def _class(node: ast.ClassDef, prefix: str, skeleton: Skeleton) -> None:
                             shape.methods[target.id] = known  # `close = cleanup`
                         constant = value.value if isinstance(value, ast.Constant) else ...
                         shape.attributes.setdefault(target.id, constant)
+                        if alias:
+                            shape.aliases.setdefault(target.id, alias)
             case ast.AnnAssign(target=ast.Name(id=name), value=value):
                 constant = value.value if isinstance(value, ast.Constant) else ...
                 shape.attributes.setdefault(name, constant)
+
+
+def _alias(value: ast.expr) -> str:
+    """What a class attribute is another name for (`os.unlink`, `staticmethod(os.unlink)`), "" for anything else."""
+    if isinstance(value, ast.Call) and dotted(value) == "staticmethod" and value.args:
+        value = value.args[0]
+    return dotted(value) if isinstance(value, ast.Name | ast.Attribute) else ""

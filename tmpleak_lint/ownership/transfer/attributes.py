@@ -33,7 +33,7 @@ def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest
                 return node.next
             method = walk.project.method(klass, attr)
             if method is None:
-                state[dest] = v.Member(base, attr)
+                state[dest] = class_alias(walk, klass, attr) or v.Member(base, attr)
                 return node.next
             bound = v.Func(method.module, method.qualname, method.code, base)
             code = walk.project.code(bound)
@@ -46,10 +46,22 @@ def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest
             code = walk.project.code(method) if method is not None else None
             if method is not None and code is not None and "classmethod" in code.decorators:
                 method = v.Func(method.module, method.qualname, method.code, base)
-            state[dest] = state.get(key) or method or v.Member(base, attr)
+            state[dest] = state.get(key) or method or class_alias(walk, base, attr) or v.Member(base, attr)
         case _:
             state[dest] = v.Member(base, attr)
     return node.next
+
+
+def class_alias(walk: Walker, klass: v.Klass, attr: str) -> Value | None:
+    """The function that a class keeps under a name of its own, as in `unlink = os.unlink`."""
+    for each in [klass, *walk.project.bases(klass)[0]]:
+        module = walk.project.module(each.module)
+        known = module.source.skeleton.classes.get(each.qualname) if each.shape is None else None
+        if known is not None and attr in known.attributes:
+            text = known.aliases.get(attr)
+            found = walk.project.resolve_text(module, text) if text else None
+            return found if isinstance(found, v.Dotted) and "." in found.name else None
+    return None
 
 
 def file_attribute(base: Ref, attr: str, state: State) -> Value:

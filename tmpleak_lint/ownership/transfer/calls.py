@@ -65,7 +65,7 @@ def invoke(
             if known is not None:
                 return known
             found = walk.project.find(walk.module, name)
-            if isinstance(found, v.Func | v.Klass):
+            if isinstance(found, v.Func | v.Klass) or (isinstance(found, v.Dotted) and found.name != name):
                 return invoke(walk, index, node, found, args, keywords, dest, state)
             return walk.opaque(index, node, name, args, keywords, dest, state)
         case v.Func():

@@ -26,7 +26,7 @@ def would_release(walk: Walker, func: object, args: Args, state: State) -> bool:
             if position is not None or name in releases.MOVERS:
                 return any(names_whole(walk, a, state) for a in args)
             found = walk.project.find(walk.module, name)
-            return found is not None and would_release(walk, found, args, state)
+            return found is not None and found != func and would_release(walk, found, args, state)
         case v.Member(base=Ref(role=role) as base, attr=attr):
             if is_tracked_or_parent(base, state):
                 if walk.obligation is Obligation.HANDLE:
