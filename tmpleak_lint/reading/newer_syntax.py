@@ -144,7 +144,8 @@ def _alias(value: cst.BaseExpression) -> str:
     """What a class attribute is another name for (`os.unlink`, `staticmethod(os.unlink)`), "" for anything else."""
     if isinstance(value, cst.Call) and dotted_text(value) == "staticmethod" and value.args:
         value = value.args[0].value
-    return dotted_text(value) if isinstance(value, cst.Name | cst.Attribute) else ""
+    named = isinstance(value, cst.Name | cst.Attribute) and literal(value) is ...  # True is a name there
+    return dotted_text(value) if named else ""
 
 
 def _flat(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
