@@ -145,6 +145,20 @@ def test_steps_in_a_notebook_name_their_cell():
         assert "app.py:cell 3:4:5" in FORMATS[name](run, CONTEXT)
 
 
+def test_gitlab_points_at_a_notebook_and_names_the_cell_in_words():
+    steps = tuple(replace(step, cell=3) for step in FOUND.steps)
+    (issue,) = parsed("gitlab", run_of(replace(FOUND, cell=2, steps=steps)))
+    places = [issue["location"], *issue["other_locations"]]
+    assert [place["positions"]["begin"] for place in places] == [{"line": 1, "column": 1}] * 3
+    assert issue["description"] == "TML103 cell 2, line 2: `path` stays on disk"
+
+
+def test_junit_names_a_file_that_could_not_be_analysed_without_a_function():
+    found = replace(FOUND, code="TML900", name="unanalysable", function="", steps=())
+    root = ElementTree.fromstring(FORMATS["junit"](run_of(found), CONTEXT).encode())
+    assert [case.get("name") for case in root.iter("testcase")] == ["TML900 unanalysable"]
+
+
 def test_junit_of_nothing_is_one_passed_test():
     root = ElementTree.fromstring(FORMATS["junit"](run_of(), CONTEXT).encode())
     assert (root.get("tests"), root.get("failures")) == ("1", "0")

@@ -1,7 +1,8 @@
 """The `gitlab` format: a Code Quality report, shown by GitLab in merge requests.
 
 In: the run. Out: a JSON array of issues; the path of each stands in `content.body` as Markdown and in
-`other_locations`. Fingerprints don't depend on line numbers, so that GitLab recognises old findings.
+`other_locations`. Fingerprints don't depend on line numbers, so that GitLab recognises old findings. In a notebook
+every location is the file's first line: rows count within a cell, which GitLab knows nothing of.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tmpleak_lint.model import Finding, Span
+from tmpleak_lint.model import Finding, Location, Span, Step
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.text import position
 from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
@@ -17,6 +18,7 @@ from tmpleak_lint.suppression.names import relative
 
 _SEVERITIES = {1: "major", 2: "minor"}
 _OTHER_SEVERITY = "minor"
+_BEGINNING = Span(Location(1, 1), Location(1, 1))
 
 
 def render(run: RunReport, context: RenderContext) -> str:
@@ -34,19 +36,20 @@ def _issue(finding: Finding, fingerprint: str, context: RenderContext) -> dict[s
     return {
         "type": "issue",
         "check_name": finding.code,
-        "description": f"{finding.code} {finding.message}",
+        "description": f"{finding.code} {_in_cell(finding)}{finding.message}",
         "categories": ["Bug Risk"],
         "severity": _SEVERITIES.get(tier, _OTHER_SEVERITY),
         "fingerprint": fingerprint,
-        "location": _location(finding.filename, finding.span, context),
-        "other_locations": [_location(step.filename, step.span, context) for step in finding.steps],
+        "location": _location(finding, context),
+        "other_locations": [_location(step, context) for step in finding.steps],
         "content": {"body": _body(finding, context)},
     }
 
 
-def _location(filename: str, span: Span, context: RenderContext) -> dict[str, Any]:
+def _location(item: Finding | Step, context: RenderContext) -> dict[str, Any]:
+    span = item.span if item.cell is None else _BEGINNING
     return {
-        "path": relative(filename, context.base),
+        "path": relative(item.filename, context.base),
         "positions": {
             "begin": {"line": span.start.row, "column": span.start.column},
             "end": {"line": span.end.row, "column": span.end.column},
@@ -55,9 +58,11 @@ def _location(filename: str, span: Span, context: RenderContext) -> dict[str, An
 
 
 def _body(finding: Finding, context: RenderContext) -> str:
-    cell = f"In cell {finding.cell} of the notebook.\n\n" if finding.cell is not None else ""
-    steps = "".join(
+    return "".join(
         f"{number}. {relative(step.filename, context.base)}{position(step)}: {step.message}\n"
         for number, step in enumerate(finding.steps, 1)
     )
-    return f"{cell}{steps}"
+
+
+def _in_cell(finding: Finding) -> str:
+    return f"cell {finding.cell}, line {finding.span.start.row}: " if finding.cell is not None else ""

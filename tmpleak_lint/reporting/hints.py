@@ -31,6 +31,6 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "TML403": "let `tempfile` make the name, and delete the file in a `finally:`",
         "TML404": "close the file before it is deleted or opened again: Windows refuses both",
         "TML501": "use `tempfile.mkstemp()` or `NamedTemporaryFile()`, which make the file at once",
-        "TML900": "`python -m py_compile` says whether the file is valid; the run went on without it",
+        "TML900": "mend the file, or exclude it: the run went on without it",
     }
 )

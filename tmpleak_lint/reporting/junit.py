@@ -44,7 +44,8 @@ def _suite(name: str, findings: Sequence[Finding], context: RenderContext) -> li
     for finding in findings:
         start = finding.span.start
         cell = f" (cell {finding.cell})" if finding.cell is not None else ""
-        case = f"{finding.code} {finding.name} in {finding.function}{cell}"
+        where = f" in {finding.function}" if finding.function else ""  # no file, no function
+        case = f"{finding.code} {finding.name}{where}{cell}"
         position = f'file={_attribute(name)} line="{start.row}" column="{start.column}"'
         lines += [
             f"    <testcase name={_attribute(case)} classname={_attribute(name)} {position}>",
