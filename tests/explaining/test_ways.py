@@ -100,7 +100,7 @@ def test_exception_caught_before_the_deletion_is_told() -> None:
             shutil.rmtree(folder)
         """)
     left = [way for way in found if way.outcome is Outcome.LEFT_BEHIND]
-    assert [way.words for way in left] == ["it stays (line 6 catches that, and nothing after it deletes)"]
+    assert [way.words for way in left] == ["it stays (line 6 catches that, and nothing after it deletes it)"]
 
 
 def test_explicit_raise_is_a_way_of_its_own_and_not_the_end() -> None:
@@ -236,3 +236,46 @@ def test_path_follows_the_except_that_did_not_match() -> None:
     one = judged(LEAKING["cancelled"])
     account = account_of(one, str)
     assert [step.message for step in account.path if step.span.start.row == 6] == ["does not match"]
+
+
+def test_move_is_told_as_a_move_and_a_file_object_takes_the_descriptor_over() -> None:
+    body = """\
+        def f(data, target):
+            fd, path = tempfile.mkstemp()
+            with os.fdopen(fd, "w") as out:
+                out.write(data)
+            os.replace(path, target)
+        """
+    (moved, _) = ways(body)
+    assert (moved.outcome, moved.row, moved.words) == (Outcome.DELETED, 6, "moves it away")
+    (closed,) = ways(body, "descriptor")
+    assert (closed.row, closed.words) == (4, "takes it over: closing the file object closes it")
+
+
+def test_cancellation_that_an_except_lets_through_is_named() -> None:
+    found = ways("""\
+        async def f(job):
+            folder = tempfile.mkdtemp()
+            try:
+                await job(folder)
+            except Exception:
+                shutil.rmtree(folder)
+                raise
+            shutil.rmtree(folder)
+        """)
+    assert "it stays (line 6 does not catch a cancellation)" in [way.words for way in found]
+
+
+def test_way_that_an_except_turns_into_a_hand_over_says_so() -> None:
+    found = ways("""\
+        def f(job):
+            folder = tempfile.mkdtemp()
+            try:
+                job(folder)
+            except Exception:
+                pass
+            return folder
+        """)
+    (raised,) = (way for way in found if way.leaving is Leaving.RAISES)
+    assert raised.outcome is Outcome.HANDED_OVER
+    assert raised.words.endswith("(line 6 catches that)")

@@ -24,7 +24,7 @@ from tmpleak_lint.model import Applicability, FileReport, Finding, Location, Spa
 from tmpleak_lint.ownership.judge import Verdict, examine
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.report import reported_of, studies_of
+from tmpleak_lint.ownership.report import Reported, reported_of, studies_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.values import Klass
 from tmpleak_lint.reading.discovery import SourceFile, discover
@@ -33,6 +33,7 @@ from tmpleak_lint.suppression.fingerprint import fingerprints, fingerprints_of_r
 
 NEAREST = 3
 _OF_HANDLES = frozenset({"TML401", "TML404"})
+_OPT_IN = frozenset(code for code, rule in RULES.items() if not rule.default_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +136,24 @@ def _judge(project: Project, module: Module) -> list[Judged]:
     judged = []
     for verdict, owner in _verdicts(project, module):
         codes = _OF_HANDLES if verdict.obligation is Obligation.HANDLE else RULES
-        mine = [
-            key
-            for key, one in reported.items()
-            if key[0] == verdict.site.span
-            and key[1] in codes
-            and one.verdict is not None
-            and one.verdict.obligation is verdict.obligation
-        ]
+        mine = [key for key, one in reported.items() if key[1] in codes and _is_about(one, verdict)]
         found = [reported.pop(key) for key in mine]
         judged += [Judged(verdict, owner, one.finding, one.diagnosis) for one in found]
         if not found:
             judged.append(Judged(verdict, owner, None, None))
     judged += [Judged(one.verdict, None, one.finding, one.diagnosis) for one in reported.values()]
     return sorted(judged, key=_order)
+
+
+def _is_about(one: Reported, verdict: Verdict) -> bool:
+    """Whether a finding is about this obligation.
+
+    A helper may make one of several files, each with a verdict at the same call; the other findings of an opt-in
+    code come with a verdict of their own.
+    """
+    if one.verdict is None or one.finding.code not in _OPT_IN:
+        return one.verdict is verdict
+    return (one.verdict.site.span, one.verdict.obligation) == (verdict.site.span, verdict.obligation)
 
 
 def _verdicts(project: Project, module: Module) -> Iterator[tuple[Verdict, Klass | None]]:
@@ -206,9 +211,8 @@ def _told(read: _Read, here: list[Judged]) -> Told:
     from tmpleak_lint.reading.decoding import decode
 
     accounts = tuple(_account(read, one) for one in here)
-    accounts = (
-        tuple(one for one in accounts if one.code or one.ways) or accounts
-    )  # a mere name, beside TML501
+    telling = tuple(one for one in accounts if one.code or one.ways)
+    accounts = telling or tuple(dict.fromkeys(accounts))[:1]  # a mere name, beside TML501
     texts = {shown(read.file.filename): decode(read.data)}
     for one in here:
         for step in _steps(one):
@@ -281,21 +285,12 @@ def _remedy(read: _Read, one: Judged, finding: Finding) -> Remedy:
 
 
 def _ways_after(read: _Read, before: Verdict, data: bytes) -> tuple[WayOut, ...]:
-    """The ways out of the same site once the fix is in: what is nearest to it in the same function."""
+    """The ways out of the same site once the fix is in."""
+    from tmpleak_lint.simulation.adapter import verdict_after
+
     project = engine.new_project(read.file.settings)
-    module = project.add(data, read.module.filename, read.module.path)
-    row = before.site.span.start.row
-    found = []
-    for study in studies_of(project, module):
-        if study.code.qualname == before.walker.code.qualname:
-            sites = Neighbourhood(project).sites_of(module, study.code, study.owner)
-            found += [(abs(site.span.start.row - row), site.number, site, sites, study) for site in sites]
-    if not found:
-        return ()
-    _, _, site, sites, study = min(found, key=lambda each: each[:2])
-    owed = before.obligation if site.owned else Obligation.HANDLE
-    verdict = examine(Neighbourhood(project), module, study.code, study.owner, sites, site, owed)
-    return Ways(verdict, study.owner).out()
+    found = verdict_after(project, project.add(data, read.module.filename, read.module.path), before)
+    return Ways(found[0], found[1].owner).out() if found is not None else ()
 
 
 def _source(filename: str, cell: int | None) -> str | None:

@@ -50,12 +50,16 @@ class WayOut:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The statement that raises or leaves on the path, and how that comes about in production."""
+    """The statement that raises or leaves on the path, and how that comes about in production.
+
+    `needed` False: the file stays without it, too.
+    """
 
     row: int
     text: str
     raises: bool
     failures: tuple[Failure, ...]
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from tmpleak_lint.explaining.failures import (
 )
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.judge import Verdict
 from tmpleak_lint.ownership.project import Module
@@ -57,10 +58,10 @@ def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
             name, target = _called(verdict, walker.code, walker.module, node)
             if isinstance(target, Func):
                 return tuple(_inside(verdict, target))[:MOST] or (OWN_CODE,)
-            return _by_mode(of_call(name, own=isinstance(target, Klass)), _source(walker.module, node))
+            return _by_mode(of_call(name, own=isinstance(target, Klass)), source_of(walker.module, node.span))
         case g.Enter() | g.Leave():
             name, _ = _called(verdict, walker.code, walker.module, node)
-            found = _by_mode(of_call(name), _source(walker.module, node))
+            found = _by_mode(of_call(name), source_of(walker.module, node.span))
             return of_operation(type(node.op).__name__) if found == (UNKNOWN,) else found
     return of_operation(type(node.op).__name__)
 
@@ -74,7 +75,7 @@ def _by_mode(failures: tuple[Failure, ...], text: str) -> tuple[Failure, ...]:
 
 def _called(verdict: Verdict, code: Code, module: Module, node: g.Node) -> tuple[str, Value | None]:
     """The dotted name of what is called, and what the name means where that is known."""
-    text = _source(module, node)
+    text = source_of(module, node.span)
     found = _DOTTED.match(text)
     if found is None:
         return text, None
@@ -122,7 +123,7 @@ def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
     for node in code.nodes:
         if isinstance(node.op, g.Call):
             name, target = _called(verdict, code, module, node)
-            failures = _by_mode(of_call(name, own=target is not None), _source(module, node))
+            failures = _by_mode(of_call(name, own=target is not None), source_of(module, node.span))
         elif isinstance(node.op, g.Raise):
             failures = of_operation("Assert" if node.op.cause == "assert" else "Raise")
         elif isinstance(node.op, g.Await):
@@ -136,9 +137,9 @@ def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
                 yield Failure(failure.kind, where + failure.what, failure.raises)
 
 
-def _source(module: Module, node: g.Node) -> str:
-    """The source of a node on one line, not cut."""
-    start, end = node.span.start, node.span.end
+def source_of(module: Module, span: Span) -> str:
+    """The source of a span on one line, not cut."""
+    start, end = span.start, span.end
     rows = [line.rstrip("\r\n") for line in module.source.lines[start.row - 1 : end.row]]
     if not rows:
         return ""

@@ -7,13 +7,14 @@ settings (the caller adds them).
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tmpleak_lint.explaining import symptoms
 from tmpleak_lint.explaining.account import Account, Cause, Outcome, WayOut
-from tmpleak_lint.explaining.cause import cause_told
+from tmpleak_lint.explaining.cause import cause_told, source_of
 from tmpleak_lint.explaining.path import path_of
 from tmpleak_lint.explaining.silence import silencers
 from tmpleak_lint.explaining.ways import Ways
@@ -29,6 +30,7 @@ from tmpleak_lint.rules import RULES
 
 Name = Callable[[str], str]
 _DIRECTORIES = frozenset({Shape.DIRECTORY, Shape.DIRECTORY_HANDLE})
+_GETTEMPDIR = "gettempdir("
 _ON_ANY_WAY = ("TML101", "TML105", "TML108", "TML109", "TML205", "TML301")
 _OWED = {
     Obligation.NAME: "{}",
@@ -86,6 +88,8 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
         cause = cause_told(verdict, diagnosis)
         path = path_of(verdict, diagnosis, finding, walked)
         raised = diagnosis.raised and not _without_failure(verdict, diagnosis)
+        if cause is not None and diagnosis.raised and any(not leak.end.raised for leak in verdict.leaks):
+            cause = dataclasses.replace(cause, needed=raised)
     directory = verdict.site.shape in _DIRECTORIES
     return dataclasses.replace(
         _bare(finding, name),
@@ -96,7 +100,9 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
         path=_shown(path, name),
         cause=cause,
         stays=symptoms.stays(finding.code, account.thing, raised=raised, directory=directory),
-        symptoms=symptoms.symptoms_of(finding.code, raised=raised, many_small=directory),
+        symptoms=symptoms.symptoms_of(
+            finding.code, raised=raised, many_small=directory, folder=_folder(verdict.site, verdict)
+        ),
     )
 
 
@@ -105,6 +111,23 @@ def _without_failure(verdict: Verdict, diagnosis: Diagnosis) -> bool:
     if diagnosis.code == "TML104":
         return True  # it leaves on purpose
     return diagnosis.code in _ON_ANY_WAY and any(not leak.end.raised for leak in verdict.leaks)
+
+
+def _folder(site: Site, verdict: Verdict) -> str:
+    """What the creating call says of where the file is to be made (`dir=`), as it is written; "" for the usual."""
+    if site.row is None or site.handed is not None:
+        return ""
+    try:
+        call = ast.parse(source_of(verdict.walker.module, site.span), mode="eval").body
+    except SyntaxError:  # newer syntax than this interpreter knows, or rows that only make sense together
+        return ""
+    if not isinstance(call, ast.Call):
+        return ""
+    at = site.row.dir_position
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "dir"]
+    given += call.args[at : at + 1] if at is not None else []
+    usual = not given or (isinstance(given[0], ast.Constant) and given[0].value is None)
+    return "" if usual or _GETTEMPDIR in (text := ast.unparse(given[0])) else text
 
 
 def _thing(site: Site) -> str:
@@ -135,6 +158,8 @@ def _bare(finding: Finding, name: Name) -> Account:
 def _met(verdict: Verdict, ways: tuple[WayOut, ...]) -> str:
     if not ways and verdict.site.shape is Shape.NAME:
         return "nothing here makes the file that mktemp() names"
+    if not ways and verdict.site.handed is not None:
+        return f"nothing is owed here for {_thing(verdict.site)}: the function that makes it sees to its deletion"
     if verdict.obligation is Obligation.HANDLE and any(way.outcome is Outcome.LEFT_BEHIND for way in ways):
         return (
             f"{_thing(verdict.site)} deletes itself when it is closed, which some ways leave to the collector"

@@ -28,6 +28,11 @@ NO_NAME = Failure(
     "OSError (ENOSPC, EMFILE)",
 )
 MISSING = Failure("not readable", "the file isn't there, may not be read, or its disk fails", "OSError")
+MOVE = Failure(
+    "move fails",
+    "the target is on another file system, is in use, exists already or may not be written",
+    "OSError (EXDEV, EACCES, EEXIST)",
+)
 PROCESS = Failure(
     "subprocess fails",
     "the program exits with an error, is not installed, or is killed",
@@ -102,7 +107,8 @@ BY_PREFIX: Rows = (
       "http.client.", "boto3.", "paramiko.", "grpc.", "imaplib.", "telnetlib."), (NETWORK,)),
     (("zipfile.", "tarfile.", "gzip.", "bz2.", "lzma.", "zlib.", "shutil.unpack_archive"),
       (ARCHIVE, DISK_FULL)),
-    (("shutil.make_archive", "shutil.copy", "shutil.move", "shutil.copytree"), (DISK_FULL, MISSING)),
+    (("shutil.move",), (MOVE, DISK_FULL)),
+    (("shutil.make_archive", "shutil.copy", "shutil.copytree"), (DISK_FULL, MISSING)),
     (("json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump", "csv.writer", "csv.DictWriter",
       "numpy.save", "torch.save", "joblib.dump", "toml.dump", "plistlib.dump", "marshal.dump"),
       (DISK_FULL, NOT_WRITABLE)),
@@ -114,7 +120,8 @@ BY_PREFIX: Rows = (
     (("os.write", "os.fsync", "os.truncate", "os.sendfile", "os.fdatasync"), (DISK_FULL,)),
     (("os.mkdir", "os.makedirs", "os.link", "os.symlink", "os.mkfifo", "os.mknod"), (NO_NAME,)),
     (("os.open", "open", "io.open", "codecs.open", "aiofiles.open", "os.fdopen"), (NO_NAME, MISSING)),
-    (("os.read", "os.listdir", "os.scandir", "os.walk", "os.rename", "os.replace"), (MISSING,)),
+    (("os.read", "os.listdir", "os.scandir", "os.walk"), (MISSING,)),
+    (("os.rename", "os.replace", "os.renames", "aiofiles.os.rename", "aiofiles.os.replace"), (MOVE,)),
     (("sys.exit", "exit", "quit", "os._exit", "os.abort", "os.exec"), (EXITS,)),
     (("importlib.",), (IMPORTING,)),
     (("pytest.", "unittest."), (TEST_FAILS,)),

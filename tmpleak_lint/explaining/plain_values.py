@@ -72,7 +72,13 @@ def _step(step: Step, lines: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 
 def _cause(cause: Cause) -> dict[str, Any]:
     failures = [{"kind": one.kind, "what": one.what, "raises": one.raises} for one in cause.failures]
-    return {"row": cause.row, "source": cause.text, "raises": cause.raises, "failures": failures}
+    return {
+        "row": cause.row,
+        "source": cause.text,
+        "raises": cause.raises,
+        "needed": cause.needed,
+        "failures": failures,
+    }
 
 
 def _way(way: WayOut) -> dict[str, Any]:

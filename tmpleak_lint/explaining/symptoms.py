@@ -103,13 +103,27 @@ _STAYS_BY_CODE = {
 }
 
 
-def symptoms_of(code: str, *, raised: bool, many_small: bool) -> tuple[Symptom, ...]:
-    """The rows for a finding. `raised`: its path needs an exception; `many_small`: directories, rather
-    than files."""
+def symptoms_of(code: str, *, raised: bool, many_small: bool, folder: str = "") -> tuple[Symptom, ...]:
+    """The rows for a finding.
+
+    `raised`: its path needs an exception; `many_small`: directories, rather than files; `folder`: what the code
+    gives as `dir=`, as it is written there.
+    """
     if code in _BY_CODE:
-        return _BY_CODE[code]
-    rate = WITH_ERRORS if raised else WITH_CALLS
-    return (rate, RISING, INODES, FULL) if many_small else (rate, RISING, FULL, INODES)
+        rows = _BY_CODE[code]
+    else:
+        rate = WITH_ERRORS if raised else WITH_CALLS
+        rows = (rate, RISING, INODES, FULL) if many_small else (rate, RISING, FULL, INODES)
+    return tuple(_elsewhere(row, folder) for row in rows) if folder else rows
+
+
+def _elsewhere(row: Symptom, folder: str) -> Symptom:
+    """The row for files that are made in another directory than the usual one."""
+    if "/tmp" not in row.look:
+        return row
+    sign = row.sign.replace("the temp directory", f"the folder of dir={folder}")
+    who = row.who.partition("; on tmpfs")[0]
+    return Symptom(sign, who, row.when, f"{row.look.replace('/tmp', 'DIR')}  (DIR is what {folder} names)")
 
 
 def stays(code: str, thing: str, *, raised: bool, directory: bool) -> str:

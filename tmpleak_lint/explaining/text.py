@@ -112,6 +112,10 @@ class _Writer:
         yield f"  {self._paint('plain', cause.text)}"
         for failure in cause.failures:
             yield from self._item(failure.kind, f"{failure.what}: {failure.raises}", "risky")
+        if not cause.needed:
+            yield from self._words(
+                "The path above goes this way, but no failure is needed: it stays without one, too."
+            )
 
     def _ways(self, title: str, ways: Sequence[WayOut], owed: str) -> Iterator[str]:
         yield from self._section(title)

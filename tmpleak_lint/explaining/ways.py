@@ -10,13 +10,16 @@ Not handled: two failures on one way are not told apart from one.
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind
-from tmpleak_lint.ownership.judge import Verdict
+from tmpleak_lint.knowledge.calls import FILE_OPENERS
+from tmpleak_lint.knowledge.releases import MOVER_METHODS, MOVERS
+from tmpleak_lint.ownership.judge import KEPT_AND_RETURNED, Verdict
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.values import Klass
 from tmpleak_lint.ownership.witness import snippet
@@ -31,11 +34,20 @@ _DONE = {
     Obligation.DESCRIPTOR: "closes it",
     Obligation.HANDLE: "closes it, which deletes it",
 }
+_MOVED = {Obligation.NAME: "moves it away"}
+_TAKEN = {Obligation.DESCRIPTOR: "takes it over: closing the file object closes it"}
+_DONE_BY = {  # by the last part of what was called, where that says more
+    **dict.fromkeys((name.rpartition(".")[2] for name in (*MOVERS, *MOVER_METHODS)), _MOVED),
+    **dict.fromkeys((name.rpartition(".")[2] for name in FILE_OPENERS), _TAKEN),
+}
 _STAYS = {
     Obligation.NAME: "it stays",
     Obligation.DESCRIPTOR: "it stays open",
     Obligation.HANDLE: "it isn't closed here; where nobody else closes it, the collector does, in its own time",
 }
+_WORDS = re.compile(r"\w+")
+_KEEPER = "`{}` keeps it, and what ends that object deletes it"
+_KEEPERS = {KEPT_AND_RETURNED: "it is returned, and kept where something deletes it later"}
 _PLACES = {"finally": ", in a finally", "handler": ", in an except", "with": "", "try": "", "else": ""}
 _ORDER = (Leaving.RETURNS, Leaving.ENDS, Leaving.RAISES)
 _Fate = tuple[Outcome, int, str, str]
@@ -122,7 +134,7 @@ class Ways:
         while waiting:
             at = waiting.pop()
             record = self._records[at.number]
-            if at in seen or self._is_missed(record):
+            if at in seen:
                 continue
             seen.add(at)
             if record.mark in _ENDING:
@@ -154,11 +166,6 @@ class Ways:
                 waiting += [*record.onward, *record.raising]
         return sorted(seen)
 
-    def _is_missed(self, record: Record) -> bool:
-        """A deletion of something else was recorded; the way of the file goes on beside it."""
-        kinds = {kind for where, kind in self._happened if where == record.op}
-        return record.mark is Mark.HANDED_OVER and kinds == {"missed"}
-
     def _told(self, ops: Iterable[int]) -> dict[int, str]:
         nodes, module = self._walker.nodes, self._walker.module
         return {nodes[op].span.start.row: snippet(module, nodes[op].span) for op in ops}
@@ -171,24 +178,38 @@ class Ways:
         row, text = node.span.start.row, snippet(self._walker.module, node.span)
         obligation = self._verdict.obligation
         if record.mark is Mark.RELEASED:
-            return Outcome.DELETED, row, text, f"{_DONE[obligation]}{_place_of(node)}"
+            by = self._happened.get((record.op, "released"), "")
+            done = _DONE_BY.get(by.rpartition(".")[2], {}).get(obligation, _DONE[obligation])
+            return Outcome.DELETED, row, text, f"{done}{_place_of(node)}"
         if record.mark is Mark.HANDED_OVER:
             return self._taken(record, row, text)
         if not record.alive:
             return Outcome.DELETED, 0, "", "nothing is left by then"
         if record.stays:
             return Outcome.LEFT_BEHIND, 0, "", _STAYS[obligation] + self._handling(end)
-        return self._kept(record)
+        outcome, row, text, words = self._kept(record)
+        return outcome, row, text, words + self._caught(end)
 
     def _handling(self, end: _End) -> str:
-        """What the excepts on the way had to do with it."""
+        """What the excepts on the way had to do with it, where the file stays."""
         nodes = self._walker.nodes
         raised = self._records[end.number].mark is Mark.RAISED
         if raised and end.unmatched >= 0 > end.matched:
-            return f" (line {nodes[end.unmatched].span.start.row} does not catch that)"
+            row = nodes[end.unmatched].span.start.row
+            # What passes `except Exception` is none: around an await, that the task is cancelled.
+            broad = "Exception" in _WORDS.findall(snippet(self._walker.module, nodes[end.unmatched].span))
+            what = "a cancellation" if broad else "that"
+            return f" (line {row} does not catch {what})"
         if not raised and end.matched >= 0:
-            return f" (line {nodes[end.matched].span.start.row} catches that, and nothing after it deletes)"
+            done = "closes" if self._verdict.obligation is Obligation.DESCRIPTOR else "deletes"
+            return f"{self._caught(end)[:-1]}, and nothing after it {done} it)"
         return ""
+
+    def _caught(self, end: _End) -> str:
+        """Which except the way went through before it ended well."""
+        if self._records[end.number].mark is Mark.RAISED or end.matched < 0:
+            return ""
+        return f" (line {self._walker.nodes[end.matched].span.start.row} catches that)"
 
     def _taken(self, record: Record, row: int, text: str) -> _Fate:
         managed = self._happened.get((record.op, "managed"))
@@ -205,7 +226,7 @@ class Ways:
         code = self._walker.code
         keeper = self._happened.get((code.exit_ok, "managed"), "")
         if keeper:
-            return Outcome.MANAGED, 0, "", f"`{keeper}` keeps it, and what ends that object deletes it"
+            return Outcome.MANAGED, 0, "", _KEEPERS.get(keeper, _KEEPER.format(keeper))
         if record.mark is Mark.RAISED:
             return Outcome.HELD, 0, "", HELD
         if any(not end.raised for end in self._verdict.escapes):

@@ -6,6 +6,7 @@ each line at least, the source beside it. The code is never run.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tmpleak_lint.flow import graph as g
@@ -78,20 +79,32 @@ def program_of(verdict: Verdict, owner: Klass | None, title: str, code: str) -> 
 
 
 def program_after(project: Project, module: Module, before: Verdict, title: str) -> Program | None:
-    """The program of the same site in a changed source: the nearest site of the same function.
+    """The program of the same site in a changed source; None where there is no such site."""
+    found = verdict_after(project, module, before)
+    return program_of(found[0], found[1].owner, title, "") if found is not None else None
 
-    None where the function makes no such thing any more.
+
+def verdict_after(project: Project, module: Module, before: Verdict) -> tuple[Verdict, Study] | None:
+    """What is to be said of a site in a changed source: the one that stands where it stood among its like.
+
+    Rows are of no use there, a fix moves them. None where the function makes no such thing any more.
     """
-    found: list[tuple[int, Site, Study]] = []
+    was = before.walker
     for study in studies_of(project, module):
-        if study.code.qualname == before.walker.code.qualname:
-            sites = Neighbourhood(project).sites_of(module, study.code, study.owner)
-            row = before.site.span.start.row
-            found += [(abs(site.span.start.row - row), site, study) for site in sites]
-    if not found:
-        return None
-    _, site, study = min(found, key=lambda one: one[0])
-    return program_of_site(project, study, site, before.obligation, title)
+        if study.code.qualname != was.code.qualname:
+            continue
+        ago = was.around.sites_of(was.module, was.code, study.owner)
+        now = Neighbourhood(project).sites_of(module, study.code, study.owner)
+        alike = [[one for one in sites if one.creator == before.site.creator] for sites in (ago, now)]
+        then, after = alike if len(alike[0]) == len(alike[1]) else (list(ago), list(now))
+        position = [one.number for one in _in_order(then)].index(before.site.number)
+        if after:
+            return _judged(project, study, _in_order(after)[min(position, len(after) - 1)], before.obligation)
+    return None
+
+
+def _in_order(sites: Iterable[Site]) -> list[Site]:
+    return sorted(sites, key=lambda site: (site.span.start, site.number))
 
 
 def program_of_site(
@@ -101,10 +114,15 @@ def program_of_site(
 
     A creation that deletes itself owes no deletion: it is walked for its handle, which a `with` takes over.
     """
-    owed = obligation if site.owned else Obligation.HANDLE
-    sites = Neighbourhood(project).sites_of(study.module, study.code, study.owner)
-    verdict = examine(Neighbourhood(project), study.module, study.code, study.owner, sites, site, owed)
+    verdict, study = _judged(project, study, site, obligation)
     return program_of(verdict, study.owner, title, "")
+
+
+def _judged(project: Project, study: Study, site: Site, obligation: Obligation) -> tuple[Verdict, Study]:
+    owed = obligation if site.owned else Obligation.HANDLE
+    around = Neighbourhood(project)
+    sites = around.sites_of(study.module, study.code, study.owner)
+    return examine(around, study.module, study.code, study.owner, sites, site, owed), study
 
 
 def shorten(text: str) -> str:

@@ -128,7 +128,8 @@ class _Recorder(FullWalker):
             self._recorded["out"] = self._record(self.code.exit_error, (self._at, True), Mark.RAISED)
 
     def happen(self, kind: str, index: int, detail: str = "") -> int:
-        self._event = kind
+        if kind != "missed":  # a deletion of something else changes nothing about this file
+            self._event = kind
         return super().happen(kind, index, detail)
 
     def _stretch(self, index: int, state: State) -> None:
