@@ -96,11 +96,16 @@ def check_paths(
 
 
 def check_files(
-    found: Discovery, *, jobs: int = 1, on_progress: OnProgress | None = None
+    found: Discovery,
+    *,
+    jobs: int = 1,
+    on_progress: OnProgress | None = None,
+    examine: Callable[[SourceFile, Project], Outcome] | None = None,
 ) -> Generator[Outcome]:
     """Yield the outcome of every discovered file as it is known, in no fixed order.
 
-    Closing the generator early (Ctrl-C does) ends the workers; what was yielded stays valid.
+    `examine` gives the outcome of a file that could matter; without it `examine_file` does. Closing the generator
+    early (Ctrl-C does) ends the workers; what was yielded stays valid.
     """
     from tmpleak_lint.workers import share_out
 
@@ -108,7 +113,7 @@ def check_files(
         yield _unanalysable(folder, reason, Settings())
     total = len(found.files)
     done = 0
-    for done, outcome in enumerate(share_out(found.files, jobs), 1):
+    for done, outcome in enumerate(share_out(found.files, jobs, examine or examine_file), 1):
         yield outcome
         if on_progress is not None:
             on_progress(done, total)
@@ -160,16 +165,17 @@ def examine_file(file: SourceFile, project: Project) -> Outcome:
     except RecursionError:
         reason = "nested too deeply"
     except Exception as error:
-        reason = f"internal error, please report it: {_place_of(error)}"
+        reason = internal_error(error)
     return _unanalysable(file.filename, reason, file.settings)
 
 
-def _place_of(error: Exception) -> str:
-    """The innermost line of an error and its text: `calls.py:12: KeyError: 'x'`."""
+def internal_error(error: Exception) -> str:
+    """What is said of an error of our own: its innermost line and its text."""
     import traceback
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{os.path.basename(frame.filename)}:{frame.lineno}: {type(error).__name__}: {error}"
+    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+    return f"internal error, please report it: {place}: {type(error).__name__}: {error}"
 
 
 def examine(

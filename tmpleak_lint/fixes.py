@@ -1,7 +1,8 @@
 """Fixes of whole files: each finding's proposal, and files with every allowed fix in them, proven by analysing anew.
 
 In: the bytes of a file, its settings, what may be fixed. Out: findings that carry a fix or the reason why there is
-none, or the new bytes. Nothing is written here (`cli.fix` does, through `fixing.writing`).
+none, or the new bytes. Nothing is written here (`cli.fix` does, through `fixing.writing`). `examine_with_fixes`,
+`propose_for` and `repair_file` are what worker processes run: they take and give what pickles cheaply.
 Not handled: notebooks, whose cells aren't rewritten; baseline and `--since` (the caller says which functions count).
 """
 
@@ -9,10 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
+from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import Applicability, FileReport, Finding, Fix
 from tmpleak_lint.settings import Settings
 
@@ -20,12 +23,122 @@ if TYPE_CHECKING:
     from tmpleak_lint.fixing.repair import Repaired, Workshop
     from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.ownership.report import Reported
+    from tmpleak_lint.reading.discovery import SourceFile
 
 NO_NOTEBOOKS = "the cells of a notebook are not rewritten"
+CRASHED = "looking for a fix crashed"
 
 
-def with_fixes(report: FileReport, data: bytes, settings: Settings, *, on_disk: bool = True) -> FileReport:
-    """The report with a proven fix, or the reason why there is none, in each of its findings."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file whose findings are to be fixed. `data` None: it is read by who does the job.
+
+    With `narrow` only what the report names is fixed: the baseline or `--since` left out the rest.
+    """
+
+    report: FileReport
+    settings: Settings
+    data: bytes | None
+    on_disk: bool
+    unsafe: bool = False
+    narrow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A file before and after its fixes, what was fixed and what is left; `error`: why it could not be read."""
+
+    before: bytes
+    after: bytes
+    fixed: tuple[tuple[Finding, Fix], ...]
+    left: tuple[Finding, ...]
+    error: str | None = None
+
+
+def examine_with_fixes(file: SourceFile, project: Project) -> Outcome:
+    """Read and analyse one file of a run, with the fix of each finding; the run goes on whatever happens here."""
+    outcome = engine.examine_file(file, project)
+    if not outcome.report.findings:
+        return outcome
+    proposed = propose_for(Job(outcome.report, file.settings, None, on_disk=True), project)
+    return dataclasses.replace(outcome, report=proposed)
+
+
+def propose_for(job: Job, project: Project | None = None) -> FileReport:
+    """The report of a job with fixes. `project`: the one that the file has been analysed in."""
+    name = job.report.filename
+    try:
+        data = engine.read_bytes(name) if job.data is None else job.data
+        return with_fixes(job.report, data, job.settings, on_disk=job.on_disk, project=project)
+    except OSError:  # gone since it was analysed: it keeps its findings, without fixes
+        return job.report
+    except Exception as error:  # its findings are known, and count
+        return _refused(job.report, engine.internal_error(error))
+
+
+def propose_crashed(job: Job) -> FileReport:
+    """The report of a job that ended its process."""
+    return _refused(job.report, CRASHED)
+
+
+def repair_file(job: Job) -> Done:
+    """Do a job: the file with every allowed fix in it, written nowhere."""
+    from tmpleak_lint.fixing.source import Unfit
+
+    name = job.report.filename
+    findings = job.report.findings
+    data = b""
+    try:
+        data = engine.read_bytes(name) if job.data is None else job.data
+        repaired = fix_bytes(
+            data,
+            name,
+            job.settings,
+            unsafe=job.unsafe,
+            on_disk=job.on_disk,
+            only=findings if job.narrow else None,
+        )
+        return done_with(job, data, repaired)
+    except OSError as error:
+        return Done(data, data, (), findings, f"{name}: {error.strerror or error}")
+    except Unfit as unfit:
+        reason = str(unfit)
+    except Exception as error:  # the file stays as it is, and the run goes on
+        reason = engine.internal_error(error)
+    return Done(data, data, (), _refused(job.report, reason).findings)
+
+
+def done_with(job: Job, before: bytes, repaired: Repaired) -> Done:
+    """What a repaired file is told by."""
+    left = report_after(repaired, job.report.filename, job.settings)
+    if job.narrow:
+        known = {finding.function for finding in job.report.findings}
+        left = tuple(finding for finding in left if finding.function in known)
+    return Done(before, repaired.data, tuple(repaired.fixed), left)
+
+
+def repair_crashed(job: Job) -> Done:
+    """What is told of a job that ended its process: the file stays as it is."""
+    return Done(b"", b"", (), _refused(job.report, CRASHED).findings)
+
+
+def weight_of(job: Job) -> int:
+    """How long a job will take, compared with others."""
+    return len(job.report.findings)
+
+
+def with_fixes(
+    report: FileReport,
+    data: bytes,
+    settings: Settings,
+    *,
+    on_disk: bool = True,
+    project: Project | None = None,
+) -> FileReport:
+    """The report with a proven fix, or the reason why there is none, in each of its findings.
+
+    `project`: the one that the file has been analysed in, if it has been: its answers are there already.
+    """
     from tmpleak_lint.fixing.repair import Unfit, propose
     from tmpleak_lint.fixing.source import Source
     from tmpleak_lint.reading.notebooks import is_notebook
@@ -36,7 +149,7 @@ def with_fixes(report: FileReport, data: bytes, settings: Settings, *, on_disk: 
         return _refused(report, NO_NOTEBOOKS)
     try:
         source = Source(data)
-        found, shop = _analysed(data, report.filename, settings, on_disk=on_disk)
+        found, shop = _analysed(data, report.filename, settings, on_disk=on_disk, project=project)
     except Unfit as unfit:
         return _refused(report, str(unfit))
     by_place = {(one.finding.span, one.finding.code): one for one in found}
@@ -94,13 +207,13 @@ def _refused(report: FileReport, reason: str) -> FileReport:
 
 
 def _analysed(
-    data: bytes, filename: str, settings: Settings, *, on_disk: bool
+    data: bytes, filename: str, settings: Settings, *, on_disk: bool, project: Project | None = None
 ) -> tuple[list[Reported], Workshop]:
     """What is found in the bytes, and how to ask the same of other bytes in the file's place."""
     from tmpleak_lint.configuration import target_for
     from tmpleak_lint.fixing.repair import Workshop
 
-    project = engine.new_project(settings)
+    project = engine.new_project(settings) if project is None else project
     found = _found(data, filename, project, on_disk=on_disk)
 
     def analyse(changed: bytes) -> list[Reported]:
@@ -117,12 +230,16 @@ def _analysed(
 def _found(data: bytes, filename: str, project: Project, *, on_disk: bool) -> list[Reported]:
     from tmpleak_lint.fixing.source import Unfit
     from tmpleak_lint.ownership.report import reported_of
+    from tmpleak_lint.reading.decoding import Undecodable, decode
     from tmpleak_lint.reading.regions import Unreadable
 
+    path = Path(filename).absolute() if on_disk else None
     try:
-        module = project.add(data, filename, Path(filename).absolute() if on_disk else None)
+        module = project._modules.get(str(path) if path is not None else filename)
+        if module is None or module.source.text != decode(data):
+            module = project.add(data, filename, path)
         return reported_of(project, module)
-    except Unreadable as error:
+    except (Undecodable, Unreadable) as error:
         raise Unfit(f"it can't be analysed: {error}") from None
 
 

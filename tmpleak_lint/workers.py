@@ -1,12 +1,12 @@
 """Many files over several processes: who analyses what, and what happens when a worker dies.
 
-In: the files of a run. Out: their outcomes as they come. This process glances at every file; those that could
-matter wait in a heap, the largest first, and worker processes start only once enough of them wait. A worker
-is sent files one by one (names, not trees) and answers with outcomes. When it dies (a parser written in C can
-overflow its stack) the file it was at gives TML900, its other work goes back to the heap, and another worker
-takes its place.
+In: the files of a run (`share_out`), or any pieces of work (`in_order`). Out: outcomes as they come, or results in
+the order of the work. `share_out` glances at every file; those that could matter wait in a heap, the largest first,
+and worker processes start only once enough of them wait. A worker is sent files one by one (names, not trees) and
+answers with outcomes. When it dies (a parser written in C can overflow its stack) the file it was at gives TML900,
+its other work goes back to the heap, and another worker takes its place.
 
-Not handled: which file matters and what a file gives (`engine`).
+Not handled: which file matters and what a file gives (`engine`, and `fixes` where fixes are looked for).
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import gc
 import heapq
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tmpleak_lint import engine
 from tmpleak_lint.engine import Outcome
@@ -35,15 +34,24 @@ if TYPE_CHECKING:
     from tmpleak_lint.reading.neighbours import Neighbours
     from tmpleak_lint.settings import Settings
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Examine = Callable[[SourceFile, "Project"], Outcome]
+
 ENOUGH = 6  # files that could matter before worker processes pay for their start
+ENOUGH_IN_ORDER = 3  # the same for pieces of work that are all known to be long
 AHEAD = 2  # files sent to a worker before it has answered for the first
 LOOK_EVERY = 32  # files glanced at between two looks at what the workers have answered
 
 
-def share_out(files: Sequence[SourceFile], jobs: int) -> Iterator[Outcome]:
-    """Yield the outcome of every file, from `jobs` processes when enough of them could matter."""
+def share_out(files: Sequence[SourceFile], jobs: int, examine: Examine) -> Iterator[Outcome]:
+    """Yield the outcome of every file, from `jobs` processes when enough of them could matter.
+
+    `examine` gives the outcome of one that could; it is a function of a module, for it goes to the workers.
+    """
     waiting: list[tuple[int, int]] = []  # (minus size, index): the largest file first
-    crew: _Crew | None = None
+    crew: _Crew[SourceFile, Outcome] | None = None
+    work = _Examination(examine)
     try:
         for index, found in enumerate(_in_two_rounds(files)):
             if isinstance(found, Outcome):
@@ -51,21 +59,69 @@ def share_out(files: Sequence[SourceFile], jobs: int) -> Iterator[Outcome]:
             else:
                 heapq.heappush(waiting, found)
                 if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
-                    crew = _Crew(files, waiting, jobs)
+                    crew = _Crew(files, waiting, jobs, work, engine.crashed)
             if crew is not None and index % LOOK_EVERY == 0:
-                yield from crew.answers(wait=False)
+                yield from _results(crew.answers(wait=False))
         if crew is None:
-            yield from _alone(files, waiting)
+            with _without_collector():
+                for _, index in sorted(waiting, key=lambda item: item[1]):
+                    yield work(files[index])
         else:
             while crew.is_busy():
-                yield from crew.answers(wait=True)
+                yield from _results(crew.answers(wait=True))
     except KeyboardInterrupt:
         if crew is not None:
-            yield from crew.last_answers()
+            yield from _results(crew.last_answers())
         raise
     finally:
         if crew is not None:
             crew.stop()
+
+
+def in_order(
+    items: Sequence[Item],
+    jobs: int,
+    work: Callable[[Item], Result],
+    crashed: Callable[[Item], Result],
+    weigh: Callable[[Item], int],
+) -> Generator[Result]:
+    """Yield the result of every piece of work in the order of the pieces, from `jobs` processes when there are enough.
+
+    `work` is a function of a module, for it goes to the workers; `crashed` gives the result of a piece that ended its
+    process, and the heaviest are begun first. Closing the generator early ends the workers.
+    """
+    if jobs < 2 or len(items) < ENOUGH_IN_ORDER:
+        yield from map(work, items)
+        return
+    waiting = sorted((-weigh(item), index) for index, item in enumerate(items))
+    crew = _Crew(items, waiting, min(jobs, len(items)), work, crashed)
+    done: dict[int, Result] = {}
+    following = 0
+    try:
+        while crew.is_busy():
+            done.update(crew.answers(wait=True))
+            while following in done:
+                yield done.pop(following)
+                following += 1
+    finally:
+        crew.stop()
+
+
+def _results(answers: Iterator[tuple[int, Result]]) -> Iterator[Result]:
+    return (result for _, result in answers)
+
+
+@dataclass(slots=True)
+class _Examination:
+    """Examines files one after the other; those with the same settings share a project."""
+
+    examine: Examine
+    projects: dict[Settings, Project] = field(default_factory=dict)
+
+    def __call__(self, file: SourceFile) -> Outcome:
+        if file.settings not in self.projects:
+            self.projects[file.settings] = engine.new_project(file.settings)
+        return self.examine(file, self.projects[file.settings])
 
 
 def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | tuple[int, int]]:
@@ -90,17 +146,6 @@ def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | tuple[int,
     for index, neighbours in quiet:
         file = files[index]
         yield (0, index) if neighbours.uses_a_maker(file.path) else Outcome(FileReport(file.filename))
-
-
-def _alone(files: Sequence[SourceFile], waiting: list[tuple[int, int]]) -> Iterator[Outcome]:
-    """The outcomes from this process, in the order of the files."""
-    projects: dict[Settings, Project] = {}
-    with _without_collector():
-        for _, index in sorted(waiting, key=lambda item: item[1]):
-            file = files[index]
-            if file.settings not in projects:
-                projects[file.settings] = engine.new_project(file.settings)
-            yield engine.examine_file(file, projects[file.settings])
 
 
 @contextlib.contextmanager
@@ -135,14 +180,23 @@ class _Worker:
     sent: list[int] = field(default_factory=list)  # indices, the one it is at first
 
 
-class _Crew:
-    """The worker processes of one run."""
+class _Crew(Generic[Item, Result]):
+    """The worker processes of one run. `waiting` holds (rank, index of an item), the lowest rank first."""
 
-    def __init__(self, files: Sequence[SourceFile], waiting: list[tuple[int, int]], jobs: int) -> None:
+    def __init__(
+        self,
+        items: Sequence[Item],
+        waiting: list[tuple[int, int]],
+        jobs: int,
+        work: Callable[[Item], Result],
+        crashed: Callable[[Item], Result],
+    ) -> None:
         import multiprocessing
 
-        self._files = files
+        self._items = items
         self._waiting = waiting
+        self._work = work
+        self._crashed = crashed
         start = "fork" if sys.platform == "linux" else "spawn"
         self._context: BaseContext = multiprocessing.get_context(start)
         self._workers = [self._hire() for _ in range(jobs)]
@@ -150,7 +204,7 @@ class _Crew:
 
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs,), daemon=True)  # type: ignore[attr-defined]
+        process = self._context.Process(target=_work, args=(theirs, self._work), daemon=True)  # type: ignore[attr-defined]
         with _ctrl_c_held():
             process.start()
         theirs.close()
@@ -166,28 +220,30 @@ class _Crew:
                     _, index = heapq.heappop(self._waiting)
                     worker.sent.append(index)
                     try:
-                        worker.connection.send(self._files[index])
+                        worker.connection.send(self._items[index])
                     except OSError:  # it died; of which file, the end of its answers will tell
                         heapq.heappush(self._waiting, (0, worker.sent.pop()))
                         if not worker.sent:
                             self._replace(place)
 
-    def answers(self, wait: bool) -> Iterator[Outcome]:
-        """What the workers have answered by now; with `wait` at least one answer, if any is due."""
+    def answers(self, wait: bool) -> Iterator[tuple[int, Result]]:
+        """What the workers have answered by now, each with the index of its item.
+
+        With `wait` at least one answer, if any is due."""
         self._feed()
         yield from self._heard(None if wait else 0)
         self._feed()
 
-    def last_answers(self) -> Iterator[Outcome]:
+    def last_answers(self) -> Iterator[tuple[int, Result]]:
         """Everything that is answered already; no worker is sent anything any more."""
         heard = True
         while heard:
             heard = False
-            for outcome in self._heard(0):
+            for answer in self._heard(0):
                 heard = True
-                yield outcome
+                yield answer
 
-    def _heard(self, seconds: float | None) -> Iterator[Outcome]:
+    def _heard(self, seconds: float | None) -> Iterator[tuple[int, Result]]:
         """One answer of each worker that has one; waits for the first as long as `seconds` says."""
         from multiprocessing.connection import wait
 
@@ -196,14 +252,13 @@ class _Crew:
             place = busy[connection]  # type: ignore[index]
             worker = self._workers[place]
             try:
-                outcome: Outcome = worker.connection.recv()
+                result: Result = worker.connection.recv()
             except (EOFError, OSError):
                 index = worker.sent[0]
                 self._replace(place)
-                yield engine.crashed(self._files[index])
+                yield index, self._crashed(self._items[index])
             else:
-                worker.sent.pop(0)
-                yield outcome
+                yield worker.sent.pop(0), result
 
     def _replace(self, place: int) -> None:
         """Put a new worker in the place of a dead one; all but the file it died of wait again."""
@@ -223,20 +278,14 @@ class _Crew:
             worker.process.join()
 
 
-def _work(connection: Connection[Any, Any]) -> None:
-    """A worker's life: analyse what is sent until the other end closes."""
+def _work(connection: Connection[Any, Any], work: Callable[[Item], object]) -> None:
+    """A worker's life: do what is sent until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
     gc.disable()
     gc.freeze()
     while True:
         try:
-            file: SourceFile = connection.recv()
+            item: Item = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send(engine.examine_file(file, _project(file.settings)))
-
-
-@cache
-def _project(settings: Settings) -> Project:
-    """One project for all the files that this worker is sent with the same settings."""
-    return engine.new_project(settings)
+        connection.send(work(item))

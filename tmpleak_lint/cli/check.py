@@ -41,12 +41,14 @@ FOR_READERS = ("full", "concise")  # formats that a person reads on the screen
 
 @dataclass(slots=True)
 class _Run:
-    """What is known of a run while it goes on. `texts` holds what came from standard input."""
+    """What is known of a run while it goes on. `texts` holds what came from standard input; `proposed`: the
+    findings carry their fixes already."""
 
     settings: Settings
     found: Discovery
     outcomes: list[Outcome] = field(default_factory=list)
     texts: dict[str, bytes] = field(default_factory=dict)
+    proposed: bool = False
     interrupted: bool = False
 
 
@@ -63,17 +65,21 @@ def main(arguments: Sequence[str]) -> int:
     if given.show_settings:
         sys.stdout.write(show(finder.of_folder(_folder_of(given.paths[0] if given.paths else os.curdir))))
         return 0
-    run = _from_stdin(given, finder) if _is_stdin(given) else _from_paths(given, finder)
+    run = _from_stdin(given, finder) if _is_stdin(given) else _from_paths(given, finder, files)
     report = _report(run, given)
     if given.add_noqa is not None:
         return add_comments(report, given.add_noqa, quiet=given.quiet)
     if changes(given):
         return _fix(report, run, given, files)
-    if wants_proposals(given, [run.settings.output_format, *(name for name, _ in files)]):
+    if not run.proposed and wants_proposals(given, _formats(run.settings, files)):
         from tmpleak_lint.cli.fix import with_proposals
 
         proposed = with_proposals(
-            report.reports, _settings_of(run, report), run.texts, on_disk=_on_disk(given)
+            report.reports,
+            _settings_of(run, report),
+            run.texts,
+            on_disk=_on_disk(given),
+            jobs=_jobs(run.settings),
         )
         report = dataclasses.replace(report, reports=tuple(proposed))
     _print(report, run, given, files)
@@ -106,7 +112,7 @@ def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
     return run
 
 
-def _from_paths(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
+def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[tuple[str, str]]) -> _Run:
     if not given.paths:
         raise UsageError("no path is named (the current folder is .)")
     found = discover(given.paths, finder)
@@ -114,7 +120,13 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
     check_all_codes((settings, *(file.settings for file in found.files)))
     run = _Run(settings, found)
     progress = Progress(sys.stderr, wanted=not given.quiet)
-    outcomes = engine.check_files(found, jobs=settings.jobs or _processors(), on_progress=progress)
+    examine = engine.examine_file
+    if _proposes_at_once(given, settings, files):
+        from tmpleak_lint.fixes import examine_with_fixes
+
+        examine = examine_with_fixes
+        run.proposed = True
+    outcomes = engine.check_files(found, jobs=_jobs(settings), on_progress=progress, examine=examine)
     try:
         for outcome in outcomes:
             run.outcomes.append(outcome)
@@ -130,6 +142,26 @@ def _folder_of(path: str) -> str:
     return path if os.path.isdir(path) else os.path.dirname(path) or os.curdir
 
 
+def _proposes_at_once(given: argparse.Namespace, settings: Settings, files: list[tuple[str, str]]) -> bool:
+    """Whether fixes are looked for as soon as a file is analysed: where every finding is going to count."""
+    return (
+        wants_proposals(given, _formats(settings, files))
+        and not changes(given)
+        and given.add_noqa is None
+        and given.since is None
+        and settings.baseline is None
+        and not given.update_baseline
+    )
+
+
+def _formats(settings: Settings, files: list[tuple[str, str]]) -> list[str]:
+    return [settings.output_format, *(name for name, _ in files)]
+
+
+def _jobs(settings: Settings) -> int:
+    return settings.jobs or _processors()
+
+
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -141,7 +173,14 @@ def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tu
     """Fix, show what was done and what is left."""
     from tmpleak_lint.cli.fix import fix_reports, said
 
-    made = fix_reports(report.reports, _settings_of(run, report), run.texts, given, on_disk=_on_disk(given))
+    made = fix_reports(
+        report.reports,
+        _settings_of(run, report),
+        run.texts,
+        given,
+        on_disk=_on_disk(given),
+        jobs=_jobs(run.settings),
+    )
     after = dataclasses.replace(report, reports=tuple(made.reports))
     if given.diff:
         sys.stdout.write("".join(made.diffs))

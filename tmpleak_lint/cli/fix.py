@@ -1,7 +1,8 @@
 """`--fix`, `--diff`, `--ask`, `--fix-only`, `--show-fixes`: fixes shown, asked for, and written.
 
 In: the findings of a run. Out: files with proven fixes in them, or differences on the screen; what is left.
-Files are fixed one after the other; one that can't be written is named, and the run goes on.
+Worker processes look for the fixes; asking, writing and printing happen here, one file after the other in their
+order. A file that can't be written is named, and the run goes on.
 """
 
 from __future__ import annotations
@@ -10,12 +11,22 @@ import argparse
 import dataclasses
 import difflib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tmpleak_lint import engine
-from tmpleak_lint.fixes import fix_bytes, report_after, with_fixes
+from tmpleak_lint.fixes import (
+    Done,
+    Job,
+    done_with,
+    fix_bytes,
+    propose_crashed,
+    propose_for,
+    repair_crashed,
+    repair_file,
+    weight_of,
+)
 from tmpleak_lint.fixing.edits import apply
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.writing import WriteError, replace_file
@@ -24,6 +35,7 @@ from tmpleak_lint.reading.decoding import decode
 from tmpleak_lint.reading.notebooks import is_notebook
 from tmpleak_lint.reporting.text import visible
 from tmpleak_lint.settings import Settings
+from tmpleak_lint.workers import in_order
 
 
 @dataclass(slots=True)
@@ -43,17 +55,18 @@ def with_proposals(
     texts: Mapping[str, bytes],
     *,
     on_disk: bool,
+    jobs: int,
 ) -> list[FileReport]:
     """The reports with a fix, or why there is none, in each finding."""
-    done = []
-    for report in reports:
-        try:
-            data = texts[report.filename] if report.filename in texts else engine.read_bytes(report.filename)
-        except OSError:  # gone since it was analysed: it keeps its findings, without fixes
-            done.append(report)
-            continue
-        done.append(with_fixes(report, data, settings[report.filename], on_disk=on_disk))
-    return done
+    work = [
+        Job(report, settings[report.filename], texts.get(report.filename), on_disk)
+        for report in reports
+        if report.findings
+    ]
+    proposed = {
+        report.filename: report for report in in_order(work, jobs, propose_for, propose_crashed, weight_of)
+    }
+    return [proposed.get(report.filename, report) for report in reports]
 
 
 def fix_reports(
@@ -63,74 +76,92 @@ def fix_reports(
     given: argparse.Namespace,
     *,
     on_disk: bool,
+    jobs: int,
 ) -> Fixed:
-    """Fix what the reports name, as the flags say."""
+    """Fix what the reports name, as the flags say: worked out by `jobs` processes, written here in order."""
     made = Fixed()
-    asking = _Asking() if given.ask else None
-    for report in reports:
-        name = report.filename
-        if not report.findings or is_notebook(name) or (asking is not None and asking.stopped):
-            made.reports.append(report)
-            continue
-        try:
-            data = texts[name] if name in texts else engine.read_bytes(name)
-            _fix_one(report, data, settings[name], texts, given, made, asking, on_disk=on_disk)
-        except Unfit as unfit:
-            refused = tuple(dataclasses.replace(f, fix_refused=str(unfit)) for f in report.findings)
-            made.reports.append(dataclasses.replace(report, findings=refused))
-        except (OSError, WriteError) as error:
-            text = str(error) if isinstance(error, WriteError) else f"{name}: {error.strerror or error}"
-            print(f"error: {visible(text)}", file=sys.stderr)
-            made.failed = True
-            made.reports.append(report)
+    work = [
+        Job(
+            report,
+            own := settings[report.filename],
+            texts.get(report.filename),
+            on_disk,
+            given.unsafe_fixes,
+            narrow=given.since is not None or own.baseline is not None,
+        )
+        for report in reports
+        if report.findings and not is_notebook(report.filename)
+    ]
+    done: Generator[Done | None] = (
+        _asked(work, _Asking()) if given.ask else in_order(work, jobs, repair_file, repair_crashed, weight_of)
+    )
+    concerned = {job.report.filename for job in work}
+    try:
+        for report in reports:
+            one = next(done) if report.filename in concerned else None
+            made.reports.append(report if one is None else _put(report, one, given, made, texts))
+    finally:
+        done.close()
     return made
 
 
-def _fix_one(
-    report: FileReport,
-    data: bytes,
-    settings: Settings,
-    texts: Mapping[str, bytes],
-    given: argparse.Namespace,
-    made: Fixed,
-    asking: _Asking | None,
-    *,
-    on_disk: bool,
-) -> None:
+def _put(
+    report: FileReport, one: Done, given: argparse.Namespace, made: Fixed, texts: Mapping[str, bytes]
+) -> FileReport:
+    """Write one file, or take down its difference; the report of what is left in it."""
     name = report.filename
-    only = report.findings if given.since is not None or settings.baseline is not None else None
-    now = [data]
+    error = one.error
+    if error is None and one.after != one.before:
+        if given.diff:
+            made.diffs.append(difference(name, decode(one.before), decode(one.after)))
+        elif name not in texts:
+            try:
+                replace_file(Path(name), one.before, one.after)
+            except WriteError as unwritten:
+                error = str(unwritten)
+            except OSError as unwritten:
+                error = f"{name}: {unwritten.strerror or unwritten}"
+    if error is not None:
+        print(f"error: {visible(error)}", file=sys.stderr)
+        made.failed = True
+        return report
+    made.texts[name] = one.after
+    made.fixed += one.fixed
+    return dataclasses.replace(report, findings=one.left)
+
+
+def _asked(work: Sequence[Job], asking: _Asking) -> Generator[Done | None]:
+    """What is done for each job when every fix is asked for; None once nothing more is wanted."""
+    for job in work:
+        yield None if asking.stopped else _asked_for(job, asking)
+
+
+def _asked_for(job: Job, asking: _Asking) -> Done:
+    name = job.report.filename
+    findings = job.report.findings
+    now = b""
 
     def agree(finding: Finding, fix: Fix) -> bool:
-        assert asking is not None
-        source = Source(now[0])
+        nonlocal now
+        source = Source(now)
         text = apply(source, fix.edits)
         if asking(finding, fix, difference(name, source.text, text)):
-            now[0] = source.encoded(text)
+            now = source.encoded(text)
             return True
         return False
 
-    repaired = fix_bytes(
-        data,
-        name,
-        settings,
-        unsafe=given.unsafe_fixes,
-        on_disk=on_disk,
-        only=only,
-        agree=agree if asking is not None else (lambda finding, fix: True),
-    )
-    if repaired.data != data:
-        if given.diff:
-            made.diffs.append(difference(name, decode(data), decode(repaired.data)))
-        elif name not in texts:
-            replace_file(Path(name), data, repaired.data)
-    made.texts[name] = repaired.data
-    made.fixed += repaired.fixed
-    left = report_after(repaired, name, settings)
-    if only is not None:
-        known = {f.function for f in only}
-        left = tuple(f for f in left if f.function in known)
-    made.reports.append(dataclasses.replace(report, findings=left))
+    try:
+        data = now = engine.read_bytes(name) if job.data is None else job.data
+        only = findings if job.narrow else None
+        repaired = fix_bytes(
+            data, name, job.settings, unsafe=job.unsafe, on_disk=job.on_disk, only=only, agree=agree
+        )
+        return done_with(job, data, repaired)
+    except Unfit as unfit:
+        refused = tuple(dataclasses.replace(finding, fix_refused=str(unfit)) for finding in findings)
+        return Done(now, now, (), refused)
+    except OSError as error:
+        return Done(b"", b"", (), findings, f"{name}: {error.strerror or error}")
 
 
 def difference(name: str, before: str, after: str) -> str:
