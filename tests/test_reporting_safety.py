@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.hand_made import context, finding, run_of
 from tmpleak_lint.model import Event, FileReport, Location, Span, Step
 from tmpleak_lint.reporting import FORMATS, RunReport
+from tmpleak_lint.reporting.json_text import json_text
 from tmpleak_lint.reporting.text import visible, width
 from tmpleak_lint.suppression.baseline import Entry
 from tmpleak_lint.suppression.noqa import UnusedNoqa
@@ -88,6 +90,31 @@ def test_json_formats_stay_one_ascii_document(name):
     drawn = FORMATS[name](nasty_run(), context({NASTY: NASTY}))
     assert drawn.isascii()
     assert json.loads(drawn)
+    assert not any("\ud800" <= sign <= "\udfff" for sign in str(json.loads(drawn)))
+
+
+@given(st.text(alphabet=st.sampled_from(["\\", "u", "d", "8", "0", "\ud83d", "\ude00", "\udcff", "\U0001f600", "é"])))
+def test_json_keeps_every_text_but_halves_of_surrogate_pairs(text):
+    whole = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    assume(not re.search("\ud83d[\ude00\udcff]", text))  # two halves that stand together are one character for JSON
+    assert json.loads(json_text([text], 1)) == [whole]
+
+
+@pytest.mark.parametrize("name", ["full", "concise"])
+@pytest.mark.parametrize("start", ["::error file=x::", "##vso[task.complete]"])
+def test_name_of_a_file_is_no_command_for_a_ci_system(name, start):
+    path = f"/project/{start}.py"
+    span = Span(Location(1, 1), Location(1, 2))
+    run = RunReport(
+        (FileReport(path, (finding(span, filename=path),), notes=("odd",)),),
+        1,
+        "1",
+        unused_noqa=(UnusedNoqa(path, Location(1, 1), ("TML101",)),),
+        stale_baseline=(Entry(f"{start}.py", "TML101", "f", "0"),),
+    )
+    drawn = FORMATS[name](run, context({path: "x"}))
+    assert drawn.count(f"./{start}.py:") == 4
+    assert not any(line.lstrip().startswith(start) for line in drawn.splitlines())
 
 
 @given(ANYTHING)

@@ -289,7 +289,7 @@ def check_flag(option: Option, text: str | bool) -> Any:
 
 def show(settings: Settings) -> str:
     """The settings as the TOML that would give them, for `--show-settings`."""
-    lines = [f"# {settings.source or 'no configuration file'}", f"[{TABLE}]"]
+    lines = [f"# {_escaped(settings.source or 'no configuration file')}", f"[{TABLE}]"]
     lines += [_toml_line(option, getattr(settings, option.field)) for option in OPTIONS]
     return "\n".join(lines) + "\n"
 
@@ -316,4 +316,9 @@ def _toml(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return _escaped(json.dumps(value, ensure_ascii=False))
+
+
+def _escaped(text: str) -> str:
+    """`text` with what cannot be printed as TOML writes it in a string."""
+    return "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in text)

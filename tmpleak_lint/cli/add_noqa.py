@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.writing import replace_file
 from tmpleak_lint.model import Edit, Finding
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
 from tmpleak_lint.reporting import RunReport
-from tmpleak_lint.reporting.text import visible
+from tmpleak_lint.reporting.text import leading, visible
 from tmpleak_lint.suppression.noqa import add_noqa
 
 
@@ -46,7 +46,7 @@ def add_comments(run: RunReport, reason: str, *, quiet: bool) -> int:
             files += 1
     for finding in left:
         place = f"{finding.filename}:{finding.span.start.row}"
-        print(f"{visible(place)}: {finding.code}: no comment could be placed", file=sys.stderr)
+        print(f"{leading(visible(place))}: {finding.code}: no comment could be placed", file=sys.stderr)
     if not quiet:
         what, where = _count(silenced, "finding"), _count(files, "file")
         print(f"Silenced {what} by comments in {where}.", file=sys.stderr)

@@ -7,11 +7,11 @@ every location is the file's first line: rows count within a cell, which GitLab 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tmpleak_lint.model import Finding, Location, Span, Step
 from tmpleak_lint.reporting import RenderContext, RunReport
+from tmpleak_lint.reporting.json_text import json_text
 from tmpleak_lint.reporting.text import position
 from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
 from tmpleak_lint.suppression.names import relative
@@ -28,7 +28,7 @@ def render(run: RunReport, context: RenderContext) -> str:
         if report.findings:
             names = fingerprints_of_report(report, context.source, context.fingerprint_root)
             issues += [_issue(finding, names[finding], context) for finding in report.findings]
-    return json.dumps(issues, indent=2) + "\n"
+    return json_text(issues, 2)
 
 
 def _issue(finding: Finding, fingerprint: str, context: RenderContext) -> dict[str, Any]:

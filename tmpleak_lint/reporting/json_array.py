@@ -6,18 +6,18 @@ notes are left out.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tmpleak_lint.model import Finding, Fix, Location, Span, Step
 from tmpleak_lint.reporting import RenderContext, RunReport
+from tmpleak_lint.reporting.json_text import json_text
 from tmpleak_lint.suppression.names import absolute
 from tmpleak_lint.suppression.noqa import noqa_row
 
 
 def render(run: RunReport, context: RenderContext) -> str:
     """Return the findings as a JSON array, pretty-printed."""
-    return json.dumps([as_object(finding, context) for finding in run.findings()], indent=2) + "\n"
+    return json_text([as_object(finding, context) for finding in run.findings()], 2)
 
 
 def as_object(finding: Finding, context: RenderContext) -> dict[str, Any]:

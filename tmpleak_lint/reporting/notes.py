@@ -9,23 +9,24 @@ from collections import Counter
 
 from tmpleak_lint.model import Applicability
 from tmpleak_lint.reporting import RenderContext, RunReport
-from tmpleak_lint.reporting.text import visible
+from tmpleak_lint.reporting.text import leading, visible
 from tmpleak_lint.suppression.names import relative
 
 
 def notes(run: RunReport, context: RenderContext) -> list[str]:
     """Return one line for each thing that deserves a word but is no finding."""
     lines = [
-        f"{relative(report.filename, context.base)}: note: {note}"
+        f"{leading(relative(report.filename, context.base))}: note: {note}"
         for report in run.reports
         for note in report.notes
     ]
     for unused in run.unused_noqa:
-        where = f"{relative(unused.filename, context.base)}:{unused.location.row}:{unused.location.column}"
+        place = f"{unused.location.row}:{unused.location.column}"
+        where = f"{leading(relative(unused.filename, context.base))}:{place}"
         lines.append(f"{where}: note: unused noqa: {', '.join(unused.codes)} silences nothing here")
     for entry in run.stale_baseline:
         lines.append(
-            f"{entry.path}: note: stale baseline entry {entry.fingerprint}: "
+            f"{leading(entry.path)}: note: stale baseline entry {entry.fingerprint}: "
             f"{entry.code} in {entry.function} is gone"
         )
     return lines

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from tmpleak_lint.model import Finding, Step
 from tmpleak_lint.reporting import RenderContext
-from tmpleak_lint.reporting.text import position, visible
+from tmpleak_lint.reporting.text import leading, position, visible
 from tmpleak_lint.suppression.names import absolute, is_real_file, relative
 
 _RESET = "\x1b[0m"
@@ -57,5 +57,5 @@ class Paint:
 
 def place(item: Finding | Step, context: RenderContext, paint: Paint) -> str:
     """Return `path:row:column` in colour, as a link where that is wanted."""
-    path = relative(item.filename, context.base)
+    path = leading(relative(item.filename, context.base))
     return paint.link(item.filename, paint("path", path) + paint("plain", position(item)))

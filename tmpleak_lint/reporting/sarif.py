@@ -8,7 +8,6 @@ regions: SARIF knows rows of files only, and a finding's rows count within its c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
@@ -16,6 +15,7 @@ from urllib.parse import quote
 
 from tmpleak_lint.model import FileReport, Finding, Fix, Location, Span
 from tmpleak_lint.reporting import RenderContext, RunReport
+from tmpleak_lint.reporting.json_text import json_text
 from tmpleak_lint.reporting.notes import notes
 from tmpleak_lint.rules import RULES, Rule, page
 from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
@@ -49,7 +49,7 @@ def render(run: RunReport, context: RenderContext) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=1) + "\n"
+    return json_text(log, 1)
 
 
 # The tool

@@ -17,6 +17,7 @@ from tmpleak_lint.model import Finding, Step
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 _ZERO_WIDTH_CATEGORIES = frozenset({"Mn", "Me"})
 _CONTROL_PICTURES = 0x2400  # U+2400 pictures NUL, U+241B pictures ESC, and so on
+_COMMANDS = ("::", "##")
 _DELETE, _DELETE_PICTURE = 0x7F, "\u2421"
 
 
@@ -57,6 +58,14 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(map(_cells, text))
+
+
+def leading(path: str) -> str:
+    """Return `path` as it may stand at the beginning of a line of a log.
+
+    A CI system takes a line that begins with `::` or `##` for a command of its own, and a file may be called so.
+    """
+    return f"./{path}" if path.startswith(_COMMANDS) else path
 
 
 def position(item: Finding | Step) -> str:
