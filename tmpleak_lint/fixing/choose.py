@@ -11,8 +11,11 @@ from types import MappingProxyType
 from tmpleak_lint.fixing.candidate import Candidate, Rewrite
 from tmpleak_lint.fixing.edits import Overlap
 from tmpleak_lint.fixing.rewrites import (
+    containers,
     descriptors,
+    guarded,
     late_try,
+    leaving,
     lifetimes,
     managers,
     names,
@@ -36,15 +39,17 @@ _HAPPY: tuple[Rewrite, ...] = (
     protect.delete_and_raise,
     managers.outer_finally,
     protect.forgiving_finally,
+    containers.all_in_container,
     managers.exit_stack,
     widen.add_clause,
-    protect.guarded,
-    protect.delete_before_leaving,
+    guarded.guarded,
+    leaving.delete_before_leaving,
 )
 _HANDED: tuple[Rewrite, ...] = (
     managers.register_early,
-    protect.guarded,
-    protect.delete_before_leaving,
+    containers.all_in_container,
+    guarded.guarded,
+    leaving.delete_before_leaving,
     protect.delete_and_raise,
 )
 

@@ -405,6 +405,7 @@ class Subject:
             }
         else:
             known |= {name for node in own_nodes(self.statement) for name in bound_by(node)}
+            known |= _filled(self.statement)
         known.discard("self")
         changed = True
         while changed:
@@ -483,6 +484,16 @@ def _passed_on(node: ast.AST, known: set[str]) -> set[str]:
         return set()
     given = [*node.args, *(k.value for k in node.keywords)]
     return _root(node.func.value) if any(names_in(part) & known for part in given) else set()
+
+
+def _filled(statement: ast.stmt) -> set[str]:
+    """Containers that a statement puts something into."""
+    if isinstance(statement, ast.Assign):
+        return {name for t in statement.targets if isinstance(t, ast.Subscript) for name in _root(t.value)}
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _PUTS:
+        return _root(call.func.value)
+    return set()
 
 
 def _target_names(part: ast.AST) -> set[str]:

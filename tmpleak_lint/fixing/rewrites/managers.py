@@ -16,7 +16,7 @@ from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import check, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.rewrites.protect import trust
-from tmpleak_lint.fixing.source import Function, Unfit
+from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
 
@@ -201,25 +201,13 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("some way hands the file over")
     if len(subject.deletions) != 1 or subject.deletions[0].moves:
         raise Unfit("it is deleted in several places")
-    unit = subject.deletions[0].unit
+    unit = _paired(subject, subject.deletions[0].unit)
     block = source.blocks[unit]
     at = block.index(unit)
     holding = index_holding(block, subject.statement, subject)
     if holding is None or block.statements is subject.block.statements:
         raise Unfit("the deletion stands in another block")
-    own = {name for node in ast.walk(unit) for name in bound_by(node)}
-    needed = [name for name in names_in(unit) - own if subject.stores.get(name)]
-    rows = [
-        max((r for r in subject.stores[name] if r < source.first_row(subject.statement)), default=None)
-        for name in needed
-    ]
-    if not needed or any(row is None for row in rows):
-        raise Unfit("what the deletion names may not be bound there")
-    first = holding
-    while first > 0 and all(row is not None and row < block.statements[first - 1].lineno for row in rows):
-        first -= 1
-    if any(row is None or row >= block.statements[first].lineno for row in rows):
-        raise Unfit("what the deletion names may not be bound there")
+    first = _bound_from(subject, unit, block, holding)
     check(subject, block, first, at)
     indent = source.indentation(block.statements[first])
     draft = Draft(source)
@@ -236,6 +224,37 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
         trust(subject),
         draft,
     )
+
+
+def _bound_from(subject: Subject, unit: ast.stmt, block: Block, holding: int) -> int:
+    """Index of the first statement above which all that the deletion names is bound. Raises `Unfit`."""
+    source = subject.source
+    own = {name for node in ast.walk(unit) for name in bound_by(node)}
+    needed = [name for name in names_in(unit) - own if subject.stores.get(name)]
+    rows = [
+        max((r for r in subject.stores[name] if r < source.first_row(subject.statement)), default=None)
+        for name in needed
+    ]
+    if needed and not any(row is None for row in rows):
+        first = holding
+        while first > 0 and all(row is not None and row < block.statements[first - 1].lineno for row in rows):
+            first -= 1
+        if all(row is not None and row < block.statements[first].lineno for row in rows):
+            return first
+    if needed and isinstance(unit, ast.If) and _ends_with(subject, block.statements[holding]):
+        return holding + 1  # the condition is the creation's own, and nothing follows in its branch
+    raise Unfit("what the deletion names may not be bound there")
+
+
+def _ends_with(subject: Subject, around: ast.stmt) -> bool:
+    """Whether the creation is the last thing that its branch of an `if` does."""
+    at: ast.AST = subject.statement
+    while at is not around:
+        above = subject.source.parents[at]
+        if not isinstance(above, ast.If) or at not in (above.body[-1], *above.orelse[-1:]):
+            return False
+        at = above
+    return True
 
 
 def exit_stack(subject: Subject) -> Iterator[Candidate]:

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, forgives, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
+from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.region import Start, check, index_holding, later_starts, start_of, wrap
-from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
+from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
 from tmpleak_lint.model import Applicability
 
-_ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
+ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
 
 
 def move_into_finally(subject: Subject) -> Iterator[Candidate]:
@@ -48,7 +48,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
                 soften(subject, draft, only, indent + source.unit)
             draft.indent(bottom + 1, source.last_row_of(only.unit), source.unit, len(indent))
         else:
-            lines = deletion(subject, draft, _path(subject, start), forgive)
+            lines = deletion(subject, draft, path_of(subject, start), forgive)
             if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
                 lines = [*lines[:-1], lines[-1].replace(lines[-1].strip(), source.code(only.unit))]
             wrap(subject, draft, start, last, ["finally:", *(source.unit + line for line in lines)])
@@ -77,7 +77,7 @@ def _only_deletion(subject: Subject, start: Start) -> Deletion:
     return found[0]
 
 
-def _path(subject: Subject, start: Start) -> str:
+def path_of(subject: Subject, start: Start) -> str:
     if subject.is_descriptor:
         if start.fd is None:
             raise Unfit("the descriptor has no name")
@@ -87,7 +87,7 @@ def _path(subject: Subject, start: Start) -> str:
 
 def trust(subject: Subject) -> Applicability:
     """Safe only where the file goes in any case, and what is new is that it goes on failing ways as well."""
-    if subject.finding.code not in _ALREADY_WANTED or not subject.deletions:
+    if subject.finding.code not in ALREADY_WANTED or not subject.deletions:
         return UNSAFE
     return UNSAFE if subject.falls_through else SAFE  # it may come to its end without deleting on purpose
 
@@ -99,21 +99,21 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     if subject.registrations:
         raise Unfit("something else is asked to delete it on some ways")
     start = start_of(subject)
-    _not_deleted_around(subject, start, raising=False)
-    last = _last_use(subject, start)
-    strict = not subject.deletions and not is_only_a_name(subject) and not _may_move(subject)
+    not_deleted_around(subject, start, raising=False)
+    last = last_use(subject, start)
+    strict = not subject.deletions and not is_only_a_name(subject) and not may_move(subject)
     forgive = NEVER if strict else MISSING
     for each in later_starts(subject, start):
         draft = Draft(subject.source)
         unit = subject.source.unit
-        lines = [unit + line for line in deletion(subject, draft, _path(subject, each), forgive)]
+        lines = [unit + line for line in deletion(subject, draft, path_of(subject, each), forgive)]
         wrap(subject, draft, each, last, ["finally:", *lines])
         yield candidate(
             "finally-all", "delete it in a finally around everything that uses it", trust(subject), draft
         )
 
 
-def _may_move(subject: Subject) -> bool:
+def may_move(subject: Subject) -> bool:
     """Whether the file is given to something that, by its name, may take it away."""
     return any(
         isinstance(node, ast.Call)
@@ -126,7 +126,7 @@ def _may_move(subject: Subject) -> bool:
     )
 
 
-def _last_use(subject: Subject, start: Start) -> int:
+def last_use(subject: Subject, start: Start) -> int:
     """Index of the last statement of the block that uses the file, deletes it or makes it stay."""
     last = start.first
     for node in [d.statement for d in subject.deletions] + [statement for statement, _ in subject.causes]:
@@ -134,7 +134,7 @@ def _last_use(subject: Subject, start: Start) -> int:
         if index is None:
             raise Unfit("the file is deleted or left outside of the block that creates it")
         last = max(last, index)
-    names = _names(subject, start)
+    names = names_of(subject, start)
     for index in range(last, len(start.block.statements)):
         if names & _read_in(start.block.statements[index]):
             last = index
@@ -147,7 +147,7 @@ def _last_use(subject: Subject, start: Start) -> int:
     return last
 
 
-def _names(subject: Subject, start: Start) -> frozenset[str]:
+def names_of(subject: Subject, start: Start) -> frozenset[str]:
     return subject.aliases | frozenset(filter(None, [start.name]))
 
 
@@ -155,7 +155,7 @@ def _read_in(statement: ast.stmt) -> frozenset[str]:
     return names_in(statement)
 
 
-def _not_deleted_around(subject: Subject, start: Start, *, raising: bool) -> None:
+def not_deleted_around(subject: Subject, start: Start, *, raising: bool) -> None:
     """Refuse where a handler or finally around the creation deletes: that would do it a second time.
 
     A deletion further down doesn't matter to a way that raises (`raising`).
@@ -185,7 +185,7 @@ def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
     causes = [statement for statement, _ in subject.causes]
     if not causes or not subject.only_raises:
         raise Unfit("it also stays on ways without an exception")
-    yield from _failing(subject, start, causes, Draft(subject.source))
+    yield from failing(subject, start, causes, Draft(subject.source))
     # Where a handler further out swallows, only the first thing that raises is known: so once more, up to the end.
     ends = [
         *subject.hand_overs,
@@ -196,10 +196,10 @@ def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
     bodies = start.block.statements
     last = bodies[max(held)] if held else bodies[-1]
     if last.lineno > causes[-1].lineno:
-        yield from _failing(subject, start, [*causes, last], Draft(subject.source))
+        yield from failing(subject, start, [*causes, last], Draft(subject.source))
 
 
-def _failing(
+def failing(
     subject: Subject, start: Start, causes: list[ast.stmt], draft: Draft, *, twice: bool = False
 ) -> Iterator[Candidate]:
     block = start.block
@@ -209,7 +209,7 @@ def _failing(
     first_cause, last = min(i for i in held if i is not None), max(i for i in held if i is not None)
     if start.kind == "plain" and first_cause < start.first:
         raise Unfit("what raises stands above the creation in a loop")
-    _not_deleted_around(subject, start, raising=True)
+    not_deleted_around(subject, start, raising=True)
     for statement in subject.hand_overs:
         index = index_holding(block, statement, subject)
         if not isinstance(statement, ast.Return) and index is not None and index < last:
@@ -228,7 +228,7 @@ def _failing(
     forgive = NEVER if strict else ANY
     for each in later_starts(subject, start):
         lines = [
-            subject.source.unit + line for line in deletion(subject, draft, _path(subject, each), forgive)
+            subject.source.unit + line for line in deletion(subject, draft, path_of(subject, each), forgive)
         ]
         wrap(subject, draft, each, last, ["except BaseException:", *lines, f"{subject.source.unit}raise"])
         yield candidate(
@@ -239,171 +239,3 @@ def _failing(
 def _insert_start_late(subject: Subject, start: Start) -> None:
     if not subject.source.alone(start.block.statements[start.first - 1]):
         raise Unfit("a statement shares its line with another")
-
-
-def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
-    """The deletion before each return, break or continue that leaves without it; failing ways as above."""
-    start = start_of(subject)
-    source = subject.source
-    leaving = [statement for statement, raised in subject.exits if not raised]
-    raising = [statement for statement, raised in subject.exits if raised]
-    if not leaving:
-        raise Unfit("no return, break or continue leaves it behind")
-    if subject.falls_through or subject.swallowed:
-        raise Unfit("it also stays where the code comes to its end")
-    if start.kind == "bind" and not raising:
-        raise Unfit("the file has no name yet where the code leaves")
-    draft = Draft(source)
-    path = _path(subject, start)
-    inside = [index_holding(start.block, statement, subject) for statement in raising]
-    wrapped = range(start.first, max((i for i in inside if i is not None), default=start.first - 1) + 1)
-    twice = False
-    again: dict[Deletion, None] = {}
-    for statement in leaving:
-        if not source.alone(statement) or names_in(statement) & _names(subject, start):
-            raise Unfit("the statement that leaves uses the file itself")
-        if isinstance(statement, ast.Break | ast.Continue) and not _leaves_block(subject, statement):
-            raise Unfit("a loop within the block is left, and the file may be used after it")
-        twice = twice or index_holding(start.block, statement, subject) in wrapped
-        index = index_holding(start.block, statement, subject)
-        pushed = source.unit if index is not None and index in wrapped else ""
-        indent = source.indentation(statement) + pushed
-        forgive = MISSING if subject.deletions else NEVER
-        lines = [indent + line for line in deletion(subject, draft, path, forgive)]
-        draft.before_row(source.first_row(statement), lines)
-        again |= {gone: None for gone in _deleted_again(subject, statement, start.block)}
-    for gone in again:
-        index = index_holding(start.block, gone.statement, subject)
-        pushed = source.unit if index is not None and index in wrapped else ""
-        soften(subject, draft, gone, source.indentation(gone.unit) + pushed)
-    trusted = SAFE if subject.deletions and subject.finding.code in _ALREADY_WANTED else UNSAFE
-    message = "delete it before the code leaves early"
-    if raising:
-        for each in _failing(subject, start, raising, draft, twice=twice):
-            yield Candidate("leaving", message, trusted, each.edits)
-    else:
-        yield candidate("leaving", message, trusted, draft)
-
-
-def _deleted_again(subject: Subject, leaving: ast.stmt, block: Block) -> Iterator[Deletion]:
-    """Deletions in handlers that run when leaving itself fails (its value, a `with` around it), the file gone already."""
-    fails = any(isinstance(node, ast.Call | ast.Await | ast.Subscript) for node in ast.walk(leaving))
-    at: ast.AST = leaving
-    for above in subject.source.ancestors(leaving):
-        if isinstance(above, ast.With | ast.AsyncWith):
-            fails = True
-        elif isinstance(above, ast.Try):
-            if fails and at in above.body:
-                for gone in subject.deletions:
-                    if any(gone.statement is each for h in above.handlers for s in h.body for each in ast.walk(s)):
-                        yield gone
-            fails = fails or bool(above.finalbody)
-        if above is block.owner:
-            return
-        at = above
-
-
-def _leaves_block(subject: Subject, statement: ast.stmt) -> bool:
-    """Whether the loop that a break or continue is about lies around the creation."""
-    for above in subject.source.ancestors(statement):
-        if isinstance(above, ast.For | ast.AsyncFor | ast.While):
-            return any(each is above for each in subject.source.ancestors(subject.statement))
-    return False
-
-
-def guarded(subject: Subject) -> Iterator[Candidate]:
-    """`p = None` above the branch or loop that makes the file, and a try around it and all that may lose it.
-
-    For a file made further in than where it is used: under an `if`, in a handler, in a `with` of its own. Failing ways
-    delete it; where nothing hands it over, every way does.
-    """
-    source, binding = subject.source, subject.binding
-    statement = subject.statement
-    if binding is not None:
-        name, path = binding.name, binding.path
-    elif isinstance(statement, ast.With) and statement.items[0].context_expr is subject.call:
-        target = statement.items[0].optional_vars
-        name = target.id if isinstance(target, ast.Name) else ""
-        path = f"{name}.name"
-    else:
-        raise Unfit("the file has no name of its own")
-    if not name or subject.is_descriptor or subject.registrations:
-        raise Unfit("the file has no variable of its own")
-    _bound_by_creations(subject, name)
-    points = [d.statement for d in subject.deletions]
-    points += [each for each, _ in [*subject.causes, *subject.exits]]
-    block = subject.block
-    at = source.parents.get(statement)
-    while not all(index_holding(block, point, subject) is not None for point in [statement, *points]):
-        if at is None or at is subject.scope:
-            raise Unfit("what raises stands outside of the block that creates the file")
-        if isinstance(at, ast.stmt):
-            block = source.blocks[at]
-        at = source.parents.get(at)
-    if block.statements is subject.block.statements:
-        raise Unfit("the file is bound where it is used: nothing needs a guard")
-    held = [index for point in points if (index := index_holding(block, point, subject)) is not None]
-    first = index_holding(block, statement, subject)
-    assert first is not None
-    last = max([first, *held])
-    loses = subject.escapes
-    if loses and not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception")
-    if not loses:
-        for index in range(last, len(block.statements)):
-            if subject.aliases & names_in(block.statements[index]):
-                last = index
-        if subject.reads_after(source.last_row_of(block.statements[last]), subject.aliases):
-            raise Unfit("the file is used outside of the block that could be protected")
-    check(subject, block, first, last)
-    draft = Draft(source)
-    strict = not (subject.deletions or loses or subject.is_directory or _may_move(subject))
-    forgive = NEVER if strict else ANY if loses else MISSING
-    unit, indent = source.unit, source.indentation(block.statements[first])
-    lines = [unit * 2 + line for line in deletion(subject, draft, path, forgive)]
-    ending = ["except BaseException:" if loses else "finally:", f"{unit}if {name} is not None:", *lines]
-    ending += [f"{unit}raise"] if loses else []
-    top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
-    above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
-    draft.before_row(top, [*above, f"{indent}try:"])
-    draft.indent(top, bottom, unit, len(indent))
-    draft.after_row(bottom, [indent + line for line in ending])
-    trusted = SAFE if loses else trust(subject)
-    yield candidate(
-        "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
-    )
-
-
-def _is_none_above(block: Block, first: int, name: str) -> bool:
-    """Whether the block binds the name to None further up, and to nothing else in between."""
-    for statement in reversed(block.statements[:first]):
-        if any(name in bound_by(node) for node in ast.walk(statement)):
-            value = statement.value if isinstance(statement, ast.Assign) else None
-            return isinstance(value, ast.Constant) and value.value is None
-    return False
-
-
-def _bound_by_creations(subject: Subject, name: str) -> None:
-    """Refuse a name that may stand for somebody else's file. Raises `Unfit`."""
-    for node in own_nodes(subject.scope):
-        if name not in bound_by(node):
-            continue
-        at: ast.AST = node
-        while not isinstance(at, ast.stmt):
-            at = subject.source.parents[at]
-        if at is subject.statement:
-            continue
-        value = getattr(at, "value", None)
-        if not isinstance(at, ast.Assign) or value is None:
-            raise Unfit(f"{name} may stand for another file")
-        is_none = isinstance(value, ast.Constant) and value.value is None
-        wanted = tail_of(subject.call.func)
-        creates = any(isinstance(n, ast.Call) and tail_of(n.func) == wanted for n in ast.walk(value))
-        if not is_none and not creates:
-            raise Unfit(f"{name} may stand for another file")
-    if name not in subject.stores or 0 in subject.stores[name] or _is_outer(subject, name):
-        raise Unfit(f"{name} may stand for another file")
-
-
-def _is_outer(subject: Subject, name: str) -> bool:
-    return any(isinstance(n, ast.Global | ast.Nonlocal) and name in n.names for n in own_nodes(subject.scope))

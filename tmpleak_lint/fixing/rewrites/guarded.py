@@ -1,0 +1,116 @@
+"""A file made further in than where it is used: its name bound to None above, and a try around all of it.
+
+In: a subject whose creation stands under an `if`, in a handler, in a `with` of its own. Out: candidates.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
+from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
+from tmpleak_lint.fixing.region import check, index_holding
+from tmpleak_lint.fixing.rewrites.protect import may_move, trust
+from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
+from tmpleak_lint.fixing.subject import Subject
+
+
+def guarded(subject: Subject) -> Iterator[Candidate]:
+    """`p = None` above the branch or loop that makes the file, and a try around it and all that may lose it.
+
+    For a file made further in than where it is used: under an `if`, in a handler, in a `with` of its own. Failing ways
+    delete it; where nothing hands it over, every way does.
+    """
+    source, binding = subject.source, subject.binding
+    statement = subject.statement
+    if binding is not None:
+        name, path = binding.name, binding.path
+    elif isinstance(statement, ast.With) and statement.items[0].context_expr is subject.call:
+        target = statement.items[0].optional_vars
+        name = target.id if isinstance(target, ast.Name) else ""
+        path = f"{name}.name"
+    else:
+        raise Unfit("the file has no name of its own")
+    if not name or subject.is_descriptor or subject.registrations:
+        raise Unfit("the file has no variable of its own")
+    _bound_by_creations(subject, name)
+    points = [d.statement for d in subject.deletions]
+    points += [each for each, _ in [*subject.causes, *subject.exits]]
+    block = subject.block
+    at = source.parents.get(statement)
+    while not all(index_holding(block, point, subject) is not None for point in [statement, *points]):
+        if at is None or at is subject.scope:
+            raise Unfit("what raises stands outside of the block that creates the file")
+        if isinstance(at, ast.stmt):
+            block = source.blocks[at]
+        at = source.parents.get(at)
+    if block.statements is subject.block.statements:
+        raise Unfit("the file is bound where it is used: nothing needs a guard")
+    held = [index for point in points if (index := index_holding(block, point, subject)) is not None]
+    first = index_holding(block, statement, subject)
+    assert first is not None
+    last = max([first, *held])
+    loses = subject.escapes
+    if loses and not subject.only_raises:
+        raise Unfit("it also stays on ways without an exception")
+    if not loses:
+        for index in range(last, len(block.statements)):
+            if subject.aliases & names_in(block.statements[index]):
+                last = index
+        if subject.reads_after(source.last_row_of(block.statements[last]), subject.aliases):
+            raise Unfit("the file is used outside of the block that could be protected")
+    check(subject, block, first, last)
+    draft = Draft(source)
+    strict = not (subject.deletions or loses or subject.is_directory or may_move(subject))
+    forgive = NEVER if strict else ANY if loses else MISSING
+    unit, indent = source.unit, source.indentation(block.statements[first])
+    lines = [unit * 2 + line for line in deletion(subject, draft, path, forgive)]
+    ending = ["except BaseException:" if loses else "finally:", f"{unit}if {name} is not None:", *lines]
+    ending += [f"{unit}raise"] if loses else []
+    top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
+    above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
+    draft.before_row(top, [*above, f"{indent}try:"])
+    draft.indent(top, bottom, unit, len(indent))
+    draft.after_row(bottom, [indent + line for line in ending])
+    trusted = SAFE if loses else trust(subject)
+    yield candidate(
+        "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
+    )
+
+
+def _is_none_above(block: Block, first: int, name: str) -> bool:
+    """Whether the block binds the name to None further up, and to nothing else in between."""
+    for statement in reversed(block.statements[:first]):
+        if any(name in bound_by(node) for node in ast.walk(statement)):
+            value = statement.value if isinstance(statement, ast.Assign) else None
+            return isinstance(value, ast.Constant) and value.value is None
+    return False
+
+
+def _bound_by_creations(subject: Subject, name: str) -> None:
+    """Refuse a name that may stand for somebody else's file. Raises `Unfit`."""
+    for node in own_nodes(subject.scope):
+        if name not in bound_by(node):
+            continue
+        at: ast.AST = node
+        while not isinstance(at, ast.stmt):
+            at = subject.source.parents[at]
+        if at is subject.statement:
+            continue
+        value = getattr(at, "value", None)
+        if not isinstance(at, ast.Assign) or value is None:
+            raise Unfit(f"{name} may stand for another file")
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        wanted = tail_of(subject.call.func)
+        creates = any(isinstance(n, ast.Call) and tail_of(n.func) == wanted for n in ast.walk(value))
+        if not is_none and not creates:
+            raise Unfit(f"{name} may stand for another file")
+    if name not in subject.stores or 0 in subject.stores[name] or _is_outer(subject, name):
+        raise Unfit(f"{name} may stand for another file")
+
+
+def _is_outer(subject: Subject, name: str) -> bool:
+    return any(isinstance(n, ast.Global | ast.Nonlocal) and name in n.names for n in own_nodes(subject.scope))
