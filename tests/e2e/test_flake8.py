@@ -142,6 +142,36 @@ def test_bad_option_is_a_message_and_no_traceback(project: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_mistake_in_the_configuration_is_a_message_and_no_traceback(project: Path, processes: str) -> None:
+    (project / "pyproject.toml").write_text('[tool.tmpleak-lint]\ncreatrs = ["a"]\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "flake8", "-j", processes, "leak.py", "optin.py"],
+        cwd=project, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "pyproject.toml: [tool.tmpleak-lint] has no option 'creatrs'; did you mean 'creators'?" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_error_of_our_own_costs_only_the_file_it_was_at(project: Path) -> None:
+    program = (
+        "from flake8.main import cli\nfrom tmpleak_lint import engine\n"
+        "real = engine.find\n"
+        "def find(data, filename, project, **keywords):\n"
+        "    if filename.endswith('optin.py'):\n        raise KeyError('x')\n"
+        "    return real(data, filename, project, **keywords)\n"
+        "engine.find = find\n"
+        "cli.main(['-j', '1', '--select', 'TML', 'leak.py', 'optin.py'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert codes(done.stdout.splitlines()) == ["TML501", "TML103", "TML900"]
+    assert done.stdout.splitlines()[-1].endswith("KeyError: 'x'")
+
+
 def test_file_in_another_encoding_keeps_its_columns(project: Path) -> None:
     source = "# coding: latin-1\nimport tempfile\ntext = 'é'; path = tempfile.mktemp()\n"
     (project / "latin.py").write_bytes(source.encode("latin-1"))

@@ -25,6 +25,7 @@ from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError
 if TYPE_CHECKING:
     import argparse
 
+    from tmpleak_lint.model import Finding
     from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.neighbours import Neighbours
 
@@ -82,7 +83,7 @@ class TmpleakPlugin:
         from tmpleak_lint.reading.decoding import encode
 
         project = self._given.project_of(settings)
-        found = engine.find(encode(text), self._filename, project, on_disk=on_disk)
+        found = _found(encode(text), self._filename, project, on_disk=on_disk)
         if found and not self._given.disable_noqa:
             from tmpleak_lint.suppression.noqa import split_by_noqa
 
@@ -91,6 +92,27 @@ class TmpleakPlugin:
             start = finding.span.start
             message = " ".join(finding.message.split())
             yield start.row, start.column - 1, f"{finding.code} {message}", type(self)
+
+
+def _found(data: bytes, filename: str, project: Project, *, on_disk: bool) -> list[Finding]:
+    """The findings of one file. An error of our own is a TML900: the other files and plugins go on."""
+    try:
+        return engine.find(data, filename, project, on_disk=on_disk)
+    except RecursionError:
+        reason = "nested too deeply"
+    except Exception as error:
+        reason = engine.internal_error(error)
+    from tmpleak_lint.reading.decoding import unanalysable
+
+    return [unanalysable(filename, reason)]
+
+
+def _refused(error: Exception) -> Exception:
+    """What flake8 prints as one line and ends with, in whatever process it is raised."""
+    from flake8.exceptions import ExecutionError  # type: ignore[import-untyped]
+
+    refused: Exception = ExecutionError(f"tmpleak-lint: {error}")
+    return refused
 
 
 class _Given:
@@ -114,13 +136,14 @@ class _Given:
                 stated["extend_select"] = asked  # opt-in codes are looked for only when asked
             self._finder = SettingsFinder(stated, options.tmpleak_config)
         except (SettingsError, ValueError) as error:
-            from flake8.exceptions import ExecutionError  # type: ignore[import-untyped]
-
-            raise ExecutionError(f"tmpleak-lint: {error}") from None
+            raise _refused(error) from None
 
     def settings_of(self, filename: str) -> Settings:
         """The settings of the file's folder; of the working directory for text from standard input."""
-        return self._finder.of_folder(os.path.dirname(filename) or os.curdir)
+        try:
+            return self._finder.of_folder(os.path.dirname(filename) or os.curdir)
+        except SettingsError as error:
+            raise _refused(error) from None
 
     def neighbours_of(self, settings: Settings) -> Neighbours:
         """Who knows the imports of the files of these settings."""
