@@ -96,6 +96,8 @@ def test_json_is_one_array_and_nothing_else(run: Screen, project: Path) -> None:
         (("--output", "json", "."), "'json' is not FORMAT=FILE"),
         (("--output", "json=missing/x.json", "."), "missing/x.json: cannot be written: No such file"),
         (("--conventions", "ansibel", "."), "'ansibel' is not one of ansible; did you mean 'ansible'?"),
+        (("--isolated", "--config", "pyproject.toml", "."), "--isolated reads no configuration file"),
+        (("--add-noqa", "--output", "json=x.json", "."), "--add-noqa writes comments and no report"),
         (("--jobs", "0", "."), "--jobs: expected a whole number from 1"),
         (("--config", "none.toml", "."), "none.toml: No such file or directory"),
         (("--update-baseline", "."), "--update-baseline needs the file"),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import tmpleak_lint
 from tmpleak_lint import engine, workers
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome, check_files, check_paths, check_source
-from tmpleak_lint.model import FileReport
+from tmpleak_lint.model import FileReport, Location
 from tmpleak_lint.ownership import Project
 from tmpleak_lint.reading.discovery import SourceFile, discover
 from tmpleak_lint.settings import Settings, SettingsError
@@ -198,15 +199,30 @@ def test_comment_of_ours_that_silences_nothing_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("code", "select", "told"),
-    [("TML103", (), True), ("TML401", (), False), ("TML401", ("TML4",), True), ("TML999", (), True)],
+    [
+        ("TML103", (), ("TML103",)),
+        ("TML401", (), ()),
+        ("TML401", ("TML4",), ("TML401",)),
+        ("TML999", (), ("TML999",)),
+        ("TML4", ("TML401",), ()),
+        ("TML1, TML401, TML999", (), ("TML1", "TML999")),
+    ],
 )
 def test_comment_for_a_code_that_is_off_is_not_called_unused(
-    tmp_path: Path, code: str, select: tuple[str, ...], told: bool
+    tmp_path: Path, code: str, select: tuple[str, ...], told: tuple[str, ...]
 ) -> None:
     (tmp_path / "a.py").write_text(f"x = 1  # noqa: {code}\n")
     finder = SettingsFinder.fixed(Settings(extend_select=select))
     (outcome,) = check_files(discover([str(tmp_path)], finder))
-    assert bool(outcome.unused_noqa) is told
+    assert tuple(code for comment in outcome.unused_noqa for code in comment.codes) == told
+
+
+def test_comment_of_a_notebook_that_silences_nothing_is_told_by_its_cell(tmp_path: Path) -> None:
+    cells = [{"cell_type": "code", "source": source} for source in ("x = 1", "y = 2\nz = 3  # noqa: TML103")]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    (outcome,) = check_files(discover([str(tmp_path)], SettingsFinder()))
+    ((cell, place),) = [(comment.cell, comment.location) for comment in outcome.unused_noqa]
+    assert (cell, place) == (2, Location(2, 8))
 
 
 def test_names_that_a_file_must_hold_come_from_the_creators() -> None:

@@ -68,6 +68,20 @@ def test_every_option_can_be_written_and_shown_again(tmp_path: Path) -> None:
     assert all(getattr(again, o.field) == getattr(settings, o.field) for o in OPTIONS)
 
 
+def test_file_that_may_not_be_read_is_an_error_and_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, EVERYTHING)
+
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(SettingsError, match=r"pyproject\.toml: Permission denied"):
+        read_pyproject(path)
+    assert read_pyproject(str(tmp_path / "none" / "pyproject.toml")) is None
+
+
 def test_shown_defaults_are_valid_toml_and_the_defaults() -> None:
     shown = tomllib.loads(show(Settings()))["tool"]["tmpleak-lint"]
     assert shown["output-format"] == "full"

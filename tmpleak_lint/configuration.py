@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH109, PTH118, PTH120
+# ruff: noqa: PTH100, PTH109, PTH113, PTH118, PTH120
 """Where settings come from: the nearest pyproject.toml that speaks of this tool, then the flags.
 
 In: folders, the flags' values, `--config` and `--isolated`. Out: the `Settings` that hold in a folder, and
@@ -41,7 +41,8 @@ def read_pyproject(path: str, required: bool = False) -> Settings | None:
         with open(path, "rb") as file:
             data = file.read()
     except OSError as error:
-        if required:
+        is_hidden = isinstance(error, PermissionError) and os.path.isfile(path)
+        if required or is_hidden:  # a folder that may not be entered hides whether there is one: then there is none
             raise SettingsError(f"{path}: {error.strerror or error}") from None
         return None
     if not required and b"tmpleak-lint" not in data:

@@ -12,6 +12,7 @@ Not handled: baseline and `--since` (they look at a whole run: `cli.check` appli
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -231,7 +232,7 @@ def _judged(
 ) -> Outcome:
     """Split the findings by what silences them, and say of a notebook's where they stand in its cells."""
     from tmpleak_lint.reading.decoding import unanalysable
-    from tmpleak_lint.reading.notebooks import located
+    from tmpleak_lint.reading.notebooks import located, origin_of
     from tmpleak_lint.suppression.noqa import split_by_noqa
 
     if not findings and _OUR_NOQA.search(data) is None and notebook is None:
@@ -240,7 +241,11 @@ def _judged(
     codes = _reported_codes(settings, filename)
     kept = [finding for finding in split.kept if finding.code in codes]
     suppressed = [finding for finding in split.suppressed if finding.code in codes]
-    unused = tuple(comment for comment in split.unused if _was_looked_for(comment.codes, codes))
+    unused = tuple(
+        dataclasses.replace(comment, codes=told)
+        for comment in split.unused
+        if (told := tuple(prefix for prefix in comment.codes if _was_looked_for(prefix, codes)))
+    )
     if notebook is not None:
         kept = [located(finding, notebook) for finding in kept]
         suppressed = [located(finding, notebook) for finding in suppressed]
@@ -249,7 +254,11 @@ def _judged(
             for cell, row, reason in notebook.broken
             if "TML900" in codes
         ]
-        unused = ()  # a row alone does not name a line of a notebook
+        unused = tuple(
+            dataclasses.replace(comment, location=place, cell=cell)
+            for comment in unused
+            for cell, place in (origin_of(comment.location, notebook),)
+        )
     report = FileReport(
         filename,
         tuple(sorted(kept, key=lambda finding: finding.sort_key)),
@@ -266,15 +275,11 @@ def _unanalysable(filename: str, reason: str, settings: Settings, row: int = 1) 
     return Outcome(FileReport(filename, (finding,) if is_reported else ()))
 
 
-def _was_looked_for(prefixes: Iterable[str], reported: frozenset[str]) -> bool:
-    """Can it be told that these codes of a comment silence nothing? Not for rules that are off."""
+def _was_looked_for(prefix: str, reported: frozenset[str]) -> bool:
+    """Can it be told that this code or prefix of a comment silences nothing? Not where a rule of it is off."""
     from tmpleak_lint.rules import RULES
 
-    return all(
-        any(code.startswith(prefix) for code in reported)
-        or not any(code.startswith(prefix) for code in RULES)
-        for prefix in prefixes
-    )
+    return all(code in reported for code in RULES if code.startswith(prefix))
 
 
 def crashed(file: SourceFile) -> Outcome:

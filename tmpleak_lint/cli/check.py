@@ -60,6 +60,10 @@ def main(arguments: Sequence[str]) -> int:
         from tmpleak_lint.cli.add_noqa import add_comments, check_reason
 
         check_reason(given.add_noqa)
+        if files:
+            raise UsageError("--add-noqa writes comments and no report: --output goes with another run")
+    if given.isolated and given.config is not None:
+        raise UsageError("--isolated reads no configuration file, --config names one")
     check_fix_flags(given)
     finder = SettingsFinder(overrides(given), given.config, given.isolated)
     if given.show_settings:
@@ -231,7 +235,7 @@ def _report(run: _Run, given: argparse.Namespace) -> RunReport:
         files_checked=len(reports),
         version=__version__,
         interrupted=run.interrupted,
-        unused_noqa=tuple(sorted(unused, key=lambda comment: (comment.filename, comment.location))),
+        unused_noqa=tuple(sorted(unused, key=lambda comment: (comment.filename, comment.cell or 0, comment.location))),
         stale_baseline=stale,
     )
 

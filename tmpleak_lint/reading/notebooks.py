@@ -101,6 +101,12 @@ def located(finding: Finding, notebook: Notebook) -> Finding:
     )
 
 
+def origin_of(location: Location, notebook: Notebook) -> tuple[int, Location]:
+    """The cell that a place of the joined module stands in, and its place there."""
+    cell, row = _origin(notebook, location.row)
+    return cell, Location(row, location.column)
+
+
 def _origin(notebook: Notebook, row: int) -> tuple[int, int]:
     """Cell and row of a module row; one past the end counts as the last cell's next row."""
     if row <= len(notebook.origin):

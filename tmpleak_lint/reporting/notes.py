@@ -21,8 +21,9 @@ def notes(run: RunReport, context: RenderContext) -> list[str]:
         for note in report.notes
     ]
     for unused in run.unused_noqa:
-        place = f"{unused.location.row}:{unused.location.column}"
-        where = f"{leading(relative(unused.filename, context.base))}:{place}"
+        cell = "" if unused.cell is None else f":cell {unused.cell}"
+        place = f"{cell}:{unused.location.row}:{unused.location.column}"
+        where = f"{leading(relative(unused.filename, context.base))}{place}"
         lines.append(f"{where}: note: unused noqa: {', '.join(unused.codes)} silences nothing here")
     for entry in run.stale_baseline:
         lines.append(

@@ -64,11 +64,12 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class UnusedNoqa:
-    """Codes of ours in a comment that silence nothing."""
+    """Codes of ours in a comment that silence nothing; in a notebook `location` counts within `cell`."""
 
     filename: str
     location: Location
     codes: tuple[str, ...]
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
