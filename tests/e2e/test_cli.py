@@ -94,6 +94,40 @@ def test_path_is_drawn_in_ascii_where_the_encoding_has_no_lines(
     assert b"\\u25" not in done.stdout
 
 
+LEAK = """\
+import os
+import tempfile
+
+
+def f():
+    path = tempfile.mkdtemp()
+    work(path)
+    os.rmdir(path)
+"""
+
+
+@pytest.mark.parametrize("excluded", [(), ("--extend-exclude", "gen", "--force-exclude")])
+def test_text_from_standard_input_is_handed_back_fixed_or_as_it_was(
+    tmp_path: Path, excluded: tuple[str, ...]
+) -> None:
+    done = subprocess.run(
+        command("-", "--stdin-filename", "gen/a.py", "--fix", *excluded),
+        cwd=tmp_path, input=LEAK, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert (done.stdout == LEAK) is bool(excluded)
+    assert ("finally:" in done.stdout) is not bool(excluded)
+
+
+@pytest.mark.parametrize(("flag", "left"), [("--diff", 1), ("--fix-only", 0), ("--fix", 0)])
+def test_reports_are_written_whatever_is_done_with_fixes(tmp_path: Path, flag: str, left: int) -> None:
+    (tmp_path / "a.py").write_text(LEAK)
+    subprocess.run(
+        command(flag, "--output", "json=out.json", "a.py"), cwd=tmp_path, capture_output=True, check=False
+    )
+    assert len(json.loads((tmp_path / "out.json").read_text())) == left
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_terminal_gets_colour_and_a_pipe_does_not(tmp_path: Path) -> None:
     import pty

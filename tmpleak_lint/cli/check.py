@@ -41,14 +41,14 @@ FOR_READERS = ("full", "concise")  # formats that a person reads on the screen
 
 @dataclass(slots=True)
 class _Run:
-    """What is known of a run while it goes on. `texts` holds what came from standard input; `proposed`: the
-    findings carry their fixes already."""
+    """What is known of a run while it goes on. `texts` holds what came from standard input; `proposed`: of how
+    many findings of each file the fix has been looked for already."""
 
     settings: Settings
     found: Discovery
     outcomes: list[Outcome] = field(default_factory=list)
     texts: dict[str, bytes] = field(default_factory=dict)
-    proposed: bool = False
+    proposed: int = 0
     interrupted: bool = False
 
 
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
         return add_comments(report, given.add_noqa, quiet=given.quiet)
     if changes(given):
         return _fix(report, run, given, files)
-    if not run.proposed and wants_proposals(given, _formats(run.settings, files)):
+    if not run.interrupted and wants_proposals(given, _formats(run.settings, files)):
         from tmpleak_lint.cli.fix import with_proposals
 
         proposed = with_proposals(
@@ -84,9 +84,11 @@ def main(arguments: Sequence[str]) -> int:
             run.texts,
             on_disk=_on_disk(given),
             jobs=_jobs(run.settings),
+            done=run.proposed,
         )
         report = dataclasses.replace(report, reports=tuple(proposed))
-    _print(report, run, given, files)
+    _write_reports(report, run, files)
+    _print(report, run, given)
     if run.interrupted:
         return INTERRUPTED
     return int(any(report.findings()) and not given.exit_zero)
@@ -108,9 +110,8 @@ def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
     settings = finder.of_folder(_folder_of(given.stdin_filename or os.curdir))
     check_codes(settings)
     run = _Run(settings, Discovery(()))
-    data = sys.stdin.buffer.read()
+    data = run.texts[name] = sys.stdin.buffer.read()
     if given.stdin_filename is None or not is_left_out(name, settings):
-        run.texts[name] = data
         on_disk = given.stdin_filename is not None
         run.outcomes.append(engine.examine_text(data, name, settings, on_disk=on_disk))
     return run
@@ -126,10 +127,10 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
     progress = Progress(sys.stderr, wanted=not given.quiet)
     examine = engine.examine_file
     if _proposes_at_once(given, settings, files):
-        from tmpleak_lint.fixes import examine_with_fixes
+        from tmpleak_lint.fixes import AT_ONCE, examine_with_fixes
 
         examine = examine_with_fixes
-        run.proposed = True
+        run.proposed = AT_ONCE
     outcomes = engine.check_files(found, jobs=_jobs(settings), on_progress=progress, examine=examine)
     try:
         for outcome in outcomes:
@@ -186,14 +187,16 @@ def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tu
         jobs=_jobs(run.settings),
     )
     after = dataclasses.replace(report, reports=tuple(made.reports))
+    if not given.diff:
+        run.texts.update(made.texts)
+    _write_reports(report if given.diff else after, run, files)
     if given.diff:
         sys.stdout.write("".join(made.diffs))
     elif _is_stdin(given):
         sys.stdout.flush()
-        sys.stdout.buffer.write(next(iter({**run.texts, **made.texts}.values()), b""))
+        sys.stdout.buffer.write(next(iter(run.texts.values())))
     elif not given.fix_only:
-        run.texts.update(made.texts)
-        _print(after, run, given, files)
+        _print(after, run, given)
     if not given.quiet:
         print(said(made, would=given.diff, listed=bool(given.show_fixes)), file=sys.stderr)
     if made.failed:
@@ -235,7 +238,9 @@ def _report(run: _Run, given: argparse.Namespace) -> RunReport:
         files_checked=len(reports),
         version=__version__,
         interrupted=run.interrupted,
-        unused_noqa=tuple(sorted(unused, key=lambda comment: (comment.filename, comment.cell or 0, comment.location))),
+        unused_noqa=tuple(
+            sorted(unused, key=lambda comment: (comment.filename, comment.cell or 0, comment.location))
+        ),
         stale_baseline=stale,
     )
 
@@ -311,15 +316,18 @@ def _root(settings: Settings) -> Path:
 # Printing
 
 
-def _print(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> None:
+def _write_reports(report: RunReport, run: _Run, files: list[tuple[str, str]]) -> None:
+    from tmpleak_lint.fixing.writing import write_file
+
+    context = RenderContext(False, False, 100, Path.cwd(), _sources(run), _root(run.settings))
+    for name, file in files:
+        write_file(Path(file), FORMATS[name](report, context).encode("utf-8", "backslashreplace"))
+
+
+def _print(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
     screen = run.settings.output_format
     source = _sources(run)
     root = _root(run.settings)
-    for name, file in files:
-        context = RenderContext(False, False, 100, Path.cwd(), source, root)
-        from tmpleak_lint.fixing.writing import write_file
-
-        write_file(Path(file), FORMATS[name](report, context).encode("utf-8", "backslashreplace"))
     context = RenderContext(
         color=screen in FOR_READERS and wants_color(given.color, sys.stdout, os.environ),
         links=screen in FOR_READERS and given.color != "never" and can_link(sys.stdout, os.environ),
