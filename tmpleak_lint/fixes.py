@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
 NO_NOTEBOOKS = "the cells of a notebook are not rewritten"
 CRASHED = "looking for a fix crashed"
+AT_ONCE = 3  # findings of one file that one piece of work proposes fixes for: large files are shared out
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A file whose findings are to be fixed. `data` None: it is read by who does the job.
 
-    With `narrow` only what the report names is fixed: the baseline or `--since` left out the rest.
+    With `narrow` only what the report names is fixed: the baseline or `--since` left out the rest. Proposals are
+    made for the findings of the report from `first` up to `last`.
     """
 
     report: FileReport
@@ -42,6 +44,12 @@ class Job:
     on_disk: bool
     unsafe: bool = False
     narrow: bool = False
+    first: int = 0
+    last: int | None = None
+
+    @property
+    def slice(self) -> slice:
+        return slice(self.first, self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +64,33 @@ class Done:
 
 
 def examine_with_fixes(file: SourceFile, project: Project) -> Outcome:
-    """Read and analyse one file of a run, with the fix of each finding; the run goes on whatever happens here."""
+    """Read and analyse one file of a run, with the fix of each of the first `AT_ONCE` findings; the run goes on
+    whatever happens here."""
     outcome = engine.examine_file(file, project)
-    if not outcome.report.findings:
+    report = outcome.report
+    if not report.findings:
         return outcome
-    proposed = propose_for(Job(outcome.report, file.settings, None, on_disk=True), project)
-    return dataclasses.replace(outcome, report=proposed)
+    job = Job(report, file.settings, None, on_disk=True, last=AT_ONCE)
+    findings = propose_for(job, project) + report.findings[AT_ONCE:]
+    return dataclasses.replace(outcome, report=dataclasses.replace(report, findings=findings))
 
 
-def propose_for(job: Job, project: Project | None = None) -> FileReport:
-    """The report of a job with fixes. `project`: the one that the file has been analysed in."""
+def propose_for(job: Job, project: Project | None = None) -> tuple[Finding, ...]:
+    """The findings of a job with fixes. `project`: the one that the file has been analysed in."""
     name = job.report.filename
+    part = dataclasses.replace(job.report, findings=job.report.findings[job.slice])
     try:
         data = engine.read_bytes(name) if job.data is None else job.data
-        return with_fixes(job.report, data, job.settings, on_disk=job.on_disk, project=project)
+        return with_fixes(part, data, job.settings, on_disk=job.on_disk, project=project).findings
     except OSError:  # gone since it was analysed: it keeps its findings, without fixes
-        return job.report
+        return part.findings
     except Exception as error:  # its findings are known, and count
-        return _refused(job.report, engine.internal_error(error))
+        return _refused(part, engine.internal_error(error)).findings
 
 
-def propose_crashed(job: Job) -> FileReport:
-    """The report of a job that ended its process."""
-    return _refused(job.report, CRASHED)
+def propose_crashed(job: Job) -> tuple[Finding, ...]:
+    """The findings of a job that ended its process."""
+    return _refused(job.report, CRASHED).findings[job.slice]
 
 
 def repair_file(job: Job) -> Done:
@@ -124,7 +136,7 @@ def repair_crashed(job: Job) -> Done:
 
 def weight_of(job: Job) -> int:
     """How long a job will take, compared with others."""
-    return len(job.report.findings)
+    return len(job.report.findings[job.slice])
 
 
 def with_fixes(
@@ -216,9 +228,13 @@ def _analysed(
     project = engine.new_project(settings) if project is None else project
     found = _found(data, filename, project, on_disk=on_disk)
 
+    analysed: dict[bytes, list[Reported]] = {}  # findings that stand close together get the same candidates
+
     def analyse(changed: bytes) -> list[Reported]:
-        fresh = dataclasses.replace(project, memo={}, _modules=dict(project._modules))
-        return _found(changed, filename, fresh, on_disk=on_disk)
+        if changed not in analysed:
+            fresh = dataclasses.replace(project, memo={}, _modules=dict(project._modules))
+            analysed[changed] = _found(changed, filename, fresh, on_disk=on_disk)
+        return analysed[changed]
 
     def trust(code: str, own: Applicability) -> Applicability:
         return trusted(code, own, settings)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tmpleak_lint import engine
 from tmpleak_lint.fixes import (
+    AT_ONCE,
     Done,
     Job,
     done_with,
@@ -56,17 +57,31 @@ def with_proposals(
     *,
     on_disk: bool,
     jobs: int,
+    done: int = 0,
 ) -> list[FileReport]:
-    """The reports with a fix, or why there is none, in each finding."""
+    """The reports with a fix, or why there is none, in each finding; the first `done` of each file have theirs.
+
+    Files with many findings are shared out over the workers, some findings to each.
+    """
     work = [
-        Job(report, settings[report.filename], texts.get(report.filename), on_disk)
+        Job(
+            report,
+            settings[report.filename],
+            texts.get(report.filename),
+            on_disk,
+            first=first,
+            last=first + step,
+        )
         for report in reports
-        if report.findings
+        for step in [AT_ONCE if jobs > 1 else max(len(report.findings), 1)]
+        for first in range(done, len(report.findings), step)
     ]
-    proposed = {
-        report.filename: report for report in in_order(work, jobs, propose_for, propose_crashed, weight_of)
-    }
-    return [proposed.get(report.filename, report) for report in reports]
+    findings = {report.filename: report.findings[:done] for report in reports}
+    for job, proposed in zip(
+        work, in_order(work, jobs, propose_for, propose_crashed, weight_of), strict=True
+    ):
+        findings[job.report.filename] += proposed
+    return [dataclasses.replace(report, findings=findings[report.filename]) for report in reports]
 
 
 def fix_reports(

@@ -8,6 +8,7 @@ moved is not taken for a new one.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,10 @@ from tmpleak_lint.fixing.edits import apply, moved
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.model import Finding
 from tmpleak_lint.ownership.report import Reported
+from tmpleak_lint.reading.decoding import Undecodable, decode
 
 Analyse = Callable[[bytes], list[Reported]]
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _DESCRIPTOR = ("TML301", "TML302")
 
 
@@ -53,9 +56,11 @@ def prove(
         raise Unproven(f"the result would not parse: {error}") from None
     try:
         data = source.encoded(text)
-        after = Source(data)
-    except Unfit as error:
+        if decode(data) != text:
+            raise Unproven("the new text can't be given back byte for byte")
+    except (Unfit, Undecodable) as error:
         raise Unproven(str(error)) from None
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
     found = analyse(data)
     known = {
         (offset, subject_of(each.code))
@@ -63,7 +68,8 @@ def prove(
         if each is not target and (offset := moved(source, proposed.edits, each.span.start)) is not None
     }
     for each in found:
-        here = (after.offset(each.finding.span.start), subject_of(each.finding.code))
+        place = each.finding.span.start
+        here = (min(starts[place.row - 1] + place.column - 1, len(text)), subject_of(each.finding.code))
         if here in known:
             continue
         if here == (moved(source, proposed.edits, target.span.start), subject_of(target.code)):
