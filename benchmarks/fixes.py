@@ -6,9 +6,9 @@ python -m benchmarks.fixes corpus --diffs 30
 `oracle` draws programs until so many of them really leak, fixes each (safe fixes alone, then unsafe ones too), and
 runs both versions under every plan of faults: a fix is wrong when result, exception type, calls made or files delivered
 differ, or when more is left behind than before. Both versions run a second time in a world where deleting what is
-missing raises, as it does on a real disk: a fix that deletes twice shows there. `corpus` fixes copies of the files that hold labelled leaks: the share
-of the reported ones that is fixed, whether every changed file compiles, whether a second run changes nothing; with
-`--diffs N` it prints N differences to be read. Nothing in the corpus is written to.
+missing raises, as it does on a real disk: a fix that deletes twice shows there. `corpus` fixes copies of the files that
+hold labelled leaks: the share of the reported ones that is fixed, whether every changed file compiles, whether a second
+run changes nothing; with `--diffs N` it prints N differences to be read. Nothing in the corpus is written to.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ class Binding:
     path: str
     fd: str | None
     name: str  # the variable, "" when the path hangs on something else
+    optional: bool = False  # it may be None in place of a path
 
 
 def bind(source: Source, statement: ast.stmt, call: ast.Call, site: Site) -> Binding | None:
@@ -48,9 +49,26 @@ def bind(source: Source, statement: ast.stmt, call: ast.Call, site: Site) -> Bin
         path = _path_of(text, site.shape, handed)
         fd = f"{text}[0]" if path == f"{text}[1]" else None
         return Binding(path, fd, name_of(target)) if path else None
+    if isinstance(value, ast.IfExp):
+        return _of_choice(value, call, text, name_of(target), site)
     if _picks_path(value, call, site.shape) or (_passes_on(value, call) and _is_path(site.shape, handed)):
         return Binding(text, None, name_of(target))
     return None
+
+
+def _of_choice(value: ast.IfExp, call: ast.Call, text: str, name: str, site: Site) -> Binding | None:
+    """`p = make() if wanted else None`: the path, or None."""
+    handed = site.handed.value if site.handed is not None else None
+    chosen, other = (value.body, value.orelse) if _holds(value.body, call) else (value.orelse, value.body)
+    if not isinstance(other, ast.Constant) or other.value is not None:
+        return None
+    if (chosen is call and _is_path(site.shape, handed)) or _picks_path(chosen, call, site.shape):
+        return Binding(text, None, name, optional=True)
+    return None
+
+
+def _holds(node: ast.AST, call: ast.Call) -> bool:
+    return any(each is call for each in ast.walk(node))
 
 
 def _of_tuple(

@@ -13,6 +13,7 @@ from tmpleak_lint.fixing.edits import Overlap
 from tmpleak_lint.fixing.rewrites import (
     containers,
     descriptors,
+    ends,
     guarded,
     late_try,
     leaving,
@@ -33,6 +34,7 @@ _HAPPY: tuple[Rewrite, ...] = (
     managers.temporary_directory,
     self_deleting.self_deleting_handle,
     protect.move_into_finally,
+    ends.one_finally,
     managers.register_early,
     late_try.pull_try_up,
     widen.widen_handler,

@@ -21,6 +21,13 @@ NEVER, MISSING, ANY = "", "FileNotFoundError", "OSError"
 
 def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) -> list[str]:
     """Lines that delete the file or directory at `path`; for a descriptor's finding, that close it."""
+    if subject.binding is not None and subject.binding.optional and subject.binding.path == path:
+        lines = _lines(subject, draft, path, forgive)
+        return [f"if {path} is not None:", *(subject.source.unit + line for line in lines)]
+    return _lines(subject, draft, path, forgive)
+
+
+def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]:
     if subject.is_descriptor:
         call = f"{use(subject, draft, 'os', 'close')}({path})"
     elif subject.is_directory:

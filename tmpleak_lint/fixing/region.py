@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.creators import Shape
@@ -190,19 +190,32 @@ def wrap(
     start: Start,
     last: int,
     ending: Sequence[str],
-    opening: Sequence[str] = ("try:",),
+    without: Sequence[ast.stmt] = (),
 ) -> None:
-    """Put `opening` above the region that ends with the statement `last` of the block, and `ending` below."""
+    """Put a try around the region that ends with the statement `last` of the block, `ending` below it.
+
+    Statements `without` are left out. A handle that is closed in the region is closed by a `with`, on failing ways too.
+    """
     source = subject.source
     check(subject, start.block, start.first, last)
     indent = source.indentation(subject.statement)
+    closing = _closing(subject, start, last, without)
+    if closing is not None:
+        without = [*without, closing]
+    opening = ["try:"] if closing is None else ["try:", f"{source.unit}with {start.name}:"]
     first_row = begin(subject, draft, start, opening)
     last_row = source.last_row_of(start.block.statements[last])
     if start.kind == "bind":
         covered = source.span(subject.call)
         if covered.start.row != covered.end.row:
             raise Unfit("the creating call spans several lines within its statement")
-    draft.indent(first_row, last_row, source.unit, len(indent))
+    left_out = {row for s in without for row in range(source.first_row(s), source.last_row_of(s) + 1)}
+    for each in without:
+        draft.delete_rows(source.first_row(each), source.last_row_of(each))
+    below_handle = source.first_row(closing) if closing is not None else first_row
+    for row in range(first_row, last_row + 1):
+        if row not in left_out:
+            draft.indent(row, row, source.unit * (1 + (row < below_handle)), len(indent))
     if len(ending) == 1:  # what follows is going to be its body: no blank rows between
         below = last_row
         while below < source.last_row and not source.line(below + 1).strip(" \t\f"):
@@ -210,6 +223,32 @@ def wrap(
         draft.changes.append((source.row_start(last_row + 1), source.row_start(below + 1), ""))
         last_row = below
     draft.after_row(last_row, [indent + line for line in ending])
+
+
+def _closing(subject: Subject, start: Start, last: int, without: Sequence[ast.stmt]) -> ast.stmt | None:
+    """The `f.close()` of the region that a `with f:` around what stands above it can take over."""
+    for at in range(start.first, last + 1):
+        statement = start.block.statements[at]
+        if closes_handle(subject, start, statement):
+            return statement if at > start.first and statement not in without else None
+        if isinstance(statement, ast.With) and names_in(statement.items[0].context_expr) == {start.name}:
+            return None
+    return None
+
+
+def closes_handle(subject: Subject, start: Start, statement: ast.stmt) -> bool:
+    """Whether a statement is `f.close()`, `f` being the handle that the creation gave."""
+    if (
+        start.kind != "plain"
+        or subject.is_descriptor
+        or subject.site.shape is not Shape.HANDLE
+        or subject.site.handed is not None
+        or not start.name
+        or start.path != f"{start.name}.name"
+    ):
+        return False
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and subject.source.code(call) == f"{start.name}.close()"
 
 
 def index_holding(block: Block, node: ast.AST, subject: Subject) -> int | None:

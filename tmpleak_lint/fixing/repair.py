@@ -8,6 +8,7 @@ Not handled: reading, writing and asking.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -143,6 +144,25 @@ def repair(
     return made
 
 
+def _in_order(source: Source, found: Sequence[Reported]) -> list[Reported]:
+    """From the bottom up, so that the tries of several files nest; a file made within a directory after the directory,
+    whose deletion may be all that it needs."""
+    if len(found) < 2:
+        return list(found)
+    inside = {
+        (node.lineno, source.span(node).start.column)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and any(isinstance(k.value, ast.Name) for k in node.keywords if k.arg == "dir")
+    }
+
+    def made_inside(one: Reported) -> bool:
+        start = one.finding.span.start
+        return (start.row, start.column) in inside
+
+    upwards = list(reversed(found))
+    return [one for one in upwards if not made_inside(one)] + [one for one in upwards if made_inside(one)]
+
+
 def _one(
     made: Repaired,
     shop: Workshop,
@@ -155,7 +175,7 @@ def _one(
     source = Source(made.data)
     made.refused = {}
     open_to_us = wanted(made.data, [one.finding for one in made.found])
-    for one in reversed(made.found):  # from the bottom up: so the tries of several files nest
+    for one in _in_order(source, made.found):
         finding = one.finding
         mark = (finding.code, finding.function, finding.message)
         if finding not in open_to_us or mark in declined:

@@ -208,6 +208,13 @@ class Source:
             Span(min(span.start, Location(self.first_row(statement), 1)), span.end).start <= place <= span.end
         )
 
+    def blocks_or_handler(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The list of statements that a statement stands in, be it of a handler or of a case."""
+        if statement in self.blocks:
+            return self.blocks[statement].statements
+        body: list[ast.stmt] = getattr(self.parents[statement], "body", [])
+        return body
+
     def scope_of(self, node: ast.AST) -> Scope:
         """The function, class or module whose own code this is."""
         at = self.parents.get(node)

@@ -161,13 +161,17 @@ class Subject:
                     found[statement] = None
         return list(found)
 
+    def is_handed_by(self, statement: ast.stmt) -> bool:
+        """Whether ownership may pass on within a statement."""
+        return any(node in self.hand_overs for node in ast.walk(statement))
+
     @property
     def escapes(self) -> bool:
         if self.verdict is not None and (self.verdict.escapes or self._happened("escaped")):
             return True
         if self.is_kept:
             return True
-        return any(self._gives_away(node) or self._keeps(node) for node in own_nodes(self.scope))
+        return any(self.gives_away(node) or self.keeps(node) for node in own_nodes(self.scope))
 
     @cached_property
     def is_kept(self) -> bool:
@@ -177,9 +181,10 @@ class Subject:
             return False
         if self.binding is not None and self._is_outside(ast.parse(self.binding.path, mode="eval").body):
             return True
-        return any(self._stores_outside(node) for node in own_nodes(self.scope))
+        return any(self.is_stored_by(node) for node in own_nodes(self.scope))
 
-    def _stores_outside(self, node: ast.AST) -> bool:
+    def is_stored_by(self, node: ast.AST) -> bool:
+        """Whether a statement puts the path where it outlives the scope."""
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             return False
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -204,7 +209,7 @@ class Subject:
         }
         return frozenset(imported | {name for name, rows in self.stores.items() if 0 in rows})
 
-    def _keeps(self, node: ast.AST) -> bool:
+    def keeps(self, node: ast.AST) -> bool:
         """Whether the file is put into a container of the object, whose business it then may be."""
         if (
             not isinstance(node, ast.Call)
@@ -215,7 +220,7 @@ class Subject:
         given = [*node.args, *(k.value for k in node.keywords)]
         return _root(node.func.value) == {"self"} and any(names_in(part) & self.aliases for part in given)
 
-    def _gives_away(self, node: ast.AST) -> bool:
+    def gives_away(self, node: ast.AST) -> bool:
         """Whether a return or yield hands out a name of the file as it is (not merely the result of some call)."""
         if not isinstance(node, ast.Return | ast.Yield) or node.value is None:
             return False
@@ -318,6 +323,8 @@ class Subject:
             return True
         if name not in REMOVERS and not call.args and not call.keywords:
             return False  # a closure made for it, `handle.cleanup()`
+        if self.binding is not None and self.binding.path in {self.source.code(part) for part in call.args}:
+            return False
         used = names_in(call)
         loops = [
             a

@@ -53,10 +53,7 @@ def all_in_container(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("it is deleted in several places")
     if loses and not subject.only_raises:
         raise Unfit("it also stays on ways without an exception")
-    if moved is not None:
-        last = block.index(moved) - 1
-    else:
-        last = _last(subject, held, loses=loses)
+    last = block.index(moved) - 1 if moved is not None else _last(subject, held, loses=loses)
     first = held.at + 1
     if not comprehension or last >= first:
         check(subject, block, first, last)
@@ -84,7 +81,8 @@ def all_in_container(subject: Subject) -> Iterator[Candidate]:
         draft.indent(bottom + 1, source.last_row_of(moved), unit, len(indent))
         trusted = trust(subject)
     else:
-        each = subject.fresh("path")
+        own = subject.binding.path if held.put is not None and subject.binding is not None and loses else ""
+        each = own or subject.fresh("path")
         forgive = ANY if loses else MISSING if is_only_a_name(subject) else ""
         walked = f"{held.name}.values()" if held.kind == "dict" else held.name
         lines = [f"for {each} in {walked}:"]
@@ -104,7 +102,7 @@ def _container(subject: Subject) -> _Container:
     if isinstance(statement, ast.Assign) and type(statement.value) in _COMPREHENSIONS:
         if len(statement.targets) != 1 or not name_of(statement.targets[0]):
             raise Unfit("it is in no container of the scope")
-        kind = _COMPREHENSIONS[type(statement.value)]  # type: ignore[index]
+        kind = _COMPREHENSIONS[type(statement.value)]
         name = name_of(statement.targets[0])
         return _Container(name, kind, statement, subject.block, subject.index, None)
     found = _put(subject, statement, subject.call)
@@ -141,9 +139,10 @@ def _put(subject: Subject, statement: ast.stmt, value: ast.expr | None) -> tuple
         if isinstance(target, ast.Subscript) and name_of(target.value):
             return name_of(target.value), "dict"
     call = statement.value if isinstance(statement, ast.Expr) else None
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _PUTS:
-        if name_of(call.func.value) and len(call.args) == 1 and call.args[0] is value and not call.keywords:
-            return name_of(call.func.value), _PUTS[call.func.attr]
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[given], keywords=[]):
+            if attr in _PUTS and given is value:
+                return name, _PUTS[attr]
     return None
 
 

@@ -24,6 +24,8 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
     source = subject.source
     leaving = [statement for statement, raised in subject.exits if not raised]
     raising = [statement for statement, raised in subject.exits if raised]
+    if subject.is_kept:
+        raise Unfit("something that lives on holds its path")
     if not leaving:
         raise Unfit("no return, break or continue leaves it behind")
     if subject.falls_through or subject.swallowed:

@@ -27,16 +27,20 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
     if binding is None or subject.is_descriptor or subject.deletions or not source.alone(subject.statement):
         raise Unfit("the file has no name of its own")
     in_module = subject.scope is source.tree
-    if not in_module and binding.name not in _declared_global(subject):
+    if not in_module and binding.name not in _declared_global(subject) and not _held_by_module(subject):
         raise Unfit("it isn't kept by the module")
     draft = Draft(source)
     indent = source.indentation(subject.statement)
-    arguments = callback(subject, draft, binding.path)
-    if subject.is_directory:
-        arguments += ", ignore_errors=True"
+    arguments = callback(subject, draft, binding.path, forgive=subject.is_directory)
     line = f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
     yield candidate("atexit", "delete it when the process ends", UNSAFE, draft)
+
+
+def _held_by_module(subject: Subject) -> bool:
+    """Whether a container of the module keeps it, and no object does."""
+    held = [leak.held_by for leak in subject.verdict.leaks] if subject.verdict is not None else []
+    return bool(held) and all(name.isidentifier() for name in held)
 
 
 def _declared_global(subject: Subject) -> frozenset[str]:
@@ -61,9 +65,7 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("no object keeps it")
     draft = Draft(source)
     indent = source.indentation(subject.statement)
-    arguments = callback(subject, draft, binding.path)
-    if subject.is_directory:
-        arguments += ", ignore_errors=True"
+    arguments = callback(subject, draft, binding.path, forgive=subject.is_directory)
     line = f"{indent}{use(subject, draft, 'weakref', 'finalize')}({subject.self_name}, {arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
     yield candidate("finalize", "delete it when the object is gone", DISPLAY, draft)

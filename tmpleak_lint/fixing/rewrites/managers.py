@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import check, index_holding, later_starts, start_of
-from tmpleak_lint.fixing.rewrites.protect import trust
+from tmpleak_lint.fixing.rewrites.protect import deletes_another, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
@@ -44,8 +44,11 @@ def temporary_directory(subject: Subject) -> Iterator[Candidate]:
     if subject.deletions:
         only = _single(subject)
         last = start.block.index(only.unit) - 1
+        while last > start.first and deletes_another(subject, start.block.statements[last]):
+            last -= 1
         ignores = _ignores_errors(only, name)
-        check(subject, start.block, last + 1, last + 1)
+        at = start.block.index(only.unit)
+        check(subject, start.block, at, at)
     else:
         last = _last_read(subject, start.block.statements, start.first, frozenset({name}) | subject.aliases)
     check(subject, start.block, start.first, last)

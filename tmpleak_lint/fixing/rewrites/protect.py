@@ -13,8 +13,16 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, forgives, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in, tail_of
-from tmpleak_lint.fixing.region import Start, check, index_holding, later_starts, start_of, wrap
-from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.region import (
+    Start,
+    check,
+    closes_handle,
+    index_holding,
+    later_starts,
+    start_of,
+    wrap,
+)
+from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
 from tmpleak_lint.model import Applicability
 
@@ -23,14 +31,14 @@ ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "T
 
 def move_into_finally(subject: Subject) -> Iterator[Candidate]:
     """`try:` right after the creation, the deletion that stands in the same block under `finally:`."""
-    if subject.escapes:
-        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
     source = subject.source
     for start in later_starts(subject, start_of(subject)):
         only = _only_deletion(subject, start)
+        if subject.escapes and not _comes_back(subject, start, only):
+            raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
         at = start.block.index(only.unit)
         last = at - 1
-        while last > start.first and _deletes_another(subject, start.block.statements[last]):
+        while last > start.first and deletes_another(subject, start.block.statements[last]):
             last -= 1
         draft = Draft(source)
         first_row = source.first_row(start.block.statements[start.first])
@@ -57,7 +65,43 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         yield candidate("finally", message, trust(subject), draft)
 
 
-def _deletes_another(subject: Subject, statement: ast.stmt) -> bool:
+def _comes_back(subject: Subject, start: Start, only: Deletion) -> bool:
+    """Whether what lends the file out (a yield, an attribute of the object) leaves it to the deletion to end it."""
+    region = start.block.statements[start.first : start.block.index(only.unit)]
+    inside = {id(node) for statement in region for node in own_nodes(statement)}
+    for statement in subject.hand_overs:
+        lends = any(isinstance(node, ast.Yield) for node in own_nodes(statement))
+        if id(statement) not in inside or not (lends or subject.is_stored_by(statement)):
+            return False
+    for node in own_nodes(subject.scope):
+        if isinstance(node, ast.Return) and subject.gives_away(node):
+            return False
+        if subject.is_stored_by(node) and not (id(node) in inside and _nobody_else_reads(subject, node)):
+            return False
+        if isinstance(node, ast.Call) and subject.keeps(node):
+            return False
+    created = subject.statement
+    return not isinstance(created, ast.Assign) or all(
+        not isinstance(target, ast.Attribute) or _nobody_else_reads(subject, created) for target in created.targets
+    )
+
+
+def _nobody_else_reads(subject: Subject, store: ast.AST) -> bool:
+    """Whether no other method of the class mentions the attributes that a statement stores into."""
+    owner = subject.owner
+    targets = store.targets if isinstance(store, ast.Assign) else [getattr(store, "target", None)]
+    names = {target.attr for target in targets if isinstance(target, ast.Attribute)}
+    if owner is None or not names:
+        return False
+    return not any(
+        isinstance(node, ast.Attribute) and node.attr in names
+        for method in owner.body
+        if method is not subject.scope
+        for node in ast.walk(method)
+    )
+
+
+def deletes_another(subject: Subject, statement: ast.stmt) -> bool:
     """A plain deletion of something else: ours may as well come before it."""
     return (
         isinstance(statement, ast.Expr)
@@ -209,6 +253,9 @@ def failing(
     first_cause, last = min(i for i in held if i is not None), max(i for i in held if i is not None)
     if start.kind == "plain" and first_cause < start.first:
         raise Unfit("what raises stands above the creation in a loop")
+    last = _move_after(subject, block, last)
+    if last + 1 < len(block.statements) and closes_handle(subject, start, block.statements[last + 1]):
+        last += 1  # a `with` closes it in either case
     not_deleted_around(subject, start, raising=True)
     for statement in subject.hand_overs:
         index = index_holding(block, statement, subject)
@@ -234,6 +281,16 @@ def failing(
         yield candidate(
             "except", "delete it when something raises before it is handed over, and raise again", SAFE, draft
         )
+
+
+def _move_after(subject: Subject, block: Block, last: int) -> int:
+    """The region's end, put behind the move into place: that may fail too, and leaves the file when it does."""
+    for gone in subject.deletions:
+        if gone.moves and gone.unit is gone.statement and any(gone.unit is s for s in block.statements[last + 1 :]):
+            at = block.index(gone.unit)
+            if not any(subject.is_handed_by(each) for each in block.statements[last + 1 : at]):
+                return at
+    return last
 
 
 def _insert_start_late(subject: Subject, start: Start) -> None:
