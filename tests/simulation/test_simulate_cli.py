@@ -125,7 +125,8 @@ def test_a_place_without_a_site_names_the_nearest(project: Path) -> None:
         ([], "name a CODE, a PATH:LINE or a PATH"),
         (["TML999"], "no rule is called 'TML999'"),
         (["nowhere.py"], "no such file or folder, code or PATH:LINE"),
-        (["TML501"], "nothing to play"),
+        (["TML501"], "TML501 is not played: a name without a file"),
+        (["TML403"], "TML403 is not played: calls that build the same name"),
         (["TML102", "--failure-rate", "2"], "write 2% for per cent"),
         (["TML102", "--slots", "0"], "--slots must lie between 1 and 10,000"),
         (["TML301", "--slots", "5000"], "open descriptors"),
@@ -295,3 +296,122 @@ def test_silenced_findings_and_unreadable_files_are_left_out(
     captured = capsys.readouterr()
     assert [program["title"] for program in json.loads(captured.out)["programs"]] == ["app/jobs.py:6"]
     assert "app/broken.py" in captured.err and "left out" in captured.err
+
+
+OTHERS = """\
+import atexit, os, shutil, tempfile
+
+
+def tidy(rows):
+    with tempfile.NamedTemporaryFile() as file:
+        return write(rows, file)
+
+
+def collected(rows):
+    file = tempfile.NamedTemporaryFile()
+    write(rows, file)
+
+
+def by_hand(report):
+    with open(os.path.join(tempfile.gettempdir(), "report.json"), "w") as out:
+        dump(report, out)
+
+
+def name():
+    return tempfile.mktemp()
+"""
+
+
+def test_a_handle_that_deletes_itself_plays_and_leaves_nothing(
+    capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
+    (project / "others.py").write_text(OTHERS)
+    assert main(["others.py:5", "--json", "--isolated"]) == 0
+    strategies = json.loads(capsys.readouterr().out)["strategies"]
+    assert {row["orphans"] for row in strategies} == {0}
+    assert strategies[0]["peak"] > 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (10, "others.py:10: TML401 is not played: the file goes when"),
+        (15, "others.py:15: TML403 is not played: calls that build"),
+        (20, "others.py:20: TML501 is not played|others.py:20: nothing is owed there"),
+    ],
+)
+def test_a_place_that_is_not_played_says_why(project: Path, line: int, said: str) -> None:
+    (project / "others.py").write_text(OTHERS)
+    with pytest.raises(UsageError, match=said):
+        main([f"others.py:{line}", "--isolated"])
+
+
+MANY_BRANCHES = """\
+import os, tempfile
+
+
+def handle(request):
+    if request.one:
+        return None
+    if request.two:
+        return None
+    if request.three:
+        return None
+    fd, path = tempfile.mkstemp()
+    os.close(fd)
+    convert(request, path)
+    os.remove(path)
+"""
+
+
+def test_most_requests_go_where_the_file_is_made(capsys: pytest.CaptureFixture[str], project: Path) -> None:
+    (project / "branches.py").write_text(MANY_BRANCHES)
+    assert main(["branches.py:11", "--json", "--isolated", "--fail-at", "convert", "--failure-rate", "100%",
+                 "--slots", "1000"]) == 0  # fmt: skip
+    as_written = json.loads(capsys.readouterr().out)["strategies"][0]
+    assert 0.7 < as_written["orphans"] / 240 < 1
+
+
+SELDOM = """\
+import os, tempfile
+
+
+def handle(request):
+    fd, path = tempfile.mkstemp()
+    os.close(fd)
+    try:
+        one(path)
+        two(path)
+        three(path)
+        four(path)
+        five(path)
+        six(path)
+    except Exception:
+        os.remove(path)
+        raise
+    publish(path)
+    os.remove(path)
+"""
+
+
+def test_where_few_failures_leave_anything_the_finding_says_where(
+    capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
+    (project / "seldom.py").write_text(SELDOM)
+    assert main(["seldom.py:5", "--isolated"]) == 0
+    assert "The path of the finding fails in line 17: --fail-at 17" in capsys.readouterr().out
+    assert main(["seldom.py:5", "--isolated", "--fail-at", "17"]) == 0
+    out = capsys.readouterr().out
+    assert "every failing request leaves one orphan" in out and "Few failures" not in out
+
+
+def test_deletion_of_something_else_changes_nothing(
+    capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
+    (project / "other.py").write_text(
+        "import os, tempfile\n\n\ndef f(data):\n    path = tempfile.mkdtemp()\n"
+        "    os.remove(os.path.join(path, 'x'))\n    work(path)\n"
+    )
+    assert main(["other.py:5", "--json", "--isolated", "--slots", "1000"]) == 0
+    as_written = json.loads(capsys.readouterr().out)["strategies"][0]
+    assert as_written["orphans"] == 240

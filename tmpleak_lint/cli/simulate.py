@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 MOST_REQUESTS = 100_000
 MOST_SLOTS = 10_000
 MOST_DESCRIPTORS = 200  # slots that are really opened descriptors: a process may often have 256
+SELDOM = Fraction(1, 5)  # of the failing requests leave something: then a hint says where failures do
 ANY_CAPACITY = ("rate", "volume", "inodes", "reaper")
 DEFAULTS = {"rate": "100000/day", "file_size": "300KB", "volume": "50GB"}
 
@@ -131,7 +133,8 @@ def _run(given: argparse.Namespace) -> int:
         values["capacity"] = _capacity_values(load) if wants_capacity else None
         sys.stdout.write(json.dumps(values, indent=2) + "\n")
         return 0
-    sys.stdout.write(report.comparison_text(cases, settings, rows, correlation))
+    hint = _where_it_leaks(shown, settings, correlation)
+    sys.stdout.write(report.comparison_text(cases, settings, rows, correlation, hint))
     if wants_capacity:
         sys.stdout.write("\n" + _capacity_table(load))
     return 0
@@ -176,6 +179,23 @@ def _labels(asked: Sequence[str], cases: Sequence[Case]) -> tuple[str, ...]:
             raise UsageError(f"--fail-at {text}: no step that can fail is there; steps: {known}")
         found += labels
     return tuple(dict.fromkeys(found))
+
+
+def _where_it_leaks(shown: Sequence[Shown], settings: Settings, correlation: Correlation) -> str:
+    """Where hardly a failure leaves anything: the step of the finding's own path, if failures there do."""
+    (one, *more) = shown
+    if more or settings.fail_at or not one.row or correlation.per_failure > SELDOM or correlation.per_success:
+        return ""
+    there = tuple(
+        dict.fromkeys(label for row, label in steps_that_can_fail(one.case.program) if row == one.row)
+    )
+    if (
+        there
+        and correlate([one.case.program], replace(settings, fail_at=there)).per_failure
+        > correlation.per_failure
+    ):
+        return f"Few failures leave anything here. The path of the finding fails in line {one.row}: --fail-at {one.row}"
+    return ""
 
 
 def _load(

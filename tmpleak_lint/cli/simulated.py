@@ -3,7 +3,7 @@
 In: the target as the user wrote it. Out: for each creation site what the page shows of it, its program
 inside. Raises `UsageError` when there is nothing to play, with the nearest places where there is. Names are
 those that the user gave, relative to the working directory: no path of the machine goes into the output.
-Not handled: notebooks, and findings without an obligation (TML501, TML900).
+Not handled: notebooks, and the codes of `NOT_PLAYED`.
 """
 
 from __future__ import annotations
@@ -11,26 +11,37 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.cli import UsageError
+from tmpleak_lint.model import Event
 from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.settings import did_you_mean
 from tmpleak_lint.simulation.compare import Case
 from tmpleak_lint.simulation.page.build import Shown
-from tmpleak_lint.simulation.program import BadProgram, Program
+from tmpleak_lint.simulation.program import BadProgram, Kind, Program
 from tmpleak_lint.simulation.text import visible
 
 if TYPE_CHECKING:
     from tmpleak_lint.model import Finding
-    from tmpleak_lint.ownership.judge import Verdict
+    from tmpleak_lint.ownership.judge import Study, Verdict
     from tmpleak_lint.ownership.project import Module, Project
     from tmpleak_lint.ownership.values import Klass
     from tmpleak_lint.reading.discovery import SourceFile
 
 NEAREST = 3
-_NOTHING_STAYS = ("TML401", "TML402", "TML404", "TML501", "TML900")
+NOT_PLAYED = {
+    "TML401": "the file goes when the garbage collector closes its handle",
+    "TML402": "the files go when the process ends, and a run of requests does not show that",
+    "TML403": "calls that build the same name write one file over and over, and the walk does not tell whether "
+    "names differ",
+    "TML404": "it matters on Windows alone: elsewhere nothing stays",
+    "TML501": "a name without a file leaves nothing",
+    "TML900": "without its code there is no walk",
+}
+_OPT_IN_SITES = frozenset({"TML401", "TML402", "TML403"})  # so that a place can say why it is not played
 _LEAKING = re.compile(r"^```python leaking\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -45,8 +56,12 @@ class _Judged:
 
     @property
     def rows(self) -> range:
-        span = self.verdict.site.span
+        span = self.finding.span if self.finding is not None else self.verdict.site.span
         return range(span.start.row, span.end.row + 1)
+
+    @property
+    def playable(self) -> bool:
+        return self.finding is None or self.finding.code not in NOT_PLAYED
 
 
 def find(target: str, *, isolated: bool, all_fixes: bool) -> list[Shown]:
@@ -72,14 +87,15 @@ def _example(code: str) -> list[Shown]:
     """The rule's first leaking example that leaves something in this sense."""
     from tmpleak_lint.ownership.project import Project
 
-    examples = () if code in _NOTHING_STAYS else _LEAKING.finditer(page(code))
-    for match in examples:
+    if code in NOT_PLAYED:
+        raise UsageError(f"{code} is not played: {NOT_PLAYED[code]}")
+    for match in _LEAKING.finditer(page(code)):
         project = Project(opt_in=frozenset({code}))
         judged = [j for j in _judge(project, match[1].encode(), f"{code}.py", None) if j.finding is not None]
         # Where the analysis gives another code to the page's example, the example is still the rule's.
         for one in sorted(judged, key=lambda j: j.finding is None or j.finding.code != code):
             return [_shown(one, f"{code} example, line {one.rows[0]}", None)]
-    raise UsageError(f"there is nothing to play for {code}: no path through a function leaves its file")
+    raise UsageError(f"no example of {code} can be played")
 
 
 def _place(path: str, line: int, isolated: bool) -> list[Shown]:
@@ -87,10 +103,18 @@ def _place(path: str, line: int, isolated: bool) -> list[Shown]:
     from tmpleak_lint.reading.discovery import discover
 
     (file,) = discover([path], SettingsFinder({}, None, isolated)).files
-    judged = _judge_file(file)
+    judged = _judge_file(file, _OPT_IN_SITES)
     here = [one for one in judged if line in one.rows]
+    for one in here if not any(one.playable for one in here) else ():
+        if one.finding is not None:
+            raise UsageError(
+                f"{_name(path)}:{line}: {one.finding.code} is not played: {NOT_PLAYED[one.finding.code]}"
+            )
+    here = [one for one in here if one.playable]
     if not here:
-        rows = sorted({one.rows[0] for one in judged}, key=lambda row: (abs(row - line), row))[:NEAREST]
+        rows = sorted(
+            {one.rows[0] for one in judged if one.playable}, key=lambda row: (abs(row - line), row)
+        )[:NEAREST]
         near = (
             f"; the nearest are at {', '.join(f'{_name(path)}:{row}' for row in sorted(rows))}"
             if rows
@@ -99,7 +123,13 @@ def _place(path: str, line: int, isolated: bool) -> list[Shown]:
         raise UsageError(f"{_name(path)}:{line}: no temp file is created there{near}")
     # The name before the descriptor, what leaks before what holds.
     first = min(here, key=lambda one: (one.finding is None, one.finding.code if one.finding else ""))
-    return [_shown(first, f"{_name(path)}:{first.rows[0]}", file)]
+    shown = _shown(first, f"{_name(path)}:{first.rows[0]}", file)
+    if all(node.kind is not Kind.CREATE for node in shown.case.program.nodes):
+        raise UsageError(
+            f"{_name(path)}:{line}: nothing is owed there, so there is nothing to play; "
+            f"tmpleak-lint explain {_name(path)}:{line} says why"
+        )
+    return [shown]
 
 
 def _everything(path: str, isolated: bool, all_fixes: bool) -> list[Shown]:
@@ -135,10 +165,10 @@ def _reported(judged: list[_Judged], file: SourceFile) -> list[_Judged]:
     if not found:
         return []
     kept = engine.counting(found, judged[0].data, file.filename, file.settings)
-    return [one for one in judged if one.finding in kept and one.finding.code not in _NOTHING_STAYS]
+    return [one for one in judged if one.finding in kept and one.finding.code not in NOT_PLAYED]
 
 
-def _judge_file(file: SourceFile) -> list[_Judged]:
+def _judge_file(file: SourceFile, opt_in: frozenset[str] = frozenset()) -> list[_Judged]:
     from pathlib import Path
 
     from tmpleak_lint import engine
@@ -149,7 +179,9 @@ def _judge_file(file: SourceFile) -> list[_Judged]:
         data = engine.read_bytes(file.filename)
     except OSError as error:
         raise UsageError(f"{_name(file.filename)}: {error.strerror}") from error
-    return _judge(engine.new_project(file.settings), data, file.filename, Path(file.filename))
+    project = engine.new_project(file.settings)
+    project = replace(project, opt_in=project.opt_in | opt_in)
+    return _judge(project, data, file.filename, Path(file.filename))
 
 
 def _judge(project: Project, data: bytes, filename: str, path: object) -> list[_Judged]:
@@ -159,15 +191,31 @@ def _judge(project: Project, data: bytes, filename: str, path: object) -> list[_
 
     try:
         module: Module = project.add(data, filename, path)  # type: ignore[arg-type]
-        findings = {id(one.verdict): one.finding for one in reported_of(project, module) if one.verdict}
-        judged = [
-            _Judged(verdict, study.owner, findings.get(id(verdict)), data)
-            for study in studies_of(project, module)
-            for verdict in study.verdicts
-        ]
+        reported = {id(one.verdict): one for one in reported_of(project, module) if one.verdict is not None}
+        judged = []
+        for study in studies_of(project, module):
+            for verdict in (*study.verdicts, *_self_deleting(project, module, study)):
+                one = reported.pop(id(verdict), None)
+                judged.append(_Judged(verdict, study.owner, one.finding if one is not None else None, data))
+        judged += [_Judged(one.verdict, None, one.finding, data) for one in reported.values() if one.verdict]
     except Unreadable as error:
         raise UsageError(f"{_name(filename)}: {error.reason}") from error
     return sorted(judged, key=lambda one: (one.rows[0], one.verdict.site.span.start.column))
+
+
+def _self_deleting(project: Project, module: Module, study: Study) -> Iterator[Verdict]:
+    """Creations that delete themselves, each followed for its handle, where that is closed on every way."""
+    from tmpleak_lint.ownership.judge import examine
+    from tmpleak_lint.ownership.neighbourhood import Neighbourhood
+    from tmpleak_lint.ownership.sites import Obligation
+
+    around = Neighbourhood(project)
+    sites = around.sites_of(module, study.code, study.owner)
+    for site in sites:
+        if not site.owned:
+            verdict = examine(around, module, study.code, study.owner, sites, site, Obligation.HANDLE)
+            if not verdict.leaks:
+                yield verdict
 
 
 def _shown(one: _Judged, title: str, file: SourceFile | None, *, with_fix: bool = True) -> Shown:
@@ -178,7 +226,9 @@ def _shown(one: _Judged, title: str, file: SourceFile | None, *, with_fix: bool 
     if finding is None:
         return Shown(Case(program), message="Deleted or handed over on every way out.")
     fixed = _fixed(one, finding, title, file) if with_fix else None
-    return Shown(Case(program, fixed), finding.name, finding.message)
+    leaving = [step for step in finding.steps if step.event in (Event.RISKY, Event.LEAVES)]
+    row = leaving[0].span.start.row if leaving and leaving[0].filename == finding.filename else 0
+    return Shown(Case(program, fixed), finding.name, finding.message, row)
 
 
 def _fixed(one: _Judged, finding: Finding, title: str, file: SourceFile | None) -> Program | None:

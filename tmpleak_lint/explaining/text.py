@@ -169,7 +169,7 @@ class _Writer:
         yield from self._section("More")
         if account.code:
             yield f"  tmpleak-lint explain {account.code}"
-        if not account.code or account.code.startswith(_PLAYED):
+        if account.ways and (not account.code or account.code.startswith(_PLAYED)):
             yield f"  tmpleak-lint simulate {visible(account.filename)}:{account.span.start.row}"
         if account.fingerprint:
             yield f"  {self._paint('note', f'fingerprint {account.fingerprint}')}"

@@ -6,7 +6,7 @@ each line at least, the source beside it. The code is never run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from tmpleak_lint.flow import graph as g
@@ -36,6 +36,7 @@ from tmpleak_lint.simulation.solved import Mark, Record, Trace, trace
 
 AROUND = 3  # lines shown above and below what is walked, where the body is long
 LONG_BODY = 60
+LEADING = 19  # to 1: before the creation, the side of a branch that leads to it
 
 _KINDS = {
     Mark.CREATED: Kind.CREATE,
@@ -271,11 +272,40 @@ class _Graph:
             for old, new in order.items()
         )
         edges = []
+        leading = self._leading()
         for old, new in order.items():
             way = Way.BRANCH if len(self._onward[old]) > 1 else Way.NORMAL
-            edges += [Edge(new, order[target], way) for target in self._onward[old]]
+            for target in self._onward[old]:
+                weight = LEADING if target in leading.get(old, ()) else 1
+                edges.append(Edge(new, order[target], way, weight))
             edges += [Edge(new, order[target], Way.ERROR) for target in self._raising[old]]
         return nodes, tuple(edges)
+
+    def _leading(self) -> dict[int, list[int]]:
+        """At branches before the creation: the sides that lead to it, where others don't."""
+        creating = {number for number, kind in self._kinds.items() if kind is Kind.CREATE}
+        later = self._reached(creating, lambda number: [*self._onward[number], *self._raising[number]])
+        before: dict[int, list[int]] = {number: [] for number in self._kinds}
+        for number, targets in self._onward.items():
+            for target in targets:
+                before[target].append(number)
+        towards = creating | self._reached(creating, lambda number: before[number])
+        leading = {}
+        for number, targets in self._onward.items():
+            there = [target for target in targets if target in towards]
+            if number not in later and len(there) < len(targets):
+                leading[number] = there
+        return leading
+
+    def _reached(self, starts: set[int], ways: Callable[[int], list[int]]) -> set[int]:
+        """What lies behind the starts; a start itself only where a loop leads back to it."""
+        waiting, found = [target for start in starts for target in ways(start)], set()
+        while waiting:
+            number = waiting.pop()
+            if number not in found:
+                found.add(number)
+                waiting += ways(number)
+        return found
 
     def _shown_kind(self, number: int) -> Kind:
         kind = self._kinds[number]

@@ -21,9 +21,9 @@ _BAR = 40
 
 
 def comparison_text(
-    cases: Sequence[Case], settings: Settings, rows: Sequence[Row], correlation: Correlation
+    cases: Sequence[Case], settings: Settings, rows: Sequence[Row], correlation: Correlation, hint: str = ""
 ) -> str:
-    """The table that a pipe gets and a terminal ends with."""
+    """The table that a pipe gets and a terminal ends with; `hint` is a last line."""
     lines = [_heading(case) for case in cases]
     where = f", at {', '.join(map(visible, settings.fail_at))}" if settings.fail_at else ""
     failing = show_share(Fraction(settings.failure_ppm, MILLION))
@@ -36,6 +36,7 @@ def comparison_text(
     lines += ["", *_table(cases, rows), ""]
     lines += [f"{row.strategy.title}: {row.story}" for row in rows]
     lines += ["", *_correlation_lines(cases, correlation)]
+    lines += ["", hint] if hint else []
     return "\n".join(lines) + "\n"
 
 
@@ -186,16 +187,20 @@ def _table(cases: Sequence[Case], rows: Sequence[Row]) -> list[str]:
 
 
 def _correlation_lines(cases: Sequence[Case], correlation: Correlation) -> list[str]:
+    alone = correlation.orphaned[0]
     if correlation.exact:
         text = "every failing request leaves one orphan and no other does: the leak rate is the error rate"
+    elif not any(correlation.orphaned):
+        text = "no orphans at any failure rate"
+        if any(case.program.code for case in cases):
+            text += ": what leaks here is a rarer failure, or a second one in the same request"
     elif correlation.r is None:
         text = "the orphans don't follow the failures: they come at every failure rate alike"
-        if not any(correlation.orphaned):
-            text = "no orphans at any failure rate"
-            if any(case.program.code for case in cases):
-                text += "; a request fails once here, and this leak needs a second failure"
+    elif alone:
+        text = f"{alone} orphans without any failure: they don't wait for errors (correlation {correlation.r:.2f})"
     else:
-        text = f"orphans against failures: correlation {correlation.r:.2f}"
+        each = show_count(correlation.per_failure)
+        text = f"orphans come with failures only, {each} a failing request (correlation {correlation.r:.2f})"
     return [
         f"as written, {SWEEP_REQUESTS} requests at each failure rate from 0 to 50%: {text}",
         f"  failing {' '.join(f'{number:4}' for number in correlation.faulted)}",

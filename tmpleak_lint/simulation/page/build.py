@@ -29,11 +29,12 @@ _PARTS = {"style": "style.css", "engine": "engine.js", "draw": "draw.js", "page"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A case as the page shows it: `name` of the rule, `message` of the finding."""
+    """A case as the page shows it: `name` of the rule, `message` of the finding, `row` at which its path leaves."""
 
     case: Case
     name: str = ""
     message: str = ""
+    row: int = 0
 
 
 def page(
