@@ -67,6 +67,9 @@ def test_arguments_and_paths_are_taken_and_nothing_in_them_is_run(
     inputs = {"paths": "leak.py clean.py", "args": "--ignore TML1"}
     done = run_step(action, "Run tmpleak-lint", runner, tmp_path, inputs)
     assert (done.returncode, done.stdout) == (0, "")
+    lines = {"paths": "clean.py\nleak.py\n", "args": "--select TML1\n--exit-zero\n"}
+    done = run_step(action, "Run tmpleak-lint", runner, tmp_path, lines)
+    assert (done.returncode, done.stdout.count("file=leak.py")) == (0, 1)
     hostile = {"paths": "clean.py $(touch made) `touch made`;touch made"}
     assert run_step(action, "Run tmpleak-lint", runner, tmp_path, hostile).returncode == 2
     assert not (tmp_path / "made").exists()
