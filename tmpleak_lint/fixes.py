@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 NO_NOTEBOOKS = "the cells of a notebook are not rewritten"
 CRASHED = "looking for a fix crashed"
 AT_ONCE = 3  # findings of one file that one piece of work proposes fixes for: large files are shared out
+MOST_IN_FILE = 100  # findings of one file that fixes are proposed for
+TOO_MANY = f"fixes are proposed for the first {MOST_IN_FILE} findings of a file only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,18 @@ def examine_with_fixes(file: SourceFile, project: Project) -> Outcome:
 def propose_for(job: Job, project: Project | None = None) -> tuple[Finding, ...]:
     """The findings of a job with fixes. `project`: the one that the file has been analysed in."""
     name = job.report.filename
-    part = dataclasses.replace(job.report, findings=job.report.findings[job.slice])
+    findings = job.report.findings[job.slice]
+    within = max(MOST_IN_FILE - job.first, 0)
+    part = dataclasses.replace(job.report, findings=findings[:within])
+    beyond = _refused(dataclasses.replace(job.report, findings=findings[within:]), TOO_MANY).findings
     try:
         data = engine.read_bytes(name) if job.data is None else job.data
-        return with_fixes(part, data, job.settings, on_disk=job.on_disk, project=project).findings
-    except OSError:  # gone since it was analysed: it keeps its findings, without fixes
-        return part.findings
+        part = with_fixes(part, data, job.settings, on_disk=job.on_disk, project=project)
+    except OSError:
+        pass  # gone since it was analysed: it keeps its findings, without fixes
     except Exception as error:  # its findings are known, and count
-        return _refused(part, engine.internal_error(error)).findings
+        part = _refused(part, engine.internal_error(error))
+    return part.findings + beyond
 
 
 def propose_crashed(job: Job) -> tuple[Finding, ...]:
