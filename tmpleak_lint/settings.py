@@ -214,7 +214,9 @@ class Settings:
         "lower bound of requires-python, else 3.11",
     )
     jobs: int | None = _option(COUNT, READING, "number of worker processes", None, "one per processor")
-    output_format: str = _option(FORMAT, OUTPUT, "how findings are printed", "full")
+    output_format: str = _option(
+        FORMAT, OUTPUT, f"how findings are printed: {', '.join(OUTPUT_FORMATS)}", "full"
+    )
     baseline: str | None = _option(FILE, OUTPUT, "findings recorded in FILE are known and not reported", None)
     extend_safe_fixes: tuple[str, ...] = _option(CODES, FIXING, "treat unsafe fixes of these codes as safe")
     extend_unsafe_fixes: tuple[str, ...] = _option(CODES, FIXING, "treat safe fixes of these codes as unsafe")
@@ -234,7 +236,7 @@ class Settings:
         DOTTED, KNOWLEDGE, "what `dir=` is given, as it reads in the source, that is cleaned up elsewhere"
     )
     conventions: tuple[str, ...] = _option(
-        SHIPPED, KNOWLEDGE, "projects whose own names, shipped with this program, are added to the lists above"
+        SHIPPED, KNOWLEDGE, f"projects whose own names are shipped, to be added to these lists: {', '.join(CONVENTIONS)}"
     )
     base: str = field(default="", metadata={})
     source: str | None = field(default=None, metadata={})

@@ -53,7 +53,7 @@ def check_parser() -> Parser:
         prog="tmpleak-lint check",
         usage="tmpleak-lint [check] [OPTION...] PATH...",
         description="Report temp files and directories that can stay behind, and the path on which they do.",
-        epilog="Exit status: 0 nothing found, 1 findings, 2 wrong usage or configuration, 130 interrupted.",
+        epilog="Lists are separated by commas, and their flags may be repeated. Exit status: 0 nothing found, 1 findings, 2 wrong usage or configuration, 130 interrupted.",
         allow_abbrev=False,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, or - for standard input")
@@ -75,7 +75,7 @@ def check_parser() -> Parser:
 def _add_ways(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--exit-zero", action="store_true", help="exit 0 though there are findings")
     group.add_argument(
-        "--add-noqa", metavar="REASON", help="silence each finding with a comment: --add-noqa[=REASON]"
+        "--add-noqa", metavar="[=REASON]", help="silence each finding there is now with a comment"
     )
     group.add_argument(
         "--update-baseline", action="store_true",
@@ -90,7 +90,7 @@ def _add_configuration(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--isolated", action="store_true", help="read no configuration file")
     group.add_argument("--config", metavar="FILE", help="use this pyproject.toml, search for no other")
     group.add_argument("--show-settings", action="store_true", help="print the settings in force and stop")
-    group.add_argument("--no-cache", action="store_true", help="accepted; there is no cache yet")
+    group.add_argument("--no-cache", action="store_true", help="accepted; nothing is cached")
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
