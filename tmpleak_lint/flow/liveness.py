@@ -96,7 +96,7 @@ def free_names(code: Code) -> frozenset[str]:
 
 
 def live_at_joins(code: Code) -> dict[int, frozenset[Variable]]:
-    """Live variables in front of every join (a node with several predecessors)."""
+    """Live variables in front of every join (a node with several predecessors; the start counts as one)."""
     before = predecessors(code)
     numbers: dict[Variable, int] = {}
 
@@ -136,7 +136,7 @@ def live_at_joins(code: Code) -> dict[int, frozenset[Variable]]:
     return {
         index: frozenset(variables[bit] for bit in _bits(live[index])) | always
         for index, ways in enumerate(before)
-        if len(ways) > 1
+        if len(ways) > (1 if index else 0)
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # By dotted name: doesn't raise on a realistic path.
 BENIGN = frozenset({
-    "os.close", "os.fdopen", "os.getcwd", "os.getpid", "os.getppid", "os.getuid", "os.geteuid",
+    "os.close", "os.fdopen", "os.getcwd", "os.getpid", "os.getppid", "os.getuid", "os.geteuid", "os.getegid",
     "os.getgid", "os.fspath",
     "os.fsencode", "os.fsdecode", "os.chmod", "os.fchmod", "os.stat", "os.fstat", "os.lstat", "os.utime", "os.umask",
     "os.environ.get", "os.environ.copy", "os.getenv", "os.cpu_count", "os.access", "os.lseek", "os.environ.setdefault",

@@ -67,6 +67,12 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
                 walk.holds(state.get(name, state.get(("^", name))), state, depth + 1)
                 for name in loaded_names(code)
             )
+        case v.Klass():
+            return any(
+                held_in(walk, held, state)
+                for key, held in state.items()
+                if type(key) is tuple and key[0] == "#" and getattr(key[1], "base", None) == value
+            )
         case v.Member(base=base):
             return walk.holds(base, state, depth + 1)
         case v.Iteration(source=source):

@@ -340,7 +340,11 @@ def _ask_owner(
             return Kept.NOBODY, "" if _somebody_deletes(around, owner, seed, verdict, code) else name
         return kept, name
     if on_object:
-        return Kept.UNKNOWN, name
+        # A body that empties a class's registry itself, on another way, doesn't leave that to anybody else.
+        emptied_here = bool(verdict.happened("released")) and any(
+            isinstance(key[1], v.Member) and isinstance(key[1].base, Klass) for key in held
+        )
+        return Kept.NOBODY if emptied_here else Kept.UNKNOWN, "" if emptied_here else name
     kept = who_deletes_global(around, verdict.walker.module, seed, verdict.obligation)
     return kept, name
 
@@ -391,6 +395,15 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
         sometimes = bool(verdict.happened("managed"))
         if any(h.detail == KEPT_AND_RETURNED for h in verdict.happened("managed")):
             continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
-        handed = Handed(value, heap, created, site.shape, site.creator, sometimes, code.is_async)
+        handed = Handed(
+            value, heap, created, site.shape, site.creator, sometimes, code.is_async,
+            inside=_parameter(end.state.get("$in")),
+        )  # fmt: skip
         found.setdefault(repr((value, heap)), handed)
     return list(found.values())[:1]
+
+
+def _parameter(place: object) -> str:
+    """The name of the parameter that a directory came as, "" where it is anything else."""
+    key = place.key if isinstance(place, v.Sym) else None
+    return str(key[-1]) if isinstance(key, tuple) and key[0] == "param" else ""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.holding import settled
+from tmpleak_lint.ownership.holding import elements, settled
 from tmpleak_lint.ownership.owners import Kept, who_deletes, who_deletes_global
 from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import RESULT, State
+from tmpleak_lint.ownership.state import RESULT, State, contents
 from tmpleak_lint.ownership.summaries import HELPER_DEPTH, may_create, owner_of, region_text
 from tmpleak_lint.ownership.surroundings import Given, Stack, Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
@@ -89,9 +89,22 @@ def what_is_given(around: Surroundings, func: Func, stack: Stack, settings: Stat
         return Given.NEW
     module = around.project.module(func.module)
     ends = value_ends(around, module, code, owner_of(around.project, func), stack, settings)
-    results = [state.get(RESULT) for state in ends]
-    own = (v.Object, v.Const, v.Sym, v.Item, v.Member)
-    return Given.NOTHING if results and all(isinstance(value, own) for value in results) else Given.NEW
+    made = any(_gives_new(state.get(RESULT), state) for state in ends)
+    return Given.NOTHING if ends and not made else Given.NEW
+
+
+def _gives_new(value: object, state: State, depth: int = 0) -> bool:
+    """Whether a result may lead to a file that was made on the way."""
+    match value:
+        case Ref(obj=obj):
+            return obj != MANAGED
+        case v.Const() | v.Sym() | v.Item() | v.Member() | v.Dotted() | v.Global() | v.Klass():
+            return False
+        case v.Object(data=()):
+            return bool(contents(value, state))
+        case v.Seq() | v.Box() if depth < 3:
+            return any(_gives_new(i, state, depth + 1) for i in elements(value, state))
+    return True
 
 
 def lent_by_class(around: Surroundings, klass: Klass, stack: Stack) -> Value | None:

@@ -177,12 +177,12 @@ class Project:
         skeleton = module.source.skeleton
         name = parts[0]
         whole = ".".join(parts)
-        if whole in skeleton.defs:
-            return Func(module.key, whole)
         if whole in skeleton.classes:
             return Klass(module.key, whole)
         if len(parts) == 2 and name in skeleton.classes:
-            return self.method(Klass(module.key, name), parts[1])
+            return self._of_class(Klass(module.key, name), parts[1])
+        if whole in skeleton.defs:
+            return Func(module.key, whole)
         if name in skeleton.imports:
             target = ".".join([module.absolute(skeleton.imports[name]), *parts[1:]])
             # What lies outside and is handed on (`from .compat import shutil`) goes by its own name.
@@ -195,6 +195,14 @@ class Project:
         if name in skeleton.bindings and len(parts) == 1:
             return self.lookup(module, name) if name not in skeleton.aliases else Global(module.key, name)
         return None
+
+    def _of_class(self, klass: Klass, name: str) -> Value | None:
+        """`Class.name`: a class method comes bound to the class."""
+        func = self.method(klass, name)
+        known = self.module(func.module).source.skeleton.defs.get(func.qualname) if func is not None else None
+        if func is None or known is None or "classmethod" not in known.decorators:
+            return func
+        return Func(func.module, func.qualname, func.code, klass)
 
     # -- functions and classes --------------------------------------------------------------------
 

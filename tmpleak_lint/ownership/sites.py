@@ -40,6 +40,7 @@ class Handed:
     creator: str
     sometimes_managed: bool = False
     coroutine: bool = False
+    inside: str = ""  # the parameter that names the directory it was made in
 
 
 @dataclass(frozen=True, slots=True)

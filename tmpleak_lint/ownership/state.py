@@ -14,8 +14,8 @@ stands there:
   that.
 - `("@", ident, name)`: an attribute. `("G", name)`, `("^", name)`: a global, a name of an enclosing body.
 - `("?", condition)`: what a branch assumed. `("in", n)`: the directory that file n lies in. `("closed", n)`:
-  its descriptor is closed. `("entered", stack)`, `("i" | "seen" | "first", iterator)`: how far a with or a
-  loop is.
+  its descriptor is closed. `("gone", n)`: it is deleted, noted until the tracked one is made.
+  `("entered", stack)`, `("i" | "seen" | "first", iterator)`: how far a with or a loop is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Keywords = tuple[tuple[str, Value], ...]
 Held = tuple[tuple[object, Value], ...]
 
 RESULT = "$result"  # under this key an end's state has what the body returns
-_HEAP = frozenset({"@", "#", "G", "closed", "open", "entered", "in", "^"})
+_HEAP = frozenset({"@", "#", "G", "closed", "gone", "open", "entered", "in", "^"})
 _OWN = frozenset({"$exc", "$lent", "$result"})
 
 

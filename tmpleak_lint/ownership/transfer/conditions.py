@@ -8,7 +8,7 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements
-from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.state import State, contents
 from tmpleak_lint.ownership.values import UNKNOWN, Ref, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
@@ -29,6 +29,8 @@ def truth(value: object, state: State) -> bool | None:
             if held:
                 return True
             return False if held == () and ("open", value) not in state else None
+        case v.Global() | v.Member() if contents(value, state):
+            return True
         case v.Test(operator="not", left=left):
             inner = truth(left, state)
             return None if inner is None else not inner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE, Node
+from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
@@ -36,7 +36,7 @@ def create(
         state[dest] = value_made(site, MANAGED)
         return node.next
     if site is not walk.tracked or alive(state):
-        where = parent_of(site, args, keywords)
+        where = parent_of(walk, node, site, args, keywords, state)
         number = MANAGED if is_managed(where, state) else site.number
         if isinstance(where, Ref) and where.obj > 0 and where.obj != number:
             state["in", number] = where.obj
@@ -55,15 +55,10 @@ def given_this_time(walk: Walker, node: Node, args: Args, keywords: Keywords, st
     `path or mkdtemp()` makes nothing for who passes a path, and a helper that registers the deletion when asked
     to has done so.
     """
-    assert isinstance(node.op, g.Call)
-    func = state.get(node.op.func)
-    if isinstance(func, v.Dotted):
-        func = walk.project.find(walk.module, func.name)
-    if not isinstance(func, v.Func):
+    called = called_helper(walk, node, state)
+    if called is None:
         return Given.NEW
-    code = walk.project.code(func)
-    if code is None:
-        return Given.NEW
+    func, code = called
     bound = bind(walk, func, code, args, keywords)
     settings: State = {}
     for param in code.params:
@@ -73,6 +68,16 @@ def given_this_time(walk: Walker, node: Node, args: Args, keywords: Keywords, st
         elif param.kind in ("pos", "kw") and not _is_own_unknown(value, code.qualname):
             settings[param.name] = v.Object("given", param.name)  # something, whatever it is
     return walk.around.what_is_given(func, walk.stack, settings)
+
+
+def called_helper(walk: Walker, node: Node, state: State) -> tuple[v.Func, Code] | None:
+    """The function of the project that a call means, with its body."""
+    assert isinstance(node.op, g.Call)
+    func = state.get(node.op.func)
+    if isinstance(func, v.Dotted):
+        func = walk.project.find(walk.module, func.name)
+    code = walk.project.code(func) if isinstance(func, v.Func) else None
+    return (func, code) if isinstance(func, v.Func) and code is not None else None
 
 
 def _is_own_unknown(value: object, qualname: str) -> bool:
@@ -93,7 +98,7 @@ def make_tracked(
     walk.result.created[index] = walk.item
     if walk.obligation is not Obligation.NAME:
         return node.next
-    parent = parent_of(site, args, keywords)
+    parent = parent_of(walk, node, site, args, keywords, state)
     if is_managed(parent, state):
         return walk.happen("managed", index, "inside a directory that is cleaned up")
     if isinstance(parent, Ref) and parent.obj > 0:
@@ -103,7 +108,7 @@ def make_tracked(
         or walk.around.is_managed_place(walk.module, parent, walk.stack)
     ):
         return walk.happen("managed", index, "inside a directory that is cleaned up")
-    elif isinstance(parent, v.Member | v.Global):
+    elif isinstance(parent, v.Member | v.Global) or is_parameter(parent):
         state["$in"] = parent
     return node.next
 
@@ -111,6 +116,7 @@ def make_tracked(
 def make(site: Site, number: int, dest: int, state: State) -> None:
     """Let `dest` be a new file with this number, and put what a helper leaves behind besides in its place."""
     state.pop(("closed", number), None)  # a new file, a new descriptor
+    state.pop(("gone", number), None)
     if site.handed is None:
         state[dest] = value_made(site, number)
         return
@@ -134,8 +140,20 @@ def value_made(site: Site, number: int) -> Value:
     return Ref(number, Role.HANDLE)
 
 
-def parent_of(site: Site, args: Args, keywords: Keywords) -> Value | None:
-    """The value of `dir=`, or of an absolute prefix, if the call has one."""
+def is_parameter(value: object) -> bool:
+    """Something that the caller passed and nothing more is known of."""
+    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+
+
+def parent_of(
+    walk: Walker, node: Node, site: Site, args: Args, keywords: Keywords, state: State
+) -> Value | None:
+    """The value of `dir=`, or of an absolute prefix, if the call has one, also through a helper's parameter."""
+    if site.handed is not None and site.handed.inside:
+        called = called_helper(walk, node, state)
+        bound = bind(walk, *called, args, keywords) if called is not None else {}
+        place: Value | None = bound.get(site.handed.inside)
+        return place
     if site.row is None:
         return None
     for name, value in keywords:

@@ -16,6 +16,7 @@ from tmpleak_lint.ownership.walk import Walker
 def delete(walk: Walker, index: int, node: Node, value: object, name: str, state: State) -> int:
     """A deletion of what value names."""
     if isinstance(value, Ref):
+        note_gone(value, state)
         if is_parent(value, state) and value.role is Role.PATH and name in releases.WHOLE_TREE:
             return walk.happen("released", index, name)
         if value.obj == TRACKED and alive(state) and walk.obligation is Obligation.NAME:
@@ -33,11 +34,18 @@ def delete(walk: Walker, index: int, node: Node, value: object, name: str, state
     return node.next
 
 
+def note_gone(value: object, state: State) -> None:
+    """Another file is gone from its place: worth knowing as long as the tracked one isn't made."""
+    if not alive(state) and isinstance(value, Ref) and value.obj > 0 and value.role is Role.PATH:
+        state["gone", value.obj] = True
+
+
 def move_away(
     walk: Walker, index: int, node: Node, source: object, name: str, dest: int, state: State
 ) -> int:
     """A consuming move: released even when it fails, unless the author reckons with failure there."""
     state[dest] = UNKNOWN
+    note_gone(source, state)
     if isinstance(source, Ref) and (source.role is Role.HANDLE or names_file(source, state)):
         reckoned = oserror_is_handled(walk, node)
         if reckoned:

@@ -113,8 +113,15 @@ def reaches_globals(walk: Walker, state: State) -> bool:
     return any(
         type(key) is tuple and key[0] == "G" and walk.holds(value, state) for key, value in state.items()
     ) or any(
-        type(key) is tuple and key[0] == "#" and isinstance(key[1], v.Global) and held_in(walk, value, state)
+        type(key) is tuple and key[0] == "#" and is_shared(key[1]) and held_in(walk, value, state)
         for key, value in state.items()
+    )
+
+
+def is_shared(container: object) -> bool:
+    """A registry of the module or of a class."""
+    return isinstance(container, v.Global) or (
+        isinstance(container, v.Member) and isinstance(container.base, v.Klass)
     )
 
 

@@ -56,6 +56,10 @@ def existence(walk: Walker, value: object, name: str, index: int, state: State) 
     """Is it there? Known of what was made here and not deleted yet."""
     if isinstance(value, Ref) and alive(state) and is_parent(value, state):
         return v.TRUE
+    if walk.tracked is None and not alive(state) and isinstance(value, Ref) and value.role is Role.PATH:
+        site = next((s for s in walk.site_at.values() if s.number == value.obj), None)
+        if site is not None and site.shape is not Shape.NAME and _suits(name, site.shape is Shape.DIRECTORY):
+            return v.Const(("gone", value.obj) not in state)
     mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
     if mine and alive(state) and state["$t"] != "named" and is_of_kind(walk, name):
         return v.TRUE
@@ -67,6 +71,10 @@ def is_of_kind(walk: Walker, name: str) -> bool:
     directory = walk.tracked is not None and walk.tracked.shape is Shape.DIRECTORY
     if walk.tracked is None or walk.tracked.shape is Shape.NAME:
         return True
+    return _suits(name, directory)
+
+
+def _suits(name: str, directory: bool) -> bool:
     last = name.rpartition(".")[2]
     if last in ("isfile", "is_file"):
         return not directory
