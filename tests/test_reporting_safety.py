@@ -15,7 +15,7 @@ from tests.hand_made import context, finding, run_of
 from tmpleak_lint.model import Event, FileReport, Location, Span, Step
 from tmpleak_lint.reporting import FORMATS, RunReport
 from tmpleak_lint.reporting.json_text import json_text
-from tmpleak_lint.reporting.text import visible, width
+from tmpleak_lint.reporting.text import git_quoted, visible, visible_lines, width
 from tmpleak_lint.suppression.baseline import Entry
 from tmpleak_lint.suppression.noqa import UnusedNoqa
 
@@ -46,6 +46,18 @@ def test_visible_text_holds_no_hidden_character(text):
 )
 def test_hidden_characters_are_named(text, shown):
     assert visible(text) == shown
+
+
+def test_lines_are_made_visible_with_their_ends_and_tabs():
+    assert visible_lines("\ta\x1b[2J\r\nb\rc\u2028\n") == "\ta␛[2J\r\nb␍c<U+2028>\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [("a b/é.py", "a b/é.py"), ('a"\n.py', '"a\\"\\n.py"'), ("\udcff\u202e.py", '"\\377\\342\\200\\256.py"')],
+)
+def test_names_are_quoted_as_git_does(name, quoted):
+    assert git_quoted(name) == quoted
 
 
 def test_width_counts_cells():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -117,6 +118,21 @@ def test_text_from_standard_input_is_handed_back_fixed_or_as_it_was(
     assert done.returncode == 0
     assert (done.stdout == LEAK) is bool(excluded)
     assert ("finally:" in done.stdout) is not bool(excluded)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.parametrize(
+    "name",
+    ["plain.py", "sp ace.py", "a\nb.py", "esc\x1b[31m.py", 'quo"te\\.py', "\u202ertl.py", "é.py", "sur\udcff.py"],
+)
+def test_difference_is_one_that_git_takes_and_a_terminal_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(LEAK.replace("    work", "\f    work") + "    # \u2028 \x1b[2J\n", encoding="utf-8")
+    done = subprocess.run(command("--diff", name), cwd=tmp_path, capture_output=True, check=False)
+    headers = [line for line in done.stdout.split(b"\n") if line.startswith((b"---", b"+++"))]
+    assert len(headers) == 2
+    assert b"\x1b" not in b"".join(headers)
+    subprocess.run(["git", "apply", "-p0", "-"], cwd=tmp_path, input=done.stdout, check=True, capture_output=True)
+    assert subprocess.run(command(name), cwd=tmp_path, capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.parametrize(("flag", "left"), [("--diff", 1), ("--fix-only", 0), ("--fix", 0)])

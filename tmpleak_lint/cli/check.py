@@ -177,6 +177,7 @@ def _processors() -> int:
 def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
     """Fix, show what was done and what is left."""
     from tmpleak_lint.cli.fix import fix_reports, said
+    from tmpleak_lint.reporting.text import visible_lines
 
     made = fix_reports(
         report.reports,
@@ -191,7 +192,8 @@ def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tu
         run.texts.update(made.texts)
     _write_reports(report if given.diff else after, run, files)
     if given.diff:
-        sys.stdout.write("".join(made.diffs))
+        diffs = "".join(made.diffs)
+        sys.stdout.write(visible_lines(diffs) if sys.stdout.isatty() else diffs)
     elif _is_stdin(given):
         sys.stdout.flush()
         sys.stdout.buffer.write(next(iter(run.texts.values())))

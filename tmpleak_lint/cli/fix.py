@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
+import io
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ from tmpleak_lint.fixing.writing import WriteError, replace_file
 from tmpleak_lint.model import FileReport, Finding, Fix
 from tmpleak_lint.reading.decoding import decode
 from tmpleak_lint.reading.notebooks import is_notebook
-from tmpleak_lint.reporting.text import visible
+from tmpleak_lint.reporting.text import git_quoted, visible, visible_lines
 from tmpleak_lint.settings import Settings
 from tmpleak_lint.workers import in_order
 
@@ -180,8 +181,10 @@ def _asked_for(job: Job, asking: _Asking) -> Done:
 
 
 def difference(name: str, before: str, after: str) -> str:
-    """A unified diff that `git apply` takes."""
-    lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, name)
+    """A unified diff that `git apply` takes: lines end at line feeds only, odd names are quoted as git does."""
+    old, new = (list(io.StringIO(text, newline="\n")) for text in (before, after))
+    shown = git_quoted(name)
+    lines = difflib.unified_diff(old, new, shown, shown)
     return "".join(
         line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines
     )
@@ -202,7 +205,7 @@ class _Asking:
             f"{visible(finding.filename)}:{finding.span.start.row}: {finding.code} {visible(finding.message)}"
         )
         print(f"{fix.message} ({fix.applicability.value})")
-        print("".join(visible(line) + "\n" for line in shown.splitlines()), end="")
+        print(visible_lines(shown), end="")
         while True:
             try:
                 answer = self._ask("Apply? [y]es, [n]o, [a]ll, [q]uit: ").strip().lower()

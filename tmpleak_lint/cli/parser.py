@@ -53,7 +53,8 @@ def check_parser() -> Parser:
         prog="tmpleak-lint check",
         usage="tmpleak-lint [check] [OPTION...] PATH...",
         description="Report temp files and directories that can stay behind, and the path on which they do.",
-        epilog="Lists are separated by commas, and their flags may be repeated. Exit status: 0 nothing found, 1 findings, 2 wrong usage or configuration, 130 interrupted.",
+        epilog="Lists are separated by commas, and their flags may be repeated. "
+        "Exit status: 0 nothing found, 1 findings, 2 wrong usage or configuration, 130 interrupted.",
         allow_abbrev=False,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, or - for standard input")

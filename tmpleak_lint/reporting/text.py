@@ -8,6 +8,8 @@ handled: characters that merely look like others.
 
 from __future__ import annotations
 
+import os
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -18,6 +20,8 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 _ZERO_WIDTH_CATEGORIES = frozenset({"Mn", "Me"})
 _CONTROL_PICTURES = 0x2400  # U+2400 pictures NUL, U+241B pictures ESC, and so on
 _COMMANDS = ("::", "##")
+_KEPT = re.compile(r"(?:[^\t\r\n]|\r(?!\n))+")
+_GIT = {ord(sign): f"\\{letter}" for sign, letter in zip('\a\b\t\n\v\f\r"\\', 'abtnvfr"\\', strict=True)}
 _DELETE, _DELETE_PICTURE = 0x7F, "\u2421"
 
 
@@ -44,6 +48,19 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_shown, text))
+
+
+def visible_lines(text: str) -> str:
+    """Return `text` as `visible` does, line for line, with its line ends and tabs as they are."""
+    return _KEPT.sub(lambda found: visible(found[0]), text)
+
+
+def git_quoted(name: str) -> str:
+    """Return a file's name as git writes it in a diff: quoted where it holds what could be misread."""
+    if visible(name) == name and not {'"', "\\"} & set(name):
+        return name
+    signs = (_GIT.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}") for byte in os.fsencode(name))
+    return f'"{"".join(signs)}"'
 
 
 @lru_cache(maxsize=1024)
