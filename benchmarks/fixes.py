@@ -40,7 +40,7 @@ from tests.oracle.world import World
 from tmpleak_lint.fixes import fix_bytes
 from tmpleak_lint.fixing.repair import Repaired
 from tmpleak_lint.fixing.source import Unfit
-from tmpleak_lint.model import Applicability
+from tmpleak_lint.model import Applicability, Finding
 from tmpleak_lint.settings import Settings
 
 NAME = "program.py"
@@ -295,17 +295,10 @@ def near(row: int, labels: Sequence[Label]) -> bool:
     return any(0 <= label.line - row <= LINES_BEFORE for label in labels)
 
 
-def still_there(on_labels: Sequence[object], repaired: Repaired) -> int:
-    """How many of the findings no fix was made for."""
-    fixed = Counter((f.code, f.function, f.message.split("(line")[0]) for f, _ in repaired.fixed)
-    left = 0
-    for finding in on_labels:
-        key = (finding.code, finding.function, finding.message.split("(line")[0])  # type: ignore[attr-defined]
-        if fixed[key]:
-            fixed[key] -= 1
-        else:
-            left += 1
-    return left
+def still_there(on_labels: Sequence[Finding], repaired: Repaired) -> int:
+    """How many of the findings are left: what is left in a function counts as one of them where it may be."""
+    left = Counter(one.finding.function for one in repaired.found if one.finding.code[:4] in ("TML1", "TML2"))
+    return sum(min(count, left[name]) for name, count in Counter(f.function for f in on_labels).items())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -142,6 +142,15 @@ class Subject:
             if d is not None
         ]
 
+    def deletes_within(self, block: Block, first: int, last: int, but: ast.AST | None = None) -> bool:
+        """Whether some call in these statements deletes the file, by its looks: the analysis may not have come there."""
+        return any(
+            isinstance(node, ast.Call) and node is not but and tail_of(node.func) in REMOVERS
+            and names_in(node) & self.aliases
+            for statement in block.statements[first : last + 1]
+            for node in ast.walk(statement)
+        )  # fmt: skip
+
     @cached_property
     def registrations(self) -> list[Deletion]:
         """Where it is given to something that deletes it later."""
@@ -169,7 +178,7 @@ class Subject:
     def escapes(self) -> bool:
         if self.verdict is not None and (self.verdict.escapes or self._happened("escaped")):
             return True
-        if self.is_kept:
+        if self.is_kept or self._is_shown:
             return True
         return any(self.gives_away(node) or self.keeps(node) for node in own_nodes(self.scope))
 
@@ -182,6 +191,15 @@ class Subject:
         if self.binding is not None and self._is_outside(ast.parse(self.binding.path, mode="eval").body):
             return True
         return any(self.is_stored_by(node) for node in own_nodes(self.scope))
+
+    @cached_property
+    def _is_shown(self) -> bool:
+        """Whether a program that goes on by itself (a browser, an editor) is asked to open what nobody deletes."""
+        return not self.deletions and any(
+            (isinstance(node, ast.Name) and node.id == "webbrowser")
+            or (isinstance(node, ast.Attribute) and node.attr in ("startfile", "open_new", "open_new_tab"))
+            for node in ast.walk(self.scope)
+        )
 
     def is_stored_by(self, node: ast.AST) -> bool:
         """Whether a statement puts the path where it outlives the scope."""
@@ -196,18 +214,24 @@ class Subject:
         """Whether a target hangs on something that this scope didn't make."""
         if not isinstance(target, ast.Attribute | ast.Subscript):
             return False
-        return all(name not in self.stores or name in self._given for name in _root(target))
+        return all(name not in self._made_here for name in _root(target))
 
     @cached_property
-    def _given(self) -> frozenset[str]:
-        """Names that the scope gets from outside: parameters and imports."""
-        imported = {
-            name
-            for node in own_nodes(self.scope)
-            if isinstance(node, ast.Import | ast.ImportFrom)
-            for name in bound_by(node)
-        }
-        return frozenset(imported | {name for name, rows in self.stores.items() if 0 in rows})
+    def _made_here(self) -> frozenset[str]:
+        """Names bound to nothing but objects that this scope makes: literals, and calls by the name of a class."""
+        made: dict[str, bool] = {}
+        for node in own_nodes(self.scope):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                fresh = isinstance(node.value, _LITERALS) or (
+                    isinstance(node.value, ast.Call)
+                    and (_builds(node.value) or tail_of(node.value.func) in ("dict", "list", "set", "defaultdict"))
+                )
+                for name in (name for target in targets for name in bound_by(target)):
+                    made[name] = made.get(name, True) and fresh
+        return frozenset(
+            name for name, fresh in made.items() if fresh and len(self.stores.get(name, ())) == 1
+        )
 
     def keeps(self, node: ast.AST) -> bool:
         """Whether the file is put into a container of the object, whose business it then may be."""
@@ -323,6 +347,8 @@ class Subject:
             return True
         if name not in REMOVERS and not call.args and not call.keywords:
             return False  # a closure made for it, `handle.cleanup()`
+        if any(self._goes_over_others(above) for above in self.source.ancestors(statement)):
+            return True
         if self.binding is not None and self.binding.path in {self.source.code(part) for part in call.args}:
             return False
         used = names_in(call)
@@ -332,6 +358,12 @@ class Subject:
             if isinstance(a, ast.For) and names_in(a.iter) & self.aliases
         ]
         return not used & self.aliases and not any(used & set(_all_bound(loop.target)) for loop in loops)
+
+    def _goes_over_others(self, node: ast.AST) -> bool:
+        """Whether a loop goes over a literal that names other files beside this one."""
+        if not isinstance(node, ast.For) or not isinstance(node.iter, ast.List | ast.Tuple | ast.Set):
+            return False
+        return names_in(node.iter) & self.aliases != names_in(node.iter)
 
     def _statement_at(self, place: Location) -> ast.stmt | None:
         statement = self.source.innermost(place)
@@ -473,6 +505,7 @@ class Subject:
         return self.scope.args.args[0].arg
 
 
+_LITERALS = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp)
 _PUTS = frozenset({"append", "add", "extend", "insert", "appendleft", "put", "setdefault", "update"})
 
 

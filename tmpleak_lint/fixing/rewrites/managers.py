@@ -281,7 +281,7 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
             raise Unfit("a plain finally does here")
         first = index_holding(block, subject.statement, subject)
         last = block.index(unit) - 1
-        if first is None or not source.alone(unit):
+        if first is None or not source.alone(unit) or isinstance(unit, ast.For):
             raise Unfit("the deletion stands in another block")
     else:
         gone = None

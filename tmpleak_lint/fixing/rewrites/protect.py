@@ -49,13 +49,16 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         )
         check(subject, start.block, at, at)
         indent = source.indentation(subject.statement)
-        forgive = MISSING if is_only_a_name(subject) and not forgives(only) else NEVER
+        unsure = is_only_a_name(subject) or subject.deletes_within(start.block, start.first, last, only.call)
+        forgive = MISSING if unsure and not forgives(only) else NEVER
         if is_bound and last == at - 1:
             wrap(subject, draft, start, last, ["finally:"])
             if forgive:
                 soften(subject, draft, only, indent + source.unit)
             draft.indent(bottom + 1, source.last_row_of(only.unit), source.unit, len(indent))
         else:
+            if isinstance(only.unit, ast.For):
+                raise Unfit("a loop deletes it together with what is bound only later")
             lines = deletion(subject, draft, path_of(subject, start), forgive)
             if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
                 lines = [*lines[:-1], lines[-1].replace(lines[-1].strip(), source.code(only.unit))]
@@ -146,6 +149,7 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     not_deleted_around(subject, start, raising=False)
     last = last_use(subject, start)
     strict = not subject.deletions and not is_only_a_name(subject) and not may_move(subject)
+    strict = strict and not subject.deletes_within(start.block, start.first, last)
     forgive = NEVER if strict else MISSING
     for each in later_starts(subject, start):
         draft = Draft(subject.source)
@@ -272,6 +276,7 @@ def failing(
     inside = [d for index, d in gone if index is not None and start.first <= index <= last]
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
     strict = strict and not twice and not subject.is_directory and not is_only_a_name(subject)
+    strict = strict and not subject.deletes_within(block, start.first, last)
     forgive = NEVER if strict else ANY
     for each in later_starts(subject, start):
         lines = [
