@@ -125,7 +125,7 @@ def test_text_from_standard_input_is_handed_back_fixed_or_as_it_was(
     "name",
     ["plain.py", "sp ace.py", "a\nb.py", "esc\x1b[31m.py", 'quo"te\\.py', "\u202ertl.py", "é.py", "sur\udcff.py"],
 )
-def test_difference_is_one_that_git_takes_and_a_terminal_too(tmp_path: Path, name: str) -> None:
+def test_difference_is_one_that_git_takes_whatever_the_file_is_called(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(LEAK.replace("    work", "\f    work") + "    # \u2028 \x1b[2J\n", encoding="utf-8")
     done = subprocess.run(command("--diff", name), cwd=tmp_path, capture_output=True, check=False)
     headers = [line for line in done.stdout.split(b"\n") if line.startswith((b"---", b"+++"))]
@@ -144,15 +144,14 @@ def test_reports_are_written_whatever_is_done_with_fixes(tmp_path: Path, flag: s
     assert len(json.loads((tmp_path / "out.json").read_text())) == left
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_terminal_gets_colour_and_a_pipe_does_not(tmp_path: Path) -> None:
+def on_terminal(folder: Path, *arguments: str) -> tuple[int, bytes]:
+    """The exit status of a run on a pseudo-terminal, and everything that it shows there."""
     import pty
 
-    (tmp_path / "bad.py").write_bytes(BROKEN)
     environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
     environment["TERM"] = "xterm-256color"
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(command("."), cwd=tmp_path, env=environment, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(command(*arguments), cwd=folder, env=environment, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
     try:
@@ -162,8 +161,26 @@ def test_terminal_gets_colour_and_a_pipe_does_not(tmp_path: Path) -> None:
         pass
     finally:
         os.close(ours)
-    assert process.wait(timeout=60) == 1
+    return process.wait(timeout=60), shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_difference_moves_no_cursor_of_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAK.replace("work(path)", 'work(path, "\x1b[2J")'), encoding="utf-8")
+    status, shown = on_terminal(tmp_path, "--diff", "a.py")
+    assert status == 1
+    assert "+        work(path, \"␛[2J\")".encode() in shown
+    assert b"\x1b[2J" not in shown
+    piped = subprocess.run(command("--diff", "a.py"), cwd=tmp_path, capture_output=True, check=False)
+    assert b"\x1b[2J" in piped.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_terminal_gets_colour_and_a_pipe_does_not(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_bytes(BROKEN)
+    status, shown = on_terminal(tmp_path, ".")
+    assert status == 1
     assert b"\x1b[" in shown
     assert b"Found 1 finding" in shown
-    piped = subprocess.run(command("."), cwd=tmp_path, env=environment, capture_output=True, check=False)
+    piped = subprocess.run(command("."), cwd=tmp_path, capture_output=True, check=False)
     assert b"\x1b" not in piped.stdout
