@@ -144,14 +144,18 @@ def test_reports_are_written_whatever_is_done_with_fixes(tmp_path: Path, flag: s
     assert len(json.loads((tmp_path / "out.json").read_text())) == left
 
 
+def uncoloured() -> dict[str, str]:
+    """The environment without what asks for colour or against it."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+    return {**kept, "TERM": "xterm-256color"}
+
+
 def on_terminal(folder: Path, *arguments: str) -> tuple[int, bytes]:
     """The exit status of a run on a pseudo-terminal, and everything that it shows there."""
     import pty
 
-    environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
-    environment["TERM"] = "xterm-256color"
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(command(*arguments), cwd=folder, env=environment, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(command(*arguments), cwd=folder, env=uncoloured(), stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
     try:
@@ -182,5 +186,5 @@ def test_terminal_gets_colour_and_a_pipe_does_not(tmp_path: Path) -> None:
     assert status == 1
     assert b"\x1b[" in shown
     assert b"Found 1 finding" in shown
-    piped = subprocess.run(command("."), cwd=tmp_path, capture_output=True, check=False)
+    piped = subprocess.run(command("."), cwd=tmp_path, env=uncoloured(), capture_output=True, check=False)
     assert b"\x1b" not in piped.stdout
