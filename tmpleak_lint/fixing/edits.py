@@ -7,11 +7,14 @@ Not handled: what to write; rows that begin inside a string are never indented, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tmpleak_lint.fixing.source import Source
 from tmpleak_lint.model import Edit, Location, Span
+
+_CLEANING = re.compile(r"\b(?:clean|delet|remov|unlink|tidy|erase|get rid|throw away)", re.IGNORECASE)
 
 
 class Overlap(Exception):
@@ -54,6 +57,26 @@ class Draft:
             while first > 1 and not source.line(first - 1).strip():
                 first -= 1
         self.changes.append((self.source.row_start(first), self.source.row_start(last + 1), ""))
+
+    def comments_above(self, row: int) -> list[str]:
+        """The comment rows right above a row at its own depth, without their blanks."""
+        source = self.source
+        depth = _blanks(source.line(row))
+        found: list[str] = []
+        while row > 1:
+            line = source.line(row - 1)
+            if not line.strip(" \t").startswith("#") or _blanks(line) != depth or row - 1 in source.rows_within_strings:
+                break
+            found.insert(0, line.strip(" \t"))
+            row -= 1
+        return found
+
+    def delete_with_comments(self, first: int, last: int) -> None:
+        """Take rows out, and above them comments that speak of nothing but deleting."""
+        comments = self.comments_above(first)
+        if comments and any(_CLEANING.search(comment) for comment in comments):
+            first -= len(comments)
+        self.delete_rows(first, last)
 
     def indent(self, first: int, last: int, unit: str, column: int) -> None:
         """Push rows in by one level. `column` (from 0) is where their statements begin."""

@@ -10,6 +10,7 @@ import ast
 import sys
 
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
 
@@ -28,12 +29,55 @@ def use(subject: Subject, draft: Draft, module: str, name: str) -> str:
                 given = alias.name if alias.asname else alias.name.split(".")[0]
                 if given == module and _is_free(subject, bound):
                     return f"{bound}.{name}"
+    own = _from_import(subject, module)
+    if own is not None and _is_free(subject, name) and not _binds_otherwise(subject, name):
+        _extend(subject, draft, own, name)
+        return name
     if not _is_free(subject, module) or _binds_otherwise(subject, module):
         raise Unfit(f"the name {module} means something else here")
     if module not in draft.imported:
         draft.imported.add(module)
         _add(subject, draft, module)
     return f"{module}.{name}"
+
+
+def _from_import(subject: Subject, module: str) -> ast.ImportFrom | None:
+    """The `from module import ...` of one row that the file has in place of `import module`."""
+    for statement in subject.source.tree.body:
+        if (
+            isinstance(statement, ast.ImportFrom)
+            and statement.module == module
+            and not statement.level
+            and statement.lineno == statement.end_lineno
+            and statement.names[0].name != "*"
+            and subject.source.alone(statement)
+            and (subject.scope is not subject.source.tree or statement.lineno < subject.statement.lineno)
+        ):
+            return statement
+    return None
+
+
+def _extend(subject: Subject, draft: Draft, statement: ast.ImportFrom, name: str) -> None:
+    """Put a name among those that a statement imports; one that nothing uses any more makes room for it."""
+    source = subject.source
+    mark = f"{statement.module}.{name}"
+    if mark in draft.imported:
+        return
+    draft.imported.add(mark)
+    used = [n.id for n in ast.walk(source.tree) if isinstance(n, ast.Name)]
+    replaced = tail_of(subject.call.func) if isinstance(subject.call.func, ast.Name) else ""
+    for alias in statement.names:
+        makes_room = name == "TemporaryDirectory" and alias.name == replaced == "mkdtemp" and not alias.asname
+        if makes_room and used.count(replaced) == 1 and not _is_exported(subject, replaced):
+            span = source.span(alias)
+            draft.replace(span.start, span.end, name)
+            return
+    end = source.span(statement.names[-1]).end
+    draft.replace(end, end, f", {name}")
+
+
+def _is_exported(subject: Subject, name: str) -> bool:
+    return any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(subject.source.tree))
 
 
 def _in_sight(subject: Subject) -> list[ast.stmt]:

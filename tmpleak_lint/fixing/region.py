@@ -17,6 +17,8 @@ from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.creators import Shape
 
+_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
+MOST_NESTED = 3  # tries within each other, before one more is unreadable
 _WITH = re.compile(r"with\s+\Z")
 _NAMES = {True: "tmp_dir", False: "tmp_path"}
 
@@ -44,6 +46,7 @@ def start_of(subject: Subject) -> Start:
         known = subject.binding
         if subject.is_descriptor and known.fd is None:
             raise Unfit("the descriptor has no name")
+        block, index = _further_out(subject, block, index)
         return Start("plain", block, index + 1, known.path, known.fd, known.name)
     if subject.is_descriptor:
         raise Unfit("the descriptor has no name")
@@ -54,6 +57,30 @@ def start_of(subject: Subject) -> Start:
         )
         return Start("with", block, index, f"{name}.name", None, name)
     return _extracted(subject)
+
+
+def _further_out(subject: Subject, block: Block, index: int) -> tuple[Block, int]:
+    """Where the region really begins: right below a try (whose handlers all leave) or `with` that the creation ends,
+    when all that loses or deletes the file comes later than that."""
+    points = [d.statement for d in subject.deletions] + [s for s, _ in [*subject.causes, *subject.exits]]
+    at = block.statements[index]
+    while points and at is block.statements[-1] and isinstance(block.owner, ast.Try | ast.With):
+        around = block.owner
+        if any(index_holding(Block(block.statements, around, "body"), point, subject) is not None for point in points):
+            break
+        if isinstance(around, ast.Try) and (
+            block.field != "body"
+            or around.orelse
+            or around.finalbody
+            or not all(isinstance(h.body[-1], _LEAVING) for h in around.handlers)
+        ):
+            break
+        if any(index_holding(Block(h.body, h, "body"), point, subject) is not None
+               for h in getattr(around, "handlers", ()) for point in points):  # fmt: skip
+            break
+        at = around
+        block = subject.source.blocks[around]
+    return block, block.index(at)
 
 
 def _heads_with(subject: Subject, statement: ast.With) -> bool:
@@ -133,14 +160,15 @@ def check(subject: Subject, block: Block, first: int, last: int) -> None:
 def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
     """Write the creation's own statement and the opening lines (`try:`); the first row to be indented."""
     source = subject.source
-    indent = source.indentation(subject.statement)
     unit = source.unit
     if start.kind == "plain":
+        indent = source.indentation(start.block.statements[start.first - 1])
         row = source.last_row_of(start.block.statements[start.first - 1])
         while not source.line(row + 1).strip(" \t\f") and row + 1 < source.last_row:
             row += 1
         draft.after_row(row, [indent + line for line in opening])
         return row + 1
+    indent = source.indentation(subject.statement)
     if start.kind == "bind":
         span = source.span(subject.call)
         text = source.code(subject.call)
@@ -198,7 +226,9 @@ def wrap(
     """
     source = subject.source
     check(subject, start.block, start.first, last)
-    indent = source.indentation(subject.statement)
+    if _tries_within(start.block.statements[start.first : last + 1]) >= MOST_NESTED:
+        raise Unfit("there would be too many tries within each other")
+    indent = source.indentation(start.block.statements[start.first])
     closing = _closing(subject, start, last, without)
     if closing is not None:
         without = [*without, closing]
@@ -223,6 +253,14 @@ def wrap(
         draft.changes.append((source.row_start(last_row + 1), source.row_start(below + 1), ""))
         last_row = below
     draft.after_row(last_row, [indent + line for line in ending])
+
+
+def _tries_within(body: Sequence[ast.stmt]) -> int:
+    """How many tries stand directly within each other, each filling all or the rest of its block."""
+    for at, statement in enumerate(body):
+        if isinstance(statement, ast.Try) and at >= len(body) - 2:
+            return 1 + _tries_within(statement.body)
+    return 0
 
 
 def _closing(subject: Subject, start: Start, last: int, without: Sequence[ast.stmt]) -> ast.stmt | None:

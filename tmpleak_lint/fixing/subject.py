@@ -143,7 +143,7 @@ class Subject:
         ]
 
     def deletes_within(self, block: Block, first: int, last: int, but: ast.AST | None = None) -> bool:
-        """Whether some call in these statements deletes the file, by its looks: the analysis may not have come there."""
+        """Whether some call in these statements deletes the file by its looks: the analysis may not have come there."""
         return any(
             isinstance(node, ast.Call) and node is not but and tail_of(node.func) in REMOVERS
             and names_in(node) & self.aliases

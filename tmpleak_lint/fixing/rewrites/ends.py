@@ -35,7 +35,14 @@ def one_finally(subject: Subject) -> Iterator[Candidate]:
     for each in later_starts(subject, start):
         draft = Draft(subject.source)
         check(subject, start.block, each.first, last)
-        wrap(subject, draft, each, last, ["finally:", *_text(subject, draft, path_of(subject, each))], without=units)
+        lines = _text(subject, draft, path_of(subject, each))
+        for unit in after:
+            row = subject.source.first_row(unit)
+            comments = draft.comments_above(row)
+            lines = [*(subject.source.unit + comment for comment in comments), *lines]
+            if comments:
+                draft.delete_rows(row - len(comments), row - 1)
+        wrap(subject, draft, each, last, ["finally:", *lines], without=units)
         yield candidate("one-finally", "delete it in one finally for every way out", trust(subject), draft)
 
 

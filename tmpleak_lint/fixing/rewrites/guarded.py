@@ -9,10 +9,11 @@ import ast
 from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion
+from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.region import check, index_holding
+from tmpleak_lint.fixing.rewrites.ends import absorbed
 from tmpleak_lint.fixing.rewrites.protect import may_move, trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
@@ -64,7 +65,11 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
             raise Unfit("the file is used outside of the block that could be protected")
     check(subject, block, first, last)
     draft = Draft(source)
-    strict = not (subject.deletions or loses or subject.is_directory or may_move(subject))
+    units = [] if loses else _taken_over(subject, block, last)
+    while units and last > first and any(block.statements[last] is unit for unit in units):
+        last -= 1
+    strict = bool(units) or not (subject.deletions or loses or subject.is_directory or may_move(subject))
+    strict = strict and not is_only_a_name(subject)
     forgive = NEVER if strict else ANY if loses else MISSING
     unit, indent = source.unit, source.indentation(block.statements[first])
     lines = [unit * 2 + line for line in deletion(subject, draft, path, forgive)]
@@ -73,12 +78,26 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
     above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
     draft.before_row(top, [*above, f"{indent}try:"])
-    draft.indent(top, bottom, unit, len(indent))
+    left_out = {row for s in units for row in range(source.first_row(s), source.last_row_of(s) + 1)}
+    for each in units:
+        draft.delete_with_comments(source.first_row(each), source.last_row_of(each))
+    for row in range(top, bottom + 1):
+        if row not in left_out:
+            draft.indent(row, row, unit, len(indent))
     draft.after_row(bottom, [indent + line for line in ending])
     trusted = SAFE if loses else trust(subject)
     yield candidate(
         "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
     )
+
+
+def _taken_over(subject: Subject, block: Block, last: int) -> list[ast.stmt]:
+    """The deletions that the finally takes over, where each ends its way."""
+    try:
+        absorbed(subject, block, last)
+    except Unfit:
+        return []
+    return [gone.unit for gone in subject.deletions]
 
 
 def _is_none_above(block: Block, first: int, name: str) -> bool:

@@ -29,7 +29,7 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         check(subject, start.block, start.first, at)
         first_row = source.first_row(start.block.statements[start.first])
         _can_run_early(subject, late, start, first_row)
-        indent = source.indentation(subject.statement)
+        indent = source.indentation(late)
         draft = Draft(source)
         top = begin(subject, draft, start, ["try:"])
         if late.handlers or late.orelse or not _is_bare(subject, late):

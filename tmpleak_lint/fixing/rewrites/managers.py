@@ -69,7 +69,7 @@ def temporary_directory(subject: Subject) -> Iterator[Candidate]:
         draft.replace(place, place, f"{comma}ignore_cleanup_errors=True")
     draft.replace(call.end, call.end, f" as {name}:")
     if subject.deletions:
-        draft.delete_rows(source.first_row(only.unit), source.last_row_of(only.unit))
+        draft.delete_with_comments(source.first_row(only.unit), source.last_row_of(only.unit))
     indent = source.indentation(statement)
     bottom = source.last_row_of(start.block.statements[last])
     draft.indent(source.last_row_of(statement) + 1, bottom, source.unit, len(indent))
@@ -139,7 +139,7 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
         after = start.block.statements[start.block.index(only.unit) + 1 :]
         if after and any(subject.aliases & names_in(each) for each in after):
             raise Unfit("the path is looked at after the deletion")
-        draft.delete_rows(source.first_row(only.unit), source.last_row_of(only.unit))
+        draft.delete_with_comments(source.first_row(only.unit), source.last_row_of(only.unit))
         if not after and start.block.statements is getattr(subject.scope, "body", None):
             trusted = trust(subject)
         ignoring = any(k.arg == "ignore_errors" for k in only.call.keywords)
@@ -305,5 +305,5 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     pushed = f"{inner}{stack}.callback({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [pushed])
     if gone is not None:
-        draft.delete_rows(source.first_row(gone), source.last_row_of(gone))
+        draft.delete_with_comments(source.first_row(gone), source.last_row_of(gone))
     yield candidate("exit-stack", "let a contextlib.ExitStack delete it", trust(subject), draft)

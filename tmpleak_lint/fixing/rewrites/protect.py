@@ -48,7 +48,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
             name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names
         )
         check(subject, start.block, at, at)
-        indent = source.indentation(subject.statement)
+        indent = source.indentation(only.unit)
         unsure = is_only_a_name(subject) or subject.deletes_within(start.block, start.first, last, only.call)
         forgive = MISSING if unsure and not forgives(only) else NEVER
         if is_bound and last == at - 1:
@@ -62,8 +62,10 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
             lines = deletion(subject, draft, path_of(subject, start), forgive)
             if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
                 lines = [*lines[:-1], lines[-1].replace(lines[-1].strip(), source.code(only.unit))]
+            above = source.first_row(only.unit)
+            lines = [*draft.comments_above(above), *lines]
             wrap(subject, draft, start, last, ["finally:", *(source.unit + line for line in lines)])
-            draft.delete_rows(source.first_row(only.unit), source.last_row_of(only.unit))
+            draft.delete_rows(above - len(draft.comments_above(above)), source.last_row_of(only.unit))
         message = "move the deletion into a finally that begins right after the creation"
         yield candidate("finally", message, trust(subject), draft)
 
