@@ -89,7 +89,9 @@ def test_json_is_one_array_and_nothing_else(run: Screen, project: Path) -> None:
     [
         ((), "no path is named"),
         (("nowhere.py",), "nowhere.py: no such file or folder"),
-        (("--slect", "TML1", "."), "unrecognized arguments: --slect"),
+        (("--slect", "TML1", "."), "unrecognized arguments: --slect; did you mean '--select'?"),
+        (("explain", "--jsn", "TML101"), "did you mean '--json'?"),
+        (("--", "--qiet"), "--qiet: no such file or folder"),
         (("--select", "E501", "."), "--select: 'E501' is not a code or prefix"),
         (("--select", "TML777", "."), "no code begins with 'TML777'"),
         (("--output-format", "jsn", "."), "did you mean 'json'?"),

@@ -200,6 +200,14 @@ def test_target_version_comes_from_requires_python_of_the_nearest_file_that_stat
     assert target_for(Settings(target_version="3.8"), str(inner)) == (3, 8)
 
 
+def test_commas_in_braces_belong_to_the_pattern() -> None:
+    assert check_flag(BY_KEY["per-file-ignores"], "{a,b}.py:TML1, c.py:TML2,{d,e}:TML3") == (
+        ("{a,b}.py", ("TML1",)),
+        ("c.py", ("TML2",)),
+        ("{d,e}", ("TML3",)),
+    )
+
+
 def test_every_report_format_can_be_configured() -> None:
     assert set(OUTPUT_FORMATS) == set(FORMATS)
 

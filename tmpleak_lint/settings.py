@@ -28,6 +28,7 @@ DEFAULT_EXCLUDES = (
 )  # fmt: skip
 OLDEST_TARGET = (3, 7)
 
+_COMMA = re.compile(r",(?![^{}]*\})")  # not those of {a,b} in a pattern
 _CODE = re.compile(r"TML\d{0,3}\Z")
 _DOTTED = re.compile(r"[A-Za-z_*][\w*]*(\.[A-Za-z_*][\w*]*)*\Z")
 _TARGET = re.compile(r"(?:py3|3\.)(\d{1,2})\Z")
@@ -48,7 +49,7 @@ class Kind:
 
     def from_flag(self, text: str) -> object:
         """The raw value that a flag's text stands for; `check` still has to see it."""
-        return [part.strip() for part in text.split(",") if part.strip()] if self.many else text
+        return [part.strip() for part in _COMMA.split(text) if part.strip()] if self.many else text
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -236,7 +237,9 @@ class Settings:
         DOTTED, KNOWLEDGE, "what `dir=` is given, as it reads in the source, that is cleaned up elsewhere"
     )
     conventions: tuple[str, ...] = _option(
-        SHIPPED, KNOWLEDGE, f"projects whose own names are shipped, to be added to these lists: {', '.join(CONVENTIONS)}"
+        SHIPPED,
+        KNOWLEDGE,
+        f"projects whose own names are shipped, to be added to these lists: {', '.join(CONVENTIONS)}",
     )
     base: str = field(default="", metadata={})
     source: str | None = field(default=None, metadata={})

@@ -15,6 +15,14 @@ import pytest
 BROKEN = b"import tempfile\nfd, path = tempfile.mkstemp()\nx = '\xff'\n"
 
 
+@pytest.fixture(autouse=True)
+def no_wishes_for_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the environment of the tests asks for."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "tmpleak_lint", *arguments]
 
@@ -144,18 +152,12 @@ def test_reports_are_written_whatever_is_done_with_fixes(tmp_path: Path, flag: s
     assert len(json.loads((tmp_path / "out.json").read_text())) == left
 
 
-def uncoloured() -> dict[str, str]:
-    """The environment without what asks for colour or against it."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
-    return {**kept, "TERM": "xterm-256color"}
-
-
 def on_terminal(folder: Path, *arguments: str) -> tuple[int, bytes]:
     """The exit status of a run on a pseudo-terminal, and everything that it shows there."""
     import pty
 
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(command(*arguments), cwd=folder, env=uncoloured(), stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(command(*arguments), cwd=folder, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
     try:
@@ -186,5 +188,5 @@ def test_terminal_gets_colour_and_a_pipe_does_not(tmp_path: Path) -> None:
     assert status == 1
     assert b"\x1b[" in shown
     assert b"Found 1 finding" in shown
-    piped = subprocess.run(command("."), cwd=tmp_path, env=uncoloured(), capture_output=True, check=False)
+    piped = subprocess.run(command("."), cwd=tmp_path, capture_output=True, check=False)
     assert b"\x1b" not in piped.stdout

@@ -26,6 +26,7 @@ from tmpleak_lint.settings import (
     Option,
     SettingsError,
     check_flag,
+    did_you_mean,
 )
 
 GROUPS = {
@@ -35,6 +36,7 @@ GROUPS = {
     FIXING: "Fixes",
     KNOWLEDGE: "Your own names (dotted, * for any part)",
 }
+_UNRECOGNIZED = "unrecognized arguments: "  # argparse's words
 WAYS = {"files": "What happens with what is found", "config": "Configuration"}
 
 
@@ -44,7 +46,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         from tmpleak_lint.cli import complain
 
-        sys.exit(complain(f"{message} (see {self.prog} --help)"))
+        unknown = message.removeprefix(_UNRECOGNIZED).split()[0].partition("=")[0]
+        hint = did_you_mean(unknown, self._option_string_actions) if message.startswith(_UNRECOGNIZED) else ""
+        sys.exit(complain(f"{message}{hint} (see {self.prog} --help)"))
 
 
 def check_parser() -> Parser:
