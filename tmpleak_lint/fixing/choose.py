@@ -56,7 +56,7 @@ _HANDED: tuple[Rewrite, ...] = (
 )
 
 BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
-    "TML101": (*_HAPPY, lifetimes.at_exit),
+    "TML101": (*_HAPPY, lifetimes.at_exit, rebound.delete_before_rebinding),
     "TML102": _HAPPY,
     "TML103": _HAPPY,
     "TML104": _HAPPY,

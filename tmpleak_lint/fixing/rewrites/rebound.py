@@ -1,6 +1,6 @@
-"""The name is bound to another file while it owns one: the old file deleted first.
+"""The name is bound to another file while it owns one: the old file deleted first, whatever fails before.
 
-In: a subject of TML106. Out: candidates, unsafe: something may still use the old file by another name.
+In: a subject of TML101 or TML106. Out: candidates, unsafe: something may still use the old file by another name.
 """
 
 from __future__ import annotations
@@ -9,20 +9,67 @@ import ast
 from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import deletion
+from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in
-from tmpleak_lint.fixing.source import Unfit, own_nodes
-from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.fixing.region import index_holding, later_starts, start_of, wrap
+from tmpleak_lint.fixing.rewrites.ends import absorbed
+from tmpleak_lint.fixing.rewrites.protect import last_use
+from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
+from tmpleak_lint.fixing.subject import Deletion, Subject
+
+MESSAGE = "delete the old file before its name is given to a new one"
 
 
 def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
-    """The deletion right above the statement that gives the name to a new file."""
+    """A finally that ends above the statement that binds the name again, or the deletion right above it."""
     source, binding = subject.source, subject.binding
-    if binding is None or not binding.name:
+    if binding is None or not binding.name or subject.is_descriptor:
         raise Unfit("the file has no name of its own")
+    again = _rebinding(subject, binding.name)
+    if not again:
+        raise Unfit("the name is bound again by the creation itself, in a loop")
+    start = start_of(subject)
+    if subject.escapes or subject.registrations:
+        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+    top = next((i for i, each in enumerate(start.block.statements) if each in again), None)
+    if top is not None and top > start.first:
+        others = subject.aliases - {binding.name, binding.fd or ""}
+        if subject.reads_after(source.last_row_of(start.block.statements[top - 1]), others):
+            raise Unfit("the old file is used by another name")
+        sure = not is_only_a_name(subject) and not subject.deletes_within(start.block, start.first, top - 1)
+        forgive = NEVER if sure else MISSING
+        for each in later_starts(subject, start):
+            draft = Draft(source)
+            lines = [source.unit + line for line in deletion(subject, draft, binding.path, forgive)]
+            wrap(subject, draft, each, top - 1, ["finally:", *lines])
+            yield candidate("rebound", MESSAGE, UNSAFE, draft)
+    finals = [gone for gone in subject.deletions if any(_runs_after(subject, gone, each) for each in again)]
+    if not finals and top is None and all(index_holding(start.block, each, subject) is not None for each in again):
+        yield from _around(subject, again)
     draft = Draft(source)
-    count = 0
+    for statement in again:
+        indent = source.indentation(statement)
+        lines = [indent + line for line in deletion(subject, draft, binding.path)]
+        draft.before_row(source.first_row(statement), lines)
+    for gone in finals:  # the new file may not come, and then the old one is gone already
+        soften(subject, draft, gone, source.indentation(gone.unit))
+    yield candidate("rebound", MESSAGE, UNSAFE, draft)
+
+
+def _runs_after(subject: Subject, gone: Deletion, statement: ast.stmt) -> bool:
+    """Whether a deletion stands in the handler or finally of a try whose body holds the statement."""
+    for above in subject.source.ancestors(statement):
+        if isinstance(above, ast.Try):
+            ends = [*above.finalbody, *(each for h in above.handlers for each in h.body)]
+            if any(node is gone.statement for each in ends for node in ast.walk(each)):
+                return True
+    return False
+
+
+def _rebinding(subject: Subject, name: str) -> list[ast.stmt]:
+    """The statements below the creation that bind its name to something else."""
+    found: list[ast.stmt] = []
     for node in own_nodes(subject.scope):
         if (
             not isinstance(node, ast.Assign)
@@ -30,16 +77,37 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
             or node.lineno < subject.statement.lineno
         ):
             continue
-        if not any(binding.name in bound_by(part) for target in node.targets for part in ast.walk(target)):
+        if not any(name in bound_by(part) for target in node.targets for part in ast.walk(target)):
             continue
         if names_in(node.value) & subject.aliases:
             continue
-        if not source.alone(node):
+        if not subject.source.alone(node):
             raise Unfit("the statement that binds the name again shares its line")
-        indent = source.indentation(node)
-        lines = [indent + line for line in deletion(subject, draft, binding.path)]
-        draft.before_row(source.first_row(node), lines)
-        count += 1
-    if not count:
-        raise Unfit("the name is bound again by the creation itself, in a loop")
-    yield candidate("rebound", "delete the old file before its name is given to a new one", UNSAFE, draft)
+        found.append(node)
+    return found
+
+
+def _around(subject: Subject, again: list[ast.stmt]) -> Iterator[Candidate]:
+    """One finally around it all, and the deletion above each statement further in that binds the name again."""
+    source, start = subject.source, start_of(subject)
+    last = last_use(subject, start)
+    units = _taken_over(subject, start.block, last)
+    while units and last > start.first and any(start.block.statements[last] is unit for unit in units):
+        last -= 1
+    for each in later_starts(subject, start):
+        draft = Draft(source)
+        for statement in again:
+            indent = source.indentation(statement) + source.unit
+            lines = [indent + line for line in deletion(subject, draft, start.path)]
+            draft.before_row(source.first_row(statement), lines)
+        lines = [source.unit + line for line in deletion(subject, draft, start.path, MISSING)]
+        wrap(subject, draft, each, last, ["finally:", *lines], without=units)
+        yield candidate("rebound", MESSAGE, UNSAFE, draft)
+
+
+def _taken_over(subject: Subject, block: Block, last: int) -> list[ast.stmt]:
+    try:
+        absorbed(subject, block, last)
+    except Unfit:
+        return []
+    return [gone.unit for gone in subject.deletions]
