@@ -30,13 +30,16 @@ SETUPS = frozenset({
 })  # fmt: skip
 
 # When these raise, nobody gets the object or enters the block: no exit will run.
-UNOWNED_WHEN_RAISING = frozenset({"__init__", "__new__", "__enter__", "__aenter__",
-    "__post_init__", "__init_subclass__"})
+UNOWNED_WHEN_RAISING = frozenset(
+    {"__init__", "__new__", "__enter__", "__aenter__", "__post_init__", "__init_subclass__"}
+)
 # What runs even then.
 ALWAYS_FINALIZED = frozenset({"__del__"})
 
 # Parameters that a test framework fills with a directory it removes itself.
-MANAGED_PARAMETERS = frozenset({"tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory", "testdir", "pytester"})
+MANAGED_PARAMETERS = frozenset(
+    {"tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory", "testdir", "pytester"}
+)
 
 CONTEXT_MANAGER_DECORATORS = frozenset({
     "contextlib.contextmanager", "contextlib.asynccontextmanager", "contextmanager", "asynccontextmanager",

@@ -24,7 +24,9 @@ SAME_METHODS = frozenset({
     "resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "strip", "rstrip", "lower",
 })  # fmt: skip
 CHILD_METHODS = frozenset({"joinpath", "join", "child"})
-SIBLING_METHODS = frozenset({"with_suffix", "with_name", "with_stem", "format", "removesuffix", "removeprefix"})
+SIBLING_METHODS = frozenset(
+    {"with_suffix", "with_name", "with_stem", "format", "removesuffix", "removeprefix"}
+)
 CHILD_LISTERS = frozenset({"iterdir", "glob", "rglob", "walk"})
 
 # Calls that answer "is it there?": true for a file that this code made and did not delete.
@@ -46,6 +48,11 @@ MODE_POSITION: dict[str, int] = {
     "open": 1, "io.open": 1, "codecs.open": 1, "gzip.open": 1, "bz2.open": 1, "lzma.open": 1, "aiofiles.open": 1,
     "zipfile.ZipFile": 1, "tarfile.open": 1,
 }  # fmt: skip
+# Of these, what also writes into it: when the disk is full the file is there, and half of it.
+FILLERS = frozenset({
+    "shutil.copy", "shutil.copy2", "shutil.copyfile", "shutil.copytree", "urllib.request.urlretrieve",
+})  # fmt: skip
+FILLER_METHODS = frozenset({"write_text", "write_bytes"})
 MAKER_METHODS = frozenset({"write_text", "write_bytes", "touch", "mkdir", "symlink_to", "hardlink_to"})
 
 # Functions that convert a path between str, bytes and path objects, by what their names are made of.

@@ -11,7 +11,7 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import State, alive, contents
-from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.ownership.values import MANAGED, STRANGER, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
 
 _HOLDING = frozenset({Role.PATH, Role.HANDLE, Role.WRAP, Role.TEXT})
@@ -167,7 +167,7 @@ def stranger(value: Value) -> Value:
     """The same kind of value, naming another file from the same site."""
     match value:
         case Ref(role=role):
-            return Ref(1, role)
+            return Ref(STRANGER, role)
         case v.Seq(items=items):
             return v.Seq(tuple(stranger(i) for i in items))
     return UNKNOWN
@@ -189,7 +189,7 @@ def renumbered(value: Value, number: int) -> Value:
 
 def stranger_of(value: Value) -> Value:
     """The same kind of value, naming another file from the same site."""
-    return renumbered(value, 1)
+    return renumbered(value, STRANGER)
 
 
 def settled(value: object, state: State) -> Value | None:

@@ -14,7 +14,7 @@ from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.values import Ref, Value
 
 STATES_PER_NODE = 64
-_SWEPT = frozenset({"#", "@", "open", "entered", "i", "seen", "first"})
+_SWEPT = frozenset({"#", "@", "open", "entered", "i", "seen", "first", "skips"})
 # Values that refer to nothing else.
 _LEAVES = frozenset(
     {v.Sym, v.Const, Ref, v.Dotted, v.Global, v.Klass, v.Flight, v.Test, bool, int, str, type(None)}
@@ -122,7 +122,7 @@ class Joins:
             return isinstance(ident, tuple) and len(ident) == 3 and ident[1] != self._depth
         if key[0] == "@":
             return not (isinstance(owner, tuple) and len(owner) == 3 and owner[1] == self._depth)
-        return key[0] not in ("i", "seen", "first")
+        return key[0] not in ("i", "seen", "first", "skips")
 
     def _blend(self, index: int, state: State, unknown: list[object]) -> None:
         """Unknowns that differ between the ways into a join become one unknown: they tell nothing apart."""

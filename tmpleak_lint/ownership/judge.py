@@ -17,7 +17,7 @@ from tmpleak_lint.model import Event, Span, Step
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import held_in
 from tmpleak_lint.ownership.keep import passes_keep_option
-from tmpleak_lint.ownership.owners import Kept, who_deletes, who_deletes_global
+from tmpleak_lint.ownership.owners import Kept, sets_attribute, who_deletes, who_deletes_global
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Handed, Obligation, Site
@@ -192,7 +192,11 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
         return  # the file was never made
     if not end.raised and walker.holds(state.get(RESULT), state) and not _is_self(state.get(RESULT)):
         held = holders(walker, state, owner)
-        if held and _ask_owner(around, verdict, owner, end, held)[0] is Kept.MANAGED:
+        kept, name = _ask_owner(around, verdict, owner, end, held) if held else (Kept.NOBODY, "")
+        if kept is Kept.PASSED_OVER and verdict.obligation is Obligation.NAME:
+            verdict.leaks.append(Leak(end, held_by=name, sometimes=True))
+            return
+        if kept is Kept.MANAGED:
             # What deletes it knows it already: whoever gets it as well owes nothing.
             happening = Happening("managed", code.exit_ok, end.item, KEPT_AND_RETURNED)
             verdict.result.happenings.append(happening)
@@ -218,7 +222,12 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
             verdict.escapes.append(end)  # a descriptor that an object keeps is that object's business
             return
         verdict.leaks.append(
-            Leak(end, held_by=name, beside=kept is Kept.BESIDE, sometimes=kept is Kept.SOMETIMES)
+            Leak(
+                end,
+                held_by=name,
+                beside=kept is Kept.BESIDE,
+                sometimes=kept in (Kept.SOMETIMES, Kept.PASSED_OVER),
+            )
         )
         return
     if any(type(k) is tuple and k[0] == "^" and walker.holds(x, state) for k, x in state.items()):
@@ -327,7 +336,13 @@ def _ask_owner(
             seed[kept_along] = end.state[kept_along]
     for key, value in end.state.items():
         # Flags that were set beside the file tell the deleting method what to do.
-        if type(key) is tuple and key[0] == "@" and key[1] == "self" and isinstance(value, v.Const):
+        if (
+            type(key) is tuple
+            and key[0] == "@"
+            and key[1] == "self"
+            and isinstance(value, v.Const)
+            and not (owner is not None and sets_attribute(around.project, owner, key[2], code.name))
+        ):
             seed.setdefault(key, value)
     name = next((_holder_name(key) for key in held), "")
     on_object = any(key[0] == "@" or isinstance(key[1], v.Member) for key in held)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.keep import passes_keep_option
@@ -16,24 +17,27 @@ from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import State
-from tmpleak_lint.ownership.summaries import mode_of, owner_of, region_text
+from tmpleak_lint.ownership.summaries import is_benign, mode_of, owner_of, region_text
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import Func, Inst, Klass
 from tmpleak_lint.ownership.walk import Options, Walker
 from tmpleak_lint.reading.skeleton import DefOutline
 
+_EXITS = {"__exit__": "__enter__", "__aexit__": "__aenter__"}
+
 
 class Kept(Enum):
     MANAGED = "managed"
     NOBODY = "nobody"
     SOMETIMES = "sometimes"  # only under a condition that isn't the user's wish to keep it
+    PASSED_OVER = "passed over"  # what empties the list misses some of its elements
     BESIDE = "beside"  # something is deleted, but not what was created
     UNKNOWN = "unknown"
 
 
 def releases_when_called(
-    around: Surroundings, func: Func, seed: State, obligation: Obligation
+    around: Surroundings, func: Func, seed: State, obligation: Obligation, *, quiet: bool = True
 ) -> tuple[bool, Walker] | None:
     """Whether a method (with `self`) or function deletes the file that the seed holds; the walk, to look
     closer."""
@@ -50,7 +54,7 @@ def releases_when_called(
         around.sites_of(module, code, owner),
         tracked=None,
         obligation=obligation,
-        options=Options(quiet=True),
+        options=Options(quiet=quiet),
         mode=mode_of(code),
         depth=1,
     )
@@ -114,6 +118,18 @@ def _is_mentioned(project: Project, klass: Klass, name: str) -> bool:
     return False
 
 
+def sets_attribute(project: Project, klass: Klass, attribute: str, apart_from: str) -> bool:
+    """Whether another method than this one (or a set-up) gives the object's attribute a value."""
+    pattern = re.compile(rf"\.{re.escape(attribute)}\s*=[^=]")
+    for name in project.method_names(klass):
+        if name == apart_from or name in frameworks.SETUPS:
+            continue
+        func = project.method(klass, name)
+        if func is not None and pattern.search(region_text(project, func)):
+            return True
+    return False
+
+
 def _passes_by(walker: Walker) -> bool:
     """Whether a deleting method has a normal way on which a setting of another object decides not to delete.
 
@@ -126,6 +142,24 @@ def _passes_by(walker: Walker) -> bool:
         and not passes_keep_option(walker, end)
         for end in walker.result.ends
     )
+
+
+def _is_fragile(walker: Walker) -> bool:
+    """Whether an assert or an await in front of the deletion can end a method whose turn comes just once."""
+    items = walker.result.items
+    for end in walker.result.ends:
+        if not end.raised or "$t" not in end.state:
+            continue
+        item = end.item
+        while item >= 0:
+            step = items[item]
+            if step.how == "raise" and step.via >= 0:
+                op = walker.nodes[step.via].op
+                if isinstance(op, g.Await) or (isinstance(op, g.Raise) and op.cause == "assert"):
+                    return True
+                break
+            item = step.parent
+    return False
 
 
 def _held_names(seed: State) -> list[str]:
@@ -153,7 +187,8 @@ def _who_deletes(
         return 1 if _is_close_like(name) else 2
 
     counts = {name: _runs_sooner_or_later(project, klass, name) for name in names}
-    beside = sometimes = False
+    beside = sometimes = fragile = False
+    entered = ""
     for name in sorted(names, key=rank):
         if always_only and name not in frameworks.ALWAYS_FINALIZED:
             continue
@@ -167,18 +202,46 @@ def _who_deletes(
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         found = releases_when_called(around, bound, seed, obligation)
         if found is not None and found[0]:
-            if not _passes_by(found[1]):
+            if any("$skipped" in end.state for end in found[1].result.ends):
+                return Kept.PASSED_OVER
+            if rank(name) == 0 and _is_fragile(found[1]):
+                fragile = True
+            elif not _passes_by(found[1]):
+                if rank(name) and fragile:
+                    continue  # what runs by itself fails before it gets to this one
+                if name in _EXITS and creating == "__init__" and not always_only:
+                    entered = name
+                    continue
                 return Kept.MANAGED
             sometimes = True
         beside = beside or (found is not None and any(h.kind == "missed" for h in found[1].result.happenings))
     if always_only:
         return Kept.NOBODY
+    if entered:
+        # Only the exit deletes, and it is armed when the entry has come to its end.
+        return (
+            Kept.SOMETIMES
+            if _entry_may_fail(around, klass, _EXITS[entered], seed, obligation)
+            else Kept.MANAGED
+        )
     if sometimes:
         return Kept.SOMETIMES
     if beside:
         return Kept.BESIDE
     outside = [b for b in project.bases(klass)[1] if b not in frameworks.INERT_BASES]
     return Kept.UNKNOWN if outside else Kept.NOBODY
+
+
+def _entry_may_fail(
+    around: Surroundings, klass: Klass, name: str, seed: State, obligation: Obligation
+) -> bool:
+    """Whether `__enter__` can raise with the file still there."""
+    func = around.project.method(klass, name)
+    if func is None or is_benign(around.project, func):
+        return False
+    bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
+    found = releases_when_called(around, bound, seed, obligation, quiet=False)
+    return found is not None and any(end.raised and "$t" in end.state for end in found[1].result.ends)
 
 
 def who_deletes_global(around: Surroundings, module: Module, seed: State, obligation: Obligation) -> Kept:

@@ -15,7 +15,7 @@ stands there:
 - `("@", ident, name)`: an attribute. `("G", name)`, `("^", name)`: a global, a name of an enclosing body.
 - `("?", condition)`: what a branch assumed. `("in", n)`: the directory that file n lies in. `("closed", n)`:
   its descriptor is closed. `("gone", n)`: it is deleted, noted until the tracked one is made.
-  `("entered", stack)`, `("i" | "seen" | "first", iterator)`: how far a with or a loop is.
+  `("entered", stack)`, `("i" | "seen" | "first" | "skips", iterator)`: how far a with or a loop is.
 """
 
 from __future__ import annotations

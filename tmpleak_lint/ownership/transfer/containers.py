@@ -22,7 +22,7 @@ def new_box(walk: Walker, index: int, kind: str, held: Held, state: State) -> v.
 def on_build(walk: Walker, index: int, node: Node, op: g.Build, state: State) -> int:
     items = [state.get(i, UNKNOWN) for i in op.items]
     if op.kind == "slice":
-        state[op.dest] = UNKNOWN
+        state[op.dest] = v.Object("slice", walk.ident(index))
         return node.next
     if op.kind == "tuple" and not op.starred:
         state[op.dest] = v.Seq(tuple(items))
@@ -67,6 +67,14 @@ def on_add(walk: Walker, index: int, node: Node, op: g.Add, state: State) -> int
 
 def on_get_item(walk: Walker, index: int, node: Node, op: g.GetItem, state: State) -> int:
     base, key = state.get(op.obj, UNKNOWN), state.get(op.index, UNKNOWN)
+    if isinstance(key, v.Object) and key.kind == "slice":
+        key = UNKNOWN
+        if isinstance(base, v.Box | v.Global | v.Member) and contents(base, state):
+            # Another list: what is taken out of the first while this one is iterated over changes nothing.
+            copy = new_box(walk, index, "list", tuple((None, i) for i in elements(base, state)), state)
+            state["open", copy] = True
+            state[op.dest] = copy
+            return node.next
     state[op.dest] = item_of(walk, base, key, state)
     return node.next
 
@@ -211,6 +219,9 @@ def container_method(
         return node.next
     if attr in ("remove", "discard") and args and isinstance(args[0], Ref):
         state["#", base] = tuple(p for p in held if p[1] != args[0])
+        for value in list(state.values()):
+            if isinstance(value, v.Iteration) and value.source == base:
+                state["skips", value.ident] = True  # the rest moves up: the next element is passed over
         return node.next
     return None
 

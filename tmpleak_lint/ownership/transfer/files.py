@@ -110,6 +110,8 @@ def file_method(
         walk.risk(index, state)
         if writes_named(base, attr, args, state):
             note_made(base, state)
+            if attr in paths.FILLER_METHODS:
+                walk.risk(index, state)  # half of it may have been written
         state[dest] = v.Object("file", walk.ident(index)) if attr == "open" else UNKNOWN
         return node.next
     if base.obj == MANAGED and attr in ("mktemp", "getbasetemp", "mkdir", "ensure", "makepyfile"):

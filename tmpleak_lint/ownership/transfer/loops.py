@@ -1,6 +1,7 @@
 """`for`: what the rounds of a loop give, and how many there are.
 
-A container that holds the tracked file gives it in some round and strangers in the others.
+A container that holds the tracked file gives it in some round and strangers in the others; one that is shortened
+while it is iterated over may pass over it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def on_iterate(walk: Walker, index: int, node: Node, op: g.Iterate, state: State
     state[op.dest] = v.Iteration(src, index)
     state.pop(("i", index), None)
     state.pop(("seen", index), None)
+    state.pop(("skips", index), None)
     if op.nonempty:
         state["first", index] = True
     else:
@@ -82,6 +84,10 @@ def next_of_holder(
         after.pop(("seen", iterator.ident))
         walk.push(node.alt, after, index, "alt")
     else:
+        if state.pop(("skips", iterator.ident), None):
+            passed_over = dict(state)
+            passed_over["$skipped"] = True
+            walk.push(node.alt, passed_over, index, "alt")
         mine = dict(state)
         mine["seen", iterator.ident] = True
         held = next(i for i in elements(iterator.source, state) if walk.holds(i, state))

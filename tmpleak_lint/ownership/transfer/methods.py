@@ -86,7 +86,8 @@ def method(
     if attr == "replace" and len(args) == 2:  # of a string
         state[dest] = UNKNOWN
         return node.next
-    if attr in known_calls.BENIGN_METHODS or walk.knowledge.is_benign(text) or is_logging(base, attr):
+    declared = bool(walk.knowledge.benign_calls) and walk.knowledge.is_benign(text)
+    if attr in known_calls.BENIGN_METHODS or declared or is_logging(base, attr):
         result = v.Sym(("method", base, attr, args)) if attr in _PURE else v.Sym(("op", walk.ident(index)))
         if attr not in _PURE:
             forget_about(result, state)
