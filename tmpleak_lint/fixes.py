@@ -65,15 +65,15 @@ class Done:
     error: str | None = None
 
 
-def examine_with_fixes(file: SourceFile, project: Project) -> Outcome:
-    """Read and analyse one file of a run, with the fix of each of the first `AT_ONCE` findings; the run goes on
+def examine_with_fixes(file: SourceFile, project: Project, most: int = AT_ONCE) -> Outcome:
+    """Read and analyse one file of a run, with the fix of each of the first `most` findings; the run goes on
     whatever happens here."""
     outcome = engine.examine_file(file, project)
     report = outcome.report
     if not report.findings:
         return outcome
-    job = Job(report, file.settings, None, on_disk=True, last=AT_ONCE)
-    findings = propose_for(job, project) + report.findings[AT_ONCE:]
+    job = Job(report, file.settings, None, on_disk=True, last=most)
+    findings = propose_for(job, project) + report.findings[most:]
     return dataclasses.replace(outcome, report=dataclasses.replace(report, findings=findings))
 
 

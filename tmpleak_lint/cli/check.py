@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,8 @@ from tmpleak_lint.selection import check_all_codes, check_codes, selected_codes
 from tmpleak_lint.settings import Settings, show
 
 if TYPE_CHECKING:
+    from tmpleak_lint.ownership import Project
+    from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.suppression.baseline import Baseline, Entry
 
 STDIN = "-"
@@ -125,12 +127,13 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
     check_all_codes((settings, *(file.settings for file in found.files)))
     run = _Run(settings, found)
     progress = Progress(sys.stderr, wanted=not given.quiet)
-    examine = engine.examine_file
+    examine: Callable[[SourceFile, Project], Outcome] = engine.examine_file
     if _proposes_at_once(given, settings, files):
         from tmpleak_lint.fixes import AT_ONCE, examine_with_fixes
 
-        examine = examine_with_fixes
-        run.proposed = AT_ONCE
+        # With one process nobody else would take the rest of a file.
+        run.proposed = AT_ONCE if _jobs(settings) > 1 else sys.maxsize
+        examine = partial(examine_with_fixes, most=run.proposed)
     outcomes = engine.check_files(found, jobs=_jobs(settings), on_progress=progress, examine=examine)
     try:
         for outcome in outcomes:
