@@ -103,8 +103,22 @@ class Draft:
                 merged[-1] = (first, end, before + text)
             else:
                 merged.append((start, end, text))
+        if merged and not self.source.ends_with_newline and merged[-1][1] == len(self.source.text):
+            self._end_as_before(merged)
         place = self.source.location
         return tuple(Edit(text, Span(place(start), place(end))) for start, end, text in merged)
+
+
+    def _end_as_before(self, merged: list[tuple[int, int, str]]) -> None:
+        """Where the last row, which has no end, goes or is written anew, the new last row has none either."""
+        start, end, text = merged[-1]
+        newline = self.source.newline
+        if text.endswith(newline):
+            merged[-1] = (start, end, text.removesuffix(newline))
+        elif not text and self.source.text.endswith(newline, 0, start):
+            start -= len(newline)
+            if len(merged) < 2 or merged[-2][1] <= start:
+                merged[-1] = (start, end, text)
 
 
 def _place(change: tuple[int, int, str]) -> tuple[int, int, bool, str]:
