@@ -56,11 +56,11 @@ _HANDED: tuple[Rewrite, ...] = (
 )
 
 BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
-    "TML101": (*_HAPPY, lifetimes.at_exit, rebound.delete_before_rebinding),
+    "TML101": (*_HAPPY, lifetimes.at_exit, rebound.delete_before_rebinding, lifetimes.finalize),
     "TML102": _HAPPY,
     "TML103": _HAPPY,
     "TML104": _HAPPY,
-    "TML105": _HAPPY,
+    "TML105": (*_HAPPY, lifetimes.finalize),
     "TML106": (*_HAPPY, rebound.delete_before_rebinding),
     "TML107": _HAPPY,
     "TML108": (managers.add_cleanup, lifetimes.at_exit, lifetimes.finalize),

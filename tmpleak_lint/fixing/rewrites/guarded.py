@@ -35,9 +35,11 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
         path = f"{name}.name"
     else:
         raise Unfit("the file has no name of its own")
-    if not name or subject.is_descriptor or subject.registrations:
+    if subject.is_descriptor or subject.registrations:
         raise Unfit("the file has no variable of its own")
-    _bound_by_creations(subject, name)
+    marked = _mark(subject, name)
+    if marked:
+        name, path = marked, marked
     points = [d.statement for d in subject.deletions]
     points += [each for each, _ in [*subject.causes, *subject.exits]]
     block = subject.block
@@ -78,6 +80,9 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
     above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
     draft.before_row(top, [*above, f"{indent}try:"])
+    if marked and binding is not None:
+        inner = source.indentation(statement) + unit
+        draft.after_row(source.last_row_of(statement), [f"{inner}{marked} = {binding.path}"])
     left_out = {row for s in units for row in range(source.first_row(s), source.last_row_of(s) + 1)}
     for each in units:
         draft.delete_with_comments(source.first_row(each), source.last_row_of(each))
@@ -89,6 +94,19 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     yield candidate(
         "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
     )
+
+
+def _mark(subject: Subject, name: str) -> str:
+    """A name of its own for the file, where the one it has may stand for another file; "" where it may not."""
+    try:
+        if not name:
+            raise Unfit("the file has no variable of its own")
+        _bound_by_creations(subject, name)
+    except Unfit:
+        if subject.binding is None or subject.deletions or not subject.source.alone(subject.statement):
+            raise
+        return subject.fresh("tmp_dir" if subject.is_directory else "tmp_path")
+    return ""
 
 
 def _taken_over(subject: Subject, block: Block, last: int) -> list[ast.stmt]:
