@@ -48,10 +48,7 @@ MODE_POSITION: dict[str, int] = {
     "open": 1, "io.open": 1, "codecs.open": 1, "gzip.open": 1, "bz2.open": 1, "lzma.open": 1, "aiofiles.open": 1,
     "zipfile.ZipFile": 1, "tarfile.open": 1,
 }  # fmt: skip
-# Of these, what also writes into it: when the disk is full the file is there, and half of it.
-FILLERS = frozenset({
-    "shutil.copy", "shutil.copy2", "shutil.copyfile", "shutil.copytree", "urllib.request.urlretrieve",
-})  # fmt: skip
+# Opening and writing in one: when the disk is full the file is there, and half of it.
 FILLER_METHODS = frozenset({"write_text", "write_bytes"})
 MAKER_METHODS = frozenset({"write_text", "write_bytes", "touch", "mkdir", "symlink_to", "hardlink_to"})
 

@@ -144,7 +144,7 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     if not ended:
         if verdict.escapes:
             return "TML203" if raised else "TML105"
-        if leak.child_kept or _only_child_is_named(verdict):
+        if leak.child_kept or (not verdict.site.dropped and _only_child_is_named(verdict)):
             return "TML109"
         if verdict.happened("missed") or leak.beside:
             return "TML205"

@@ -13,6 +13,7 @@ from typing import Any
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.creators import SELF_DELETING_SHAPES, Creator, Shape
 from tmpleak_lint.model import Span, Step
 from tmpleak_lint.ownership.project import Module, Project
@@ -55,6 +56,9 @@ class Site:
     owned: bool  # the deletion is owed (False for self-deleting handles)
     row: Creator | None = None
     handed: Handed | None = None
+    dropped: bool = (
+        False  # only the name of a self-deleting handle is kept: the file is gone, the name is left
+    )
 
 
 Helper = Callable[[Value], tuple[Handed, ...]]
@@ -158,12 +162,24 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
         if row is not None:
             owned = row.shape not in SELF_DELETING_SHAPES or not _deletes_itself(statics, row, call)
             name = row.name.rpartition(".")[2]
-            sites.append(Site(number, frozenset(nodes), key[0], name, row.shape, owned, row))
+            dropped = not owned and _only_name_is_read(statics, nodes)
+            sites.append(
+                Site(
+                    number, frozenset(nodes), key[0], name, row.shape, owned or dropped, row, dropped=dropped
+                )
+            )
         elif handed is not None:
             sites.append(
                 Site(number, frozenset(nodes), key[0], handed.creator, handed.shape, True, None, handed)
             )
     return tuple(sites)
+
+
+def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:
+    """`NamedTemporaryFile().name`: nothing but the name of the handle is ever used."""
+    made = {op.dest for index in calls if isinstance(op := statics.code.nodes[index].op, g.Call)}
+    readers = [node.op for node in statics.code.nodes if made & set(uses(node.op))]
+    return bool(readers) and all(isinstance(op, g.GetAttr) and op.attr == "name" for op in readers)
 
 
 def _deletes_itself(statics: Statics, row: Creator, call: g.Call) -> bool:

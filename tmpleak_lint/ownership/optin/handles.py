@@ -63,7 +63,11 @@ def left_to_collector(project: Project, module: Module, code: Code, owner: Klass
     """The handles of a body that only the garbage collector ends on some way."""
     sites = Neighbourhood(project).sites_of(module, code, owner)
     for site in sites:
-        if site.owned or site.handed is not None or site.shape not in SELF_DELETING_SHAPES:
+        if (
+            (site.owned and not site.dropped)
+            or site.handed is not None
+            or site.shape not in SELF_DELETING_SHAPES
+        ):
             continue
         if _is_argument(site, code):
             continue

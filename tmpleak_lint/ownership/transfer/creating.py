@@ -92,7 +92,7 @@ def make_tracked(
 ) -> int:
     """The tracked file comes into being: managed at once inside a directory that is."""
     state["$t"] = "live"
-    if site.shape is Shape.NAME and site.handed is None:
+    if (site.shape is Shape.NAME and site.handed is None) or site.dropped:
         state["$t"] = "named"
     make(site, TRACKED, dest, state)
     walk.result.created[index] = walk.item

@@ -104,8 +104,6 @@ def external(
     if made is not None:
         walk.risk(index, state)
         note_made(made, state)
-        if name in paths.FILLERS:
-            walk.risk(index, state)  # half of it may have been written
         state[dest] = UNKNOWN
         return node.next
     if walk.knowledge.is_benign(name):
