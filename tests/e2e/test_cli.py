@@ -103,6 +103,47 @@ def test_path_is_drawn_in_ascii_where_the_encoding_has_no_lines(
     assert b"\\u25" not in done.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "arguments", [("a.py",), ("clean.py", "--output-format", "json"), ("--help",), ("explain", "TML103")]
+)
+def test_full_disk_is_a_message_and_no_bug_of_ours(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "a.py").write_text(LEAK)
+    (tmp_path / "clean.py").write_text("x = 1\n")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command(*arguments), cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.endswith("tmpleak-lint: error: output: No space left on device\n")
+    assert "Traceback" not in done.stderr and "ignored" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("redirection", "status"), [("a.py >&-", 1), ("a.py 2>&- >out", 1), ("- <&-", 2), ("a.py <&- >&- 2>&-", 1)]
+)
+def test_closed_streams_are_no_bug_of_ours(tmp_path: Path, redirection: str, status: int) -> None:
+    (tmp_path / "a.py").write_text(LEAK)
+    line = f"{sys.executable} -m tmpleak_lint {redirection}"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder in use stays")
+def test_working_directory_that_is_gone_is_a_message(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f"rmdir '{gone}'; {sys.executable} -m tmpleak_lint ."
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=gone, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith("tmpleak-lint: error: working directory: No such file or directory\n")
+
+
 LEAK = """\
 import os
 import tempfile

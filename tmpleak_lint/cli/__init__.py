@@ -53,9 +53,7 @@ Exit status: 0 nothing found, 1 findings, 2 usage or configuration, 130 Ctrl-C.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
         status = _dispatch(given)
         sys.stdout.flush()
@@ -64,8 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, a pager) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return BROKEN_PIPE
+    except OSError as error:  # a full disk, a working directory that is gone: nothing of ours
+        _forget_output()
+        nameless = "working directory" if isinstance(error, FileNotFoundError) else "output"
+        return complain(f"{error.filename or nameless}: {error.strerror or error}")
     except Exception as error:
         if _is_users(error):
             return complain(str(error))
@@ -73,6 +75,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         traceback.print_exc()
         return complain("this is a bug of tmpleak-lint: please report it with the lines above")
+
+
+def _prepare_streams() -> None:
+    """Nothing that is printed may fail for its characters, or for a stream that is closed."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """What could not be written is not tried again when Python ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ValueError:  # a stream that is no file
+        return
 
 
 def _dispatch(given: list[str]) -> int:

@@ -112,6 +112,8 @@ def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
     settings = finder.of_folder(_folder_of(given.stdin_filename or os.curdir))
     check_codes(settings)
     run = _Run(settings, Discovery(()))
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
     data = run.texts[name] = sys.stdin.buffer.read()
     if given.stdin_filename is None or not is_left_out(name, settings):
         on_disk = given.stdin_filename is not None
