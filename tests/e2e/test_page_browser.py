@@ -282,7 +282,7 @@ def test_hostile_source_cannot_break_out(show: Any, text: str) -> None:
     )
     browser = show(hostile, happy_path(), message=text, hash="#tick=60")
     assert browser.title == "title"
-    assert len(browser.find_elements("css selector", "script")) == 4
+    assert len(browser.find_elements("css selector", "script")) == 5
     assert browser.find_elements("css selector", "img, b.hostile, iframe") == []
     shown = browser.execute_script("return document.body.textContent")
     for hidden in "\u202e\u2066\u2028\x1b":
@@ -342,3 +342,62 @@ def test_reduced_motion_and_dark_are_honoured(show: Any) -> None:
         still = browser.execute_script(card_style) == "0s"
         assert still == (motion == "reduce")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_findings_beyond_the_size_are_named_with_their_command_and_smaller_ones_stay(
+    show: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = replace(happy_path(), title="large.py:3", source=(SourceLine(1, "x" * 300_000),))
+    browser = show(early_return(), large, loop_rebinds())
+    assert len(browser.find_elements("css selector", "#findings a")) == 3  # all together, and two of three
+    left_out = browser.find_element("id", "left-out")
+    left_out.find_element("css selector", "summary").click()
+    assert "1 more, not in this page" in left_out.text
+    assert "tmpleak-lint simulate large.py:3 --html page.html" in left_out.text
+
+
+def test_code_in_a_message_is_shown_as_code_and_nothing_else_is(show: Any) -> None:
+    browser = show(happy_path(), message="the `<b>x</b>` can raise; one ` is left")
+    message = browser.find_element("id", "message")
+    assert message.text == "The <b>x</b> can raise; one ` is left"
+    assert [code.text for code in message.find_elements("css selector", "code")] == ["<b>x</b>"]
+    assert not message.find_elements("css selector", "b")
+
+
+def test_text_stands_out_from_what_is_behind_it(show: Any) -> None:
+    """WCAG AA: 4.5 to 1 for text, in both themes, wherever the background is one colour."""
+    script = """
+    const lum = (c) => { const f = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+      return 0.2126 * f(c[0]) + 0.7152 * f(c[1]) + 0.0722 * f(c[2]); };
+    const parse = (text) => {
+      if (text.startsWith("color(srgb")) {
+        const part = text.match(/[\\d.]+/g).map(Number);
+        return [...part.slice(0, 3).map((v) => v * 255), part[3] ?? 1];
+      }
+      const part = text.match(/[\\d.]+/g).map(Number);
+      return [...part.slice(0, 3), part[3] ?? 1];
+    };
+    const over = (top, below) => top.slice(0, 3).map((v, i) => v * top[3] + below[i] * (1 - top[3]));
+    const low = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode, box = text.parentElement;
+      if (!text.data.trim() || !box.getClientRects().length) continue;
+      if (box.closest("script, noscript, svg, .skip, .struck")) continue;
+      const layers = [];
+      for (let at = box; at; at = at.parentElement) layers.push(parse(getComputedStyle(at).backgroundColor));
+      const behind = layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255]);
+      const style = getComputedStyle(box), front = over(parse(style.color), behind);
+      const [a, b] = [lum(front), lum(behind)].sort((x, y) => y - x), ratio = (a + 0.05) / (b + 0.05);
+      const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.6 && style.fontWeight >= 700);
+      const shown = `${ratio.toFixed(2)} ${box.className || box.tagName}: ${text.data.trim().slice(0, 30)}`;
+      if (ratio < (large ? 3 : 4.5)) low.push(shown);
+    }
+    return low;
+    """
+    for theme in ("light", "dark"):
+        for strategy in ("as-written", "try-finally"):
+            browser = show(happy_path(), hash=f"#tick=80&theme={theme}&strategy={strategy}", message="a `b`")
+            # Colours on their way from one to another are nobody's choice: end them.
+            browser.execute_script("for (const one of document.getAnimations()) one.finish()")
+            assert browser.execute_script(script) == []

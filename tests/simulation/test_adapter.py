@@ -16,9 +16,10 @@ from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.simulation.adapter import program_of, program_of_site
-from tmpleak_lint.simulation.engine import Settings, run
-from tmpleak_lint.simulation.program import Kind, Program, Resource, states_after
+from tmpleak_lint.simulation.engine import NoStore, Settings, run
+from tmpleak_lint.simulation.program import Kind, Program, Resource, Way, states_after
 from tmpleak_lint.simulation.scratch import scratch
+from tmpleak_lint.simulation.strategies import apply, rewrite_for
 
 NOTHING_STAYS = {"TML501", "TML900"}  # a race for a name, a file that can't be read
 CODES = [code for code, rule in RULES.items() if rule.default_on and code not in NOTHING_STAYS]
@@ -167,3 +168,24 @@ def test_fixtures_play_and_leave_something() -> None:
         assert all(left_on_disk(program, failure_ppm=500_000) > 0 for program in programs), path.name
         played += len(programs)
     assert played > 10
+
+
+def test_ways_beyond_the_bound_of_states_go_on_as_others_do() -> None:
+    flags = [f"flag{number}" for number in range(8)]
+    early = "".join(
+        f"    {flag} = None\n    if ask({number}):\n        {flag} = {number}\n"
+        for number, flag in enumerate(flags)
+    )
+    late = "".join(f"    if {flag} is not None:\n        note({flag})\n" for flag in flags)
+    source = (
+        f"import os, tempfile\n\n\ndef f(data):\n{early}    fd, path = tempfile.mkstemp()\n    os.close(fd)\n"
+        f"    if ask(9):\n        data = None\n    use(path, data)\n{late}"
+    )
+    (program,) = (one for one in leaking(source) if one.resource is Resource.FILE)
+    for node in program.nodes:
+        onward = [edge for edge in program.leaving(node.id) if edge.kind is not Way.ERROR]
+        assert onward or node.kind is not Kind.CREATE
+    kept = apply(program, rewrite_for(program, "try-finally"))
+    settings = Settings(requests=500, slots=5000, failure_ppm=300_000)
+    assert run([program], settings, NoStore()).counts.orphaned > 350
+    assert run([kept], settings, NoStore()).counts.orphaned == 0

@@ -6,7 +6,7 @@ import json
 import random
 import shutil
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from tests.simulation.programs import early_return, handed_over, happy_path, loop_rebinds, random_program
 from tmpleak_lint.simulation.compare import Case, programs_under
 from tmpleak_lint.simulation.engine import Settings, run
+from tmpleak_lint.simulation.page.build import packed
 from tmpleak_lint.simulation.program import Program
 from tmpleak_lint.simulation.rng import Stream
 from tmpleak_lint.simulation.strategies import apply, named, rewrite_for
@@ -24,8 +25,9 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
 
 def in_node(script: str, data: object) -> Any:
-    """What `script` writes, given `data` and the page's engine."""
-    engine = files("tmpleak_lint.simulation.page").joinpath("engine.js").read_text(encoding="utf-8")
+    """What `script` writes, given `data`, the page's engine and its reader of data."""
+    page = files("tmpleak_lint.simulation.page")
+    engine = "\n".join(page.joinpath(name).read_text(encoding="utf-8") for name in ("engine.js", "data.js"))
     whole = f"{engine}\nconst data = JSON.parse(require('fs').readFileSync(0, 'utf8'));\n{script}"
     assert NODE is not None
     done = subprocess.run(
@@ -99,3 +101,14 @@ def test_rewrites_are_applied_alike() -> None:
     data = [[program.to_json(), rewrite.to_json(), asdict(settings)] for program, rewrite, _ in jobs]
     for result, (_, _, applied) in zip(in_node(script, data), jobs, strict=True):
         assert result == outcome([applied], settings)
+
+
+def test_packed_programs_are_read_as_they_were_written() -> None:
+    chance = random.Random(11)
+    programs = [happy_path(), handed_over(), *(random_program(chance) for _ in range(20))]
+    weighted = replace(programs[0], edges=tuple(replace(edge, weight=19) for edge in programs[0].edges))
+    sources: dict[tuple[Any, ...], int] = {}
+    rows = [packed(program, sources) for program in [*programs, weighted]]
+    script = "console.log(JSON.stringify(data.rows.map((row) => Data.program(row, data.sources))));"
+    read = in_node(script, {"rows": rows, "sources": [list(source) for source in sources]})
+    assert read == [json.loads(json.dumps(program.to_json())) for program in [*programs, weighted]]

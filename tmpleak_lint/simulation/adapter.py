@@ -158,6 +158,7 @@ class _Graph:
         self._kinds: dict[int, Kind] = {}
         self._given: list[int] = []
         self._passing: set[int] = set()
+        self._cut: set[int] = set()
         self._lines: dict[int, int] = {}
         self._labels: dict[int, str] = {}
         self._onward: dict[int, list[int]] = {}
@@ -176,7 +177,13 @@ class _Graph:
             self._add(last, kind, 0, _LABELS[kind])
 
     def drop_dead_ends(self) -> None:
-        """Ways that the walk's bounds cut off lead to no end: drop them."""
+        """Ways that the walk's bounds cut off lead to no end: drop them, and what leads there only."""
+        lost = self._leading_to_cuts()
+        if 0 in lost:
+            raise BadProgram("no way through this function is known")
+        before = self._before()
+        for number in lost:
+            self._remove(number, before[number])
         before = self._before()
         ending = [number for number, kind in self._kinds.items() if kind in EXITS]
         reaching: set[int] = set()
@@ -189,6 +196,19 @@ class _Graph:
             raise BadProgram("no way through this function is known")
         for number in [n for n in self._kinds if n not in reaching]:
             self._remove(number, before[number])
+
+    def _leading_to_cuts(self) -> set[int]:
+        """What has no way on but into a cut; an exception that it may raise is not its usual way."""
+        before = self._before()
+        waiting, lost = sorted(self._cut), set[int]()
+        while waiting:
+            number = waiting.pop()
+            usual = self._onward[number] or self._raising[number]
+            if number in lost or any(target not in lost for target in usual):
+                continue
+            lost.add(number)
+            waiting += before[number]
+        return lost
 
     def drop_dull_steps(self) -> None:
         """Operations that neither matter to the file nor can raise nor branch: one a line is kept."""
@@ -321,6 +341,8 @@ class _Graph:
             line = self._walker.code.span.start.row
         label = _LABELS.get(kind) or (self._entry() if number == 0 else self._label(node, line))
         self._add(number, kind, line, label)
+        if record.cut:
+            self._cut.add(number)
         if record.alive and not record.stays:
             self._given.append(number)
         if isinstance(node.op, _PASSING) or (not isinstance(node.op, _SHOWN) and not record.raising):

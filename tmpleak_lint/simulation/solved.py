@@ -6,7 +6,7 @@ which a flag is set has its own nodes. Where the walk of the analysis ends becau
 (deleted, handed over), this one goes on without it, to the function's end. One file is followed at a time:
 where a loop makes several, the first one, and after its deletion the next.
 
-Not handled: ways that the walk's bounds drop. `adapter` makes the `Program` from the trace.
+Not handled: what lies behind the walk's bounds on operations. `adapter` makes the `Program` from the trace.
 """
 
 from __future__ import annotations
@@ -43,13 +43,15 @@ class Mark(StrEnum):
 class Record:
     """One operation in one state: `op` is its number in the body.
 
-    On an end, `alive` says that the file is still there and `stays` that nobody will delete it.
+    On an end, `alive` says that the file is still there and `stays` that nobody will delete it. `cut`: the walk's
+    bounds end it here, what comes next is not known.
     """
 
     op: int
     mark: Mark = Mark.NONE
     alive: bool = False
     stays: bool = False
+    cut: bool = False
     onward: list[int] = field(default_factory=list)
     raising: list[int] = field(default_factory=list)
 
@@ -102,7 +104,10 @@ class _Recorder(FullWalker):
         self._event: str | None = None
         self._came_from: dict[int, tuple[int, bool]] = {}
         self._recorded: dict[object, int] = {}
-        return super().run(seed)
+        result = super().run(seed)
+        for _, _, item in (*self.queue, *self.waiting):  # the walk has ended before it came there
+            self._link(self._came_from.get(item, (-1, False)), -1)
+        return result
 
     def push(self, target: int, state: State, via: int, how: str) -> None:
         if self.depth == 0 and target != NO_EDGE:
@@ -145,11 +150,14 @@ class _Recorder(FullWalker):
                 fresh = self.joins.is_new(index, state, live)
                 place = (index, frozenset(state.items()))
                 if not fresh:
-                    self._link(origin, self._recorded.get(place, -1))
+                    # Beyond the bound of states it goes on as another way does on which the file stands alike.
+                    alike = self._recorded.get((index, _is_live(state)), -1)
+                    self._link(origin, self._recorded.get(place, alike))
                     return
             here = self._record(index, origin)
             if live is not None:
                 self._recorded[place] = here
+                self._recorded.setdefault((index, _is_live(state)), here)
             index = self._perform(here, index, state)
             origin = (self._at, False)
 
@@ -205,7 +213,10 @@ class _Recorder(FullWalker):
 
     def _link(self, origin: tuple[int, bool], target: int) -> None:
         source, raised = origin
-        if source < 0 or target < 0:
+        if source < 0:
+            return
+        if target < 0:
+            self.records[source].cut = True
             return
         edges = self.records[source].raising if raised else self.records[source].onward
         if target not in edges:

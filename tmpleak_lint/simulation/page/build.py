@@ -19,12 +19,20 @@ from tmpleak_lint.simulation import strategies
 from tmpleak_lint.simulation.capacity import Load
 from tmpleak_lint.simulation.compare import Case
 from tmpleak_lint.simulation.engine import Settings
-from tmpleak_lint.simulation.program import Program, SourceLine
+from tmpleak_lint.simulation.program import Kind, Program, SourceLine, Way
 from tmpleak_lint.simulation.strategies import Strategy
 from tmpleak_lint.simulation.text import visible
 
-BUDGET = 300_000  # bytes of data; the page without it has about 60 KB
-_PARTS = {"style": "style.css", "engine": "engine.js", "draw": "draw.js", "page": "page.js"}
+BUDGET = 300_000  # bytes of data; the page without it has about 65 KB
+_PARTS = {
+    "style": "style.css",
+    "data_reader": "data.js",
+    "engine": "engine.js",
+    "draw": "draw.js",
+    "page": "page.js",
+}
+_KINDS = {kind: number for number, kind in enumerate(Kind)}
+_WAYS = {way: number for number, way in enumerate(Way)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,14 @@ def page(
     shown: Sequence[Shown], settings: Settings, chosen: Sequence[Strategy], load: Load, title: str
 ) -> str:
     """The whole page."""
-    findings, left_out = _within_budget(shown, chosen)
+    findings, sources, left_out = _within_budget(shown, chosen)
     data = {
         "settings": _settings_to_json(settings),
         "strategies": [
             {"name": s.name, "title": s.title, "rewrite": s.rewrite, "reaper": s.reaper} for s in chosen
         ],
         "findings": findings,
+        "sources": sources,
         "left_out": left_out,
         "capacity": _capacity_to_json(load),
     }
@@ -64,33 +73,75 @@ def page(
     return head
 
 
-def _within_budget(shown: Sequence[Shown], chosen: Sequence[Strategy]) -> tuple[list[Any], list[str]]:
+def _within_budget(
+    shown: Sequence[Shown], chosen: Sequence[Strategy]
+) -> tuple[list[Any], list[list[Any]], list[dict[str, str]]]:
+    """The findings that are embedded, the sources that they share, and what is said of the others."""
     findings: list[Any] = []
-    left_out: list[str] = []
+    left_out: list[dict[str, str]] = []
+    sources: dict[tuple[Any, ...], int] = {}
     room = BUDGET
     for one in shown:
-        row = _finding_to_json(one, chosen)
-        room -= len(json.dumps(row))
-        if room < 0 and findings:
-            left_out.append(f"{row['program']['code']} {row['program']['title']}".strip())
+        known = dict(sources)
+        row = _finding_to_json(one, chosen, sources)
+        size = len(json.dumps([row, list(sources)[len(known) :]]))
+        if size > room and findings:
+            sources = known
+            program = one.case.program
+            texts = {"code": program.code, "title": program.title, "message": one.message}
+            left_out.append({key: visible(text) for key, text in texts.items()})
         else:
+            room -= size
             findings.append(row)
-    return findings, left_out
+    return findings, [list(source) for source in sources], left_out
 
 
-def _finding_to_json(shown: Shown, chosen: Sequence[Strategy]) -> dict[str, Any]:
+def _finding_to_json(
+    shown: Shown, chosen: Sequence[Strategy], sources: dict[tuple[Any, ...], int]
+) -> dict[str, Any]:
     program = _visible_program(shown.case.program)
     names = dict.fromkeys(["as-written", "try-finally", *(s.rewrite for s in chosen if s.rewrite != "fix")])
+    fixed = None if shown.case.fixed is None else _visible_program(shown.case.fixed)
     return {
         "name": visible(shown.name),
         "message": visible(shown.message),
-        "program": program.to_json(),
-        "fixed": None if shown.case.fixed is None else _visible_program(shown.case.fixed).to_json(),
+        "program": packed(program, sources),
+        "fixed": None if fixed is None else packed(fixed, sources),
         "rewrites": {
             name: strategies.rewrite_for(program, name).to_json()
             for name in names
             if strategies.applies(program, name)
         },
+    }
+
+
+def packed(program: Program, sources: dict[tuple[Any, ...], int]) -> dict[str, Any]:
+    """The program in little space, as `data.js` reads it.
+
+    `nodes`: line, number of the label, kind, whether the file is held, four numbers a node; `edges`: from, to, and
+    the way plus three times the weight (of 2 and more), three numbers an edge; `source`: which of the shared
+    sources, each its first line's number and its lines.
+    """
+    labels: dict[str, int] = {}
+    nodes: list[int] = []
+    for node in program.nodes:
+        label = labels.setdefault(node.label, len(labels))
+        nodes += [node.line, label, _KINDS[node.kind], int(node.holds)]
+    edges: list[int] = []
+    for edge in program.edges:
+        weight = edge.weight if edge.weight > 1 else 0
+        edges += [edge.source, edge.target, _WAYS[edge.kind] + 3 * weight]
+    first = program.source[0].number if program.source else 0
+    source = (first, *(line.text for line in program.source))
+    return {
+        "title": program.title,
+        "code": program.code,
+        "function": program.function,
+        "resource": program.resource.value,
+        "labels": list(labels),
+        "nodes": nodes,
+        "edges": edges,
+        "source": sources.setdefault(source, len(sources)),
     }
 
 

@@ -2,7 +2,7 @@
 /* The page: reads its data, computes runs with Engine, draws them and answers the controls. */
 (() => {
   const { element, svg, coloured, short, size, stairs, line } = Draw;
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const data = Data.read(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
   const ALL = "all";
   const SWEEP = { steps: 11, stride: 50000, requests: 500, room: 20 };
@@ -99,6 +99,9 @@
   }
 
   /* -- parts that change with the choice ---------------------------------------------------------------- */
+  /* A message begins with a capital, and what stands in backticks is code. */
+  const prose = (text) => (text.slice(0, 1).toUpperCase() + text.slice(1)).split("`")
+    .map((part, index, parts) => (index % 2 && index < parts.length - 1 ? element("code", {}, part) : index % 2 ? `\`${part}` : part));
   function drawLede() {
     const findings = shownFindings(), outcome = outcomes.get(state.strategy), one = findings.length === 1 ? findings[0] : null;
     $("kicker").replaceChildren(...(one
@@ -112,13 +115,14 @@
         ? [element("em", {}, `${short(left)} left behind,`), ` and room for ${short(Math.max(0, state.settings.slots - left))} more.`]
         : [element("em", { class: "good" }, "Nothing left behind,"), ` though ${failing}% of the requests ${failing === "0" ? "may" : ""} fail.`];
     $("headline").replaceChildren(...head);
-    $("message").textContent = one ? one.message : "Requests go to the findings in turn; whatever one function loses, all of them pay for.";
+    $("message").replaceChildren(...(one ? prose(one.message) : ["Requests go to the findings in turn; whatever one function loses, all of them pay for."]));
     const nav = $("findings");
-    nav.hidden = data.findings.length + data.left_out.length < 2;
+    nav.hidden = data.findings.length < 2;
     nav.replaceChildren(
       ...(data.findings.length > 1 ? [findingLink(ALL, "all together")] : []),
-      ...data.findings.map((finding, index) => findingLink(index, `${finding.program.code} ${finding.program.title}`)),
-      ...(data.left_out.length ? [element("span", {}, `not in this page for its size: ${data.left_out.join(", ")}`)] : []));
+      ...data.findings.map((finding, index) => findingLink(index, `${finding.program.code} ${finding.program.title}`)));
+    const current = nav.querySelector("[aria-current]");
+    if (current) nav.scrollTop = Math.max(0, current.offsetTop - nav.offsetTop - nav.clientHeight / 2);
   }
   const commonFolder = data.findings.map((finding) => finding.program.title).reduce((common, title) => {
     while (!title.startsWith(common)) common = common.slice(0, common.lastIndexOf("/", common.length - 2) + 1);
@@ -127,6 +131,15 @@
   function findingLink(value, text) {
     const number = value === ALL ? ALL : value + 1;
     return element("a", { href: `#finding=${number}`, title: text, "aria-current": state.finding === value ? "true" : null, "data-finding": number }, text.replace(commonFolder, ""));
+  }
+
+  /* Findings beyond the page's size: what they are, and how to see each. */
+  function drawLeftOut() {
+    const box = $("left-out"), [summary, list] = box.children;
+    box.hidden = !data.left_out.length;
+    summary.textContent = `${data.left_out.length} more, not in this page for its size`;
+    list.replaceChildren(...data.left_out.map(({ code, title, message }) => element("li", {},
+      element("b", {}, code), ` ${title}: ${message} `, element("code", {}, `tmpleak-lint simulate ${title} --html page.html`))));
   }
 
   function drawCards() {
@@ -234,7 +247,9 @@
 
   function drawLedger() {
     const ledger = $("ledger"), count = state.settings.requests;
-    ledger.style.setProperty("--dot", count > 600 ? "7px" : count > 300 ? "9px" : "12px");
+    // Beside little code there is room for larger dots.
+    const roomy = rows.size < 14 && innerWidth > 760;
+    ledger.style.setProperty("--dot", count > 600 ? "7px" : count > 300 ? "9px" : roomy ? "19px" : "12px");
     ledger.replaceChildren(...Array.from({ length: count }, () => element("i")));
     $("ledger-legend").replaceChildren(...["served", "failed", "rejected"].map((end) => element("span", {}, element("i", { class: `swatch ${end}` }), end)));
   }
@@ -292,8 +307,10 @@
     said.dataset.faulted = sweep.faulted.join(" ");
     said.dataset.orphaned = sweep.orphaned.join(" ");
     if (sweep.exact) said.replaceChildren(element("b", {}, "One orphan for each failing request, exactly."), " As written, the leak rate is the error rate: watch errors and you have watched the disk.");
-    else if (sweep.r === null) said.textContent = Math.max(...sweep.orphaned) ? "As written, the orphans come at every failure rate alike: no failure is needed." : `As written, no orphans at any failure rate${shownFindings().some((finding) => finding.program.code) ? ": a request fails once here, and this leak needs a second failure" : ""}.`;
-    else said.replaceChildren("As written, orphans against failing requests: correlation ", element("b", {}, sweep.r.toFixed(2)), `, ${short(sweep.perFailure)} orphans a failing request.`);
+    else if (!Math.max(...sweep.orphaned)) said.textContent = `As written, no orphans at any failure rate${shownFindings().some((finding) => finding.program.code) ? ": what leaks here is a rarer failure, or a second one in the same request" : ""}.`;
+    else if (sweep.r === null) said.textContent = "As written, the orphans come at every failure rate alike: no failure is needed.";
+    else if (sweep.orphaned[0]) said.replaceChildren(element("b", {}, `${sweep.orphaned[0]} orphans without any failure.`), ` As written, they don't wait for errors: correlation ${sweep.r.toFixed(2)}.`);
+    else said.replaceChildren("As written, orphans come with failures only: ", element("b", {}, `${short(sweep.perFailure)} a failing request`), `, correlation ${sweep.r.toFixed(2)}.`);
   }
 
   /* -- capacity: capacity.py's closed form ---------------------------------------------------------------- */
@@ -384,8 +401,11 @@
         if (thing) used += 1;
         if (thing && thing.hold === "orphan") orphans += 1;
         const cls = thing ? `slot ${thing.hold}` : "slot";
-        const fresh = thing && thing.made === state.tick && lastTick !== state.tick ? " fresh" : "";
-        if (slot.className !== cls + fresh) slot.className = cls + fresh;
+        const was = slot.classList.item(1), onward = state.tick > lastTick && state.tick - lastTick < 8 && lastTick >= 0;
+        let moving = thing && thing.made === state.tick && lastTick !== state.tick ? " fresh" : "";
+        if (onward && !thing && (was === "used" || was === "delivered")) moving = " gone";
+        if (onward && thing && thing.hold === "orphan" && was && was !== "orphan") moving = " stays";
+        if (slot.className !== cls + moving) slot.className = cls + moving;
         slot.firstChild.textContent = thing ? `#${thing.request + 1}` : "";
         slot.lastChild.textContent = thing ? { used: "in use", orphan: "orphan", delivered: "handed over" }[thing.hold] : "";
       });
@@ -597,6 +617,7 @@
   $("requests").max = String(Math.max(1000, state.settings.requests));
   $("slots").max = String(Math.max(60, state.settings.slots));
   $("age").max = String(Math.max(120, state.settings.reaper_age));
+  drawLeftOut();
   pause();
   readHash();
   document.body.dataset.ready = "yes";
