@@ -217,6 +217,15 @@ def test_comment_for_a_code_that_is_off_is_not_called_unused(
     assert tuple(code for comment in outcome.unused_noqa for code in comment.codes) == told
 
 
+def test_comment_on_the_line_of_a_cell_that_cannot_be_parsed_counts(tmp_path: Path) -> None:
+    sources = ("import tempfile\ntempfile.mktemp", "x = 1\ndef f(:  # noqa: TML900", "def g(:\nx = 1  # noqa")
+    cells = [{"cell_type": "code", "source": source} for source in sources]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    (report,) = check_paths([tmp_path])
+    assert [(finding.code, finding.cell) for finding in report.findings] == [("TML900", 3)]
+    assert [(finding.code, finding.cell) for finding in report.suppressed] == [("TML900", 2)]
+
+
 def test_comment_of_a_notebook_that_silences_nothing_is_told_by_its_cell(tmp_path: Path) -> None:
     cells = [{"cell_type": "code", "source": source} for source in ("x = 1", "y = 2\nz = 3  # noqa: TML103")]
     (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))

@@ -57,7 +57,7 @@ def test_magics_go_and_lines_stay(cell: str, text: str) -> None:
 def test_broken_cell_does_not_hide_the_others() -> None:
     read = read_notebook(notebook("x = 1", "def f(:\n  pass", "y = 2"))
     assert read.text == "x = 1\n\n\ny = 2\n"
-    assert [(cell, row) for cell, row, _ in read.broken] == [(2, 1)]
+    assert [(cell, row) for cell, row, *_ in read.broken] == [(2, 1)]
 
 
 def test_notebook_of_another_language_has_no_cells() -> None:

@@ -249,11 +249,10 @@ def _judged(
     if notebook is not None:
         kept = [located(finding, notebook) for finding in kept]
         suppressed = [located(finding, notebook) for finding in suppressed]
-        kept += [
-            unanalysable(filename, reason, row, cell=cell)
-            for cell, row, reason in notebook.broken
-            if "TML900" in codes
-        ]
+        for cell, row, reason, source in notebook.broken if "TML900" in codes else ():
+            broken = split_by_noqa([unanalysable(filename, reason, row, cell=cell)], source, filename)
+            kept += broken.kept
+            suppressed += broken.suppressed
         unused = tuple(
             dataclasses.replace(comment, location=place, cell=cell)
             for comment in unused

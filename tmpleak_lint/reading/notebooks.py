@@ -31,11 +31,11 @@ _ASSIGNED = re.compile(r"(\s*[\w.,\s\[\]*]+?=\s*)(?:!|%[A-Za-z_]).*")
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """`origin[row - 1]` is the (cell, row in it) of a row of `text`; `broken` holds (cell, row, reason)."""
+    """`origin[row - 1]` is the (cell, row in it) of a row of `text`; `broken` holds (cell, row, reason, source)."""
 
     text: str
     origin: tuple[tuple[int, int], ...]
-    broken: tuple[tuple[int, int, str], ...] = ()
+    broken: tuple[tuple[int, int, str, str], ...] = ()
 
 
 def is_notebook(filename: str) -> bool:
@@ -46,11 +46,11 @@ def read_notebook(data: bytes) -> Notebook:
     """The module of a notebook's code cells. Raises `Undecodable` when the bytes are no notebook."""
     lines: list[str] = []
     origin: list[tuple[int, int]] = []
-    broken: list[tuple[int, int, str]] = []
+    broken: list[tuple[int, int, str, str]] = []
     for number, source in _code_cells(_document(data)):
         cell_lines, flaw = _as_python(source)
         if flaw is not None:
-            broken.append((number, *flaw))
+            broken.append((number, *flaw, source))
         for row, line in enumerate(cell_lines, 1):
             lines.append(line)
             origin.append((number, row))
