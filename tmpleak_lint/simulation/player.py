@@ -18,7 +18,7 @@ from tmpleak_lint.simulation.engine import End, Frame, Hold, Lane, Settings
 from tmpleak_lint.simulation.program import EXITS, Program, Resource
 from tmpleak_lint.simulation.scratch import scratch
 from tmpleak_lint.simulation.strategies import Strategy
-from tmpleak_lint.simulation.text import visible
+from tmpleak_lint.simulation.text import cut, visible
 
 _HIDE, _SHOW, _CLEAR_BELOW = "\x1b[?25l", "\x1b[?25h", "\x1b[J"
 _COLORS = {"dim": "2", "bold": "1", "used": "34", "orphan": "97;41", "served": "32", "failed": "33",
@@ -66,7 +66,7 @@ class Screen:
         self._programs = programs
         self._settings = settings
         self._title = title
-        self._width = max(40, size[0] - 1)
+        self._width = max(39, size[0] - 1)
         self._rows = size[1]
         self._paint = _painter(color)
 
@@ -74,16 +74,16 @@ class Screen:
         """The lines of one frame; as many as in every other frame of the run."""
         shown = next((lane.program for lane in frame.lanes if lane is not None), 0)
         head = f"{self._title}, tick {frame.tick}"
-        lines = [self._paint("bold", head), *self._source(frame, shown), ""]
+        lines = [self._paint("bold", cut(head, self._width)), *self._source(frame, shown), ""]
         resources = {program.resource is Resource.DESCRIPTOR for program in self._programs}
         for descriptors in sorted(resources):
             lines += self._slots(frame, descriptors)
         lines += ["", *(self._lane(number, lane) for number, lane in enumerate(frame.lanes, 1)), ""]
         counts = frame.counts
         left = counts.orphans + counts.descriptors
-        lines.append(
-            f"{counts.served} served, {counts.failed} failed, {counts.rejected} rejected, {left} orphans"
-        )
+        orphans = f"{left} orphan{'' if left == 1 else 's'}"
+        said = f"{counts.served} served, {counts.failed} failed, {counts.rejected} rejected, {orphans}"
+        lines.append(cut(said, self._width))
         return lines[: self._rows - 1]
 
     def _source(self, frame: Frame, shown: int) -> list[str]:
@@ -105,7 +105,7 @@ class Screen:
         lines = []
         for line in source:
             lanes = "".join(str(number) for number in there.get(line.number, []))
-            text = f"{lanes:>8} {line.number:>5}  {visible(line.text)}"[: self._width]
+            text = cut(f"{lanes:>8} {line.number:>5}  {visible(line.text)}", self._width)
             color = "raises" if line.number in raising else "here" if lanes else "dim"
             lines.append(self._paint(color, text))
         return lines
@@ -136,7 +136,7 @@ class Screen:
         if lane.fault:
             label = f"raises: {label}"
         end = "" if lane.end is None else _ENDS[lane.end]
-        text = f"{number}  request {lane.request + 1:<5} {label}"[: self._width - 10]
+        text = cut(f"{number}  request {lane.request + 1:<5} {label}", self._width - 10)
         if lane.fault:
             return self._paint("raises", text)
         return f"{text}  {self._paint(lane.end.value, end)}" if lane.end is not None else text

@@ -29,3 +29,19 @@ def _shown(character: str) -> str:
     if number < 0x100:
         return f"\\x{number:02x}"
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def cut(text: str, cells: int) -> str:
+    """As much of the text as fits into so many cells of a terminal: wide characters take two, marks none."""
+    used = 0
+    for position, character in enumerate(text):
+        used += _cells(character)
+        if used > cells:
+            return text[:position]
+    return text
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("F", "W") else 1
