@@ -401,3 +401,12 @@ def test_text_stands_out_from_what_is_behind_it(show: Any) -> None:
             # Colours on their way from one to another are nobody's choice: end them.
             browser.execute_script("for (const one of document.getAnimations()) one.finish()")
             assert browser.execute_script(script) == []
+
+
+def test_what_a_new_try_holds_is_indented_as_code(show: Any) -> None:
+    browser = show(happy_path(), hash="#strategy=try-finally")
+    rows = "return [...document.querySelectorAll('#code tr:not(.struck):not(.way) .src')].map((one) => one.textContent)"
+    lines = browser.execute_script(rows)
+    compile("\n".join(lines), "shown", "exec")
+    at = next(index for index, text in enumerate(lines) if text.strip() == "try:")
+    assert lines[at + 1].startswith("        ") and "finally:" in "".join(lines[at:])

@@ -193,9 +193,13 @@
     const lastNumber = program.source.length ? program.source[program.source.length - 1].number : 0;
     const known = new Set(finding.program.source.map((source) => source.text.trim()));
     let open = null;
+    // What a new try or with holds stands further in, as it would in the file.
+    const opens = rewrite.ghosts.find((ghost) => /^\s*(try:|with )/.test(ghost.text));
+    const leading = (text) => text.length - text.trimStart().length;
+    const inside = (source) => opens && source.number > opens.after && source.text.trim() && leading(source.text) >= leading(opens.text);
     for (const source of program.source) {
       const cls = rewrite.struck.includes(source.number) ? "struck" : fixed && !known.has(source.text.trim()) ? "ghost" : "";
-      add(source.number, cls, String(source.number), source.text, fallible.get(source.number));
+      add(source.number, cls, String(source.number), `${inside(source) ? "    " : ""}${source.text}`, fallible.get(source.number));
       rewrite.ghosts.forEach((ghost, index) => {
         if (ghost.after === source.number) add(`ghost ${index}`, "ghost", "+", ghost.text, null);
       });
@@ -336,6 +340,7 @@
   function drawCapacity() {
     const said = $("capacity"), found = capacity(), { load } = found;
     const days = (value) => `${short(value)} days`;
+    $("cap-rate").closest(".fields").hidden = descriptorsOnly(shownFindings());
     if (descriptorsOnly(shownFindings())) {
       said.textContent = "Descriptors don't fill a disk: the process stops at its limit of open files, often 1,024.";
       $("capacity-chart").replaceChildren();
