@@ -91,6 +91,7 @@ def test_json_is_one_array_and_nothing_else(run: Screen, project: Path) -> None:
         (("nowhere.py",), "nowhere.py: no such file or folder"),
         (("--slect", "TML1", "."), "unrecognized arguments: --slect; did you mean '--select'?"),
         (("explain", "--jsn", "TML101"), "did you mean '--json'?"),
+        (("-q", "check", "."), "check: no such file or folder (a command stands before its options)"),
         (("--", "--qiet"), "--qiet: no such file or folder"),
         (("--select", "E501", "."), "--select: 'E501' is not a code or prefix"),
         (("--select", "TML777", "."), "no code begins with 'TML777'"),

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import __version__, engine
-from tmpleak_lint.cli import INTERRUPTED, USAGE_ERROR, UsageError
+from tmpleak_lint.cli import COMMANDS, INTERRUPTED, USAGE_ERROR, UsageError
 from tmpleak_lint.cli.fix_flags import changes, wants_proposals
 from tmpleak_lint.cli.fix_flags import check_flags as check_fix_flags
 from tmpleak_lint.cli.parser import output_files, overrides, parse
@@ -124,6 +124,9 @@ def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
 def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[tuple[str, str]]) -> _Run:
     if not given.paths:
         raise UsageError("no path is named (the current folder is .)")
+    late = [path for path in given.paths if path in COMMANDS and not os.path.exists(path)]
+    if late:
+        raise UsageError(f"{late[0]}: no such file or folder (a command stands before its options)")
     found = discover(given.paths, finder)
     settings = finder.of_folder(_folder_of(given.paths[0]))
     check_all_codes((settings, *(file.settings for file in found.files)))
