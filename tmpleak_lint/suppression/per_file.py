@@ -4,7 +4,8 @@ In: a table of patterns and code prefixes, and the folder that the patterns coun
 the prefixes ignored in it. As in ruff: the codes of every pattern that matches add up; a pattern is
 held against the file's base name and, from that folder, against its whole path; `*` and `?` match
 slashes too, `**/` also nothing, `{a,b}` either, `[ab]` one character; a pattern with a leading `!`
-stands for the files that don't match it. A pattern that ends in a slash means everything below.
+stands for the files that don't match it. Unlike there, a pattern that matches a folder means everything below,
+with a slash at its end or without: a name of a folder that silently ignored nothing would help nobody.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _row(pattern: str, codes: Sequence[str], base: Path) -> _Row:
     below = "" if PurePath(bare).is_absolute() else folder
     inner = _translate(bare.removeprefix("./"))
     try:
-        by_name, by_path = re.compile(inner), re.compile(below + inner)
+        by_name, by_path = re.compile(inner), re.compile(f"{below}{inner}(?s:/.*)?")
     except re.error as error:
         raise PatternError(f"per-file-ignores: {pattern!r} is no pattern: {error.msg}") from error
     return _Row(by_name, by_path, inverted, tuple(map(str.upper, codes)))
