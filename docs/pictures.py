@@ -65,11 +65,11 @@ class Picture:
 
 
 PICTURES = (
-    Picture("light", SEEN, "tick=116&theme=light", 1280, 1085),
-    Picture("dark", SEEN, "tick=116&theme=dark", 1280, 1085),
-    Picture("try-finally", SEEN, "tick=150&theme=light&strategy=try-finally", 1280, 1085),
+    Picture("light", SEEN, "tick=116&theme=light", 1280, 975),
+    Picture("dark", SEEN, "tick=116&theme=dark", 1280, 975),
+    Picture("try-finally", SEEN, "tick=150&theme=light&strategy=try-finally", 1280, 1040),
     Picture("phone", SEEN, "tick=150&theme=dark", 390, 844, 1.5),
-    Picture("all-findings", FOLDER, "finding=all&tick=end&theme=light", 1280, 1400),
+    Picture("all-findings", FOLDER, "finding=all&tick=end&theme=light", 1280, 1260),
 )
 
 

@@ -75,7 +75,7 @@ def capacity_text(load: Load, capacity: Capacity, curve: Sequence[Point]) -> str
     inodes = f"{show_count(load.inodes_there)} inodes"
     if load.inodes is None:
         inodes += f" (one for each {BYTES_PER_INODE // 1024} KiB, as mke2fs makes them)"
-    left = f"{show_count(load.per_failure)} orphans a failing request"
+    left = f"{show_count(load.per_failure)} orphan{_s(load.per_failure)} a failing request"
     if load.per_success:
         left += f", {show_count(load.per_success)} a succeeding one"
     rows = [
@@ -221,6 +221,10 @@ def _curve_lines(load: Load, curve: Sequence[Point]) -> list[str]:
         bar = "#" * min(_BAR, round(used * _BAR))
         lines.append(f"{float(Fraction(point.hour, 24)):6.1f} {float(used):7.1%} |{bar:<{_BAR}}|")
     return lines
+
+
+def _s(count: Fraction) -> str:
+    return "" if count == 1 else "s"
 
 
 def _day(days: Fraction | None) -> str:

@@ -176,6 +176,7 @@
       open = painted.open;
       return painted.pieces;
     };
+    const leading = (text) => text.length - text.trimStart().length;
     const add = (key, cls, number, source, labels) => {
       const who = element("td", { class: "who" });
       const zap = element("td", { class: "zap" });
@@ -186,7 +187,8 @@
           title: `let the failures happen here: ${labels.join(", ")}`, "data-labels": JSON.stringify(labels),
         }, "↯"));
       }
-      const row = element("tr", { class: cls }, element("td", { class: "no" }, number), zap, element("td", { class: "src" }, ...paint(source)), who);
+      const row = element("tr", { class: cls }, element("td", { class: "no" }, number), zap,
+        element("td", { class: "src" }, source.slice(0, leading(source)), element("span", { class: "text" }, ...paint(source.trimStart()))), who);
       rows.set(key, { row, who });
       body.append(row);
     };
@@ -195,7 +197,6 @@
     let open = null;
     // What a new try or with holds stands further in, as it would in the file.
     const opens = rewrite.ghosts.find((ghost) => /^\s*(try:|with )/.test(ghost.text));
-    const leading = (text) => text.length - text.trimStart().length;
     const inside = (source) => opens && source.number > opens.after && source.text.trim() && leading(source.text) >= leading(opens.text);
     for (const source of program.source) {
       const cls = rewrite.struck.includes(source.number) ? "struck" : fixed && !known.has(source.text.trim()) ? "ghost" : "";
