@@ -59,3 +59,8 @@ DELETING_WORDS = frozenset({
     "remove", "unlink", "delete", "rmtree", "rmdir", "rm", "cleanup", "clean", "purge", "erase", "discard", "trash",
     "del", "destroy",
 })  # fmt: skip
+
+# Methods named with these words take note of a file in order to delete it.
+TAKING_WORDS = frozenset(
+    {"cleanup", "clean", "register", "track", "tracked", "tmp", "temp", "tempfile", "delete"}
+)

@@ -346,6 +346,8 @@ def _ask_owner(
             seed.setdefault(key, value)
     name = next((_holder_name(key) for key in held), "")
     on_object = any(key[0] == "@" or isinstance(key[1], v.Member) for key in held)
+    if on_object and all(_is_of_another(key) for key in held):
+        return Kept.UNKNOWN, name
     if on_object and owner is not None:
         unowned = end.raised and code.name in frameworks.UNOWNED_WHEN_RAISING
         kept = who_deletes(around, owner, seed, verdict.obligation, code.name, always_only=unowned)
@@ -362,6 +364,12 @@ def _ask_owner(
         return Kept.NOBODY if emptied_here else Kept.UNKNOWN, "" if emptied_here else name
     kept = who_deletes_global(around, verdict.walker.module, seed, verdict.obligation)
     return kept, name
+
+
+def _is_of_another(key: tuple[Any, ...]) -> bool:
+    """Whether this is a registry of an object other than `self`."""
+    base = key[1].base if isinstance(key[1], v.Member) else None
+    return isinstance(base, Inst) and base.ident != "self"
 
 
 def _somebody_deletes(around: Surroundings, owner: Klass, seed: State, verdict: Verdict, code: Code) -> bool:

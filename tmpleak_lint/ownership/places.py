@@ -14,7 +14,7 @@ from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import RESULT, State, contents
-from tmpleak_lint.ownership.summaries import HELPER_DEPTH, may_create, owner_of, region_text
+from tmpleak_lint.ownership.summaries import HELPER_DEPTH, may_create, only_class_with, owner_of, region_text
 from tmpleak_lint.ownership.surroundings import Given, Stack, Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
@@ -172,6 +172,9 @@ def is_managed_place(around: Surroundings, module: Module, place: Value, stack: 
             return _attribute_is_managed(around, klass, attr, stack)
         case v.Member(base=Klass() as klass, attr=attr):
             return _attribute_is_managed(around, klass, attr, stack)
+        case v.Member(base=v.Sym() | v.Member() | v.Item(), attr=attr):
+            only = only_class_with(project, module, attr)
+            return only is not None and _attribute_is_managed(around, only, attr, stack)
         case v.Global(module=key, name=name):
             return _global_is_managed(around, project.module(key), name, stack)
         case v.Item(base=base, index="child"):
@@ -188,8 +191,8 @@ def _attribute_is_managed(around: Surroundings, klass: Klass, attr: str, stack: 
     if key in project.memo:
         return bool(project.memo[key])
     project.memo[key] = False
-    answer = False
-    for name in project.method_names(klass):
+    answer = _property_is_managed(around, klass, attr, stack)
+    for name in project.method_names(klass) if not answer else ():
         func = project.method(klass, name)
         if func is None or attr not in region_text(project, func) or not may_create(project, func):
             continue
@@ -211,6 +214,30 @@ def _attribute_is_managed(around: Surroundings, klass: Klass, attr: str, stack: 
             break
     project.memo[key] = answer
     return answer
+
+
+def _property_is_managed(around: Surroundings, klass: Klass, attr: str, stack: Stack) -> bool:
+    """Whether the attribute is a property that gives a managed directory."""
+    project = around.project
+    func = project.method(klass, attr)
+    known = project.module(func.module).source.skeleton.defs.get(func.qualname) if func is not None else None
+    if func is None or known is None or not any(d.endswith("property") for d in known.decorators):
+        return False
+    code = project.code(func)
+    if code is None or code in stack:
+        return False
+    module = project.module(func.module)
+    for state in value_ends(around, module, code, klass, stack):
+        given = state.get(RESULT)
+        if settled(given, state) is not None:
+            return True
+        if (
+            isinstance(given, v.Member)
+            and given.attr != attr
+            and is_managed_place(around, module, given, stack)
+        ):
+            return True
+    return False
 
 
 def attribute_value(around: Surroundings, klass: Klass, attr: str, stack: Stack) -> Value | None:

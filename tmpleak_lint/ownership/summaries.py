@@ -10,7 +10,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import frameworks, paths, releases
-from tmpleak_lint.ownership.project import Project
+from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Inst, Klass, Value
 from tmpleak_lint.reading.matters import CREATOR_NAMES
@@ -108,6 +108,38 @@ def owner_of(project: Project, func: Func) -> Klass | None:
         return None
     known = project.module(func.module).source.skeleton.defs.get(func.qualname)
     return Klass(func.module, known.owner) if known is not None and known.owner is not None else None
+
+
+def only_class_with(project: Project, module: Module, attribute: str) -> Klass | None:
+    """The one class among those that a module defines or imports by name which has this method or attribute.
+
+    What a receiver of unknown class is taken for: with two candidates, or none, nothing is known.
+    """
+    key = ("only class with", module.key, attribute)
+    if key in project.memo:
+        known: Klass | None = project.memo[key]
+        return known
+    skeleton = module.source.skeleton
+    near = {Klass(module.key, qualname) for qualname in skeleton.classes}
+    for name, imported in sorted(skeleton.imports.items()):
+        if name[:1].isupper() and not name.isupper():
+            found = project.find(module, module.absolute(imported))
+            if isinstance(found, Klass):
+                near.add(found)
+    having = [klass for klass in near if _has(project, klass, attribute)]
+    project.memo[key] = having[0] if len(having) == 1 else None
+    only: Klass | None = project.memo[key]
+    return only
+
+
+def _has(project: Project, klass: Klass, attribute: str) -> bool:
+    if project.method(klass, attribute) is not None:
+        return True
+    shape = project.module(klass.module).source.skeleton.classes.get(klass.qualname)
+    if shape is None:
+        return False
+    lines = project.module(klass.module).source.lines[shape.first_row - 1 : shape.last_row]
+    return attribute in shape.attributes or any(f"self.{attribute} =" in line for line in lines)
 
 
 def mode_of(code: Code) -> str:

@@ -9,7 +9,7 @@ from tmpleak_lint.model import Span
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements
 from tmpleak_lint.ownership.state import State, contents
-from tmpleak_lint.ownership.values import UNKNOWN, Ref, Value
+from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
 _NEVER_CONSTANT = (Ref, v.Func, v.Klass, v.Inst, v.Object, v.Seq, v.Box, v.Flight, v.Partial)
@@ -145,11 +145,15 @@ def compared(walk: Walker, operator: str, left: Value, right: Value, state: Stat
         return v.Const(left.value in state or any(p.name == left.value for p in walk.code.params))
     if (
         operator == "in"
-        and isinstance(right, v.Box)
+        and isinstance(right, v.Box | v.Global | v.Member)
+        and isinstance(left, Ref)
         and walk.holds(left, state)
-        and left in elements(right, state)
     ):
-        return v.TRUE
+        # A file's name is nowhere where nobody put it.
+        if left in elements(right, state):
+            return v.TRUE
+        if left.obj == TRACKED and left.role is Role.PATH and not walk.holds(right, state):
+            return v.FALSE
     if left == UNKNOWN or right == UNKNOWN:
         return UNKNOWN
     return v.Test(operator, left, right)

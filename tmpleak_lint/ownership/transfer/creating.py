@@ -65,7 +65,11 @@ def given_this_time(walk: Walker, node: Node, args: Args, keywords: Keywords, st
         value = bound.get(param.name)
         if isinstance(value, v.Const):
             settings[param.name] = value
-        elif param.kind in ("pos", "kw") and not _is_own_unknown(value, code.qualname):
+        elif (
+            param.kind in ("pos", "kw")
+            and not _is_own_unknown(value, code.qualname)
+            and not _may_be_none(walk, value)
+        ):
             settings[param.name] = v.Object("given", param.name)  # something, whatever it is
     return walk.around.what_is_given(func, walk.stack, settings)
 
@@ -85,6 +89,16 @@ def _is_own_unknown(value: object, qualname: str) -> bool:
     if isinstance(value, v.Inst | v.Klass) or value is None:
         return True
     return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[:2] == ("param", qualname)
+
+
+def _may_be_none(walk: Walker, value: object) -> bool:
+    """A parameter of the calling body that its own callers may leave at None."""
+    if not isinstance(value, v.Sym) or type(value.key) is not tuple or value.key[0] != "param":
+        return False
+    return any(
+        param.name == value.key[-1] and param.has_default and param.default is None
+        for param in walk.code.params
+    )
 
 
 def make_tracked(

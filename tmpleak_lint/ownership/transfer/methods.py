@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import frameworks, releases
@@ -9,6 +11,7 @@ from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import exception_names
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.summaries import only_class_with
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.containers import container_method
 from tmpleak_lint.ownership.transfer.registering import opaque_callable_with_file, registers
@@ -76,6 +79,10 @@ def method(
     if walk.knowledge.deleters and walk.knowledge.deleted_position(text) is not None:
         state[dest] = v.NONE
         return walk.delete(index, node, args[0] if args else UNKNOWN, text, state)
+    if isinstance(base, v.Sym | v.Member | v.Item) and any(walk.holds(a, state) for a in everything):
+        taker = registering_method(walk, base, attr)
+        if taker is not None:
+            return taker
     if attr == "joinpath" and isinstance(base, v.Member | v.Global):
         state[dest] = v.Item(base, "child")
         return node.next
@@ -94,6 +101,16 @@ def method(
         state[dest] = result
         return node.next
     return walk.opaque(index, node, attr, args, keywords, dest, state)
+
+
+def registering_method(walk: Walker, base: Value, attr: str) -> v.Func | None:
+    """A method named after cleaning up, of the one class near by that has it, bound to an object of that class."""
+    words = set(re.findall(r"[a-z]+", attr.lower()))
+    klass = only_class_with(walk.project, walk.module, attr) if words & releases.TAKING_WORDS else None
+    func = walk.project.method(klass, attr) if klass is not None else None
+    if func is None or klass is None:
+        return None
+    return v.Func(func.module, func.qualname, func.code, v.Inst(klass, ("of", base)))
 
 
 def is_test(walk: Walker, klass: v.Klass) -> bool:

@@ -28,7 +28,9 @@ def joined_text(parts: Sequence[object]) -> Value:
     pieces = [p.value if isinstance(p, v.Const) and isinstance(p.value, str) else p for p in parts]
     refs = [p for p in pieces if isinstance(p, Ref) and p.role in _PATHLIKE]
     if not refs:
-        return UNKNOWN
+        place = pieces[0] if len(pieces) > 1 else None
+        below = isinstance(pieces[1], str) and pieces[1][:1] in ("/", "\\") if place is not None else False
+        return v.Item(place, "child") if below and isinstance(place, v.Member | v.Global) else UNKNOWN
     ref = refs[0]
     if len(pieces) == 1:
         return ref
