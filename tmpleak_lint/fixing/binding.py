@@ -94,10 +94,17 @@ def _passes_on(value: ast.expr, call: ast.Call) -> bool:
             and len(value.args) == 1
             and not value.keywords
             and tail_of(value.func) in (PATHLIKE - {"join", "fsencode"})
+            and _root_of(value.func) in ("os", "path", "pathlib", tail_of(value.func))
         ):
             return False
         value = value.args[0]
     return True
+
+
+def _root_of(function: ast.expr) -> str:
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return name_of(function)
 
 
 def simple(source: Source, target: ast.expr) -> str | None:

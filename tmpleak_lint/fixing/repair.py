@@ -159,7 +159,8 @@ def _in_order(source: Source, found: Sequence[Reported]) -> list[Reported]:
         start = one.finding.span.start
         return (start.row, start.column) in inside
 
-    upwards = list(reversed(found))
+    upwards = sorted(found, key=lambda one: one.finding.code)  # the file before its descriptor
+    upwards.sort(key=lambda one: one.finding.span.start, reverse=True)
     return [one for one in upwards if not made_inside(one)] + [one for one in upwards if made_inside(one)]
 
 

@@ -218,20 +218,25 @@ class Subject:
 
     @cached_property
     def _made_here(self) -> frozenset[str]:
-        """Names bound to nothing but objects that this scope makes: literals, and calls by the name of a class."""
+        """Names bound to nothing but objects that this scope makes, for itself: literals, and what calls give that don't
+        look anything up."""
         made: dict[str, bool] = {}
         for node in own_nodes(self.scope):
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 fresh = isinstance(node.value, _LITERALS) or (
                     isinstance(node.value, ast.Call)
-                    and (_builds(node.value) or tail_of(node.value.func) in ("dict", "list", "set", "defaultdict"))
+                    and not tail_of(node.value.func).lower().startswith(_LOOKS_UP)
                 )
                 for name in (name for target in targets for name in bound_by(target)):
                     made[name] = made.get(name, True) and fresh
-        return frozenset(
-            name for name, fresh in made.items() if fresh and len(self.stores.get(name, ())) == 1
-        )
+        given = {
+            name
+            for node in own_nodes(self.scope)
+            if isinstance(node, ast.Return | ast.Yield) and node.value is not None
+            for name in _handed_names(node.value)
+        }
+        return frozenset(n for n, fresh in made.items() if fresh and n not in given and len(self.stores[n]) == 1)
 
     def keeps(self, node: ast.AST) -> bool:
         """Whether the file is put into a container of the object, whose business it then may be."""
@@ -505,6 +510,7 @@ class Subject:
         return self.scope.args.args[0].arg
 
 
+_LOOKS_UP = ("get", "current", "instance", "find", "lookup", "shared", "default", "active", "app")
 _LITERALS = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp)
 _PUTS = frozenset({"append", "add", "extend", "insert", "appendleft", "put", "setdefault", "update"})
 

@@ -14,7 +14,7 @@ from tmpleak_lint.fixing.deleting import callback, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
-from tmpleak_lint.fixing.region import check, index_holding, later_starts, start_of
+from tmpleak_lint.fixing.region import begin, check, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.rewrites.protect import deletes_another, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
@@ -123,7 +123,7 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("it is no method of a unittest.TestCase")
     start = start_of(subject)
     path = start.fd if subject.is_descriptor else start.path
-    if start.kind != "plain" or subject.registrations or path is None:
+    if start.kind == "with" or subject.registrations or path is None:
         raise Unfit("the file has no name of its own")
     source = subject.source
     trusted = UNSAFE
@@ -145,9 +145,12 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
         ignoring = any(k.arg == "ignore_errors" for k in only.call.keywords)
         if ignoring:
             arguments += ", ignore_errors=True"
-    indent = source.indentation(subject.statement)
-    row = source.last_row_of(start.block.statements[start.first - 1])
-    draft.after_row(row, [f"{indent}{subject.self_name}.addCleanup({arguments})"])
+    registering = f"{subject.self_name}.addCleanup({arguments})"
+    if start.kind == "bind":
+        begin(subject, draft, start, [registering])
+    else:
+        row = source.last_row_of(start.block.statements[start.first - 1])
+        draft.after_row(row, [source.indentation(subject.statement) + registering])
     yield candidate("add-cleanup", "let the test's addCleanup() delete it", trusted, draft)
 
 
