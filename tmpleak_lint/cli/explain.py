@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     by_name = {rule.name: code for code, rule in RULES.items()}
     code = by_name.get(asked.lower(), asked.upper())
     if code in RULES:
-        return _show_page(code, as_json=given.json)
+        return _show_page(code, given.color, as_json=given.json)
     place = _PLACE.fullmatch(asked)
     if place is not None:
         from tmpleak_lint.cli.explained import at_place
@@ -91,13 +91,28 @@ def _parser() -> Parser:
     return parser
 
 
-def _show_page(code: str, *, as_json: bool) -> int:
+def _show_page(code: str, color: str, *, as_json: bool) -> int:
+    """The page as it is written in a pipe, drawn on a terminal."""
     if as_json:
         from tmpleak_lint.explaining.plain_values import rule_values
 
         _print_json({"asked": code, "rule": rule_values(RULES[code], whole=True)})
-    else:
+        return 0
+    colored = wants_color(color, sys.stdout, os.environ)
+    if not colored and not sys.stdout.isatty():
         sys.stdout.write(page(code))
+        return 0
+    from tmpleak_lint.explaining.page_text import page_text
+    from tmpleak_lint.reporting import RenderContext
+
+    context = RenderContext(
+        color=colored,
+        links=False,
+        width=width_of(sys.stdout),
+        base=Path.cwd(),
+        source=lambda filename, cell: None,
+    )
+    sys.stdout.write(page_text(page(code), context))
     return 0
 
 
