@@ -102,6 +102,15 @@ def test_comment_on_any_line_of_the_call_counts():
     assert split_by_noqa([call], after, "a.py").kept == (call,)
 
 
+@pytest.mark.parametrize("rows", [1, 40, 49, 50, 51, 52, 300])
+def test_comment_behind_a_long_string_speaks_for_all_its_rows(rows):
+    lines = "\n" * rows
+    source = f"x = mk(), '''{lines}'''  # noqa: TML101\ny = mk()\n"
+    first, second = found_in(source), found_in(source, occurrence=2)
+    split = split_by_noqa([first, second], source, "a.py")
+    assert (split.suppressed, split.kept, split.unused) == ((first,), (second,), ())
+
+
 def test_codes_may_be_written_in_lower_case():
     assert is_silent("x = mk()  # noqa: tml101\n")
 

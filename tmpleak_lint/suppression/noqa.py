@@ -34,6 +34,7 @@ _WHOLE_FILE = re.compile(
 _SEPARATOR = re.compile(r"[,\s]+")
 _QUOTES = ('"""', "'''")
 _OURS = "TML"
+_WIDE = 50  # rows of a directive (a file's, a long string's) that is not looked up by its rows
 
 
 class NoqaError(ValueError):
@@ -99,26 +100,47 @@ def split_by_noqa(findings: Sequence[Finding], text: str, filename: str) -> Noqa
     if not mentions or (not findings and _OURS not in text.upper()):
         return NoqaSplit(tuple(findings), (), ())
     directives = read_directives(text)
+    near = _Near(directives)
+    silenced: list[set[str]] = [set() for _ in directives]
     kept: list[Finding] = []
     suppressed: list[Finding] = []
     for finding in findings:
-        silent = any(directive.silences(finding) for directive in directives)
-        (suppressed if silent else kept).append(finding)
-    return NoqaSplit(tuple(kept), tuple(suppressed), _unused(directives, suppressed, filename))
+        silencing = [index for index in near(finding.noqa_rows) if directives[index].silences(finding)]
+        for index in silencing:
+            silenced[index].add(finding.code)
+        (suppressed if silencing else kept).append(finding)
+    return NoqaSplit(tuple(kept), tuple(suppressed), _unused(directives, silenced, filename))
+
+
+class _Near:
+    """Which directives may speak for some rows: files with thousands of both are not gone through for each."""
+
+    def __init__(self, directives: Sequence[Directive]) -> None:
+        self._wide: list[int] = []
+        self._by_row: dict[int, list[int]] = {}
+        for index, directive in enumerate(directives):
+            first, last = directive.rows
+            if last - first > _WIDE:
+                self._wide.append(index)
+                continue
+            for row in range(first, last + 1):
+                self._by_row.setdefault(row, []).append(index)
+
+    def __call__(self, rows: tuple[int, int]) -> set[int]:
+        return {*self._wide, *(i for row in range(rows[0], rows[1] + 1) for i in self._by_row.get(row, ()))}
 
 
 def _unused(
-    directives: Iterable[Directive], suppressed: Sequence[Finding], filename: str
+    directives: Iterable[Directive], silenced: Iterable[set[str]], filename: str
 ) -> tuple[UnusedNoqa, ...]:
     unused = []
-    for directive in directives:
+    for directive, found in zip(directives, silenced, strict=True):
         if directive.codes is None or not directive.is_comment:
             continue
-        silenced = [finding.code for finding in suppressed if directive.silences(finding)]
         codes = tuple(
-            code
-            for code in directive.codes
-            if code.startswith(_OURS) and not any(found.startswith(code) for found in silenced)
+            prefix
+            for prefix in directive.codes
+            if prefix.startswith(_OURS) and not any(code.startswith(prefix) for code in found)
         )
         if codes:
             unused.append(UnusedNoqa(filename, directive.start, codes))
@@ -189,7 +211,12 @@ def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAd
     if not tokens.complete or not _only_comments_differ(text, edited):
         return NoqaAddition((), pending)
     directives = read_directives(edited)
-    unplaced = {finding for finding in pending if not any(each.silences(finding) for each in directives)}
+    near = _Near(directives)
+    unplaced = {
+        finding
+        for finding in pending
+        if not any(directives[index].silences(finding) for index in near(finding.noqa_rows))
+    }
     return NoqaAddition(
         tuple(edit for edit, here in edits if not unplaced.issuperset(here)),
         tuple(finding for finding in pending if finding in unplaced),
