@@ -136,7 +136,9 @@ def judged(worlds: Sequence[World], before: str, after: str) -> tuple[str, str]:
             if number:
                 continue
             return "gap", str(gap)
-        differences = [d for d in judgement.differences if seen(d.before) != seen(d.after) and not in_vain(d.before)]
+        differences = [
+            d for d in judgement.differences if seen(d.before) != seen(d.after) and not in_vain(d.before)
+        ]
         if differences:
             return "wrong", f"{strict}{differences[0].entry}: {differences[0].plan}"
         if len(judgement.after.files) > len(judgement.before.files):

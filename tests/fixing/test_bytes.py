@@ -143,3 +143,69 @@ def test_reason_is_given_when_no_proof_holds() -> None:
 def test_file_that_does_not_round_trip_is_refused() -> None:
     with pytest.raises(Unfit, match="byte for byte"):
         Source(b"# coding: utf-7\nx = '+AGE-'\n")
+
+
+def test_deletion_under_a_condition_is_never_safe() -> None:
+    text = LEAKING.replace(
+        "    shutil.rmtree(work, onerror=None)\n    return 1",
+        "    if not look():\n        shutil.rmtree(work)\n        return 1\n    stop(work)",
+    )
+    assert fixed(text.encode()) == text.encode()
+    assert fixed(text.encode(), unsafe=True) != text.encode()
+
+
+def test_loop_that_deletes_other_files_as_well_stays_whole() -> None:
+    text = LEAKING.replace(
+        "    shutil.rmtree(work, onerror=None)\n",
+        "    for each in [work, source]:\n        shutil.rmtree(each)\n",
+    )
+    after = fixed(text.encode(), unsafe=True).decode()
+    assert "for each in [work, source]:" in after
+    assert after != text
+
+
+def test_what_outlives_the_function_is_not_deleted() -> None:
+    text = LEAKING.replace("    shutil.rmtree(work, onerror=None)\n", "    os.environ['WORK'] = work\n")
+    text = text.replace("import shutil", "import os")
+    assert fixed(text.encode(), unsafe=True) == text.encode()
+
+
+def test_what_a_browser_shows_is_not_deleted() -> None:
+    text = LEAKING.replace("    shutil.rmtree(work, onerror=None)\n", "    webbrowser.open(work)\n")
+    text = text.replace("import shutil", "import webbrowser")
+    assert fixed(text.encode(), unsafe=True) == text.encode()
+
+
+def test_comment_goes_with_the_deletion_that_it_is_about() -> None:
+    before = LEAKING.replace("    shutil", "    # The directory is\n    # large.\n    shutil").replace(
+        "source, work)", "source, work)\n    keep(0)"
+    )
+    after = fixed(before.encode()).decode()
+    assert "    finally:\n        # The directory is\n        # large.\n        shutil.rmtree" in after
+    cleaning = "import tempfile\nimport shutil\n\ndef f():\n    d = tempfile.mkdtemp()\n    run(d)\n    # Clean up\n    shutil.rmtree(d)\n"
+    assert "# Clean up" not in fixed(cleaning.encode()).decode()
+
+
+def test_unused_import_makes_room_for_the_new_name() -> None:
+    text = "from shutil import rmtree\nfrom tempfile import mkdtemp\n\ndef f():\n    d = mkdtemp()\n    run(d)\n    rmtree(d)\n"
+    after = fixed(text.encode()).decode()
+    assert "from tempfile import TemporaryDirectory\n" in after
+    assert "    with TemporaryDirectory() as d:\n" in after
+
+
+def test_name_is_added_to_an_import_that_is_still_used() -> None:
+    text = "from shutil import rmtree\nfrom tempfile import mkdtemp\n\ndef f():\n    d = mkdtemp()\n    run(d, mkdtemp)\n    rmtree(d)\n"
+    assert "from tempfile import mkdtemp, TemporaryDirectory\n" in fixed(text.encode()).decode()
+
+
+def test_reason_for_statements_on_one_line_says_so() -> None:
+    text = "import shutil, tempfile\n\ndef f(): d = tempfile.mkdtemp(); run(d); shutil.rmtree(d)\n"
+    made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
+    assert set(made.refused.values()) == {"the creation shares its line with another statement"}
+
+
+def test_no_fix_nests_tries_without_end() -> None:
+    body = "".join(f"    d{n} = tempfile.mkdtemp()\n    os.rmdir(d{n} + 'x')\n" for n in range(8))
+    text = "import os\nimport tempfile\n\ndef f():\n" + body + "    run(d0)\n"
+    after = fixed(text.encode(), unsafe=True).decode()
+    assert max(len(row) - len(row.lstrip()) for row in after.splitlines()) <= 4 * 12

@@ -277,7 +277,9 @@ def test_fixed_program_leaves_nothing_under_any_fault(name: str, tmp_path: Path)
 )
 def test_layout_survives(name: str, disguise: str) -> None:
     plain = repaired((HEAD + SHAPES[name].lstrip("\n")).encode()).data
-    source, wanted = (_disguised(text, disguise) for text in (HEAD + SHAPES[name].lstrip("\n"), plain.decode()))
+    source, wanted = (
+        _disguised(text, disguise) for text in (HEAD + SHAPES[name].lstrip("\n"), plain.decode())
+    )
     made = repaired(source)
     ast.parse(made.data)
     if disguise != "comments":  # their places among the new rows are not ours to say
@@ -315,5 +317,7 @@ def _tabbed(line: str) -> str:
 
 def _comments(data: bytes) -> list[bytes]:
     deleting = (b"os.remove", b"os.unlink", b"rmtree", b".close()", b"Path(path).unlink")
-    rows = [row for row in data.splitlines() if b"# note" in row and not any(word in row for word in deleting)]
+    rows = [
+        row for row in data.splitlines() if b"# note" in row and not any(word in row for word in deleting)
+    ]
     return [row.rpartition(b"# note")[2] for row in rows]

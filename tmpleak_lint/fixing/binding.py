@@ -15,7 +15,9 @@ from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.sites import Site
 
-PATHLIKE = frozenset({"Path", "str", "join", "abspath", "realpath", "fspath", "resolve", "PosixPath", "fsencode"})
+PATHLIKE = frozenset(
+    {"Path", "str", "join", "abspath", "realpath", "fspath", "resolve", "PosixPath", "fsencode"}
+)
 MADE_WITHIN = frozenset({"mkdtemp", "mkstemp", "mktemp", "NamedTemporaryFile", "TemporaryDirectory"})
 DERIVING = PATHLIKE | MADE_WITHIN
 """Calls whose result is the same path, one beside or below it, or (given `dir=`) a file made within."""

@@ -68,7 +68,8 @@ def forgives(gone: Deletion) -> bool:
     if tail_of(gone.call.func) == "rmtree" and len(gone.call.args) > 1:
         return True
     return any(
-        k.arg in ("missing_ok", "ignore_errors") and not (isinstance(k.value, ast.Constant) and not k.value.value)
+        k.arg in ("missing_ok", "ignore_errors")
+        and not (isinstance(k.value, ast.Constant) and not k.value.value)
         for k in gone.call.keywords
     )
 

@@ -65,7 +65,11 @@ class Draft:
         found: list[str] = []
         while row > 1:
             line = source.line(row - 1)
-            if not line.strip(" \t").startswith("#") or _blanks(line) != depth or row - 1 in source.rows_within_strings:
+            if (
+                not line.strip(" \t").startswith("#")
+                or _blanks(line) != depth
+                or row - 1 in source.rows_within_strings
+            ):
                 break
             found.insert(0, line.strip(" \t"))
             row -= 1
@@ -107,7 +111,6 @@ class Draft:
             self._end_as_before(merged)
         place = self.source.location
         return tuple(Edit(text, Span(place(start), place(end))) for start, end, text in merged)
-
 
     def _end_as_before(self, merged: list[tuple[int, int, str]]) -> None:
         """Where the last row, which has no end, goes or is written anew, the new last row has none either."""

@@ -66,7 +66,10 @@ def _further_out(subject: Subject, block: Block, index: int) -> tuple[Block, int
     at = block.statements[index]
     while points and at is block.statements[-1] and isinstance(block.owner, ast.Try | ast.With):
         around = block.owner
-        if any(index_holding(Block(block.statements, around, "body"), point, subject) is not None for point in points):
+        if any(
+            index_holding(Block(block.statements, around, "body"), point, subject) is not None
+            for point in points
+        ):
             break
         if isinstance(around, ast.Try) and (
             block.field != "body"

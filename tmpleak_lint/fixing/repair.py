@@ -152,7 +152,8 @@ def _in_order(source: Source, found: Sequence[Reported]) -> list[Reported]:
     inside = {
         (node.lineno, source.span(node).start.column)
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call) and any(isinstance(k.value, ast.Name) for k in node.keywords if k.arg == "dir")
+        if isinstance(node, ast.Call)
+        and any(isinstance(k.value, ast.Name) for k in node.keywords if k.arg == "dir")
     }
 
     def made_inside(one: Reported) -> bool:

@@ -218,8 +218,8 @@ class Subject:
 
     @cached_property
     def _made_here(self) -> frozenset[str]:
-        """Names bound to nothing but objects that this scope makes, for itself: literals, and what calls give that don't
-        look anything up."""
+        """Names bound to nothing but objects that this scope makes for itself: literals, and what calls give that, by
+        their names, don't look anything up."""
         made: dict[str, bool] = {}
         for node in own_nodes(self.scope):
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -236,7 +236,9 @@ class Subject:
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None
             for name in _handed_names(node.value)
         }
-        return frozenset(n for n, fresh in made.items() if fresh and n not in given and len(self.stores[n]) == 1)
+        return frozenset(
+            n for n, fresh in made.items() if fresh and n not in given and len(self.stores[n]) == 1
+        )
 
     def keeps(self, node: ast.AST) -> bool:
         """Whether the file is put into a container of the object, whose business it then may be."""
@@ -348,6 +350,8 @@ class Subject:
     def _takes_more(self, call: ast.Call, statement: ast.stmt) -> bool:
         """Whether a call that ends the file's life is no deletion of just that file."""
         name = tail_of(call.func)
+        if self.is_descriptor and name != "close":
+            return True  # `os.fdopen(fd)` goes on with it
         if any(word in name.lower().replace("remove", "") for word in _MOVING):
             return True
         if name not in REMOVERS and not call.args and not call.keywords:

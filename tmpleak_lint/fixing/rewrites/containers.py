@@ -48,7 +48,11 @@ def all_in_container(subject: Subject) -> Iterator[Candidate]:
     comprehension = held.made is subject.statement
     loses = subject.escapes or bool(subject.hand_overs)
     gone = subject.deletions
-    moved = gone[0].unit if len(gone) == 1 and source.blocks[gone[0].unit].statements is block.statements else None
+    moved = (
+        gone[0].unit
+        if len(gone) == 1 and source.blocks[gone[0].unit].statements is block.statements
+        else None
+    )
     if gone and (moved is None or loses):
         raise Unfit("it is deleted in several places")
     if loses and not subject.only_raises:
@@ -150,7 +154,9 @@ def _is_empty(value: ast.expr, kind: str) -> bool:
     if isinstance(value, ast.List | ast.Dict):
         wanted = "list" if isinstance(value, ast.List) else "dict"
         return kind == wanted and not getattr(value, "elts", ()) and not getattr(value, "keys", ())
-    return isinstance(value, ast.Call) and tail_of(value.func) == kind and not value.args and not value.keywords
+    return (
+        isinstance(value, ast.Call) and tail_of(value.func) == kind and not value.args and not value.keywords
+    )
 
 
 def _suffix(subject: Subject) -> str:
@@ -167,7 +173,9 @@ def _suffix(subject: Subject) -> str:
 
 def _last(subject: Subject, held: _Container, *, loses: bool) -> int:
     """Index of the last statement that has to be within the try."""
-    points = [statement for statement, _ in subject.causes] + ([held.put] if held.put else [subject.statement])
+    points = [statement for statement, _ in subject.causes] + (
+        [held.put] if held.put else [subject.statement]
+    )
     indexes = [index_holding(held.block, point, subject) for point in points]
     if any(index is None for index in indexes):
         raise Unfit("what raises stands outside of the block that makes the container")

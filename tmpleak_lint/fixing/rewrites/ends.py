@@ -53,7 +53,12 @@ def _text(subject: Subject, draft: Draft, path: str) -> list[str]:
     first = subject.deletions[0].unit
     own = [n for n in names_in(first) if n in subject.stores and n not in path.split(".")]
     strict = is_only_a_name(subject) and not forgives(subject.deletions[0])
-    if len(texts) == 1 and isinstance(first, ast.Expr) and first.lineno == first.end_lineno and not (own or strict):
+    if (
+        len(texts) == 1
+        and isinstance(first, ast.Expr)
+        and first.lineno == first.end_lineno
+        and not (own or strict)
+    ):
         return [source.unit + texts.pop()]
     forgive = MISSING if is_only_a_name(subject) or may_move(subject) else NEVER
     return [source.unit + line for line in deletion(subject, draft, path, forgive)]
@@ -99,6 +104,8 @@ def _ends(subject: Subject, gone: Deletion, block: Block, last: int) -> bool:
             above = source.parents[above]
         if not isinstance(above, ast.If | ast.Try | ast.With | ast.Match):
             return False
-        if isinstance(above, ast.Try) and (above.finalbody or (at in above.body and (above.orelse or above.handlers))):
+        if isinstance(above, ast.Try) and (
+            above.finalbody or (at in above.body and (above.orelse or above.handlers))
+        ):
             return False
         at = above

@@ -74,7 +74,9 @@ def _deleted_again(subject: Subject, leaving: ast.stmt, block: Block) -> Iterato
         elif isinstance(above, ast.Try):
             if fails and at in above.body:
                 for gone in subject.deletions:
-                    if any(gone.statement is each for h in above.handlers for s in h.body for each in ast.walk(s)):
+                    if any(
+                        gone.statement is each for h in above.handlers for s in h.body for each in ast.walk(s)
+                    ):
                         yield gone
             fails = fails or bool(above.finalbody)
         if above is block.owner:

@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import begin, check, index_holding, later_starts, start_of
-from tmpleak_lint.fixing.rewrites.protect import deletes_another, trust
+from tmpleak_lint.fixing.rewrites.protect import deletes_another, may_move, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
@@ -303,8 +303,8 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     draft.before_row(top, [f"{indent}with {use(subject, draft, 'contextlib', 'ExitStack')}() as {stack}:"])
     draft.indent(top, bottom, source.unit, len(indent))
     inner = source.indentation(subject.statement) + source.unit
-    # where nobody deleted it so far, a call may have moved it
-    arguments = callback(subject, draft, binding.path, forgive=gone is None or is_only_a_name(subject))
+    unsure = is_only_a_name(subject) or (gone is None and (subject.is_directory or may_move(subject)))
+    arguments = callback(subject, draft, binding.path, forgive=unsure)
     pushed = f"{inner}{stack}.callback({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [pushed])
     if gone is not None:

@@ -87,7 +87,8 @@ def _comes_back(subject: Subject, start: Start, only: Deletion) -> bool:
             return False
     created = subject.statement
     return not isinstance(created, ast.Assign) or all(
-        not isinstance(target, ast.Attribute) or _nobody_else_reads(subject, created) for target in created.targets
+        not isinstance(target, ast.Attribute) or _nobody_else_reads(subject, created)
+        for target in created.targets
     )
 
 
@@ -136,9 +137,52 @@ def path_of(subject: Subject, start: Start) -> str:
 
 def trust(subject: Subject) -> Applicability:
     """Safe only where the file goes in any case, and what is new is that it goes on failing ways as well."""
-    if subject.finding.code not in ALREADY_WANTED or not subject.deletions:
+    if subject.finding.code not in ALREADY_WANTED or not any(
+        _is_certain(subject, d) for d in subject.deletions
+    ):
         return UNSAFE
     return UNSAFE if subject.falls_through else SAFE  # it may come to its end without deleting on purpose
+
+
+def _is_certain(subject: Subject, gone: Deletion) -> bool:
+    """Whether all that goes well comes to a deletion: no condition but the creation's own decides about it."""
+    source = subject.source
+    around = list(source.ancestors(subject.statement))
+    asked = _conditions(subject, subject.statement)
+    at: ast.AST = gone.unit
+    for above in source.ancestors(gone.unit):
+        if above in around:
+            return True
+        if isinstance(above, ast.ExceptHandler | ast.Match | ast.While | ast.For | ast.AsyncFor):
+            return False
+        if isinstance(above, ast.If):
+            there = any(each is at for each in above.body)
+            other = above.orelse if there else above.body
+            if _condition(subject, above, at) not in asked and not any(
+                d.statement is node for d in subject.deletions for each in other for node in ast.walk(each)
+            ):
+                return False
+        at = above
+    return True
+
+
+def _conditions(subject: Subject, statement: ast.stmt) -> set[str]:
+    """What is true where a statement runs, as far as the ifs around it say so."""
+    found: set[str] = set()
+    at: ast.AST = statement
+    for above in subject.source.ancestors(statement):
+        if isinstance(above, ast.If):
+            found.add(_condition(subject, above, at))
+        at = above
+    return found
+
+
+def _condition(subject: Subject, above: ast.If, at: ast.AST) -> str:
+    """The test of an if, or its contrary, whichever holds where `at` is one of its statements."""
+    test, holds = above.test, any(each is at for each in above.body)
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, holds = test.operand, not holds
+    return f"{'' if holds else 'not '}{subject.source.code(test)}"
 
 
 def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
@@ -293,7 +337,11 @@ def failing(
 def _move_after(subject: Subject, block: Block, last: int) -> int:
     """The region's end, put behind the move into place: that may fail too, and leaves the file when it does."""
     for gone in subject.deletions:
-        if gone.moves and gone.unit is gone.statement and any(gone.unit is s for s in block.statements[last + 1 :]):
+        if (
+            gone.moves
+            and gone.unit is gone.statement
+            and any(gone.unit is s for s in block.statements[last + 1 :])
+        ):
             at = block.index(gone.unit)
             if not any(subject.is_handed_by(each) for each in block.statements[last + 1 : at]):
                 return at

@@ -45,7 +45,11 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
             wrap(subject, draft, each, top - 1, ["finally:", *lines])
             yield candidate("rebound", MESSAGE, UNSAFE, draft)
     finals = [gone for gone in subject.deletions if any(_runs_after(subject, gone, each) for each in again)]
-    if not finals and top is None and all(index_holding(start.block, each, subject) is not None for each in again):
+    if (
+        not finals
+        and top is None
+        and all(index_holding(start.block, each, subject) is not None for each in again)
+    ):
         yield from _around(subject, again)
     draft = Draft(source)
     for statement in again:
