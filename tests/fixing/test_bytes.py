@@ -182,19 +182,22 @@ def test_comment_goes_with_the_deletion_that_it_is_about() -> None:
     )
     after = fixed(before.encode()).decode()
     assert "    finally:\n        # The directory is\n        # large.\n        shutil.rmtree" in after
-    cleaning = "import tempfile\nimport shutil\n\ndef f():\n    d = tempfile.mkdtemp()\n    run(d)\n    # Clean up\n    shutil.rmtree(d)\n"
+    cleaning = "import tempfile\nimport shutil\n\ndef f():\n    d = tempfile.mkdtemp()\n    run(d)\n"
+    cleaning += "    # Clean up\n    shutil.rmtree(d)\n"
     assert "# Clean up" not in fixed(cleaning.encode()).decode()
 
 
 def test_unused_import_makes_room_for_the_new_name() -> None:
-    text = "from shutil import rmtree\nfrom tempfile import mkdtemp\n\ndef f():\n    d = mkdtemp()\n    run(d)\n    rmtree(d)\n"
+    text = "from shutil import rmtree\nfrom tempfile import mkdtemp\n\ndef f():\n"
+    text += "    d = mkdtemp()\n    run(d)\n    rmtree(d)\n"
     after = fixed(text.encode()).decode()
     assert "from tempfile import TemporaryDirectory\n" in after
     assert "    with TemporaryDirectory() as d:\n" in after
 
 
 def test_name_is_added_to_an_import_that_is_still_used() -> None:
-    text = "from shutil import rmtree\nfrom tempfile import mkdtemp\n\ndef f():\n    d = mkdtemp()\n    run(d, mkdtemp)\n    rmtree(d)\n"
+    text = "from shutil import rmtree\nfrom tempfile import mkdtemp\n\ndef f():\n"
+    text += "    d = mkdtemp()\n    run(d, mkdtemp)\n    rmtree(d)\n"
     assert "from tempfile import mkdtemp, TemporaryDirectory\n" in fixed(text.encode()).decode()
 
 

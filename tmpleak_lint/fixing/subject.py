@@ -12,8 +12,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.fixing.binding import DERIVING, Binding, bind
+from tmpleak_lint.fixing.binding import Binding, bind
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
+from tmpleak_lint.fixing.passing import (
+    LITERALS,
+    PUTS,
+    all_bound,
+    filled,
+    handed_names,
+    parts_of,
+    passed_on,
+    root_of,
+    says_nothing,
+)
 from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, own_nodes
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.knowledge.creators import Shape
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.ownership.walk import Happening
 
+_LOOKS_UP = ("get", "current", "instance", "find", "lookup", "shared", "default", "active", "app")
 _MOVING = ("move", "rename", "replace", "install", "copy", "publish", "commit")
 REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
 
@@ -206,15 +218,15 @@ class Subject:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             return False
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if not any(self._is_outside(part) for target in targets for part in _parts(target)):
+        if not any(self._is_outside(part) for target in targets for part in parts_of(target)):
             return False
-        return bool(_handed_names(node.value) & self.aliases)
+        return bool(handed_names(node.value) & self.aliases)
 
     def _is_outside(self, target: ast.AST) -> bool:
         """Whether a target hangs on something that this scope didn't make."""
         if not isinstance(target, ast.Attribute | ast.Subscript):
             return False
-        return all(name not in self._made_here for name in _root(target))
+        return all(name not in self._made_here for name in root_of(target))
 
     @cached_property
     def _made_here(self) -> frozenset[str]:
@@ -224,7 +236,7 @@ class Subject:
         for node in own_nodes(self.scope):
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                fresh = isinstance(node.value, _LITERALS) or (
+                fresh = isinstance(node.value, LITERALS) or (
                     isinstance(node.value, ast.Call)
                     and not tail_of(node.value.func).lower().startswith(_LOOKS_UP)
                 )
@@ -234,7 +246,7 @@ class Subject:
             name
             for node in own_nodes(self.scope)
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None
-            for name in _handed_names(node.value)
+            for name in handed_names(node.value)
         }
         return frozenset(
             n for n, fresh in made.items() if fresh and n not in given and len(self.stores[n]) == 1
@@ -245,11 +257,11 @@ class Subject:
         if (
             not isinstance(node, ast.Call)
             or not isinstance(node.func, ast.Attribute)
-            or node.func.attr not in _PUTS
+            or node.func.attr not in PUTS
         ):
             return False
         given = [*node.args, *(k.value for k in node.keywords)]
-        return _root(node.func.value) == {"self"} and any(names_in(part) & self.aliases for part in given)
+        return root_of(node.func.value) == {"self"} and any(names_in(part) & self.aliases for part in given)
 
     def gives_away(self, node: ast.AST) -> bool:
         """Whether a return or yield hands out a name of the file as it is (not merely the result of some call)."""
@@ -257,17 +269,25 @@ class Subject:
             return False
         if node.lineno < self.statement.lineno:
             return False
-        return bool(_handed_names(node.value) & self.aliases)
+        return bool(handed_names(node.value) & self.aliases)
 
     @cached_property
     def causes(self) -> list[tuple[ast.stmt, bool]]:
-        """The statements that make the file stay, each with whether they raise."""
-        return _in_order((way.cause, way.raised) for way in self._ways)
+        """The statements that make the file stay, each with whether they raise.
+
+        What stands above the creation comes after it only in the next round of a loop: too late, if there is anything
+        below that makes it stay.
+        """
+        found = _in_order((way.cause, way.raised) for way in self._ways)
+        return [each for each in found if each[0].lineno > self.statement.lineno] or found
 
     @cached_property
     def exits(self) -> list[tuple[ast.stmt, bool]]:
         """The same by how the code is left in the end: a handler may turn what was raised into a return."""
-        return _in_order((way.cause, True) if way.ends_raised else (way.left_at, False) for way in self._ways)
+        found = _in_order(
+            (way.cause, True) if way.ends_raised else (way.left_at, False) for way in self._ways
+        )
+        return [each for each in found if each[0].lineno > self.statement.lineno] or found
 
     @cached_property
     def only_raises(self) -> bool:
@@ -366,7 +386,7 @@ class Subject:
             for a in self.source.ancestors(statement)
             if isinstance(a, ast.For) and names_in(a.iter) & self.aliases
         ]
-        return not used & self.aliases and not any(used & set(_all_bound(loop.target)) for loop in loops)
+        return not used & self.aliases and not any(used & set(all_bound(loop.target)) for loop in loops)
 
     def _goes_over_others(self, node: ast.AST) -> bool:
         """Whether a loop goes over a literal that names other files beside this one."""
@@ -406,7 +426,7 @@ class Subject:
                 for i in parent.items
             )
         if isinstance(parent, ast.Try):
-            quiet = all(_says_nothing(s) for h in parent.handlers for s in h.body)
+            quiet = all(says_nothing(s) for h in parent.handlers for s in h.body)
             return quiet and not parent.orelse and not parent.finalbody
         if isinstance(parent, ast.For):
             return not parent.orelse
@@ -453,14 +473,12 @@ class Subject:
             }
         else:
             known |= {name for node in own_nodes(self.statement) for name in bound_by(node)}
-            known |= _filled(self.statement)
+            known |= filled(self.statement)
         known.discard("self")
         changed = True
         while changed:
             new = (
-                {name for node in own_nodes(self.scope) for name in _passed_on(node, known)}
-                - known
-                - {"self"}
+                {name for node in own_nodes(self.scope) for name in passed_on(node, known)} - known - {"self"}
             )
             known |= new
             changed = bool(new)
@@ -514,80 +532,6 @@ class Subject:
         return self.scope.args.args[0].arg
 
 
-_LOOKS_UP = ("get", "current", "instance", "find", "lookup", "shared", "default", "active", "app")
-_LITERALS = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp)
-_PUTS = frozenset({"append", "add", "extend", "insert", "appendleft", "put", "setdefault", "update"})
-
-
-def _passed_on(node: ast.AST, known: set[str]) -> set[str]:
-    """Names that a statement makes stand for the file, or for a container that holds it."""
-    if (
-        isinstance(node, ast.Assign | ast.AnnAssign)
-        and node.value is not None
-        and names_in(node.value) & known
-    ):
-        if any(isinstance(n, ast.Call) and tail_of(n.func) not in DERIVING for n in ast.walk(node.value)):
-            return set()
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return {name for target in targets for part in ast.walk(target) for name in _target_names(part)}
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _PUTS):
-        return set()
-    given = [*node.args, *(k.value for k in node.keywords)]
-    return _root(node.func.value) if any(names_in(part) & known for part in given) else set()
-
-
-def _filled(statement: ast.stmt) -> set[str]:
-    """Containers that a statement puts something into."""
-    if isinstance(statement, ast.Assign):
-        return {name for t in statement.targets if isinstance(t, ast.Subscript) for name in _root(t.value)}
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _PUTS:
-        return _root(call.func.value)
-    return set()
-
-
-def _target_names(part: ast.AST) -> set[str]:
-    return set(bound_by(part)) | (_root(part) if isinstance(part, ast.Subscript | ast.Attribute) else set())
-
-
-def _parts(target: ast.AST) -> list[ast.AST]:
-    """The single targets of an assignment's target."""
-    if isinstance(target, ast.Tuple | ast.List):
-        return [part for each in target.elts for part in _parts(each)]
-    return [target]
-
-
-def _handed_names(value: ast.AST) -> frozenset[str]:
-    """Names that a value holds as they are, or in an object built from them; not what some call makes of them."""
-    names: set[str] = set()
-    waiting: list[ast.AST] = [value]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, ast.Name):
-            names.add(part.id)
-        elif isinstance(part, ast.Call) and tail_of(part.func) not in DERIVING and not _builds(part):
-            continue
-        elif not isinstance(part, ast.Compare | ast.Lambda):
-            waiting += ast.iter_child_nodes(part)
-    return frozenset(names)
-
-
-def _builds(call: ast.Call) -> bool:
-    """Whether the name of what is called is that of a class."""
-    return tail_of(call.func).lstrip("_")[:1].isupper()
-
-
-def _all_bound(target: ast.AST) -> list[str]:
-    return [name for part in ast.walk(target) for name in bound_by(part)]
-
-
-def _root(node: ast.AST) -> set[str]:
-    """The variable that `a.b[c]` hangs on."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return {node.id} if isinstance(node, ast.Name) else set()
-
-
 def _in_order(found: Iterable[tuple[ast.stmt | None, bool]]) -> list[tuple[ast.stmt, bool]]:
     return sorted(
         {(statement, raised) for statement, raised in found if statement is not None},
@@ -603,20 +547,3 @@ def _qualname(source: Source, owner: ast.ClassDef) -> str:
 
 def _receiver(call: ast.Call) -> list[ast.expr]:
     return [call.func.value] if isinstance(call.func, ast.Attribute) else []
-
-
-def _says_nothing(statement: ast.stmt) -> bool:
-    """`pass`, and a message for people."""
-    if isinstance(statement, ast.Pass):
-        return True
-    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
-        return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return tail_of(statement.value.func) in (
-        "debug",
-        "info",
-        "warning",
-        "warn",
-        "error",
-        "exception",
-        "print",
-    )
