@@ -35,9 +35,10 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
         path = f"{name}.name"
     else:
         raise Unfit("the file has no name of its own")
-    if subject.is_descriptor or subject.registrations:
+    if subject.is_descriptor:
         raise Unfit("the file has no variable of its own")
     marked = _mark(subject, name)
+    made = path
     if marked:
         name, path = marked, marked
     points = [d.statement for d in subject.deletions]
@@ -56,7 +57,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     first = index_holding(block, statement, subject)
     assert first is not None
     last = max([first, *held])
-    loses = subject.escapes
+    loses = subject.escapes or bool(subject.registrations)
     if loses and not subject.only_raises:
         raise Unfit("it also stays on ways without an exception")
     if not loses:
@@ -65,9 +66,13 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
                 last = index
         if subject.reads_after(source.last_row_of(block.statements[last]), subject.aliases):
             raise Unfit("the file is used outside of the block that could be protected")
+    for given in subject.registrations:
+        index = index_holding(block, given.statement, subject)
+        if index is not None and index <= last and block.statements[last] is not given.unit:
+            raise Unfit("something else is asked to delete it before the last thing that can raise")
     check(subject, block, first, last)
     draft = Draft(source)
-    units = [] if loses else _taken_over(subject, block, last)
+    units = [] if loses or marked else _taken_over(subject, block, last)
     while units and last > first and any(block.statements[last] is unit for unit in units):
         last -= 1
     strict = bool(units) or not (subject.deletions or loses or subject.is_directory or may_move(subject))
@@ -80,9 +85,11 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
     above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
     draft.before_row(top, [*above, f"{indent}try:"])
-    if marked and binding is not None:
-        inner = source.indentation(statement) + unit
-        draft.after_row(source.last_row_of(statement), [f"{inner}{marked} = {binding.path}"])
+    if marked:
+        row, inner = source.last_row_of(statement), source.indentation(statement)
+        if binding is None and isinstance(statement, ast.With):
+            row, inner = source.first_row(statement.body[0]) - 1, source.indentation(statement.body[0])
+        draft.after_row(row, [f"{inner}{unit}{marked} = {made}"])
     left_out = {row for s in units for row in range(source.first_row(s), source.last_row_of(s) + 1)}
     for each in units:
         draft.delete_with_comments(source.first_row(each), source.last_row_of(each))
@@ -103,7 +110,9 @@ def _mark(subject: Subject, name: str) -> str:
             raise Unfit("the file has no variable of its own")
         _bound_by_creations(subject, name)
     except Unfit:
-        if subject.binding is None or subject.deletions or not subject.source.alone(subject.statement):
+        creation = subject.statement
+        in_head = isinstance(creation, ast.With) and creation.body[0].lineno > creation.lineno and bool(name)
+        if not in_head and (subject.binding is None or not subject.source.alone(creation)):
             raise
         return subject.fresh("tmp_dir" if subject.is_directory else "tmp_path")
     return ""
