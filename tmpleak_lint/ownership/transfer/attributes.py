@@ -3,11 +3,13 @@ called."""
 
 from __future__ import annotations
 
+import re
+
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import lose
-from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.functions import call_function
 from tmpleak_lint.ownership.values import UNKNOWN, Ref, Role, Value
@@ -95,6 +97,8 @@ def on_set_attr(walk: Walker, index: int, node: Node, op: g.SetAttr, state: Stat
             made_here = object_made_here(base)
             if made_here is not None and walk.holds(value, state):
                 state["@", made_here, op.attr] = value
+            elif alive(state) and walk.holds(value, state) and deleted_elsewhere(walk, op.attr):
+                return walk.happen("escaped", index, op.attr)
             return node.next
     forget_about(v.Member(base, op.attr), state)
     old = state.get(key)
@@ -102,6 +106,20 @@ def on_set_attr(walk: Walker, index: int, node: Node, op: g.SetAttr, state: Stat
     if old is not None and old != value:
         lose(walk, key, old, state, index)
     return node.next
+
+
+def deleted_elsewhere(walk: Walker, attr: str) -> bool:
+    """Whether another function of the module deletes what an object has under this attribute."""
+    key = ("deleted elsewhere", walk.module.key, walk.code, attr)
+    if key not in walk.project.memo:
+        lines = walk.module.source.lines
+        own = walk.code.span
+        others = "\n".join([*lines[: own.start.row - 1], *lines[own.end.row :]])
+        deletion = (
+            rf"(?:rmtree|remove|unlink|rmdir)\([\w.]+\.{re.escape(attr)}\b|\.{re.escape(attr)}\.unlink\("
+        )
+        walk.project.memo[key] = re.search(deletion, others) is not None
+    return bool(walk.project.memo[key])
 
 
 def object_made_here(base: Value) -> v.Sym | None:

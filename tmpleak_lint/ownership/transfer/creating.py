@@ -92,13 +92,30 @@ def _is_own_unknown(value: object, qualname: str) -> bool:
 
 
 def _may_be_none(walk: Walker, value: object) -> bool:
-    """A parameter of the calling body that its own callers may leave at None."""
+    """A parameter of the calling body that its own callers may leave at None, and that nothing here asks about."""
     if not isinstance(value, v.Sym) or type(value.key) is not tuple or value.key[0] != "param":
+        return False
+    if _asks_about(walk, str(value.key[-1])):
         return False
     return any(
         param.name == value.key[-1] and param.has_default and param.default is None
         for param in walk.code.params
     )
+
+
+def _asks_about(walk: Walker, name: str) -> bool:
+    """Whether a condition of the body is the name itself, or compares it."""
+    key = ("asks about", walk.code, name)
+    if key not in walk.project.memo:
+        made = {getattr(node.op, "dest", None): node.op for node in walk.nodes}
+        asked = []
+        for node in walk.nodes:
+            op = made.get(node.op.cond) if isinstance(node.op, g.Branch) else None
+            while isinstance(op, g.Not):
+                op = made.get(op.src)
+            asked.append(made.get(op.left) if isinstance(op, g.Compare) else op)
+        walk.project.memo[key] = any(isinstance(op, g.Load) and op.name == name for op in asked)
+    return bool(walk.project.memo[key])
 
 
 def make_tracked(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import free_names
+from tmpleak_lint.model import Span
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.keep import passes_keep_option
@@ -41,6 +42,7 @@ class Inside:
 
     outcomes: tuple[Outcome, ...]
     endings: tuple[tuple[str, str], ...]
+    tested: tuple[tuple[Value, Span], ...] = ()  # conditions on objects that the caller can test as well
 
     def ended(self, *kinds: str) -> bool:
         return any(kind in kinds for kind, _ in self.endings)
@@ -57,21 +59,36 @@ def walk_inside(
         return None
     if len(code.nodes) > SMALL_BODY and not may_affect(walk.project, func):
         return None
-    seed: State = {k: x for k, x in state.items() if is_heap(k)}
+    seed: State = {k: x for k, x in state.items() if is_heap(k) or _is_about_self(k)}
     if func.code is not None:
         for name in free(code):
             if name in state:
                 seed["^", name] = state[name]
     seed.update(bind(walk, func, code, args, keywords))
     quiet = quiet or walk.options.quiet
-    how = (type(walk), walk.obligation, quiet, walk.depth, walk.tracked)
+    how = (type(walk), walk.obligation, quiet, walk.depth, walk.tracked, _shared_atoms(walk))
     key = ("inside", code, how, frozenset(seed.items()))
     memo = walk.project.memo
     if key not in memo:
         memo[key] = None
         memo[key] = explore(walk, func, code, seed, quiet)
     found: Inside | None = memo[key]
+    for condition, span in found.tested if found is not None else ():
+        if condition in walk.result.tested:
+            walk.result.tested[condition].add(span)  # asked here and there: the answers agree
     return found
+
+
+def _is_about_self(key: object) -> bool:
+    """Whether this is what a branch assumed of an attribute of `self`: its other methods can ask the same."""
+    if type(key) is not tuple or key[0] != "?" or not isinstance(key[1], v.Member):
+        return False
+    return isinstance(key[1].base, v.Inst) and key[1].base.ident == "self"
+
+
+def _shared_atoms(walk: Walker) -> frozenset[Value]:
+    """The conditions worth remembering that a method called on `self` can ask as well."""
+    return frozenset(atom for atom in walk.options.atoms if _is_about_self(("?", atom)))
 
 
 def explore(walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool) -> Inside | None:
@@ -84,7 +101,7 @@ def explore(walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool) ->
         walk.around.sites_of(module, code, owner_of(walk.project, func)),
         tracked=None,
         obligation=walk.obligation,
-        options=Options(quiet=quiet),
+        options=Options(quiet=quiet, atoms=_shared_atoms(walk)),
         mode=mode_of(code),
         depth=walk.depth + 1,
         stack=walk.stack,
@@ -110,7 +127,13 @@ def explore(walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool) ->
     kinds: dict[tuple[str, str], None] = {}
     for happening in result.happenings:
         kinds[happening.kind, happening.detail] = None
-    return Inside(tuple(outcomes.values()), tuple(kinds))
+    tested = tuple(
+        (condition, span)
+        for condition, spans in result.tested.items()
+        if _is_about_self(("?", condition))
+        for span in sorted(spans)
+    )
+    return Inside(tuple(outcomes.values()), tuple(kinds), tested)
 
 
 def bind(walk: Walker, func: v.Func, code: Code, args: Args, keywords: Keywords) -> State:
