@@ -314,12 +314,18 @@ def test_nothing_is_loaded_from_elsewhere(show: Any) -> None:
 
 
 def test_phone_shows_all_without_scrolling_sideways(show: Any) -> None:
-    browser = show(happy_path())
-    phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    long = replace(happy_path(), title=f"{'a_long_folder/' * 6}module.py:12")
+    browser = show(long, early_return(), hash="#finding=all&tick=30")
+    phone = {"width": 360, "height": 800, "deviceScaleFactor": 2, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     try:
         browser.refresh()
-        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
+        parts = "[...document.querySelectorAll('h1, h2, p, .panel')]"
+        edges = f"return {parts}.map((one) => one.getBoundingClientRect().right)"
+        assert max(browser.execute_script(edges)) <= 360
+        scrub = browser.find_element("id", "scrub").rect
+        assert scrub["width"] > 250, "time can be chosen with a finger"
         play = browser.find_element("id", "play").rect
         assert play["width"] >= 44 and play["height"] >= 44, "big enough for a finger"
         slots = browser.find_elements("css selector", ".slot")
