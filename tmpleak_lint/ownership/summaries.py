@@ -4,7 +4,7 @@ raises."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
@@ -65,37 +65,65 @@ def called_functions(project: Project, func: Func, text: str) -> Iterator[Func]:
             yield target
 
 
-def may_affect(project: Project, func: Func, depth: int = 0) -> bool:
+def may_affect(project: Project, func: Func) -> bool:
     """Whether giving a file to this function can change who owes its deletion; a no is final."""
     key = ("may affect", func.module, func.qualname, func.code)
-    if key in project.memo:
-        return bool(project.memo[key])
-    text = region_text(project, func)
-    if _EFFECTS.search(text):
-        project.memo[key] = True
-        return True
-    if depth >= EFFECT_DEPTH:
-        return False
-    project.memo[key] = False
-    found = any(may_affect(project, each, depth + 1) for each in called_functions(project, func, text))
-    project.memo[key] = found
-    return found
+    if key not in project.memo:
+        project.memo[key] = _reaches(project, func, _names_effect, EFFECT_DEPTH)
+    return bool(project.memo[key])
 
 
-def may_create(project: Project, func: Func, depth: int = 0) -> bool:
-    """Whether a function can create a temp file, by the names in its text and in that of what it calls."""
+def may_create(project: Project, func: Func) -> bool:
+    """Whether a function can create a temp file, by the names in its text and in that of what it calls.
+
+    Answers for what is called aren't kept: they would depend on how far the asking function was away.
+    """
     key = ("may create", func.module, func.qualname, func.code)
-    if key in project.memo:
-        return bool(project.memo[key])
-    if depth > HELPER_DEPTH:
-        return False
-    project.memo[key] = False
-    text = region_text(project, func)
-    found = any(name in text for name in _CREATORS) or bool(project.knowledge.creators)
-    if not found:
-        found = any(may_create(project, each, depth + 1) for each in called_functions(project, func, text))
-    project.memo[key] = found
-    return found
+    if key not in project.memo:
+        project.memo[key] = _reaches(project, func, _names_creator, HELPER_DEPTH)
+    return bool(project.memo[key])
+
+
+def _reaches(project: Project, func: Func, has: Callable[[Project, Func], bool], depth: int) -> bool:
+    """Whether the function, or one it calls within so many calls, has what is asked for."""
+    seen = {(func.module, func.qualname, func.code)}
+    layer = [func]
+    for calls in range(depth + 1):
+        if any(has(project, each) for each in layer):
+            return True
+        if calls == depth:
+            break
+        further = [called for each in layer for called in _callees(project, each)]
+        layer = []
+        for each in further:
+            if (each.module, each.qualname, each.code) not in seen:
+                seen.add((each.module, each.qualname, each.code))
+                layer.append(each)
+    return False
+
+
+def _names_effect(project: Project, func: Func) -> bool:
+    key = ("names effect", func.module, func.qualname, func.code)
+    if key not in project.memo:
+        project.memo[key] = _EFFECTS.search(region_text(project, func)) is not None
+    return bool(project.memo[key])
+
+
+def _names_creator(project: Project, func: Func) -> bool:
+    key = ("names creator", func.module, func.qualname, func.code)
+    if key not in project.memo:
+        text = region_text(project, func)
+        found = any(name in text for name in _CREATORS) or bool(project.knowledge.creators)
+        project.memo[key] = found
+    return bool(project.memo[key])
+
+
+def _callees(project: Project, func: Func) -> tuple[Func, ...]:
+    key = ("callees", func)
+    if key not in project.memo:
+        project.memo[key] = tuple(called_functions(project, func, region_text(project, func)))
+    callees: tuple[Func, ...] = project.memo[key]
+    return callees
 
 
 def owner_of(project: Project, func: Func) -> Klass | None:
