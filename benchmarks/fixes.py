@@ -103,6 +103,7 @@ class StrictWorld(World):
 
     def __init__(self) -> None:
         super().__init__()
+        self.forgiving = False
         path = self.modules["pathlib"].Path
         path.unlink = lambda own, missing_ok=False: self.delete_file(own, missing_ok=missing_ok)
 
@@ -110,15 +111,23 @@ class StrictWorld(World):
         name = self.text(path)
         missing = not os.path.lexists(name)
         super().delete_file(path)
-        if missing and not missing_ok:
+        if missing and not (missing_ok or self.forgiving):
             self.run.events.append(MISSED)
             raise FileNotFoundError(2, "injected: no such file")
+
+    def command(self, words: Any, *args: Any, **options: Any) -> Any:
+        """`rm -rf` forgives; so does every `rm` here."""
+        self.forgiving = True
+        try:
+            return super().command(words, *args, **options)
+        finally:
+            self.forgiving = False
 
     def delete_tree(self, path: Any, ignore_errors: Any = False, *args: Any, **options: Any) -> None:
         name = self.text(path)
         missing = not os.path.lexists(name)
         super().delete_tree(path)
-        if missing and not ignore_errors:
+        if missing and not (ignore_errors or self.forgiving):
             self.run.events.append(MISSED)
             raise FileNotFoundError(2, "injected: no such directory")
 

@@ -212,3 +212,19 @@ def test_no_fix_nests_tries_without_end() -> None:
     text = "import os\nimport tempfile\n\ndef f():\n" + body + "    run(d0)\n"
     after = fixed(text.encode(), unsafe=True).decode()
     assert max(len(row) - len(row.lstrip()) for row in after.splitlines()) <= 4 * 12
+
+
+def test_result_that_is_the_file_itself_is_not_deleted() -> None:
+    text = (
+        "import tempfile\n\ndef f():\n    return fs.realpath(tempfile.mkdtemp())\n\ndef g():\n    use(f())\n"
+    )
+    assert b"finally" not in fixed(text.encode(), unsafe=True).partition(b"def g")[0]
+
+
+def test_directory_that_a_borrower_deletes_may_be_gone() -> None:
+    text = "import contextlib\nimport shutil\nimport tempfile\n\n@contextlib.contextmanager\ndef lend():\n"
+    text += "    path = tempfile.mkdtemp()\n    yield path\n    shutil.rmtree(path)\n\ndef borrow():\n"
+    plain = "    finally:\n        shutil.rmtree(path)\n"
+    assert plain in fixed((text + "    with lend() as d:\n        use(d)\n").encode()).decode()
+    gone = "    finally:\n        with contextlib.suppress(FileNotFoundError):\n            shutil.rmtree(path)\n"
+    assert gone in fixed((text + "    with lend() as d:\n        shutil.rmtree(d)\n").encode()).decode()

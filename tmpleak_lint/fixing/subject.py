@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.fixing.binding import Binding, bind
+from tmpleak_lint.fixing.binding import DERIVING, Binding, bind
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.passing import (
     LITERALS,
     PUTS,
     all_bound,
+    builds,
     filled,
     handed_names,
     parts_of,
@@ -269,7 +270,18 @@ class Subject:
             return False
         if node.lineno < self.statement.lineno:
             return False
-        return bool(handed_names(node.value) & self.aliases)
+        if handed_names(node.value) & self.aliases:
+            return True
+        return any(each is self.call for each in ast.walk(node.value)) and self._is_result(node.value)
+
+    def _is_result(self, value: ast.AST) -> bool:
+        """Whether the file itself comes out of an expression that makes it: `return realpath(mkdtemp())`."""
+        at: ast.AST = self.call
+        while at is not value:
+            at = self.source.parents[at]
+            if isinstance(at, ast.Call) and tail_of(at.func) not in DERIVING and not builds(at):
+                return False
+        return True
 
     @cached_property
     def causes(self) -> list[tuple[ast.stmt, bool]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, forgives, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.region import (
     Start,
     check,
@@ -49,7 +49,8 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         )
         check(subject, start.block, at, at)
         indent = source.indentation(only.unit)
-        unsure = is_only_a_name(subject) or subject.deletes_within(start.block, start.first, last, only.call)
+        unsure = is_only_a_name(subject) or _deleted_by_borrower(subject)
+        unsure = unsure or subject.deletes_within(start.block, start.first, last, only.call)
         forgive = MISSING if unsure and not forgives(only) else NEVER
         if is_bound and last == at - 1:
             wrap(subject, draft, start, last, ["finally:"])
@@ -90,6 +91,29 @@ def _comes_back(subject: Subject, start: Start, only: Deletion) -> bool:
         not isinstance(target, ast.Attribute) or _nobody_else_reads(subject, created)
         for target in created.targets
     )
+
+
+def _deleted_by_borrower(subject: Subject) -> bool:
+    """Whether somebody in this file deletes what the manager or generator lends out: the finally finds it gone then."""
+    name = getattr(subject.scope, "name", "")
+    for node in ast.walk(subject.source.tree):
+        lent: list[tuple[ast.expr, ast.expr | None]] = []
+        if isinstance(node, ast.With | ast.AsyncWith):
+            lent = [(item.context_expr, item.optional_vars) for item in node.items]
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            lent = [(node.iter, node.target)]
+        for given, target in lent:
+            names = {n for part in ast.walk(target) for n in bound_by(part)} if target is not None else set()
+            if (
+                isinstance(given, ast.Call)
+                and tail_of(given.func) == name
+                and any(
+                    isinstance(call, ast.Call) and tail_of(call.func) in REMOVERS and names_in(call) & names
+                    for call in ast.walk(node)
+                )
+            ):
+                return True
+    return False
 
 
 def _nobody_else_reads(subject: Subject, store: ast.AST) -> bool:
