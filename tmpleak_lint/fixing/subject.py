@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.ownership.walk import Happening
 
 _LOOKS_UP = ("get", "current", "instance", "find", "lookup", "shared", "default", "active", "app")
+_GO_ON = frozenset({"webbrowser", "startfile", "open_new", "open_new_tab", "daemon", "daemonize"})
 _MOVING = ("move", "rename", "replace", "install", "copy", "publish", "commit")
 REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
 
@@ -207,11 +208,28 @@ class Subject:
 
     @cached_property
     def _is_shown(self) -> bool:
-        """Whether a program that goes on by itself (a browser, an editor) is asked to open what nobody deletes."""
-        return not self.deletions and any(
-            (isinstance(node, ast.Name) and node.id == "webbrowser")
-            or (isinstance(node, ast.Attribute) and node.attr in ("startfile", "open_new", "open_new_tab"))
-            for node in ast.walk(self.scope)
+        """Whether what nobody deletes is wanted later: by a program that goes on by itself (a browser, a daemon), or by
+        an object that is returned and built from what some call made of the path."""
+        if self.deletions:
+            return False
+        made: set[str] = set()
+        for node in own_nodes(self.scope):
+            name = (
+                node.id
+                if isinstance(node, ast.Name)
+                else node.attr
+                if isinstance(node, ast.Attribute)
+                else ""
+            )
+            if name in _GO_ON:
+                return True
+            if isinstance(node, ast.Assign) and names_in(node.value) & self.aliases:
+                made |= {n for target in node.targets for part in ast.walk(target) for n in bound_by(part)}
+        return any(
+            isinstance(call, ast.Call) and builds(call) and names_in(call) & made
+            for node in own_nodes(self.scope)
+            if isinstance(node, ast.Return)
+            for call in ast.walk(node)
         )
 
     def is_stored_by(self, node: ast.AST) -> bool:

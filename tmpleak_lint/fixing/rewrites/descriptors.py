@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.creators import Shape
@@ -38,7 +39,7 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
         closing = _closing(subject, fd.id)
         name = fd.id
         if name.strip("_") == "" and closing is None:
-            name = subject.fresh("fd")
+            name = _name_for(subject)
             span = source.span(fd)
             draft.replace(span.start, span.end, name)
         if closing is not None:
@@ -55,7 +56,7 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
         and picked.slice.value == 1
         and len(statement.targets) == 1
     ):
-        fd_name = subject.fresh("fd")
+        fd_name = _name_for(subject)
         place = source.span(target).start
         draft.replace(place, place, f"{fd_name}, ")
         draft.replace(source.span(subject.call).end, source.span(picked).end, "")
@@ -63,6 +64,18 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
         yield candidate("close", MESSAGE, SAFE, draft)
         return
     raise Unfit("the descriptor has no name")
+
+
+def _name_for(subject: Subject) -> str:
+    """`fd`, also where other descriptors have that name that are closed at once as well."""
+    own = [n for n in ast.walk(subject.scope) if isinstance(n, ast.Name) and n.id == "fd"]
+    loads = [n for n in own if isinstance(n.ctx, ast.Load)]
+    closed = all(
+        isinstance(above := subject.source.parents[n], ast.Call) and tail_of(above.func) == "close"
+        for n in loads
+    )
+    stores = subject.stores.get("fd", [])
+    return "fd" if own and closed and 0 not in stores and len(stores) == len(loads) else subject.fresh("fd")
 
 
 def _closing(subject: Subject, name: str) -> ast.stmt | None:
