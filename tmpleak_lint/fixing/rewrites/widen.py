@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion
+from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.region import index_holding, start_of
 from tmpleak_lint.fixing.source import Unfit
@@ -26,6 +26,8 @@ def widen_handler(subject: Subject) -> Iterator[Candidate]:
             if isinstance(handler.type, ast.Tuple) and subject.source.code(handler.type)[:1] != "(":
                 continue
             draft.replace(span.start, span.end, "BaseException")
+            if any(_holds(guarded.body, other.statement) for other in subject.deletions):
+                soften(subject, draft, gone, subject.source.indentation(gone.unit))
             yield candidate("widen", "catch every exception, delete and raise again", SAFE, draft)
             return
     raise Unfit("no handler only deletes and raises again")
