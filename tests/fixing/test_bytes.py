@@ -228,3 +228,20 @@ def test_directory_that_a_borrower_deletes_may_be_gone() -> None:
     assert plain in fixed((text + "    with lend() as d:\n        use(d)\n").encode()).decode()
     gone = "    finally:\n        with contextlib.suppress(FileNotFoundError):\n            shutil.rmtree(path)\n"
     assert gone in fixed((text + "    with lend() as d:\n        shutil.rmtree(d)\n").encode()).decode()
+
+
+def test_call_that_may_delete_at_once_is_not_moved_up() -> None:
+    text = "import os\nimport tempfile\n\ndef f():\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n"
+    text += "    spawn(path)\n    execute(os.remove, (path,))\n"
+    after = fixed(text.encode(), unsafe=True).decode()
+    assert after.index("spawn(path)") < after.index("execute(os.remove, (path,))")
+
+
+def test_deletion_is_called_as_the_file_imports_it() -> None:
+    text = (
+        "from os import close, unlink\nfrom tempfile import mkstemp\n\ndef f():\n    fd, path = mkstemp()\n"
+    )
+    text += "    close(fd)\n    fill(path)\n    return path\n"
+    after = fixed(text.encode()).decode()
+    assert "        unlink(path)\n" in after
+    assert after.startswith("from os import close, unlink\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
 from pathlib import Path
@@ -29,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 def test_fixed_file_replaces_the_old_one_and_leaves_nothing_beside(file: Path) -> None:
     assert fix(file) == 0
     assert file.read_text(encoding="utf-8") == FIXED
-    assert os.listdir(file.parent) == ["example.py"]
+    assert [each.name for each in file.parent.iterdir()] == ["example.py"]
 
 
 @posix

@@ -39,7 +39,8 @@ def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]
     if not forgive:
         return [call]
     guard = use(subject, draft, "contextlib", "suppress")
-    return [f"with {guard}({forgive}):", f"{subject.source.unit}{call}"]
+    kind = ANY if subject.is_descriptor else forgive
+    return [f"with {guard}({kind}):", f"{subject.source.unit}{call}"]
 
 
 def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False) -> str:
@@ -93,4 +94,7 @@ def remover(subject: Subject) -> str:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "os" and node.func.attr in ("remove", "unlink")
     ]  # fmt: skip
+    for statement in subject.source.tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "os" and not words:
+            words += [alias.name for alias in statement.names if alias.name in ("remove", "unlink")]
     return "unlink" if words.count("unlink") > words.count("remove") else "remove"

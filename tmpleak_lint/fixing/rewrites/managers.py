@@ -20,6 +20,10 @@ from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
 
+_REGISTRARS = frozenset({
+    "register", "finalize", "Finalize", "callback", "push", "enter_context", "addCleanup", "addClassCleanup",
+    "addModuleCleanup", "addAsyncCleanup", "enterContext", "addfinalizer", "add_cleanup",
+})  # fmt: skip
 IGNORES_SINCE = (3, 10)  # TemporaryDirectory(ignore_cleanup_errors=True)
 
 
@@ -164,6 +168,9 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             block = source.blocks[given.unit]
             if block.statements is not start.block.statements or start.kind != "plain":
                 continue
+            call = given.unit.value
+            if not isinstance(call, ast.Call) or tail_of(call.func) not in _REGISTRARS:
+                continue  # it may well delete at once
             at = block.index(given.unit)
             if at <= start.first:
                 continue
