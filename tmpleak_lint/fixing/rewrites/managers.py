@@ -281,6 +281,9 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     scope = subject.scope
     if not isinstance(scope, Function):
         raise Unfit("it is made outside of any function")
+    if any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and source.code(n) == binding.path
+           for n in ast.walk(scope) if binding.path != binding.name):  # fmt: skip
+        raise Unfit("the handle is given the name of another file")
     if subject.deletions:
         if len(subject.deletions) != 1 or subject.deletions[0].moves:
             raise Unfit("it is deleted in several places")
