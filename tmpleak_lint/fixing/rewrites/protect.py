@@ -116,6 +116,26 @@ def _deleted_by_borrower(subject: Subject) -> bool:
     return False
 
 
+def _removed_at_exit(subject: Subject) -> bool:
+    """Whether a function of the scope that is registered for the exit deletes what a name stands for by then."""
+    given = {
+        argument.id
+        for node in own_nodes(subject.scope)
+        if isinstance(node, ast.Call) and tail_of(node.func) in ("register", "finalize")
+        for argument in node.args
+        if isinstance(argument, ast.Name)
+    }
+    return any(
+        isinstance(inner, ast.FunctionDef)
+        and inner.name in given
+        and any(
+            isinstance(call, ast.Call) and tail_of(call.func) in REMOVERS and names_in(call) & subject.aliases
+            for call in ast.walk(inner)
+        )
+        for inner in own_nodes(subject.scope)
+    )
+
+
 def _nobody_else_reads(subject: Subject, store: ast.AST) -> bool:
     """Whether no other method of the class mentions the attributes that a statement stores into."""
     owner = subject.owner
@@ -215,6 +235,8 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
     if subject.registrations:
         raise Unfit("something else is asked to delete it on some ways")
+    if _removed_at_exit(subject):
+        raise Unfit("what runs at exit deletes it, or a file in it, and would find it gone")
     start = start_of(subject)
     not_deleted_around(subject, start, raising=False)
     last = last_use(subject, start)
@@ -331,6 +353,9 @@ def failing(
     if last + 1 < len(block.statements) and closes_handle(subject, start, block.statements[last + 1]):
         last += 1  # a `with` closes it in either case
     not_deleted_around(subject, start, raising=True)
+    around = subject.source.ancestors(subject.statement)
+    if any(isinstance(a, ast.For | ast.AsyncFor | ast.While) for a in around) and _removed_at_exit(subject):
+        raise Unfit("what runs at exit deletes the last file of the loop, and would find it gone")
     for statement in subject.hand_overs:
         index = index_holding(block, statement, subject)
         if not isinstance(statement, ast.Return) and index is not None and index < last:
