@@ -12,7 +12,7 @@ from tmpleak_lint.ownership.judge import study
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Handed, Site, Statics, find_sites
 from tmpleak_lint.ownership.state import State
-from tmpleak_lint.ownership.summaries import may_create, owner_of
+from tmpleak_lint.ownership.summaries import callees, creates_to_delete, may_create, owner_of
 from tmpleak_lint.ownership.surroundings import Given, Stack
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Klass, Ref, Value
 
@@ -38,7 +38,7 @@ class Neighbourhood:
             def helper(target: Value) -> tuple[Handed, ...]:
                 nonlocal complete
                 func = self._project.find(module, target.name) if isinstance(target, Dotted) else target
-                if not isinstance(func, Func) or not may_create(self._project, func):
+                if not isinstance(func, Func) or not self.may_owe(func):
                     return ()
                 handed = self._handed_by(func)
                 complete = complete and handed is not None
@@ -62,6 +62,38 @@ class Neighbourhood:
             return ()
         found = study(self, self._project.module(func.module), code, owner_of(self._project, func))
         return found.handed if found.done else None
+
+    def may_owe(self, func: Func) -> bool:
+        """Whether a body may owe a deletion: it creates a file, or is handed one by a function that it calls.
+
+        Most bodies that call what creates files get none: what they call deletes its own. So they needn't be parsed.
+        """
+        return self._owes(func, {})
+
+    def _owes(self, func: Func, asked: dict[Func, bool]) -> bool:
+        """`asked` are the functions being asked about; those whose answer hangs on one further out are marked."""
+        project = self._project
+        if func in asked:
+            asked[func] = True
+            return False
+        if not may_create(project, func):
+            return False
+        if creates_to_delete(project, func):
+            return True
+        key = ("owes", func)
+        if key in project.memo:
+            return bool(project.memo[key])
+        asked[func] = False
+        found = any(self._owes(each, asked) and self._may_hand_over(each) for each in callees(project, func))
+        del asked[func]
+        # A no that a function further out was part of is kept for that one only.
+        if found or not any(asked.values()):
+            project.memo[key] = found
+        return found
+
+    def _may_hand_over(self, func: Func) -> bool:
+        handed = self._handed_by(func)
+        return handed is None or bool(handed)
 
     def lent_by(self, func: Func, stack: Stack) -> Value | None:
         """The path that a contextmanager function lends to a block and deletes after it on every way."""

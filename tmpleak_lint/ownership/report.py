@@ -13,7 +13,7 @@ from tmpleak_lint.ownership.classify import Diagnosis, diagnose
 from tmpleak_lint.ownership.judge import Study, Verdict, study
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.summaries import may_create
+from tmpleak_lint.ownership.summaries import functions_named, may_create
 from tmpleak_lint.ownership.values import Func, Klass
 from tmpleak_lint.ownership.witness import finding
 from tmpleak_lint.reading.decoding import unanalysable
@@ -43,7 +43,9 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
     """All findings of a module in source order, each with its verdict (None for those without an
     obligation). Bodies that can't be parsed are findings too; the others count all the same."""
     found: dict[tuple[object, ...], Reported] = {}
-    bodies, refused = _bodies(project, module)
+    # The opt-in codes are about files that somebody deletes, too.
+    worth = partial(may_create, project) if project.opt_in else Neighbourhood(project).may_owe
+    bodies, refused = _bodies(project, module, worth)
     for error in refused:
         lost = unanalysable(module.filename, error.reason, error.row, error.column)
         found[lost.span, lost.code] = Reported(lost, None, None)
@@ -61,10 +63,13 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
 
 def studies_of(project: Project, module: Module) -> list[Study]:
     """The judged bodies of a module, clean obligations included, in source order."""
-    return [study(Neighbourhood(project), module, code, owner) for code, owner in _bodies(project, module)[0]]
+    bodies, _ = _bodies(project, module, partial(may_create, project))
+    return [study(Neighbourhood(project), module, code, owner) for code, owner in bodies]
 
 
-def _bodies(project: Project, module: Module) -> tuple[list[tuple[Code, Klass | None]], list[Unreadable]]:
+def _bodies(
+    project: Project, module: Module, worth: Callable[[Func], bool]
+) -> tuple[list[tuple[Code, Klass | None]], list[Unreadable]]:
     """The bodies worth studying, nested ones included; and why others can't be."""
     bodies: list[tuple[Code, Klass | None]] = []
     refused: list[Unreadable] = []
@@ -80,13 +85,13 @@ def _bodies(project: Project, module: Module) -> tuple[list[tuple[Code, Klass | 
 
     source, skeleton = module.source, module.source.skeleton
     for known in skeleton.ordered_defs():
-        if may_create(project, Func(module.key, known.qualname)):
+        if worth(Func(module.key, known.qualname)):
             owner = Klass(module.key, known.owner) if known.owner is not None else None
             take(partial(source.function, known.qualname), owner)
     for qualname, shape in skeleton.classes.items():
-        if _outside_defs_creates(module, shape.first_row, shape.last_row):
+        if _outside_defs_creates(project, module, shape.first_row, shape.last_row):
             take(partial(source.class_body, qualname), Klass(module.key, qualname))
-    if _outside_defs_creates(module, 1, len(source.lines)):
+    if _outside_defs_creates(project, module, 1, len(source.lines)):
         take(lambda: source.module_body, None)
     return bodies, refused
 
@@ -107,7 +112,7 @@ def _class_bodies(shape: ClassShape, module: Module, bodies: list[tuple[Code, Kl
         _with_nested(method, klass, module, bodies)
 
 
-def _outside_defs_creates(module: Module, first: int, last: int) -> bool:
+def _outside_defs_creates(project: Project, module: Module, first: int, last: int) -> bool:
     """Whether a creator's name, or a call of a creating function, stands in rows that belong to no def."""
     covered: set[int] = set()
     for known in module.source.skeleton.defs.values():
@@ -118,10 +123,11 @@ def _outside_defs_creates(module: Module, first: int, last: int) -> bool:
         *_CREATORS,
         *(name for name in module.source.skeleton.defs if "." not in name and "@" not in name),
     ]
-    return any(
-        any(name in line for name in names)
-        for line in outside
-        if not line.lstrip().startswith(("import ", "from ", "#")) and "(" in line
+    calls = [
+        line for line in outside if "(" in line and not line.lstrip().startswith(("import ", "from ", "#"))
+    ]
+    return any(name in line for line in calls for name in names) or any(
+        may_create(project, each) for each in functions_named(project, module, None, "\n".join(calls))
     )
 
 

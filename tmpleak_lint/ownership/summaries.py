@@ -14,6 +14,7 @@ from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Inst, Klass, Value
 from tmpleak_lint.reading.matters import CREATOR_NAMES
+from tmpleak_lint.reading.skeleton import ImportedName
 
 # What a body must contain, itself or in what it calls, to have any effect on who owns a file that it is
 # given.
@@ -23,7 +24,19 @@ _EFFECTS = re.compile(
 )
 
 _CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
-_CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\(")
+# What is called, dots included; after a call or subscript with the dot in front.
+_CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*)\(")
+_LOCAL_IMPORT = re.compile(
+    r"^[ \t]+(?:from[ \t]+(?P<dots>\.*)(?P<module>[\w.]*)[ \t]+)?"
+    r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
+    re.MULTILINE,
+)
+_SELF_DELETING = re.compile(
+    r"^[ \t]*(?:async[ \t]+)?with[ \t]+(?:\w+\.)*(?:TemporaryDirectory|(?:Named|Spooled)?TemporaryFile)\(",
+    re.MULTILINE,
+)
+# What makes such a file stay all the same.
+_DETACHED = re.compile(r"delete|False|detach|_finalizer")
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
 _RAISES = re.compile(
     r"^\s*(?:raise|assert)\b|\bopen\(|\.write\(|\.read\(|\bsubprocess\.|\brequests\.", re.MULTILINE
@@ -50,19 +63,49 @@ def region_text(project: Project, func: Func) -> str:
 
 def called_functions(project: Project, func: Func, text: str) -> Iterator[Func]:
     """Functions of the project that a body seems to call, by the names in its text."""
-    module = project.module(func.module)
+    return functions_named(project, project.module(func.module), owner_of(project, func), text)
+
+
+def functions_named(project: Project, module: Module, owner: Klass | None, text: str) -> Iterator[Func]:
+    """Functions of the project that a text calls: of this module and of others, methods of `owner`."""
     skeleton = module.source.skeleton
-    owner = owner_of(project, func)
-    for name in dict.fromkeys(_CALLED.findall(text)):
+    local = _local_imports(text) if "import" in text else {}
+    for dotted in dict.fromkeys(_CALLED.findall(text)):
+        head, _, rest = dotted.partition(".")
+        imported = local.get(head) or skeleton.imports.get(head)
         target: Value | None = None
-        if name in skeleton.defs:
-            target = Func(module.key, name)
-        elif name in skeleton.imports:
-            target = project.find(module, module.absolute(skeleton.imports[name]))
+        if dotted in skeleton.defs:
+            target = Func(module.key, dotted)
+        elif imported is not None:
+            whole = f"{module.absolute(imported)}.{rest}" if rest else module.absolute(imported)
+            target = project.find(module, whole)
+        elif head in skeleton.classes:
+            target = project.method(Klass(module.key, head), rest)
+        elif skeleton.star_imports and head:
+            target = project.resolve_text(module, dotted)
         if not isinstance(target, Func) and owner is not None:
-            target = project.method(owner, name)
+            target = project.method(owner, dotted.rpartition(".")[2])
         if isinstance(target, Func):
             yield target
+
+
+def _local_imports(text: str) -> dict[str, ImportedName]:
+    """What the indented import statements of a text bind."""
+    found: dict[str, ImportedName] = {}
+    for match in _LOCAL_IMPORT.finditer(text):
+        module, level = match["module"], len(match["dots"] or "")
+        for part in (match["several"] or match["names"] or "").split(","):
+            words = part.split()
+            if not words:
+                continue
+            if module is not None:
+                found[words[-1]] = ImportedName(module, words[0], level)
+            elif len(words) > 1:
+                found[words[-1]] = ImportedName(words[0], None, 0)
+            else:
+                top = words[0].partition(".")[0]
+                found[top] = ImportedName(top, None, 0)
+    return found
 
 
 def may_affect(project: Project, func: Func) -> bool:
@@ -93,7 +136,7 @@ def _reaches(project: Project, func: Func, has: Callable[[Project, Func], bool],
             return True
         if calls == depth:
             break
-        further = [called for each in layer for called in _callees(project, each)]
+        further = [called for each in layer for called in callees(project, each)]
         layer = []
         for each in further:
             if (each.module, each.qualname, each.code) not in seen:
@@ -109,6 +152,16 @@ def _names_effect(project: Project, func: Func) -> bool:
     return bool(project.memo[key])
 
 
+def creates_to_delete(project: Project, func: Func) -> bool:
+    """Whether a body itself creates a file that doesn't delete itself at the end of a `with`, by its text."""
+    if project.knowledge.creators:
+        return True
+    text = region_text(project, func)
+    if _DETACHED.search(text) is None:
+        text = _SELF_DELETING.sub("", text)
+    return any(name in text for name in _CREATORS)
+
+
 def _names_creator(project: Project, func: Func) -> bool:
     key = ("names creator", func.module, func.qualname, func.code)
     if key not in project.memo:
@@ -118,7 +171,8 @@ def _names_creator(project: Project, func: Func) -> bool:
     return bool(project.memo[key])
 
 
-def _callees(project: Project, func: Func) -> tuple[Func, ...]:
+def callees(project: Project, func: Func) -> tuple[Func, ...]:
+    """The functions of the project that a body seems to call, by the names in its text."""
     key = ("callees", func)
     if key not in project.memo:
         project.memo[key] = tuple(called_functions(project, func, region_text(project, func)))
