@@ -156,6 +156,24 @@ def handle(text, target):
         part.write(text)
         os.replace(part.name, target)
 """,
+    "moved away by a helper while the descriptor is open": """
+def publish(path, target):
+    os.replace(path, target)
+
+def handle(text, target):
+    fd, path = tempfile.mkstemp()  # TML404
+    publish(path, target)
+    os.close(fd)
+""",
+    "moved away by a helper after the descriptor is closed": """
+def publish(path, target):
+    os.replace(path, target)
+
+def handle(text, target):
+    fd, path = tempfile.mkstemp()
+    os.close(fd)
+    publish(path, target)
+""",
     "moved away after its with": """
 def handle(text, target):
     with tempfile.NamedTemporaryFile("w", delete=False) as part:

@@ -32,6 +32,7 @@ from tmpleak_lint.ownership.witness import snippet, what
 
 REFUSED = "refused"
 ENTERED = "$entered"  # under this key a state has that a `with` holds the handle
+BARE = "$descriptor"  # and under this one that the file came with a descriptor, which nothing collects
 _SYSTEM = re.compile(r"\bos\.name\b|win32|platform|windows|is_?win|\bnt\b|posix", re.IGNORECASE)
 _VERBS = {"open": "opened again", "move": "moved", "delete": "deleted"}
 
@@ -44,8 +45,7 @@ class OpenWalker(FullWalker):
     def is_open(self, state: State) -> bool:
         if not alive(state) or ("closed", TRACKED) in state:
             return False
-        assert self.tracked is not None
-        if self.tracked.shape is Shape.FD_AND_PATH or ENTERED in state:
+        if BARE in state or ENTERED in state:
             return True
         return any(self._refers(value) for key, value in state.items() if type(key) is not int)
 
@@ -68,6 +68,15 @@ class OpenWalker(FullWalker):
         """Something is done to the file by name; None when it isn't this file or the handle is closed."""
         mine = isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
         return self.happen(REFUSED, index, how) if mine and self.is_open(state) else None
+
+    def create(
+        self, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
+    ) -> int:
+        before = alive(state)
+        after = super().create(index, node, site, args, keywords, dest, state)
+        if alive(state) and not before and site.shape is Shape.FD_AND_PATH:
+            state[BARE] = True  # called functions see it as well, where nothing is tracked
+        return after
 
     # -- what touches it --------------------------------------------------------------------------
 
