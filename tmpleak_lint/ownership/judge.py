@@ -24,6 +24,7 @@ from tmpleak_lint.ownership.sites import Handed, Obligation, Site
 from tmpleak_lint.ownership.state import RESULT, State
 from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.surroundings import Surroundings
+from tmpleak_lint.ownership.transfer.attributes import deleted_elsewhere
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.ownership.walk import End, Happening, Options, Result, Walker
@@ -233,8 +234,23 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
     if any(type(k) is tuple and k[0] == "^" and walker.holds(x, state) for k, x in state.items()):
         verdict.escapes.append(end)
         return
+    if not end.raised and _lent_to_who_deletes(walker, state):
+        verdict.escapes.append(end)
+        return
     child_kept = verdict.site.shape is Shape.DIRECTORY and _child_is_kept(state)
     verdict.leaks.append(Leak(end, child_kept=child_kept))
+
+
+def _lent_to_who_deletes(walker: Walker, state: State) -> bool:
+    """Whether an object that isn't followed has the file under an attribute that another function deletes."""
+    return any(
+        type(key) is tuple
+        and key[0] == "@"
+        and isinstance(key[1], v.Sym | v.Member | v.Global | v.Dotted)
+        and walker.holds(value, state)
+        and deleted_elsewhere(walker, key[2])
+        for key, value in state.items()
+    )
 
 
 def _is_self(value: object) -> bool:

@@ -26,7 +26,7 @@ def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest
     """What `base.attr` is."""
     match base:
         case v.Dotted(name=name):
-            state[dest] = v.Dotted(f"{name}.{attr}")
+            state[dest] = state.get(("@", base, attr)) or v.Dotted(f"{name}.{attr}")
         case Ref():
             state[dest] = file_attribute(base, attr, state)
         case v.Inst(klass=klass, ident=ident):
@@ -50,7 +50,7 @@ def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest
                 method = v.Func(method.module, method.qualname, method.code, base)
             state[dest] = state.get(key) or method or class_alias(walk, base, attr) or v.Member(base, attr)
         case _:
-            state[dest] = v.Member(base, attr)
+            state[dest] = state.get(("@", base, attr)) or v.Member(base, attr)
     return node.next
 
 
@@ -94,12 +94,7 @@ def on_set_attr(walk: Walker, index: int, node: Node, op: g.SetAttr, state: Stat
             key = ("@", base, op.attr)
         case _:
             forget_about(v.Member(base, op.attr), state)
-            made_here = object_made_here(base)
-            if made_here is not None and walk.holds(value, state):
-                state["@", made_here, op.attr] = value
-            elif alive(state) and walk.holds(value, state) and deleted_elsewhere(walk, op.attr):
-                return walk.happen("escaped", index, op.attr)
-            return node.next
+            return set_on_another(walk, index, node, base, op.attr, value, state)
     forget_about(v.Member(base, op.attr), state)
     old = state.get(key)
     state[key] = value
@@ -108,17 +103,41 @@ def on_set_attr(walk: Walker, index: int, node: Node, op: g.SetAttr, state: Stat
     return node.next
 
 
+def set_on_another(
+    walk: Walker, index: int, node: Node, base: Value, attr: str, value: Value, state: State
+) -> int:
+    """An attribute of an object that isn't followed: read back in this body, it is what was put there."""
+    state.pop(("@", base, attr), None)
+    if not walk.holds(value, state):
+        return node.next
+    made_here = object_made_here(base)
+    if made_here is not None:
+        state["@", made_here, attr] = value
+    elif alive(state) and deleted_elsewhere(walk, attr) and not deleted_here(walk, attr):
+        return walk.happen("escaped", index, attr)
+    if base != UNKNOWN:
+        state["@", base, attr] = value
+    return node.next
+
+
 def deleted_elsewhere(walk: Walker, attr: str) -> bool:
     """Whether another function of the module deletes what an object has under this attribute."""
-    key = ("deleted elsewhere", walk.module.key, walk.code, attr)
+    lines, own = walk.module.source.lines, walk.code.span
+    return _is_deleted_in(walk, attr, "elsewhere", [*lines[: own.start.row - 1], *lines[own.end.row :]])
+
+
+def deleted_here(walk: Walker, attr: str) -> bool:
+    """Whether the body itself deletes what an object has under this attribute."""
+    own = walk.code.span
+    return _is_deleted_in(walk, attr, "here", walk.module.source.lines[own.start.row - 1 : own.end.row])
+
+
+def _is_deleted_in(walk: Walker, attr: str, where: str, lines: list[str]) -> bool:
+    key = ("attribute deleted", where, walk.module.key, walk.code, attr)
     if key not in walk.project.memo:
-        lines = walk.module.source.lines
-        own = walk.code.span
-        others = "\n".join([*lines[: own.start.row - 1], *lines[own.end.row :]])
-        deletion = (
-            rf"(?:rmtree|remove|unlink|rmdir)\([\w.]+\.{re.escape(attr)}\b|\.{re.escape(attr)}\.unlink\("
-        )
-        walk.project.memo[key] = re.search(deletion, others) is not None
+        name = re.escape(attr)
+        deletion = rf"(?:rmtree|remove|unlink|rmdir)\([\w.]+\.{name}\b|\.{name}\.unlink\("
+        walk.project.memo[key] = re.search(deletion, "\n".join(lines)) is not None
     return bool(walk.project.memo[key])
 
 
