@@ -1,8 +1,8 @@
 """Keep options: the user asked for the file to stay.
 
 Comes in: an end of a walk. Goes out: whether the way there took that side of a branch on a keep option (a
-parameter or setting named like keep, debug, cleanup: `knowledge.releases.KEEP_WORDS`) on which nothing is
-deleted, while the other side deletes.
+parameter, setting or variable of the environment named like keep, debug, cleanup:
+`knowledge.releases.KEEP_WORDS`) on which nothing is deleted, while the other side deletes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership.walk import End, Walker
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_WORDS = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
 
 
 def passes_keep_option(walker: Walker, end: End) -> bool:
