@@ -38,6 +38,8 @@ _SELF_DELETING = re.compile(
 # What makes such a file stay all the same.
 _DETACHED = re.compile(r"delete|False|detach|_finalizer")
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
+# What hides a return behind it: linters ask for one after a call that never comes back.
+_MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.IGNORECASE)
 _RAISES = re.compile(
     r"^\s*(?:raise|assert)\b|\bopen\(|\.write\(|\.read\(|\bsubprocess\.|\brequests\.", re.MULTILINE
 )
@@ -296,6 +298,8 @@ def is_too_much(project: Project, func: Func) -> bool:
 
 def always_leaves(project: Project, func: Func) -> bool:
     """Whether a call never comes back: every way ends in raise, sys.exit or another such function."""
+    if _comes_back_by_text(project, func):
+        return False
     code = project.code(func)
     if code is None or code.is_generator:
         return False
@@ -303,6 +307,23 @@ def always_leaves(project: Project, func: Func) -> bool:
     if key not in project.memo:
         project.memo[key] = False  # a recursive call is taken to return
         project.memo[key] = _never_reaches_end(project, func, code)
+    return bool(project.memo[key])
+
+
+def _comes_back_by_text(project: Project, func: Func) -> bool:
+    """Whether the end of a function's text alone says that it returns: then it needn't be parsed for that."""
+    if func.code is not None:
+        return False
+    key = ("comes back", func.module, func.qualname)
+    if key not in project.memo:
+        text = region_text(project, func)
+        last = [line for line in text.rstrip().rsplit("\n", 3)[1:] if line.strip()]
+        project.memo[key] = bool(
+            last
+            and _COMES_BACK.match(last[-1])
+            and not any(_MAY_LEAVE.search(line) for line in last)
+            and "yield" not in text
+        )
     return bool(project.memo[key])
 
 
