@@ -9,9 +9,9 @@ from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import matching
 from tmpleak_lint.ownership.exceptions import ANY, Match
 from tmpleak_lint.ownership.holding import held_in
-from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.sites import Obligation, Statics
 from tmpleak_lint.ownership.state import State, alive, contents
-from tmpleak_lint.ownership.summaries import is_benign, mode_of
+from tmpleak_lint.ownership.summaries import is_benign, mode_of, statics_of
 from tmpleak_lint.ownership.transfer.files import close_file
 from tmpleak_lint.ownership.transfer.functions import call_function
 from tmpleak_lint.ownership.transfer.inside import walk_inside
@@ -57,9 +57,34 @@ def enter_generator(walk: Walker, index: int, node: Node, manager: v.Partial, de
     assert isinstance(manager.func, v.Func)
     if alive(state) and walk.holds(manager, state) and would_be_left(walk, manager, state):
         return walk.happen("managed", index, manager.func.qualname)
-    walk.risk(index, state)
+    if not is_plain(walk, manager.func):
+        walk.risk(index, state)
     state[dest] = walk.around.lent_by(manager.func, walk.stack) or v.Sym(("op", walk.ident(index)))
     return node.next
+
+
+def is_plain(walk: Walker, func: v.Func) -> bool:
+    """Whether nothing around the yield of a contextmanager function can raise by itself."""
+    code = walk.project.code(func)
+    if code is None or code.is_async:
+        return False
+    key = ("plain manager", code)
+    if key not in walk.project.memo:
+        statics = statics_of(walk.project, func, code)
+        walk.project.memo[key] = all(_is_harmless(walk, statics, node.op) for node in code.nodes)
+    return bool(walk.project.memo[key])
+
+
+def _is_harmless(walk: Walker, statics: Statics, op: g.Op) -> bool:
+    match op:
+        case g.Raise() | g.Await() | g.Enter():
+            return False
+        case g.Call(func=temp):
+            target = statics.resolve(temp)
+            if isinstance(target, v.Func):
+                return is_benign(walk.project, target)
+            return isinstance(target, v.Dotted) and walk.knowledge.is_benign(target.name)
+    return True
 
 
 def enter_instance(walk: Walker, index: int, node: Node, manager: v.Inst, dest: int, state: State) -> int:
@@ -96,8 +121,8 @@ def leave(walk: Walker, index: int, node: Node, op: g.Leave, state: State) -> in
             return node.next
         case v.Inst():
             return leave_instance(walk, index, node, manager, flight is not None, state)
-        case v.Partial(kind="manager", func=v.Func()):
-            if flight is None:
+        case v.Partial(kind="manager", func=v.Func() as func):
+            if flight is None and not is_plain(walk, func):
                 walk.risk(index, state)
         case _:
             if flight is None and not is_lock(manager):
