@@ -131,14 +131,15 @@ def sets_attribute(project: Project, klass: Klass, attribute: str, apart_from: s
 
 
 def _passes_by(walker: Walker) -> bool:
-    """Whether a deleting method has a normal way on which a setting of another object decides not to delete.
+    """Whether a deleting method has a normal way on which a setting of another object, or what its caller passes,
+    decides not to delete.
 
     What the object notes of itself (closed, owned, started) is its own bookkeeping, and trusted.
     """
     return any(
         not end.raised
         and "$t" in end.state
-        and "$setting" in end.state
+        and ("$setting" in end.state or ("$passed" in end.state and "$own" not in end.state))
         and not passes_keep_option(walker, end)
         for end in walker.result.ends
     )

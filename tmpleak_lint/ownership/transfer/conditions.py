@@ -79,14 +79,34 @@ def on_branch(walk: Walker, index: int, node: Node, op: g.Branch, state: State) 
     if known is not None:
         return node.next if known else node.alt
     note_test(walk, value, node.span)
-    if walk.options.quiet and isinstance(value, v.Member) and isinstance(value.base, v.Member):
-        state["$setting"] = True  # a setting of another object decides here
+    if walk.options.quiet:
+        decider = _decider(walk, value)
+        if decider is not None:
+            state[decider] = True
     other = dict(state)
     assume(walk, value, False, other)
     walk.push(node.alt, other, index, "alt")
     assume(walk, value, True, state)
     walk.push(node.next, state, index, "next")
     return DEAD
+
+
+def _decider(walk: Walker, value: Value) -> str | None:
+    """Whose word cleanup follows here: another object's setting, the object's own, or what the caller has to pass
+    (to an exit that is whether all went well)."""
+    while isinstance(value, v.Test) and (value.operator == "not" or isinstance(value.right, v.Const)):
+        value = value.left
+    if isinstance(value, v.Member):
+        if isinstance(value.base, v.Member):
+            return "$setting"
+        return "$own" if isinstance(value.base, v.Inst) else None
+    if isinstance(value, v.Item):
+        value = value.base
+    passed = isinstance(value, v.Sym) and any(
+        not param.has_default and value.key == ("param", walk.code.qualname, param.name)
+        for param in walk.code.params
+    )
+    return "$passed" if passed else None
 
 
 def on_choice(walk: Walker, index: int, node: Node, op: g.Choice, state: State) -> int:
