@@ -17,7 +17,7 @@ from tmpleak_lint.ownership.state import Args, Keywords, State, contents
 from tmpleak_lint.ownership.surroundings import Given
 from tmpleak_lint.ownership.transfer.creating import given_this_time
 from tmpleak_lint.ownership.transfer.functions import call_function, construct
-from tmpleak_lint.ownership.transfer.methods import method
+from tmpleak_lint.ownership.transfer.methods import as_declared, method
 from tmpleak_lint.ownership.values import UNKNOWN, Value
 from tmpleak_lint.ownership.walk import Walker
 
@@ -69,6 +69,10 @@ def invoke(
                 return invoke(walk, index, node, found, args, keywords, dest, state)
             return walk.opaque(index, node, name, args, keywords, dest, state)
         case v.Func():
+            # What the user says of a function holds, also where its body can be read.
+            declared = as_declared(walk, index, node, func.qualname, args, keywords, dest, state)
+            if declared is not None:
+                return declared
             return call_function(walk, index, node, func, args, keywords, dest, state)
         case v.Klass():
             return construct(walk, index, node, func, args, keywords, dest, state)

@@ -71,14 +71,9 @@ def method(
         if stored is not None:
             return stored
     text = v.text_of(v.Member(base, attr))
-    if walk.knowledge.takes(text) and any(walk.holds(a, state) for a in everything):
-        return walk.happen("managed", index, attr)
-    if walk.knowledge.never_returns and walk.knowledge.leaves_with(text) is not None:
-        walk.fail(index, state, ANY, "exit")
-        return DEAD
-    if walk.knowledge.deleters and walk.knowledge.deleted_position(text) is not None:
-        state[dest] = v.NONE
-        return walk.delete(index, node, args[0] if args else UNKNOWN, text, state)
+    declared = as_declared(walk, index, node, text, args, keywords, dest, state)
+    if declared is not None:
+        return declared
     if isinstance(base, v.Sym | v.Member | v.Item) and any(walk.holds(a, state) for a in everything):
         taker = registering_method(walk, base, attr)
         if taker is not None:
@@ -93,14 +88,34 @@ def method(
     if attr == "replace" and len(args) == 2:  # of a string
         state[dest] = UNKNOWN
         return node.next
-    declared = bool(walk.knowledge.benign_calls) and walk.knowledge.is_benign(text)
-    if attr in known_calls.BENIGN_METHODS or declared or is_logging(base, attr):
+    if attr in known_calls.BENIGN_METHODS or is_logging(base, attr):
         result = v.Sym(("method", base, attr, args)) if attr in _PURE else v.Sym(("op", walk.ident(index)))
         if attr not in _PURE:
             forget_about(result, state)
         state[dest] = result
         return node.next
     return walk.opaque(index, node, attr, args, keywords, dest, state)
+
+
+def as_declared(
+    walk: Walker, index: int, node: Node, text: str, args: Args, keywords: Keywords, dest: int, state: State
+) -> int | None:
+    """A call that the user's own rows speak of, by its dotted text; None where they don't."""
+    knowledge = walk.knowledge
+    if knowledge.takes(text) and any(walk.holds(a, state) for a in (*args, *(a for _, a in keywords))):
+        return walk.happen("managed", index, text.rpartition(".")[2])
+    if knowledge.never_returns and knowledge.leaves_with(text) is not None:
+        walk.fail(index, state, ANY, "exit")
+        return DEAD
+    if knowledge.deleters and knowledge.deleted_position(text) is not None:
+        state[dest] = v.NONE
+        return walk.delete(index, node, args[0] if args else UNKNOWN, text, state)
+    if knowledge.benign_calls and knowledge.is_benign(text):
+        result = v.Sym(("op", walk.ident(index)))
+        forget_about(result, state)
+        state[dest] = result
+        return node.next
+    return None
 
 
 def registering_method(walk: Walker, base: Value, attr: str) -> v.Func | None:
