@@ -12,6 +12,7 @@ from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.transfer.functions import is_deleter
 from tmpleak_lint.ownership.walk import Happening
 
 ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
@@ -38,6 +39,8 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
         return _descriptor(verdict)
     if verdict.obligation is Obligation.HANDLE:
         return _one(verdict, "TML401", verdict.leaks[0])
+    if verdict.walker.is_cut and not verdict.happened("released", "managed"):
+        verdict.result.happenings += [Happening("released", index, 0) for index in _unmet(verdict, _DELETING)]
     candidates = [_classified(verdict, leak) for leak in verdict.leaks]
     return min(candidates, key=lambda d: (ORDER.index(d.code), _length(verdict, d.leak)))
 
@@ -53,6 +56,9 @@ def _length(verdict: Verdict, leak: Leak) -> int:
 def _descriptor(verdict: Verdict) -> Diagnosis:
     normal = [leak for leak in verdict.leaks if not leak.end.raised]
     ended = verdict.happened("released", "managed") or verdict.escapes
+    if verdict.walker.is_cut and not ended:
+        verdict.result.happenings += [Happening("released", index, 0) for index in _unmet(verdict, _CLOSING)]
+        ended = verdict.happened("released")
     code = "TML302" if ended else "TML301"
     chosen = normal[0] if normal and code == "TML301" else verdict.leaks[0]
     return _one(verdict, code, chosen)
@@ -319,6 +325,37 @@ def _in_tail(verdict: Verdict, happening: Happening, ended: list[Happening]) -> 
     return False
 
 
+def _unmet(verdict: Verdict, words: frozenset[str]) -> list[int]:
+    """Calls that look like they delete (or close) what was made, by the name it is given: a walk that was cut may
+    not have met them."""
+    nodes = verdict.walker.nodes
+    made = {op.dest for index in verdict.site.nodes if isinstance(op := nodes[index].op, g.Call)}
+    names: set[str] = set()
+    called: dict[int, tuple[str, frozenset[int]]] = {}  # what a temporary means as a function
+    found = []
+    for index, node in enumerate(nodes):  # operations stand in the order of their rows
+        op = node.op
+        if isinstance(op, g.Store) and op.src in made:
+            names.add(op.name)
+        elif isinstance(op, g.Load):
+            called[op.dest] = (op.name, frozenset())
+            if op.name in names:
+                made.add(op.dest)
+        elif isinstance(op, g.GetAttr):
+            called[op.dest] = (op.attr, frozenset({op.obj}))
+            if op.obj in made:
+                made.add(op.dest)
+        elif isinstance(op, g.Call):
+            name, given = called.get(op.func, ("", frozenset()))
+            if (name in words or is_deleter(name)) and made & (given | {a.value for a in op.args}):
+                found.append(index)
+        elif isinstance(op, g.Unpack) and op.src in made:
+            made.update(op.dests)
+        elif isinstance(op, g.GetItem) and op.obj in made:
+            made.add(op.dest)
+    return found
+
+
 def deletion_rows(verdict: Verdict) -> frozenset[int]:
     """Rows of calls that look like deletions of other files: they don't make a deletion any less the
     last thing."""
@@ -340,3 +377,4 @@ def deletion_rows(verdict: Verdict) -> frozenset[int]:
 
 
 _DELETING = frozenset({"remove", "unlink", "rmtree", "rmdir"})
+_CLOSING = frozenset({"close", "fdopen", "open"})

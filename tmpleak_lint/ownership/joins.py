@@ -35,6 +35,7 @@ class Joins:
         self._depth = depth
         self._seen: dict[int, set[frozenset[tuple[object, object]]]] = {}
         self._arrived: dict[int, dict[object, object]] = {}
+        self.bounded = False
 
     def is_new(self, index: int, state: State, live: frozenset[str | int]) -> bool:
         """Forget what is never read again, and say whether this state is new at the join."""
@@ -62,6 +63,7 @@ class Joins:
         if frozen in seen:
             return False
         if len(seen) >= STATES_PER_NODE:
+            self.bounded = True
             return False
         seen.add(frozen)
         return True

@@ -188,7 +188,7 @@ def _who_deletes(
         return 1 if _is_close_like(name) else 2
 
     counts = {name: _runs_sooner_or_later(project, klass, name) for name in names}
-    beside = sometimes = fragile = False
+    beside = sometimes = fragile = cut = False
     entered = ""
     for name in sorted(names, key=rank):
         if always_only and name not in frameworks.ALWAYS_FINALIZED:
@@ -215,6 +215,7 @@ def _who_deletes(
                     continue
                 return Kept.MANAGED
             sometimes = True
+        cut = cut or (found is not None and found[1].is_cut)
         beside = beside or (found is not None and any(h.kind == "missed" for h in found[1].result.happenings))
     if always_only:
         return Kept.NOBODY
@@ -230,7 +231,7 @@ def _who_deletes(
     if beside:
         return Kept.BESIDE
     outside = [b for b in project.bases(klass)[1] if b not in frameworks.INERT_BASES]
-    return Kept.UNKNOWN if outside else Kept.NOBODY
+    return Kept.UNKNOWN if outside or cut else Kept.NOBODY
 
 
 def _entry_may_fail(

@@ -258,6 +258,11 @@ class Walker(ABC):
         """Number of ways not taken up yet."""
         return len(self.queue) + len(self.waiting)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether ways were dropped at a bound: what was not met there may be met on them."""
+        return self.pending > 0 or self.joins.bounded
+
     def _new_item(self, node: int, parent: int, via: int, how: str) -> int:
         self.result.items.append(Item(node, parent, via, how))
         return len(self.result.items) - 1
