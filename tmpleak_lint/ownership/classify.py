@@ -90,13 +90,34 @@ def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:
 
 
 def _left_at(verdict: Verdict, leak: Leak) -> int | None:
-    """The last return, break or continue that the way went through before its end."""
-    last = None
-    for index in way(verdict, leak):
-        op = verdict.walker.nodes[index].op
-        if isinstance(op, g.Return) or (isinstance(op, g.Jump) and op.what in ("break", "continue")):
-            last = index
-    return last
+    """The return, break or continue that the way went through: the first behind which no deletion comes any more,
+    else the last one."""
+    nodes = verdict.walker.nodes
+    leaving = [
+        index
+        for index in way(verdict, leak)
+        if isinstance(op := nodes[index].op, g.Return)
+        or (isinstance(op, g.Jump) and op.what in ("break", "continue"))
+    ]
+    ending = {h.where for h in verdict.happened("released", "managed")}
+    for index in leaving[:-1]:
+        if ending and not _onward(verdict, index) & ending:
+            return index
+    return leaving[-1] if leaving else None
+
+
+def _onward(verdict: Verdict, start: int) -> set[int]:
+    """The nodes that normal ways lead to from here, as long as no other file is made."""
+    nodes = verdict.walker.nodes
+    seen: set[int] = set()
+    work = [nodes[start].next]
+    while work:
+        index = work.pop()
+        if index == g.NO_EDGE or index in seen or index in verdict.site.nodes:
+            continue
+        seen.add(index)
+        work += [nodes[index].next, nodes[index].alt]
+    return seen
 
 
 def way(verdict: Verdict, leak: Leak) -> list[int]:
@@ -169,7 +190,7 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
             if not _only_protecting(verdict, ended) or _inside(nodes[cause].place, "finally") is None
             else "TML204"
         )
-    if isinstance(op, g.Yield):
+    if isinstance(op, g.Yield) and verdict.walker.mode != "coroutine":
         return "TML107"
     if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
         return "TML204"
@@ -259,10 +280,22 @@ def _in_body_of_finally(verdict: Verdict, happening: Happening, cause: int) -> b
     assert final is not None
     place = nodes[cause].place
     while place is not None:
-        if place.kind in ("try", "else") and place.span.start <= final.span.start < place.span.end:
+        if place.kind in ("try", "else") and _is_clause_of(final, place):
             return True
         place = place.outer
     return False
+
+
+def _is_clause_of(clause: Place, place: Place) -> bool:
+    """Whether a handler or finally belongs to this try itself, not to another one that stands inside it."""
+    if not place.span.start <= clause.span.start <= place.span.end:
+        return False
+    outer = clause.outer
+    while outer is not None:
+        if outer.kind == place.kind and outer.span == place.span:
+            return False
+        outer = outer.outer
+    return True
 
 
 def _by_with(verdict: Verdict, managed: list[Happening]) -> bool:
@@ -305,7 +338,7 @@ def _covers(verdict: Verdict, happening: Happening, cause: int) -> bool:
     assert handler is not None
     place = nodes[cause].place
     while place is not None:
-        if place.kind == "try" and place.span.start <= handler.span.start <= place.span.end:
+        if place.kind == "try" and _is_clause_of(handler, place):
             return True
         place = place.outer
     return False

@@ -124,11 +124,16 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
     module, site = verdict.walker.module, verdict.site
     nodes = verdict.walker.nodes
     thing = what(site)
-    cause = ""
+    cause, skip = "", "skip"
     if diagnosis.cause is not None:
         node = nodes[diagnosis.cause]
         text = snippet(module, node.span)
         verb = "can raise" if diagnosis.raised and not isinstance(node.op, g.Raise) else "leaves"
+        if isinstance(node.op, g.Raise) and node.op.cause == "assert":
+            verb = "can fail"
+        if diagnosis.code == "TML202":
+            verb = "raises" if isinstance(node.op, g.Raise) and node.op.cause == "raise" else "can raise"
+        skip = "skips" if verb == "leaves" else "skip"
         cause = f"`{text}` (line {node.span.start.row}) {verb}"
     skipped = diagnosis.skipped
     deletion = f"line {nodes[skipped.where].span.start.row}" if skipped is not None else ""
@@ -136,9 +141,9 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         case "TML101":
             return f"{thing} is never deleted"
         case "TML102":
-            return f"{thing} is deleted on the happy path only: {cause} and skip {deletion}"
+            return f"{thing} is deleted on the happy path only: {cause} and {skip} {deletion}"
         case "TML103":
-            return f"{thing} is deleted on the last line only: {cause} and skip {deletion}"
+            return f"{thing} is deleted on the last line only: {cause} and {skip} {deletion}"
         case "TML104":
             return f"{thing} stays when the code leaves early: {cause or 'an exit'} before {deletion}"
         case "TML105":
@@ -146,7 +151,12 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         case "TML106":
             return f"{thing} is lost when its name is bound again before it is deleted"
         case "TML107":
-            return f"{thing} stays when the with block raises: the deletion after `yield` has no try/finally"
+            when = (
+                "the with block raises"
+                if verdict.walker.mode == "manager"
+                else "the generator is not run to its end"
+            )
+            return f"{thing} stays when {when}: the deletion after `yield` has no try/finally"
         case "TML108":
             return f"{thing} is kept in `{diagnosis.leak.held_by}`, and nothing in reach deletes it"
         case "TML109":
