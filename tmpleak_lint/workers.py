@@ -1,10 +1,10 @@
 """Many files over several processes: who analyses what, and what happens when a worker dies.
 
 In: the files of a run (`share_out`), or any pieces of work (`in_order`). Out: outcomes as they come, or results in
-the order of the work. `share_out` glances at every file; those that could matter wait in a heap, the largest first,
-and worker processes start only once enough of them wait. A worker is sent files one by one (names, not trees) and
-answers with outcomes. When it dies (a parser written in C can overflow its stack) the file it was at gives TML900,
-its other work goes back to the heap, and another worker takes its place.
+the order of the work. `share_out` glances at every file; those that could matter wait, and worker processes start
+only once enough of them do. A worker is sent files one by one (names, not trees), those of one package as long as
+there are any, the largest first, and answers with outcomes. When it dies (a parser written in C can overflow its
+stack) the file it was at gives TML900, its other work waits again, and another worker takes its place.
 
 Not handled: which file matters and what a file gives (`engine`, and `fixes` where fixes are looked for).
 """
@@ -16,8 +16,10 @@ import gc
 import heapq
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tmpleak_lint import engine
@@ -49,7 +51,7 @@ def share_out(files: Sequence[SourceFile], jobs: int, examine: Examine) -> Itera
 
     `examine` gives the outcome of one that could; it is a function of a module, for it goes to the workers.
     """
-    waiting: list[tuple[int, int]] = []  # (minus size, index): the largest file first
+    waiting = _Waiting(_packages(files))  # ranked by minus size
     crew: _Crew[SourceFile, Outcome] | None = None
     work = _Examination(examine)
     try:
@@ -57,14 +59,14 @@ def share_out(files: Sequence[SourceFile], jobs: int, examine: Examine) -> Itera
             if isinstance(found, Outcome):
                 yield found
             else:
-                heapq.heappush(waiting, found)
+                waiting.push(*found)
                 if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
                     crew = _Crew(files, waiting, jobs, work, engine.crashed)
             if crew is not None and index % LOOK_EVERY == 0:
                 yield from _results(crew.answers(wait=False))
         if crew is None:
             with _without_collector():
-                for _, index in sorted(waiting, key=lambda item: item[1]):
+                for index in waiting.indices():
                     yield work(files[index])
         else:
             while crew.is_busy():
@@ -93,7 +95,9 @@ def in_order(
     if jobs < 2 or len(items) < ENOUGH_IN_ORDER:
         yield from map(work, items)
         return
-    waiting = sorted((-weigh(item), index) for index, item in enumerate(items))
+    waiting = _Waiting(lambda index: None)
+    for index, item in enumerate(items):
+        waiting.push(-weigh(item), index)
     crew = _Crew(items, waiting, min(jobs, len(items)), work, crashed)
     done: dict[int, Result] = {}
     following = 0
@@ -105,6 +109,50 @@ def in_order(
                 following += 1
     finally:
         crew.stop()
+
+
+class _Waiting:
+    """Work that nobody has taken yet: indices of items with a rank each, in groups that are best kept together."""
+
+    def __init__(self, group_of: Callable[[int], str | None]) -> None:
+        self._group_of = group_of
+        self._groups: dict[str | None, list[tuple[int, int]]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def push(self, rank: int, index: int) -> None:
+        heapq.heappush(self._groups.setdefault(self._group_of(index), []), (rank, index))
+        self._count += 1
+
+    def pop(self, near: int | None, others: Collection[int]) -> int:
+        """The lowest rank in the group of `near`, then in a group without one of `others`, then anywhere."""
+        group = None if near is None else self._group_of(near)
+        if near is None or group not in self._groups:
+            taken = {self._group_of(index) for index in others}
+            free = [each for each in self._groups if each not in taken]
+            group = min(free or self._groups, key=lambda each: self._groups[each][0])
+        heap = self._groups[group]
+        _, index = heapq.heappop(heap)
+        if not heap:
+            del self._groups[group]
+        self._count -= 1
+        return index
+
+    def indices(self) -> list[int]:
+        return sorted(index for heap in self._groups.values() for _, index in heap)
+
+
+def _packages(files: Sequence[SourceFile]) -> Callable[[int], str]:
+    """Where the outermost package of each file lies: its files import each other, and are read once per worker."""
+
+    @cache
+    def outermost(folder: Path) -> str:
+        inside = folder.parent != folder and (folder.parent / "__init__.py").is_file()
+        return outermost(folder.parent) if inside else str(folder)
+
+    return lambda index: outermost(Path(files[index].path).parent)
 
 
 def _results(answers: Iterator[tuple[int, Result]]) -> Iterator[Result]:
@@ -178,15 +226,16 @@ class _Worker:
     process: BaseProcess
     connection: Connection[Any, Any]
     sent: list[int] = field(default_factory=list)  # indices, the one it is at first
+    last: int | None = None  # the index that it was sent last
 
 
 class _Crew(Generic[Item, Result]):
-    """The worker processes of one run. `waiting` holds (rank, index of an item), the lowest rank first."""
+    """The worker processes of one run; they share what is waiting."""
 
     def __init__(
         self,
         items: Sequence[Item],
-        waiting: list[tuple[int, int]],
+        waiting: _Waiting,
         jobs: int,
         work: Callable[[Item], Result],
         crashed: Callable[[Item], Result],
@@ -217,12 +266,13 @@ class _Crew(Generic[Item, Result]):
         for depth in range(AHEAD):
             for place, worker in enumerate(self._workers):
                 if self._waiting and len(worker.sent) <= depth:
-                    _, index = heapq.heappop(self._waiting)
+                    index = self._waiting.pop(worker.last, [w.last for w in self._workers if w.last is not None])
+                    worker.last = index
                     worker.sent.append(index)
                     try:
                         worker.connection.send(self._items[index])
                     except OSError:  # it died; of which file, the end of its answers will tell
-                        heapq.heappush(self._waiting, (0, worker.sent.pop()))
+                        self._waiting.push(0, worker.sent.pop())
                         if not worker.sent:
                             self._replace(place)
 
@@ -266,7 +316,7 @@ class _Crew(Generic[Item, Result]):
         dead.connection.close()
         dead.process.join()
         for index in dead.sent[1:]:
-            heapq.heappush(self._waiting, (0, index))
+            self._waiting.push(0, index)
         self._workers[place] = self._hire()
 
     def stop(self) -> None:
