@@ -17,7 +17,13 @@ from tmpleak_lint.model import Event, Span, Step
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import held_in
 from tmpleak_lint.ownership.keep import passes_keep_option
-from tmpleak_lint.ownership.owners import Kept, sets_attribute, who_deletes, who_deletes_global
+from tmpleak_lint.ownership.owners import (
+    Kept,
+    sets_attribute,
+    trips_over_unset,
+    who_deletes,
+    who_deletes_global,
+)
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Handed, Obligation, Site
@@ -367,6 +373,10 @@ def _ask_owner(
     if on_object and owner is not None:
         unowned = end.raised and code.name in frameworks.UNOWNED_WHEN_RAISING
         kept = who_deletes(around, owner, seed, verdict.obligation, code.name, always_only=unowned)
+        if unowned and kept is Kept.MANAGED:
+            made = frozenset(key[2] for key in end.state if type(key) is tuple and key[:2] == ("@", "self"))
+            if trips_over_unset(around.project, owner, code.name, made):
+                return Kept.NOBODY, ""
         if unowned and kept is Kept.NOBODY:
             if who_deletes(around, owner, seed, verdict.obligation, code.name) is Kept.UNKNOWN:
                 return Kept.NOBODY, ""

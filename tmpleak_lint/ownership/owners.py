@@ -19,6 +19,7 @@ from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.summaries import is_benign, mode_of, owner_of, region_text
 from tmpleak_lint.ownership.surroundings import Surroundings
+from tmpleak_lint.ownership.transfer.functions import is_deleter
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import Func, Inst, Klass
 from tmpleak_lint.ownership.walk import Options, Walker
@@ -160,6 +161,43 @@ def _is_fragile(walker: Walker) -> bool:
                     return True
                 break
             item = step.parent
+    return False
+
+
+def trips_over_unset(project: Project, klass: Klass, creating: str, made: frozenset[str]) -> bool:
+    """Whether what runs even for a half-made object asks for an attribute that isn't set yet, before it deletes.
+
+    `made` are the attributes that `creating` had set when it failed. Whatever else sets an attribute (a class body, a
+    base, `hasattr`, a try) is taken to take care of it.
+    """
+    inside, outside = project.bases(klass)
+    maker = project.method(klass, creating)
+    if maker is None or any(base not in frameworks.INERT_BASES for base in outside):
+        return False
+    given: set[str] = set()
+    for each in [klass, *inside]:
+        known = project.module(each.module).source.skeleton.classes.get(each.qualname)
+        given |= {*known.attributes, *known.methods} if known is not None else set()
+    text = region_text(project, maker)
+    for name in frameworks.ALWAYS_FINALIZED:
+        func = project.method(klass, name)
+        code = project.code(func) if func is not None else None
+        if code is None or not code.params:
+            continue
+        called: dict[int, str] = {}
+        own = {n.op.dest for n in code.nodes if isinstance(n.op, g.Load) and n.op.name == code.params[0].name}
+        for node in code.nodes:
+            if isinstance(node.op, g.Branch) or node.place is not None:
+                break  # what it asks first may be just that
+            if isinstance(node.op, g.Load):
+                called[node.op.dest] = node.op.name
+            elif isinstance(node.op, g.Call) and is_deleter(called.get(node.op.func, "")):
+                break
+            elif isinstance(node.op, g.GetAttr):
+                called[node.op.dest] = attr = node.op.attr
+                unset = node.op.obj in own and attr not in made | given
+                if unset and re.search(rf"\.{re.escape(attr)}\s*=[^=]", text):
+                    return True
     return False
 
 
