@@ -8,7 +8,7 @@ BENIGN = frozenset({
     "os.getgid", "os.fspath",
     "os.fsencode", "os.fsdecode", "os.chmod", "os.fchmod", "os.stat", "os.fstat", "os.lstat", "os.utime", "os.umask",
     "os.environ.get", "os.environ.copy", "os.getenv", "os.cpu_count", "os.access", "os.lseek", "os.environ.setdefault",
-    "os.environ.pop", "os.environ.update",
+    "os.environ.pop", "os.environ.update", "sys.path.insert", "sys.path.append", "sys.path.extend",
     "tempfile.gettempdir", "tempfile.gettempprefix", "tempfile.mktemp", "tempfile.gettempdirb",
     "str", "repr", "format", "int", "float", "len", "isinstance", "issubclass", "print", "bool", "list", "dict", "set",
     "tuple", "frozenset", "range", "enumerate", "zip", "sorted", "reversed", "min", "max", "sum", "any", "all", "abs",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.flow.liveness import uses
+from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.transfer.functions import is_deleter
@@ -171,7 +172,9 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     if not ended:
         if verdict.escapes:
             return "TML203" if raised else "TML105"
-        if leak.child_kept or (not verdict.site.dropped and _only_child_is_named(verdict)):
+        if leak.child_kept or (
+            verdict.site.shape is Shape.DIRECTORY and not verdict.site.dropped and _only_child_is_named(verdict)
+        ):
             return "TML109"
         if verdict.happened("missed") or leak.beside:
             return "TML205"

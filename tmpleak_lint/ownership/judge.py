@@ -208,6 +208,9 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
             happening = Happening("managed", code.exit_ok, end.item, KEPT_AND_RETURNED)
             verdict.result.happenings.append(happening)
             return
+        if kept is Kept.UNKNOWN:
+            # Somebody out of sight has it, too: that the caller doesn't delete it says nothing.
+            verdict.result.happenings.append(Happening("escaped", code.exit_ok, end.item, KEPT_AND_RETURNED))
         verdict.escapes.append(end)
         return
     if end.raised and (
@@ -442,7 +445,7 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
         )
         created = (step,) if site.handed is None else (*site.handed.created,)
         sometimes = bool(verdict.happened("managed"))
-        if any(h.detail == KEPT_AND_RETURNED for h in verdict.happened("managed")):
+        if any(h.detail == KEPT_AND_RETURNED for h in verdict.happened("managed", "escaped")):
             continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
         handed = Handed(
             value, heap, created, site.shape, site.creator, sometimes, code.is_async,
