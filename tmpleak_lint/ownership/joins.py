@@ -41,6 +41,7 @@ class Joins:
         """Forget what is never read again, and say whether this state is new at the join."""
         if index in self._exits:
             return True
+        held = (v.TRACKED, *state.get("$parents", ()))
         dead: list[object] = []
         mortal: list[tuple[object, ...]] = []
         unknown: list[object] = []
@@ -48,8 +49,10 @@ class Joins:
             if isinstance(key, tuple):
                 if key[0] in _SWEPT and not self._outlives(key):
                     mortal.append(key)
-            elif key not in live and not (isinstance(key, str) and (key[0] == "$" or type(value) is Ref)):
-                dead.append(key)
+            elif key not in live:
+                # A name that holds the file counts until it is bound again: only then the file is lost.
+                if not isinstance(key, str) or (key[0] != "$" and (type(value) is not Ref or value.obj not in held)):
+                    dead.append(key)
             elif type(value) in _BLENDING:
                 unknown.append(key)
         for key in dead:

@@ -199,8 +199,7 @@ class Project:
     def _of_class(self, klass: Klass, name: str) -> Value | None:
         """`Class.name`: a class method comes bound to the class."""
         func = self.method(klass, name)
-        known = self.module(func.module).source.skeleton.defs.get(func.qualname) if func is not None else None
-        if func is None or known is None or "classmethod" not in known.decorators:
+        if func is None or "classmethod" not in self.decorators(func):
             return func
         return Func(func.module, func.qualname, func.code, klass)
 
@@ -214,6 +213,13 @@ class Project:
             return self.module(func.module).source.function(func.qualname)
         except Unreadable:
             return None
+
+    def decorators(self, func: Func) -> tuple[str, ...]:
+        """The dotted names of a function's decorators, without parsing its body."""
+        if func.code is not None:
+            return func.code.decorators
+        known = self.module(func.module).source.skeleton.defs.get(func.qualname)
+        return known.decorators if known is not None else ()
 
     def bases(self, klass: Klass) -> tuple[list[Klass], list[str]]:
         """Base classes in the project (nearest first, transitively), and the names of those outside."""

@@ -31,12 +31,11 @@ _LOCAL_IMPORT = re.compile(
     r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
     re.MULTILINE,
 )
-_SELF_DELETING = re.compile(
-    r"^[ \t]*(?:async[ \t]+)?with[ \t]+(?:\w+\.)*(?:TemporaryDirectory|(?:Named|Spooled)?TemporaryFile)\(",
-    re.MULTILINE,
-)
+_SELF_DELETING = re.compile(r"(?:TemporaryDirectory|(?:Named|Spooled)?TemporaryFile)\(")
 # What makes such a file stay all the same.
-_DETACHED = re.compile(r"delete|False|detach|_finalizer")
+_DETACHED = re.compile(r"delete|False|detach|_finalizer|\)\s*\.name\b")
+# A method of this name is another function, and looked at as one.
+_OWN_METHOD = re.compile(rf"\b(?:self|cls)\.(?:{'|'.join(_CREATORS)})\(")
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
 # What hides a return behind it: linters ask for one after a call that never comes back.
 _MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.IGNORECASE)
@@ -155,19 +154,22 @@ def _names_effect(project: Project, func: Func) -> bool:
 
 
 def creates_to_delete(project: Project, func: Func) -> bool:
-    """Whether a body itself creates a file that doesn't delete itself at the end of a `with`, by its text."""
+    """Whether a body itself creates a file that doesn't delete itself with its handle, by its text."""
     if project.knowledge.creators:
         return True
-    text = region_text(project, func)
-    if _DETACHED.search(text) is None:
-        text = _SELF_DELETING.sub("", text)
-    return any(name in text for name in _CREATORS)
+    key = ("creates to delete", func.module, func.qualname, func.code)
+    if key not in project.memo:
+        text = _OWN_METHOD.sub("", region_text(project, func))
+        if _DETACHED.search(text) is None:
+            text = _SELF_DELETING.sub("", text)
+        project.memo[key] = any(name in text for name in _CREATORS)
+    return bool(project.memo[key])
 
 
 def _names_creator(project: Project, func: Func) -> bool:
     key = ("names creator", func.module, func.qualname, func.code)
     if key not in project.memo:
-        text = region_text(project, func)
+        text = _OWN_METHOD.sub("", region_text(project, func))
         found = any(name in text for name in _CREATORS) or bool(project.knowledge.creators)
         project.memo[key] = found
     return bool(project.memo[key])

@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
-from tmpleak_lint.flow.liveness import live_at_joins, predecessors
+from tmpleak_lint.flow.liveness import Liveness, liveness, predecessors
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.joins import Joins
@@ -135,7 +135,9 @@ class Walker(ABC):
         self.stack = (*stack, code)
         self.budget = budget if budget is not None else [STEPS]
         self.site_at = {index: site for site in sites for index in site.nodes}
-        self.joins = Joins(code, self._live(), options.atoms, depth)
+        live = self._live()
+        self.last_uses = live.last_uses
+        self.joins = Joins(code, live.at_joins, options.atoms, depth)
         self.towards = self._towards_creation()
         self.result = Result()
         self.queue: deque[tuple[int, State, int]] = deque()
@@ -145,11 +147,11 @@ class Walker(ABC):
         self.current: State = {}
         self._happened: set[tuple[str, int, str]] = set()
 
-    def _live(self) -> dict[int, frozenset[str | int]]:
-        key = ("joins", self.code)
+    def _live(self) -> Liveness:
+        key = ("live", self.code)
         if key not in self.project.memo:
-            self.project.memo[key] = live_at_joins(self.code)
-        live: dict[int, frozenset[str | int]] = self.project.memo[key]
+            self.project.memo[key] = liveness(self.code)
+        live: Liveness = self.project.memo[key]
         return live
 
     def _towards_creation(self) -> frozenset[int] | None:
@@ -277,7 +279,7 @@ class Walker(ABC):
 
     def _stretch(self, index: int, state: State) -> None:
         """Walk on until the way ends, or meets a state that was here before."""
-        nodes, live_at, transfer = self.nodes, self.joins.live, self.transfer
+        nodes, live_at, last_uses, transfer = self.nodes, self.joins.live, self.last_uses, self.transfer
         self.current = state
         while index != NO_EDGE:
             self.budget[0] -= 1
@@ -288,6 +290,8 @@ class Walker(ABC):
             onward = transfer[type(node.op)](self, index, node, node.op, state)
             if onward != node.next and onward == node.alt and onward != NO_EDGE:
                 self.result.turns.add((self.item, index))
+            for temporary in last_uses[index]:
+                state.pop(temporary, None)  # a state is copied wherever ways part: carry what is read again
             index = onward
 
     # -- the tracked file -------------------------------------------------------------------------

@@ -38,15 +38,13 @@ def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest
                 state[dest] = class_alias(walk, klass, attr) or v.Member(base, attr)
                 return node.next
             bound = v.Func(method.module, method.qualname, method.code, base)
-            code = walk.project.code(bound)
-            if code is not None and any(d.split(".")[-1] in _PROPERTIES for d in code.decorators):
+            if any(d.split(".")[-1] in _PROPERTIES for d in walk.project.decorators(bound)):
                 return call_function(walk, index, node, bound, (), (), dest, state)
             state[dest] = bound
         case v.Klass():
             key = ("@", ("class", base), attr)
             method = walk.project.method(base, attr)
-            code = walk.project.code(method) if method is not None else None
-            if method is not None and code is not None and "classmethod" in code.decorators:
+            if method is not None and "classmethod" in walk.project.decorators(method):
                 method = v.Func(method.module, method.qualname, method.code, base)
             state[dest] = state.get(key) or method or class_alias(walk, base, attr) or v.Member(base, attr)
         case _:
