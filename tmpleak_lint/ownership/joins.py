@@ -24,22 +24,31 @@ _BLENDING = frozenset({v.Sym, v.Member, v.Item, v.Test, v.Global})
 
 class Joins:
     """The states that arrived at the joins of one body in one walk. `live` names what is read after each
-    join."""
+    join, `inside` says that a caller goes on with what is left at the exits."""
 
     def __init__(
-        self, code: Code, live: dict[int, frozenset[str | int]], atoms: frozenset[Value], depth: int
+        self, code: Code, live: dict[int, frozenset[str | int]], atoms: frozenset[Value], inside: bool
     ) -> None:
         self.live = live
         self._exits = (code.exit_ok, code.exit_error)
+        self._result = code.result
         self._atoms = atoms
-        self._depth = depth
+        self._inside = inside
+        self._given: frozenset[object] = frozenset()
         self._seen: dict[int, set[frozenset[tuple[object, object]]]] = {}
         self._arrived: dict[int, dict[object, object]] = {}
         self.bounded = False
 
+    def start(self, seed: State) -> None:
+        """Take note of the objects and containers that were there before: they aren't this body's to sweep."""
+        there = {key[1] for key in seed if isinstance(key, tuple) and key[0] in _SWEPT}
+        self._given = frozenset(there | _reached([x for x in seed.values() if type(x) not in _LEAVES], {}))
+
     def is_new(self, index: int, state: State, live: frozenset[str | int]) -> bool:
         """Forget what is never read again, and say whether this state is new at the join."""
         if index in self._exits:
+            if self._inside:
+                self._clear_up(state)
             return True
         held = (v.TRACKED, *state.get("$parents", ()))
         dead: list[object] = []
@@ -71,6 +80,20 @@ class Joins:
         seen.add(frozen)
         return True
 
+    def _clear_up(self, state: State) -> None:
+        """At an exit only what is returned, and what was there before, still refers to anything."""
+        mortal = [
+            key for key in state if isinstance(key, tuple) and key[0] in _SWEPT and not self._outlives(key)
+        ]
+        if mortal:
+            kept: State = {
+                key: value for key, value in state.items() if isinstance(key, tuple) or key == self._result
+            }
+            self._sweep(kept, mortal)
+            for key in mortal:
+                if key not in kept:
+                    del state[key]
+
     def _sweep(self, state: State, mortal: list[tuple[object, ...]]) -> None:
         """Drop what containers, objects and iterators hold that nothing refers to any more."""
         parts: dict[object, list[object]] = {}  # what each object or container holds
@@ -86,47 +109,21 @@ class Joins:
                 work.append(x)
             if key[0] in "#@":
                 parts.setdefault(key[1], []).append(x)
-        reached: set[object] = set()
-        while work:
-            value = work.pop()
-            kind = type(value)
-            if kind in _LEAVES:
-                continue
-            if kind is v.Inst or kind is v.Box or kind is v.Object:
-                ident = value.ident if isinstance(value, v.Inst) else value
-                if ident in reached:
-                    continue
-                reached.add(ident)
-                work += parts.get(ident, ())
-                if isinstance(value, v.Object):
-                    work += value.data
-            elif isinstance(value, v.Iteration):
-                reached.add(value.ident)
-                work.append(value.source)
-            elif isinstance(value, v.Seq):
-                work += value.items
-            elif isinstance(value, v.Partial):
-                work += [value.func, *value.args, *(x for _, x in value.keywords)]
-            elif isinstance(value, v.Func):
-                if value.bound is not None:
-                    work.append(value.bound)
-            elif isinstance(value, v.Member | v.Item):
-                work.append(value.base)
-            elif isinstance(value, tuple):
-                work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
+        reached = _reached(work, parts)
         for key in mortal:
             if key[1] not in reached:
                 del state[key]
 
     def _outlives(self, key: tuple[object, ...]) -> bool:
-        """Entries that don't hang on a value of this body: the object's own attributes, registries,
-        the caller's."""
+        """Entries that don't hang on a value of this body or of what it called: the caller's objects and containers,
+        the object's own attributes, registries."""
         owner = key[1]
+        if owner in self._given:
+            return True
         if isinstance(owner, v.Box | v.Object):
-            ident = owner.ident
-            return isinstance(ident, tuple) and len(ident) == 3 and ident[1] != self._depth
+            return False
         if key[0] == "@":
-            return not (isinstance(owner, tuple) and len(owner) == 3 and owner[1] == self._depth)
+            return not (isinstance(owner, tuple) and len(owner) == 3)
         return key[0] not in ("i", "seen", "first", "skips")
 
     def _blend(self, index: int, state: State, unknown: list[object]) -> None:
@@ -139,3 +136,36 @@ class Joins:
             first = known.setdefault(key, value)
             if first is not value and first != value:
                 state[key] = v.Sym(("join", index, key))
+
+
+def _reached(work: list[object], parts: dict[object, list[object]]) -> set[object]:
+    """The objects, containers and iterators that values lead to; `parts` has what each of them holds."""
+    reached: set[object] = set()
+    while work:
+        value = work.pop()
+        kind = type(value)
+        if kind in _LEAVES:
+            continue
+        if kind is v.Inst or kind is v.Box or kind is v.Object:
+            ident = value.ident if isinstance(value, v.Inst) else value
+            if ident in reached:
+                continue
+            reached.add(ident)
+            work += parts.get(ident, ())
+            if isinstance(value, v.Object):
+                work += value.data
+        elif isinstance(value, v.Iteration):
+            reached.add(value.ident)
+            work.append(value.source)
+        elif isinstance(value, v.Seq):
+            work += value.items
+        elif isinstance(value, v.Partial):
+            work += [value.func, *value.args, *(x for _, x in value.keywords)]
+        elif isinstance(value, v.Func):
+            if value.bound is not None:
+                work.append(value.bound)
+        elif isinstance(value, v.Member | v.Item):
+            work.append(value.base)
+        elif isinstance(value, tuple):
+            work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
+    return reached

@@ -33,7 +33,7 @@ Held = tuple[tuple[object, Value], ...]
 
 RESULT = "$result"  # under this key an end's state has what the body returns
 _HEAP = frozenset({"@", "#", "G", "closed", "gone", "open", "entered", "in", "^"})
-_OWN = frozenset({"$exc", "$lent", "$result"})
+_OWN = frozenset({"$exc", "$lent", "$lost", "$result"})
 
 
 def alive(state: State) -> bool:

@@ -137,7 +137,7 @@ class Walker(ABC):
         self.site_at = {index: site for site in sites for index in site.nodes}
         live = self._live()
         self.last_uses = live.last_uses
-        self.joins = Joins(code, live.at_joins, options.atoms, depth)
+        self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0)
         self.towards = self._towards_creation()
         self.result = Result()
         self.queue: deque[tuple[int, State, int]] = deque()
@@ -247,6 +247,7 @@ class Walker(ABC):
 
         Ways on which the file exists go before those that still lead to its creation: the budget is for them.
         """
+        self.joins.start(seed)
         self.queue.append((0, dict(seed), self._new_item(0, -1, -1, "entry")))
         while self.pending:
             if self.budget[0] <= 0:
