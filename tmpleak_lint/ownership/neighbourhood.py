@@ -12,7 +12,14 @@ from tmpleak_lint.ownership.judge import study
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Handed, Site, Statics, find_sites
 from tmpleak_lint.ownership.state import State
-from tmpleak_lint.ownership.summaries import callees, creates_to_delete, may_create, owner_of
+from tmpleak_lint.ownership.summaries import (
+    callees,
+    creates_to_delete,
+    may_be_handed,
+    may_create,
+    owner_of,
+    returns,
+)
 from tmpleak_lint.ownership.surroundings import Given, Stack
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Klass, Ref, Value
 
@@ -76,7 +83,7 @@ class Neighbourhood:
         if func in asked:
             asked[func] = True
             return False
-        if not may_create(project, func):
+        if not may_be_handed(project, func):
             return False
         if creates_to_delete(project, func):
             return True
@@ -84,7 +91,10 @@ class Neighbourhood:
         if key in project.memo:
             return bool(project.memo[key])
         asked[func] = False
-        found = any(self._owes(each, asked) and self._may_hand_over(each) for each in callees(project, func))
+        found = any(
+            returns(project, each) and self._owes(each, asked) and self._may_hand_over(each)
+            for each in callees(project, func)
+        )
         del asked[func]
         # A no that a function further out was part of is kept for that one only.
         if found or not any(asked.values()):

@@ -94,7 +94,7 @@ class Project:
         key = str(path)
         if key not in self._modules:
             try:
-                module = Module(key, SourceModule(path.read_bytes(), key), path)
+                module = Module(key, SourceModule(path.read_bytes(), key, neighbour=True), path)
             except (OSError, Unreadable):
                 module = None
             self._modules[key] = module

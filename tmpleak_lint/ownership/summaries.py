@@ -128,8 +128,36 @@ def may_create(project: Project, func: Func) -> bool:
     return bool(project.memo[key])
 
 
-def _reaches(project: Project, func: Func, has: Callable[[Project, Func], bool], depth: int) -> bool:
-    """Whether the function, or one it calls within so many calls, has what is asked for."""
+def may_be_handed(project: Project, func: Func) -> bool:
+    """Whether a function can create a temp file or get one from what it calls, by their texts: what is called has to
+    return it."""
+    key = ("may be handed", func.module, func.qualname, func.code)
+    if key not in project.memo:
+        project.memo[key] = _reaches(project, func, _names_creator, HELPER_DEPTH, returns)
+    return bool(project.memo[key])
+
+
+def returns(project: Project, func: Func) -> bool:
+    """Whether a function's text has anything to return."""
+    key = ("returns", func.module, func.qualname, func.code)
+    if key not in project.memo:
+        project.memo[key] = "return" in region_text(project, func)
+    return bool(project.memo[key])
+
+
+def _any(project: Project, func: Func) -> bool:
+    return True
+
+
+def _reaches(
+    project: Project,
+    func: Func,
+    has: Callable[[Project, Func], bool],
+    depth: int,
+    goes_on: Callable[[Project, Func], bool] = _any,
+) -> bool:
+    """Whether the function, or one it calls within so many calls, has what is asked for. Only calls of functions
+    for which `goes_on` holds count."""
     seen = {(func.module, func.qualname, func.code)}
     layer = [func]
     for calls in range(depth + 1):
@@ -142,7 +170,8 @@ def _reaches(project: Project, func: Func, has: Callable[[Project, Func], bool],
         for each in further:
             if (each.module, each.qualname, each.code) not in seen:
                 seen.add((each.module, each.qualname, each.code))
-                layer.append(each)
+                if goes_on(project, each):
+                    layer.append(each)
     return False
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.model import Location, Span
+from tmpleak_lint.reading.bodiless import without_bodies
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
 from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
 
@@ -38,10 +39,24 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-class SourceModule:
-    """A module's text, its skeleton, and the graphs of its bodies as they are asked for."""
+def _outline_of_neighbour(text: str) -> Skeleton | None:
+    """The outline of a text by all but its bodies, None where that doesn't do."""
+    reduced = without_bodies(text)
+    if reduced is None:
+        return None
+    try:
+        return outline(reduced)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None  # whatever it is, the whole text will tell
 
-    def __init__(self, data: bytes, filename: str) -> None:
+
+class SourceModule:
+    """A module's text, its skeleton, and the graphs of its bodies as they are asked for.
+
+    Of a `neighbour`, which is not reported on, only bodies that are asked for have to be valid.
+    """
+
+    def __init__(self, data: bytes, filename: str, *, neighbour: bool = False) -> None:
         self.filename = filename
         try:
             self.text = decode(data)
@@ -50,7 +65,7 @@ class SourceModule:
         self.lines = source_lines(self.text)
         self._codes: dict[str, Code | None] = {}
         self._refused: dict[str, Unreadable] = {}
-        self.skeleton = self._outline()
+        self.skeleton = (_outline_of_neighbour(self.text) if neighbour else None) or self._outline()
 
     def _outline(self) -> Skeleton:
         try:

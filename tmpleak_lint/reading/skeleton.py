@@ -1,7 +1,7 @@
 """The outline of a module, from `ast`: imports, constants, defs and classes with their rows.
 
-Comes in: a module's text. Goes out: a `Skeleton`; no body is looked into, so this costs little even for a
-large file. Conditional definitions (`if sys.platform ...`, `try: import ...`) count; the first one wins.
+Comes in: a module's text. Goes out: a `Skeleton`; no body is looked into. Conditional definitions
+(`if sys.platform ...`, `try: import ...`) count; the first one wins.
 """
 
 from __future__ import annotations
