@@ -92,7 +92,7 @@ class Neighbourhood:
             return bool(project.memo[key])
         asked[func] = False
         found = any(
-            returns(project, each) and self._owes(each, asked) and self._may_hand_over(each)
+            returns(project, each) and self._owes(each, asked) and self._hands_over(each)
             for each in callees(project, func)
         )
         del asked[func]
@@ -101,7 +101,11 @@ class Neighbourhood:
             project.memo[key] = found
         return found
 
-    def _may_hand_over(self, func: Func) -> bool:
+    def may_hand_over(self, func: Func) -> bool:
+        """Whether a call of func may give its caller a file to delete."""
+        return returns(self._project, func) and self.may_owe(func) and self._hands_over(func)
+
+    def _hands_over(self, func: Func) -> bool:
         handed = self._handed_by(func)
         return handed is None or bool(handed)
 

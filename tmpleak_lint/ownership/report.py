@@ -13,15 +13,17 @@ from tmpleak_lint.ownership.classify import Diagnosis, diagnose
 from tmpleak_lint.ownership.judge import Study, Verdict, study
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.summaries import functions_named, may_create
+from tmpleak_lint.ownership.summaries import (
+    functions_named,
+    may_create,
+    names_creator,
+    names_creator_to_delete,
+)
 from tmpleak_lint.ownership.values import Func, Klass
 from tmpleak_lint.ownership.witness import finding
 from tmpleak_lint.reading.decoding import unanalysable
-from tmpleak_lint.reading.matters import CREATOR_NAMES
 from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES
-
-_CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,12 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
     obligation). Bodies that can't be parsed are findings too; the others count all the same."""
     found: dict[tuple[object, ...], Reported] = {}
     # The opt-in codes are about files that somebody deletes, too.
-    worth = partial(may_create, project) if project.opt_in else Neighbourhood(project).may_owe
+    around = Neighbourhood(project)
+    worth = (
+        _all_that_create(project)
+        if project.opt_in
+        else _Worth(around.may_owe, around.may_hand_over, partial(names_creator_to_delete, project))
+    )
     bodies, refused = _bodies(project, module, worth)
     for error in refused:
         lost = unanalysable(module.filename, error.reason, error.row, error.column)
@@ -63,12 +70,26 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
 
 def studies_of(project: Project, module: Module) -> list[Study]:
     """The judged bodies of a module, clean obligations included, in source order."""
-    bodies, _ = _bodies(project, module, partial(may_create, project))
+    bodies, _ = _bodies(project, module, _all_that_create(project))
     return [study(Neighbourhood(project), module, code, owner) for code, owner in bodies]
 
 
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What is worth studying: which functions; and outside of them, a call of which, or which text."""
+
+    function: Callable[[Func], bool]
+    call: Callable[[Func], bool]
+    text: Callable[[str], bool]
+
+
+def _all_that_create(project: Project) -> _Worth:
+    creates = partial(may_create, project)
+    return _Worth(creates, creates, partial(names_creator, project))
+
+
 def _bodies(
-    project: Project, module: Module, worth: Callable[[Func], bool]
+    project: Project, module: Module, worth: _Worth
 ) -> tuple[list[tuple[Code, Klass | None]], list[Unreadable]]:
     """The bodies worth studying, nested ones included; and why others can't be."""
     bodies: list[tuple[Code, Klass | None]] = []
@@ -85,13 +106,13 @@ def _bodies(
 
     source, skeleton = module.source, module.source.skeleton
     for known in skeleton.ordered_defs():
-        if worth(Func(module.key, known.qualname)):
+        if worth.function(Func(module.key, known.qualname)):
             owner = Klass(module.key, known.owner) if known.owner is not None else None
             take(partial(source.function, known.qualname), owner)
     for qualname, shape in skeleton.classes.items():
-        if _outside_defs_creates(project, module, shape.first_row, shape.last_row):
+        if _outside_defs(project, module, shape.first_row, shape.last_row, worth):
             take(partial(source.class_body, qualname), Klass(module.key, qualname))
-    if _outside_defs_creates(project, module, 1, len(source.lines)):
+    if _outside_defs(project, module, 1, len(source.lines), worth):
         take(lambda: source.module_body, None)
     return bodies, refused
 
@@ -112,22 +133,18 @@ def _class_bodies(shape: ClassShape, module: Module, bodies: list[tuple[Code, Kl
         _with_nested(method, klass, module, bodies)
 
 
-def _outside_defs_creates(project: Project, module: Module, first: int, last: int) -> bool:
-    """Whether a creator's name, or a call of a creating function, stands in rows that belong to no def."""
+def _outside_defs(project: Project, module: Module, first: int, last: int, worth: _Worth) -> bool:
+    """Whether what stands in rows that belong to no def is worth studying."""
     covered: set[int] = set()
     for known in module.source.skeleton.defs.values():
         covered.update(range(known.first_row, known.last_row + 1))
     lines = module.source.lines
     outside = [lines[row - 1] for row in range(first, last + 1) if row not in covered]
-    names = [
-        *_CREATORS,
-        *(name for name in module.source.skeleton.defs if "." not in name and "@" not in name),
-    ]
-    calls = [
+    calls = "\n".join(
         line for line in outside if "(" in line and not line.lstrip().startswith(("import ", "from ", "#"))
-    ]
-    return any(name in line for line in calls for name in names) or any(
-        may_create(project, each) for each in functions_named(project, module, None, "\n".join(calls))
+    )
+    return worth.text(calls) or any(
+        worth.call(each) for each in functions_named(project, module, None, calls)
     )
 
 

@@ -124,7 +124,7 @@ def may_create(project: Project, func: Func) -> bool:
     """
     key = ("may create", func.module, func.qualname, func.code)
     if key not in project.memo:
-        project.memo[key] = _reaches(project, func, _names_creator, HELPER_DEPTH)
+        project.memo[key] = _reaches(project, func, _creates, HELPER_DEPTH)
     return bool(project.memo[key])
 
 
@@ -133,7 +133,7 @@ def may_be_handed(project: Project, func: Func) -> bool:
     return it."""
     key = ("may be handed", func.module, func.qualname, func.code)
     if key not in project.memo:
-        project.memo[key] = _reaches(project, func, _names_creator, HELPER_DEPTH, returns)
+        project.memo[key] = _reaches(project, func, _creates, HELPER_DEPTH, returns)
     return bool(project.memo[key])
 
 
@@ -184,23 +184,29 @@ def _names_effect(project: Project, func: Func) -> bool:
 
 def creates_to_delete(project: Project, func: Func) -> bool:
     """Whether a body itself creates a file that doesn't delete itself with its handle, by its text."""
-    if project.knowledge.creators:
-        return True
     key = ("creates to delete", func.module, func.qualname, func.code)
     if key not in project.memo:
-        text = _OWN_METHOD.sub("", region_text(project, func))
-        if _DETACHED.search(text) is None:
-            text = _SELF_DELETING.sub("", text)
-        project.memo[key] = any(name in text for name in _CREATORS)
+        project.memo[key] = names_creator_to_delete(project, region_text(project, func))
     return bool(project.memo[key])
 
 
-def _names_creator(project: Project, func: Func) -> bool:
-    key = ("names creator", func.module, func.qualname, func.code)
+def names_creator_to_delete(project: Project, text: str) -> bool:
+    """Whether a text names a creator of files that don't delete themselves with their handle."""
+    if _DETACHED.search(text) is None:
+        text = _SELF_DELETING.sub("", text)
+    return names_creator(project, text)
+
+
+def names_creator(project: Project, text: str) -> bool:
+    """Whether a text names a creator. What the user declares may have any name."""
+    text = _OWN_METHOD.sub("", text)
+    return any(name in text for name in _CREATORS) or bool(project.knowledge.creators)
+
+
+def _creates(project: Project, func: Func) -> bool:
+    key = ("creates", func.module, func.qualname, func.code)
     if key not in project.memo:
-        text = _OWN_METHOD.sub("", region_text(project, func))
-        found = any(name in text for name in _CREATORS) or bool(project.knowledge.creators)
-        project.memo[key] = found
+        project.memo[key] = names_creator(project, region_text(project, func))
     return bool(project.memo[key])
 
 
