@@ -53,7 +53,7 @@ def uses(path: Path, text: str) -> bool:
     neighbours = Neighbours(could_matter)
     path.write_text(text)
     neighbours.note(str(path), text.encode(), could_matter(text.encode()))
-    return neighbours.uses_a_maker(str(path))
+    return bool(neighbours.makers_used(str(path)))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.discovery import Discovery, SourceFile
-    from tmpleak_lint.reading.neighbours import Neighbours
+    from tmpleak_lint.reading.neighbours import Maker, Neighbours
     from tmpleak_lint.reading.notebooks import Notebook
     from tmpleak_lint.suppression.noqa import UnusedNoqa
     from tmpleak_lint.suppression.per_file import PerFileIgnores
@@ -69,9 +69,12 @@ def check_source(
 def examine_text(data: bytes, filename: str, settings: Settings, *, on_disk: bool) -> Outcome:
     """The outcome of one text that belongs to no run."""
     path = os.path.abspath(filename) if on_disk else None
-    if not deserves_a_look(data, path, settings, new_neighbours(settings)):
-        return Outcome(FileReport(filename))
-    return examine(data, filename, settings, new_project(settings), on_disk=on_disk)
+    makers = reason_to_look(data, path, settings, new_neighbours(settings))
+    if makers is not None:
+        project = new_project(settings)
+        if is_reason_enough(makers, project):
+            return examine(data, filename, settings, project, on_disk=on_disk)
+    return Outcome(FileReport(filename))
 
 
 def check_paths(
@@ -137,13 +140,29 @@ def glance(
     return len(data) if matters else None
 
 
-def deserves_a_look(data: bytes, path: str | None, settings: Settings, neighbours: Neighbours) -> bool:
-    """Both cheap questions for one text; `path` is its absolute path, None when it has none."""
-    matters = curiosity(settings)(data)
-    if matters or path is None:
-        return matters
-    neighbours.note(path, data, matters)
-    return neighbours.uses_a_maker(path, data)
+def reason_to_look(
+    data: bytes, path: str | None, settings: Settings, neighbours: Neighbours
+) -> frozenset[Maker] | None:
+    """Both cheap questions for one text; `path` is its absolute path, None when it has none.
+
+    None when it can't matter. Else what it can matter for besides its own text: the makers of temp files of its
+    project that it uses. Where the text alone is reason enough there are none.
+    """
+    if curiosity(settings)(data):
+        return frozenset()
+    if path is None:
+        return None
+    neighbours.note(path, data, matters=False)
+    return neighbours.makers_used(path, data) or None
+
+
+def is_reason_enough(makers: frozenset[Maker], project: Project) -> bool:
+    """Whether one of the makers that a file uses leaves the deletion to its caller: no file of theirs else matters."""
+    if not makers or project.opt_in:
+        return True
+    from tmpleak_lint.ownership import hands_over
+
+    return any(hands_over(project, path, name) for path, name in sorted(makers))
 
 
 def new_neighbours(settings: Settings) -> Neighbours:
@@ -151,6 +170,21 @@ def new_neighbours(settings: Settings) -> Neighbours:
     from tmpleak_lint.reading.neighbours import Neighbours
 
     return Neighbours(curiosity(settings), own_creators(settings))
+
+
+def examine_candidate(
+    file: SourceFile,
+    makers: frozenset[Maker],
+    examine: Callable[[SourceFile, Project], Outcome],
+    project: Project,
+) -> Outcome:
+    """Examine one file of a run, unless none of the makers that it uses turns out to matter to it."""
+    try:
+        if not is_reason_enough(makers, project):
+            return Outcome(FileReport(file.filename))
+    except Exception as error:
+        return _unanalysable(file.filename, internal_error(error), file.settings)
+    return examine(file, project)
 
 
 def examine_file(file: SourceFile, project: Project) -> Outcome:

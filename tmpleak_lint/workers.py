@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from tmpleak_lint.ownership import Project
-    from tmpleak_lint.reading.neighbours import Neighbours
+    from tmpleak_lint.reading.neighbours import Maker, Neighbours
     from tmpleak_lint.settings import Settings
 
 Item = TypeVar("Item")
@@ -51,23 +51,25 @@ def share_out(files: Sequence[SourceFile], jobs: int, examine: Examine) -> Itera
 
     `examine` gives the outcome of one that could; it is a function of a module, for it goes to the workers.
     """
-    waiting = _Waiting(_packages(files))  # ranked by minus size
-    crew: _Crew[SourceFile, Outcome] | None = None
+    candidates: list[_Candidate] = []
+    waiting = _Waiting(_packages(candidates))  # ranked by minus size
+    crew: _Crew[_Candidate, Outcome] | None = None
     work = _Examination(examine)
     try:
-        for index, found in enumerate(_in_two_rounds(files)):
+        for glanced, found in enumerate(_in_two_rounds(files)):
             if isinstance(found, Outcome):
                 yield found
             else:
-                waiting.push(*found)
+                candidates.append(found)
+                waiting.push(-found.size, len(candidates) - 1)
                 if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
-                    crew = _Crew(files, waiting, jobs, work, engine.crashed)
-            if crew is not None and index % LOOK_EVERY == 0:
+                    crew = _Crew(candidates, waiting, jobs, work, _crashed)
+            if crew is not None and glanced % LOOK_EVERY == 0:
                 yield from _results(crew.answers(wait=False))
         if crew is None:
             with _without_collector():
                 for index in waiting.indices():
-                    yield work(files[index])
+                    yield work(candidates[index])
         else:
             while crew.is_busy():
                 yield from _results(crew.answers(wait=True))
@@ -144,7 +146,20 @@ class _Waiting:
         return sorted(index for heap in self._groups.values() for _, index in heap)
 
 
-def _packages(files: Sequence[SourceFile]) -> Callable[[int], str]:
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A file that could matter: its size in bytes (0 where only its neighbours say so), the makers that it uses."""
+
+    file: SourceFile
+    size: int
+    makers: frozenset[Maker] = frozenset()
+
+
+def _crashed(candidate: _Candidate) -> Outcome:
+    return engine.crashed(candidate.file)
+
+
+def _packages(candidates: Sequence[_Candidate]) -> Callable[[int], str]:
     """Where the outermost package of each file lies: its files import each other, and are read once per worker."""
 
     @cache
@@ -152,7 +167,7 @@ def _packages(files: Sequence[SourceFile]) -> Callable[[int], str]:
         inside = folder.parent != folder and (folder.parent / "__init__.py").is_file()
         return outermost(folder.parent) if inside else str(folder)
 
-    return lambda index: outermost(Path(files[index].path).parent)
+    return lambda index: outermost(Path(candidates[index].file.path).parent)
 
 
 def _results(answers: Iterator[tuple[int, Result]]) -> Iterator[Result]:
@@ -166,21 +181,22 @@ class _Examination:
     examine: Examine
     projects: dict[Settings, Project] = field(default_factory=dict)
 
-    def __call__(self, file: SourceFile) -> Outcome:
+    def __call__(self, candidate: _Candidate) -> Outcome:
+        file = candidate.file
         if file.settings not in self.projects:
             self.projects[file.settings] = engine.new_project(file.settings)
-        return self.examine(file, self.projects[file.settings])
+        return engine.examine_candidate(file, candidate.makers, self.examine, self.projects[file.settings])
 
 
-def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | tuple[int, int]]:
-    """The outcome of each file that cannot matter, (minus size, index) of each that could.
+def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | _Candidate]:
+    """The outcome of each file that cannot matter, and each that could.
 
     First every file is read and asked for its own text, then the quiet ones for what they import.
     """
     asked: dict[Settings, tuple[Callable[[bytes], bool], Neighbours]] = {}
     settings: Settings | None = None
-    quiet: list[tuple[int, Neighbours]] = []
-    for index, file in enumerate(files):
+    quiet: list[tuple[SourceFile, Neighbours]] = []
+    for file in files:
         if file.settings is not settings:
             settings = file.settings
             if settings not in asked:
@@ -188,12 +204,12 @@ def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | tuple[int,
             could_matter, neighbours = asked[settings]
         first = engine.glance(file, could_matter, neighbours)
         if first is None:
-            quiet.append((index, neighbours))
+            quiet.append((file, neighbours))
         else:
-            yield first if isinstance(first, Outcome) else (-first, index)
-    for index, neighbours in quiet:
-        file = files[index]
-        yield (0, index) if neighbours.uses_a_maker(file.path) else Outcome(FileReport(file.filename))
+            yield first if isinstance(first, Outcome) else _Candidate(file, first)
+    for file, neighbours in quiet:
+        makers = neighbours.makers_used(file.path)
+        yield _Candidate(file, 0, makers) if makers else Outcome(FileReport(file.filename))
 
 
 @contextlib.contextmanager
@@ -266,7 +282,9 @@ class _Crew(Generic[Item, Result]):
         for depth in range(AHEAD):
             for place, worker in enumerate(self._workers):
                 if self._waiting and len(worker.sent) <= depth:
-                    index = self._waiting.pop(worker.last, [w.last for w in self._workers if w.last is not None])
+                    index = self._waiting.pop(
+                        worker.last, [w.last for w in self._workers if w.last is not None]
+                    )
                     worker.last = index
                     worker.sent.append(index)
                     try:

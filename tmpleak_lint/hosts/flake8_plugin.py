@@ -78,11 +78,14 @@ class TmpleakPlugin:
         on_disk = self._filename not in NO_FILE
         path = os.path.abspath(self._filename) if on_disk else None
         data = text.encode("utf-8", "surrogatepass")
-        if not engine.deserves_a_look(data, path, settings, self._given.neighbours_of(settings)):
+        makers = engine.reason_to_look(data, path, settings, self._given.neighbours_of(settings))
+        if makers is None:
             return
         from tmpleak_lint.reading.decoding import encode
 
         project = self._given.project_of(settings)
+        if not engine.is_reason_enough(makers, project):
+            return
         found = _found(encode(text), self._filename, project, on_disk=on_disk)
         if found and not self._given.disable_noqa:
             from tmpleak_lint.suppression.noqa import split_by_noqa

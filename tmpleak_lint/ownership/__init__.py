@@ -10,7 +10,7 @@ from tmpleak_lint.ownership.project import Project
 if TYPE_CHECKING:
     from tmpleak_lint.model import Finding
 
-__all__ = ["Project", "find_leaks"]
+__all__ = ["Project", "find_leaks", "hands_over"]
 
 
 def find_leaks(data: bytes, filename: str, path: Path | None, project: Project) -> list[Finding]:
@@ -26,3 +26,14 @@ def find_leaks(data: bytes, filename: str, path: Path | None, project: Project) 
         return [unanalysable(filename, error.reason, error.row, error.column)]
     except RecursionError:
         return [unanalysable(filename, "nested too deeply to be analysed")]
+
+
+def hands_over(project: Project, path: str, function: str) -> bool:
+    """Whether a function of a file may give its caller a temp file to delete, or can't be asked for it."""
+    from tmpleak_lint.ownership.neighbourhood import Neighbourhood
+    from tmpleak_lint.ownership.values import Func
+
+    module = project.read(Path(path))
+    if module is None or function not in module.source.skeleton.defs:
+        return True
+    return Neighbourhood(project).may_hand_over(Func(module.key, function))

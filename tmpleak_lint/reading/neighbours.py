@@ -1,12 +1,12 @@
 # ruff: noqa: PTH118, PTH120, PTH208
 """The second cheap question: does this file use a helper of its own project that makes temp files?
 
-In: the bytes of files whose own text names no creator. Out: yes or no, from what stands on disk beside the
-file and never from which files a run was given, so that a single file and a whole folder agree. A function
+In: the bytes of files whose own text names no creator. Out: the makers that a file uses, from what stands on disk
+beside the file and never from which files a run was given, so that a single file and a whole folder agree. A function
 counts as a maker when its text, or that of a function of its module that it mentions, names a creator. A file
 matters when it imports a maker, or the module of one and says the maker's name; modules that hand a name on
-(`__init__`) are followed. Nothing is parsed: lines that look like imports and defs are enough, and a wrong
-yes only costs time.
+(`__init__`) are followed. Nothing is parsed: lines that look like imports and defs are enough, and one maker too many
+only costs time.
 
 Not handled: makers reached over two modules (a helper that calls another module's helper, neither naming a
 creator), methods, classes (an object owns what it makes), and imports made by `importlib`.
@@ -26,6 +26,8 @@ REEXPORT_DEPTH = 8
 _PACKAGE = "__init__.py"
 _HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]|@)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
+
+Maker = tuple[str, str]  # the file of a function that makes temp files, and its name
 
 
 @dataclass(slots=True)
@@ -56,40 +58,41 @@ class Neighbours:
         """Remember a file that was read anyway: absolute path, bytes, the answer to the first question."""
         self._modules[path] = _Module(list(_imports(data)), matters)
 
-    def uses_a_maker(self, path: str, data: bytes | None = None) -> bool:
-        """Does a noted file (read again where needed, if `data` isn't given) use a maker of its project?"""
+    def makers_used(self, path: str, data: bytes | None = None) -> frozenset[Maker]:
+        """The makers of its project that a noted file uses (read again where needed, if `data` isn't given)."""
         module = self._modules[path]
         assert module is not None
         folder = os.path.dirname(path)
-        mentioned: set[bytes] = set()
+        imported: set[tuple[str, bytes]] = set()
+        nearby: set[tuple[str, bytes]] = set()  # of modules that are imported whole
         for source, names in module.imports:
             if not source:
                 for dotted, _ in _listed(names):
-                    mentioned |= self._makers_of(self._resolve(folder, dotted))
+                    nearby |= self._makers_in(self._resolve(folder, dotted))
                 continue
             target = self._resolve(folder, source)
             if target is None:
                 continue
             for name, _ in _listed(names):
                 if name == b"*":
-                    mentioned |= self._makers_of(target)
-                elif self._makes(target, name, 0):
-                    return True
+                    nearby |= self._makers_in(target)
+                elif (maker := self._maker(target, name, 0)) is not None:
+                    imported.add(maker)
                 elif target.endswith(_PACKAGE):
                     dotted = source + name if source.endswith(b".") else source + b"." + name
-                    mentioned |= self._makers_of(self._resolve(folder, dotted))
-        if not mentioned:
-            return False
-        data = _read(path) if data is None else data
-        return data is not None and any(name in data for name in mentioned)
+                    nearby |= self._makers_in(self._resolve(folder, dotted))
+        if nearby:
+            data = _read(path) if data is None else data
+            imported |= {maker for maker in nearby if data is not None and maker[1] in data}
+        return frozenset((file, os.fsdecode(name)) for file, name in imported)
 
-    def _makes(self, path: str, name: bytes, depth: int) -> bool:
-        """Is `name`, as the module at `path` binds it, a function that makes temp files?"""
+    def _maker(self, path: str, name: bytes, depth: int) -> tuple[str, bytes] | None:
+        """The function that makes temp files which `name` is in the module at `path`, None if it is none."""
         if name in self._makers_of(path):
-            return True
+            return path, name
         module = self._module(path)
         if module is None or depth > REEXPORT_DEPTH:
-            return False
+            return None
         if module.origins is None:
             module.origins = {
                 bound: (source, original)
@@ -99,12 +102,15 @@ class Neighbours:
             }
         origin = module.origins.get(name)
         target = None if origin is None else self._resolve(os.path.dirname(path), origin[0])
-        return origin is not None and target is not None and self._makes(target, origin[1], depth + 1)
+        return None if origin is None or target is None else self._maker(target, origin[1], depth + 1)
 
-    def _makers_of(self, path: str | None) -> frozenset[bytes]:
+    def _makers_in(self, path: str | None) -> set[tuple[str, bytes]]:
+        return set() if path is None else {(path, name) for name in self._makers_of(path)}
+
+    def _makers_of(self, path: str) -> frozenset[bytes]:
         """The functions of a module that make temp files."""
-        module = None if path is None else self._module(path)
-        if path is None or module is None or not module.matters:
+        module = self._module(path)
+        if module is None or not module.matters:
             return frozenset()
         if module.makers is None:
             data = _read(path)
