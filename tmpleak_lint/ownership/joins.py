@@ -54,16 +54,17 @@ class Joins:
         dead: list[object] = []
         mortal: list[tuple[object, ...]] = []
         unknown: list[object] = []
+        given = self._given
         for key, value in state.items():
-            if isinstance(key, tuple):
-                if key[0] in _SWEPT and not self._outlives(key):
+            if type(key) is tuple:
+                if key[0] in _SWEPT and key[1] not in given and not self._outlives(key):
                     mortal.append(key)
-            elif key not in live:
-                # A name that holds the file counts until it is bound again: only then the file is lost.
-                if not isinstance(key, str) or (key[0] != "$" and (type(value) is not Ref or value.obj not in held)):
-                    dead.append(key)
-            elif type(value) in _BLENDING:
-                unknown.append(key)
+            elif key in live:
+                if type(value) in _BLENDING:
+                    unknown.append(key)
+            # A name that holds the file counts until it is bound again: only then the file is lost.
+            elif type(key) is not str or (key[0] != "$" and (type(value) is not Ref or value.obj not in held)):
+                dead.append(key)
         for key in dead:
             del state[key]
         if mortal:
@@ -83,7 +84,9 @@ class Joins:
     def _clear_up(self, state: State) -> None:
         """At an exit only what is returned, and what was there before, still refers to anything."""
         mortal = [
-            key for key in state if isinstance(key, tuple) and key[0] in _SWEPT and not self._outlives(key)
+            key
+            for key in state
+            if isinstance(key, tuple) and key[0] in _SWEPT and key[1] not in self._given and not self._outlives(key)
         ]
         if mortal:
             kept: State = {
@@ -115,11 +118,8 @@ class Joins:
                 del state[key]
 
     def _outlives(self, key: tuple[object, ...]) -> bool:
-        """Entries that don't hang on a value of this body or of what it called: the caller's objects and containers,
-        the object's own attributes, registries."""
+        """Entries that hang on no value of this body or of what it called: the object's own attributes, registries."""
         owner = key[1]
-        if owner in self._given:
-            return True
         if isinstance(owner, v.Box | v.Object):
             return False
         if key[0] == "@":

@@ -192,15 +192,19 @@ def creates_to_delete(project: Project, func: Func) -> bool:
 
 def names_creator_to_delete(project: Project, text: str) -> bool:
     """Whether a text names a creator of files that don't delete themselves with their handle."""
-    if _DETACHED.search(text) is None:
+    if names_creator(project, text) and _DETACHED.search(text) is None:
         text = _SELF_DELETING.sub("", text)
     return names_creator(project, text)
 
 
 def names_creator(project: Project, text: str) -> bool:
     """Whether a text names a creator. What the user declares may have any name."""
+    if project.knowledge.creators:
+        return True
+    if not any(name in text for name in _CREATORS):
+        return False
     text = _OWN_METHOD.sub("", text)
-    return any(name in text for name in _CREATORS) or bool(project.knowledge.creators)
+    return any(name in text for name in _CREATORS)
 
 
 def _creates(project: Project, func: Func) -> bool:
