@@ -164,8 +164,20 @@ def _walk(
 
 def atoms_of(result: Result) -> frozenset[Value]:
     """Conditions that are tested in two places: only they can correlate."""
-    twice = [value for value, spans in result.tested.items() if len(spans) > 1]
+    twice = [
+        value
+        for value, spans in result.tested.items()
+        if len(spans) > 1 and not _asks_for_another_file(value)
+    ]
     return frozenset(sorted(twice, key=repr)[:MAX_ATOMS])
+
+
+def _asks_for_another_file(condition: Value) -> bool:
+    """Whether a condition asks whether another file of the body exists."""
+    match condition:
+        case v.Sym(key=("exists", Ref(obj=obj), *_)):
+            return obj > 0
+    return False
 
 
 def _loud_finallies(code: Code, result: Result) -> frozenset[Span]:
