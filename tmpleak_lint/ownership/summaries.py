@@ -3,6 +3,7 @@ raises."""
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Iterator
 
@@ -13,8 +14,9 @@ from tmpleak_lint.knowledge import frameworks, paths, releases
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Inst, Klass, Value
+from tmpleak_lint.reading.bodiless import without_strings
 from tmpleak_lint.reading.matters import CREATOR_NAMES
-from tmpleak_lint.reading.skeleton import ImportedName
+from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
 
 # What a body must contain, itself or in what it calls, to have any effect on who owns a file that it is
 # given.
@@ -42,6 +44,7 @@ _MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.
 _RAISES = re.compile(
     r"^\s*(?:raise|assert)\b|\bopen\(|\.write\(|\.read\(|\bsubprocess\.|\brequests\.", re.MULTILINE
 )
+_HARMLESS_METHODS = known_calls.BENIGN_METHODS | releases.DELETER_METHODS | known_calls.LOGGER_METHODS
 LONG_BODY = 50  # lines: no body of this length is benign
 SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
 EFFECT_DEPTH = 3
@@ -325,9 +328,36 @@ def is_plainly_risky(project: Project, func: Func) -> bool:
             and "async " not in text
             and lines
             and _COMES_BACK.match(lines[-1])
-            and (len(lines) > LONG_BODY or _RAISES.search(text))
+            and (len(lines) > LONG_BODY or is_risky_by_text(project, func))
         )
     return bool(project.memo[key])
+
+
+def is_risky_by_text(project: Project, func: Func) -> bool:
+    """Whether the text of a function alone says that it isn't benign: it raises, or calls what nobody vouches for."""
+    if func.code is not None:
+        return False
+    key = ("risky by text", func.module, func.qualname)
+    if key not in project.memo:
+        text = region_text(project, func)
+        skeleton = project.module(func.module).source.skeleton
+        project.memo[key] = _RAISES.search(text) is not None or (
+            not skeleton.star_imports
+            and "import" not in text
+            and any(_is_unknown_method(dotted, skeleton) for dotted in set(_CALLED.findall(without_strings(text))))
+        )
+    return bool(project.memo[key])
+
+
+def _is_unknown_method(dotted: str, skeleton: Skeleton) -> bool:
+    """Whether a called name is a method, of an object that no name of the module stands for, that may raise."""
+    head, *rest = dotted.split(".")
+    if not rest or rest[-1] in _HARMLESS_METHODS:
+        return False
+    if head in ("self", "cls"):
+        return len(rest) > 1  # of something that the object has
+    named = (skeleton.imports, skeleton.defs, skeleton.classes, skeleton.bindings, vars(builtins))
+    return not any(head in names for names in named)
 
 
 def is_too_much(project: Project, func: Func) -> bool:
@@ -408,6 +438,8 @@ def _leaves(project: Project, statics: Statics, call: g.Call) -> bool:
 
 def is_benign(project: Project, func: Func) -> bool:
     """Whether a body consists of benign operations only, calls into benign bodies included."""
+    if is_risky_by_text(project, func):
+        return False
     code = project.code(func)
     if code is None or code.is_async or code.is_generator:
         return False

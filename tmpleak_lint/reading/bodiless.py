@@ -30,7 +30,7 @@ def without_bodies(text: str) -> str | None:
     if any(odd in text for odd in ("\t", "\f", "\r", _INSIDE)):
         return None
     lines = text.split("\n")
-    code = _OPAQUE.sub(_blank, text)
+    code = without_strings(text)
     row = counted = 0  # rows of the code in front of an offset
     found = _DEF.search(code)
     while found is not None:
@@ -53,6 +53,11 @@ def without_bodies(text: str) -> str | None:
             lines[row] = " " * indent + " pass"
         found = _DEF.search(code, end) if end else None
     return "\n".join(lines)
+
+
+def without_strings(text: str) -> str:
+    """The code of a text, on as many lines: a 0 for every string, nothing for comments."""
+    return _OPAQUE.sub(_blank, text)
 
 
 def _blank(opaque: re.Match[str]) -> str:
