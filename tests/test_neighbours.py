@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tmpleak_lint import engine
 from tmpleak_lint.engine import check_paths, check_source
 from tmpleak_lint.reading.matters import could_matter
 from tmpleak_lint.reading.neighbours import Neighbours
+from tmpleak_lint.settings import Settings
 
 UTIL = """\
 import tempfile
@@ -115,3 +117,54 @@ def test_one_file_a_folder_and_a_text_with_a_name_agree(project: Path) -> None:
     assert together == alone
     assert check_source(CALLER, caller) == alone[0]
     assert check_source(CALLER).findings == ()
+
+
+MAKERS = """\
+import shutil
+import tempfile
+
+
+def given():
+    return tempfile.mkdtemp()
+
+
+def deleted(work):
+    d = tempfile.mkdtemp()
+    try:
+        return work(d)
+    finally:
+        shutil.rmtree(d)
+
+
+def mentioned(work):
+    return deleted(work)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "select", "enough"),
+    [
+        ("from makers import given\n", (), True),
+        ("from makers import deleted\n", (), False),
+        ("from makers import mentioned\n", (), False),
+        ("from makers import mentioned, given\n", (), True),
+        ("from makers import deleted\n", ("TML401",), True),
+    ],
+)
+def test_a_maker_matters_that_hands_its_file_over(
+    tmp_path: Path, text: str, select: tuple[str, ...], enough: bool
+) -> None:
+    (tmp_path / "makers.py").write_text(MAKERS)
+    settings = Settings(base=str(tmp_path), select=select) if select else Settings(base=str(tmp_path))
+    neighbours = engine.new_neighbours(settings)
+    makers = engine.reason_to_look(text.encode(), str(tmp_path / "user.py"), settings, neighbours)
+    assert makers
+    assert engine.is_reason_enough(makers, engine.new_project(settings)) is enough
+
+
+def test_a_maker_that_cannot_be_asked_matters(tmp_path: Path) -> None:
+    broken = "import tempfile\ndef given():\n    return tempfile.mkdtemp()\nx = (\n"
+    (tmp_path / "makers.py").write_text(broken)
+    settings = Settings(base=str(tmp_path))
+    makers = frozenset({(str(tmp_path / "makers.py"), "given")})
+    assert engine.is_reason_enough(makers, engine.new_project(settings))

@@ -184,3 +184,14 @@ def test_odd_literals_hide_no_finding(literal: str) -> None:
 )
 def test_file_of_next_to_nothing_gives_no_leak(text: str) -> None:
     assert {finding.code for finding in findings(text.encode())} <= {"TML900"}
+
+
+@pytest.mark.parametrize(
+    "blob", ["a" * 1_000_000, "0a" * 500_000, "a(" * 90, ") " * 200_000, "'" + '"' * 200_000]
+)
+def test_a_blob_in_a_body_is_read_in_one_go(blob: str) -> None:
+    """Whatever looks at a text looks at each of its characters a few times: this ends, or it would take hours."""
+    source = f"from tempfile import mkdtemp\ndef f(x):\n    y = {blob!r}\n    d = mkdtemp()\n    x(d, y)\n"
+    assert [(finding.code, finding.span.start.row) for finding in check_source(source).findings] == [
+        ("TML101", 4)
+    ]
