@@ -71,3 +71,14 @@ TEST_BASES = frozenset({
     "unittest.TestCase", "TestCase", "unittest.IsolatedAsyncioTestCase", "IsolatedAsyncioTestCase", "SimpleTestCase",
     "django.test.TestCase", "SynchronousTestCase", "TransactionTestCase", "LiveServerTestCase",
 })  # fmt: skip
+
+# A field of a data class, by the keyword whose callable fills it for each object anew.
+FIELD_FACTORIES = {
+    "dataclasses.field": "default_factory",
+    "pydantic.Field": "default_factory",
+    "pydantic.dataclasses.Field": "default_factory",
+    "attrs.field": "factory",
+    "attr.field": "factory",
+    "attr.ib": "factory",
+    "attr.attrib": "factory",
+}

@@ -225,8 +225,10 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
             verdict.result.happenings.append(Happening("escaped", code.exit_ok, end.item, KEPT_AND_RETURNED))
         verdict.escapes.append(end)
         return
-    if end.raised and (
-        walker.mode == "fixture" or only_setups_run(around.project, walker.module, code, owner)
+    if (
+        end.raised
+        and "$tested" not in state
+        and (walker.mode == "fixture" or only_setups_run(around.project, walker.module, code, owner))
     ):
         return  # a set-up that fails breaks the whole test run
     if passes_keep_option(walker, end):

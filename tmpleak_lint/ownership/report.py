@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,8 @@ from tmpleak_lint.ownership.witness import finding
 from tmpleak_lint.reading.decoding import unanalysable
 from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES
+
+_FACTORY = re.compile(r"\b(?:default_)?factory=([A-Za-z_][\w.]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ def _outside_defs(project: Project, module: Module, first: int, last: int, worth
     calls = "\n".join(
         line for line in outside if "(" in line and not line.lstrip().startswith(("import ", "from ", "#"))
     )
+    # What fills a data class's field is named there, not called.
+    calls += "".join(f"\n{name}()" for name in _FACTORY.findall(calls))
     return worth.text(calls) or any(
         worth.call(each) for each in functions_named(project, module, None, calls)
     )

@@ -14,6 +14,7 @@ from typing import Any
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.flow.liveness import uses
+from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.creators import SELF_DELETING_SHAPES, Creator, Shape
 from tmpleak_lint.model import Span, Step
 from tmpleak_lint.ownership.project import Module, Project
@@ -103,6 +104,8 @@ class Statics:
                     return None
                 found = self.project.lookup(self.module, name)
                 return found if isinstance(found, Dotted | Func | Klass) else None
+            case g.MakeFunction(code=code):
+                return Func(self.module.key, code.qualname, code)
             case g.GetAttr(obj=obj, attr=attr):
                 if self._is_self(obj) and self.owner is not None:
                     return self.project.method(self.owner, attr)
@@ -139,7 +142,7 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
     for index, node in enumerate(statics.code.nodes):
         if not isinstance(node.op, g.Call):
             continue
-        target = statics.resolve(node.op.func)
+        target = _factory_of(statics, node.op) or statics.resolve(node.op.func)
         if target is None:
             continue
         row = statics.project.knowledge.creator(target.name) if isinstance(target, Dotted) else None
@@ -173,6 +176,16 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
                 Site(number, frozenset(nodes), key[0], handed.creator, handed.shape, True, None, handed)
             )
     return tuple(sites)
+
+
+def _factory_of(statics: Statics, call: g.Call) -> Value | None:
+    """What the field of a data class is filled by, for each object anew: `field(default_factory=mkdtemp)`."""
+    if statics.code.kind is not Kind.CLASS:
+        return None
+    field = statics.resolve(call.func)
+    keyword = frameworks.FIELD_FACTORIES.get(field.name) if isinstance(field, Dotted) else None
+    given = next((a.value for a in call.args if keyword is not None and a.keyword == keyword), None)
+    return statics.resolve(given) if given is not None else None
 
 
 def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:

@@ -9,8 +9,8 @@ stands there:
 - `"$exc"` the exception in flight, `"$result"` what the body returns, `"$lost"` the node that overwrote the
   last name, `"$parents"` the numbers of the directories that the file was made in, `"$in"` one that isn't
   numbered, `"$managed"` the numbers of other files that somebody deletes, `"$lent"` once a generator has
-  lent the file, `"$setting"`, `"$own"`, `"$passed"` where a setting of another object, the object itself or
-  an argument decided what cleanup does.
+  lent the file, `"$tested"` once a fixture has come back from its test, `"$setting"`, `"$own"`, `"$passed"`
+  where a setting of another object, the object itself or an argument decided what cleanup does.
 - `("#", container)`: what it holds, as pairs of key and value; `("open", container)`: it may hold more than
   that.
 - `("@", ident, name)`: an attribute. `("G", name)`, `("^", name)`: a global, a name of an enclosing body.
@@ -33,7 +33,7 @@ Held = tuple[tuple[object, Value], ...]
 
 RESULT = "$result"  # under this key an end's state has what the body returns
 _HEAP = frozenset({"@", "#", "G", "closed", "gone", "open", "entered", "in", "^"})
-_OWN = frozenset({"$exc", "$lent", "$lost", "$result"})
+_OWN = frozenset({"$exc", "$lent", "$lost", "$result", "$tested"})
 
 
 def alive(state: State) -> bool:

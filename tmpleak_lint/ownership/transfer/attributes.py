@@ -33,6 +33,10 @@ def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest
             if ("@", ident, attr) in state:
                 state[dest] = state["@", ident, attr]
                 return node.next
+            shared = class_attribute(walk, klass, attr, state)
+            if shared is not None:
+                state[dest] = shared
+                return node.next
             method = walk.project.method(klass, attr)
             if method is None:
                 state[dest] = class_alias(walk, klass, attr) or v.Member(base, attr)
@@ -50,6 +54,15 @@ def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest
         case _:
             state[dest] = state.get(("@", base, attr)) or v.Member(base, attr)
     return node.next
+
+
+def class_attribute(walk: Walker, klass: v.Klass, attr: str, state: State) -> Value | None:
+    """What the class of an object, or one of its bases, has under a name."""
+    for each in (klass, *walk.project.bases(klass)[0]):
+        value: Value | None = state.get(("@", ("class", each), attr))
+        if value is not None:
+            return value
+    return None
 
 
 def class_alias(walk: Walker, klass: v.Klass, attr: str) -> Value | None:

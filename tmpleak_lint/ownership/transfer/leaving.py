@@ -62,6 +62,7 @@ def on_yield(walk: Walker, index: int, node: Node, op: g.Yield, state: State) ->
     state[op.dest] = UNKNOWN
     if walk.mode == "fixture":
         walk.result.lent.append(value)
+        state["$tested"] = True
         return node.next
     if not alive(state):
         return node.next
