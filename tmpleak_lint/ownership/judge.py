@@ -405,8 +405,17 @@ def _ask_owner(
             isinstance(key[1], v.Member) and isinstance(key[1].base, Klass) for key in held
         )
         return Kept.NOBODY if emptied_here else Kept.UNKNOWN, "" if emptied_here else name
-    kept = who_deletes_global(around, verdict.walker.module, seed, verdict.obligation)
-    return kept, name
+    found = {
+        who_deletes_global(around, module, seed, verdict.obligation)
+        for module in _modules_of(around.project, verdict.walker.module, held)
+    }
+    return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), Kept.NOBODY), name
+
+
+def _modules_of(project: Project, module: Module, held: Lasting) -> list[Module]:
+    """The modules whose variables hold the file: the body's own, and those whose registries it was put into."""
+    others = {key[1].module for key in held if isinstance(key[1], v.Global)} - {module.key}
+    return [module, *(project.module(key) for key in sorted(others))]
 
 
 def _is_of_another(key: tuple[Any, ...]) -> bool:
