@@ -15,6 +15,7 @@ from tmpleak_lint.ownership.summaries import is_benign, mode_of, statics_of
 from tmpleak_lint.ownership.transfer.files import close_file
 from tmpleak_lint.ownership.transfer.functions import call_function
 from tmpleak_lint.ownership.transfer.inside import walk_inside
+from tmpleak_lint.ownership.transfer.swallowing import swallowed_by_exit, swallowed_by_generator
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Ref, Value
 from tmpleak_lint.ownership.walk import DEAD, NOWHERE, Walker
 
@@ -122,7 +123,9 @@ def leave(walk: Walker, index: int, node: Node, op: g.Leave, state: State) -> in
         case v.Inst():
             return leave_instance(walk, index, node, manager, flight is not None, state)
         case v.Partial(kind="manager", func=v.Func() as func):
-            if flight is None and not is_plain(walk, func):
+            if isinstance(flight, Flight):
+                return go_on_behind(walk, index, node, swallowed_by_generator(walk, func, flight), state)
+            if not is_plain(walk, func):
                 walk.risk(index, state)
         case _:
             if flight is None and not is_lock(manager):
@@ -142,9 +145,14 @@ def leave_swallowing(
         return node.next
     assert isinstance(flight, Flight)
     match, _ = matching(walk, names, flight)
-    if match is Match.NO:
+    return go_on_behind(walk, index, node, match, state)
+
+
+def go_on_behind(walk: Walker, index: int, node: Node, swallowed: Match, state: State) -> int:
+    """Go on behind the block where the exception is swallowed, with the exception where it isn't."""
+    if swallowed is Match.NO:
         return node.next
-    if match is Match.MAYBE:
+    if swallowed is Match.MAYBE:
         walk.push(node.next, dict(state), index, "next")
     return node.alt
 
@@ -158,7 +166,9 @@ def leave_instance(walk: Walker, index: int, node: Node, manager: v.Inst, raisin
     if alive(state) and walk.holds(manager, state):
         # What __exit__ returns is of no interest: it goes to a temporary that nobody reads.
         return call_function(walk, index, node, bound, (UNKNOWN, UNKNOWN, UNKNOWN), (), NOWHERE, state)
-    if not raising and not is_benign(walk.project, bound):
+    if raising:
+        return go_on_behind(walk, index, node, swallowed_by_exit(walk, bound), state)
+    if not is_benign(walk.project, bound):
         walk.risk(index, state)
     return node.next
 

@@ -1,0 +1,86 @@
+"""What a context manager of the project does with an exception that leaves its block: swallow it, or let it go on.
+
+Comes in: the manager's function or class and what is in flight. Goes out: YES where it is swallowed on every way,
+NO where it goes on, MAYBE where both can be. An exception that the manager itself runs into isn't looked at.
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import NO_EDGE, Code
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.catching import exception_names, matching
+from tmpleak_lint.ownership.exceptions import Match
+from tmpleak_lint.ownership.sites import Statics
+from tmpleak_lint.ownership.summaries import statics_of
+from tmpleak_lint.ownership.values import Flight
+from tmpleak_lint.ownership.walk import Walker
+
+
+def swallowed_by_generator(walk: Walker, func: v.Func, flight: Flight) -> Match:
+    """What becomes of an exception that is raised at the yield of a contextmanager function."""
+    code = walk.project.code(func)
+    if code is None:
+        return Match.NO
+    key = ("swallowed", code, flight)
+    if key not in walk.project.memo:
+        statics = statics_of(walk.project, func, code)
+        walk.project.memo[key] = _after_yields(walk, code, statics, flight)
+    found: Match = walk.project.memo[key]
+    return found
+
+
+def _after_yields(walk: Walker, code: Code, statics: Statics, flight: Flight) -> Match:
+    goes_on = ends = False
+    work = [node.exc for node in code.nodes if isinstance(node.op, g.Yield)]
+    seen: set[int] = set()
+    while work:
+        index = work.pop()
+        if index in (NO_EDGE, code.exit_error):
+            goes_on = True
+            continue
+        if index in seen:
+            continue
+        seen.add(index)
+        node = code.nodes[index]
+        match node.op:
+            case g.Exit():
+                ends = True
+            case g.Raise() | g.Reraise():
+                work.append(node.exc)
+            case g.Catches(types=types) if types is not None:
+                match_, _ = matching(walk, _names(walk, statics, types), flight)
+                work += [node.next] if match_ is not Match.NO else []
+                work += [node.alt] if match_ is not Match.YES else []
+            case _:
+                work.append(node.next)
+                if node.alt != NO_EDGE:
+                    work.append(node.alt)
+    if not ends:
+        return Match.NO
+    return Match.MAYBE if goes_on else Match.YES
+
+
+def _names(walk: Walker, statics: Statics, types: int) -> list[str]:
+    made = statics.made.get(types)
+    if isinstance(made, g.Build):
+        return [name for item in made.items for name in _names(walk, statics, item)]
+    return exception_names(walk, statics.resolve(types))
+
+
+def swallowed_by_exit(walk: Walker, exit_: v.Func) -> Match:
+    """YES for an `__exit__` that returns True whatever happened. What any other returns isn't looked at."""
+    code = walk.project.code(exit_)
+    if code is None or code.is_generator:
+        return Match.NO
+    statics = statics_of(walk.project, exit_, code)
+    last = [node.op for node in code.nodes if node.next == code.exit_ok]
+    returned = [
+        node.op.src for node in code.nodes if isinstance(node.op, g.Move) and node.op.dest == code.result
+    ]
+    always = (
+        returned
+        and all(isinstance(op, g.Return) for op in last)
+        and all(statics.literal(src) is True for src in returned)
+    )
+    return Match.YES if always else Match.NO
