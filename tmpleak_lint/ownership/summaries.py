@@ -447,11 +447,12 @@ def is_benign(project: Project, func: Func) -> bool:
     if key not in project.memo:
         project.memo[key] = False  # recursion isn't benign
         statics = statics_of(project, func, code)
-        project.memo[key] = all(_benign_op(project, statics, node.op) for node in code.nodes)
+        project.memo[key] = all(is_benign_op(project, statics, node.op) for node in code.nodes)
     return bool(project.memo[key])
 
 
-def _benign_op(project: Project, statics: Statics, op: g.Op) -> bool:
+def is_benign_op(project: Project, statics: Statics, op: g.Op) -> bool:
+    """Whether an operation doesn't raise on a realistic path."""
     match op:
         case g.Raise() | g.Await() | g.Yield():
             return False
@@ -485,7 +486,18 @@ def _benign_call(project: Project, statics: Statics, temp: int) -> bool:
     if isinstance(made, g.GetAttr):
         if made.attr in known_calls.BENIGN_METHODS or made.attr in releases.DELETER_METHODS:
             return True
-        return made.attr in known_calls.LOGGER_METHODS
+        return made.attr in known_calls.LOGGER_METHODS and _is_logger(statics, made.obj)
+    return False
+
+
+def _is_logger(statics: Statics, temp: int) -> bool:
+    """Whether an object is called a logger."""
+    made = statics.made.get(temp)
+    match made:
+        case g.Load(name=name) | g.GetAttr(attr=name):
+            return any(word in name.lower() for word in known_calls.LOGGER_WORDS)
+        case g.Call(func=func):
+            return _is_logger(statics, func)
     return False
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import matching
 from tmpleak_lint.ownership.exceptions import ANY, Match
 from tmpleak_lint.ownership.holding import held_in
-from tmpleak_lint.ownership.sites import Obligation, Statics
+from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import State, alive, contents
-from tmpleak_lint.ownership.summaries import is_benign, mode_of, statics_of
+from tmpleak_lint.ownership.summaries import is_benign, is_benign_op, mode_of, statics_of
 from tmpleak_lint.ownership.transfer.files import close_file
 from tmpleak_lint.ownership.transfer.functions import call_function
 from tmpleak_lint.ownership.transfer.inside import walk_inside
@@ -58,34 +58,37 @@ def enter_generator(walk: Walker, index: int, node: Node, manager: v.Partial, de
     assert isinstance(manager.func, v.Func)
     if alive(state) and walk.holds(manager, state) and would_be_left(walk, manager, state):
         return walk.happen("managed", index, manager.func.qualname)
-    if not is_plain(walk, manager.func):
+    if not is_plain(walk, manager.func, leaving=False):
         walk.risk(index, state)
     state[dest] = walk.around.lent_by(manager.func, walk.stack) or v.Sym(("op", walk.ident(index)))
     return node.next
 
 
-def is_plain(walk: Walker, func: v.Func) -> bool:
-    """Whether nothing around the yield of a contextmanager function can raise by itself."""
+def is_plain(walk: Walker, func: v.Func, *, leaving: bool) -> bool:
+    """Whether nothing that a contextmanager function does before its yield, or behind it, can raise by itself."""
     code = walk.project.code(func)
     if code is None or code.is_async:
         return False
-    key = ("plain manager", code)
+    key = ("plain manager", code, leaving)
     if key not in walk.project.memo:
         statics = statics_of(walk.project, func, code)
-        walk.project.memo[key] = all(_is_harmless(walk, statics, node.op) for node in code.nodes)
+        yields = [node for node in code.nodes if isinstance(node.op, g.Yield)]
+        part = _up_to_yields(code, [node.next for node in yields] if leaving else [0])
+        walk.project.memo[key] = all(is_benign_op(walk.project, statics, op) for op in part)
     return bool(walk.project.memo[key])
 
 
-def _is_harmless(walk: Walker, statics: Statics, op: g.Op) -> bool:
-    match op:
-        case g.Raise() | g.Await() | g.Enter():
-            return False
-        case g.Call(func=temp):
-            target = statics.resolve(temp)
-            if isinstance(target, v.Func):
-                return is_benign(walk.project, target)
-            return isinstance(target, v.Dotted) and walk.knowledge.is_benign(target.name)
-    return True
+def _up_to_yields(code: Code, starts: list[int]) -> list[g.Op]:
+    """The operations that can run from these nodes on, as long as all goes well, before a yield."""
+    seen: set[int] = set()
+    work = list(starts)
+    while work:
+        index = work.pop()
+        if index == NO_EDGE or index in seen or isinstance(code.nodes[index].op, g.Yield):
+            continue
+        seen.add(index)
+        work += [code.nodes[index].next, code.nodes[index].alt]
+    return [code.nodes[index].op for index in sorted(seen)]
 
 
 def enter_instance(walk: Walker, index: int, node: Node, manager: v.Inst, dest: int, state: State) -> int:
@@ -125,7 +128,7 @@ def leave(walk: Walker, index: int, node: Node, op: g.Leave, state: State) -> in
         case v.Partial(kind="manager", func=v.Func() as func):
             if isinstance(flight, Flight):
                 return go_on_behind(walk, index, node, swallowed_by_generator(walk, func, flight), state)
-            if not is_plain(walk, func):
+            if not is_plain(walk, func, leaving=True):
                 walk.risk(index, state)
         case _:
             if flight is None and not is_lock(manager):
