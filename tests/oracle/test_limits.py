@@ -51,6 +51,29 @@ def entry():
         stack.pop_all()
 """,
     ),
+    "what a nested function puts into a variable of the function around it is not followed there": (
+        MISSED,
+        """
+def entry():
+    path = None
+    def make():
+        nonlocal path
+        path = tempfile.mkdtemp()
+    make()
+""",
+    ),
+    "leaving an async manager of the project is a wait that may be cancelled, whatever the manager does": (
+        FALSE_ALARM,
+        """
+@contextlib.asynccontextmanager
+async def _around():
+    yield None
+async def entry():
+    async with _around():
+        path = tempfile.mkdtemp()
+    shutil.rmtree(path)
+""",
+    ),
     "an exception that one handler has taken may reach the next one all the same": (
         FALSE_ALARM,
         """

@@ -63,8 +63,9 @@ def _has_keep_word(walker: Walker, index: int) -> bool:
 
 
 def _reach(walker: Walker, start: int, without: int) -> frozenset[int]:
-    """Nodes on normal ways from start, not through `without` again."""
-    key = ("reach", walker.code, start, without)
+    """Nodes on normal ways from start, not through `without` again, nor on to the next file of a loop."""
+    created = walker.tracked.nodes if walker.tracked is not None else frozenset()
+    key = ("reach", walker.code, start, without, created)
     memo = walker.project.memo
     if key in memo:
         known: frozenset[int] = memo[key]
@@ -73,7 +74,7 @@ def _reach(walker: Walker, start: int, without: int) -> frozenset[int]:
     work = [start]
     while work:
         index = work.pop()
-        if index in (NO_EDGE, without) or index in seen:
+        if index in (NO_EDGE, without) or index in seen or index in created:
             continue
         seen.add(index)
         node = walker.nodes[index]
