@@ -36,6 +36,7 @@ class Joins:
         self._inside = inside
         self._given: frozenset[object] = frozenset()
         self._seen: dict[int, set[frozenset[tuple[object, object]]]] = {}
+        self._unswept: dict[int, set[frozenset[tuple[object, object]]]] = {}
         self._arrived: dict[int, dict[object, object]] = {}
         self.bounded = False
 
@@ -67,14 +68,22 @@ class Joins:
                 dead.append(key)
         for key in dead:
             del state[key]
-        if mortal:
-            self._sweep(state, mortal)
         if unknown:
             self._blend(index, state, unknown)
         seen = self._seen.setdefault(index, set())
         frozen = frozenset(state.items())
         if frozen in seen:
             return False
+        if mortal:
+            # Sweeping costs more than looking a state up; most states have been here as they are.
+            unswept = self._unswept.setdefault(index, set())
+            if frozen in unswept:
+                return False
+            unswept.add(frozen)
+            self._sweep(state, mortal)
+            frozen = frozenset(state.items())
+            if frozen in seen:
+                return False
         if len(seen) >= STATES_PER_NODE:
             self.bounded = True
             return False
