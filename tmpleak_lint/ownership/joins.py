@@ -2,18 +2,19 @@
 
 Comes in: the index of a join and a state. The state is thinned first: what is never read again is dropped,
 what no live value refers to is swept away, and unknowns that differ between the ways become one. Goes out:
-whether a state like this has been here. Bound: `STATES_PER_NODE` states a join; beyond them `bounded` is set
-and nothing is new.
+whether a state like this has been here. Bound: `STATES_PER_NODE` states a join, `STATES_BEFORE` before the file is
+made; beyond them `bounded` is set and nothing is new.
 """
 
 from __future__ import annotations
 
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.values import Ref, Value
 
 STATES_PER_NODE = 64
+STATES_BEFORE = 12
 _SWEPT = frozenset({"#", "@", "open", "entered", "i", "seen", "first", "skips"})
 # Values that refer to nothing else.
 _LEAVES = frozenset(
@@ -24,16 +25,24 @@ _BLENDING = frozenset({v.Sym, v.Member, v.Item, v.Test, v.Global})
 
 class Joins:
     """The states that arrived at the joins of one body in one walk. `live` names what is read after each
-    join, `inside` says that a caller goes on with what is left at the exits."""
+    join, `inside` says that a caller goes on with what is left at the exits, `exists` that the file is there from
+    the start."""
 
     def __init__(
-        self, code: Code, live: dict[int, frozenset[str | int]], atoms: frozenset[Value], inside: bool
+        self,
+        code: Code,
+        live: dict[int, frozenset[str | int]],
+        atoms: frozenset[Value],
+        *,
+        inside: bool,
+        exists: bool,
     ) -> None:
         self.live = live
         self._exits = (code.exit_ok, code.exit_error)
         self._result = code.result
         self._atoms = atoms
         self._inside = inside
+        self._exists = exists
         self._given: frozenset[object] = frozenset()
         self._seen: dict[int, set[frozenset[tuple[object, object]]]] = {}
         self._unswept: dict[int, set[frozenset[tuple[object, object]]]] = {}
@@ -84,7 +93,7 @@ class Joins:
             frozen = frozenset(state.items())
             if frozen in seen:
                 return False
-        if len(seen) >= STATES_PER_NODE:
+        if len(seen) >= (STATES_PER_NODE if self._exists or alive(state) else STATES_BEFORE):
             self.bounded = True
             return False
         seen.add(frozen)

@@ -33,11 +33,15 @@ _LOCAL_IMPORT = re.compile(
     r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
     re.MULTILINE,
 )
-_SELF_DELETING = re.compile(r"(?:TemporaryDirectory|(?:Named|Spooled)?TemporaryFile)\(")
-# What makes such a file stay all the same.
-_DETACHED = re.compile(r"delete|False|detach|_finalizer|\)\s*\.name\b")
-# A method of this name is another function, and looked at as one.
-_OWN_METHOD = re.compile(rf"\b(?:self|cls)\.(?:{'|'.join(_CREATORS)})\(")
+# A call that gives a handle which deletes the file by itself, with its arguments.
+_SELF_DELETING = re.compile(
+    r"(?:TemporaryDirectory|(?:Named|Spooled)?TemporaryFile)\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"
+)
+# What such a call is asked to leave the file with, and what else makes it stay.
+_ASKED = re.compile(r"delete|\*\*|(?:,[^,]*){6}")
+_DETACHED = re.compile(r"\.delete\b|detach|_finalizer|_closer|\)\s*\.name\b")
+# A method of this name is another function, and looked at as one; what pytest makes, it deletes.
+_OWN_METHOD = re.compile(rf"\b(?:self|cls|tmp_path_factory|tmpdir_factory)\.(?:{'|'.join(_CREATORS)})\(")
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
 # What hides a return behind it: linters ask for one after a call that never comes back.
 _MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.IGNORECASE)
@@ -196,7 +200,7 @@ def creates_to_delete(project: Project, func: Func) -> bool:
 def names_creator_to_delete(project: Project, text: str) -> bool:
     """Whether a text names a creator of files that don't delete themselves with their handle."""
     if names_creator(project, text) and _DETACHED.search(text) is None:
-        text = _SELF_DELETING.sub("", text)
+        text = _SELF_DELETING.sub(lambda call: call[0] if _ASKED.search(call[1]) else "", text)
     return names_creator(project, text)
 
 

@@ -34,7 +34,7 @@ from tmpleak_lint.ownership.state import Args, Keywords, State
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.values import Flight, Ref, Value
 
-STEPS = 24_000
+STEPS = 12_000
 DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
 NOWHERE = -1  # a temporary that nobody reads
 
@@ -137,7 +137,7 @@ class Walker(ABC):
         self.site_at = {index: site for site in sites for index in site.nodes}
         live = self._live()
         self.last_uses = live.last_uses
-        self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0)
+        self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0, exists=tracked is None)
         self.towards = self._towards_creation()
         self.result = Result()
         self.queue: deque[tuple[int, State, int]] = deque()
