@@ -27,6 +27,7 @@ _PACKAGE = "__init__.py"
 _HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]|@)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 
+_Offer = tuple[set[tuple[str, bytes]], set[tuple[str, bytes]]]
 Maker = tuple[str, str]  # the file of a function that makes temp files, and its name
 
 
@@ -53,6 +54,7 @@ class Neighbours:
     _roots: dict[str, str] = field(default_factory=dict)
     _found: dict[tuple[str, bytes], str | None] = field(default_factory=dict)
     _listings: dict[str, frozenset[str]] = field(default_factory=dict)
+    _offered: dict[tuple[str, bytes, bytes], _Offer | None] = field(default_factory=dict)
 
     def note(self, path: str, data: bytes, matters: bool) -> None:
         """Remember a file that was read anyway: absolute path, bytes, the answer to the first question."""
@@ -64,27 +66,41 @@ class Neighbours:
         assert module is not None
         folder = os.path.dirname(path)
         imported: set[tuple[str, bytes]] = set()
-        nearby: set[tuple[str, bytes]] = set()  # of modules that are imported whole
+        nearby: set[tuple[str, bytes]] = set()
         for source, names in module.imports:
-            if not source:
-                for dotted, _ in _listed(names):
-                    nearby |= self._makers_in(self._resolve(folder, dotted))
-                continue
-            target = self._resolve(folder, source)
-            if target is None:
-                continue
-            for name, _ in _listed(names):
-                if name == b"*":
-                    nearby |= self._makers_in(target)
-                elif (maker := self._maker(target, name, 0)) is not None:
-                    imported.add(maker)
-                elif target.endswith(_PACKAGE):
-                    dotted = source + name if source.endswith(b".") else source + b"." + name
-                    nearby |= self._makers_in(self._resolve(folder, dotted))
+            # The same imports come again and again; what an absolute one means hangs on the root alone.
+            key = (folder if source[:1] == b"." else self._root(folder), source, names)
+            if key not in self._offered:
+                self._offered[key] = self._makers_offered(folder, source, names)
+            offer = self._offered[key]
+            if offer is not None:
+                imported |= offer[0]
+                nearby |= offer[1]
         if nearby:
             data = _read(path) if data is None else data
             imported |= {maker for maker in nearby if data is not None and maker[1] in data}
         return frozenset((file, os.fsdecode(name)) for file, name in imported)
+
+    def _makers_offered(self, folder: str, source: bytes, names: bytes) -> _Offer | None:
+        """The makers that an import names, and those of the modules that it imports whole; None without any."""
+        imported: set[tuple[str, bytes]] = set()
+        nearby: set[tuple[str, bytes]] = set()
+        if not source:
+            for dotted, _ in _listed(names):
+                nearby |= self._makers_in(self._resolve(folder, dotted))
+            return (imported, nearby) if nearby else None
+        target = self._resolve(folder, source)
+        if target is None:
+            return None
+        for name, _ in _listed(names):
+            if name == b"*":
+                nearby |= self._makers_in(target)
+            elif (maker := self._maker(target, name, 0)) is not None:
+                imported.add(maker)
+            elif target.endswith(_PACKAGE):
+                dotted = source + name if source.endswith(b".") else source + b"." + name
+                nearby |= self._makers_in(self._resolve(folder, dotted))
+        return (imported, nearby) if imported or nearby else None
 
     def _maker(self, path: str, name: bytes, depth: int) -> tuple[str, bytes] | None:
         """The function that makes temp files which `name` is in the module at `path`, None if it is none."""
