@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.flow.liveness import uses
+from tmpleak_lint.knowledge import releases
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.sites import Obligation
@@ -362,7 +363,7 @@ def _in_tail(verdict: Verdict, happening: Happening, ended: list[Happening]) -> 
 
 
 def _unmet(verdict: Verdict, words: frozenset[str]) -> list[int]:
-    """Calls that look like they delete (or close) what was made, by the name it is given: a walk that was cut may
+    """Calls that look like they delete or move (or close) what was made, by the name it has: a walk that was cut may
     not have met them."""
     nodes = verdict.walker.nodes
     made = {op.dest for index in verdict.site.nodes if isinstance(op := nodes[index].op, g.Call)}
@@ -385,6 +386,10 @@ def _unmet(verdict: Verdict, words: frozenset[str]) -> list[int]:
             name, given = called.get(op.func, ("", frozenset()))
             if (name in words or is_deleter(name)) and made & (given | {a.value for a in op.args}):
                 found.append(index)
+            elif words is _DELETING and op.args and op.args[0].value in made:
+                owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called}
+                if owners & releases.MOVERS.keys():
+                    found.append(index)
         elif isinstance(op, g.Unpack) and op.src in made:
             made.update(op.dests)
         elif isinstance(op, g.GetItem) and op.obj in made:

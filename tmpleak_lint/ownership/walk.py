@@ -249,11 +249,14 @@ class Walker(ABC):
         """
         self.joins.start(seed)
         self.queue.append((0, dict(seed), self._new_item(0, -1, -1, "entry")))
-        while self.pending:
-            if self.budget[0] <= 0:
-                break
+        while self.pending and self.budget[0] > 0:
             index, state, self.item = (self.queue or self.waiting).popleft()
             self._stretch(index, state)
+        # Whatever is on its way out with the file has been walked already.
+        for index, state, item in tuple(self.queue):
+            if self._leads_out(index):
+                self.item = item
+                self._stretch(index, state)
         return self.result
 
     @property
