@@ -8,18 +8,11 @@ from __future__ import annotations
 
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership import places
+from tmpleak_lint.ownership.by_text import callees, creates_to_delete, may_be_handed, may_create, returns
 from tmpleak_lint.ownership.judge import study
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Handed, Site, Statics, find_sites
 from tmpleak_lint.ownership.state import State
-from tmpleak_lint.ownership.summaries import (
-    callees,
-    creates_to_delete,
-    may_be_handed,
-    may_create,
-    owner_of,
-    returns,
-)
 from tmpleak_lint.ownership.surroundings import Given, Stack
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Klass, Ref, Value
 
@@ -67,7 +60,7 @@ class Neighbourhood:
         code = self._project.code(func)
         if code is None or code.is_generator:
             return ()
-        found = study(self, self._project.module(func.module), code, owner_of(self._project, func))
+        found = study(self, self._project.module(func.module), code, self._project.owner_of(func))
         return found.handed if found.done else None
 
     def may_owe(self, func: Func) -> bool:
@@ -114,7 +107,7 @@ class Neighbourhood:
         code = self._project.code(func)
         if code is None or code in stack or not may_create(self._project, func):
             return None
-        found = study(self, self._project.module(func.module), code, owner_of(self._project, func))
+        found = study(self, self._project.module(func.module), code, self._project.owner_of(func))
         lent = next((value for value in found.lent if isinstance(value, Ref)), None)
         return Ref(MANAGED, lent.role) if lent is not None else None
 

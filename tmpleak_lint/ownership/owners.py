@@ -12,12 +12,13 @@ from enum import Enum
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.by_text import region_text
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import State
-from tmpleak_lint.ownership.summaries import is_benign, mode_of, owner_of, region_text
+from tmpleak_lint.ownership.summaries import is_benign, mode_of
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.transfer.functions import is_deleter
 from tmpleak_lint.ownership.transfer.table import FullWalker
@@ -47,7 +48,7 @@ def releases_when_called(
     if code is None:
         return None
     module = project.module(func.module)
-    owner = owner_of(project, func)
+    owner = project.owner_of(func)
     walker = FullWalker(
         around,
         module,

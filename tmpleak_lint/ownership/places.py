@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.by_text import HELPER_DEPTH, may_create, region_text
 from tmpleak_lint.ownership.holding import elements, settled
 from tmpleak_lint.ownership.owners import Kept, who_deletes, who_deletes_global
 from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import RESULT, State, contents
-from tmpleak_lint.ownership.summaries import HELPER_DEPTH, may_create, only_class_with, owner_of, region_text
+from tmpleak_lint.ownership.summaries import only_class_with
 from tmpleak_lint.ownership.surroundings import Given, Stack, Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
@@ -72,7 +73,7 @@ def returns_managed(
     if code is None or code.is_generator:
         return None
     for state in value_ends(
-        around, project.module(func.module), code, owner_of(project, func), stack, settings
+        around, project.module(func.module), code, project.owner_of(func), stack, settings
     ):
         found = settled(state.get(RESULT), state)
         if found is not None:
@@ -88,7 +89,7 @@ def what_is_given(around: Surroundings, func: Func, stack: Stack, settings: Stat
     if code is None:
         return Given.NEW
     module = around.project.module(func.module)
-    ends = value_ends(around, module, code, owner_of(around.project, func), stack, settings)
+    ends = value_ends(around, module, code, around.project.owner_of(func), stack, settings)
     made = any(_gives_new(state.get(RESULT), state) for state in ends)
     return Given.NOTHING if ends and not made else Given.NEW
 
@@ -201,7 +202,7 @@ def _attribute_is_managed(around: Surroundings, klass: Klass, attr: str, stack: 
             continue
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         module = project.module(func.module)
-        for state in value_ends(around, module, code, owner_of(project, bound), stack):
+        for state in value_ends(around, module, code, project.owner_of(bound), stack):
             value = state.get(("@", "self", attr)) or state.get(("@", ("class", klass), attr))
             if settled(value, state) is not None:
                 answer = True
@@ -254,7 +255,7 @@ def attribute_value(around: Surroundings, klass: Klass, attr: str, stack: Stack)
     code = project.code(init)
     if code is None or code in stack:
         return None
-    for state in value_ends(around, project.module(init.module), code, owner_of(project, init), stack):
+    for state in value_ends(around, project.module(init.module), code, project.owner_of(init), stack):
         value = state.get(("@", "self", attr))
         if isinstance(value, Dotted | Func | Klass):
             project.memo[key] = value

@@ -15,7 +15,7 @@ from typing import Any
 
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import Knowledge
-from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Klass, Sym, Value
+from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Inst, Klass, Sym, Value
 from tmpleak_lint.reading.regions import SourceModule, Unreadable
 from tmpleak_lint.reading.skeleton import ImportedName
 
@@ -220,6 +220,17 @@ class Project:
             return func.code.decorators
         known = self.module(func.module).source.skeleton.defs.get(func.qualname)
         return known.decorators if known is not None else ()
+
+    def owner_of(self, func: Func) -> Klass | None:
+        """The class that a method belongs to (the instance's own class where it is bound)."""
+        if isinstance(func.bound, Inst):
+            return func.bound.klass
+        if isinstance(func.bound, Klass):
+            return func.bound
+        if func.code is not None:
+            return None
+        known = self.module(func.module).source.skeleton.defs.get(func.qualname)
+        return Klass(func.module, known.owner) if known is not None and known.owner is not None else None
 
     def bases(self, klass: Klass) -> tuple[list[Klass], list[str]]:
         """Base classes in the project (nearest first, transitively), and the names of those outside."""

@@ -10,16 +10,11 @@ from functools import partial
 from tmpleak_lint.flow.graph import ClassShape, Code
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Event, Finding, Span, Step
+from tmpleak_lint.ownership.by_text import functions_named, may_create, names_creator, names_creator_to_delete
 from tmpleak_lint.ownership.classify import Diagnosis, diagnose
 from tmpleak_lint.ownership.judge import Study, Verdict, study
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.summaries import (
-    functions_named,
-    may_create,
-    names_creator,
-    names_creator_to_delete,
-)
 from tmpleak_lint.ownership.values import Func, Klass
 from tmpleak_lint.ownership.witness import finding
 from tmpleak_lint.reading.decoding import unanalysable

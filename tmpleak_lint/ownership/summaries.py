@@ -3,243 +3,16 @@ raises."""
 
 from __future__ import annotations
 
-import builtins
-import re
-from collections.abc import Callable, Iterator
-
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import frameworks, paths, releases
+from tmpleak_lint.ownership.by_text import comes_back_by_text, is_risky_by_text
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Statics
-from tmpleak_lint.ownership.values import Dotted, Func, Inst, Klass, Value
-from tmpleak_lint.reading.bodiless import without_strings
-from tmpleak_lint.reading.matters import CREATOR_NAMES
-from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
+from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
 
-# What a body must contain, itself or in what it calls, to have any effect on who owns a file that it is
-# given.
-_EFFECTS = re.compile(
-    r"remove|unlink|rmtree|rmdir|delete|clean|purge|trash|replace|rename|move|register|finalize|callback|Cleanup"
-    r"|finalizer|append|\.add\(|insert|extend|\bself\.\w+\s*=[^=]|\bglobal\b|\bnonlocal\b|\bos\.close|fdopen|\brm\b|enter_context"
-)
-
-_CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
-# What is called, dots included; after a call or subscript with the dot in front.
-_CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*)\(")
-_LOCAL_IMPORT = re.compile(
-    r"^[ \t]+(?:from[ \t]+(?P<dots>\.*)(?P<module>[\w.]*)[ \t]+)?"
-    r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
-    re.MULTILINE,
-)
-# A call that gives a handle which deletes the file by itself, with its arguments.
-_SELF_DELETING = re.compile(
-    r"(?:TemporaryDirectory|(?:Named|Spooled)?TemporaryFile)\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"
-)
-# What such a call is asked to leave the file with, and what else makes it stay.
-_ASKED = re.compile(r"delete|\*\*|(?:,[^,]*){6}")
-_DETACHED = re.compile(r"\.delete\b|detach|_finalizer|_closer|\)\s*\.name\b")
-# A method of this name is another function, and looked at as one; what pytest makes, it deletes.
-_OWN_METHOD = re.compile(rf"\b(?:self|cls|tmp_path_factory|tmpdir_factory)\.(?:{'|'.join(_CREATORS)})\(")
-_COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
-# What hides a return behind it: linters ask for one after a call that never comes back.
-_MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.IGNORECASE)
-_RAISES = re.compile(
-    r"^\s*(?:raise|assert)\b|\bopen\(|\.write\(|\.read\(|\bsubprocess\.|\brequests\.", re.MULTILINE
-)
-_HARMLESS_METHODS = known_calls.BENIGN_METHODS | releases.DELETER_METHODS | known_calls.LOGGER_METHODS
-LONG_BODY = 50  # lines: no body of this length is benign
-SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
-EFFECT_DEPTH = 3
-HELPER_DEPTH = 4  # calls from a body to the creation that it causes
 SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns
-
-
-def region_text(project: Project, func: Func) -> str:
-    """The source of an outermost function; of a nested one that of its own rows."""
-    module = project.module(func.module)
-    if func.code is not None:
-        first, last = func.code.span.start.row, func.code.span.end.row
-    else:
-        known = module.source.skeleton.defs.get(func.qualname)
-        if known is None:
-            return ""
-        first, last = known.first_row, known.last_row
-    return "\n".join(module.source.lines[first - 1 : last])
-
-
-def called_functions(project: Project, func: Func, text: str) -> Iterator[Func]:
-    """Functions of the project that a body seems to call, by the names in its text."""
-    return functions_named(project, project.module(func.module), owner_of(project, func), text)
-
-
-def functions_named(project: Project, module: Module, owner: Klass | None, text: str) -> Iterator[Func]:
-    """Functions of the project that a text calls: of this module and of others, methods of `owner`."""
-    skeleton = module.source.skeleton
-    local = _local_imports(text) if "import" in text else {}
-    for dotted in dict.fromkeys(_CALLED.findall(text)):
-        head, _, rest = dotted.partition(".")
-        imported = local.get(head) or skeleton.imports.get(head)
-        target: Value | None = None
-        if dotted in skeleton.defs:
-            target = Func(module.key, dotted)
-        elif imported is not None:
-            whole = f"{module.absolute(imported)}.{rest}" if rest else module.absolute(imported)
-            target = project.find(module, whole)
-        elif head in skeleton.classes:
-            target = project.method(Klass(module.key, head), rest)
-        elif skeleton.star_imports and head:
-            target = project.resolve_text(module, dotted)
-        if not isinstance(target, Func) and owner is not None:
-            target = project.method(owner, dotted.rpartition(".")[2])
-        if isinstance(target, Func):
-            yield target
-
-
-def _local_imports(text: str) -> dict[str, ImportedName]:
-    """What the indented import statements of a text bind."""
-    found: dict[str, ImportedName] = {}
-    for match in _LOCAL_IMPORT.finditer(text):
-        module, level = match["module"], len(match["dots"] or "")
-        for part in (match["several"] or match["names"] or "").split(","):
-            words = part.split()
-            if not words:
-                continue
-            if module is not None:
-                found[words[-1]] = ImportedName(module, words[0], level)
-            elif len(words) > 1:
-                found[words[-1]] = ImportedName(words[0], None, 0)
-            else:
-                top = words[0].partition(".")[0]
-                found[top] = ImportedName(top, None, 0)
-    return found
-
-
-def may_affect(project: Project, func: Func) -> bool:
-    """Whether giving a file to this function can change who owes its deletion; a no is final."""
-    key = ("may affect", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = _reaches(project, func, _names_effect, EFFECT_DEPTH)
-    return bool(project.memo[key])
-
-
-def may_create(project: Project, func: Func) -> bool:
-    """Whether a function can create a temp file, by the names in its text and in that of what it calls.
-
-    Answers for what is called aren't kept: they would depend on how far the asking function was away.
-    """
-    key = ("may create", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = _reaches(project, func, _creates, HELPER_DEPTH)
-    return bool(project.memo[key])
-
-
-def may_be_handed(project: Project, func: Func) -> bool:
-    """Whether a function can create a temp file or get one from what it calls, by their texts: what is called has to
-    return it."""
-    key = ("may be handed", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = _reaches(project, func, _creates, HELPER_DEPTH, returns)
-    return bool(project.memo[key])
-
-
-def returns(project: Project, func: Func) -> bool:
-    """Whether a function's text has anything to return."""
-    key = ("returns", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = "return" in region_text(project, func)
-    return bool(project.memo[key])
-
-
-def _any(project: Project, func: Func) -> bool:
-    return True
-
-
-def _reaches(
-    project: Project,
-    func: Func,
-    has: Callable[[Project, Func], bool],
-    depth: int,
-    goes_on: Callable[[Project, Func], bool] = _any,
-) -> bool:
-    """Whether the function, or one it calls within so many calls, has what is asked for. Only calls of functions
-    for which `goes_on` holds count."""
-    seen = {(func.module, func.qualname, func.code)}
-    layer = [func]
-    for calls in range(depth + 1):
-        if any(has(project, each) for each in layer):
-            return True
-        if calls == depth:
-            break
-        further = [called for each in layer for called in callees(project, each)]
-        layer = []
-        for each in further:
-            if (each.module, each.qualname, each.code) not in seen:
-                seen.add((each.module, each.qualname, each.code))
-                if goes_on(project, each):
-                    layer.append(each)
-    return False
-
-
-def _names_effect(project: Project, func: Func) -> bool:
-    key = ("names effect", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = _EFFECTS.search(region_text(project, func)) is not None
-    return bool(project.memo[key])
-
-
-def creates_to_delete(project: Project, func: Func) -> bool:
-    """Whether a body itself creates a file that doesn't delete itself with its handle, by its text."""
-    key = ("creates to delete", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = names_creator_to_delete(project, region_text(project, func))
-    return bool(project.memo[key])
-
-
-def names_creator_to_delete(project: Project, text: str) -> bool:
-    """Whether a text names a creator of files that don't delete themselves with their handle."""
-    if names_creator(project, text) and _DETACHED.search(text) is None:
-        text = _SELF_DELETING.sub(lambda call: call[0] if _ASKED.search(call[1]) else "", text)
-    return names_creator(project, text)
-
-
-def names_creator(project: Project, text: str) -> bool:
-    """Whether a text names a creator. What the user declares may have any name."""
-    if project.knowledge.creators:
-        return True
-    if not any(name in text for name in _CREATORS):
-        return False
-    text = _OWN_METHOD.sub("", text)
-    return any(name in text for name in _CREATORS)
-
-
-def _creates(project: Project, func: Func) -> bool:
-    key = ("creates", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = names_creator(project, region_text(project, func))
-    return bool(project.memo[key])
-
-
-def callees(project: Project, func: Func) -> tuple[Func, ...]:
-    """The functions of the project that a body seems to call, by the names in its text."""
-    key = ("callees", func)
-    if key not in project.memo:
-        project.memo[key] = tuple(called_functions(project, func, region_text(project, func)))
-    callees: tuple[Func, ...] = project.memo[key]
-    return callees
-
-
-def owner_of(project: Project, func: Func) -> Klass | None:
-    """The class that a method belongs to (the instance's own class where it is bound)."""
-    if isinstance(func.bound, Inst):
-        return func.bound.klass
-    if isinstance(func.bound, Klass):
-        return func.bound
-    if func.code is not None:
-        return None
-    known = project.module(func.module).source.skeleton.defs.get(func.qualname)
-    return Klass(func.module, known.owner) if known is not None and known.owner is not None else None
 
 
 def only_class_with(project: Project, module: Module, attribute: str) -> Klass | None:
@@ -295,9 +68,9 @@ def is_manager(code: Code) -> bool:
 
 def statics_of(project: Project, func: Func, code: Code) -> Statics:
     """The names of a body, resolved once."""
-    key = ("statics", code, owner_of(project, func))
+    key = ("statics", code, project.owner_of(func))
     if key not in project.memo:
-        project.memo[key] = Statics(project, project.module(func.module), code, owner_of(project, func))
+        project.memo[key] = Statics(project, project.module(func.module), code, project.owner_of(func))
     statics: Statics = project.memo[key]
     return statics
 
@@ -313,67 +86,9 @@ def exits_process(project: Project, func: Func) -> bool:
     return any(project.knowledge.leaves_with(name) == "SystemExit" for name in named)
 
 
-def is_plainly_risky(project: Project, func: Func) -> bool:
-    """Whether the text of a function alone says that it comes back, is no generator or coroutine, and may raise.
-
-    Most functions are like that, and need not be parsed as long as no file is given to them.
-    """
-    if func.code is not None:
-        return False
-    key = ("plainly risky", func.module, func.qualname)
-    if key not in project.memo:
-        text = region_text(project, func)
-        lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-        known = project.module(func.module).source.skeleton.defs.get(func.qualname)
-        project.memo[key] = bool(
-            known is not None
-            and not known.decorators
-            and "yield" not in text
-            and "async " not in text
-            and lines
-            and _COMES_BACK.match(lines[-1])
-            and (len(lines) > LONG_BODY or is_risky_by_text(project, func))
-        )
-    return bool(project.memo[key])
-
-
-def is_risky_by_text(project: Project, func: Func) -> bool:
-    """Whether the text of a function alone says that it isn't benign: it raises, or calls what nobody vouches for."""
-    if func.code is not None:
-        return False
-    key = ("risky by text", func.module, func.qualname)
-    if key not in project.memo:
-        text = region_text(project, func)
-        skeleton = project.module(func.module).source.skeleton
-        project.memo[key] = _RAISES.search(text) is not None or (
-            not skeleton.star_imports
-            and "import" not in text
-            and any(_is_unknown_method(dotted, skeleton) for dotted in set(_CALLED.findall(without_strings(text))))
-        )
-    return bool(project.memo[key])
-
-
-def _is_unknown_method(dotted: str, skeleton: Skeleton) -> bool:
-    """Whether a called name is a method, of an object that no name of the module stands for, that may raise."""
-    head, *rest = dotted.split(".")
-    if not rest or rest[-1] in _HARMLESS_METHODS:
-        return False
-    if head in ("self", "cls"):
-        return len(rest) > 1  # of something that the object has
-    named = (skeleton.imports, skeleton.defs, skeleton.classes, skeleton.bindings, vars(builtins))
-    return not any(head in names for names in named)
-
-
-def is_too_much(project: Project, func: Func) -> bool:
-    """Whether a body is too long to be walked just to see what it returns, and can't affect who owns a file."""
-    if func.code is not None or may_affect(project, func):
-        return False
-    return region_text(project, func).count("\n") > SMALL_TEXT
-
-
 def always_leaves(project: Project, func: Func) -> bool:
     """Whether a call never comes back: every way ends in raise, sys.exit or another such function."""
-    if _comes_back_by_text(project, func):
+    if comes_back_by_text(project, func):
         return False
     code = project.code(func)
     if code is None or code.is_generator:
@@ -382,23 +97,6 @@ def always_leaves(project: Project, func: Func) -> bool:
     if key not in project.memo:
         project.memo[key] = False  # a recursive call is taken to return
         project.memo[key] = _never_reaches_end(project, func, code)
-    return bool(project.memo[key])
-
-
-def _comes_back_by_text(project: Project, func: Func) -> bool:
-    """Whether the end of a function's text alone says that it returns: then it needn't be parsed for that."""
-    if func.code is not None:
-        return False
-    key = ("comes back", func.module, func.qualname)
-    if key not in project.memo:
-        text = region_text(project, func)
-        last = [line for line in text.rstrip().rsplit("\n", 3)[1:] if line.strip()]
-        project.memo[key] = bool(
-            last
-            and _COMES_BACK.match(last[-1])
-            and not any(_MAY_LEAVE.search(line) for line in last)
-            and "yield" not in text
-        )
     return bool(project.memo[key])
 
 

@@ -16,6 +16,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind, Node, Place
 from tmpleak_lint.knowledge.opt_in import AT_EXIT, CACHING_DECORATORS, ENTRY_POINTS
 from tmpleak_lint.model import Event, Finding, Span
+from tmpleak_lint.ownership.by_text import region_text
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
@@ -23,7 +24,7 @@ from tmpleak_lint.ownership.optin.telling import Told, is_kept, step, tell, walk
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, Keywords, State
-from tmpleak_lint.ownership.summaries import owner_of, region_text, statics_of
+from tmpleak_lint.ownership.summaries import statics_of
 from tmpleak_lint.ownership.transfer.registering import registers
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import UNKNOWN, Func, Klass
@@ -133,7 +134,7 @@ def _calls_of(project: Project, module: Module, name: str) -> Iterator[tuple[Cod
         for node in body.nodes:
             if not isinstance(node.op, g.Call) or statics.resolve(node.op.func) != Func(module.key, name):
                 continue
-            if _in_loop(node.place) or owner_of(project, func) is not None:
+            if _in_loop(node.place) or project.owner_of(func) is not None:
                 yield body, _Called.OFTEN
             else:
                 yield body, _Called.ONCE if body.kind is Kind.MODULE else _Called.BY_FUNCTION

@@ -15,6 +15,7 @@ from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.knowledge.opt_in import TEMP_ROOT_CALLS, TEMP_ROOTS, TEMP_VARIABLES
 from tmpleak_lint.model import Event, Finding
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.by_text import region_text
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.optin.building import Building, literal, of_module
@@ -22,7 +23,6 @@ from tmpleak_lint.ownership.optin.telling import Told, is_kept, is_returned, ste
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Args, Keywords, State
-from tmpleak_lint.ownership.summaries import region_text
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Func, Klass, Ref, Role
 from tmpleak_lint.ownership.walk import End

@@ -14,10 +14,11 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import free_names
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.by_text import is_too_much, may_affect
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.state import RESULT, Args, Keywords, State, is_heap
-from tmpleak_lint.ownership.summaries import SMALL_BODY, is_too_much, may_affect, mode_of, owner_of
+from tmpleak_lint.ownership.summaries import SMALL_BODY, mode_of
 from tmpleak_lint.ownership.values import Flight, Value
 from tmpleak_lint.ownership.walk import Happening, Options, Walker
 
@@ -98,7 +99,7 @@ def explore(walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool) ->
         walk.around,
         module,
         code,
-        walk.around.sites_of(module, code, owner_of(walk.project, func)),
+        walk.around.sites_of(module, code, walk.project.owner_of(func)),
         tracked=None,
         obligation=walk.obligation,
         options=Options(quiet=quiet, atoms=_shared_atoms(walk)),

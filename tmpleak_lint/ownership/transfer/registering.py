@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.by_text import may_affect
 from tmpleak_lint.ownership.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, State, alive
-from tmpleak_lint.ownership.summaries import may_affect
 from tmpleak_lint.ownership.transfer.inside import free, walk_inside
 from tmpleak_lint.ownership.values import Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
