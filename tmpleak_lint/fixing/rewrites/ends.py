@@ -77,6 +77,15 @@ def absorbed(subject: Subject, block: Block, last: int) -> None:
             raise Unfit("it is deleted in several places")
 
 
+def taken_over(subject: Subject, block: Block, last: int) -> list[ast.stmt]:
+    """The deletions that a finally up to a statement takes over, where each of them ends its way; else none."""
+    try:
+        absorbed(subject, block, last)
+    except Unfit:
+        return []
+    return [gone.unit for gone in subject.deletions]
+
+
 def _ends(subject: Subject, gone: Deletion, block: Block, last: int) -> bool:
     """Whether nothing that matters happens between a deletion and the end of the region."""
     source = subject.source

@@ -13,7 +13,7 @@ from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, is_only_
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.region import check, index_holding
-from tmpleak_lint.fixing.rewrites.ends import absorbed
+from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import may_move, trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
@@ -72,7 +72,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
             raise Unfit("something else is asked to delete it before the last thing that can raise")
     check(subject, block, first, last)
     draft = Draft(source)
-    units = [] if loses or marked else _taken_over(subject, block, last)
+    units = [] if loses or marked else taken_over(subject, block, last)
     while units and last > first and any(block.statements[last] is unit for unit in units):
         last -= 1
     strict = bool(units) or not (subject.deletions or loses or subject.is_directory or may_move(subject))
@@ -117,14 +117,6 @@ def _mark(subject: Subject, name: str) -> str:
         return subject.fresh("tmp_dir" if subject.is_directory else "tmp_path")
     return ""
 
-
-def _taken_over(subject: Subject, block: Block, last: int) -> list[ast.stmt]:
-    """The deletions that the finally takes over, where each ends its way."""
-    try:
-        absorbed(subject, block, last)
-    except Unfit:
-        return []
-    return [gone.unit for gone in subject.deletions]
 
 
 def _is_none_above(block: Block, first: int, name: str) -> bool:

@@ -13,9 +13,9 @@ from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, is_only_a_nam
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in
 from tmpleak_lint.fixing.region import index_holding, later_starts, start_of, wrap
-from tmpleak_lint.fixing.rewrites.ends import absorbed
+from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import last_use
-from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
+from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 MESSAGE = "delete the old file before its name is given to a new one"
@@ -95,7 +95,7 @@ def _around(subject: Subject, again: list[ast.stmt]) -> Iterator[Candidate]:
     """One finally around it all, and the deletion above each statement further in that binds the name again."""
     source, start = subject.source, start_of(subject)
     last = last_use(subject, start)
-    units = _taken_over(subject, start.block, last)
+    units = taken_over(subject, start.block, last)
     while units and last > start.first and any(start.block.statements[last] is unit for unit in units):
         last -= 1
     for each in later_starts(subject, start):
@@ -107,11 +107,3 @@ def _around(subject: Subject, again: list[ast.stmt]) -> Iterator[Candidate]:
         lines = [source.unit + line for line in deletion(subject, draft, start.path, MISSING)]
         wrap(subject, draft, each, last, ["finally:", *lines], without=units)
         yield candidate("rebound", MESSAGE, UNSAFE, draft)
-
-
-def _taken_over(subject: Subject, block: Block, last: int) -> list[ast.stmt]:
-    try:
-        absorbed(subject, block, last)
-    except Unfit:
-        return []
-    return [gone.unit for gone in subject.deletions]
