@@ -72,7 +72,7 @@ def encode(text: str) -> bytes:
 
 def source_lines(text: str) -> list[str]:
     """Lines without their ends. Only what ends a line for Python counts (not form feeds or U+2028)."""
-    return _LINE_END.split(text)
+    return _LINE_END.split(text) if "\r" in text else text.split("\n")
 
 
 def unanalysable(
