@@ -245,3 +245,13 @@ def test_deletion_is_called_as_the_file_imports_it() -> None:
     after = fixed(text.encode()).decode()
     assert "        unlink(path)\n" in after
     assert after.startswith("from os import close, unlink\n")
+
+
+def test_what_a_variable_of_the_module_stands_for_is_left_to_who_deletes_it() -> None:
+    text = "import atexit, shutil, tempfile\n\nCURRENT = None\n\n@atexit.register\ndef clean():\n"
+    text += "    if CURRENT:\n        shutil.rmtree(CURRENT)\n\ndef build(item):\n    global CURRENT\n"
+    text += "    for _ in range(2):\n        CURRENT = tempfile.mkdtemp()\n        item.build(CURRENT)\n"
+    made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
+    assert [one.finding.code for one in made.found] == ["TML106"]
+    assert made.data == text.encode()
+    assert fixed(text.replace("    global CURRENT\n", "").encode(), unsafe=True) != text.encode()

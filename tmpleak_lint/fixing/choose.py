@@ -78,7 +78,11 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
 
 def candidates(subject: Subject, reasons: list[str]) -> Iterator[Candidate]:
     """Candidates in order of preference; why a rewrite has none goes to `reasons`."""
-    for rewrite in BY_CODE.get(subject.finding.code, ()):
+    rewrites = BY_CODE.get(subject.finding.code, ())
+    if not subject.deletions and any(protect.outlives(subject, name) for name in subject.aliases):
+        reasons.append("the variable outlives the function: others may delete what it stands for")
+        rewrites = tuple(rewrite for rewrite in rewrites if rewrite not in (*_HAPPY, *_HANDED))
+    for rewrite in rewrites:
         try:
             yield from rewrite(subject)
         except Unfit as unfit:

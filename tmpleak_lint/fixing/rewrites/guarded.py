@@ -14,7 +14,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.region import check, index_holding
 from tmpleak_lint.fixing.rewrites.ends import taken_over
-from tmpleak_lint.fixing.rewrites.protect import may_move, trust
+from tmpleak_lint.fixing.rewrites.protect import may_move, outlives, trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 
@@ -146,9 +146,5 @@ def _bound_by_creations(subject: Subject, name: str) -> None:
         creates = any(isinstance(n, ast.Call) and tail_of(n.func) == wanted for n in ast.walk(value))
         if not is_none and not creates:
             raise Unfit(f"{name} may stand for another file")
-    if name not in subject.stores or 0 in subject.stores[name] or _is_outer(subject, name):
+    if name not in subject.stores or 0 in subject.stores[name] or outlives(subject, name):
         raise Unfit(f"{name} may stand for another file")
-
-
-def _is_outer(subject: Subject, name: str) -> bool:
-    return any(isinstance(n, ast.Global | ast.Nonlocal) and name in n.names for n in own_nodes(subject.scope))

@@ -253,6 +253,11 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
         )
 
 
+def outlives(subject: Subject, name: str) -> bool:
+    """Whether a name is that of a variable of the module, or of a function around this one."""
+    return any(isinstance(n, ast.Global | ast.Nonlocal) and name in n.names for n in own_nodes(subject.scope))
+
+
 def may_move(subject: Subject) -> bool:
     """Whether the file is given to something that, by its name, may take it away."""
     return any(
