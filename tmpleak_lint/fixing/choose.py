@@ -79,7 +79,7 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
 def candidates(subject: Subject, reasons: list[str]) -> Iterator[Candidate]:
     """Candidates in order of preference; why a rewrite has none goes to `reasons`."""
     rewrites = BY_CODE.get(subject.finding.code, ())
-    if not subject.deletions and any(protect.outlives(subject, name) for name in subject.aliases):
+    if _stays_in_a_variable(subject):
         reasons.append("the variable outlives the function: others may delete what it stands for")
         rewrites = tuple(rewrite for rewrite in rewrites if rewrite not in (*_HAPPY, *_HANDED))
     for rewrite in rewrites:
@@ -89,3 +89,11 @@ def candidates(subject: Subject, reasons: list[str]) -> Iterator[Candidate]:
             reasons.append(str(unfit))
         except Overlap:
             reasons.append("its edits would overlap")
+
+
+def _stays_in_a_variable(subject: Subject) -> bool:
+    """Whether a file that the function never deletes is what a variable of the module stands for afterwards."""
+    try:
+        return not subject.deletions and any(protect.outlives(subject, name) for name in subject.aliases)
+    except Unfit:  # a name without a file: nothing is deleted for that
+        return False
