@@ -143,8 +143,8 @@ def _outside_defs(project: Project, module: Module, first: int, last: int, worth
     )
     # What fills a data class's field is named there, not called.
     calls += "".join(f"\n{name}()" for name in _FACTORY.findall(calls))
-    return worth.text(calls) or any(
-        worth.call(each) for each in functions_named(project, module, None, calls)
+    return bool(calls) and (
+        worth.text(calls) or any(worth.call(each) for each in functions_named(project, module, None, calls))
     )
 
 
