@@ -255,3 +255,16 @@ def test_what_a_variable_of_the_module_stands_for_is_left_to_who_deletes_it() ->
     assert [one.finding.code for one in made.found] == ["TML106"]
     assert made.data == text.encode()
     assert fixed(text.replace("    global CURRENT\n", "").encode(), unsafe=True) != text.encode()
+
+
+def test_what_is_deleted_at_the_exit_keeps_its_directory_until_then() -> None:
+    text = "import atexit, os, shutil, tempfile\n\ndef build(item):\n    work = tempfile.mkdtemp()\n"
+    text += (
+        "    fd, path = tempfile.mkstemp(dir=work)\n    os.close(fd)\n    atexit.register(os.remove, path)\n"
+    )
+    text += "    item.build(work)\n    shutil.rmtree(work)\n"
+    made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
+    left = [one.finding for one in made.found if one.finding.span.start.row == 4]
+    assert "find it gone" in made.refused[left[0]]
+    alone = text.replace("    atexit.register(os.remove, path)\n", "")
+    assert "    with tempfile.TemporaryDirectory() as work:\n" in fixed(alone.encode()).decode()

@@ -79,8 +79,9 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
 def candidates(subject: Subject, reasons: list[str]) -> Iterator[Candidate]:
     """Candidates in order of preference; why a rewrite has none goes to `reasons`."""
     rewrites = BY_CODE.get(subject.finding.code, ())
-    if _stays_in_a_variable(subject):
-        reasons.append("the variable outlives the function: others may delete what it stands for")
+    left_to_others = _left_to_others(subject)
+    if left_to_others:
+        reasons.append(left_to_others)
         rewrites = tuple(rewrite for rewrite in rewrites if rewrite not in (*_HAPPY, *_HANDED))
     for rewrite in rewrites:
         try:
@@ -91,9 +92,13 @@ def candidates(subject: Subject, reasons: list[str]) -> Iterator[Candidate]:
             reasons.append("its edits would overlap")
 
 
-def _stays_in_a_variable(subject: Subject) -> bool:
-    """Whether a file that the function never deletes is what a variable of the module stands for afterwards."""
+def _left_to_others(subject: Subject) -> str:
+    """Why nothing in the function may delete the file: somebody else would find it, or a part of it, gone."""
     try:
-        return not subject.deletions and any(protect.outlives(subject, name) for name in subject.aliases)
+        if not subject.deletions and any(protect.outlives(subject, name) for name in subject.aliases):
+            return "the variable outlives the function: others may delete what it stands for"
+        if protect.parts_are_removed_at_exit(subject):
+            return "what runs at exit deletes a file in it, and would find it gone"
     except Unfit:  # a name without a file: nothing is deleted for that
-        return False
+        pass
+    return ""

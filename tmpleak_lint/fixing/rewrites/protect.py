@@ -253,6 +253,26 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
         )
 
 
+def parts_are_removed_at_exit(subject: Subject) -> bool:
+    """Whether something in the directory is registered to be deleted at the exit, where it has to be there still."""
+    calls = [node for node in own_nodes(subject.scope) if isinstance(node, ast.Call)]
+    own = {name for node in ast.walk(subject.statement) for name in bound_by(node)}
+    registered = any(
+        tail_of(call.func) in ("register", "finalize")
+        and len(call.args) > 1
+        and any(tail_of(each) in REMOVERS for each in call.args)
+        and not names_in(call) & own
+        for call in calls
+    )
+    return (
+        registered and subject.is_directory and any(names_in(call) & own and _makes_a_part(call) for call in calls)
+    )
+
+
+def _makes_a_part(call: ast.Call) -> bool:
+    return tail_of(call.func) in ("join", "joinpath") or any(each.arg == "dir" for each in call.keywords)
+
+
 def outlives(subject: Subject, name: str) -> bool:
     """Whether a name is that of a variable of the module, or of a function around this one."""
     return any(isinstance(n, ast.Global | ast.Nonlocal) and name in n.names for n in own_nodes(subject.scope))
