@@ -268,3 +268,12 @@ def test_what_is_deleted_at_the_exit_keeps_its_directory_until_then() -> None:
     assert "find it gone" in made.refused[left[0]]
     alone = text.replace("    atexit.register(os.remove, path)\n", "")
     assert "    with tempfile.TemporaryDirectory() as work:\n" in fixed(alone.encode()).decode()
+
+
+def test_who_enters_a_manager_on_a_stack_may_delete_what_it_lends() -> None:
+    text = "import contextlib, shutil, tempfile\n\n@contextlib.contextmanager\ndef lend():\n"
+    text += "    work = tempfile.mkdtemp()\n    yield work\n    shutil.rmtree(work)\n\ndef use(item):\n"
+    text += "    with contextlib.ExitStack() as stack:\n        work = stack.enter_context(lend())\n"
+    borrowed = text + "        if item.is_bad:\n            shutil.rmtree(work)\n            raise ValueError\n"
+    assert "    finally:\n        shutil.rmtree(work)\n" in fixed((text + "        item(work)\n").encode()).decode()
+    assert "    finally:\n        shutil.rmtree(work)\n" not in fixed(borrowed.encode()).decode()

@@ -24,6 +24,7 @@ from tmpleak_lint.fixing.region import (
 )
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
+from tmpleak_lint.knowledge.releases import ENTERERS
 from tmpleak_lint.model import Applicability
 
 ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
@@ -98,10 +99,17 @@ def _deleted_by_borrower(subject: Subject) -> bool:
     name = getattr(subject.scope, "name", "")
     for node in ast.walk(subject.source.tree):
         lent: list[tuple[ast.expr, ast.expr | None]] = []
+        borrower: ast.AST = node
         if isinstance(node, ast.With | ast.AsyncWith):
             lent = [(item.context_expr, item.optional_vars) for item in node.items]
         elif isinstance(node, ast.For | ast.AsyncFor):
             lent = [(node.iter, node.target)]
+        elif isinstance(node, ast.Assign):
+            entered = node.value.value if isinstance(node.value, ast.Await) else node.value
+            if isinstance(entered, ast.Call) and tail_of(entered.func) in ENTERERS:
+                lent = [(given, target) for given in entered.args[:1] for target in node.targets]
+                above = subject.source.ancestors(node)
+                borrower = next((a for a in above if isinstance(a, ast.FunctionDef | ast.AsyncFunctionDef)), node)
         for given, target in lent:
             names = {n for part in ast.walk(target) for n in bound_by(part)} if target is not None else set()
             if (
@@ -109,7 +117,7 @@ def _deleted_by_borrower(subject: Subject) -> bool:
                 and tail_of(given.func) == name
                 and any(
                     isinstance(call, ast.Call) and tail_of(call.func) in REMOVERS and names_in(call) & names
-                    for call in ast.walk(node)
+                    for call in ast.walk(borrower)
                 )
             ):
                 return True
