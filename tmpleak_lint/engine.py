@@ -157,7 +157,7 @@ def reason_to_look(
 
 
 def is_reason_enough(makers: frozenset[Maker], project: Project) -> bool:
-    """Whether one of the makers that a file uses leaves the deletion to its caller: no file of theirs else matters."""
+    """Whether one of the makers that a file uses leaves the deletion to its caller: if none does, nothing is owed."""
     if not makers or project.opt_in:
         return True
     from tmpleak_lint.ownership import hands_over

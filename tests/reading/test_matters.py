@@ -7,7 +7,7 @@ import tempfile
 import pytest
 
 from tmpleak_lint.knowledge.creators import CREATORS
-from tmpleak_lint.reading.matters import could_matter
+from tmpleak_lint.reading.matters import CREATOR_NAMES, could_matter
 
 
 @pytest.mark.parametrize("name", [name for name in tempfile.__all__ if name.startswith("mk") or "Temp" in name])
@@ -52,3 +52,7 @@ def test_only_utf_16_can_hide_a_name_and_python_does_not_read_it() -> None:
     assert not could_matter(data)
     with pytest.raises(SyntaxError):
         compile(data, "x.py", "exec")
+
+
+def test_every_creator_is_searched_for() -> None:
+    assert all(could_matter(b"x = " + name + b"()\n") for name in CREATOR_NAMES)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tmpleak_lint.model import Finding
     from tmpleak_lint.ownership import Project
-    from tmpleak_lint.reading.neighbours import Neighbours
+    from tmpleak_lint.reading.neighbours import Maker, Neighbours
 
 NO_FILE = ("-", "stdin")
 
@@ -84,9 +84,7 @@ class TmpleakPlugin:
         from tmpleak_lint.reading.decoding import encode
 
         project = self._given.project_of(settings)
-        if not engine.is_reason_enough(makers, project):
-            return
-        found = _found(encode(text), self._filename, project, on_disk=on_disk)
+        found = _found(encode(text), self._filename, makers, project, on_disk=on_disk)
         if found and not self._given.disable_noqa:
             from tmpleak_lint.suppression.noqa import split_by_noqa
 
@@ -97,9 +95,13 @@ class TmpleakPlugin:
             yield start.row, start.column - 1, f"{finding.code} {message}", type(self)
 
 
-def _found(data: bytes, filename: str, project: Project, *, on_disk: bool) -> list[Finding]:
+def _found(
+    data: bytes, filename: str, makers: frozenset[Maker], project: Project, *, on_disk: bool
+) -> list[Finding]:
     """The findings of one file. An error of our own is a TML900: the other files and plugins go on."""
     try:
+        if not engine.is_reason_enough(makers, project):
+            return []
         return engine.find(data, filename, project, on_disk=on_disk)
     except RecursionError:
         reason = "nested too deeply"
