@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from tmpleak_lint.model import Applicability, FileReport, Finding, Fix
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
+    from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.repair import Repaired, Workshop
     from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.ownership.report import Reported
@@ -232,26 +234,27 @@ def _analysed(
     from tmpleak_lint.fixing.repair import Workshop
 
     project = engine.new_project(settings) if project is None else project
-    found = _found(data, filename, project, on_disk=on_disk)
+    # Findings that stand close together get the same candidates.
+    analysed = {data: _analysis(data, filename, project, on_disk=on_disk)}
 
-    analysed: dict[bytes, list[Reported]] = {}  # findings that stand close together get the same candidates
-
-    def analyse(changed: bytes) -> list[Reported]:
+    def analyse(changed: bytes) -> Analysed:
         if changed not in analysed:
             fresh = dataclasses.replace(project, memo={}, _modules=dict(project._modules))
-            analysed[changed] = _found(changed, filename, fresh, on_disk=on_disk)
+            analysed[changed] = _analysis(changed, filename, fresh, on_disk=on_disk)
         return analysed[changed]
 
     def trust(code: str, own: Applicability) -> Applicability:
         return trusted(code, own, settings)
 
     folder = str(Path(filename).absolute().parent)
-    return found, Workshop(project, analyse, target_for(settings, folder), trust)
+    return analysed[data].found, Workshop(project, analyse, target_for(settings, folder), trust)
 
 
-def _found(data: bytes, filename: str, project: Project, *, on_disk: bool) -> list[Reported]:
+def _analysis(data: bytes, filename: str, project: Project, *, on_disk: bool) -> Analysed:
+    from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.source import Unfit
     from tmpleak_lint.ownership.report import reported_of
+    from tmpleak_lint.ownership.twice import deleted_twice
     from tmpleak_lint.reading.decoding import Undecodable, decode
     from tmpleak_lint.reading.regions import Unreadable
 
@@ -260,9 +263,10 @@ def _found(data: bytes, filename: str, project: Project, *, on_disk: bool) -> li
         module = project._modules.get(str(path) if path is not None else filename)
         if module is None or module.source.text != decode(data):
             module = project.add(data, filename, path)
-        return reported_of(project, module)
+        found = reported_of(project, module)
     except (Undecodable, Unreadable) as error:
         raise Unfit(f"it can't be analysed: {error}") from None
+    return Analysed(found, cache(partial(deleted_twice, project, module)))
 
 
 def trusted(code: str, own: Applicability, settings: Settings) -> Applicability:

@@ -277,3 +277,42 @@ def test_who_enters_a_manager_on_a_stack_may_delete_what_it_lends() -> None:
     borrowed = text + "        if item.is_bad:\n            shutil.rmtree(work)\n            raise ValueError\n"
     assert "    finally:\n        shutil.rmtree(work)\n" in fixed((text + "        item(work)\n").encode()).decode()
     assert "    finally:\n        shutil.rmtree(work)\n" not in fixed(borrowed.encode()).decode()
+
+
+@pytest.mark.parametrize("deletes", ["drop(work)", 'os.system(f"rm -rf {work}")', "remove_all([work])"])
+def test_borrower_may_delete_by_a_helper_or_a_command(deletes: str) -> None:
+    text = "import contextlib, os, shutil, tempfile\n\n@contextlib.contextmanager\ndef lend():\n"
+    text += "    work = tempfile.mkdtemp()\n    yield work\n    shutil.rmtree(work)\n\n"
+    text += "def drop(path):\n    shutil.rmtree(path)\n\ndef use(item):\n    with lend() as work:\n"
+    text += f"        if item.is_bad:\n            {deletes}\n            raise ValueError\n"
+    after = "    finally:\n        with contextlib.suppress(FileNotFoundError):\n            shutil.rmtree(work)\n"
+    assert after in fixed(text.encode()).decode()
+
+
+def test_deletion_that_may_come_second_bears_that_it_does() -> None:
+    text = "import shutil, sys, tempfile\n\ndef drop(path):\n    shutil.rmtree(path, ignore_errors=True)\n\n"
+    text += "def job(flag):\n    work = tempfile.mkdtemp()\n    if not flag:\n        drop(work)\n        sys.exit(1)\n"
+    text += "    work = tempfile.mkdtemp()\n    shutil.rmtree(work)\n"
+    after = "        if not flag:\n            drop(work)\n            sys.exit(1)\n    finally:\n"
+    after += "        shutil.rmtree(work"
+    assert f"{after}, ignore_errors=True)\n" in fixed(text.encode(), unsafe=True).decode()
+    alone = text.replace("        drop(work)\n", "")
+    strict = after.replace("            drop(work)\n", "")
+    assert f"{strict})\n" in fixed(alone.encode(), unsafe=True).decode()
+
+
+def test_deletion_of_another_path_stays_and_fails_where_it_did() -> None:
+    text = "import os, shutil, tempfile\n\ndef job():\n    path = os.path.join(tempfile.mkdtemp(), 'part')\n"
+    text += "    use(path)\n    shutil.rmtree(path)\n"
+    made = fixed(text.encode(), unsafe=True).decode()
+    assert "        shutil.rmtree(path)\n    finally:\n        shutil.rmtree(tmp_dir)\n" in made
+
+
+def test_what_a_function_deletes_at_the_exit_keeps_its_directory_until_then() -> None:
+    text = "import atexit, os, shutil, tempfile\n\ndef job(flag):\n    work = tempfile.mkdtemp()\n"
+    text += "    out = tempfile.NamedTemporaryFile(delete=False, dir=work)\n    out.close()\n"
+    text += "    def clean():\n        os.remove(out.name)\n    atexit.register(clean)\n    use(work)\n"
+    text += "    shutil.rmtree(work)\n"
+    made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), on_disk=False)
+    assert made.data == text.encode()
+    assert any("find it gone" in reason for reason in made.refused.values())

@@ -29,6 +29,10 @@ class Draft:
     changes: list[tuple[int, int, str]] = field(default_factory=list)
     imported: set[str] = field(default_factory=set)
 
+    def copy(self) -> Draft:
+        """The same wishes once more, to be gone on with in another way."""
+        return Draft(self.source, list(self.changes), set(self.imported))
+
     def replace(self, start: Location, end: Location, text: str) -> None:
         self.changes.append((self.source.offset(start), self.source.offset(end), text))
 

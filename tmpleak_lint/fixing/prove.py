@@ -1,4 +1,4 @@
-"""Does a candidate hold? The result parses, the finding is gone, nothing new is found.
+"""Does a candidate hold? The result parses, the finding is gone, nothing new is found, nothing is deleted twice.
 
 In: a source, the findings in it, a candidate for one of them, and what analyses bytes. Out: the new bytes with their
 findings; raises `Unproven` with the reason. Positions are followed through the edits, so that a finding that merely
@@ -19,13 +19,23 @@ from tmpleak_lint.model import Finding
 from tmpleak_lint.ownership.report import Reported
 from tmpleak_lint.reading.decoding import Undecodable, decode
 
-Analyse = Callable[[bytes], list[Reported]]
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DESCRIPTOR = ("TML301", "TML302")
 
 
 class Unproven(Exception):
     """The candidate is not applied; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """What is found in a text, and where a function of it deletes what is gone already."""
+
+    found: list[Reported]
+    deleted_twice: Callable[[str], frozenset[object]]
+
+
+Analyse = Callable[[bytes], Analysed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,8 @@ def prove(
     except (Unfit, Undecodable) as error:
         raise Unproven(str(error)) from None
     starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-    found = analyse(data)
+    after = analyse(data)
+    found = after.found
     known = {
         (offset, subject_of(each.code))
         for each in before
@@ -75,4 +86,7 @@ def prove(
         if here == (moved(source, proposed.edits, target.span.start), subject_of(target.code)):
             raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
         raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
+    too_late = after.deleted_twice(target.function)
+    if too_late and len(too_late) > len(analyse(source.encoded(source.text)).deleted_twice(target.function)):
+        raise Unproven("it would be deleted a second time on some way, and not be there")
     return Proof(data, found)

@@ -57,6 +57,7 @@ class Deletion:
     moves: (
         bool  # a move takes it away, or what is deleted is more than the file: not to be put on another path
     )
+    beside: bool = False  # what it deletes is another path, which may well be missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +151,8 @@ class Subject:
     @cached_property
     def deletions(self) -> list[Deletion]:
         """Where the file (or descriptor) is released in this scope, in source order."""
-        return [
-            d
-            for d in (self._deletion(h.where) for h in self._happened("released", "missed"))
-            if d is not None
-        ]
+        found = self._happened("released", "missed")
+        return [d for d in (self._deletion(h.where, beside=h.kind == "missed") for h in found) if d is not None]
 
     def deletes_within(self, block: Block, first: int, last: int, but: ast.AST | None = None) -> bool:
         """Whether some call in these statements deletes the file by its looks: the analysis may not have come there."""
@@ -377,7 +375,7 @@ class Subject:
             seen.setdefault(happening.where, happening)
         return list(seen.values())
 
-    def _deletion(self, where: int) -> Deletion | None:
+    def _deletion(self, where: int, *, beside: bool = False) -> Deletion | None:
         assert self.verdict is not None
         code = self.verdict.walker.code
         if where in (code.exit_ok, code.exit_error) or where < 0:
@@ -393,7 +391,8 @@ class Subject:
         if known is not None:
             return None
         moves = call is None or self._takes_more(call, statement)
-        made = Deletion(call if call is not None else statement, statement, self._unit(statement), moves)
+        unit = self._unit(statement)
+        made = Deletion(call if call is not None else statement, statement, unit, moves, beside)
         self.memo[f"deletion {statement.lineno}:{statement.col_offset}"] = made
         return made
 

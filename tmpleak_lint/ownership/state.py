@@ -4,8 +4,8 @@ A state is a plain dict, copied wherever ways part, so that taking a copy costs 
 stands there:
 
 - `int`: a temporary of the graph; `str`: a name of the body; both map to a `Value`.
-- `"$t"`: how the tracked file stands, "live" or "named" (a name without a file yet); absent before the
-  creation.
+- `"$t"`: how the tracked file stands, "live" or "named" (a name without a file yet), in walks that go on
+  after its deletion "gone"; absent before the creation.
 - `"$exc"` the exception in flight, `"$result"` what the body returns, `"$lost"` the node that overwrote the
   last name, `"$parents"` the numbers of the directories that the file was made in, `"$in"` one that isn't
   numbered, `"$managed"` the numbers of other files that somebody deletes, `"$lent"` once a generator has
@@ -31,6 +31,7 @@ Args = tuple[Value, ...]
 Keywords = tuple[tuple[str, Value], ...]
 Held = tuple[tuple[object, Value], ...]
 
+GONE = "gone"
 RESULT = "$result"  # under this key an end's state has what the body returns
 _HEAP = frozenset({"@", "#", "G", "closed", "gone", "open", "entered", "in", "^"})
 _OWN = frozenset({"$exc", "$lent", "$lost", "$result", "$tested"})

@@ -24,8 +24,9 @@ from tmpleak_lint.fixing.region import (
 )
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
-from tmpleak_lint.knowledge.releases import ENTERERS
+from tmpleak_lint.knowledge.releases import ENTERERS, SHELL_DELETERS
 from tmpleak_lint.model import Applicability
+from tmpleak_lint.ownership.transfer.functions import is_deleter
 
 ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
 
@@ -41,7 +42,6 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         last = at - 1
         while last > start.first and deletes_another(subject, start.block.statements[last]):
             last -= 1
-        draft = Draft(source)
         first_row = source.first_row(start.block.statements[start.first])
         bottom = source.last_row_of(start.block.statements[last])
         names = names_in(only.unit)
@@ -52,24 +52,28 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         indent = source.indentation(only.unit)
         unsure = is_only_a_name(subject) or _deleted_by_borrower(subject)
         unsure = unsure or subject.deletes_within(start.block, start.first, last, only.call)
-        forgive = MISSING if unsure and not forgives(only) else NEVER
-        if is_bound and last == at - 1:
-            wrap(subject, draft, start, last, ["finally:"])
-            if forgive:
-                soften(subject, draft, only, indent + source.unit)
-            draft.indent(bottom + 1, source.last_row_of(only.unit), source.unit, len(indent))
-        else:
-            if isinstance(only.unit, ast.For):
-                raise Unfit("a loop deletes it together with what is bound only later")
-            lines = deletion(subject, draft, path_of(subject, start), forgive)
-            if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
-                lines = [*lines[:-1], lines[-1].replace(lines[-1].strip(), source.code(only.unit))]
-            above = source.first_row(only.unit)
-            lines = [*draft.comments_above(above), *lines]
-            wrap(subject, draft, start, last, ["finally:", *(source.unit + line for line in lines)])
-            draft.delete_rows(above - len(draft.comments_above(above)), source.last_row_of(only.unit))
-        message = "move the deletion into a finally that begins right after the creation"
-        yield candidate("finally", message, trust(subject), draft)
+        for forgive in [NEVER] if forgives(only) else [MISSING] if unsure else [NEVER, MISSING]:
+            draft = Draft(source)
+            if only.beside:  # it stays, and fails where it did
+                lines = [source.unit + line for line in deletion(subject, draft, path_of(subject, start), forgive)]
+                wrap(subject, draft, start, at, ["finally:", *lines])
+            elif is_bound and last == at - 1:
+                wrap(subject, draft, start, last, ["finally:"])
+                if forgive:
+                    soften(subject, draft, only, indent + source.unit)
+                draft.indent(bottom + 1, source.last_row_of(only.unit), source.unit, len(indent))
+            else:
+                if isinstance(only.unit, ast.For):
+                    raise Unfit("a loop deletes it together with what is bound only later")
+                lines = deletion(subject, draft, path_of(subject, start), forgive)
+                if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
+                    lines = [*lines[:-1], lines[-1].replace(lines[-1].strip(), source.code(only.unit))]
+                above = source.first_row(only.unit)
+                lines = [*draft.comments_above(above), *lines]
+                wrap(subject, draft, start, last, ["finally:", *(source.unit + line for line in lines)])
+                draft.delete_rows(above - len(draft.comments_above(above)), source.last_row_of(only.unit))
+            message = "move the deletion into a finally that begins right after the creation"
+            yield candidate("finally", message, trust(subject), draft)
 
 
 def _comes_back(subject: Subject, start: Start, only: Deletion) -> bool:
@@ -116,7 +120,7 @@ def _deleted_by_borrower(subject: Subject) -> bool:
                 isinstance(given, ast.Call)
                 and tail_of(given.func) == name
                 and any(
-                    isinstance(call, ast.Call) and tail_of(call.func) in REMOVERS and names_in(call) & names
+                    isinstance(call, ast.Call) and names_in(call) & names and _may_delete(subject, call)
                     for call in ast.walk(borrower)
                 )
             ):
@@ -124,8 +128,31 @@ def _deleted_by_borrower(subject: Subject) -> bool:
     return False
 
 
+def _may_delete(subject: Subject, call: ast.Call) -> bool:
+    """Whether a call deletes what it is given, by its name, its command, or the body that this file has for it."""
+    tail = tail_of(call.func)
+    if tail in REMOVERS or is_deleter(tail):
+        return True
+    if any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) and set(part.value.split()) & SHELL_DELETERS
+        for part in ast.walk(call)
+    ):
+        return True
+    return any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name == tail
+        and any(isinstance(inner, ast.Call) and tail_of(inner.func) in REMOVERS for inner in ast.walk(node))
+        for node in ast.walk(subject.source.tree)
+    )
+
+
 def _removed_at_exit(subject: Subject) -> bool:
     """Whether a function of the scope that is registered for the exit deletes what a name stands for by then."""
+    return any(names_in(call) & subject.aliases for call in _deletions_at_exit(subject))
+
+
+def _deletions_at_exit(subject: Subject) -> list[ast.Call]:
+    """The deletions in functions of the scope that it registers for the exit."""
     given = {
         argument.id
         for node in own_nodes(subject.scope)
@@ -133,15 +160,13 @@ def _removed_at_exit(subject: Subject) -> bool:
         for argument in node.args
         if isinstance(argument, ast.Name)
     }
-    return any(
-        isinstance(inner, ast.FunctionDef)
-        and inner.name in given
-        and any(
-            isinstance(call, ast.Call) and tail_of(call.func) in REMOVERS and names_in(call) & subject.aliases
-            for call in ast.walk(inner)
-        )
+    return [
+        call
         for inner in own_nodes(subject.scope)
-    )
+        if isinstance(inner, ast.FunctionDef) and inner.name in given
+        for call in ast.walk(inner)
+        if isinstance(call, ast.Call) and tail_of(call.func) in REMOVERS
+    ]
 
 
 def _nobody_else_reads(subject: Subject, store: ast.AST) -> bool:
@@ -250,15 +275,15 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     last = last_use(subject, start)
     strict = not subject.deletions and not is_only_a_name(subject) and not may_move(subject)
     strict = strict and not subject.deletes_within(start.block, start.first, last)
-    forgive = NEVER if strict else MISSING
+    unit = subject.source.unit
     for each in later_starts(subject, start):
-        draft = Draft(subject.source)
-        unit = subject.source.unit
-        lines = [unit + line for line in deletion(subject, draft, path_of(subject, each), forgive)]
-        wrap(subject, draft, each, last, ["finally:", *lines])
-        yield candidate(
-            "finally-all", "delete it in a finally around everything that uses it", trust(subject), draft
-        )
+        for forgive in (NEVER, MISSING) if strict else (MISSING,):
+            draft = Draft(subject.source)
+            lines = [unit + line for line in deletion(subject, draft, path_of(subject, each), forgive)]
+            wrap(subject, draft, each, last, ["finally:", *lines])
+            yield candidate(
+                "finally-all", "delete it in a finally around everything that uses it", trust(subject), draft
+            )
 
 
 def parts_are_removed_at_exit(subject: Subject) -> bool:
@@ -271,7 +296,7 @@ def parts_are_removed_at_exit(subject: Subject) -> bool:
         and any(tail_of(each) in REMOVERS for each in call.args)
         and not names_in(call) & own
         for call in calls
-    )
+    ) or any(not names_in(call) & own for call in _deletions_at_exit(subject))
     return (
         registered and subject.is_directory and any(names_in(call) & own and _makes_a_part(call) for call in calls)
     )
@@ -405,15 +430,14 @@ def failing(
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
     strict = strict and not twice and not subject.is_directory and not is_only_a_name(subject)
     strict = strict and not subject.deletes_within(block, start.first, last)
-    forgive = NEVER if strict else ANY
+    unit = subject.source.unit
+    message = "delete it when something raises before it is handed over, and raise again"
     for each in later_starts(subject, start):
-        lines = [
-            subject.source.unit + line for line in deletion(subject, draft, path_of(subject, each), forgive)
-        ]
-        wrap(subject, draft, each, last, ["except BaseException:", *lines, f"{subject.source.unit}raise"])
-        yield candidate(
-            "except", "delete it when something raises before it is handed over, and raise again", SAFE, draft
-        )
+        for forgive in (NEVER, ANY) if strict else (ANY,):
+            own = draft.copy()
+            lines = [unit + line for line in deletion(subject, own, path_of(subject, each), forgive)]
+            wrap(subject, own, each, last, ["except BaseException:", *lines, f"{unit}raise"])
+            yield candidate("except", message, SAFE, own)
 
 
 def _move_after(subject: Subject, block: Block, last: int) -> int:

@@ -38,12 +38,12 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
         if subject.reads_after(source.last_row_of(start.block.statements[top - 1]), others):
             raise Unfit("the old file is used by another name")
         sure = not is_only_a_name(subject) and not subject.deletes_within(start.block, start.first, top - 1)
-        forgive = NEVER if sure else MISSING
         for each in later_starts(subject, start):
-            draft = Draft(source)
-            lines = [source.unit + line for line in deletion(subject, draft, binding.path, forgive)]
-            wrap(subject, draft, each, top - 1, ["finally:", *lines])
-            yield candidate("rebound", MESSAGE, UNSAFE, draft)
+            for forgive in (NEVER, MISSING) if sure else (MISSING,):
+                draft = Draft(source)
+                lines = [source.unit + line for line in deletion(subject, draft, binding.path, forgive)]
+                wrap(subject, draft, each, top - 1, ["finally:", *lines])
+                yield candidate("rebound", MESSAGE, UNSAFE, draft)
     finals = [gone for gone in subject.deletions if any(_runs_after(subject, gone, each) for each in again)]
     if (
         not finals

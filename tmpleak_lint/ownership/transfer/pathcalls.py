@@ -7,7 +7,7 @@ from tmpleak_lint.knowledge import paths
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import is_parent
-from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.state import GONE, Args, Keywords, State, alive
 from tmpleak_lint.ownership.transfer.containers import new_box
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
@@ -62,7 +62,7 @@ def existence(walk: Walker, value: object, name: str, index: int, state: State) 
             return v.Const(("gone", value.obj) not in state)
     mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
     if mine and alive(state) and state["$t"] != "named" and is_of_kind(walk, name):
-        return v.TRUE
+        return v.Const(state["$t"] != GONE)
     return v.Sym(("exists", value, walk.ident(index) if not isinstance(value, Ref) else None))
 
 

@@ -1,0 +1,191 @@
+"""Deleting what is gone: which deletions of a body find their file deleted already, and fail.
+
+Comes in: the name of a function. Goes out: the places where that happens on some way, for every file that the
+function makes, handles that delete themselves included. Not a finding: what a fixer compares before and after.
+Not followed: who is lent the file over a `yield`, and objects that outlive the function.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.model import Span
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.holding import names_file
+from tmpleak_lint.ownership.judge import atoms_of, holders
+from tmpleak_lint.ownership.neighbourhood import Neighbourhood
+from tmpleak_lint.ownership.owners import Kept, who_deletes_global
+from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.seeds import seed_of
+from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.state import GONE, Args, Keywords, State
+from tmpleak_lint.ownership.summaries import mode_of
+from tmpleak_lint.ownership.transfer.leaving import on_catches
+from tmpleak_lint.ownership.transfer.table import TRANSFER, FullWalker
+from tmpleak_lint.ownership.values import TRACKED, Flight, Klass, Ref, Role
+from tmpleak_lint.ownership.walk import DEAD, Options, Transfer, Walker
+
+# Keys of a state: the second deletion that is in flight, one that a handler met, a deletion that is registered.
+AGAIN, CAUGHT, DUE = "$again", "$caught", "$due"
+_MISSING = Flight("FileNotFoundError")
+_BEARING = frozenset({"missing_ok", "ignore_errors", "onerror", "onexc"})
+_OURS = frozenset({Role.PATH, Role.HANDLE, Role.CHILD})
+
+
+def deleted_twice(project: Project, module: Module, function: str) -> frozenset[object]:
+    """Where a function deletes a file that is gone on some way, and doesn't bear it; one entry a deletion."""
+    found: set[object] = set()
+    for code, owner in _bodies_named(project, module, function):
+        around = Neighbourhood(project)
+        sites = around.sites_of(module, code, owner)
+        for site in sites:
+            found |= _of_site(around, module, code, owner, sites, site)
+    return frozenset(found)
+
+
+def _bodies_named(project: Project, module: Module, function: str) -> Iterator[tuple[Code, Klass | None]]:
+    """The body of a function by its qualified name, nested ones included."""
+    known = function
+    while known and known not in module.source.skeleton.defs:
+        known = known.rpartition(".")[0]
+    func = v.Func(module.key, known)
+    code = project.code(func) if known else None
+    if code is None:
+        return
+    work = [code]
+    while work:
+        body = work.pop()
+        if body.qualname == function:
+            yield body, project.owner_of(func) if body is code else None
+        work += body.nested
+
+
+def _of_site(
+    around: Neighbourhood, module: Module, code: Code, owner: Klass | None, sites: tuple[Site, ...], site: Site
+) -> set[object]:
+    """The deletions that come too late for one file; walked once more with the conditions that correlate."""
+    tracked = dataclasses.replace(site, owned=True)
+    sites = tuple(tracked if each is site else each for each in sites)
+    options = Options()
+    while True:
+        walker = TwiceWalker(
+            around,
+            module,
+            code,
+            sites,
+            tracked=tracked,
+            obligation=Obligation.NAME,
+            options=options,
+            mode=mode_of(code),
+        )
+        walker.deletes_itself = not site.owned
+        result = walker.run(seed_of(around, module, code, owner))
+        found: set[object] = set()
+        for end in result.ends:
+            found |= _too_late(walker, owner, end.state, raised=end.raised)
+        atoms = atoms_of(result)
+        if not found or not atoms or options.atoms:
+            return found
+        options = Options(atoms=atoms)
+
+
+def _too_late(walker: Walker, owner: Klass | None, state: State, *, raised: bool) -> set[object]:
+    """What was deleted twice on the way to this end, or will be by who still has the name."""
+    if state.get("$t") != GONE and DUE not in state:
+        return set()
+    found = {state[CAUGHT]} if CAUGHT in state else set()
+    if raised and AGAIN in state and state.get("$exc") == _MISSING:
+        found.add(state[AGAIN])
+    held = {key: value for key, value in holders(walker, state, owner).items() if key[0] == "G"}
+    seed: State = {"$t": "live"}
+    seed.update(held)
+    if held and who_deletes_global(walker.around, walker.module, seed, Obligation.NAME) is not Kept.NOBODY:
+        found.add(("held", *sorted(str(key[-1]) for key in held)))
+    return found
+
+
+def _note_caught(walk: Walker, index: int, node: Node, op: g.Catches, state: State) -> int:
+    """A handler that meets the failure of a second deletion does what it wasn't written for."""
+    is_ours = AGAIN in state and state.get(op.error) == _MISSING
+    onward = on_catches(walk, index, node, op, state)
+    if is_ours and onward == node.next:
+        state[CAUGHT] = state[AGAIN]
+    return onward
+
+
+class TwiceWalker(FullWalker):
+    """Walks on after the deletion: the file is gone then, and deleting it once more raises."""
+
+    transfer: ClassVar[Mapping[type, Transfer]] = {**TRANSFER, g.Catches: _note_caught}
+    deletes_itself = False  # the tracked file goes with its handle
+    _forgiving = False
+
+    def happen(self, kind: str, index: int, detail: str = "") -> int:
+        node = self.nodes[index]
+        registered = kind == "managed" and isinstance(node.op, g.Call) and index not in self.site_at
+        if DUE in self.current or (kind != "released" and not registered):
+            return super().happen(kind, index, detail)
+        if registered:
+            self.current[DUE] = True
+        else:
+            self.current["$t"] = GONE
+        dest = getattr(node.op, "dest", None)
+        if dest is not None:
+            self.current.setdefault(dest, v.UNKNOWN)
+        return node.next
+
+    def external(
+        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
+    ) -> int | None:
+        self._forgiving = _bears_it(keywords) or (name == "shutil.rmtree" and len(args) > 1 and args[1] != v.FALSE)
+        return super().external(index, node, name, args, keywords, dest, state)
+
+    def file_method(
+        self, index: int, node: Node, base: Ref, attr: str, args: Args, keywords: Keywords, dest: int, state: State
+    ) -> int:
+        self._forgiving = _bears_it(keywords) or bool(args)
+        return super().file_method(index, node, base, attr, args, keywords, dest, state)
+
+    def delete(self, index: int, node: Node, value: object, name: str, state: State) -> int:
+        if state.get("$t") != GONE:
+            return super().delete(index, node, value, name, state)
+        if self._forgiving or not self._is_ours(value, state):
+            return node.next
+        return self._fail_again(index, node, state)
+
+    def move_away(self, index: int, node: Node, source: object, name: str, dest: int, state: State) -> int:
+        if state.get("$t") == GONE and self._is_ours(source, state):
+            return self._fail_again(index, node, state)
+        return super().move_away(index, node, source, name, dest, state)
+
+    def leave(self, index: int, node: Node, op: g.Leave, state: State) -> int:
+        manager = state.get(op.manager)
+        if not self.deletes_itself or not isinstance(manager, Ref) or manager.obj != TRACKED:
+            return super().leave(index, node, op, state)
+        if state.get("$t") == GONE and self.tracked is not None and self.tracked.shape is not Shape.DIRECTORY_HANDLE:
+            return self._fail_again(index, node, state)
+        state["$t"] = GONE
+        return node.next
+
+    def _is_ours(self, value: object, state: State) -> bool:
+        if not isinstance(value, Ref) or value.obj != TRACKED:
+            return False
+        return value.role in _OURS or names_file(value, state)
+
+    def _fail_again(self, index: int, node: Node, state: State) -> int:
+        state[AGAIN] = _place(node.span, self.code)
+        self.fail(index, state, _MISSING)
+        return DEAD
+
+
+def _place(span: Span, code: Code) -> object:
+    return code.qualname, span.start.row, span.start.column
+
+
+def _bears_it(keywords: Keywords) -> bool:
+    return any(name in _BEARING and value != v.FALSE for name, value in keywords)
