@@ -249,6 +249,15 @@ def test_handmade_paths_are_only_looked_for_when_their_code_is_on() -> None:
     assert engine.curiosity(Settings(extend_select=("TML4",)))(b"open('/tmp/x', 'w')") is True
 
 
+def test_handles_that_delete_their_own_are_only_looked_for_when_an_opt_in_code_is_on() -> None:
+    text = b"import tempfile\nwith tempfile.TemporaryDirectory() as work:\n    use(work)\n"
+    assert engine.curiosity(Settings())(text) is False
+    assert engine.curiosity(Settings(select=("TML1",)))(text) is False
+    assert engine.curiosity(Settings(extend_select=("TML401",)))(text) is True
+    assert engine.curiosity(Settings(creators=("pkg.make_it",)))(text) is True
+    assert engine.curiosity(Settings())(text + b"use(1)  # noqa: TML101\n") is True
+
+
 def test_bytes_are_read_whole_from_a_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -339,14 +339,16 @@ def _codes_of(settings: Settings) -> tuple[frozenset[str], PerFileIgnores]:
 @lru_cache(maxsize=64)
 def curiosity(settings: Settings) -> Callable[[bytes], bool]:
     """The cheap question: could these bytes give a finding, or a comment of ours that silences nothing?"""
-    from tmpleak_lint.reading.matters import could_matter
-    from tmpleak_lint.selection import is_selected
+    from tmpleak_lint.reading.matters import could_leave, could_matter
+    from tmpleak_lint.selection import opt_in_codes
 
     own = own_creators(settings)
-    handmade = is_selected("TML403", settings)
+    opt_in = opt_in_codes(settings)
+    handmade = "TML403" in opt_in
+    is_wide = bool(own or opt_in)  # opt-in codes are about files that delete themselves, too
 
     def could(data: bytes) -> bool:
-        return could_matter(data, own, handmade=handmade) or (
+        return (could_matter(data, own, handmade=handmade) and (is_wide or could_leave(data))) or (
             b"TML" in data
             and _OUR_NOQA.search(data) is not None  # the first test spares most files the regex
         )
@@ -373,13 +375,9 @@ def new_project(settings: Settings) -> Project:
     from tmpleak_lint.knowledge import Knowledge
     from tmpleak_lint.knowledge.conventions import own_names
     from tmpleak_lint.ownership import Project
-    from tmpleak_lint.rules import RULES
-    from tmpleak_lint.selection import selected_codes
+    from tmpleak_lint.selection import opt_in_codes
 
-    return Project(
-        Knowledge(**own_names(settings)),
-        opt_in=frozenset(code for code in selected_codes(settings) if not RULES[code].default_on),
-    )
+    return Project(Knowledge(**own_names(settings)), opt_in=opt_in_codes(settings))
 
 
 def read_bytes(path: str) -> bytes:

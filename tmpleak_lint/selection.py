@@ -31,6 +31,11 @@ def selected_codes(settings: Settings) -> frozenset[str]:
     return frozenset(code for code in RULES if is_selected(code, settings))
 
 
+def opt_in_codes(settings: Settings) -> frozenset[str]:
+    """The codes among those that are off unless they are asked for."""
+    return frozenset(code for code in selected_codes(settings) if not RULES[code].default_on)
+
+
 def check_codes(settings: Settings) -> None:
     """Refuse a prefix that no code begins with: it would silently select or ignore nothing."""
     for option in OPTIONS:

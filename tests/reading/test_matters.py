@@ -7,7 +7,7 @@ import tempfile
 import pytest
 
 from tmpleak_lint.knowledge.creators import CREATORS
-from tmpleak_lint.reading.matters import CREATOR_NAMES, could_matter
+from tmpleak_lint.reading.matters import CREATOR_NAMES, could_leave, could_matter
 
 
 @pytest.mark.parametrize("name", [name for name in tempfile.__all__ if name.startswith("mk") or "Temp" in name])
@@ -56,3 +56,49 @@ def test_only_utf_16_can_hide_a_name_and_python_does_not_read_it() -> None:
 
 def test_every_creator_is_searched_for() -> None:
     assert all(could_matter(b"x = " + name + b"()\n") for name in CREATOR_NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tempfile.mkstemp()",
+        "make = tempfile.mkdtemp",
+        "self.mktemp()",
+        "tempfile.NamedTemporaryFile(delete=False)",
+        'NamedTemporaryFile(suffix=")", delete=False)',
+        "NamedTemporaryFile('w', encoding=pick(a, (b, c)),\n    delete = keep)",
+        "NamedTemporaryFile('w', -1, None, None, '', '', None, False)",
+        "NamedTemporaryFile(**options)",
+        "tempfile.NamedTemporaryFile().name",
+        "(tempfile.TemporaryDirectory()).name",
+        "make = tempfile.TemporaryDirectory",
+        "from tempfile import NamedTemporaryFile as make\nmake(delete=False)",
+        "from tempfile import (\n    NamedTemporaryFile as make,\n)\nmake(delete=False)",
+        "from tempfile import TemporaryDirectory\nclasses = [TemporaryDirectory]",
+        "work = TemporaryDirectory()\nwork._finalizer.detach()",
+        "out = NamedTemporaryFile()\nout.delete = False",
+        "TemporaryDirectory(dir=unfinished(",
+    ],
+)
+def test_what_could_leave_a_file_is_looked_at(text: str) -> None:
+    assert could_leave(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "import tempfile\nwith tempfile.TemporaryDirectory() as work:\n    use(work)\n",
+        "with tempfile.NamedTemporaryFile('w', suffix=f(x, (1, 2)), dir=')') as out: ...",
+        "from tempfile import TemporaryDirectory\nwith TemporaryDirectory(prefix='(') as work: ...",
+        "from tempfile import (\n    NamedTemporaryFile,\n    TemporaryDirectory,\n)\nTemporaryDirectory()",
+        "tmp_path_factory.mktemp('data')\ntmpdir_factory.mktemp('data')",
+        "out = SpooledTemporaryFile(max_size=10)\nprint(out.name)",
+    ],
+)
+def test_handles_that_delete_their_own_are_not(text: str) -> None:
+    assert not could_leave(text.encode())
+
+
+def test_every_creator_could_leave_a_file() -> None:
+    assert all(could_leave(b"make = " + name) for name in CREATOR_NAMES)

@@ -15,7 +15,7 @@ from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.values import Func, Klass, Value
 from tmpleak_lint.reading.bodiless import without_strings
-from tmpleak_lint.reading.matters import CREATOR_NAMES
+from tmpleak_lint.reading.matters import CREATOR_NAMES, could_leave
 from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
 
 # What a body must contain, itself or in what it calls, to have any effect on who owns a file that it is
@@ -32,13 +32,6 @@ _LOCAL_IMPORT = re.compile(
     r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
     re.MULTILINE,
 )
-# A call that gives a handle which deletes the file by itself, with its arguments.
-_SELF_DELETING = re.compile(
-    r"(?:TemporaryDirectory|(?:Named|Spooled)?TemporaryFile)\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"
-)
-# What such a call is asked to leave the file with, and what else makes it stay.
-_ASKED = re.compile(r"delete|\*\*|(?:,[^,]*){6}")
-_DETACHED = re.compile(r"\.delete\b|detach|_finalizer|_closer|\)\s*\.name\b")
 # A method of this name is another function, and looked at as one; what pytest makes, it deletes.
 _OWN_METHOD = re.compile(rf"\b(?:self|cls|tmp_path_factory|tmpdir_factory)\.(?:{'|'.join(_CREATORS)})\(")
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
@@ -197,9 +190,9 @@ def creates_to_delete(project: Project, func: Func) -> bool:
 
 def names_creator_to_delete(project: Project, text: str) -> bool:
     """Whether a text names a creator of files that don't delete themselves with their handle."""
-    if names_creator(project, text) and _DETACHED.search(text) is None:
-        text = _SELF_DELETING.sub(lambda call: call[0] if _ASKED.search(call[1]) else "", text)
-    return names_creator(project, text)
+    if project.knowledge.creators:
+        return True
+    return names_creator(project, text) and could_leave(_OWN_METHOD.sub("", text).encode(errors="surrogatepass"))
 
 
 def names_creator(project: Project, text: str) -> bool:

@@ -1,10 +1,12 @@
-"""Could this file matter? A test on its bytes, before anything is parsed or libcst is imported.
+"""Could this file matter? Tests on its bytes, before anything is parsed or libcst is imported.
 
-Comes in: a file's bytes. Goes out: yes or no; a no is final, so every name that can create a temp file counts.
+Comes in: a file's bytes. Goes out: yes or no; a no is final. To `could_matter` every name that can create a temp file
+counts, to `could_leave` only calls whose file stays unless somebody deletes it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 # `TemporaryFile` is also the tail of NamedTemporaryFile and SpooledTemporaryFile.
@@ -27,3 +29,41 @@ def could_matter(data: bytes, extra: Iterable[bytes] = (), *, handmade: bool = F
     if any(name in data for name in extra):
         return True
     return handmade and any(name in data for name in HANDMADE_NAMES)
+
+
+# What gives a handle that deletes its file by itself, and a call of it with its arguments.
+_HANDLES = (b"TemporaryFile", b"TemporaryDirectory")
+_STRING = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
+_INNER = rb"(?:[^()\"']|%s|\((?:[^()\"']|%s)*+\))*+" % (_STRING, _STRING)
+_CALL = re.compile(rb"\(((?:[^()\"']|%s|\(%s\))*+)\)(?!\)*\s*\.name\b)" % (_STRING, _INNER))
+# What such a call is asked to leave the file with: `delete`, by name, among other arguments or as the eighth.
+_ASKED = re.compile(rb"delete|\*\*|(?:,[^,]*+){6}")
+# What takes a handle's duty away later.
+_DETACHED = re.compile(rb"\.delete\s*=|\bdetach\b|_finalizer\b|_closer\b")
+_IMPORT = re.compile(rb"from tempfile import (?:\([^)]*\)|[^\n;]*)")
+_ALIAS = re.compile(rb"\sas\s")
+_DELETED_BY_PYTEST = (b"tmp_path_factory.", b"tmpdir_factory.")
+
+
+def could_leave(data: bytes) -> bool:
+    """Whether a text names a creator of files that stay: calls of handles that delete their own don't count."""
+    imports: list[tuple[int, int]] | None = None
+    has_handle = False
+    for name in CREATOR_NAMES:
+        at = data.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if name not in _HANDLES:
+                if not data.endswith(_DELETED_BY_PYTEST, 0, at):
+                    return True
+            elif (call := _CALL.match(data, end)) is not None:
+                if _ASKED.search(call[1]) is not None:
+                    return True
+                has_handle = True
+            else:
+                if imports is None:
+                    imports = [found.span() for found in _IMPORT.finditer(data) if not _ALIAS.search(found[0])]
+                if not any(first < at < last for first, last in imports):
+                    return True
+            at = data.find(name, end)
+    return has_handle and _DETACHED.search(data) is not None
