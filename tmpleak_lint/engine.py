@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from tmpleak_lint.suppression.per_file import PerFileIgnores
 
 UNNAMED = "<string>"
+_NOQA = (b"noqa", b"NOQA", b"NoQA", b"Noqa")
+_OUR_CODE = re.compile(rb"\bTML\d")
 _OUR_NOQA = re.compile(rb"noqa[^\n\r]*\bTML\d", re.IGNORECASE)
 OnProgress = Callable[[int, int], None]
 
@@ -269,7 +271,7 @@ def _judged(
     from tmpleak_lint.reading.notebooks import located, origin_of
     from tmpleak_lint.suppression.noqa import split_by_noqa
 
-    if not findings and _OUR_NOQA.search(data) is None and notebook is None:
+    if not findings and notebook is None and not _silences_ours(data):
         return Outcome(FileReport(filename))
     split = split_by_noqa(findings, text, filename)
     codes = _reported_codes(settings, filename)
@@ -349,11 +351,15 @@ def curiosity(settings: Settings) -> Callable[[bytes], bool]:
 
     def could(data: bytes) -> bool:
         return (could_matter(data, own, handmade=handmade) and (is_wide or could_leave(data))) or (
-            b"TML" in data
-            and _OUR_NOQA.search(data) is not None  # the first test spares most files the regex
+            b"TML" in data and _OUR_CODE.search(data) is not None and _silences_ours(data)
         )
 
     return could
+
+
+def _silences_ours(data: bytes) -> bool:
+    """Whether a comment may silence a code of ours; the first test spares most files the second."""
+    return any(word in data for word in _NOQA) and _OUR_NOQA.search(data) is not None
 
 
 def own_creators(settings: Settings) -> tuple[bytes, ...]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from tmpleak_lint.knowledge import calls as known_calls
-from tmpleak_lint.knowledge import releases
+from tmpleak_lint.knowledge import paths, releases
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.values import Func, Klass, Value
 from tmpleak_lint.reading.bodiless import without_strings
@@ -35,6 +35,7 @@ _LOCAL_IMPORT = re.compile(
 # A method of this name is another function, and looked at as one; what pytest makes, it deletes.
 _OWN_METHOD = re.compile(rf"\b(?:self|cls|tmp_path_factory|tmpdir_factory)\.(?:{'|'.join(_CREATORS)})\(")
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
+_BEFORE_RETURN = re.compile(r"^(.*)\n[ \t]+return\b", re.MULTILINE)
 # What hides a return behind it: linters ask for one after a call that never comes back.
 _MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.IGNORECASE)
 _RAISES = re.compile(
@@ -235,11 +236,10 @@ def is_plainly_risky(project: Project, func: Func) -> bool:
         known = project.module(func.module).source.skeleton.defs.get(func.qualname)
         project.memo[key] = bool(
             known is not None
-            and not known.decorators
             and "yield" not in text
             and "async " not in text
             and lines
-            and _COMES_BACK.match(lines[-1])
+            and (_COMES_BACK.match(lines[-1]) or _returns_somewhere(text))
             and (len(lines) > LONG_BODY or is_risky_by_text(project, func))
         )
     return bool(project.memo[key])
@@ -251,16 +251,42 @@ def is_risky_by_text(project: Project, func: Func) -> bool:
         return False
     key = ("risky by text", func.module, func.qualname)
     if key not in project.memo:
+        project.memo[key] = False  # a recursive call says nothing
         text = region_text(project, func)
-        skeleton = project.module(func.module).source.skeleton
+        module = project.module(func.module)
+        skeleton = module.source.skeleton
         project.memo[key] = _RAISES.search(text) is not None or (
-            not skeleton.star_imports
+            (not skeleton.star_imports
             and "import" not in text
             and any(
-                _is_unknown_method(dotted, skeleton) for dotted in set(_CALLED.findall(without_strings(text)))
-            )
+                _is_unknown_method(dotted, skeleton) or _is_risky_outside(project, module, dotted, text)
+                for dotted in set(_CALLED.findall(without_strings(text)))
+            ))
+            or any(is_risky_by_text(project, each) for each in callees(project, func))
         )
     return bool(project.memo[key])
+
+
+def _is_risky_outside(project: Project, module: Module, dotted: str, text: str) -> bool:
+    """Whether a called name is one from outside of the project that nobody vouches for, and nothing else here."""
+    head, _, rest = dotted.partition(".")
+    imported = module.source.skeleton.imports.get(head)
+    if imported is None or re.search(rf"\b{re.escape(head)}\b(?![.(\w])", text) is not None:
+        return False
+    name = ".".join(filter(None, (module.absolute(imported), rest)))
+    return project.find(module, name) is None and not is_benign_name(project, name)
+
+
+def is_benign_name(project: Project, name: str) -> bool:
+    """Whether a call of something outside of the project, by its dotted name, doesn't raise on a realistic path."""
+    return (
+        project.knowledge.is_benign(name)
+        or name in paths.SAME_PATH
+        or name in releases.DELETERS
+        or name in paths.JOINERS | paths.PARENTS | paths.SPLITTERS | paths.EXTENSION_SPLITTERS
+        or name in paths.EXISTENCE
+        or name.endswith(known_calls.EXCEPTION_SUFFIXES)
+    )
 
 
 def _is_unknown_method(dotted: str, skeleton: Skeleton) -> bool:
@@ -289,10 +315,15 @@ def comes_back_by_text(project: Project, func: Func) -> bool:
     if key not in project.memo:
         text = region_text(project, func)
         last = [line for line in text.rstrip().rsplit("\n", 3)[1:] if line.strip()]
-        project.memo[key] = bool(
-            last
-            and _COMES_BACK.match(last[-1])
-            and not any(_MAY_LEAVE.search(line) for line in last)
-            and "yield" not in text
-        )
+        ends = last and _COMES_BACK.match(last[-1]) and not any(_MAY_LEAVE.search(line) for line in last)
+        project.memo[key] = "yield" not in text and bool(ends or _returns_somewhere(text))
     return bool(project.memo[key])
+
+
+def _returns_somewhere(text: str) -> bool:
+    """Whether a return stands in a function that has no other in it, and not right behind what may leave."""
+    if text.count("def ") > 1 or "lambda" in text:
+        return False
+    return any(
+        before.strip() and not _MAY_LEAVE.search(before) for before in _BEFORE_RETURN.findall(text)
+    )

@@ -1,3 +1,4 @@
+# ruff: noqa: PTH113, PTH118  (texts: what is asked there is asked a hundred thousand times in a run)
 """The project around a file: modules found on disk by import, and what a dotted name is there.
 
 Comes in: dotted names and the module that says them. Goes out: functions, classes and globals of the project,
@@ -7,6 +8,7 @@ or a dotted name of the world outside. Nothing is imported; only files below the
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -70,7 +72,7 @@ class Project:
     knowledge: Knowledge = field(default_factory=Knowledge)
     opt_in: frozenset[str] = frozenset()
     _modules: dict[str, Module | None] = field(default_factory=dict)
-    _files: dict[Path, bool] = field(default_factory=dict)
+    _files: dict[str, bool] = field(default_factory=dict)
     memo: dict[object, Any] = field(default_factory=dict)
 
     # -- modules ----------------------------------------------------------------------------------
@@ -100,18 +102,15 @@ class Project:
             self._modules[key] = module
         return self._modules[key]
 
-    def _is_file(self, path: Path) -> bool:
+    def _is_file(self, path: str) -> bool:
         if path not in self._files:
-            self._files[path] = path.is_file()
+            self._files[path] = os.path.isfile(path)
         return self._files[path]
 
     def _module_file(self, root: Path, parts: list[str]) -> Path | None:
-        base = root.joinpath(*parts)
-        if parts and self._is_file(base.with_name(base.name + ".py")):
-            return base.with_name(base.name + ".py")
-        if self._is_file(base / "__init__.py"):
-            return base / "__init__.py"
-        return None
+        base = os.path.join(root, *parts)
+        candidates = (f"{base}.py", os.path.join(base, "__init__.py"))
+        return next((Path(path) for path in candidates if self._is_file(path)), None)
 
     # -- names ------------------------------------------------------------------------------------
 

@@ -133,13 +133,10 @@ def _class_bodies(shape: ClassShape, module: Module, bodies: list[tuple[Code, Kl
 
 def _outside_defs(project: Project, module: Module, first: int, last: int, worth: _Worth) -> bool:
     """Whether what stands in rows that belong to no def is worth studying."""
-    covered: set[int] = set()
-    for known in module.source.skeleton.defs.values():
-        covered.update(range(known.first_row, known.last_row + 1))
-    lines = module.source.lines
-    outside = [lines[row - 1] for row in range(first, last + 1) if row not in covered]
     calls = "\n".join(
-        line for line in outside if "(" in line and not line.lstrip().startswith(("import ", "from ", "#"))
+        line
+        for line in module.source.outside_defs[first - 1 : last]
+        if "(" in line and not line.lstrip().startswith(("import ", "from ", "#"))
     )
     # What fills a data class's field is named there, not called.
     calls += "".join(f"\n{name}()" for name in _FACTORY.findall(calls))

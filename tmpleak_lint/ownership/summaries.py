@@ -6,8 +6,8 @@ from __future__ import annotations
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.knowledge import calls as known_calls
-from tmpleak_lint.knowledge import frameworks, paths, releases
-from tmpleak_lint.ownership.by_text import comes_back_by_text, is_risky_by_text
+from tmpleak_lint.knowledge import frameworks, releases
+from tmpleak_lint.ownership.by_text import comes_back_by_text, is_benign_name, is_risky_by_text
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
@@ -173,11 +173,11 @@ def _benign_call(project: Project, statics: Statics, temp: int) -> bool:
     target = statics.resolve(temp)
     match target:
         case Dotted(name=name):
-            if _benign_name(project, name):
+            if is_benign_name(project, name):
                 return True
             found = project.find(statics.module, name)
             if isinstance(found, Dotted):
-                return found.name != name and _benign_name(project, found.name)
+                return found.name != name and is_benign_name(project, found.name)
             return isinstance(found, Func) and is_benign(project, found)
         case Func():
             return is_benign(project, target)
@@ -201,14 +201,3 @@ def _is_logger(statics: Statics, temp: int) -> bool:
         case g.Call(func=func):
             return _is_logger(statics, func)
     return False
-
-
-def _benign_name(project: Project, name: str) -> bool:
-    return (
-        project.knowledge.is_benign(name)
-        or name in paths.SAME_PATH
-        or name in releases.DELETERS
-        or name in paths.JOINERS | paths.PARENTS | paths.SPLITTERS | paths.EXTENSION_SPLITTERS
-        or name in paths.EXISTENCE
-        or name.endswith(known_calls.EXCEPTION_SUFFIXES)
-    )

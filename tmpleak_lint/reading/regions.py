@@ -89,6 +89,14 @@ class SourceModule:
             raise Unreadable(error.lineno or 1, max(error.offset or 1, 1), f"invalid syntax ({error.msg})") from None
         return skeleton
 
+    @cached_property
+    def outside_defs(self) -> list[str]:
+        """The lines of the module, those of its defs emptied."""
+        lines = list(self.lines)
+        for known in self.skeleton.defs.values():
+            lines[known.first_row - 1 : known.last_row] = [""] * (known.last_row - known.first_row + 1)
+        return lines
+
     # -- bodies -----------------------------------------------------------------------------------
 
     def function(self, qualname: str) -> Code | None:

@@ -28,7 +28,11 @@ def excerpt(line: str, first: int, last: int, room: int, ellipsis: str = "…") 
 
     Columns beyond the line are taken as its end. A stretch is at least one cell wide.
     """
-    signs = _signs(line.rstrip())
+    line = line.rstrip()
+    if len(line) <= room and line.isascii() and line.isprintable():  # most lines: a cell for each character
+        start = min(max(first - 1, 0), len(line))
+        return Excerpt(line, start, max(min(max(last - 1, start), len(line)), start + 1))
+    signs = _signs(line)
     edges = [0, *accumulate(width(sign) for sign in signs)]
     first_sign = min(max(first - 1, 0), len(signs))
     last_sign = min(max(last - 1, first_sign), len(signs))

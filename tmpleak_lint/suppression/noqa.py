@@ -34,6 +34,7 @@ _WHOLE_FILE = re.compile(
 _SEPARATOR = re.compile(r"[,\s]+")
 _QUOTES = ('"""', "'''")
 _OURS = "TML"
+_OUR_CODE = re.compile(r"\btml\b|\btml\d")
 _WIDE = 50  # rows of a directive (a file's, a long string's) that is not looked up by its rows
 
 
@@ -96,8 +97,7 @@ def split_by_noqa(findings: Sequence[Finding], text: str, filename: str) -> Noqa
     Pass the findings of every code, selected or not: else a comment for a code that is switched off
     looks unused.
     """
-    mentions = "noqa" in text.lower()
-    if not mentions or (not findings and _OURS not in text.upper()):
+    if not _may_speak(findings, text):
         return NoqaSplit(tuple(findings), (), ())
     directives = read_directives(text)
     near = _Near(directives)
@@ -110,6 +110,25 @@ def split_by_noqa(findings: Sequence[Finding], text: str, filename: str) -> Noqa
             silenced[index].add(finding.code)
         (suppressed if silencing else kept).append(finding)
     return NoqaSplit(tuple(kept), tuple(suppressed), _unused(directives, silenced, filename))
+
+
+def _may_speak(findings: Sequence[Finding], text: str) -> bool:
+    """Whether a comment may silence a finding, or be there for nothing: reading a file's tokens takes long."""
+    lower = text.lower()
+    if "noqa" not in lower:
+        return False
+    if _OURS.lower() in lower and _OUR_CODE.search(lower) is not None:
+        return True
+    if not findings:
+        return False
+    rows = [(row, line) for row, line in enumerate(rows_of(lower), 1) if "noqa" in line]
+    may_go_on = _rows_that_may_go_on(text)
+    return any(
+        row in may_go_on
+        or "flake8" in line
+        or any(first <= row <= last for first, last in (finding.noqa_rows for finding in findings))
+        for row, line in rows
+    )
 
 
 class _Near:
