@@ -59,7 +59,7 @@ def share_out(files: Sequence[SourceFile], jobs: int, examine: Examine) -> Itera
         for glanced, found in enumerate(_in_two_rounds(files)):
             if isinstance(found, Outcome):
                 yield found
-            else:
+            elif found is not None:
                 candidates.append(found)
                 waiting.push(-found.size, len(candidates) - 1)
                 if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
@@ -188,10 +188,11 @@ class _Examination:
         return engine.examine_candidate(file, candidate.makers, self.examine, self.projects[file.settings])
 
 
-def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | _Candidate]:
+def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | _Candidate | None]:
     """The outcome of each file that cannot matter, and each that could.
 
-    First every file is read and asked for its own text, then the quiet ones for what they import.
+    First every file is read and asked for its own text, then the quiet ones for what they import. For a quiet one
+    None comes first, so that who waits for candidates can look after the workers meanwhile.
     """
     asked: dict[Settings, tuple[Callable[[bytes], bool], Neighbours]] = {}
     settings: Settings | None = None
@@ -205,6 +206,7 @@ def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | _Candidate
         first = engine.glance(file, could_matter, neighbours)
         if first is None:
             quiet.append((file, neighbours))
+            yield None
         else:
             yield first if isinstance(first, Outcome) else _Candidate(file, first)
     for file, neighbours in quiet:

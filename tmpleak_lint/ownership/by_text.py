@@ -10,6 +10,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterator
 
+from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import paths, releases
 from tmpleak_lint.ownership.project import Module, Project
@@ -138,6 +139,8 @@ def may_be_handed(project: Project, func: Func) -> bool:
 
 def returns(project: Project, func: Func) -> bool:
     """Whether a function's text has anything to return."""
+    if func.code is not None and func.code.kind is Kind.LAMBDA:
+        return True
     key = ("returns", func.module, func.qualname, func.code)
     if key not in project.memo:
         project.memo[key] = "return" in region_text(project, func)

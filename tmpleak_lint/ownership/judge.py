@@ -297,6 +297,8 @@ def only_setups_run(project: Project, module: Module, code: Code, owner: Klass |
 
 def _callers(module: Module, name: str) -> list[str]:
     """The names of the module's functions and methods in whose text something of this name is called."""
+    if module.source.text.count(f"{name}(") < 2:
+        return []  # its own def
     called = re.compile(rf"(?<!\bdef )\b{re.escape(name)}\(")
     lines = module.source.lines
     return [

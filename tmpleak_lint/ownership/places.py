@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.by_text import HELPER_DEPTH, may_create, region_text
+from tmpleak_lint.ownership.by_text import HELPER_DEPTH, may_be_handed, may_create, region_text, returns
 from tmpleak_lint.ownership.holding import elements, settled
 from tmpleak_lint.ownership.owners import Kept, who_deletes, who_deletes_global
 from tmpleak_lint.ownership.project import Module
@@ -67,7 +67,7 @@ def returns_managed(
 ) -> Value | None:
     """A managed file or directory that a helper returns: it registered the deletion itself."""
     project = around.project
-    if not may_create(project, func):
+    if not returns(project, func) or not may_be_handed(project, func):
         return None
     code = project.code(func)
     if code is None or code.is_generator:

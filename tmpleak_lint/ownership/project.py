@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -45,6 +46,11 @@ class Module:
         return folder
 
     @cached_property
+    def root_name(self) -> str:
+        """The same as a text, which is compared faster."""
+        return str(self.root)
+
+    @cached_property
     def package(self) -> tuple[str, ...]:
         """The dotted parts that relative imports start from."""
         if self.path is None or self.root is None:
@@ -74,6 +80,7 @@ class Project:
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _files: dict[str, bool] = field(default_factory=dict)
     memo: dict[object, Any] = field(default_factory=dict)
+    _settling: int = 0  # classes whose bases are being looked up: what is known of them isn't the last word
 
     # -- modules ----------------------------------------------------------------------------------
 
@@ -151,14 +158,12 @@ class Project:
         top = dotted.partition(".")[0]
         if top in sys.stdlib_module_names and module.package[:1] != (top,):
             return None  # the tables speak for it, also where its source lies beside the file
-        key = ("find", module.root, dotted)
-        if key in self.memo:
-            remembered: Value | None = self.memo[key]
-            return remembered
-        self.memo[key] = None
-        found = self._search(module, dotted, depth)
-        self.memo[key] = found
-        return found
+        key = (module.root_name, dotted)
+        known: dict[tuple[str, str], Value | None] = self.memo.setdefault("found", {})
+        if key not in known:
+            known[key] = None
+            known[key] = self._search(module, dotted, depth)
+        return known[key]
 
     def _search(self, module: Module, dotted: str, depth: int) -> Value | None:
         parts = dotted.split(".")
@@ -240,9 +245,16 @@ class Project:
         inside: list[Klass] = []
         outside: list[str] = []
         self.memo[key] = (inside, outside)
+        self._settling += 1
+        try:
+            self._gather_bases(klass, inside, outside)
+        finally:
+            self._settling -= 1
+        return inside, outside
+
+    def _gather_bases(self, klass: Klass, inside: list[Klass], outside: list[str]) -> None:
         module = self.module(klass.module)
-        names = self.base_names(klass)
-        for name in names:
+        for name in self.base_names(klass):
             found = self.resolve_text(module, name)
             if isinstance(found, Klass) and found not in inside and found != klass:
                 inside.append(found)
@@ -253,7 +265,6 @@ class Project:
                 outside.append(found.name)
             elif name:
                 outside.append(name)
-        return inside, outside
 
     def base_names(self, klass: Klass) -> tuple[str, ...]:
         """The bases of a class as they are written."""
@@ -278,11 +289,17 @@ class Project:
     def method(self, klass: Klass, name: str) -> Func | None:
         """The method that `name` means on an instance: the class's own, or the nearest base's in the
         project."""
-        for candidate in [klass, *self.bases(klass)[0]]:
-            found = self.own_method(candidate, name)
-            if found is not None:
-                return found
-        return None
+        tables: dict[Klass, dict[str, Func]] = self.memo.setdefault("methods", {})
+        table = tables.get(klass)
+        if table is None:
+            table = {}
+            for candidate in [klass, *self.bases(klass)[0]]:
+                for own in self._own_method_names(candidate):
+                    if own not in table and (found := self.own_method(candidate, own)) is not None:
+                        table[own] = found
+            if not self._settling:
+                tables[klass] = table
+        return table.get(name)
 
     def own_method(self, klass: Klass, name: str) -> Func | None:
         """The method of that name that the class itself defines."""
@@ -298,9 +315,11 @@ class Project:
         """All method names of a class and its bases in the project, in a stable order."""
         names: dict[str, None] = {}
         for candidate in [klass, *self.bases(klass)[0]]:
-            if candidate.shape is not None:
-                names.update(dict.fromkeys(candidate.shape.methods))
-            else:
-                known = self.module(candidate.module).source.skeleton.classes.get(candidate.qualname)
-                names.update(dict.fromkeys(known.methods if known is not None else ()))
+            names.update(dict.fromkeys(self._own_method_names(candidate)))
         return list(names)
+
+    def _own_method_names(self, klass: Klass) -> Iterable[str]:
+        if klass.shape is not None:
+            return klass.shape.methods
+        known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
+        return known.methods if known is not None else ()
