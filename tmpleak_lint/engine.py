@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 UNNAMED = "<string>"
 _NOQA = (b"noqa", b"NOQA", b"NoQA", b"Noqa")
-_OUR_CODE = re.compile(rb"\bTML\d")
+_OUR_CODE = re.compile(rb"TML\d")  # a test that begins with plain letters is as fast as `in`
 _OUR_NOQA = re.compile(rb"noqa[^\n\r]*\bTML\d", re.IGNORECASE)
 OnProgress = Callable[[int, int], None]
 
@@ -351,7 +351,7 @@ def curiosity(settings: Settings) -> Callable[[bytes], bool]:
 
     def could(data: bytes) -> bool:
         return (could_matter(data, own, handmade=handmade) and (is_wide or could_leave(data))) or (
-            b"TML" in data and _OUR_CODE.search(data) is not None and _silences_ours(data)
+            _OUR_CODE.search(data) is not None and _silences_ours(data)
         )
 
     return could

@@ -69,15 +69,18 @@ class _Log(CodegenState):
         return _Inner(self.log, (node, start_node, end_node))
 
 
-def _offsets(log: list[Any]) -> tuple[dict[int, tuple[int, int]], str]:
-    """Start and end offset of every node by its id, and the text that the offsets count in."""
+def _offsets(log: list[Any]) -> tuple[dict[int, tuple[int, int]], list[int]]:
+    """Start and end offset of every node by its id, and the offsets that rows start at."""
     found: dict[int, tuple[int, int]] = {}
+    rows = [0]
     open_nodes: list[object] = [None]
     starts = [0]
     offset = 0
     for item in log:
         kind = item.__class__
         if kind is str:
+            if "\n" in item or "\r" in item:
+                rows += [offset + newline.end() for newline in _NEWLINE.finditer(item)]
             offset += len(item)
         elif kind in _BLANKS:
             continue
@@ -95,7 +98,7 @@ def _offsets(log: list[Any]) -> tuple[dict[int, tuple[int, int]], str]:
                 found[id(node)] = (begin, end)
             elif id(item) not in found:
                 found[id(item)] = (start, offset)
-    return found, "".join(item for item in log if item.__class__ is str)
+    return found, rows
 
 
 def positions_of(
@@ -109,8 +112,7 @@ def positions_of(
     state = _Log(module)
     with room_for_recursion():
         module._codegen(state)
-    found, text = _offsets(state.log)
-    starts = [0, *(m.end() for m in _NEWLINE.finditer(text))]
+    found, starts = _offsets(state.log)
     spans: dict[int, Span] = {}
     locations: dict[int, Location] = {}  # a node begins where its first part does, so half of them come twice
 
