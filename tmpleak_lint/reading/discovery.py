@@ -137,17 +137,18 @@ class _Walk:
         if not named and "pyvenv.cfg" in names:
             return []
         folder = self._entered(folder, names)
+        here = os.path.join(folder.shown, "") if folder.shown else ""
         inside = []
         for entry in entries:
             name = entry.name
             if name.endswith(SUFFIXES) and entry.is_file():
                 if not _is_out(folder, name, is_folder=False):
-                    self._add(_join(folder.shown, name), os.path.join(folder.path, name), folder.settings)
+                    self._add(here + name, entry.path, folder.settings)
             elif entry.is_dir(follow_symlinks=False) and not _is_out(folder, name, is_folder=True):
                 inside.append(
                     _Folder(
-                        _join(folder.shown, name),
-                        os.path.join(folder.path, name),
+                        here + name,
+                        entry.path,
                         folder.settings,
                         tuple(layer.below(name) for layer in folder.excludes),
                         folder.ignores and tuple(layer.below(name) for layer in folder.ignores),
@@ -199,10 +200,6 @@ class _Walk:
         if path not in self._seen:
             self._seen.add(path)
             self.files[shown] = SourceFile(shown, path, settings)
-
-
-def _join(folder: str, name: str) -> str:
-    return os.path.join(folder, name) if folder else name
 
 
 def _way(base: str, folder: str) -> str:

@@ -261,8 +261,8 @@ def _indent(line: str) -> int:
 def _def_row(lines: Sequence[str], row: int) -> int | None:
     """Return the row of the `def` around a row, by its indentation; None where it isn't clear."""
     limit = _indent(_line(lines, row))
-    for above in range(row - 1, max(row - _FARTHEST_DEF, 0), -1):
-        line = _line(lines, above)
+    for above in range(min(row - 1, len(lines)), max(row - _FARTHEST_DEF, 0), -1):
+        line = lines[above - 1]
         code = line.lstrip()
         if not code or code[0] in "#)]}" or len(line) - len(code) >= limit:
             continue
