@@ -52,6 +52,7 @@ class _Run:
     texts: dict[str, bytes] = field(default_factory=dict)
     proposed: int = 0
     interrupted: bool = False
+    screen: RenderContext | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -139,10 +140,12 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
         # With one process nobody else would take the rest of a file.
         run.proposed = AT_ONCE if _jobs(settings) > 1 else sys.maxsize
         examine = partial(examine_with_fixes, most=run.proposed)
+    run.screen = _screen(run, given)
     outcomes = engine.check_files(found, jobs=_jobs(settings), on_progress=progress, examine=examine)
     try:
         for outcome in outcomes:
             run.outcomes.append(outcome)
+            _draw_ahead(run, outcome)
     except KeyboardInterrupt:
         run.interrupted = True
     finally:
@@ -334,19 +337,32 @@ def _write_reports(report: RunReport, run: _Run, files: list[tuple[str, str]]) -
         write_file(Path(file), FORMATS[name](report, context).encode("utf-8", "backslashreplace"))
 
 
-def _print(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
-    screen = run.settings.output_format
-    source = _sources(run)
-    root = _root(run.settings)
-    context = RenderContext(
-        color=screen in FOR_READERS and wants_color(given.color, sys.stdout, os.environ),
-        links=screen in FOR_READERS and given.color != "never" and can_link(sys.stdout, os.environ),
+def _screen(run: _Run, given: argparse.Namespace) -> RenderContext:
+    """How reports are shown on standard output."""
+    for_readers = run.settings.output_format in FOR_READERS
+    return RenderContext(
+        color=for_readers and wants_color(given.color, sys.stdout, os.environ),
+        links=for_readers and given.color != "never" and can_link(sys.stdout, os.environ),
         width=width_of(sys.stdout),
         unicode=can_draw(sys.stdout),
         base=Path.cwd(),
-        source=source,
-        root=root,
+        source=_sources(run),
+        root=_root(run.settings),
     )
+
+
+def _draw_ahead(run: _Run, outcome: Outcome) -> None:
+    """Draw what will most likely be shown: the workers are busy, this process is not."""
+    if run.settings.output_format == "full" and run.screen is not None and outcome.report.findings:
+        from tmpleak_lint.reporting.full import block
+
+        for finding in outcome.report.findings:
+            block(finding, run.screen)
+
+
+def _print(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
+    screen = run.settings.output_format
+    context = _screen(run, given) if run.screen is None else run.screen
     is_empty = not (report.reports or report.unused_noqa or report.stale_baseline)
     if screen not in FOR_READERS or not (given.statistics or is_empty):
         sys.stdout.write(FORMATS[screen](report, context))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tmpleak_lint.model import Applicability, Finding
 from tmpleak_lint.reporting import RenderContext, RunReport
@@ -27,14 +28,17 @@ _HOW_TO_APPLY = {
 def render(run: RunReport, context: RenderContext) -> str:
     """Return the blocks of all findings, then one line for every note."""
     paint = Paint(context)
-    lines: list[str] = []
-    for finding in run.findings():
-        lines += (*_block(finding, context, paint), "")
-    lines += (paint("note", note) for note in notes(run, context))
-    return "".join(f"{line}\n" for line in lines)
+    blocks = [block(finding, context) for finding in run.findings()]
+    return "".join([*blocks, *(f"{paint('note', note)}\n" for note in notes(run, context))])
 
 
-def _block(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def block(finding: Finding, context: RenderContext) -> str:
+    """Return the block of one finding; it is kept, so that it can be drawn while the run still goes on."""
+    return "".join(f"{line}\n" for line in (*_lines(finding, context, Paint(context)), ""))
+
+
+def _lines(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[str]:
     code, message = paint("code", finding.code), paint("message", finding.message)
     yield f"{place(finding, context, paint)}: {code} {message}"
     steps = finding.steps or (without_steps(finding.filename, finding.span, finding.cell),)
