@@ -87,6 +87,10 @@ class Project:
     def add(self, data: bytes, filename: str, path: Path | None) -> Module:
         """Take in the file under analysis. Raises Unreadable."""
         key = str(path) if path is not None else filename
+        known = self._modules.get(key)
+        if known is not None and known.filename == filename and known.source.is_text_of(data):
+            known.source.check_whole()  # what was parsed and found out about the neighbour stays true
+            return known
         module = Module(key, SourceModule(data, filename), path)
         self._modules[key] = module
         return module

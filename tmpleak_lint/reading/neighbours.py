@@ -149,15 +149,13 @@ class Neighbours:
 
         A folder without `__init__.py` is given as if it had one: nothing is read from it.
         """
-        key = (folder, dotted)
+        is_relative = dotted[:1] == b"."
+        key = (folder if is_relative else self._root(folder), dotted)
         if key not in self._found:
-            rest = dotted.lstrip(b".")
-            if dotted.startswith(b"."):
-                for _ in range(len(dotted) - len(rest) - 1):
-                    folder = os.path.dirname(folder)
-            else:
-                folder = self._root(folder)
-            self._found[key] = self._file_of(folder, os.fsdecode(rest).split(".") if rest else [])
+            place, rest = key[0], dotted.lstrip(b".")
+            for _ in range(len(dotted) - len(rest) - 1):
+                place = os.path.dirname(place)
+            self._found[key] = self._file_of(place, os.fsdecode(rest).split(".") if rest else [])
         return self._found[key]
 
     def _root(self, folder: str) -> str:

@@ -67,7 +67,22 @@ class SourceModule:
         self.lines = source_lines(self.text)
         self._codes: dict[str, Code | None] = {}
         self._refused: dict[str, Unreadable] = {}
-        self.skeleton = (_outline_of_neighbour(self.text) if neighbour else None) or self._outline()
+        outlined = _outline_of_neighbour(self.text) if neighbour else None
+        self.skeleton = outlined or self._outline()
+        self._is_checked = outlined is None
+
+    def is_text_of(self, data: bytes) -> bool:
+        """Whether these bytes hold the same text."""
+        try:
+            return decode(data) == self.text
+        except Undecodable:
+            return False
+
+    def check_whole(self) -> None:
+        """Raise `Unreadable` unless all of the text can be parsed, bodies of a neighbour included."""
+        if not self._is_checked:
+            self.skeleton = self._outline()
+            self._is_checked = True
 
     def _outline(self) -> Skeleton:
         try:
