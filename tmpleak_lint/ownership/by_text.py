@@ -27,7 +27,7 @@ _EFFECTS = re.compile(
 )
 _CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 # What is called, dots included; after a call or subscript with the dot in front.
-_CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*)\(")
+_CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*+)\(")
 _LOCAL_IMPORT = re.compile(
     r"^[ \t]+(?:from[ \t]+(?P<dots>\.*)(?P<module>[\w.]*)[ \t]+)?"
     r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
