@@ -15,6 +15,7 @@ from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.transfer.functions import is_deleter
+from tmpleak_lint.ownership.transfer.managers import EXIT_STACK
 from tmpleak_lint.ownership.walk import Happening
 
 ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
@@ -187,6 +188,8 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     if not raised:
         return _branch_or_exit(verdict, cause, ended)
     assert cause is not None
+    if verdict.escapes and all(h.detail == EXIT_STACK for h in ended) and _was_taken_out(verdict, leak):
+        return "TML203"
     op = nodes[cause].op
     if (isinstance(op, g.Raise) and op.cause == "raise") or _exits(verdict, leak, cause):
         return (
@@ -199,6 +202,12 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
         return "TML204"
     return _raised_code(verdict, cause, ended)
+
+
+def _was_taken_out(verdict: Verdict, leak: Leak) -> bool:
+    """Whether an exit stack that would have deleted the file was emptied on the way."""
+    nodes = verdict.walker.nodes
+    return any(isinstance(op := nodes[index].op, g.GetAttr) and op.attr == "pop_all" for index in way(verdict, leak))
 
 
 def _exits(verdict: Verdict, leak: Leak, cause: int) -> bool:

@@ -8,9 +8,10 @@ from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import frameworks, releases
 from tmpleak_lint.ownership.by_text import comes_back_by_text, is_benign_name, is_risky_by_text
+from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Statics
-from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
+from tmpleak_lint.ownership.values import Dotted, Flight, Func, Klass, Value
 
 SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns
 
@@ -75,15 +76,38 @@ def statics_of(project: Project, func: Func, code: Code) -> Statics:
     return statics
 
 
-def exits_process(project: Project, func: Func) -> bool:
-    """Of a function that never returns: whether it leaves by sys.exit, not by an exception of its own."""
+def leaves_by(project: Project, func: Func) -> Flight:
+    """Of a function that never returns: the exception it leaves by. One of its own is known if nothing else can raise
+    and it always is the same."""
     code = project.code(func)
-    if code is None or any(isinstance(node.op, g.Raise) for node in code.nodes):
-        return False
+    if code is None:
+        return ANY
     statics = statics_of(project, func, code)
+    raised = [node.op.src for node in code.nodes if isinstance(node.op, g.Raise)]
+    if raised:
+        flights = {_flight_of(statics, temp) for temp in raised}
+        others = (node.op for node in code.nodes if not isinstance(node.op, g.Raise))
+        if len(flights) == 1 and all(is_benign_op(project, statics, op) or _makes(op, raised) for op in others):
+            return flights.pop()
+        return ANY
     targets = [statics.resolve(node.op.func) for node in code.nodes if isinstance(node.op, g.Call)]
     named = [t.name for t in targets if isinstance(t, Dotted)]
-    return any(project.knowledge.leaves_with(name) == "SystemExit" for name in named)
+    return Flight("SystemExit") if any(project.knowledge.leaves_with(name) == "SystemExit" for name in named) else ANY
+
+
+def _makes(op: g.Op, raised: list[int]) -> bool:
+    """Whether an operation makes the exception that is raised."""
+    return isinstance(op, g.Call) and op.dest in raised
+
+
+def _flight_of(statics: Statics, temp: int) -> Flight:
+    """The exception that a temporary holds, by its class."""
+    match statics.resolve(temp) or _called(statics, temp):
+        case Klass(module=module, qualname=qualname):
+            return Flight(f"{module}::{qualname}")
+        case Dotted(name=name) if name.endswith(known_calls.EXCEPTION_SUFFIXES):
+            return Flight(name)
+    return ANY
 
 
 def always_leaves(project: Project, func: Func) -> bool:

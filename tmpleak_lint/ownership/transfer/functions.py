@@ -10,10 +10,9 @@ from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.by_text import is_plainly_risky
 from tmpleak_lint.ownership.catching import is_exception_class, is_exception_name
-from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.holding import held_in, is_tracked_or_parent, touches
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive, is_heap
-from tmpleak_lint.ownership.summaries import always_leaves, exits_process, is_benign, is_manager
+from tmpleak_lint.ownership.summaries import always_leaves, is_benign, is_manager, leaves_by
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.inside import Inside, Outcome, walk_inside
 from tmpleak_lint.ownership.transfer.registering import registers
@@ -65,7 +64,7 @@ def call_function(
         if outcomes is not None:
             return take_outcomes(walk, index, node, func, outcomes, dest, state)
     if always_leaves(walk.project, func):
-        walk.fail(index, state, Flight("SystemExit") if exits_process(walk.project, func) else ANY, "exit")
+        walk.fail(index, state, leaves_by(walk.project, func), "exit")
         return DEAD
     if not is_benign(walk.project, func):
         walk.risk(index, state)

@@ -19,6 +19,8 @@ from tmpleak_lint.ownership.transfer.swallowing import swallowed_by_exit, swallo
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Ref, Value
 from tmpleak_lint.ownership.walk import DEAD, NOWHERE, Walker
 
+EXIT_STACK = "ExitStack"  # the detail of what happens when an exit stack unwinds
+
 
 def enter(walk: Walker, index: int, node: Node, op: g.Enter, state: State) -> int:
     manager = state.get(op.manager, UNKNOWN)
@@ -34,8 +36,8 @@ def enter(walk: Walker, index: int, node: Node, op: g.Enter, state: State) -> in
         case v.Object(kind="stack"):
             state["entered", manager] = True
             state[op.dest] = manager
-            if alive(state) and held_in(walk, contents(manager, state), state):
-                return walk.happen("managed", index, "ExitStack")
+            if alive(state) and held_in(walk, contents(manager, state), state) and not takes_out(walk):
+                return walk.happen("managed", index, EXIT_STACK)
         case v.Object(kind="closing", data=data):
             state[op.dest] = data[0] if data else UNKNOWN
             if data and walk.obligation is Obligation.HANDLE and walk.holds(data[0], state):
@@ -51,6 +53,11 @@ def enter(walk: Walker, index: int, node: Node, op: g.Enter, state: State) -> in
                 walk.risk(index, state)
             state[op.dest] = v.Sym(("op", walk.ident(index)))
     return node.next
+
+
+def takes_out(walk: Walker) -> bool:
+    """Whether the body takes what its exit stacks hold out of them before they unwind."""
+    return any(isinstance(node.op, g.GetAttr) and node.op.attr == "pop_all" for node in walk.nodes)
 
 
 def enter_generator(walk: Walker, index: int, node: Node, manager: v.Partial, dest: int, state: State) -> int:
@@ -118,7 +125,7 @@ def leave(walk: Walker, index: int, node: Node, op: g.Leave, state: State) -> in
             return leave_swallowing(walk, index, node, manager.kind, [str(d) for d in data], flight, state)
         case v.Object(kind="stack"):
             if alive(state) and held_in(walk, contents(manager, state), state):
-                return walk.happen("released", index, "ExitStack")
+                return walk.happen("released", index, EXIT_STACK)
         case v.Object(kind="file"):
             close_file(manager, state)
         case Ref() | v.Object():

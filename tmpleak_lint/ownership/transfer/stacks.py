@@ -10,7 +10,7 @@ from tmpleak_lint.ownership.holding import held_in
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, Keywords, State, alive, contents
 from tmpleak_lint.ownership.transfer.files import close_file
-from tmpleak_lint.ownership.transfer.managers import entered_value, would_be_left
+from tmpleak_lint.ownership.transfer.managers import EXIT_STACK, entered_value, takes_out, would_be_left
 from tmpleak_lint.ownership.transfer.registering import registers
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
@@ -133,9 +133,9 @@ def stack_method(
 def into_stack(
     walk: Walker, index: int, node: Node, stack: v.Object, value: Value, dest: int, state: State
 ) -> int:
-    """The stack deletes the file when it unwinds: at once managed if it has been entered."""
-    if ("entered", stack) in state:
-        return walk.happen("managed", index, "ExitStack")
+    """The stack deletes the file when it unwinds: managed if it has been entered, and nothing takes it out again."""
+    if ("entered", stack) in state and not takes_out(walk):
+        return walk.happen("managed", index, EXIT_STACK)
     state["#", stack] = (*contents(stack, state), (None, value))
     state[dest] = value
     return node.next
