@@ -105,11 +105,17 @@ def stack_method(
             released = would_be_left(walk, args[0], state)
             if released:
                 return into_stack(walk, index, node, stack, args[0], dest, state)
+        known: frozenset[int] = state.get("$managed", frozenset())
         if registers(walk, index, everything, state, attr):
             held = next((a for a in everything if walk.holds(a, state)), UNKNOWN)
             return into_stack(
                 walk, index, node, stack, held if held != UNKNOWN else Ref(TRACKED, Role.PATH), dest, state
             )
+        if takes_out(walk):  # what else is registered is managed only as long as the stack has it
+            others = sorted(state.pop("$managed", known) - known)
+            state["#", stack] = (*contents(stack, state), *((None, Ref(n, Role.PATH)) for n in others))
+            if known:
+                state["$managed"] = known
         if enters and args and not isinstance(args[0], v.Object):
             walk.risk(index, state)
         state[dest] = args[0] if args and isinstance(args[0], v.Object) else UNKNOWN
