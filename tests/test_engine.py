@@ -8,7 +8,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,6 +136,25 @@ def test_no_worker_starts_when_few_files_matter(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(workers, "_Crew", crew)
     assert len(check_paths([tmp_path], jobs=4)) == workers.ENOUGH
+
+
+def test_workers_are_looked_after_while_quiet_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(8):
+        (tmp_path / f"a{number}.py").write_text("import tempfile\ntempfile.mkdtemp()\n")
+    for number in range(320):
+        (tmp_path / f"b{number:03}.py").write_text("x = 1\n")
+    looks: list[bool] = []
+    answers = workers._Crew.answers
+
+    def counted(crew: workers._Crew[Any, Any], wait: bool) -> Iterator[tuple[int, Any]]:
+        looks.append(wait)
+        return answers(crew, wait)
+
+    monkeypatch.setattr(workers._Crew, "answers", counted)
+    assert len(engine.check_paths([tmp_path], Settings(), jobs=2)) == 328
+    assert looks.count(False) > 320 // workers.LOOK_EVERY + 5  # in both rounds, not in the second alone
 
 
 def test_error_of_our_own_costs_only_the_file_it_was_at(

@@ -255,29 +255,44 @@ def is_risky_by_text(project: Project, func: Func) -> bool:
     key = ("risky by text", func.module, func.qualname)
     if key not in project.memo:
         project.memo[key] = False  # a recursive call says nothing
-        text = region_text(project, func)
-        module = project.module(func.module)
-        skeleton = module.source.skeleton
-        project.memo[key] = _RAISES.search(text) is not None or (
-            (not skeleton.star_imports
-            and "import" not in text
-            and any(
-                _is_unknown_method(dotted, skeleton) or _is_risky_outside(project, module, dotted, text)
-                for dotted in set(_CALLED.findall(without_strings(text)))
-            ))
-            or any(is_risky_by_text(project, each) for each in callees(project, func))
+        text = without_strings(region_text(project, func))
+        skeleton = project.module(func.module).source.skeleton
+        is_one = text.count("def ") < 2  # what a function in the function does is its own business
+        project.memo[key] = is_one and (
+            _RAISES.search(text) is not None
+            or (
+                not skeleton.star_imports
+                and "import" not in text
+                and any(
+                    _is_unknown_method(dotted, skeleton) or _is_risky_call(project, func, dotted, text)
+                    for dotted in set(_CALLED.findall(text))
+                )
+            )
         )
     return bool(project.memo[key])
 
 
-def _is_risky_outside(project: Project, module: Module, dotted: str, text: str) -> bool:
-    """Whether a called name is one from outside of the project that nobody vouches for, and nothing else here."""
+def _is_risky_call(project: Project, func: Func, dotted: str, text: str) -> bool:
+    """Whether what a body calls by this name is surely a function that is risky by its text, or one from outside of
+    the project that nobody vouches for."""
+    module = project.module(func.module)
+    skeleton = module.source.skeleton
     head, _, rest = dotted.partition(".")
-    imported = module.source.skeleton.imports.get(head)
-    if imported is None or re.search(rf"\b{re.escape(head)}\b(?![.(\w])", text) is not None:
+    if head in ("self", "cls"):
+        owner = project.owner_of(func)
+        method = project.method(owner, rest) if owner is not None else None
+        return method is not None and is_risky_by_text(project, method)
+    if re.search(rf"\b{re.escape(head)}\b(?![.(\w])", text) is not None:
+        return False  # it may be bound to something else here
+    if dotted in skeleton.defs and not rest:
+        return is_risky_by_text(project, Func(module.key, dotted))
+    if head not in skeleton.imports:
         return False
-    name = ".".join(filter(None, (module.absolute(imported), rest)))
-    return project.find(module, name) is None and not is_benign_name(project, name)
+    name = ".".join(filter(None, (module.absolute(skeleton.imports[head]), rest)))
+    found = project.find(module, name)
+    if isinstance(found, Func):
+        return is_risky_by_text(project, found)
+    return found is None and not is_benign_name(project, name)
 
 
 def is_benign_name(project: Project, name: str) -> bool:
