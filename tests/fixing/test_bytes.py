@@ -316,3 +316,20 @@ def test_what_a_function_deletes_at_the_exit_keeps_its_directory_until_then() ->
     made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), on_disk=False)
     assert made.data == text.encode()
     assert any("find it gone" in reason for reason in made.refused.values())
+
+
+def test_registration_stays_behind_what_may_take_the_directory_away() -> None:
+    text = "import atexit, os, shutil, tempfile\n\ndef job(item):\n    work = tempfile.mkdtemp()\n    try:\n"
+    text += "        fd, path = tempfile.mkstemp(dir=work)\n        os.close(fd)\n        item.fill(path)\n"
+    text += "        atexit.register(lambda: os.remove(path))\n        item.fill(work)\n    except ValueError:\n"
+    text += "        shutil.rmtree(work)\n"
+    made = fixed(text.encode(), unsafe=True).decode()
+    assert made.index("item.fill(path)") < made.index("atexit.register")
+
+
+def test_nothing_is_deleted_where_the_creation_may_have_failed() -> None:
+    text = "import os, tempfile\n\ndef job(item):\n    try:\n"
+    text += "        with tempfile.NamedTemporaryFile(delete=False) as out:\n            print(out.name)\n"
+    text += "        try:\n            item.fill()\n        except BaseException:\n            os.remove(out.name)\n"
+    text += "            raise\n        return out.name\n    finally:\n        item.close()\n        return\n"
+    assert "finally:\n        item.close()\n        return\n" in fixed(text.encode(), unsafe=True).decode()

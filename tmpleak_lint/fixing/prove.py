@@ -29,10 +29,10 @@ class Unproven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """What is found in a text, and where a function of it deletes what is gone already."""
+    """What is found in a text, and on which ways a function of it deletes what is gone already."""
 
     found: list[Reported]
-    deleted_twice: Callable[[str], frozenset[object]]
+    deleted_twice: Callable[[str], frozenset[str]]
 
 
 Analyse = Callable[[bytes], Analysed]
@@ -87,6 +87,6 @@ def prove(
             raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
         raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
     too_late = after.deleted_twice(target.function)
-    if too_late and len(too_late) > len(analyse(source.encoded(source.text)).deleted_twice(target.function)):
+    if too_late - analyse(source.encoded(source.text)).deleted_twice(target.function):
         raise Unproven("it would be deleted a second time on some way, and not be there")
     return Proof(data, found)

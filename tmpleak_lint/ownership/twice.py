@@ -1,7 +1,8 @@
 """Deleting what is gone: which deletions of a body find their file deleted already, and fail.
 
-Comes in: the name of a function. Goes out: the places where that happens on some way, for every file that the
-function makes, handles that delete themselves included. Not a finding: what a fixer compares before and after.
+Comes in: the name of a function. Goes out: what the ways on which that happens begin with (the text of what raised
+first), for every file that the function makes, handles that delete themselves included. Not a finding: what a fixer
+compares before and after.
 Not followed: who is lent the file over a `yield`, and objects that outlive the function.
 """
 
@@ -14,7 +15,7 @@ from typing import ClassVar
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.creators import Shape
-from tmpleak_lint.model import Span
+from tmpleak_lint.knowledge.releases import ENTERERS
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import names_file
 from tmpleak_lint.ownership.judge import atoms_of, holders
@@ -28,18 +29,20 @@ from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.transfer.leaving import on_catches
 from tmpleak_lint.ownership.transfer.table import TRANSFER, FullWalker
 from tmpleak_lint.ownership.values import TRACKED, Flight, Klass, Ref, Role
-from tmpleak_lint.ownership.walk import DEAD, Options, Transfer, Walker
+from tmpleak_lint.ownership.walk import DEAD, End, Options, Transfer, Walker
+from tmpleak_lint.ownership.witness import snippet
 
-# Keys of a state: the second deletion that is in flight, one that a handler met, a deletion that is registered.
+# Keys of a state: the second deletion that is in flight, one that a handler met, a deletion that is registered
+# (True where it fails if the file is gone by then).
 AGAIN, CAUGHT, DUE = "$again", "$caught", "$due"
 _MISSING = Flight("FileNotFoundError")
 _BEARING = frozenset({"missing_ok", "ignore_errors", "onerror", "onexc"})
 _OURS = frozenset({Role.PATH, Role.HANDLE, Role.CHILD})
 
 
-def deleted_twice(project: Project, module: Module, function: str) -> frozenset[object]:
-    """Where a function deletes a file that is gone on some way, and doesn't bear it; one entry a deletion."""
-    found: set[object] = set()
+def deleted_twice(project: Project, module: Module, function: str) -> frozenset[str]:
+    """The ways of a function on which a file is deleted that is gone, and that isn't borne, by what they begin with."""
+    found: set[str] = set()
     for code, owner in _bodies_named(project, module, function):
         around = Neighbourhood(project)
         sites = around.sites_of(module, code, owner)
@@ -67,8 +70,8 @@ def _bodies_named(project: Project, module: Module, function: str) -> Iterator[t
 
 def _of_site(
     around: Neighbourhood, module: Module, code: Code, owner: Klass | None, sites: tuple[Site, ...], site: Site
-) -> set[object]:
-    """The deletions that come too late for one file; walked once more with the conditions that correlate."""
+) -> set[str]:
+    """The ways on which a deletion of one file comes too late; walked once more with the conditions that correlate."""
     tracked = dataclasses.replace(site, owned=True)
     sites = tuple(tracked if each is site else each for each in sites)
     options = Options()
@@ -85,27 +88,37 @@ def _of_site(
         )
         walker.deletes_itself = not site.owned
         result = walker.run(seed_of(around, module, code, owner))
-        found: set[object] = set()
-        for end in result.ends:
-            found |= _too_late(walker, owner, end.state, raised=end.raised)
+        found = {_beginning(walker, end) for end in result.ends if _comes_too_late(walker, owner, end)}
         atoms = atoms_of(result)
         if not found or not atoms or options.atoms:
             return found
         options = Options(atoms=atoms)
 
 
-def _too_late(walker: Walker, owner: Klass | None, state: State, *, raised: bool) -> set[object]:
-    """What was deleted twice on the way to this end, or will be by who still has the name."""
+def _comes_too_late(walker: Walker, owner: Klass | None, end: End) -> bool:
+    """Whether something was deleted twice on the way to this end, or will be by who still has the name."""
+    state = end.state
     if state.get("$t") != GONE and DUE not in state:
-        return set()
-    found = {state[CAUGHT]} if CAUGHT in state else set()
-    if raised and AGAIN in state and state.get("$exc") == _MISSING:
-        found.add(state[AGAIN])
+        return False
+    if CAUGHT in state or (state.get(DUE) and state.get("$t") == GONE):
+        return True
+    if end.raised and AGAIN in state and state.get("$exc") == _MISSING:
+        return True
     held = {key: value for key, value in holders(walker, state, owner).items() if key[0] == "G"}
     seed: State = {"$t": "live"}
     seed.update(held)
-    if held and who_deletes_global(walker.around, walker.module, seed, Obligation.NAME) is not Kept.NOBODY:
-        found.add(("held", *sorted(str(key[-1]) for key in held)))
+    return bool(held) and who_deletes_global(walker.around, walker.module, seed, Obligation.NAME) is not Kept.NOBODY
+
+
+def _beginning(walker: Walker, end: End) -> str:
+    """The text of what raised first on the way to an end, "" where nothing did."""
+    items, created = walker.result.items, set(walker.result.created.values())
+    found, item = "", end.item
+    while item >= 0 and item not in created:
+        step = items[item]
+        if step.how in ("raise", "exit") and step.via >= 0:
+            found = snippet(walker.module, walker.nodes[step.via].span)
+        item = step.parent
     return found
 
 
@@ -114,7 +127,7 @@ def _note_caught(walk: Walker, index: int, node: Node, op: g.Catches, state: Sta
     is_ours = AGAIN in state and state.get(op.error) == _MISSING
     onward = on_catches(walk, index, node, op, state)
     if is_ours and onward == node.next:
-        state[CAUGHT] = state[AGAIN]
+        state[CAUGHT] = True
     return onward
 
 
@@ -126,12 +139,14 @@ class TwiceWalker(FullWalker):
     _forgiving = False
 
     def happen(self, kind: str, index: int, detail: str = "") -> int:
+        super().happen(kind, index, detail)
         node = self.nodes[index]
         registered = kind == "managed" and isinstance(node.op, g.Call) and index not in self.site_at
-        if DUE in self.current or (kind != "released" and not registered):
-            return super().happen(kind, index, detail)
+        if self.current.get("$t") == GONE or (kind != "released" and not registered):
+            return DEAD
         if registered:
-            self.current[DUE] = True
+            rows = self.module.source.lines[node.span.start.row - 1 : node.span.end.row]
+            self.current[DUE] = not any(word in row for row in rows for word in (*_BEARING, *ENTERERS))
         else:
             self.current["$t"] = GONE
         dest = getattr(node.op, "dest", None)
@@ -178,13 +193,9 @@ class TwiceWalker(FullWalker):
         return value.role in _OURS or names_file(value, state)
 
     def _fail_again(self, index: int, node: Node, state: State) -> int:
-        state[AGAIN] = _place(node.span, self.code)
+        state[AGAIN] = True
         self.fail(index, state, _MISSING)
         return DEAD
-
-
-def _place(span: Span, code: Code) -> object:
-    return code.qualname, span.start.row, span.start.column
 
 
 def _bears_it(keywords: Keywords) -> bool:

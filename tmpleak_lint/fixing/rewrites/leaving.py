@@ -13,7 +13,7 @@ from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
 from tmpleak_lint.fixing.region import index_holding, start_of
-from tmpleak_lint.fixing.rewrites.protect import ALREADY_WANTED, failing, names_of, path_of
+from tmpleak_lint.fixing.rewrites.protect import ALREADY_WANTED, failing, names_of, path_of, runs_when_raising
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
@@ -43,8 +43,10 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
             raise Unfit("the statement that leaves uses the file itself")
         if isinstance(statement, ast.Break | ast.Continue) and not _leaves_block(subject, statement):
             raise Unfit("a loop within the block is left, and the file may be used after it")
-        twice = twice or index_holding(start.block, statement, subject) in wrapped
         index = index_holding(start.block, statement, subject)
+        if index is None and runs_when_raising(subject, statement):
+            raise Unfit("the file may have no name yet where the code leaves")
+        twice = twice or index in wrapped
         pushed = source.unit if index is not None and index in wrapped else ""
         indent = source.indentation(statement) + pushed
         forgive = MISSING if subject.deletions else NEVER

@@ -16,10 +16,11 @@ from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import begin, check, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.rewrites.protect import deletes_another, may_move, trust
-from tmpleak_lint.fixing.source import Block, Function, Unfit
-from tmpleak_lint.fixing.subject import Deletion, Subject
+from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
+from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
 
+_MOVERS = ("move", "rename", "renames", "replace")
 _REGISTRARS = frozenset({
     "register", "finalize", "Finalize", "callback", "push", "enter_context", "addCleanup", "addClassCleanup",
     "addModuleCleanup", "addAsyncCleanup", "enterContext", "addfinalizer", "add_cleanup",
@@ -158,6 +159,17 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     yield candidate("add-cleanup", "let the test's addCleanup() delete it", trusted, draft)
 
 
+def _directory_goes(subject: Subject) -> bool:
+    """Whether the scope deletes or moves the directory that the file is made in."""
+    around = {name for keyword in subject.call.keywords if keyword.arg == "dir" for name in names_in(keyword.value)}
+    return any(
+        isinstance(node, ast.Call)
+        and tail_of(node.func) in (*REMOVERS, *_MOVERS)
+        and names_in(node) & around
+        for node in own_nodes(subject.scope)
+    )
+
+
 def register_early(subject: Subject) -> Iterator[Candidate]:
     """What is registered to delete the file, registered right after the creation."""
     source = subject.source
@@ -177,6 +189,8 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             check(subject, block, at, at)
             if is_only_a_name(subject):
                 raise Unfit("what is registered would fail where the file was not made yet")
+            if tail_of(call.func) in ("register", "finalize") and _directory_goes(subject):
+                raise Unfit("what is registered would fail where the directory around it is gone by then")
             row = source.first_row(block.statements[start.first])
             if not all(subject.is_bound_before(name, row) for name in names_in(given.unit)):
                 raise Unfit("what is registered uses names that are bound only later")

@@ -152,18 +152,18 @@ def _removed_at_exit(subject: Subject) -> bool:
 
 
 def _deletions_at_exit(subject: Subject) -> list[ast.Call]:
-    """The deletions in functions of the scope that it registers for the exit."""
-    given = {
-        argument.id
+    """The deletions in functions and lambdas of the scope that it registers for the exit."""
+    given = [
+        argument
         for node in own_nodes(subject.scope)
         if isinstance(node, ast.Call) and tail_of(node.func) in ("register", "finalize")
         for argument in node.args
-        if isinstance(argument, ast.Name)
-    }
+    ]
+    names = {argument.id for argument in given if isinstance(argument, ast.Name)}
+    defs = (node for node in own_nodes(subject.scope) if isinstance(node, ast.FunctionDef) and node.name in names)
     return [
         call
-        for inner in own_nodes(subject.scope)
-        if isinstance(inner, ast.FunctionDef) and inner.name in given
+        for inner in (*defs, *(argument for argument in given if isinstance(argument, ast.Lambda)))
         for call in ast.walk(inner)
         if isinstance(call, ast.Call) and tail_of(call.func) in REMOVERS
     ]
@@ -361,16 +361,16 @@ def not_deleted_around(subject: Subject, start: Start, *, raising: bool) -> None
     for gone in subject.deletions:
         if index_holding(start.block, gone.statement, subject) is not None:
             continue
-        if raising and (isinstance(gone.unit, ast.For) or not _runs_when_raising(subject, gone)):
+        if raising and (isinstance(gone.unit, ast.For) or not runs_when_raising(subject, gone.statement)):
             continue
         raise Unfit("the file is deleted outside of the block that creates it")
 
 
-def _runs_when_raising(subject: Subject, gone: Deletion) -> bool:
-    """Whether a deletion stands in a handler or finally of a try around the creation."""
+def runs_when_raising(subject: Subject, statement: ast.stmt) -> bool:
+    """Whether a statement stands in a handler or finally of a try around the creation."""
     around = set(subject.source.ancestors(subject.statement))
-    at: ast.AST = gone.statement
-    for above in subject.source.ancestors(gone.statement):
+    at: ast.AST = statement
+    for above in subject.source.ancestors(statement):
         if isinstance(above, ast.Try) and above in around and at not in above.body and at not in above.orelse:
             return True
         at = above
