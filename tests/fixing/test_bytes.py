@@ -333,3 +333,12 @@ def test_nothing_is_deleted_where_the_creation_may_have_failed() -> None:
     text += "        try:\n            item.fill()\n        except BaseException:\n            os.remove(out.name)\n"
     text += "            raise\n        return out.name\n    finally:\n        item.close()\n        return\n"
     assert "finally:\n        item.close()\n        return\n" in fixed(text.encode(), unsafe=True).decode()
+
+
+@pytest.mark.parametrize("other", ["path + '.bak'", "f'{path}.bak'", "bak"])
+def test_try_is_not_begun_earlier_when_its_finally_deletes_what_may_not_be_there(other: str) -> None:
+    text = "import os, tempfile\n\ndef job(item):\n    fd, path = tempfile.mkstemp()\n    bak = path + '.bak'\n"
+    text += "    item.fill(path)\n    try:\n        item.send(path)\n    finally:\n        os.close(fd)\n"
+    after = "    try:\n        item.send(path)\n    finally:\n        os.close(fd)\n"
+    assert after in fixed(f"{text}        os.remove({other})\n".encode()).decode()
+    assert after not in fixed(f"{text}        os.remove(path)\n".encode()).decode()

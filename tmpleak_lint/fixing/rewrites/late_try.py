@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import Start, begin, check, index_holding, later_starts, start_of
-from tmpleak_lint.fixing.source import Unfit
-from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.subject import REMOVERS, Subject
 
 _QUIET_CLOSERS = frozenset({"close", "remove", "unlink", "rmtree", "rmdir", "cleanup", "shutdown"})
+_BUILT = (ast.BinOp, ast.JoinedStr)
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
@@ -73,8 +74,27 @@ def _can_run_early(subject: Subject, late: ast.Try, start: Start, row: int) -> N
             and isinstance(statement.value, ast.Call)
             and tail_of(statement.value.func) in _QUIET_CLOSERS
         )
+        if _deletes_another_path(subject, statement):
+            raise Unfit("its finally deletes a path that may not be there yet")
         if not cleans and not any(_within(subject, d.statement, [statement]) for d in subject.deletions):
             raise Unfit("its finally does more than clean up")
+
+
+def _deletes_another_path(subject: Subject, statement: ast.stmt) -> bool:
+    """Whether a statement deletes what is built from a path: `os.remove(path + ".bak")`."""
+    built = {
+        name
+        for node in own_nodes(subject.scope)
+        if isinstance(node, ast.Assign) and isinstance(node.value, _BUILT)
+        for target in node.targets
+        for name in bound_by(target)
+    }
+    return any(d.beside and d.unit is statement for d in subject.deletions) or any(
+        isinstance(call, ast.Call)
+        and tail_of(call.func) in REMOVERS
+        and any(isinstance(given, _BUILT) or name_of(given) in built for given in call.args)
+        for call in ast.walk(statement)
+    )
 
 
 def _is_bare(subject: Subject, late: ast.Try) -> bool:
