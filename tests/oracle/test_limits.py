@@ -41,16 +41,6 @@ def entry(items):
         os.close(fd)
 """,
     ),
-    "a stack that manages a file does so for good, whatever pop_all() takes off it": (
-        MISSED,
-        """
-def entry():
-    with contextlib.ExitStack() as stack:
-        path = tempfile.mkdtemp()
-        stack.callback(shutil.rmtree, path)
-        stack.pop_all()
-""",
-    ),
     "what a nested function puts into a variable of the function around it is not followed there": (
         MISSED,
         """
