@@ -353,9 +353,12 @@ def _work(connection: Connection[Any, Any], work: Callable[[Item], object]) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
     gc.disable()
     gc.freeze()
-    while True:
-        try:
-            item: Item = connection.recv()
-        except (EOFError, OSError):
-            return
-        connection.send(work(item))
+    from tmpleak_lint.reading.regions import parser_trusted
+
+    with parser_trusted():
+        while True:
+            try:
+                item: Item = connection.recv()
+            except (EOFError, OSError):
+                return
+            connection.send(work(item))

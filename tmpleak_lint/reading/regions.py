@@ -219,7 +219,7 @@ class SourceModule:
 
         self.check_depth(text, first_row)
         try:
-            with _parser_trusted():
+            with parser_trusted():
                 return cst.parse_module(text)
         except cst.ParserSyntaxError as error:
             row = first_row + error.raw_line - 1
@@ -246,14 +246,18 @@ class SourceModule:
 
 
 @contextlib.contextmanager
-def _parser_trusted() -> Iterator[None]:
+def parser_trusted() -> Iterator[None]:
     """Spare the nodes that libcst's parser makes the check of what a node made by hand may lack: an eighth of its time.
 
-    Another thread that makes nodes meanwhile makes them unchecked; nothing else changes for it.
+    Another thread that makes nodes meanwhile makes them unchecked; nothing else changes for it. Python forgets what it
+    knows of all node classes at either end: who parses much has this around it all.
     """
     from libcst import CSTNode
 
     check = CSTNode.__post_init__
+    if check is _unchecked:
+        yield
+        return
     CSTNode.__post_init__ = _unchecked  # type: ignore[method-assign, assignment]
     try:
         yield
