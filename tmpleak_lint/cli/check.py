@@ -140,7 +140,8 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
         # With one process nobody else would take the rest of a file.
         run.proposed = AT_ONCE if _jobs(settings) > 1 else sys.maxsize
         examine = partial(examine_with_fixes, most=run.proposed)
-    run.screen = _screen(run, given)
+    if not changes(given) and given.add_noqa is None:
+        run.screen = _screen(run, given)
     outcomes = engine.check_files(found, jobs=_jobs(settings), on_progress=progress, examine=examine)
     try:
         for outcome in outcomes:

@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import begin, check, index_holding, later_starts, start_of
-from tmpleak_lint.fixing.rewrites.protect import deletes_another, may_move, trust
+from tmpleak_lint.fixing.rewrites.protect import AT_EXIT, deletes_another, may_move, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
 from tmpleak_lint.knowledge.creators import Shape
@@ -189,7 +189,7 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             check(subject, block, at, at)
             if is_only_a_name(subject):
                 raise Unfit("what is registered would fail where the file was not made yet")
-            if tail_of(call.func) in ("register", "finalize") and _directory_goes(subject):
+            if tail_of(call.func) in AT_EXIT and _directory_goes(subject):
                 raise Unfit("what is registered would fail where the directory around it is gone by then")
             row = source.first_row(block.statements[start.first])
             if not all(subject.is_bound_before(name, row) for name in names_in(given.unit)):

@@ -28,6 +28,7 @@ from tmpleak_lint.knowledge.releases import ENTERERS, SHELL_DELETERS
 from tmpleak_lint.model import Applicability
 from tmpleak_lint.ownership.transfer.functions import is_deleter
 
+AT_EXIT = ("register", "finalize")  # what registers a deletion for the end of the process
 ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
 
 
@@ -156,7 +157,7 @@ def _deletions_at_exit(subject: Subject) -> list[ast.Call]:
     given = [
         argument
         for node in own_nodes(subject.scope)
-        if isinstance(node, ast.Call) and tail_of(node.func) in ("register", "finalize")
+        if isinstance(node, ast.Call) and tail_of(node.func) in AT_EXIT
         for argument in node.args
     ]
     names = {argument.id for argument in given if isinstance(argument, ast.Name)}
@@ -291,7 +292,7 @@ def parts_are_removed_at_exit(subject: Subject) -> bool:
     calls = [node for node in own_nodes(subject.scope) if isinstance(node, ast.Call)]
     own = {name for node in ast.walk(subject.statement) for name in bound_by(node)}
     registered = any(
-        tail_of(call.func) in ("register", "finalize")
+        tail_of(call.func) in AT_EXIT
         and len(call.args) > 1
         and any(tail_of(each) in REMOVERS for each in call.args)
         and not names_in(call) & own
