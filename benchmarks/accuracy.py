@@ -174,7 +174,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--reach", choices=("local", "class", "module", "package", "beyond"))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--knowledge", metavar="NAME", help="measure again with these conventions, or with the settings of a file"
+        "--knowledge",
+        metavar="NAME",
+        help="measure again with these conventions, or with the settings of a file",
     )
     parser.add_argument("--sample-unlabelled", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, default=1)

@@ -112,7 +112,7 @@ def knowledge() -> Iterator[str]:
     for title, what, names in KNOWN:
         yield f"## {title}\n\n{what}\n\n{_listed(names)}\n"
     for name in CONVENTIONS:
-        yield f"## Conventions: {name}\n\nTaken in by `conventions = [\"{name}\"]`.\n"
+        yield f'## Conventions: {name}\n\nTaken in by `conventions = ["{name}"]`.\n'
         for option in OPTIONS:
             if names := conventions.read(name).get(option.field):
                 yield f"- `{option.key}`: {_listed(names)}"
@@ -146,4 +146,3 @@ def help_of(*arguments: str) -> str:
         else:
             os.environ["COLUMNS"] = before
     return printed.getvalue()
-

@@ -30,7 +30,10 @@ MOST_BYTES = 60_000
 NO_BREAK = "\u00a0"  # blanks that no viewer folds into one
 
 INK = {"": "#d6deeb", "30": "#565f73", "31": "#ff7b72", "32": "#7ee787", "33": "#f2cc60", "34": "#6cb6ff"} | {
-    "35": "#d2a8ff", "36": "#76e3ea", "37": "#f0f3f6", "90": "#7d8590"
+    "35": "#d2a8ff",
+    "36": "#76e3ea",
+    "37": "#f0f3f6",
+    "90": "#7d8590",
 }
 _ESCAPE = re.compile(r"\x1b\[([0-9;]*)m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-9;?]*[A-HJKSThl]")
 

@@ -75,7 +75,9 @@ def test_flags_and_codes_that_a_page_names_exist(page: Path) -> None:
     known = {flag for action in check_parser()._actions for flag in action.option_strings}
     flags = {
         flag
-        for command in re.findall(r"(?:^\$ |`|bin/)tmpleak-lint (?!simulate|explain)([^`\n]*)", text, re.MULTILINE)
+        for command in re.findall(
+            r"(?:^\$ |`|bin/)tmpleak-lint (?!simulate|explain)([^`\n]*)", text, re.MULTILINE
+        )
         for flag in re.findall(r"(?:^|\s)(--[a-z-]+)", command)
     }
     assert flags <= known

@@ -41,6 +41,8 @@ def test_the_engine_of_the_walk_knows_no_meanings() -> None:
 
 
 def test_operations_know_nothing_of_judgement() -> None:
-    above = {f"tmpleak_lint.ownership.{name}" for name in ("judge", "owners", "places", "neighbourhood", "report")}
+    above = {
+        f"tmpleak_lint.ownership.{name}" for name in ("judge", "owners", "places", "neighbourhood", "report")
+    }
     for path in (FOLDER / "transfer").glob("*.py"):
         assert not imported_by(path) & above, path.name

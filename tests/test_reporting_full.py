@@ -206,9 +206,7 @@ STEPS = st.lists(
 
 @given(STEPS, st.integers(1, 120), st.booleans())
 def test_every_step_is_drawn_once_and_in_order_wherever_it_points(places, columns, unicode):
-    steps = [
-        Step(name, span, event, f"step{number}.") for number, (name, span, event) in enumerate(places)
-    ]
+    steps = [Step(name, span, event, f"step{number}.") for number, (name, span, event) in enumerate(places)]
     found = finding(at(SOURCE, "make_temp(request)"), steps)
     drawn = full(found, sources={APP: SOURCE, HELPERS: "\tshort\n\n漢字\n"}, width=columns, unicode=unicode)
     numbers = [int(number) for number in re.findall(r"step(\d+)\.", drawn)]

@@ -318,7 +318,9 @@ def test_context_managers_are_entered_and_their_body_fails(manager: str, tmp_pat
     assert {run.fault.call for run in runs if run.fault and run.left} == {"body of the with"}
 
 
-def test_nothing_outside_the_scratch_folder_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_outside_the_scratch_folder_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = tmp_path / "kept"
     scratch = tmp_path / "scratch"
     for folder in (kept, scratch):

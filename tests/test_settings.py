@@ -89,7 +89,7 @@ def test_shown_defaults_are_valid_toml_and_the_defaults() -> None:
 
 
 def test_shown_settings_hold_no_control_characters_and_read_the_same() -> None:
-    nasty = "a\x7f\x1b\n\u202e\u2028\x9b\U000e0001 é\\\""
+    nasty = 'a\x7f\x1b\n\u202e\u2028\x9b\U000e0001 é\\"'
     shown = show(Settings(exclude=(nasty,), source=nasty))
     assert all(line.isprintable() for line in shown.splitlines())
     assert tomllib.loads(shown)["tool"]["tmpleak-lint"]["exclude"] == [nasty]

@@ -244,9 +244,9 @@ STATEMENTS = [
     "  + mk()",
     "@mk()",
     "def f(): mk()",
-    "s = f\"\"\"{mk()}",
+    's = f"""{mk()}',
     "  # noqa: E2 {mk()",
-    "} text\"\"\"",
+    '} text"""',
 ]
 
 

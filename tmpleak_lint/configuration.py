@@ -42,7 +42,9 @@ def read_pyproject(path: str, required: bool = False) -> Settings | None:
             data = file.read()
     except OSError as error:
         is_hidden = isinstance(error, PermissionError) and os.path.isfile(path)
-        if required or is_hidden:  # a folder that may not be entered hides whether there is one: then there is none
+        if (
+            required or is_hidden
+        ):  # a folder that may not be entered hides whether there is one: then there is none
             raise SettingsError(f"{path}: {error.strerror or error}") from None
         return None
     if not required and b"tmpleak-lint" not in data:

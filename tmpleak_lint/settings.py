@@ -85,7 +85,9 @@ def _conventions(value: object) -> tuple[str, ...]:
     names = _texts(value)
     for name in names:
         if name not in CONVENTIONS:
-            raise ValueError(f"{name!r} is not one of {', '.join(CONVENTIONS)}{did_you_mean(name, CONVENTIONS)}")
+            raise ValueError(
+                f"{name!r} is not one of {', '.join(CONVENTIONS)}{did_you_mean(name, CONVENTIONS)}"
+            )
     return names
 
 

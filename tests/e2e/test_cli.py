@@ -121,7 +121,8 @@ def test_full_disk_is_a_message_and_no_bug_of_ours(tmp_path: Path, arguments: tu
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 @pytest.mark.parametrize(
-    ("redirection", "status"), [("a.py >&-", 1), ("a.py 2>&- >out", 1), ("- <&-", 2), ("a.py <&- >&- 2>&-", 1)]
+    ("redirection", "status"),
+    [("a.py >&-", 1), ("a.py 2>&- >out", 1), ("- <&-", 2), ("a.py <&- >&- 2>&-", 1)],
 )
 def test_closed_streams_are_no_bug_of_ours(tmp_path: Path, redirection: str, status: int) -> None:
     (tmp_path / "a.py").write_text(LEAK)
@@ -172,15 +173,28 @@ def test_text_from_standard_input_is_handed_back_fixed_or_as_it_was(
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 @pytest.mark.parametrize(
     "name",
-    ["plain.py", "sp ace.py", "a\nb.py", "esc\x1b[31m.py", 'quo"te\\.py', "\u202ertl.py", "é.py", "sur\udcff.py"],
+    [
+        "plain.py",
+        "sp ace.py",
+        "a\nb.py",
+        "esc\x1b[31m.py",
+        'quo"te\\.py',
+        "\u202ertl.py",
+        "é.py",
+        "sur\udcff.py",
+    ],
 )
 def test_difference_is_one_that_git_takes_whatever_the_file_is_called(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text(LEAK.replace("    work", "\f    work") + "    # \u2028 \x1b[2J\n", encoding="utf-8")
+    (tmp_path / name).write_text(
+        LEAK.replace("    work", "\f    work") + "    # \u2028 \x1b[2J\n", encoding="utf-8"
+    )
     done = subprocess.run(command("--diff", name), cwd=tmp_path, capture_output=True, check=False)
     headers = [line for line in done.stdout.split(b"\n") if line.startswith((b"---", b"+++"))]
     assert len(headers) == 2
     assert b"\x1b" not in b"".join(headers)
-    subprocess.run(["git", "apply", "-p0", "-"], cwd=tmp_path, input=done.stdout, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "apply", "-p0", "-"], cwd=tmp_path, input=done.stdout, check=True, capture_output=True
+    )
     assert subprocess.run(command(name), cwd=tmp_path, capture_output=True, check=False).returncode == 0
 
 
@@ -216,7 +230,7 @@ def test_difference_moves_no_cursor_of_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(LEAK.replace("work(path)", 'work(path, "\x1b[2J")'), encoding="utf-8")
     status, shown = on_terminal(tmp_path, "--diff", "a.py")
     assert status == 1
-    assert "+        work(path, \"␛[2J\")".encode() in shown
+    assert '+        work(path, "␛[2J")'.encode() in shown
     assert b"\x1b[2J" not in shown
     piped = subprocess.run(command("--diff", "a.py"), cwd=tmp_path, capture_output=True, check=False)
     assert b"\x1b[2J" in piped.stdout

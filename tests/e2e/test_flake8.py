@@ -150,7 +150,9 @@ def test_mistake_in_the_configuration_is_a_message_and_no_traceback(project: Pat
         cwd=project, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "pyproject.toml: [tool.tmpleak-lint] has no option 'creatrs'; did you mean 'creators'?" in done.stdout
+    assert (
+        "pyproject.toml: [tool.tmpleak-lint] has no option 'creatrs'; did you mean 'creators'?" in done.stdout
+    )
     assert "Traceback" not in done.stdout + done.stderr
 
 

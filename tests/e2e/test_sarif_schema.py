@@ -94,7 +94,10 @@ def test_report_of_the_program_conforms_whatever_files_are_called(validator, tmp
     )  # fmt: skip
     log = json.loads(done.stdout)
     results = log["runs"][0]["results"]
-    assert len({result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results}) == 7
+    assert (
+        len({result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results})
+        == 7
+    )
     assert any("fixes" in result for result in results)
     assert [f"{list(error.path)}: {error.message[:200]}" for error in validator.iter_errors(log)] == []
 

@@ -274,8 +274,13 @@ def test_who_enters_a_manager_on_a_stack_may_delete_what_it_lends() -> None:
     text = "import contextlib, shutil, tempfile\n\n@contextlib.contextmanager\ndef lend():\n"
     text += "    work = tempfile.mkdtemp()\n    yield work\n    shutil.rmtree(work)\n\ndef use(item):\n"
     text += "    with contextlib.ExitStack() as stack:\n        work = stack.enter_context(lend())\n"
-    borrowed = text + "        if item.is_bad:\n            shutil.rmtree(work)\n            raise ValueError\n"
-    assert "    finally:\n        shutil.rmtree(work)\n" in fixed((text + "        item(work)\n").encode()).decode()
+    borrowed = (
+        text + "        if item.is_bad:\n            shutil.rmtree(work)\n            raise ValueError\n"
+    )
+    assert (
+        "    finally:\n        shutil.rmtree(work)\n"
+        in fixed((text + "        item(work)\n").encode()).decode()
+    )
     assert "    finally:\n        shutil.rmtree(work)\n" not in fixed(borrowed.encode()).decode()
 
 
@@ -321,7 +326,9 @@ def test_what_a_function_deletes_at_the_exit_keeps_its_directory_until_then() ->
 def test_registration_stays_behind_what_may_take_the_directory_away() -> None:
     text = "import atexit, os, shutil, tempfile\n\ndef job(item):\n    work = tempfile.mkdtemp()\n    try:\n"
     text += "        fd, path = tempfile.mkstemp(dir=work)\n        os.close(fd)\n        item.fill(path)\n"
-    text += "        atexit.register(lambda: os.remove(path))\n        item.fill(work)\n    except ValueError:\n"
+    text += (
+        "        atexit.register(lambda: os.remove(path))\n        item.fill(work)\n    except ValueError:\n"
+    )
     text += "        shutil.rmtree(work)\n"
     made = fixed(text.encode(), unsafe=True).decode()
     assert made.index("item.fill(path)") < made.index("atexit.register")
@@ -337,7 +344,9 @@ def test_nothing_is_deleted_where_the_creation_may_have_failed() -> None:
 
 @pytest.mark.parametrize("other", ["path + '.bak'", "f'{path}.bak'", "bak"])
 def test_try_is_not_begun_earlier_when_its_finally_deletes_what_may_not_be_there(other: str) -> None:
-    text = "import os, tempfile\n\ndef job(item):\n    fd, path = tempfile.mkstemp()\n    bak = path + '.bak'\n"
+    text = (
+        "import os, tempfile\n\ndef job(item):\n    fd, path = tempfile.mkstemp()\n    bak = path + '.bak'\n"
+    )
     text += "    item.fill(path)\n    try:\n        item.send(path)\n    finally:\n        os.close(fd)\n"
     after = "    try:\n        item.send(path)\n    finally:\n        os.close(fd)\n"
     assert after in fixed(f"{text}        os.remove({other})\n".encode()).decode()

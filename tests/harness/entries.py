@@ -24,9 +24,7 @@ from tests.harness import benign
 from tests.harness.standins import Standin, Trial, arguments_for
 
 
-def run_entry(
-    names: dict[str, Any], definitions: tuple[str, ...], trial: Trial, entry: str | None
-) -> object:
+def run_entry(names: dict[str, Any], definitions: tuple[str, ...], trial: Trial, entry: str | None) -> object:
     """Run the entry among the snippet's names (`definitions` are its own, in order); gives its result."""
     cases = [names[name] for name in definitions if _is_case(names[name])]
     functions = [names[name] for name in definitions if not isinstance(names[name], type)]

@@ -268,9 +268,7 @@ def _run(snippet: Instrumented, trial: _Trial, entry: str | None) -> Run:
         tempfile.tempdir = previous
         for folder in (tmp, outside):
             shutil.rmtree(folder)
-    return Run(
-        trial.fault, decisions, left_at_exit, left, open_at_exit, opened, tuple(trial.refused), crash
-    )
+    return Run(trial.fault, decisions, left_at_exit, left, open_at_exit, opened, tuple(trial.refused), crash)
 
 
 def _left(tmp: Path) -> tuple[str, ...]:

@@ -10,7 +10,9 @@ from tmpleak_lint.knowledge.creators import CREATORS
 from tmpleak_lint.reading.matters import CREATOR_NAMES, could_leave, could_matter
 
 
-@pytest.mark.parametrize("name", [name for name in tempfile.__all__ if name.startswith("mk") or "Temp" in name])
+@pytest.mark.parametrize(
+    "name", [name for name in tempfile.__all__ if name.startswith("mk") or "Temp" in name]
+)
 def test_every_creator_of_tempfile_matters(name: str) -> None:
     assert could_matter(f"from tempfile import {name}\n".encode())
     assert could_matter(f"import tempfile as t; t.{name}()\n".encode())

@@ -56,7 +56,7 @@ class Outer(Base):
     def last(self): return self.method(lambda: 1)
     w = make(4)
 ''',
-    "decorated": '''\
+    "decorated": """\
 @one
 @two(
     3,
@@ -75,8 +75,8 @@ class Kept:
 
     def method(a):
         return a()
-''',
-    "conditional": '''\
+""",
+    "conditional": """\
 import sys
 if sys.platform == "win32":
     def f(a):
@@ -103,8 +103,8 @@ match sys.platform:
     case "linux":
         def k(a):
             return a()
-''',
-    "overloads": '''\
+""",
+    "overloads": """\
 from typing import overload
 
 @overload
@@ -113,7 +113,7 @@ def f(a: int) -> int: ...
 def f(a: str) -> str: ...
 def f(a):
     return g(a)
-''',
+""",
     "strings over lines": """\
 def f(a):
     text = '''
@@ -204,7 +204,12 @@ def test_regions_of_a_real_module_equal_the_whole_file() -> None:
     data = Path(stdlib_module.__file__).read_bytes()
     module = SourceModule(data, "tempfile.py")
     assert len(module.skeleton.defs) > 50
-    for qualname in ("mkstemp", "NamedTemporaryFile", "TemporaryDirectory._rmtree", "SpooledTemporaryFile.__exit__"):
+    for qualname in (
+        "mkstemp",
+        "NamedTemporaryFile",
+        "TemporaryDirectory._rmtree",
+        "SpooledTemporaryFile.__exit__",
+    ):
         alone = module.function(qualname)
         assert alone is not None
         known = module.skeleton.defs[qualname]
@@ -232,7 +237,12 @@ ENCODED = {
     "byte order mark": ("", "", MARK, "utf-8"),
     "byte order mark and comment": ("", "", MARK + b"# coding: utf-8\n", "utf-8"),
     "latin-1": ("s = 'ü'\n", "", b"# -*- coding: latin-1 -*-\n", "latin-1"),
-    "cp1251 on the second line": ("s = 'ж'\n", "", b"#!/usr/bin/python\n# vim: set fileencoding=cp1251 :\n", "cp1251"),
+    "cp1251 on the second line": (
+        "s = 'ж'\n",
+        "",
+        b"#!/usr/bin/python\n# vim: set fileencoding=cp1251 :\n",
+        "cp1251",
+    ),
     "form feed between": ("\f\n", "", b"", "utf-8"),
     "form feed before def": ("\f", "", b"", "utf-8"),
     "form feed in the body": ("", "\f    pass\n  \f    pass\n", b"", "utf-8"),

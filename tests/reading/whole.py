@@ -61,7 +61,9 @@ def calls_outside_defs(data: bytes, class_name: str | None) -> list[Box]:
     text = decode(data)
     body: list[ast.stmt] = ast.parse(text).body
     if class_name is not None:
-        (body,) = [n.body for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ClassDef) and n.name == class_name]
+        (body,) = [
+            n.body for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ClassDef) and n.name == class_name
+        ]
     lines = text.splitlines()
     return sorted(_box_of_ast(call, lines) for statement in body for call in _calls(statement))
 

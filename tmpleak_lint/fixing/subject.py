@@ -152,7 +152,9 @@ class Subject:
     def deletions(self) -> list[Deletion]:
         """Where the file (or descriptor) is released in this scope, in source order."""
         found = self._happened("released", "missed")
-        return [d for d in (self._deletion(h.where, beside=h.kind == "missed") for h in found) if d is not None]
+        return [
+            d for d in (self._deletion(h.where, beside=h.kind == "missed") for h in found) if d is not None
+        ]
 
     def deletes_within(self, block: Block, first: int, last: int, but: ast.AST | None = None) -> bool:
         """Whether some call in these statements deletes the file by its looks: the analysis may not have come there."""

@@ -371,6 +371,7 @@ class Code:
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.qualname} at {self.span.start.row}:{self.span.start.column}>"
+
     result: Temp = 0
 
 

@@ -196,7 +196,9 @@ def names_creator_to_delete(project: Project, text: str) -> bool:
     """Whether a text names a creator of files that don't delete themselves with their handle."""
     if project.knowledge.creators:
         return True
-    return names_creator(project, text) and could_leave(_OWN_METHOD.sub("", text).encode(errors="surrogatepass"))
+    return names_creator(project, text) and could_leave(
+        _OWN_METHOD.sub("", text).encode(errors="surrogatepass")
+    )
 
 
 def names_creator(project: Project, text: str) -> bool:
@@ -342,6 +344,4 @@ def _returns_somewhere(text: str) -> bool:
     """Whether a return stands in a function that has no other in it, and not right behind what may leave."""
     if text.count("def ") > 1 or "lambda" in text:
         return False
-    return any(
-        before.strip() and not _MAY_LEAVE.search(before) for before in _BEFORE_RETURN.findall(text)
-    )
+    return any(before.strip() and not _MAY_LEAVE.search(before) for before in _BEFORE_RETURN.findall(text))

@@ -175,7 +175,9 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
         if verdict.escapes:
             return "TML203" if raised else "TML105"
         if leak.child_kept or (
-            verdict.site.shape is Shape.DIRECTORY and not verdict.site.dropped and _only_child_is_named(verdict)
+            verdict.site.shape is Shape.DIRECTORY
+            and not verdict.site.dropped
+            and _only_child_is_named(verdict)
         ):
             return "TML109"
         if verdict.happened("missed") or leak.beside:
@@ -207,7 +209,9 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
 def _was_taken_out(verdict: Verdict, leak: Leak) -> bool:
     """Whether an exit stack that would have deleted the file was emptied on the way."""
     nodes = verdict.walker.nodes
-    return any(isinstance(op := nodes[index].op, g.GetAttr) and op.attr == "pop_all" for index in way(verdict, leak))
+    return any(
+        isinstance(op := nodes[index].op, g.GetAttr) and op.attr == "pop_all" for index in way(verdict, leak)
+    )
 
 
 def _exits(verdict: Verdict, leak: Leak, cause: int) -> bool:

@@ -73,7 +73,9 @@ class Joins:
                 if type(value) in _BLENDING:
                     unknown.append(key)
             # A name that holds the file counts until it is bound again: only then the file is lost.
-            elif type(key) is not str or (key[0] != "$" and (type(value) is not Ref or value.obj not in held)):
+            elif type(key) is not str or (
+                key[0] != "$" and (type(value) is not Ref or value.obj not in held)
+            ):
                 dead.append(key)
         for key in dead:
             del state[key]
@@ -104,7 +106,10 @@ class Joins:
         mortal = [
             key
             for key in state
-            if isinstance(key, tuple) and key[0] in _SWEPT and key[1] not in self._given and not self._outlives(key)
+            if isinstance(key, tuple)
+            and key[0] in _SWEPT
+            and key[1] not in self._given
+            and not self._outlives(key)
         ]
         if mortal:
             kept: State = {

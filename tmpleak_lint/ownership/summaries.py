@@ -87,12 +87,18 @@ def leaves_by(project: Project, func: Func) -> Flight:
     if raised:
         flights = {_flight_of(statics, temp) for temp in raised}
         others = (node.op for node in code.nodes if not isinstance(node.op, g.Raise))
-        if len(flights) == 1 and all(is_benign_op(project, statics, op) or _makes(op, raised) for op in others):
+        if len(flights) == 1 and all(
+            is_benign_op(project, statics, op) or _makes(op, raised) for op in others
+        ):
             return flights.pop()
         return ANY
     targets = [statics.resolve(node.op.func) for node in code.nodes if isinstance(node.op, g.Call)]
     named = [t.name for t in targets if isinstance(t, Dotted)]
-    return Flight("SystemExit") if any(project.knowledge.leaves_with(name) == "SystemExit" for name in named) else ANY
+    return (
+        Flight("SystemExit")
+        if any(project.knowledge.leaves_with(name) == "SystemExit" for name in named)
+        else ANY
+    )
 
 
 def _makes(op: g.Op, raised: list[int]) -> bool:

@@ -69,7 +69,12 @@ def _bodies_named(project: Project, module: Module, function: str) -> Iterator[t
 
 
 def _of_site(
-    around: Neighbourhood, module: Module, code: Code, owner: Klass | None, sites: tuple[Site, ...], site: Site
+    around: Neighbourhood,
+    module: Module,
+    code: Code,
+    owner: Klass | None,
+    sites: tuple[Site, ...],
+    site: Site,
 ) -> set[str]:
     """The ways on which a deletion of one file comes too late; walked once more with the conditions that correlate."""
     tracked = dataclasses.replace(site, owned=True)
@@ -107,7 +112,10 @@ def _comes_too_late(walker: Walker, owner: Klass | None, end: End) -> bool:
     held = {key: value for key, value in holders(walker, state, owner).items() if key[0] == "G"}
     seed: State = {"$t": "live"}
     seed.update(held)
-    return bool(held) and who_deletes_global(walker.around, walker.module, seed, Obligation.NAME) is not Kept.NOBODY
+    return (
+        bool(held)
+        and who_deletes_global(walker.around, walker.module, seed, Obligation.NAME) is not Kept.NOBODY
+    )
 
 
 def _beginning(walker: Walker, end: End) -> str:
@@ -157,11 +165,21 @@ class TwiceWalker(FullWalker):
     def external(
         self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
     ) -> int | None:
-        self._forgiving = _bears_it(keywords) or (name == "shutil.rmtree" and len(args) > 1 and args[1] != v.FALSE)
+        self._forgiving = _bears_it(keywords) or (
+            name == "shutil.rmtree" and len(args) > 1 and args[1] != v.FALSE
+        )
         return super().external(index, node, name, args, keywords, dest, state)
 
     def file_method(
-        self, index: int, node: Node, base: Ref, attr: str, args: Args, keywords: Keywords, dest: int, state: State
+        self,
+        index: int,
+        node: Node,
+        base: Ref,
+        attr: str,
+        args: Args,
+        keywords: Keywords,
+        dest: int,
+        state: State,
     ) -> int:
         self._forgiving = _bears_it(keywords) or bool(args)
         return super().file_method(index, node, base, attr, args, keywords, dest, state)
@@ -182,7 +200,11 @@ class TwiceWalker(FullWalker):
         manager = state.get(op.manager)
         if not self.deletes_itself or not isinstance(manager, Ref) or manager.obj != TRACKED:
             return super().leave(index, node, op, state)
-        if state.get("$t") == GONE and self.tracked is not None and self.tracked.shape is not Shape.DIRECTORY_HANDLE:
+        if (
+            state.get("$t") == GONE
+            and self.tracked is not None
+            and self.tracked.shape is not Shape.DIRECTORY_HANDLE
+        ):
             return self._fail_again(index, node, state)
         state["$t"] = GONE
         return node.next

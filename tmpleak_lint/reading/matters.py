@@ -10,7 +10,13 @@ import re
 from collections.abc import Iterable
 
 # `TemporaryFile` is also the tail of NamedTemporaryFile and SpooledTemporaryFile.
-CREATOR_NAMES: tuple[bytes, ...] = (b"mkstemp", b"mkdtemp", b"mktemp", b"TemporaryFile", b"TemporaryDirectory")
+CREATOR_NAMES: tuple[bytes, ...] = (
+    b"mkstemp",
+    b"mkdtemp",
+    b"mktemp",
+    b"TemporaryFile",
+    b"TemporaryDirectory",
+)
 _BY_PIECE = tuple(
     (piece, tuple(name for name in CREATOR_NAMES if piece in name)) for piece in (b"temp", b"Temporary")
 )
@@ -62,7 +68,9 @@ def could_leave(data: bytes) -> bool:
                 has_handle = True
             else:
                 if imports is None:
-                    imports = [found.span() for found in _IMPORT.finditer(data) if not _ALIAS.search(found[0])]
+                    imports = [
+                        found.span() for found in _IMPORT.finditer(data) if not _ALIAS.search(found[0])
+                    ]
                 if not any(first < at < last for first, last in imports):
                     return True
             at = data.find(name, end)

@@ -103,7 +103,9 @@ class SourceModule:
             raise Unreadable(error.lineno or 1, error.offset or 1, "nested too deeply to be parsed") from None
         skeleton = outline_with_libcst(_without_form_feeds(self.text))
         if skeleton is None:
-            raise Unreadable(error.lineno or 1, max(error.offset or 1, 1), f"invalid syntax ({error.msg})") from None
+            raise Unreadable(
+                error.lineno or 1, max(error.offset or 1, 1), f"invalid syntax ({error.msg})"
+            ) from None
         return skeleton
 
     @cached_property
@@ -172,7 +174,10 @@ class SourceModule:
             if known.owner == shape.qualname:
                 self._blank(blanked, known)
         for inner in self.skeleton.classes.values():
-            if inner.qualname.startswith(shape.qualname + ".") and "." not in inner.qualname[len(shape.qualname) + 1 :]:
+            if (
+                inner.qualname.startswith(shape.qualname + ".")
+                and "." not in inner.qualname[len(shape.qualname) + 1 :]
+            ):
                 self._blank(blanked, inner)
         text, offset = self._slice(shape.first_row, shape.last_row, blanked)
         import libcst as cst
@@ -223,7 +228,9 @@ class SourceModule:
                 return cst.parse_module(text)
         except cst.ParserSyntaxError as error:
             row = first_row + error.raw_line - 1
-            raise Unreadable(row, error.raw_column + 1, f"invalid syntax ({_WHERE.sub('', error.message)})") from None
+            raise Unreadable(
+                row, error.raw_column + 1, f"invalid syntax ({_WHERE.sub('', error.message)})"
+            ) from None
         except (RecursionError, MemoryError):
             raise Unreadable(first_row, 1, "nested too deeply to be parsed") from None
 

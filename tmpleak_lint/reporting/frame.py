@@ -165,9 +165,7 @@ class Frame:
         shown = excerpt(line, 1, 1, self._room, self._ellipsis).text
         return self._joined(number, rail, self._paint.raw("note", shown))
 
-    def _stops(
-        self, stops: Sequence[_Stop], row: int, lines: Sequence[str], passing: _Rail
-    ) -> Iterator[str]:
+    def _stops(self, stops: Sequence[_Stop], row: int, lines: Sequence[str], passing: _Rail) -> Iterator[str]:
         line = _line(lines, row)
         shown = [self._excerpt(stop.step.span, line) for stop in stops]
         # what happens behind the line, as the end of the function, is told under it

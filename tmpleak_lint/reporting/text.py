@@ -59,7 +59,10 @@ def git_quoted(name: str) -> str:
     """Return a file's name as git writes it in a diff: quoted where it holds what could be misread."""
     if visible(name) == name and not {'"', "\\"} & set(name):
         return name
-    signs = (_GIT.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}") for byte in os.fsencode(name))
+    signs = (
+        _GIT.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}")
+        for byte in os.fsencode(name)
+    )
     return f'"{"".join(signs)}"'
 
 

@@ -71,9 +71,7 @@ def recreated(findings: Mapping[Finding, str], root: Path) -> Baseline:
     """Return a new baseline that knows all of `findings`, given with their fingerprints."""
     return Baseline(
         {
-            fingerprint: Entry(
-                relative(finding.filename, root), finding.code, finding.function, fingerprint
-            )
+            fingerprint: Entry(relative(finding.filename, root), finding.code, finding.function, fingerprint)
             for finding, fingerprint in findings.items()
         }
     )

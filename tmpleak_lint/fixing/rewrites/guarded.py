@@ -118,7 +118,6 @@ def _mark(subject: Subject, name: str) -> str:
     return ""
 
 
-
 def _is_none_above(block: Block, first: int, name: str) -> bool:
     """Whether the block binds the name to None further up, and to nothing else in between."""
     for statement in reversed(block.statements[:first]):

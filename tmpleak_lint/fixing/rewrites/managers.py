@@ -161,11 +161,11 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
 
 def _directory_goes(subject: Subject) -> bool:
     """Whether the scope deletes or moves the directory that the file is made in."""
-    around = {name for keyword in subject.call.keywords if keyword.arg == "dir" for name in names_in(keyword.value)}
+    around = {
+        name for keyword in subject.call.keywords if keyword.arg == "dir" for name in names_in(keyword.value)
+    }
     return any(
-        isinstance(node, ast.Call)
-        and tail_of(node.func) in (*REMOVERS, *_MOVERS)
-        and names_in(node) & around
+        isinstance(node, ast.Call) and tail_of(node.func) in (*REMOVERS, *_MOVERS) and names_in(node) & around
         for node in own_nodes(subject.scope)
     )
 

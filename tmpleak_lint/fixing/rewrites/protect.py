@@ -56,7 +56,9 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         for forgive in [NEVER] if forgives(only) else [MISSING] if unsure else [NEVER, MISSING]:
             draft = Draft(source)
             if only.beside:  # it stays, and fails where it did
-                lines = [source.unit + line for line in deletion(subject, draft, path_of(subject, start), forgive)]
+                lines = [
+                    source.unit + line for line in deletion(subject, draft, path_of(subject, start), forgive)
+                ]
                 wrap(subject, draft, start, at, ["finally:", *lines])
             elif is_bound and last == at - 1:
                 wrap(subject, draft, start, last, ["finally:"])
@@ -114,7 +116,9 @@ def _deleted_by_borrower(subject: Subject) -> bool:
             if isinstance(entered, ast.Call) and tail_of(entered.func) in ENTERERS:
                 lent = [(given, target) for given in entered.args[:1] for target in node.targets]
                 above = subject.source.ancestors(node)
-                borrower = next((a for a in above if isinstance(a, ast.FunctionDef | ast.AsyncFunctionDef)), node)
+                borrower = next(
+                    (a for a in above if isinstance(a, ast.FunctionDef | ast.AsyncFunctionDef)), node
+                )
         for given, target in lent:
             names = {n for part in ast.walk(target) for n in bound_by(part)} if target is not None else set()
             if (
@@ -135,7 +139,9 @@ def _may_delete(subject: Subject, call: ast.Call) -> bool:
     if tail in REMOVERS or is_deleter(tail):
         return True
     if any(
-        isinstance(part, ast.Constant) and isinstance(part.value, str) and set(part.value.split()) & SHELL_DELETERS
+        isinstance(part, ast.Constant)
+        and isinstance(part.value, str)
+        and set(part.value.split()) & SHELL_DELETERS
         for part in ast.walk(call)
     ):
         return True
@@ -161,7 +167,9 @@ def _deletions_at_exit(subject: Subject) -> list[ast.Call]:
         for argument in node.args
     ]
     names = {argument.id for argument in given if isinstance(argument, ast.Name)}
-    defs = (node for node in own_nodes(subject.scope) if isinstance(node, ast.FunctionDef) and node.name in names)
+    defs = (
+        node for node in own_nodes(subject.scope) if isinstance(node, ast.FunctionDef) and node.name in names
+    )
     return [
         call
         for inner in (*defs, *(argument for argument in given if isinstance(argument, ast.Lambda)))
@@ -299,7 +307,9 @@ def parts_are_removed_at_exit(subject: Subject) -> bool:
         for call in calls
     ) or any(not names_in(call) & own for call in _deletions_at_exit(subject))
     return (
-        registered and subject.is_directory and any(names_in(call) & own and _makes_a_part(call) for call in calls)
+        registered
+        and subject.is_directory
+        and any(names_in(call) & own and _makes_a_part(call) for call in calls)
     )
 
 
