@@ -1,5 +1,5 @@
 # ruff: noqa: PTH109
-"""The engine: from sources and paths to reports, whatever the number of workers."""
+"""The engine and the run: from sources and paths to reports, whatever the number of workers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 import tmpleak_lint
-from tmpleak_lint import engine, workers
+from tmpleak_lint import engine
 from tmpleak_lint.configuration import SettingsFinder
-from tmpleak_lint.engine import Outcome, check_files, check_paths, check_source
+from tmpleak_lint.engine import Outcome, check_source
 from tmpleak_lint.model import FileReport, Location
 from tmpleak_lint.ownership import Project
 from tmpleak_lint.reading.discovery import SourceFile, discover
+from tmpleak_lint.run import check_files, check_paths, local
 from tmpleak_lint.settings import Settings, SettingsError
 
 BROKEN = b"import tempfile\nfd, path = tempfile.mkstemp()\nx = '\xff'\n"
@@ -129,13 +130,13 @@ def test_reports_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
 
 
 def test_no_worker_starts_when_few_files_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    many(tmp_path, workers.ENOUGH)
+    many(tmp_path, local.ENOUGH)
 
     def crew(*arguments: object) -> None:
         raise AssertionError("workers started")
 
-    monkeypatch.setattr(workers, "_Crew", crew)
-    assert len(check_paths([tmp_path], jobs=4)) == workers.ENOUGH
+    monkeypatch.setattr(local, "Crew", crew)
+    assert len(check_paths([tmp_path], jobs=4)) == local.ENOUGH
 
 
 def test_workers_are_looked_after_while_quiet_files_are_read(
@@ -146,15 +147,15 @@ def test_workers_are_looked_after_while_quiet_files_are_read(
     for number in range(320):
         (tmp_path / f"b{number:03}.py").write_text("x = 1\n")
     looks: list[bool] = []
-    answers = workers._Crew.answers
+    answers = local.Crew.answers
 
-    def counted(crew: workers._Crew[Any, Any], wait: bool) -> Iterator[tuple[int, Any]]:
+    def counted(crew: local.Crew[Any, Any], wait: bool) -> Iterator[tuple[int, Any]]:
         looks.append(wait)
         return answers(crew, wait)
 
-    monkeypatch.setattr(workers._Crew, "answers", counted)
-    assert len(engine.check_paths([tmp_path], Settings(), jobs=2)) == 328
-    assert looks.count(False) > 320 // workers.LOOK_EVERY + 5  # in both rounds, not in the second alone
+    monkeypatch.setattr(local.Crew, "answers", counted)
+    assert len(check_paths([tmp_path], Settings(), jobs=2)) == 328
+    assert looks.count(False) > 320 // local.LOOK_EVERY + 5  # in both rounds, not in the second alone
 
 
 def test_error_of_our_own_costs_only_the_file_it_was_at(

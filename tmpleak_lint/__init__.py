@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tmpleak_lint.engine import check_paths, check_source
+    from tmpleak_lint.engine import check_source
     from tmpleak_lint.model import FileReport, Finding
+    from tmpleak_lint.run import check_paths
 
 __version__ = "0.1.0"
 __all__ = ["FileReport", "Finding", "__version__", "check_paths", "check_source"]
 
 _HOMES = {
-    "check_paths": "tmpleak_lint.engine",
+    "check_paths": "tmpleak_lint.run",
     "check_source": "tmpleak_lint.engine",
     "FileReport": "tmpleak_lint.model",
     "Finding": "tmpleak_lint.model",

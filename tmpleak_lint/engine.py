@@ -1,13 +1,10 @@
 # ruff: noqa: PTH100, PTH109, PTH119
-"""From a file to its report, and from paths to reports: what every front door calls.
+"""From one file to its report: what every front door calls.
 
-In: source text or paths, and settings. Out: `FileReport`s (an `Outcome` also holds the comments that silence
-nothing), in any order while a run goes on and sorted by name from `check_paths`.
-`check_source` is pure but for the imports that the analysis follows on disk. A run reads every file once in
-this process and puts the cheap question, could it matter?; only the files that could are analysed, by worker
-processes when there are enough of them (`workers`).
+In: a source text or a file's name, and settings. Out: a `FileReport`; an `Outcome` also holds the comments that
+silence nothing. `check_source` is pure but for the imports that the analysis follows on disk.
 
-Not handled: baseline and `--since` (they look at a whole run: `cli.check` applies them), and printing.
+Not handled: runs over many files (`run`).
 """
 
 from __future__ import annotations
@@ -15,12 +12,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.model import FileReport, Finding
 from tmpleak_lint.settings import Settings
 
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tmpleak_lint.ownership import Project
-    from tmpleak_lint.reading.discovery import Discovery, SourceFile
+    from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
     from tmpleak_lint.reading.notebooks import Notebook
     from tmpleak_lint.suppression.noqa import UnusedNoqa
@@ -38,7 +34,6 @@ UNNAMED = "<string>"
 _NOQA = (b"noqa", b"NOQA", b"NoQA", b"Noqa")
 _OUR_CODE = re.compile(rb"TML\d")  # a test that begins with plain letters is as fast as `in`
 _OUR_NOQA = re.compile(rb"noqa[^\n\r]*\bTML\d", re.IGNORECASE)
-OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,69 +74,6 @@ def examine_text(data: bytes, filename: str, settings: Settings, *, on_disk: boo
     return Outcome(FileReport(filename))
 
 
-def check_paths(
-    paths: Iterable[str | Path],
-    settings: Settings | None = None,
-    *,
-    jobs: int = 1,
-    on_progress: OnProgress | None = None,
-) -> list[FileReport]:
-    """Report on every file that `paths` (files or folders) stand for, sorted by file name.
-
-    `settings` hold for all files; without them each file has those of its nearest pyproject.toml.
-    `on_progress(done, total)` is called after each file. Raises `MissingPath` and `SettingsError`.
-    """
-    from tmpleak_lint.reading.discovery import discover
-    from tmpleak_lint.selection import check_all_codes
-
-    finder = SettingsFinder() if settings is None else SettingsFinder.fixed(settings)
-    found = discover((os.fspath(path) for path in paths), finder)
-    check_all_codes(file.settings for file in found.files)
-    outcomes = check_files(found, jobs=jobs, on_progress=on_progress)
-    return sorted((outcome.report for outcome in outcomes), key=lambda report: report.filename)
-
-
-def check_files(
-    found: Discovery,
-    *,
-    jobs: int = 1,
-    on_progress: OnProgress | None = None,
-    examine: Callable[[SourceFile, Project], Outcome] | None = None,
-) -> Generator[Outcome]:
-    """Yield the outcome of every discovered file as it is known, in no fixed order.
-
-    `examine` gives the outcome of a file that could matter; without it `examine_file` does. Closing the generator
-    early (Ctrl-C does) ends the workers; what was yielded stays valid.
-    """
-    from tmpleak_lint.workers import share_out
-
-    for folder, reason in found.unlisted:
-        yield _unanalysable(folder, reason, Settings())
-    total = len(found.files)
-    done = 0
-    for done, outcome in enumerate(share_out(found.files, jobs, examine or examine_file), 1):
-        yield outcome
-        if on_progress is not None:
-            on_progress(done, total)
-
-
-def glance(
-    file: SourceFile, could_matter: Callable[[bytes], bool], neighbours: Neighbours
-) -> Outcome | int | None:
-    """Read a file and put the first cheap question.
-
-    Its outcome when it cannot be read, its size in bytes when it could matter, None when only the second
-    question can tell (`neighbours` has taken note of it).
-    """
-    try:
-        data = read_bytes(file.filename)
-    except OSError as error:
-        return _unanalysable(file.filename, error.strerror or str(error), file.settings)
-    matters = could_matter(data)
-    neighbours.note(file.path, data, matters)
-    return len(data) if matters else None
-
-
 def reason_to_look(
     data: bytes, path: str | None, settings: Settings, neighbours: Neighbours
 ) -> frozenset[Maker] | None:
@@ -174,21 +106,6 @@ def new_neighbours(settings: Settings) -> Neighbours:
     return Neighbours(curiosity(settings), own_creators(settings))
 
 
-def examine_candidate(
-    file: SourceFile,
-    makers: frozenset[Maker],
-    examine: Callable[[SourceFile, Project], Outcome],
-    project: Project,
-) -> Outcome:
-    """Examine one file of a run, unless none of the makers that it uses turns out to matter to it."""
-    try:
-        if not is_reason_enough(makers, project):
-            return Outcome(FileReport(file.filename))
-    except Exception as error:
-        return _unanalysable(file.filename, internal_error(error), file.settings)
-    return examine(file, project)
-
-
 def examine_file(file: SourceFile, project: Project) -> Outcome:
     """Read and analyse one file of a run, which goes on whatever happens here.
 
@@ -203,7 +120,7 @@ def examine_file(file: SourceFile, project: Project) -> Outcome:
         reason = "nested too deeply"
     except Exception as error:
         reason = internal_error(error)
-    return _unanalysable(file.filename, reason, file.settings)
+    return unanalysable_file(file.filename, reason, file.settings)
 
 
 def internal_error(error: Exception) -> str:
@@ -235,7 +152,7 @@ def examine(
         else:
             text = decode(data)
     except Undecodable as error:
-        return _unanalysable(filename, str(error), settings, error.row)
+        return unanalysable_file(filename, str(error), settings, error.row)
     return _judged(find(data, filename, project, on_disk=on_disk), data, text, filename, settings, notebook)
 
 
@@ -302,7 +219,7 @@ def _judged(
     return Outcome(report, unused)
 
 
-def _unanalysable(filename: str, reason: str, settings: Settings, row: int = 1) -> Outcome:
+def unanalysable_file(filename: str, reason: str, settings: Settings, row: int = 1) -> Outcome:
     from tmpleak_lint.reading.decoding import unanalysable
 
     finding = unanalysable(filename, reason, row)
@@ -319,7 +236,7 @@ def _was_looked_for(prefix: str, reported: frozenset[str]) -> bool:
 
 def crashed(file: SourceFile) -> Outcome:
     """The outcome of a file whose analysis ended the process."""
-    return _unanalysable(file.filename, "its analysis crashed", file.settings)
+    return unanalysable_file(file.filename, "its analysis crashed", file.settings)
 
 
 def _reported_codes(settings: Settings, filename: str) -> frozenset[str]:

@@ -14,8 +14,8 @@ from tmpleak_lint import engine, fixes
 from tmpleak_lint.cli import main
 from tmpleak_lint.fixes import AT_ONCE, MOST_IN_FILE, Job, propose_for, repair_file, with_fixes
 from tmpleak_lint.model import FileReport
+from tmpleak_lint.run.crew import in_order
 from tmpleak_lint.settings import Settings
-from tmpleak_lint.workers import in_order
 
 LEAK = """
 def work{number}():

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from tests.ownership.test_cases import cases
-from tmpleak_lint.engine import check_paths
+from tmpleak_lint.run import check_paths
+from tmpleak_lint.run.local import ENOUGH
 from tmpleak_lint.settings import Settings
-from tmpleak_lint.workers import ENOUGH
 
 FOLDERS = [(f"case{number:03}", case) for number, case in enumerate(cases()) if not case.settings]
 # Files whose findings hang on another file of the project.

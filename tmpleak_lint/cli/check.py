@@ -29,6 +29,7 @@ from tmpleak_lint.model import FileReport, Finding, Location, Span
 from tmpleak_lint.reading.discovery import Discovery, discover, is_left_out
 from tmpleak_lint.reading.gitignore import work_tree_root
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
+from tmpleak_lint.run import check_files
 from tmpleak_lint.selection import check_all_codes, check_codes, selected_codes
 from tmpleak_lint.settings import Settings, show
 
@@ -142,7 +143,7 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
         examine = partial(examine_with_fixes, most=run.proposed)
     if not changes(given) and given.add_noqa is None:
         run.screen = _screen(run, given)
-    outcomes = engine.check_files(found, jobs=_jobs(settings), on_progress=progress, examine=examine)
+    outcomes = check_files(found, jobs=_jobs(settings), on_progress=progress, examine=examine)
     try:
         for outcome in outcomes:
             run.outcomes.append(outcome)

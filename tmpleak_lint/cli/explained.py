@@ -29,6 +29,7 @@ from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.values import Klass
 from tmpleak_lint.reading.discovery import SourceFile, discover
 from tmpleak_lint.rules import RULES
+from tmpleak_lint.run import check_files
 from tmpleak_lint.suppression.fingerprint import fingerprints, fingerprints_of_report
 
 NEAREST = 3
@@ -104,7 +105,7 @@ def shown(path: str) -> str:
 def _outcomes(files: tuple[SourceFile, ...]) -> list[tuple[SourceFile, FileReport]]:
     by_name = {file.filename: file for file in files if not file.filename.endswith(".ipynb")}
     wanted = dataclasses.replace(discover([], SettingsFinder({}, None, True)), files=tuple(by_name.values()))
-    reports = [outcome.report for outcome in engine.check_files(wanted, jobs=os.cpu_count() or 1)]
+    reports = [outcome.report for outcome in check_files(wanted, jobs=os.cpu_count() or 1)]
     return [
         (by_name[r.filename], r) for r in sorted(reports, key=lambda r: r.filename) if r.filename in by_name
     ]

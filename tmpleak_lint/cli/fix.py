@@ -36,8 +36,8 @@ from tmpleak_lint.model import FileReport, Finding, Fix
 from tmpleak_lint.reading.decoding import decode
 from tmpleak_lint.reading.notebooks import is_notebook
 from tmpleak_lint.reporting.text import git_quoted, visible, visible_lines
+from tmpleak_lint.run.crew import in_order
 from tmpleak_lint.settings import Settings
-from tmpleak_lint.workers import in_order
 
 
 @dataclass(slots=True)

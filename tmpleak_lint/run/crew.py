@@ -1,12 +1,10 @@
-"""Many files over several processes: who analyses what, and what happens when a worker dies.
+"""Worker processes that do pieces of work and may die: what one died of is told, the rest is done by another.
 
-In: the files of a run (`share_out`), or any pieces of work (`in_order`). Out: outcomes as they come, or results in
-the order of the work. `share_out` glances at every file; those that could matter wait, and worker processes start
-only once enough of them do. A worker is sent files one by one (names, not trees), those of one package as long as
-there are any, the largest first, and answers with outcomes. When it dies (a parser written in C can overflow its
-stack) the file it was at gives TML900, its other work waits again, and another worker takes its place.
+In: items, and a function of a module that does one (`work`; both go to the workers). Out: results as they come, each
+with the index of its item, or in the order of the items (`in_order`). An item whose worker died (a parser written in C
+can overflow its stack) has the result that `crashed` gives; what was sent behind it waits again.
 
-Not handled: which file matters and what a file gives (`engine`, and `fixes` where fixes are looked for).
+Not handled: what the work is, and which of it is worth a process.
 """
 
 from __future__ import annotations
@@ -18,68 +16,18 @@ import signal
 import sys
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-from tmpleak_lint import engine
-from tmpleak_lint.engine import Outcome
-from tmpleak_lint.model import FileReport
-from tmpleak_lint.reading.discovery import SourceFile
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
-    from tmpleak_lint.ownership import Project
-    from tmpleak_lint.reading.neighbours import Maker, Neighbours
-    from tmpleak_lint.settings import Settings
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Examine = Callable[[SourceFile, "Project"], Outcome]
 
-ENOUGH = 6  # files that could matter before worker processes pay for their start
-ENOUGH_IN_ORDER = 3  # the same for pieces of work that are all known to be long
-AHEAD = 2  # files sent to a worker before it has answered for the first
-LOOK_EVERY = 32  # files glanced at between two looks at what the workers have answered
-
-
-def share_out(files: Sequence[SourceFile], jobs: int, examine: Examine) -> Iterator[Outcome]:
-    """Yield the outcome of every file, from `jobs` processes when enough of them could matter.
-
-    `examine` gives the outcome of one that could; it is a function of a module, for it goes to the workers.
-    """
-    candidates: list[_Candidate] = []
-    waiting = _Waiting(_packages(candidates))  # ranked by minus size
-    crew: _Crew[_Candidate, Outcome] | None = None
-    work = _Examination(examine)
-    try:
-        for glanced, found in enumerate(_in_two_rounds(files)):
-            if isinstance(found, Outcome):
-                yield found
-            elif found is not None:
-                candidates.append(found)
-                waiting.push(-found.size, len(candidates) - 1)
-                if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
-                    crew = _Crew(candidates, waiting, jobs, work, _crashed)
-            if crew is not None and glanced % LOOK_EVERY == 0:
-                yield from _results(crew.answers(wait=False))
-        if crew is None:
-            with _without_collector():
-                for index in waiting.indices():
-                    yield work(candidates[index])
-        else:
-            while crew.is_busy():
-                yield from _results(crew.answers(wait=True))
-    except KeyboardInterrupt:
-        if crew is not None:
-            yield from _results(crew.last_answers())
-        raise
-    finally:
-        if crew is not None:
-            crew.stop()
+ENOUGH_IN_ORDER = 3  # pieces of work, all known to be long, before worker processes pay for their start
+AHEAD = 2  # items sent to a worker before it has answered for the first
 
 
 def in_order(
@@ -97,10 +45,10 @@ def in_order(
     if jobs < 2 or len(items) < ENOUGH_IN_ORDER:
         yield from map(work, items)
         return
-    waiting = _Waiting(lambda index: None)
+    waiting = Waiting(lambda index: None)
     for index, item in enumerate(items):
         waiting.push(-weigh(item), index)
-    crew = _Crew(items, waiting, min(jobs, len(items)), work, crashed)
+    crew = Crew(items, waiting, min(jobs, len(items)), work, crashed)
     done: dict[int, Result] = {}
     following = 0
     try:
@@ -113,7 +61,7 @@ def in_order(
         crew.stop()
 
 
-class _Waiting:
+class Waiting:
     """Work that nobody has taken yet: indices of items with a rank each, in groups that are best kept together."""
 
     def __init__(self, group_of: Callable[[int], str | None]) -> None:
@@ -146,86 +94,6 @@ class _Waiting:
         return sorted(index for heap in self._groups.values() for _, index in heap)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A file that could matter: its size in bytes (0 where only its neighbours say so), the makers that it uses."""
-
-    file: SourceFile
-    size: int
-    makers: frozenset[Maker] = frozenset()
-
-
-def _crashed(candidate: _Candidate) -> Outcome:
-    return engine.crashed(candidate.file)
-
-
-def _packages(candidates: Sequence[_Candidate]) -> Callable[[int], str]:
-    """Where the outermost package of each file lies: its files import each other, and are read once per worker."""
-
-    @cache
-    def outermost(folder: Path) -> str:
-        inside = folder.parent != folder and (folder.parent / "__init__.py").is_file()
-        return outermost(folder.parent) if inside else str(folder)
-
-    return lambda index: outermost(Path(candidates[index].file.path).parent)
-
-
-def _results(answers: Iterator[tuple[int, Result]]) -> Iterator[Result]:
-    return (result for _, result in answers)
-
-
-@dataclass(slots=True)
-class _Examination:
-    """Examines files one after the other; those with the same settings share a project."""
-
-    examine: Examine
-    projects: dict[Settings, Project] = field(default_factory=dict)
-
-    def __call__(self, candidate: _Candidate) -> Outcome:
-        file = candidate.file
-        if file.settings not in self.projects:
-            self.projects[file.settings] = engine.new_project(file.settings)
-        return engine.examine_candidate(file, candidate.makers, self.examine, self.projects[file.settings])
-
-
-def _in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | _Candidate | None]:
-    """The outcome of each file that cannot matter, and each that could.
-
-    First every file is read and asked for its own text, then the quiet ones for what they import. For a quiet one
-    None comes first, so that who waits for candidates can look after the workers meanwhile.
-    """
-    asked: dict[Settings, tuple[Callable[[bytes], bool], Neighbours]] = {}
-    settings: Settings | None = None
-    quiet: list[tuple[SourceFile, Neighbours]] = []
-    for file in files:
-        if file.settings is not settings:
-            settings = file.settings
-            if settings not in asked:
-                asked[settings] = (engine.curiosity(settings), engine.new_neighbours(settings))
-            could_matter, neighbours = asked[settings]
-        first = engine.glance(file, could_matter, neighbours)
-        if first is None:
-            quiet.append((file, neighbours))
-            yield None
-        else:
-            yield first if isinstance(first, Outcome) else _Candidate(file, first)
-    for file, neighbours in quiet:
-        makers = neighbours.makers_used(file.path)
-        yield _Candidate(file, 0, makers) if makers else Outcome(FileReport(file.filename))
-
-
-@contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
-    """No cyclic garbage collection inside: trees are large and live as long as their file's analysis."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 @contextlib.contextmanager
 def _ctrl_c_held() -> Iterator[None]:
     """Ctrl-C waits till the end of the block; a process started inside never hears it: the parent decides."""
@@ -247,13 +115,13 @@ class _Worker:
     last: int | None = None  # the index that it was sent last
 
 
-class _Crew(Generic[Item, Result]):
+class Crew(Generic[Item, Result]):
     """The worker processes of one run; they share what is waiting."""
 
     def __init__(
         self,
         items: Sequence[Item],
-        waiting: _Waiting,
+        waiting: Waiting,
         jobs: int,
         work: Callable[[Item], Result],
         crashed: Callable[[Item], Result],
