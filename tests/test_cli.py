@@ -285,7 +285,7 @@ def test_interrupted_run_reports_what_was_found_so_far(run: Screen, monkeypatch:
         yield Outcome(engine.check_source(BROKEN, "bad.py"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(engine, "check_files", check_files)
+    monkeypatch.setattr("tmpleak_lint.cli.check.check_files", check_files)
     status, out, err = run(".")
     assert status == 130
     assert "bad.py:3:1: TML900" in out
@@ -297,7 +297,7 @@ def test_bug_of_ours_is_not_taken_for_a_finding(run: Screen, monkeypatch: pytest
         raise KeyError("x")
         yield
 
-    monkeypatch.setattr(engine, "check_files", check_files)
+    monkeypatch.setattr("tmpleak_lint.cli.check.check_files", check_files)
     status, out, err = run(".")
     assert (status, out) == (2, "")
     assert "KeyError: 'x'" in err

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tmpleak_lint import engine
-from tmpleak_lint.engine import check_paths, check_source
+from tmpleak_lint.engine import check_source
 from tmpleak_lint.reading.matters import could_matter
 from tmpleak_lint.reading.neighbours import Neighbours
+from tmpleak_lint.run import check_paths
 from tmpleak_lint.settings import Settings
 
 UTIL = """\
