@@ -251,6 +251,19 @@ class Settings:
         """The folder that the relative paths and patterns in the field `name` refer to."""
         return os.getcwd() if name in self.from_flags or not self.base else self.base
 
+    def judging(self) -> tuple[tuple[str, Any], ...]:
+        """What the findings of a file hang on: the values of those options that change them, by name.
+
+        What is read, how many processes read it and how it is printed is left out.
+        """
+        groups = (SELECTION, FIXING, KNOWLEDGE)
+        values = [
+            (option.field, getattr(self, option.field))
+            for option in OPTIONS
+            if option.group in groups or option.key == "target-version"
+        ]
+        return (*values, ("patterns of", self.base_of("per_file_ignores") if self.per_file_ignores else ""))
+
 
 OPTIONS: tuple[Option, ...] = tuple(
     Option(

@@ -8,10 +8,11 @@ What looks at a whole run happens here: the baseline, `--since`, comments that s
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -34,8 +35,11 @@ from tmpleak_lint.selection import check_all_codes, check_codes, selected_codes
 from tmpleak_lint.settings import Settings, show
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.discovery import SourceFile
+    from tmpleak_lint.run.results import Results
     from tmpleak_lint.suppression.baseline import Baseline, Entry
 
 STDIN = "-"
@@ -143,17 +147,51 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
         examine = partial(examine_with_fixes, most=run.proposed)
     if not changes(given) and given.add_noqa is None:
         run.screen = _screen(run, given)
-    outcomes = check_files(found, jobs=_jobs(settings), on_progress=progress, examine=examine)
-    try:
-        for outcome in outcomes:
-            run.outcomes.append(outcome)
-            _draw_ahead(run, outcome)
-    except KeyboardInterrupt:
-        run.interrupted = True
-    finally:
-        outcomes.close()
-        progress.clear()
+    with _scaled(given, found, run.proposed) as (executor, results):
+        outcomes = check_files(
+            found,
+            jobs=_jobs(settings),
+            on_progress=progress,
+            examine=examine,
+            executor=executor,
+            results=results,
+        )
+        try:
+            for outcome in outcomes:
+                run.outcomes.append(outcome)
+                _draw_ahead(run, outcome)
+        except KeyboardInterrupt:
+            run.interrupted = True
+        finally:
+            outcomes.close()
+            progress.clear()
     return run
+
+
+@contextlib.contextmanager
+def _scaled(
+    given: argparse.Namespace, found: Discovery, proposed: int
+) -> Iterator[tuple[Executor | None, Results | None]]:
+    """The cluster that does the work, and the file of results, where they are asked for.
+
+    What is wrong with them, also later on, is told as wrong usage.
+    """
+    if given.executor is None and given.results is None:
+        yield None, None
+        return
+    from tmpleak_lint.run.elsewhere import ExecutorError, opened
+    from tmpleak_lint.run.results import Results, ResultsError, about
+
+    with contextlib.ExitStack() as stack:
+        try:
+            results = None
+            if given.results is not None:
+                subject = about({file.settings for file in found.files}, with_fixes=proposed > 0)
+                results = stack.enter_context(Results(Path(given.results), subject))
+            executor = stack.enter_context(opened(given.executor)) if given.executor is not None else None
+            yield executor, results
+        except (ExecutorError, ResultsError) as error:
+            raise UsageError(str(error)) from error
 
 
 def _folder_of(path: str) -> str:

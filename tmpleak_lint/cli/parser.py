@@ -37,7 +37,7 @@ GROUPS = {
     KNOWLEDGE: "Your own names (dotted, * for any part)",
 }
 _UNRECOGNIZED = "unrecognized arguments: "  # argparse's words
-WAYS = {"files": "What happens with what is found", "config": "Configuration"}
+WAYS = {"files": "What happens with what is found", "scale": "Very many files", "config": "Configuration"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -64,6 +64,7 @@ def check_parser() -> Parser:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, or - for standard input")
     parser.add_argument("--stdin-filename", metavar="NAME", help="name of the text from standard input")
     _add_ways(parser.add_argument_group(WAYS["files"]))
+    _add_scale(parser.add_argument_group(WAYS["scale"]))
     _add_configuration(parser.add_argument_group(WAYS["config"]))
     for group, title in GROUPS.items():
         section = parser.add_argument_group(title)
@@ -89,6 +90,16 @@ def _add_ways(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--since", metavar="REF", help="report only what concerns lines changed since a git revision"
     )
+
+
+def _add_scale(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--executor", metavar="ADDRESS", help="let a cluster do the work: dask://HOST:PORT (extra dask)"
+    )
+    group.add_argument(
+        "--results", metavar="FILE",
+        help="write results to FILE as JSON lines while the run goes on; what it holds already isn't done again",
+    )  # fmt: skip
 
 
 def _add_configuration(group: argparse._ArgumentGroup) -> None:

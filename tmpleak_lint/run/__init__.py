@@ -1,4 +1,5 @@
-"""Many files: from paths to reports. `plan` says which files matter, `local` and `crew` have them analysed.
+"""Many files: from paths to reports. `plan` says which files matter; `local` has them analysed by processes of this
+machine (`crew`), `elsewhere` by anybody's, in `batches`; `results` are what a run writes to go on from.
 
 In: paths or discovered files, and settings. Out: `Outcome`s in any order while a run goes on, or reports sorted by
 name from `check_paths`. A run reads every file once in this process and puts the cheap question, could it matter?;
@@ -10,7 +11,7 @@ Not handled: baseline and `--since` (they look at a whole run: `cli.check` appli
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
@@ -20,10 +21,12 @@ from tmpleak_lint.model import FileReport
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from pathlib import Path
 
-    from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.discovery import Discovery, SourceFile
+    from tmpleak_lint.run.plan import Examine
+    from tmpleak_lint.run.results import Results
 
 OnProgress = Callable[[int, int], None]
 
@@ -34,11 +37,14 @@ def check_paths(
     *,
     jobs: int = 1,
     on_progress: OnProgress | None = None,
+    executor: Executor | None = None,
 ) -> list[FileReport]:
     """Report on every file that `paths` (files or folders) stand for, sorted by file name.
 
     `settings` hold for all files; without them each file has those of its nearest pyproject.toml.
-    `on_progress(done, total)` is called after each file. Raises `MissingPath` and `SettingsError`.
+    `on_progress(done, total)` is called after each file. The work is done by `jobs` processes of this machine, or by
+    the workers of an `executor` (any `concurrent.futures.Executor`) that see the same files. Raises `MissingPath`,
+    `SettingsError`, and `ExecutorError` when the executor can't be used.
     """
     from tmpleak_lint.reading.discovery import discover
     from tmpleak_lint.selection import check_all_codes
@@ -46,7 +52,7 @@ def check_paths(
     finder = SettingsFinder() if settings is None else SettingsFinder.fixed(settings)
     found = discover((os.fspath(path) for path in paths), finder)
     check_all_codes(file.settings for file in found.files)
-    outcomes = check_files(found, jobs=jobs, on_progress=on_progress)
+    outcomes = check_files(found, jobs=jobs, on_progress=on_progress, executor=executor)
     return sorted((outcome.report for outcome in outcomes), key=lambda report: report.filename)
 
 
@@ -55,20 +61,59 @@ def check_files(
     *,
     jobs: int = 1,
     on_progress: OnProgress | None = None,
-    examine: Callable[[SourceFile, Project], Outcome] | None = None,
+    examine: Examine | None = None,
+    executor: Executor | None = None,
+    results: Results | None = None,
 ) -> Generator[Outcome]:
     """Yield the outcome of every discovered file as it is known, in no fixed order.
 
-    `examine` gives the outcome of a file that could matter; without it `examine_file` does. Closing the generator
-    early (Ctrl-C does) ends the workers; what was yielded stays valid.
+    `examine` gives the outcome of a file that could matter; without it `examine_file` does. `executor` does the work
+    in place of `jobs` processes. `results` is asked for what an earlier run has found out, and told the rest. Closing
+    the generator early (Ctrl-C does) ends the workers; what was yielded stays valid.
     """
-    from tmpleak_lint.run.local import share_out
-
     for folder, reason in found.unlisted:
         yield engine.unanalysable_file(folder, reason, Settings())
     total = len(found.files)
-    done = 0
-    for done, outcome in enumerate(share_out(found.files, jobs, examine or engine.examine_file), 1):
-        yield outcome
-        if on_progress is not None:
-            on_progress(done, total)
+    outcomes = _outcomes(found.files, jobs, examine or engine.examine_file, executor, results)
+    try:
+        for done, outcome in enumerate(outcomes, 1):
+            yield outcome
+            if on_progress is not None:
+                on_progress(done, total)
+    finally:
+        outcomes.close()
+
+
+def _outcomes(
+    files: Sequence[SourceFile],
+    jobs: int,
+    examine: Examine,
+    executor: Executor | None,
+    results: Results | None,
+) -> Generator[Outcome]:
+    from tmpleak_lint.run.local import share_out
+
+    if executor is None and results is None:
+        yield from share_out(files, jobs, examine)
+        return
+    from tmpleak_lint.run import batches
+
+    left = []
+    for batch in batches.batches_of(files, batches.FILES):
+        known = results.known(batch) if results is not None else None
+        if known is None:
+            left.append(batch)
+        else:
+            yield from known
+    if executor is not None:
+        from tmpleak_lint.run.elsewhere import scan_elsewhere
+
+        answers = scan_elsewhere(left, executor, examine)
+    else:
+        answers = batches.gathered(
+            left, share_out([file for batch in left for file in batch.files], jobs, examine, batches.FILES)
+        )
+    for batch, outcomes in answers:
+        if results is not None:
+            results.add(batch, outcomes)
+        yield from outcomes

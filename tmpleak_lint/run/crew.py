@@ -90,8 +90,12 @@ class Waiting:
         self._count -= 1
         return index
 
-    def indices(self) -> list[int]:
-        return sorted(index for heap in self._groups.values() for _, index in heap)
+    def take_all(self) -> list[int]:
+        """Every index, in the order of the items; nothing waits any more."""
+        indices = sorted(index for heap in self._groups.values() for _, index in heap)
+        self._groups.clear()
+        self._count = 0
+        return indices
 
 
 @contextlib.contextmanager

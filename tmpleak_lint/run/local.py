@@ -8,54 +8,51 @@ dies of gives TML900.
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tmpleak_lint import engine
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.discovery import SourceFile
+from tmpleak_lint.run.batches import windows, without_collector
 from tmpleak_lint.run.crew import Crew, Result, Waiting
-from tmpleak_lint.run.plan import Candidate, crashed, in_two_rounds, packages
+from tmpleak_lint.run.plan import Candidate, Examination, Examine, crashed, in_two_rounds, package_of
 
 if TYPE_CHECKING:
-    from tmpleak_lint.ownership import Project
-    from tmpleak_lint.reading.neighbours import Maker
-    from tmpleak_lint.settings import Settings
-
-Examine = Callable[[SourceFile, "Project"], Outcome]
+    pass
 
 ENOUGH = 6  # files that could matter before worker processes pay for their start
+WINDOW = 4_000  # files of which is remembered what they import and offer
 LOOK_EVERY = 32  # files glanced at between two looks at what the workers have answered
 
 
-def share_out(files: Sequence[SourceFile], jobs: int, examine: Examine) -> Iterator[Outcome]:
+def share_out(
+    files: Sequence[SourceFile], jobs: int, examine: Examine, window: int = WINDOW
+) -> Generator[Outcome]:
     """Yield the outcome of every file, from `jobs` processes when enough of them could matter.
 
-    `examine` gives the outcome of one that could; it is a function of a module, for it goes to the workers.
+    `examine` gives the outcome of one that could; it is a function of a module, for it goes to the workers. What is
+    known of `window` files, whole packages where they fit, is remembered at a time: memory does not grow with the run.
     """
     candidates: list[Candidate] = []
-    waiting = Waiting(packages(candidates))  # ranked by minus size
+    waiting = Waiting(lambda index: package_of(candidates[index].file))  # ranked by minus size
     crew: Crew[Candidate, Outcome] | None = None
     work = Examination(examine)
     try:
-        for glanced, found in enumerate(in_two_rounds(files)):
-            if isinstance(found, Outcome):
-                yield found
-            elif found is not None:
-                candidates.append(found)
-                waiting.push(-found.size, len(candidates) - 1)
-                if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
-                    crew = Crew(candidates, waiting, jobs, work, crashed)
-            if crew is not None and glanced % LOOK_EVERY == 0:
-                yield from _results(crew.answers(wait=False))
+        for some in windows(files, window):
+            for glanced, found in enumerate(in_two_rounds(some)):
+                if isinstance(found, Outcome):
+                    yield found
+                elif found is not None:
+                    candidates.append(found)
+                    waiting.push(-found.size, len(candidates) - 1)
+                    if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
+                        crew = Crew(candidates, waiting, jobs, work, crashed)
+                if crew is not None and glanced % LOOK_EVERY == 0:
+                    yield from _results(crew.answers(wait=False))
+            if jobs == 1:
+                yield from _alone(candidates, waiting, work)
         if crew is None:
-            with _without_collector():
-                for index in waiting.indices():
-                    yield work(candidates[index])
+            yield from _alone(candidates, waiting, work)
         else:
             while crew.is_busy():
                 yield from _results(crew.answers(wait=True))
@@ -68,46 +65,11 @@ def share_out(files: Sequence[SourceFile], jobs: int, examine: Examine) -> Itera
             crew.stop()
 
 
+def _alone(candidates: Sequence[Candidate], waiting: Waiting, work: Examination) -> Iterator[Outcome]:
+    with without_collector():
+        for index in waiting.take_all():
+            yield work(candidates[index])
+
+
 def _results(answers: Iterator[tuple[int, Result]]) -> Iterator[Result]:
     return (result for _, result in answers)
-
-
-@dataclass(slots=True)
-class Examination:
-    """Examines files one after the other; those with the same settings share a project."""
-
-    examine: Examine
-    projects: dict[Settings, Project] = field(default_factory=dict)
-
-    def __call__(self, candidate: Candidate) -> Outcome:
-        file = candidate.file
-        if file.settings not in self.projects:
-            self.projects[file.settings] = engine.new_project(file.settings)
-        return examine_candidate(file, candidate.makers, self.examine, self.projects[file.settings])
-
-
-def examine_candidate(
-    file: SourceFile,
-    makers: frozenset[Maker],
-    examine: Callable[[SourceFile, Project], Outcome],
-    project: Project,
-) -> Outcome:
-    """Examine one file of a run, unless none of the makers that it uses turns out to matter to it."""
-    try:
-        if not engine.is_reason_enough(makers, project):
-            return Outcome(FileReport(file.filename))
-    except Exception as error:
-        return engine.unanalysable_file(file.filename, engine.internal_error(error), file.settings)
-    return examine(file, project)
-
-
-@contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
-    """No cyclic garbage collection inside: trees are large and live as long as their file's analysis."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
