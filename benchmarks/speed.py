@@ -1,13 +1,20 @@
-"""Cold wall time over the whole corpus, beside ruff's SIM115 on the same files and machine.
+"""What a run costs, beside other linters on the same files, machine and cores, in turn.
 
-In: the pinned packages. Out: the wall times of both, taken in turn, their medians and the ratio. Neither
-may use a cache of its own; the operating system's file cache is warm for both after the first turn, which
-is not counted.
+    python -m benchmarks.speed                       the table of modes and peers on the pinned packages
+    python -m benchmarks.speed --growth              how cost grows with the tree and with one function
+    python -m benchmarks.speed --cores 1             on so many cores (default: all that there are)
+
+In: the pinned packages. Out: for each command the medians of wall time, processor time and peak memory of its whole
+process tree over several turns, with the spread, and ratios between commands of the same turn. Nothing is timed alone:
+every turn runs every command once, so that what else the machine does falls on all of them alike. One turn that
+doesn't count comes first. pylint and bandit, which take minutes on the whole tree, get a tenth of it, and ours the same
+tenth beside them.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import platform
 import resource
@@ -15,42 +22,71 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.accuracy import READ_ALL, linter_command
-from benchmarks.corpus import prepare
+from benchmarks.accuracy import linter_command
+from benchmarks.corpus import CACHE, prepare
 from benchmarks.sites import SPLITS
 
-RUFF = (
-    "check",
-    "--select",
-    "SIM115",
-    "--no-cache",
-    "--isolated",
-    "--no-respect-gitignore",
-    "--exit-zero",
-    "--quiet",
+RUFF = ("check", "--select", "SIM115", "--isolated", "--no-respect-gitignore", "--exit-zero", "--quiet")
+OURS = ("check", "--isolated", "--no-respect-gitignore", "--exit-zero", "--quiet")
+SAMPLE = 10  # one file in so many for the slow peers
+LOOK = 0.02  # seconds between two looks at the memory
+PEERS = ("pylint", "bandit", "flake8", "flake8-async")
+CLEAN = "import os\n\n\ndef size(path):\n    return os.path.getsize(path)\n"
+LEAK = (
+    "import os\nimport tempfile\n\n\ndef job(data):\n    handle, path = tempfile.mkstemp()\n"
+    "    os.write(handle, data)\n    os.close(handle)\n    os.remove(path)\n"
 )
-OURS = ("check", *READ_ALL, "--isolated", "--exit-zero", "--quiet")
 
 
-def find_ruff() -> str:
-    found = shutil.which("ruff", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-    if found is None:
-        raise SystemExit("ruff is not installed: pip install ruff")
-    return found
+@dataclass(slots=True)
+class Taken:
+    """What a command took in each turn: seconds of wall and of processor, MB of memory at the peak."""
+
+    wall: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
 
 
-def timed(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds of wall and of processor that the command took. Raises SystemExit when it failed."""
-    start, used = time.perf_counter(), processor()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command with a name; `before` is done first and not timed, `text` is its standard input."""
+
+    name: str
+    words: tuple[str, ...]
+    before: tuple[str, ...] = ()
+    text: bytes | None = None
+
+
+def run(command: Command) -> tuple[float, float, float]:
+    """Wall seconds, processor seconds, peak memory in MB of the whole process tree. Raises SystemExit on failure."""
+    if command.before:
+        subprocess.run(command.before, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    used, start = processor(), time.perf_counter()
+    process = subprocess.Popen(
+        command.words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    peak = [0.0]
+    over = threading.Event()
+    watch = threading.Thread(target=_watch_memory, args=(process.pid, peak, over))
+    watch.start()
+    _, errors = process.communicate(command.text)
     seconds = time.perf_counter() - start
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command[:3])} ended with {done.returncode}:\n{done.stderr[:2000]}")
-    return seconds, processor() - used
+    over.set()
+    watch.join()
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{command.name} ended with {process.returncode}:\n{errors.decode()[:2000]}")
+    return seconds, processor() - used, peak[0]
 
 
 def processor() -> float:
@@ -59,34 +95,188 @@ def processor() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def _watch_memory(session: int, peak: list[float], over: threading.Event) -> None:
+    """Keep the largest sum of what the processes of a session hold for themselves (Linux; else 0)."""
+    while not over.wait(LOOK):
+        total = 0.0
+        for entry in Path("/proc").glob("[0-9]*") if Path("/proc/self/stat").exists() else ():
+            try:
+                if int((entry / "stat").read_text().rpartition(")")[2].split()[3]) == session:
+                    total += _own_megabytes(entry)
+            except (OSError, ValueError, IndexError):
+                continue  # it ended meanwhile
+        peak[0] = max(peak[0], total)
+
+
+def _own_megabytes(entry: Path) -> float:
+    """Proportional share of memory: pages that forked workers share count once."""
+    for line in (entry / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def in_turn(commands: Sequence[Command], turns: int) -> dict[str, Taken]:
+    """Run all commands once a turn; the first turn warms the file system and doesn't count."""
+    taken = {command.name: Taken() for command in commands}
+    for turn in range(turns + 1):
+        for command in commands:
+            wall, used, memory = run(command)
+            if turn:
+                taken[command.name].wall.append(wall)
+                taken[command.name].processor.append(used)
+                taken[command.name].memory.append(memory)
+    return taken
+
+
+def table(taken: dict[str, Taken], reference: str) -> Iterator[str]:
+    """Markdown rows: medians, the spread of wall time, ratios to the reference of the same turn."""
+    yield f"| command | wall s | spread | processor s | peak MB | wall / {reference} | processor / {reference} |"
+    yield "|---|---:|---|---:|---:|---:|---:|"
+    base = taken[reference]
+    for name, own in taken.items():
+        wall = statistics.median(a / b for a, b in zip(own.wall, base.wall, strict=True))
+        used = statistics.median(a / b for a, b in zip(own.processor, base.processor, strict=True))
+        yield (
+            f"| {name} | {statistics.median(own.wall):.2f} | {min(own.wall):.2f} to {max(own.wall):.2f} "
+            f"| {statistics.median(own.processor):.2f} | {statistics.median(own.memory):.0f} "
+            f"| {wall:.2f} | {used:.2f} |"
+        )
+
+
+def program(name: str) -> str:
+    """A program of this environment, or of the path."""
+    found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if found is None:
+        raise SystemExit(f"{name} is not installed: pip install {name}")
+    return found
+
+
+def peers(folder: Path) -> Path:
+    """The `bin` folder of an environment that holds the slow peers, without this project."""
+    programs = folder / "bin"
+    if not all((programs / name).exists() for name in PEERS):
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run([str(programs / "pip"), "install", "--quiet", *PEERS], check=True)
+    return programs
+
+
+def whole_tree(roots: Sequence[str], scratch: Path) -> list[Command]:
+    """Every mode of ours on the whole tree, beside ruff."""
+    ours = (*linter_command(), *OURS)
+    copy = scratch / "tree"
+    for root in roots:
+        shutil.copytree(root, copy / Path(root).name, symlinks=True)
+    changed = next(path for path in sorted(copy.rglob("*.py")) if b"mkstemp" in path.read_bytes())
+    touch = ("sh", "-c", f"echo '# changed' >> '{changed}'")
+    warm = ("--cache-dir", str(scratch / "cache"), "--output-format", "concise", str(copy))
+    return [
+        Command("ruff cold", (program("ruff"), *RUFF, "--no-cache", *roots)),
+        Command("ours cold, concise", (*ours, "--no-cache", "--output-format", "concise", *roots)),
+        Command("ours cold, json", (*ours, "--no-cache", "--output-format", "json", *roots)),
+        Command("ours cold, sarif", (*ours, "--no-cache", "--output-format", "sarif", *roots)),
+        Command("ours cold, --diff", (*ours, "--no-cache", "--diff", *roots)),
+        Command("ruff warm", (program("ruff"), *RUFF, "--cache-dir", str(scratch / "ruff"), *roots)),
+        Command("ours warm", (*ours, *warm)),
+        Command("ours, one file changed", (*ours, *warm), before=touch),
+    ]
+
+
+def small(scratch: Path) -> list[Command]:
+    """One file, from start to end."""
+    clean, leak = scratch / "clean.py", scratch / "leak.py"
+    clean.write_text(CLEAN)
+    leak.write_text(LEAK)
+    ours = (*linter_command(), *OURS, "--no-cache", "--output-format", "concise")
+    return [
+        Command("python -c pass", (sys.executable, "-c", "pass")),
+        Command("ours, one clean file", (*ours, str(clean))),
+        Command("ours, one file with a finding", (*ours, str(leak))),
+        Command("ours, the same from stdin", (*ours, "-"), text=LEAK.encode()),
+    ]
+
+
+def slow_peers(roots: Sequence[str], programs: Path) -> list[Command]:
+    """pylint, bandit and flake8 on a part of the tree, ours on the same part."""
+    files = [str(path) for root in roots for path in sorted(Path(root).rglob("*.py"))][::SAMPLE]
+    flake8 = ("--isolated", "--exit-zero", "--jobs", "1")
+    disabled = ("--disable=all", "--enable=consider-using-with", "--exit-zero", "--persistent=n", "--score=n")
+    return [
+        Command("ours", (*linter_command(), *OURS, "--no-cache", "--output-format", "concise", *files)),
+        Command("pylint R1732", (str(programs / "pylint"), "--rcfile=", *disabled, *files)),
+        Command("bandit", (str(programs / "bandit"), "--quiet", "--exit-zero", *files)),
+        Command("flake8-async", (str(programs / "flake8-async"), *files)),
+        Command("flake8 alone", (str(programs / "flake8"), *flake8, "--select", "F,E,W", *files)),
+        Command("flake8 + TML", (program("flake8"), *flake8, "--select", "F,E,W,TML", *files)),
+    ]
+
+
+def growth(scratch: Path, turns: int) -> Iterator[str]:
+    """Cost over 1, 2, 4, 8 times of a tree and of a function, with the exponent that fits."""
+    ours = (*linter_command(), *OURS, "--no-cache", "--output-format", "concise")
+    start = Command("start", (*ours, str(_function(scratch / "empty", 0))))
+    for name, make in (("tree", _tree), ("function", _function)):
+        commands = [
+            Command(str(size), (*ours, str(make(scratch / f"{name}-{size}", size)))) for size in (1, 2, 4, 8)
+        ]
+        taken = in_turn([start, *commands], turns)
+        least = statistics.median(taken.pop("start").processor)
+        used = {int(size): statistics.median(each.processor) - least for size, each in taken.items()}
+        points = [(math.log(size), math.log(max(seconds, 1e-3))) for size, seconds in used.items()]
+        exponent = statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope
+        shown = ", ".join(f"{size}: {seconds:.2f} s" for size, seconds in used.items())
+        memory = ", ".join(f"{size}: {statistics.median(each.memory):.0f} MB" for size, each in taken.items())
+        yield f"{name}: {shown} beyond the start; exponent {exponent:.2f}; {memory}"
+
+
+def _tree(folder: Path, size: int) -> Path:
+    for number in range(size * 60):
+        package = folder / f"package_{number}"
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").write_text("")
+        (package / "jobs.py").write_text(LEAK)
+        for quiet in range(8):
+            (package / f"quiet_{quiet}.py").write_text(CLEAN)
+    return folder
+
+
+def _function(folder: Path, size: int) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = ["import os, tempfile", "", "", "def job(data):", "    handle, path = tempfile.mkstemp()"]
+    lines += [f"    if data[{number}]:\n        send(path, {number})" for number in range(size * 40)]
+    lines += ["    os.close(handle)", "    os.remove(path)"]
+    (folder / "job.py").write_text("\n".join(lines) + "\n")
+    return folder
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--repeats", type=int, default=5, help="turns that count, after one that doesn't")
-    parser.add_argument("--jobs", type=int, help="workers of tmpleak-lint (default: its own choice)")
-    arguments = parser.parse_args(argv)
-    roots = [str(root) for root in prepare(SPLITS).roots.values()]
-    files = [file for root in roots for file in Path(root).rglob("*.py")]
-    size = sum(file.stat().st_size for file in files)
-    jobs = [] if arguments.jobs is None else ["--jobs", str(arguments.jobs)]
-    commands = {
-        "tmpleak-lint": [*linter_command(), *OURS, *jobs, *roots],
-        "ruff SIM115": [find_ruff(), *RUFF, *roots],
-    }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    processors: dict[str, list[float]] = {name: [] for name in commands}
-    for turn in range(arguments.repeats + 1):
-        for name, command in commands.items():
-            seconds, used = timed(command)
-            if turn:
-                times[name].append(seconds)
-                processors[name].append(used)
-    print(f"{len(files)} files, {size / 1e6:.0f} MB; {os.cpu_count()} cores, {platform.machine()}")
-    for name, taken in times.items():
-        spread = " ".join(f"{seconds:.2f}" for seconds in taken)
-        used = statistics.median(processors[name])
-        print(f"{name}: median {statistics.median(taken):.2f} s ({spread}), processor {used:.2f} s")
-    ours, theirs = (statistics.median(taken) for taken in times.values())
-    print(f"ratio {ours / theirs:.2f}")
+    parser.add_argument("--turns", type=int, default=5, help="that count, after one that doesn't")
+    parser.add_argument("--cores", type=int, help="run everything on so many cores (Linux)")
+    parser.add_argument("--only", choices=("tree", "small", "peers"), action="append")
+    parser.add_argument("--growth", action="store_true", help="measure growth, and nothing else")
+    given = parser.parse_args(argv)
+    if given.cores is not None:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: given.cores])
+    with tempfile.TemporaryDirectory(prefix="speed-") as name:
+        scratch = Path(name)
+        if given.growth:
+            print("\n".join(growth(scratch, given.turns)))
+            return 0
+        roots = [str(root) for root in prepare(SPLITS).roots.values()]
+        files = [file for root in roots for file in Path(root).rglob("*.py")]
+        size = sum(file.stat().st_size for file in files)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        machine = f"{cores} cores, {platform.machine()}, Python {platform.python_version()}"
+        print(f"{len(files)} files, {size / 1e6:.0f} MB; {machine}\n")
+        parts = given.only or ["tree", "small", "peers"]
+        if "tree" in parts:
+            print("\n".join(table(in_turn(whole_tree(roots, scratch), given.turns), "ruff cold")) + "\n")
+        if "small" in parts:
+            print("\n".join(table(in_turn(small(scratch), given.turns * 3), "python -c pass")) + "\n")
+        if "peers" in parts:
+            commands = slow_peers(roots, peers(CACHE / "speed-peers"))
+            print("\n".join(table(in_turn(commands, max(given.turns // 2, 1)), "ours")))
     return 0
 
 

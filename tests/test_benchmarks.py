@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from benchmarks import fresh, speed
 from benchmarks.accuracy import knowledge_flags
 from benchmarks.corpus import Corpus, drift, find_wheel, names_creator, normalise
 from benchmarks.draw_sites import Drawn, order, pick, worth_labelling
@@ -204,3 +206,53 @@ def test_knowledge_is_a_file_or_the_name_of_shipped_conventions(tmp_path):
     assert knowledge_flags(str(file)) == ["--config", str(file)]
     assert knowledge_flags("ansible") == ["--isolated", "--conventions", "ansible"]
     assert knowledge_flags(None) == ["--isolated"]
+
+
+def fresh_row(line: int, verdict: str, worth: str = "-", tier: str = "-") -> dict[str, str]:
+    return {
+        "distribution": "pkg", "path": "a.py", "line": str(line), "verdict": verdict, "worth": worth, "tier": tier,
+        "kind": "-", "note": "because",
+    }  # fmt: skip
+
+
+def test_fresh_figures_weigh_what_was_read_by_what_there_is() -> None:
+    key = {
+        "findings": 40,
+        "silent": 10,
+        "said": [
+            {"place": ["pkg", "a.py", line], "codes": ["TML102"], "confidence": level, "tier": 1}
+            for line, level in ((1, "high"), (2, "high"), (3, "medium"), (4, "medium"))
+        ],
+    }
+    labels = [
+        fresh_row(1, "leak", "yes", "1"),
+        fresh_row(2, "leak", "no", "2"),
+        fresh_row(3, "safe"),
+        fresh_row(4, "unclear"),
+        fresh_row(5, "leak", "yes", "1"),
+        fresh_row(6, "managed"),
+    ]
+    lines = list(fresh.score(labels, key))
+    assert "| findings | 40 | read 3 |" in lines
+    assert any(line.startswith("| of them leaks | 2 of 3, 67 %") for line in lines)
+    assert any(line.startswith("| worth a maintainer's time | 1 of 3, 33 %") for line in lines)
+    assert any(line.startswith("| confidence high | 2 of 2, 100 %") for line in lines)
+    assert any(line.startswith("| confidence medium | 0 of 1, 0 %") for line in lines)
+    # 2/3 of 40 findings are leaks, 1/2 of 10 silent sites
+    assert "| recall, all, estimated | 84 % (1 leaks in 2 silent) |" in lines
+    assert "- false: pkg/a.py:3 TML102 (medium): safe, because" in lines
+    assert "- missed: pkg/a.py:5 -: because" in lines
+
+
+def test_memory_is_that_of_the_whole_process_tree_and_time_that_of_its_processors() -> None:
+    child = "x = bytearray(60_000_000); import time; time.sleep(0.4)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    wall, used, memory = speed.run(speed.Command("tree", (sys.executable, "-c", parent)))
+    assert wall >= 0.4
+    assert used > 0
+    assert memory > 50 or sys.platform != "linux"
+
+
+def test_command_that_fails_ends_the_measurement() -> None:
+    with pytest.raises(SystemExit, match="broken ended with 3"):
+        speed.run(speed.Command("broken", (sys.executable, "-c", "raise SystemExit(3)")))
