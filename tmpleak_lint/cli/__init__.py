@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "a code, or one place: the path, why, the fix",
     "simulate": "play how the disk fills up, under several cleanups",
     "rules": "list every code",
+    "server": "talk to an editor (the Language Server Protocol)",
     "completions": "print the completion script of a shell",
 }
 """Name of a command (a module of this package) -> what it does."""
@@ -44,7 +45,8 @@ Options that you may want first (all of them: tmpleak-lint check --help):
   --version, -h, --help
 
 Settings are read from [tool.tmpleak-lint] of the nearest pyproject.toml.
-Other commands: rules (every code, one a line), completions SHELL.
+Other commands: rules (every code, one a line), server (for editors),
+completions SHELL.
 A path that is called like a command is written ./rules.
 Exit status: 0 nothing found, 1 findings, 2 usage or configuration, 130 Ctrl-C.
 """

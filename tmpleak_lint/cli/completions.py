@@ -63,6 +63,7 @@ def _arguments() -> Mapping[str, Sequence[str]]:
         "explain": tuple(RULES),
         "simulate": tuple(RULES),
         "rules": ("--output-format",),
+        "server": ("--stdio",),
         "completions": tuple(sorted(_SCRIPTS)),
     }
 

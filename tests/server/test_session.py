@@ -1,0 +1,119 @@
+"""Sessions of VS Code's shape: what is shown on opening, while typing and on saving, and how a session ends."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pygls", reason="needs the extra `lsp`")
+
+from tests.server import vscode
+from tests.server.editor import connected, played
+from tests.server.sources import CLEAN, LAST_LINE
+
+
+def test_findings_are_shown_on_opening_with_the_path_as_related_information(tmp_path: Path) -> None:
+    async def story() -> None:
+        file = tmp_path / "app.py"
+        file.write_text(LAST_LINE)
+        async with connected(vscode.initialize([tmp_path])) as editor:
+            uri = editor.open(file)
+            (shown,) = await editor.published(uri)
+            assert (shown["code"], shown["source"], shown["severity"]) == ("TML103", "tmpleak-lint", 1)
+            assert shown["range"]["start"] == {"line": 6, "character": 15}
+            assert shown["range"]["end"] == {"line": 6, "character": 33}
+            path = shown["relatedInformation"]
+            assert [step["location"]["range"]["start"]["line"] for step in path] == [6, 8, 9]
+            assert {step["location"]["uri"] for step in path} == {uri}
+
+    played(story())
+
+
+def test_typing_renews_what_is_shown(tmp_path: Path) -> None:
+    async def story() -> None:
+        file = tmp_path / "app.py"
+        file.write_text(LAST_LINE)
+        async with connected(vscode.initialize([tmp_path])) as editor:
+            uri = editor.open(file)
+            await editor.shown(uri, ["TML103"])
+            # As a person would type it: the lines are indented, then try and finally are put around.
+            editor.edit(uri, ((8, 0), (8, 0), "    "), ((9, 0), (9, 0), "    "))
+            editor.edit(uri, ((8, 0), (8, 0), "    try:\n"), ((10, 0), (10, 0), "    finally:\n"))
+            await editor.shown(uri, [])
+            editor.edit(uri, ((8, 0), (9, 0), ""))
+            await editor.shown(uri, ["TML900"])
+            editor.edit(uri, ((8, 0), (8, 0), "    try:\n"))
+            await editor.shown(uri, [])
+
+    played(story())
+
+
+def test_many_edits_in_a_row_are_answered_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        file = tmp_path / "app.py"
+        file.write_text(LAST_LINE)
+        async with connected(vscode.initialize([tmp_path])) as editor:
+            uri = editor.open(file)
+            await editor.shown(uri, ["TML103"])
+            before = editor.times_published(uri)
+            for letter in "# a comment that is typed":
+                editor.edit(uri, ((9, 19), (9, 19), letter))
+            editor.replace(uri, CLEAN)
+            assert await editor.published(uri, after=before) == []
+            assert editor.times_published(uri) == before + 1
+
+    played(story())
+
+
+def test_closing_takes_away_what_was_shown(tmp_path: Path) -> None:
+    async def story() -> None:
+        file = tmp_path / "app.py"
+        file.write_text(LAST_LINE)
+        async with connected(vscode.initialize([tmp_path])) as editor:
+            uri = editor.open(file)
+            await editor.shown(uri, ["TML103"])
+            editor.close(uri)
+            await editor.shown(uri, [])
+
+    played(story())
+
+
+def test_text_that_is_no_file_is_looked_at_too(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with connected(vscode.initialize([tmp_path])) as editor:
+            uri = editor.open_text("untitled:Untitled-1", LAST_LINE)
+            await editor.shown(uri, ["TML103"])
+
+    played(story())
+
+
+def test_client_that_can_do_little_gets_the_path_in_words(tmp_path: Path) -> None:
+    async def story() -> None:
+        file = tmp_path / "app.py"
+        file.write_text(LAST_LINE)
+        async with connected(vscode.lean(tmp_path)) as editor:
+            (shown,) = await editor.published(editor.open(file))
+            assert "relatedInformation" not in shown
+            assert "\nline 9: " in shown["message"]
+            assert "notebookDocumentSync" not in editor.capabilities
+
+    played(story())
+
+
+def test_server_that_loses_its_client_ends(tmp_path: Path) -> None:
+    async def story() -> None:
+        file = tmp_path / "app.py"
+        file.write_text(LAST_LINE)
+        with pytest.raises(asyncio.CancelledError):
+            async with connected(vscode.initialize([tmp_path])) as editor:
+                await editor.published(editor.open(file))
+                process = editor.process
+                assert process.stdin is not None
+                process.stdin.close()
+                async with asyncio.timeout(30):
+                    assert await process.wait() == 1
+                raise asyncio.CancelledError
+
+    played(story())

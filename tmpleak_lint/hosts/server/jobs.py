@@ -1,0 +1,203 @@
+# ruff: noqa: PTH100, PTH120
+"""What takes time, as values that go to a worker process, and what comes back.
+
+In: a job: what to look at, under which settings. Out: findings with what was read for them, findings with fixes, a
+whole file repaired, the files of a folder that are worth a look. A job does its work by `run`; everything in it and
+in its result pickles cheaply.
+
+Not handled: which job goes first and which has become pointless (`lanes`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from tmpleak_lint import engine, fixes
+from tmpleak_lint.configuration import SettingsFinder
+from tmpleak_lint.engine import Outcome
+from tmpleak_lint.model import FileReport, Finding
+from tmpleak_lint.ownership import Project
+from tmpleak_lint.reading.discovery import discover
+from tmpleak_lint.selection import check_codes
+from tmpleak_lint.settings import Settings
+
+
+class Job(Protocol):
+    """Something for a worker process to do."""
+
+    def run(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which settings hold: those of the file's folder, or of one file, and what the editor's settings say."""
+
+    configuration: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def finder(self) -> SettingsFinder:
+        """Where settings are looked up, read from the disk anew. Raises `SettingsError`."""
+        return SettingsFinder(self.overrides, self.configuration)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to look at. `unsaved` are path and bytes of other texts that stand otherwise on the disk."""
+
+    name: str
+    data: bytes
+    on_disk: bool
+    choice: Choice
+    unsaved: tuple[tuple[str, bytes], ...] = ()
+
+    def settings(self) -> Settings:
+        """The settings that hold for it. Raises `SettingsError`."""
+        found = self.choice.finder().of_folder(os.path.dirname(self.name) if self.on_disk else os.curdir)
+        check_codes(found)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look gave: the outcome, the files that the verdict hangs on, and the lines of other files that the
+    findings point at."""
+
+    outcome: Outcome
+    reads: frozenset[str] = frozenset()
+    lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Find what is in a text."""
+
+    text: Text
+
+    def run(self) -> Seen:
+        outcome, project, reads = _analysed(self.text)
+        return Seen(outcome, reads, _lines_elsewhere(outcome.report.findings, project))
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtFile:
+    """Find what is in a file as it stands on the disk."""
+
+    name: str
+    choice: Choice
+    unsaved: tuple[tuple[str, bytes], ...] = ()
+
+    def run(self) -> Seen | None:
+        try:
+            data = engine.read_bytes(self.name)
+        except OSError:  # gone since it was found
+            return None
+        return Look(Text(self.name, data, True, self.choice, self.unsaved)).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Look for the fixes of some findings of a text."""
+
+    text: Text
+    findings: tuple[Finding, ...]
+
+    def run(self) -> tuple[Finding, ...]:
+        text = self.text
+        settings = text.settings()
+        report = FileReport(text.name, self.findings)
+        project = _project(text, settings)
+        return fixes.with_fixes(report, text.data, settings, on_disk=text.on_disk, project=project).findings
+
+
+@dataclass(frozen=True, slots=True)
+class FixAll:
+    """A whole text with every safe fix in it."""
+
+    text: Text
+
+    def run(self) -> bytes:
+        from tmpleak_lint.fixing.source import Unfit
+
+        text = self.text
+        try:
+            return fixes.fix_bytes(text.data, text.name, text.settings(), on_disk=text.on_disk).data
+        except Unfit:  # no rewrite may touch it
+            return text.data
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Find the files of a folder that could give a finding."""
+
+    folder: str
+    choice: Choice
+
+    def run(self) -> tuple[str, ...]:
+        from tmpleak_lint.run.plan import Candidate, in_two_rounds
+
+        found = discover([self.folder], self.choice.finder())
+        return tuple(
+            one.file.path if isinstance(one, Candidate) else os.path.abspath(one.report.filename)
+            for one in in_two_rounds(found.files)
+            if isinstance(one, Candidate) or (one is not None and one.report.findings)
+        )
+
+
+# The analysis
+
+
+def _project(text: Text, settings: Settings) -> Project:
+    """A project in which neighbours that are open in the editor are what they are there."""
+    from tmpleak_lint.ownership.project import Module
+    from tmpleak_lint.reading.regions import SourceModule, Unreadable
+
+    project = engine.new_project(settings)
+    for name, data in text.unsaved:
+        try:
+            project._modules[name] = Module(name, SourceModule(data, name, neighbour=True), Path(name))
+        except Unreadable:  # half written: until it can be read again it is what was saved
+            continue
+    return project
+
+
+def _analysed(text: Text) -> tuple[Outcome, Project, frozenset[str]]:
+    settings = text.settings()
+    path = os.path.abspath(text.name) if text.on_disk else None
+    neighbours = engine.new_neighbours(settings)
+    project = _project(text, settings)
+    outcome = Outcome(FileReport(text.name))
+    makers = engine.reason_to_look(text.data, path, settings, neighbours)
+    # The second question is put to the disk: what isn't saved yet can't be asked like that.
+    if makers is not None or (text.unsaved and path is not None):
+        try:
+            if text.unsaved or engine.is_reason_enough(makers or frozenset(), project):
+                outcome = engine.examine(text.data, text.name, settings, project, on_disk=text.on_disk)
+        except RecursionError:
+            outcome = engine.unanalysable_file(text.name, "nested too deeply", settings)
+        except Exception as error:  # a TML900 that names its place: the editor goes on
+            outcome = engine.unanalysable_file(text.name, engine.internal_error(error), settings)
+    reads = project._modules.keys() | neighbours._modules.keys()
+    return outcome, project, frozenset(reads - {path or text.name})
+
+
+def _lines_elsewhere(findings: tuple[Finding, ...], project: Project) -> dict[tuple[str, int], str]:
+    """The lines in other files that steps point at: where a character stands hangs on its line."""
+    lines: dict[tuple[str, int], str] = {}
+    for finding in findings:
+        for step in finding.steps:
+            module = project._modules.get(step.filename)
+            if step.filename == finding.filename or module is None:
+                continue
+            for row in (step.span.start.row, step.span.end.row):
+                if row <= len(module.source.lines):
+                    lines[step.filename, row] = module.source.lines[row - 1]
+    return lines
+
+
+def crashed(text: Text) -> Seen:
+    """What is told of a text whose analysis ended the process."""
+    return Seen(engine.unanalysable_file(text.name, "its analysis crashed", Settings()))

@@ -1,0 +1,162 @@
+# ruff: noqa: PTH116
+"""Diagnostics of the whole workspace, also of files that nobody has opened.
+
+In: the folders of the workspace, what the client has got before (an id for each file). Out: a report for each file
+that has diagnostics or had some. A client asks again and again; while nothing has changed it is kept waiting. A file
+is analysed again when it, or a file that its verdict hangs on, has another time or size than before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lsprotocol import types
+
+from tmpleak_lint.hosts.server.diagnostics import Client, diagnostics_of
+from tmpleak_lint.hosts.server.documents import Snapshot, uri_of
+from tmpleak_lint.hosts.server.jobs import Choice, LookAtFile, Seen, Sweep
+from tmpleak_lint.hosts.server.lanes import Crashed, Lane
+from tmpleak_lint.reading.decoding import Undecodable, decode
+from tmpleak_lint.reading.notebooks import is_notebook
+
+Report: TypeAlias = (
+    types.WorkspaceFullDocumentDiagnosticReport | types.WorkspaceUnchangedDocumentDiagnosticReport
+)
+Stamp = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a file gave, and under which circumstances."""
+
+    stamp: Stamp
+    reads: tuple[str, ...]
+    items: list[types.Diagnostic]
+
+
+class Overview:
+    """The diagnostics of the workspace's files as they stand on the disk."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._known: dict[str, _Known] = {}
+        self._changes = 0
+        self._answered = -1
+        self._news = asyncio.Event()
+
+    def changed(self) -> None:
+        """Something may be otherwise than it was: whoever is kept waiting gets an answer."""
+        self._changes += 1
+        self._news.set()
+
+    async def report(
+        self,
+        folders: Callable[[], Mapping[str, Choice]],
+        but: Callable[[str], bool],
+        before: Mapping[str, str],
+        client: Client,
+    ) -> Sequence[Report]:
+        """Reports for the files of `folders`, but those that are told otherwise; waits for a difference to `before`."""
+        while True:
+            now = self._changes
+            reports = await self._reports(folders(), but, before, client)
+            is_news = any(isinstance(each, types.WorkspaceFullDocumentDiagnosticReport) for each in reports)
+            if is_news or self._answered < now:
+                self._answered = now
+                return reports
+            self._news.clear()
+            await self._news.wait()
+
+    async def _reports(
+        self,
+        folders: Mapping[str, Choice],
+        but: Callable[[str], bool],
+        before: Mapping[str, str],
+        client: Client,
+    ) -> list[Report]:
+        reports: list[Report] = []
+        listed: set[str] = set()
+        for folder, choice in folders.items():
+            for path in await self._lane.do(Sweep(folder, choice)):
+                uri = uri_of(path)
+                if uri in listed or but(uri):
+                    continue
+                items = await self._items(path, uri, choice, client)
+                if items or uri in before:
+                    listed.add(uri)
+                    reports.append(_told(uri, items, before))
+        gone = [uri for uri in before if uri not in listed and not but(uri)]
+        return reports + [_told(uri, [], before) for uri in gone]
+
+    async def _items(self, path: str, uri: str, choice: Choice, client: Client) -> list[types.Diagnostic]:
+        known = self._known.get(path)
+        if known is not None and known.stamp == _stamp(path, known.reads, choice, client):
+            return known.items
+        try:
+            seen: Seen | None = await self._lane.do(LookAtFile(path, choice))
+        except Crashed:
+            seen = None
+        if seen is None:
+            return []
+        reads = tuple(sorted(seen.reads))
+        items = _diagnostics(path, uri, seen, client)
+        self._known[path] = _Known(_stamp(path, reads, choice, client), reads, items)
+        return items
+
+
+def _diagnostics(path: str, uri: str, seen: Seen, client: Client) -> list[types.Diagnostic]:
+    """The diagnostics of a file that is not open. Those of a notebook have no place until its cells have URIs."""
+    if is_notebook(path) or not (seen.outcome.report.findings or seen.outcome.unused_noqa):
+        return []
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        text = decode(data)
+    except (OSError, Undecodable):  # what is marked is its first line
+        data, text = b"", ""
+    return diagnostics_of(Snapshot(uri, path, True, 0, data, {uri: text}), seen, client)[uri]
+
+
+def _told(uri: str, items: list[types.Diagnostic], before: Mapping[str, str]) -> Report:
+    mark = mark_of(items)
+    if before.get(uri) == mark:
+        return types.WorkspaceUnchangedDocumentDiagnosticReport(uri, result_id=mark)
+    return types.WorkspaceFullDocumentDiagnosticReport(uri, items, result_id=mark)
+
+
+def mark_of(items: Sequence[types.Diagnostic]) -> str:
+    """What tells diagnostics apart from others."""
+    return hashlib.sha256(repr(items).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _stamp(path: str, reads: tuple[str, ...], choice: Choice, client: Client) -> Stamp:
+    overrides = tuple(sorted((key, repr(value)) for key, value in choice.overrides.items()))
+    return (
+        choice.configuration,
+        overrides,
+        client,
+        *(_state(each) for each in (path, *reads, *_settings_above(path))),
+    )
+
+
+def _settings_above(path: str) -> tuple[str, ...]:
+    """Every pyproject.toml that may hold for a file."""
+    folders = []
+    folder = os.path.dirname(path)  # noqa: PTH120
+    while folder not in folders:
+        folders.append(folder)
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    return tuple(os.path.join(each, "pyproject.toml") for each in folders)  # noqa: PTH118
+
+
+def _state(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,63 @@
+"""A worker process: jobs on its standard input, answers on its standard output, one after the other.
+
+In: pickled jobs, each behind its length. Out: for each (True, result) or (False, the error), in the same form. It ends
+when its input does, and when nobody reads its answers any more. What a library prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import struct
+import sys
+from typing import BinaryIO
+
+LENGTH = struct.Struct("!Q")
+
+
+def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
+    """Do jobs until there are no more."""
+    while head := jobs.read(LENGTH.size):
+        job = pickle.loads(jobs.read(*LENGTH.unpack(head)))
+        answers.write(framed(_answer(job)))
+        answers.flush()
+
+
+def framed(value: object) -> bytes:
+    """A value as it goes through a pipe."""
+    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    return LENGTH.pack(len(data)) + data
+
+
+def _answer(job: object) -> tuple[bool, object]:
+    from tmpleak_lint.settings import SettingsError
+
+    try:
+        return True, job.run()  # type: ignore[attr-defined]
+    except SettingsError as error:
+        return False, error
+    except Exception as error:  # a bug of ours: told, and the process goes on
+        from tmpleak_lint.engine import internal_error
+
+        return False, RuntimeError(internal_error(error))
+
+
+def main() -> int:
+    """Serve on the standard streams."""
+    # Imported before the first job comes: what it waits for then is the analysis alone.
+    import tmpleak_lint.fixes
+    import tmpleak_lint.hosts.server.jobs
+    import tmpleak_lint.ownership.report  # noqa: F401
+
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        serve(sys.stdin.buffer, answers)
+        answers.close()
+    except (BrokenPipeError, KeyboardInterrupt):  # who asked is gone
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
