@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import paths, releases
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.values import Func, Klass, Value
+from tmpleak_lint.ownership.values import Func, Inst, Klass, Value
 from tmpleak_lint.reading.bodiless import without_strings
 from tmpleak_lint.reading.matters import CREATOR_NAMES, could_leave
 from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
@@ -47,6 +48,19 @@ LONG_BODY = 50  # lines: no body of this length is benign
 SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
 EFFECT_DEPTH = 3
 HELPER_DEPTH = 4  # calls from a body to the creation that it causes
+
+
+def as_method(project: Project, func: Func) -> tuple[Func]:
+    """A function without what doesn't matter to its text: the object it is bound to, but for another class than its
+    own, whose methods it then calls."""
+    match func.bound:
+        case None:
+            return (func,)
+        case Inst(klass=klass) | (Klass() as klass):
+            known = project.module(func.module).source.skeleton.defs.get(func.qualname)
+            own = known is not None and (func.module, known.owner) == (klass.module, klass.qualname)
+            return (Func(func.module, func.qualname, func.code, None if own else klass),)
+    return (Func(func.module, func.qualname, func.code),)
 
 
 def region_text(project: Project, func: Func) -> str:
@@ -109,42 +123,34 @@ def _local_imports(text: str) -> dict[str, ImportedName]:
     return found
 
 
+@question(lambda func: False, about=as_method)
 def may_affect(project: Project, func: Func) -> bool:
     """Whether giving a file to this function can change who owes its deletion; a no is final."""
-    key = ("may affect", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = _reaches(project, func, _names_effect, EFFECT_DEPTH)
-    return bool(project.memo[key])
+    return _reaches(project, func, _names_effect, EFFECT_DEPTH)
 
 
+@question(lambda func: False, about=as_method)
 def may_create(project: Project, func: Func) -> bool:
     """Whether a function can create a temp file, by the names in its text and in that of what it calls.
 
     Answers for what is called aren't kept: they would depend on how far the asking function was away.
     """
-    key = ("may create", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = _reaches(project, func, _creates, HELPER_DEPTH)
-    return bool(project.memo[key])
+    return _reaches(project, func, _creates, HELPER_DEPTH)
 
 
+@question(lambda func: False, about=as_method)
 def may_be_handed(project: Project, func: Func) -> bool:
     """Whether a function can create a temp file or get one from what it calls, by their texts: what is called has to
     return it."""
-    key = ("may be handed", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = _reaches(project, func, _creates, HELPER_DEPTH, returns)
-    return bool(project.memo[key])
+    return _reaches(project, func, _creates, HELPER_DEPTH, returns)
 
 
+@question(lambda func: False, about=as_method)
 def returns(project: Project, func: Func) -> bool:
     """Whether a function's text has anything to return."""
     if func.code is not None and func.code.kind is Kind.LAMBDA:
         return True
-    key = ("returns", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = "return" in region_text(project, func)
-    return bool(project.memo[key])
+    return "return" in region_text(project, func)
 
 
 def _any(project: Project, func: Func) -> bool:
@@ -177,19 +183,15 @@ def _reaches(
     return False
 
 
+@question(lambda func: False, about=as_method)
 def _names_effect(project: Project, func: Func) -> bool:
-    key = ("names effect", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = _EFFECTS.search(region_text(project, func)) is not None
-    return bool(project.memo[key])
+    return _EFFECTS.search(region_text(project, func)) is not None
 
 
+@question(lambda func: False, about=as_method)
 def creates_to_delete(project: Project, func: Func) -> bool:
     """Whether a body itself creates a file that doesn't delete itself with its handle, by its text."""
-    key = ("creates to delete", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = names_creator_to_delete(project, region_text(project, func))
-    return bool(project.memo[key])
+    return names_creator_to_delete(project, region_text(project, func))
 
 
 def names_creator_to_delete(project: Project, text: str) -> bool:
@@ -211,22 +213,18 @@ def names_creator(project: Project, text: str) -> bool:
     return any(name in text for name in _CREATORS)
 
 
+@question(lambda func: False, about=as_method)
 def _creates(project: Project, func: Func) -> bool:
-    key = ("creates", func.module, func.qualname, func.code)
-    if key not in project.memo:
-        project.memo[key] = names_creator(project, region_text(project, func))
-    return bool(project.memo[key])
+    return names_creator(project, region_text(project, func))
 
 
+@question(lambda func: (), about=as_method)
 def callees(project: Project, func: Func) -> tuple[Func, ...]:
     """The functions of the project that a body seems to call, by the names in its text."""
-    key = ("callees", func)
-    if key not in project.memo:
-        project.memo[key] = tuple(called_functions(project, func, region_text(project, func)))
-    callees: tuple[Func, ...] = project.memo[key]
-    return callees
+    return tuple(called_functions(project, func, region_text(project, func)))
 
 
+@question(lambda func: False, about=as_method)
 def is_plainly_risky(project: Project, func: Func) -> bool:
     """Whether the text of a function alone says that it comes back, is no generator or coroutine, and may raise.
 
@@ -234,44 +232,38 @@ def is_plainly_risky(project: Project, func: Func) -> bool:
     """
     if func.code is not None:
         return False
-    key = ("plainly risky", func.module, func.qualname)
-    if key not in project.memo:
-        text = region_text(project, func)
-        lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-        known = project.module(func.module).source.skeleton.defs.get(func.qualname)
-        project.memo[key] = bool(
-            known is not None
-            and "yield" not in text
-            and "async " not in text
-            and lines
-            and (_COMES_BACK.match(lines[-1]) or _returns_somewhere(text))
-            and (len(lines) > LONG_BODY or is_risky_by_text(project, func))
-        )
-    return bool(project.memo[key])
+    text = region_text(project, func)
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    known = project.module(func.module).source.skeleton.defs.get(func.qualname)
+    return bool(
+        known is not None
+        and "yield" not in text
+        and "async " not in text
+        and lines
+        and (_COMES_BACK.match(lines[-1]) or _returns_somewhere(text))
+        and (len(lines) > LONG_BODY or is_risky_by_text(project, func))
+    )
 
 
+@question(lambda func: False, about=as_method)  # a recursive call says nothing
 def is_risky_by_text(project: Project, func: Func) -> bool:
     """Whether the text of a function alone says that it isn't benign: it raises, or calls what nobody vouches for."""
     if func.code is not None:
         return False
-    key = ("risky by text", func.module, func.qualname)
-    if key not in project.memo:
-        project.memo[key] = False  # a recursive call says nothing
-        text = without_strings(region_text(project, func))
-        skeleton = project.module(func.module).source.skeleton
-        is_one = text.count("def ") < 2  # what a function in the function does is its own business
-        project.memo[key] = is_one and (
-            _RAISES.search(text) is not None
-            or (
-                not skeleton.star_imports
-                and "import" not in text
-                and any(
-                    _is_unknown_method(dotted, skeleton) or _is_risky_call(project, func, dotted, text)
-                    for dotted in set(_CALLED.findall(text))
-                )
+    text = without_strings(region_text(project, func))
+    skeleton = project.module(func.module).source.skeleton
+    is_one = text.count("def ") < 2  # what a function in the function does is its own business
+    return is_one and (
+        _RAISES.search(text) is not None
+        or (
+            not skeleton.star_imports
+            and "import" not in text
+            and any(
+                _is_unknown_method(dotted, skeleton) or _is_risky_call(project, func, dotted, text)
+                for dotted in dict.fromkeys(_CALLED.findall(text))
             )
         )
-    return bool(project.memo[key])
+    )
 
 
 def _is_risky_call(project: Project, func: Func, dotted: str, text: str) -> bool:
@@ -327,17 +319,15 @@ def is_too_much(project: Project, func: Func) -> bool:
     return region_text(project, func).count("\n") > SMALL_TEXT
 
 
+@question(lambda func: False, about=as_method)
 def comes_back_by_text(project: Project, func: Func) -> bool:
     """Whether the end of a function's text alone says that it returns: then it needn't be parsed for that."""
     if func.code is not None:
         return False
-    key = ("comes back", func.module, func.qualname)
-    if key not in project.memo:
-        text = region_text(project, func)
-        last = [line for line in text.rstrip().rsplit("\n", 3)[1:] if line.strip()]
-        ends = last and _COMES_BACK.match(last[-1]) and not any(_MAY_LEAVE.search(line) for line in last)
-        project.memo[key] = "yield" not in text and bool(ends or _returns_somewhere(text))
-    return bool(project.memo[key])
+    text = region_text(project, func)
+    last = [line for line in text.rstrip().rsplit("\n", 3)[1:] if line.strip()]
+    ends = last and _COMES_BACK.match(last[-1]) and not any(_MAY_LEAVE.search(line) for line in last)
+    return "yield" not in text and bool(ends or _returns_somewhere(text))
 
 
 def _returns_somewhere(text: str) -> bool:

@@ -15,6 +15,7 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Event, Span, Step
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.holding import held_in
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.owners import (
@@ -37,6 +38,7 @@ from tmpleak_lint.ownership.walk import End, Happening, Options, Result, Walker
 
 KEPT_AND_RETURNED = "kept and returned"
 MAX_ATOMS = 8
+MAX_HANDED = 6  # files that one call is taken to hand over
 Lasting = dict[tuple[Any, ...], Any]  # parts of a state that outlive the body
 
 
@@ -77,18 +79,17 @@ class Study:
     verdicts: list[Verdict] = field(default_factory=list)
     handed: tuple[Handed, ...] = ()
     lent: tuple[Value, ...] = ()
-    done: bool = False  # what it hands over is known only then
 
 
+def _not_yet(module: Module, code: Code, owner: Klass | None) -> Study:
+    """What is known of a body while it is being judged: nothing that it hands over."""
+    return Study(module, code, owner)
+
+
+@question(_not_yet, seen=lambda found: (found.handed, found.lent))
 def study(around: Surroundings, module: Module, code: Code, owner: Klass | None) -> Study:
-    """Judge every obligation of a body, once."""
-    key = ("study", code, owner)
-    memo = around.project.memo
-    if key in memo:
-        known: Study = memo[key]
-        return known
+    """Judge every obligation of a body."""
     found = Study(module, code, owner)
-    memo[key] = found  # a recursive call hands nothing over
     sites = around.sites_of(module, code, owner)
     handed: list[Handed] = []
     lent: list[Value] = []
@@ -103,9 +104,8 @@ def study(around: Surroundings, module: Module, code: Code, owner: Klass | None)
             lent.append(Ref(v.MANAGED, Role.PATH))
         if site.shape is Shape.FD_AND_PATH and (site.handed is None or _has_descriptor(site.handed.value)):
             found.verdicts.append(examine(around, module, code, owner, sites, site, Obligation.DESCRIPTOR))
-    found.handed = tuple(handed)
+    found.handed = tuple(dict.fromkeys(handed))[:MAX_HANDED]
     found.lent = tuple(lent)
-    found.done = True
     return found
 
 
@@ -285,14 +285,15 @@ def only_setups_run(project: Project, module: Module, code: Code, owner: Klass |
     """Whether a body is a test's set-up, or a helper that only set-ups of its module call."""
     if code.name in frameworks.SETUPS:
         return True
-    key = ("only setups", code)
-    if key not in project.memo:
-        defs = module.source.skeleton.defs.values()
-        calling: list[str] = []
-        if any(known.name in frameworks.SETUPS for known in defs):
-            calling = _callers(module, code.name)
-        project.memo[key] = bool(calling) and all(name in frameworks.SETUPS for name in calling)
-    return bool(project.memo[key])
+    return _only_setups_call(project, module, code.name)
+
+
+@question(lambda module, name: False)
+def _only_setups_call(project: Project, module: Module, name: str) -> bool:
+    calling: list[str] = []
+    if any(known.name in frameworks.SETUPS for known in module.source.skeleton.defs.values()):
+        calling = _callers(module, name)
+    return bool(calling) and all(name in frameworks.SETUPS for name in calling)
 
 
 def _callers(module: Module, name: str) -> list[str]:

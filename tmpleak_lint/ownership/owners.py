@@ -12,6 +12,7 @@ from enum import Enum
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.by_text import region_text
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.project import Module, Project
@@ -81,15 +82,7 @@ def who_deletes(
 
     With `always_only` just what runs even when nobody ever got the object counts (`__del__`).
     """
-    key = ("who deletes", klass, obligation, creating, always_only, frozenset(seed.items()))
-    memo = around.project.memo
-    if key in memo:
-        known: Kept = memo[key]
-        return known
-    memo[key] = Kept.UNKNOWN
-    answer = _who_deletes(around, klass, seed, obligation, creating, always_only)
-    memo[key] = answer
-    return answer
+    return _who_deletes(around, klass, frozenset(seed.items()), obligation, creating, always_only)
 
 
 def _runs_sooner_or_later(project: Project, klass: Klass, name: str) -> bool:
@@ -214,10 +207,17 @@ def _held_names(seed: State) -> list[str]:
     return names
 
 
+@question(lambda *key: Kept.UNKNOWN)
 def _who_deletes(
-    around: Surroundings, klass: Klass, seed: State, obligation: Obligation, creating: str, always_only: bool
+    around: Surroundings,
+    klass: Klass,
+    held: frozenset[tuple[object, object]],
+    obligation: Obligation,
+    creating: str,
+    always_only: bool,
 ) -> Kept:
     project = around.project
+    seed: State = dict(sorted(held, key=repr))
     names = project.method_names(klass)
     attributes = _held_names(seed)
 

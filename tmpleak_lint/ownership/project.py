@@ -18,11 +18,11 @@ from typing import Any
 
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import Knowledge
+from tmpleak_lint.ownership.answers import Answers, question
 from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Inst, Klass, Sym, Value
 from tmpleak_lint.reading.regions import SourceModule, Unreadable
-from tmpleak_lint.reading.skeleton import ImportedName
+from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
 
-REEXPORT_DEPTH = 8
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -70,6 +70,16 @@ class Module:
         return ".".join(parts)
 
 
+def _alias(skeleton: Skeleton, name: str) -> tuple[str, str] | None:
+    """What a module-level name is another name of: a name, and what is asked of it."""
+    if name in skeleton.defs or name in skeleton.classes or name in skeleton.imports:
+        return None
+    if skeleton.bindings.get(name) != 1 or name in skeleton.constants or name not in skeleton.aliases:
+        return None
+    head, _, rest = skeleton.aliases[name].partition(".")
+    return head, rest
+
+
 @dataclass
 class Project:
     """What the files of one run share: the knowledge tables, the opt-in codes asked for, the modules read
@@ -80,7 +90,8 @@ class Project:
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _files: dict[str, bool] = field(default_factory=dict)
     memo: dict[object, Any] = field(default_factory=dict)
-    _settling: int = 0  # classes whose bases are being looked up: what is known of them isn't the last word
+    answers: Answers = field(default_factory=Answers)
+    walked: dict[object, list[Any]] = field(default_factory=dict)  # see `transfer.inside`
 
     # -- modules ----------------------------------------------------------------------------------
 
@@ -99,12 +110,14 @@ class Project:
         """A module that is known to be readable, by its key."""
         module = self._modules[key]
         assert module is not None
+        self.answers.reads.add(key)
         return module
 
     def read(self, path: Path) -> Module | None:
         """A neighbour on disk; None when it isn't there or can't be read (it is reported when named
         itself)."""
         key = str(path)
+        self.answers.reads.add(key)
         if key not in self._modules:
             try:
                 module = Module(key, SourceModule(path.read_bytes(), key, neighbour=True), path)
@@ -114,11 +127,12 @@ class Project:
         return self._modules[key]
 
     def _is_file(self, path: str) -> bool:
+        self.answers.reads.add(path)
         if path not in self._files:
             self._files[path] = os.path.isfile(path)
         return self._files[path]
 
-    def _module_file(self, root: Path, parts: list[str]) -> Path | None:
+    def _module_file(self, root: str, parts: list[str]) -> Path | None:
         base = os.path.join(root, *parts)
         candidates = (f"{base}.py", os.path.join(base, "__init__.py"))
         return next((Path(path) for path in candidates if self._is_file(path)), None)
@@ -127,6 +141,21 @@ class Project:
 
     def lookup(self, module: Module, name: str) -> Value:
         """What a module-level name of a module is."""
+        names, rests = [name], [""]  # the name, what it is another name of, and so on
+        while (alias := _alias(module.source.skeleton, names[-1])) is not None and alias[0] not in names:
+            names.append(alias[0])
+            rests.append(alias[1])
+        found = self._bound(module, names.pop())
+        while names:
+            other, rest = names.pop(), rests.pop()
+            if isinstance(found, Dotted) and rest:
+                found = Dotted(f"{found.name}.{rest}")
+            elif rest or not isinstance(found, Func | Klass | Dotted):
+                found = Global(module.key, other)
+        return found
+
+    def _bound(self, module: Module, name: str) -> Value:
+        """What a module-level name of a module is that isn't another name of something."""
         skeleton = module.source.skeleton
         if name in skeleton.defs:
             return Func(module.key, name)
@@ -137,14 +166,6 @@ class Project:
         if name in skeleton.bindings:
             if skeleton.bindings[name] == 1 and name in skeleton.constants:
                 return Const(skeleton.constants[name])
-            if skeleton.bindings[name] == 1 and name in skeleton.aliases:
-                head, _, rest = skeleton.aliases[name].partition(".")
-                if head != name:
-                    found = self.lookup(module, head)
-                    if isinstance(found, Dotted) and rest:
-                        return Dotted(f"{found.name}.{rest}")
-                    if not rest and isinstance(found, Func | Klass | Dotted):
-                        return found
             return Global(module.key, name)
         if name in _BUILTINS:
             return Dotted(name)
@@ -154,33 +175,30 @@ class Project:
                 return starred
         return Sym(("global", module.key, name))
 
-    def find(self, module: Module, dotted: str, depth: int = 0) -> Value | None:
+    def find(self, module: Module, dotted: str) -> Value | None:
         """The function, class or global of the project that a dotted name means, None when it lies outside; for
         something outside that a module of the project hands on, the name it has there."""
-        if module.root is None or depth > REEXPORT_DEPTH:
+        if module.root is None:
             return None
         top = dotted.partition(".")[0]
         if top in sys.stdlib_module_names and module.package[:1] != (top,):
             return None  # the tables speak for it, also where its source lies beside the file
-        key = (module.root_name, dotted)
-        known: dict[tuple[str, str], Value | None] = self.memo.setdefault("found", {})
-        if key not in known:
-            known[key] = None
-            known[key] = self._search(module, dotted, depth)
-        return known[key]
+        return self._found(module.root_name, dotted)
 
-    def _search(self, module: Module, dotted: str, depth: int) -> Value | None:
+    @question(lambda root, dotted: None, is_final=lambda found: found is not None)
+    def _found(self, root: str, dotted: str) -> Value | None:
+        """What a dotted name means to modules whose packages hang in this folder. In a circle of modules that import
+        each other's names it is what is met first on the way round."""
         parts = dotted.split(".")
-        assert module.root is not None
         for cut in range(len(parts) - 1, 0, -1):
-            path = self._module_file(module.root, parts[:cut])
+            path = self._module_file(root, parts[:cut])
             if path is None:
                 continue
             other = self.read(path)
-            return self._member(other, parts[cut:], depth) if other is not None else None
+            return self._member(other, parts[cut:]) if other is not None else None
         return None
 
-    def _member(self, module: Module, parts: list[str], depth: int) -> Value | None:
+    def _member(self, module: Module, parts: list[str]) -> Value | None:
         """`a.b` inside a module: through its defs, classes and re-exports."""
         skeleton = module.source.skeleton
         name = parts[0]
@@ -194,10 +212,10 @@ class Project:
         if name in skeleton.imports:
             target = ".".join([module.absolute(skeleton.imports[name]), *parts[1:]])
             # What lies outside and is handed on (`from .compat import shutil`) goes by its own name.
-            return self.find(module, target, depth + 1) or Dotted(target)
+            return self.find(module, target) or Dotted(target)
         for star in skeleton.star_imports:
             target = module.absolute(ImportedName(star.module, None, star.level))
-            found = self.find(module, f"{target}.{whole}", depth + 1)
+            found = self.find(module, f"{target}.{whole}")
             if found is not None:
                 return found
         if name in skeleton.bindings and len(parts) == 1:
@@ -240,35 +258,25 @@ class Project:
         known = self.module(func.module).source.skeleton.defs.get(func.qualname)
         return Klass(func.module, known.owner) if known is not None and known.owner is not None else None
 
+    @question(lambda klass: ([], []))
     def bases(self, klass: Klass) -> tuple[list[Klass], list[str]]:
         """Base classes in the project (nearest first, transitively), and the names of those outside."""
-        key = ("bases", klass)
-        if key in self.memo:
-            remembered: tuple[list[Klass], list[str]] = self.memo[key]
-            return remembered
         inside: list[Klass] = []
-        outside: list[str] = []
-        self.memo[key] = (inside, outside)
-        self._settling += 1
-        try:
-            self._gather_bases(klass, inside, outside)
-        finally:
-            self._settling -= 1
-        return inside, outside
-
-    def _gather_bases(self, klass: Klass, inside: list[Klass], outside: list[str]) -> None:
-        module = self.module(klass.module)
-        for name in self.base_names(klass):
+        outside: dict[str, None] = {}
+        work = [(self.module(klass.module), name) for name in reversed(self.base_names(klass))]
+        while work:
+            module, name = work.pop()
             found = self.resolve_text(module, name)
-            if isinstance(found, Klass) and found not in inside and found != klass:
-                inside.append(found)
-                more, beyond = self.bases(found)
-                inside += [k for k in more if k not in inside]
-                outside += [n for n in beyond if n not in outside]
+            if isinstance(found, Klass):
+                if found not in inside and found != klass:
+                    inside.append(found)
+                    where = self.module(found.module)
+                    work += [(where, further) for further in reversed(self.base_names(found))]
             elif isinstance(found, Dotted):
-                outside.append(found.name)
+                outside[found.name] = None
             elif name:
-                outside.append(name)
+                outside[name] = None
+        return inside, list(outside)
 
     def base_names(self, klass: Klass) -> tuple[str, ...]:
         """The bases of a class as they are written."""
@@ -293,17 +301,16 @@ class Project:
     def method(self, klass: Klass, name: str) -> Func | None:
         """The method that `name` means on an instance: the class's own, or the nearest base's in the
         project."""
-        tables: dict[Klass, dict[str, Func]] = self.memo.setdefault("methods", {})
-        table = tables.get(klass)
-        if table is None:
-            table = {}
-            for candidate in [klass, *self.bases(klass)[0]]:
-                for own in self._own_method_names(candidate):
-                    if own not in table and (found := self.own_method(candidate, own)) is not None:
-                        table[own] = found
-            if not self._settling:
-                tables[klass] = table
-        return table.get(name)
+        return self._methods(klass).get(name)
+
+    @question(lambda klass: {})
+    def _methods(self, klass: Klass) -> dict[str, Func]:
+        table: dict[str, Func] = {}
+        for candidate in [klass, *self.bases(klass)[0]]:
+            for own in self._own_method_names(candidate):
+                if own not in table and (found := self.own_method(candidate, own)) is not None:
+                    table[own] = found
+        return table
 
     def own_method(self, klass: Klass, name: str) -> Func | None:
         """The method of that name that the class itself defines."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.holding import settled
 from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.sites import Obligation
@@ -58,22 +59,21 @@ def fixture_value(around: Surroundings, module: Module, code: Code, name: str) -
     known = module.source.skeleton.defs.get(name)
     if known is None or not {d.rpartition(".")[2] for d in known.decorators} & _FIXTURES:
         return None
-    project = around.project
-    key = ("fixture", module.key, name)
-    if key not in project.memo:
-        project.memo[key] = None
-        func = Func(module.key, name)
-        body = project.code(func)
-        if body is not None:
-            walker = FullWalker(
-                around, module, body, (), tracked=None, obligation=Obligation.NAME, options=Options(),
-                mode=mode_of(body), depth=1,
-            )  # fmt: skip
-            result = walker.run(seed_of(around, module, body, None))
-            given = [*result.lent, *(end.state.get(RESULT) for end in result.ends)]
-            project.memo[key] = next((x for x in given if settled(x, {}) is not None), None)
-    given_by: Value | None = project.memo[key]
-    return given_by
+    return _given_by_fixture(around, module, name)
+
+
+@question(lambda module, name: None)
+def _given_by_fixture(around: Surroundings, module: Module, name: str) -> Value | None:
+    body = around.project.code(Func(module.key, name))
+    if body is None:
+        return None
+    walker = FullWalker(
+        around, module, body, (), tracked=None, obligation=Obligation.NAME, options=Options(),
+        mode=mode_of(body), depth=1,
+    )  # fmt: skip
+    result = walker.run(seed_of(around, module, body, None))
+    given: list[Value | None] = [*result.lent, *(end.state.get(RESULT) for end in result.ends)]
+    return next((x for x in given if settled(x, {}) is not None), None)
 
 
 def _is_fixture(code: Code) -> bool:

@@ -7,7 +7,8 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import frameworks, releases
-from tmpleak_lint.ownership.by_text import comes_back_by_text, is_benign_name, is_risky_by_text
+from tmpleak_lint.ownership.answers import question
+from tmpleak_lint.ownership.by_text import as_method, comes_back_by_text, is_benign_name, is_risky_by_text
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Statics
@@ -16,15 +17,12 @@ from tmpleak_lint.ownership.values import Dotted, Flight, Func, Klass, Value
 SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns
 
 
+@question(lambda module, attribute: None)
 def only_class_with(project: Project, module: Module, attribute: str) -> Klass | None:
     """The one class among those that a module defines or imports by name which has this method or attribute.
 
     What a receiver of unknown class is taken for: with two candidates, or none, nothing is known.
     """
-    key = ("only class with", module.key, attribute)
-    if key in project.memo:
-        known: Klass | None = project.memo[key]
-        return known
     skeleton = module.source.skeleton
     near = {Klass(module.key, qualname) for qualname in skeleton.classes}
     for name, imported in sorted(skeleton.imports.items()):
@@ -33,9 +31,7 @@ def only_class_with(project: Project, module: Module, attribute: str) -> Klass |
             if isinstance(found, Klass):
                 near.add(found)
     having = [klass for klass in near if _has(project, klass, attribute)]
-    project.memo[key] = having[0] if len(having) == 1 else None
-    only: Klass | None = project.memo[key]
-    return only
+    return having[0] if len(having) == 1 else None
 
 
 def _has(project: Project, klass: Klass, attribute: str) -> bool:
@@ -69,11 +65,12 @@ def is_manager(code: Code) -> bool:
 
 def statics_of(project: Project, func: Func, code: Code) -> Statics:
     """The names of a body, resolved once."""
-    key = ("statics", code, project.owner_of(func))
-    if key not in project.memo:
-        project.memo[key] = Statics(project, project.module(func.module), code, project.owner_of(func))
-    statics: Statics = project.memo[key]
-    return statics
+    return _statics(project, func.module, code, project.owner_of(func))
+
+
+@question(lambda module_key, code, owner: None)
+def _statics(project: Project, module_key: str, code: Code, owner: Klass | None) -> Statics:
+    return Statics(project, project.module(module_key), code, owner)
 
 
 def leaves_by(project: Project, func: Func) -> Flight:
@@ -116,6 +113,7 @@ def _flight_of(statics: Statics, temp: int) -> Flight:
     return ANY
 
 
+@question(lambda func: False, about=as_method)  # a recursive call is taken to return
 def always_leaves(project: Project, func: Func) -> bool:
     """Whether a call never comes back: every way ends in raise, sys.exit or another such function."""
     if comes_back_by_text(project, func):
@@ -123,11 +121,7 @@ def always_leaves(project: Project, func: Func) -> bool:
     code = project.code(func)
     if code is None or code.is_generator:
         return False
-    key = ("leaves", code)
-    if key not in project.memo:
-        project.memo[key] = False  # a recursive call is taken to return
-        project.memo[key] = _never_reaches_end(project, func, code)
-    return bool(project.memo[key])
+    return _never_reaches_end(project, func, code)
 
 
 def _never_reaches_end(project: Project, func: Func, code: Code) -> bool:
@@ -168,6 +162,7 @@ def _leaves(project: Project, statics: Statics, call: g.Call) -> bool:
     return isinstance(target, Func) and always_leaves(project, target)
 
 
+@question(lambda func: False, about=as_method)  # recursion isn't benign
 def is_benign(project: Project, func: Func) -> bool:
     """Whether a body consists of benign operations only, calls into benign bodies included."""
     if is_risky_by_text(project, func):
@@ -175,12 +170,8 @@ def is_benign(project: Project, func: Func) -> bool:
     code = project.code(func)
     if code is None or code.is_async or code.is_generator:
         return False
-    key = ("benign", code)
-    if key not in project.memo:
-        project.memo[key] = False  # recursion isn't benign
-        statics = statics_of(project, func, code)
-        project.memo[key] = all(is_benign_op(project, statics, node.op) for node in code.nodes)
-    return bool(project.memo[key])
+    statics = statics_of(project, func, code)
+    return all(is_benign_op(project, statics, node.op) for node in code.nodes)
 
 
 def is_benign_op(project: Project, statics: Statics, op: g.Op) -> bool:

@@ -11,12 +11,11 @@ from enum import Enum
 from typing import Protocol
 
 from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.ownership.answers import Answers
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Site
 from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.values import Func, Klass, Value
-
-Stack = tuple[Code, ...]  # the bodies being walked, outermost first: none of them is begun again
 
 
 class Given(Enum):
@@ -33,24 +32,27 @@ class Surroundings(Protocol):
     @property
     def project(self) -> Project: ...
 
+    @property
+    def answers(self) -> Answers: ...
+
     def sites_of(self, module: Module, code: Code, owner: Klass | None) -> tuple[Site, ...]:
         """The creation sites of a body, calls of creating helpers included."""
 
-    def returns_managed(self, func: Func, stack: Stack, settings: State | None = None) -> Value | None:
+    def returns_managed(self, func: Func, settings: State | None = None) -> Value | None:
         """The file or directory that a helper returns when it registered the deletion itself."""
 
-    def what_is_given(self, func: Func, stack: Stack, settings: State) -> Given:
+    def what_is_given(self, func: Func, settings: State) -> Given:
         """What a creating helper gives when its parameters are set like this."""
 
-    def lent_by(self, func: Func, stack: Stack) -> Value | None:
+    def lent_by(self, func: Func) -> Value | None:
         """The path that a contextmanager function lends to a block and deletes after it on every way."""
 
-    def lent_by_class(self, klass: Klass, stack: Stack) -> Value | None:
+    def lent_by_class(self, klass: Klass) -> Value | None:
         """The path that `with Klass() as path` gives, when the class makes it and its exit deletes it."""
 
-    def is_managed_place(self, module: Module, place: Value, stack: Stack) -> bool:
+    def is_managed_place(self, module: Module, place: Value) -> bool:
         """Whether a directory that comes from an attribute or a module's variable is cleaned up as a
         whole."""
 
-    def attribute_value(self, klass: Klass, attr: str, stack: Stack) -> Value | None:
+    def attribute_value(self, klass: Klass, attr: str) -> Value | None:
         """The function or class that the constructor stores under an attribute of the object."""

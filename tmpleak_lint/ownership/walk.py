@@ -35,6 +35,7 @@ from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.values import Flight, Ref, Value
 
 STEPS = 12_000
+INSIDE = 3  # times as many for all calls that are walked in place
 DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
 NOWHERE = -1  # a temporary that nobody reads
 
@@ -133,6 +134,9 @@ class Walker(ABC):
         self.depth = depth
         self.stack = (*stack, code)
         self.budget = budget if budget is not None else [STEPS]
+        self.allowance = self.budget[0] * (1 if depth else INSIDE)  # steps of calls that are walked in place
+        self.walked: set[object] = set()  # those calls that are paid for
+        self.asked_about: set[Code] = set()  # bodies that would have been, had they not been begun already
         self.site_at = {index: site for site in sites for index in site.nodes}
         live = self._live()
         self.last_uses = live.last_uses
@@ -248,7 +252,7 @@ class Walker(ABC):
         """
         self.joins.start(seed)
         self.queue.append((0, dict(seed), self._new_item(0, -1, -1, "entry")))
-        while self.pending and self.budget[0] > 0:
+        while self.pending and self.budget[0] > 0 and self.allowance > 0:
             index, state, self.item = (self.queue or self.waiting).popleft()
             self._stretch(index, state)
         # Whatever is on its way out with the file has been walked already.
@@ -296,6 +300,11 @@ class Walker(ABC):
             for temporary in last_uses[index]:
                 state.pop(temporary, None)  # a state is copied wherever ways part: carry what is read again
             index = onward
+
+    def is_inside(self, code: Code) -> bool:
+        """Whether a body is being walked already, around this one or as this one."""
+        self.asked_about.add(code)
+        return code in self.stack
 
     # -- the tracked file -------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def given_this_time(walk: Walker, node: Node, args: Args, keywords: Keywords, st
             and not _may_be_none(walk, value)
         ):
             settings[param.name] = v.Object("given", param.name)  # something, whatever it is
-    return walk.around.what_is_given(func, walk.stack, settings)
+    return walk.around.what_is_given(func, settings)
 
 
 def called_helper(walk: Walker, node: Node, state: State) -> tuple[v.Func, Code] | None:
@@ -136,7 +136,7 @@ def make_tracked(
         state["$parents"] = parents_from(parent.obj, state)
     elif parent is not None and (
         walk.knowledge.is_managed_directory(v.text_of(parent))
-        or walk.around.is_managed_place(walk.module, parent, walk.stack)
+        or walk.around.is_managed_place(walk.module, parent)
     ):
         return walk.happen("managed", index, "inside a directory that is cleaned up")
     elif isinstance(parent, v.Member | v.Global) or is_parameter(parent):

@@ -88,7 +88,7 @@ def give_result(
     """What a call that isn't walked in place returns."""
     result = v.Sym(("op", walk.ident(index)))
     forget_about(result, state)
-    state[dest] = walk.around.returns_managed(func, walk.stack) or result
+    state[dest] = walk.around.returns_managed(func) or result
     if isinstance(func.bound, v.Klass) and any(walk.holds(a, state) for a in everything):
         state[dest] = Ref(TRACKED, Role.WRAP)  # a class method that makes an instance from the path
     return node.next

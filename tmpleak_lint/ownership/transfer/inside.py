@@ -7,6 +7,7 @@ recursive, nested too deeply, over the bound, or too long for what it could do t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tmpleak_lint.flow import graph as g
@@ -14,16 +15,17 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import free_names
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import NOTHING_READ
 from tmpleak_lint.ownership.by_text import is_too_much, may_affect
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.state import RESULT, Args, Keywords, State, is_heap
 from tmpleak_lint.ownership.summaries import SMALL_BODY, mode_of
 from tmpleak_lint.ownership.values import Flight, Value
-from tmpleak_lint.ownership.walk import Happening, Options, Walker
+from tmpleak_lint.ownership.walk import Happening, Options, Result, Walker
 
 MAX_INLINE_DEPTH = 4
-STEPS_INSIDE = 4_000  # of one call that is walked in place
+STEPS_INSIDE = 8_000  # of one call that is walked in place
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,21 @@ class Inside:
         return any(kind in kinds for kind, _ in self.endings)
 
 
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """What walking a body showed, the steps it took, and which bodies it wanted to walk if they weren't begun already:
+    those of them that were. It holds wherever the same of them are."""
+
+    found: Inside | None
+    steps: int
+    asked: frozenset[Code]
+    begun: frozenset[Code]
+    reads: frozenset[str]
+
+    def holds_in(self, stack: Iterable[Code]) -> bool:
+        return self.asked.intersection(stack) == self.begun
+
+
 def walk_inside(
     walk: Walker, func: v.Func, args: Args, keywords: Keywords, state: State, *, quiet: bool = False
 ) -> Inside | None:
@@ -56,7 +73,7 @@ def walk_inside(
     if is_too_much(walk.project, func):
         return None
     code = walk.project.code(func)
-    if code is None or walk.depth >= MAX_INLINE_DEPTH or code in walk.stack or walk.budget[0] <= 0:
+    if code is None or walk.depth >= MAX_INLINE_DEPTH or walk.allowance <= 0 or walk.is_inside(code):
         return None
     if len(code.nodes) > SMALL_BODY and not may_affect(walk.project, func):
         return None
@@ -68,16 +85,33 @@ def walk_inside(
     seed.update(bind(walk, func, code, args, keywords))
     quiet = quiet or walk.options.quiet
     how = (type(walk), walk.obligation, quiet, walk.depth, walk.tracked, _shared_atoms(walk))
-    key = ("inside", code, how, frozenset(seed.items()))
-    memo = walk.project.memo
-    if key not in memo:
-        memo[key] = None
-        memo[key] = explore(walk, func, code, seed, quiet)
-    found: Inside | None = memo[key]
+    found = _walked(walk, func, code, seed, quiet, (code, how, frozenset(seed.items())))
     for condition, span in found.tested if found is not None else ():
         if condition in walk.result.tested:
             walk.result.tested[condition].add(span)  # asked here and there: the answers agree
     return found
+
+
+def _walked(
+    walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool, key: tuple[object, ...]
+) -> Inside | None:
+    """What walking a body with this seed shows: remembered, but for whom else it is asked of inside. It costs whoever
+    asks the same each first time, remembered or not."""
+    project = walk.project
+    known: list[_Walked] = project.walked.setdefault(key, [])
+    one = next((each for each in known if each.holds_in(walk.stack)), None)
+    if one is not None:
+        project.answers.reads |= one.reads
+    else:
+        (found, steps, asked), reads = project.answers.watched(lambda: explore(walk, func, code, seed, quiet))
+        one = _Walked(found, steps, asked, asked.intersection(walk.stack), reads or NOTHING_READ)
+        if reads is not None:
+            known.append(one)
+    walk.asked_about |= one.asked
+    if key not in walk.walked:
+        walk.walked.add(key)
+        walk.allowance -= one.steps
+    return one.found
 
 
 def _is_about_self(key: object) -> bool:
@@ -92,8 +126,11 @@ def _shared_atoms(walk: Walker) -> frozenset[Value]:
     return frozenset(atom for atom in walk.options.atoms if _is_about_self(("?", atom)))
 
 
-def explore(walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool) -> Inside | None:
-    """Walk a body with this seed, within a budget of its own."""
+def explore(
+    walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool
+) -> tuple[Inside | None, int, frozenset[Code]]:
+    """Walk a body with this seed, within a budget of its own: what it shows, in how many steps, and which bodies
+    it asked about."""
     module = walk.project.module(func.module)
     walker = type(walk)(
         walk.around,
@@ -106,13 +143,16 @@ def explore(walk: Walker, func: v.Func, code: Code, seed: State, quiet: bool) ->
         mode=mode_of(code),
         depth=walk.depth + 1,
         stack=walk.stack,
-        budget=[min(walk.budget[0], STEPS_INSIDE)],
+        budget=[STEPS_INSIDE],
     )
-    allowed = walker.budget[0]
     result = walker.run(seed)
-    walk.budget[0] -= allowed - walker.budget[0]
-    if walker.budget[0] <= 0:
-        return None
+    asked = frozenset(walker.asked_about - {code})
+    steps = (STEPS_INSIDE - walker.budget[0]) + (STEPS_INSIDE - walker.allowance)
+    return (_shown(walker, result) if walker.budget[0] > 0 and walker.allowance > 0 else None), steps, asked
+
+
+def _shown(walker: Walker, result: Result) -> Inside:
+    """What a walk of a body showed to who calls it."""
     outcomes: dict[object, Outcome] = {}
     for end in result.ends:
         if not end.raised and "$t" in end.state and passes_keep_option(walker, end):

@@ -6,9 +6,12 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import question
+from tmpleak_lint.ownership.by_text import as_method
 from tmpleak_lint.ownership.catching import matching
 from tmpleak_lint.ownership.exceptions import ANY, Match
 from tmpleak_lint.ownership.holding import held_in
+from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import State, alive, contents
 from tmpleak_lint.ownership.summaries import is_benign, is_benign_op, mode_of, statics_of
@@ -67,8 +70,12 @@ def enter_generator(walk: Walker, index: int, node: Node, manager: v.Partial, de
         return walk.happen("managed", index, manager.func.qualname)
     if not is_plain(walk, manager.func, leaving=False):
         walk.risk(index, state)
-    state[dest] = walk.around.lent_by(manager.func, walk.stack) or v.Sym(("op", walk.ident(index)))
+    state[dest] = walk.around.lent_by(manager.func) or v.Sym(("op", walk.ident(index)))
     return node.next
+
+
+def _of_class(project: Project, func: v.Func, code: Code, leaving: bool) -> tuple[object, ...]:
+    return (*as_method(project, func), code, leaving)
 
 
 def is_plain(walk: Walker, func: v.Func, *, leaving: bool) -> bool:
@@ -76,13 +83,15 @@ def is_plain(walk: Walker, func: v.Func, *, leaving: bool) -> bool:
     code = walk.project.code(func)
     if code is None or code.is_async:
         return False
-    key = ("plain manager", code, leaving)
-    if key not in walk.project.memo:
-        statics = statics_of(walk.project, func, code)
-        yields = [node for node in code.nodes if isinstance(node.op, g.Yield)]
-        part = _up_to_yields(code, [node.next for node in yields] if leaving else [0])
-        walk.project.memo[key] = all(is_benign_op(walk.project, statics, op) for op in part)
-    return bool(walk.project.memo[key])
+    return _is_plain(walk.project, func, code, leaving)
+
+
+@question(lambda func, code, leaving: False, about=_of_class)
+def _is_plain(project: Project, func: v.Func, code: Code, leaving: bool) -> bool:
+    statics = statics_of(project, func, code)
+    yields = [node for node in code.nodes if isinstance(node.op, g.Yield)]
+    part = _up_to_yields(code, [node.next for node in yields] if leaving else [0])
+    return all(is_benign_op(project, statics, op) for op in part)
 
 
 def _up_to_yields(code: Code, starts: list[int]) -> list[g.Op]:
@@ -110,7 +119,7 @@ def enter_instance(walk: Walker, index: int, node: Node, manager: v.Inst, dest: 
         return call_function(walk, index, node, bound, (), (), dest, state)
     if not is_benign(walk.project, bound):
         walk.risk(index, state)
-    state[dest] = walk.around.lent_by_class(manager.klass, walk.stack) or manager
+    state[dest] = walk.around.lent_by_class(manager.klass) or manager
     return node.next
 
 
@@ -209,9 +218,9 @@ def would_be_left(walk: Walker, manager: Value, state: State) -> bool:
 def entered_value(walk: Walker, manager: Value) -> Value | None:
     """The managed path that entering this manager gives, None when it gives none."""
     if isinstance(manager, v.Inst):
-        return walk.around.lent_by_class(manager.klass, walk.stack)
+        return walk.around.lent_by_class(manager.klass)
     if isinstance(manager, v.Partial) and isinstance(manager.func, v.Func):
-        return walk.around.lent_by(manager.func, walk.stack)
+        return walk.around.lent_by(manager.func)
     return None
 
 

@@ -67,7 +67,7 @@ def method(
         state[dest] = v.Object("expecter", walk.ident(index), tuple(exception_names(walk, args[0])))
         return node.next
     if isinstance(base, v.Inst) and any(walk.holds(a, state) for a in everything):
-        stored = walk.around.attribute_value(base.klass, attr, walk.stack)
+        stored = walk.around.attribute_value(base.klass, attr)
         if stored is not None:
             return stored
     text = v.text_of(v.Member(base, attr))

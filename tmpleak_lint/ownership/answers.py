@@ -1,0 +1,305 @@
+"""Questions about functions, classes and modules: each is answered once, and the same whoever asks first.
+
+Comes in: a question (a function under `@question`) and what it is about. Goes out: its answer, and the files that it
+was read from. How that is done:
+
+- **A question is about its key alone.** It sees neither who asks nor from where, so any order gives one answer.
+- **Circles.** Functions call each other, modules import each other; so a question can come back while it is being
+  worked out. It is then given a *provisional* answer, which is used and never remembered. The questions that hang on
+  each other (a strongly connected component, found as Tarjan does) are answered together once their outermost one has
+  been asked for all of them: from `first`, what is said as long as nothing is known, in rounds, each from what the
+  round before it gave, until none changes. No order among them can show in that.
+- **No recursion.** An answer that is asked for in the middle of another is worked out right there, `NESTED` deep. From
+  there on the work in hand is thrown away, the deeper question is answered first, and the others are put again: a
+  chain of thousands takes no more of Python's stack than one of ten.
+
+Not handled: an answer that never settles is taken back to `first` when it has changed `CHANGES` times.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
+
+Key = ParamSpec("Key")
+Answer = TypeVar("Answer")
+Who = TypeVar("Who", bound="Asker")
+
+NESTED = 10  # questions worked out in the middle of each other: a walk takes some sixty frames of the stack
+CHANGES = 16  # times that an answer in a circle may change before it counts as unknown
+NOTHING_READ: frozenset[str] = frozenset()
+
+
+class Asker(Protocol):
+    """Whoever can put questions: it knows where the answers are kept."""
+
+    @property
+    def answers(self) -> Answers: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A kind of question. `first` gives, for a key, what is said as long as nothing is known; `seen` the part of an
+    answer that others see; an answer that `is_final` can't change any more, whatever the others turn out to be."""
+
+    name: str
+    work_out: Callable[..., Any]
+    first: Callable[..., Any]
+    seen: Callable[[Any], object]
+    is_final: Callable[[Any], bool]
+
+
+class Known(NamedTuple):
+    """An answer, and the files that it was read from."""
+
+    answer: Any
+    reads: frozenset[str]
+
+
+class _Later(BaseException):
+    """Too deep: this question has to be answered before what is in hand is begun again."""
+
+    def __init__(self, question: Question, asker: Asker, key: tuple[Any, ...]) -> None:
+        super().__init__(question.name)
+        self.asked = (question, asker, key)
+
+
+class _Frame:
+    """A question that is being worked out, or waits for the outermost of its circle.
+
+    `index` and `low` are Tarjan's, `at` is its place on the stack; `asks` are the open questions that it asked.
+    """
+
+    __slots__ = ("answer", "asker", "asks", "at", "changes", "index", "key", "low", "question", "reads")
+
+    def __init__(self, question: Question, asker: Asker, key: tuple[Any, ...], index: int, at: int) -> None:
+        self.question = question
+        self.asker = asker
+        self.key = key
+        self.index = self.low = index
+        self.at = at
+        self.answer = question.first(*key)
+        self.asks: set[_Frame] = set()
+        self.reads: set[str] = set()
+        self.changes = 0
+
+    def take(self, answer: Any) -> bool:
+        """Take the answer of a round; whether the others see a change."""
+        changed = bool(self.question.seen(answer) != self.question.seen(self.answer))
+        self.answer = answer
+        if changed:
+            self.changes += 1
+            if self.changes > CHANGES:
+                self.answer = self.question.first(*self.key)
+        return changed
+
+    @property
+    def is_final(self) -> bool:
+        return self.changes > CHANGES or self.question.is_final(self.answer)
+
+
+def _itself(answer: object) -> object:
+    return answer
+
+
+def _never(answer: object) -> bool:
+    return False
+
+
+def question(
+    first: Callable[..., object],
+    *,
+    about: Callable[..., tuple[Any, ...]] | None = None,
+    seen: Callable[[Any], object] = _itself,
+    is_final: Callable[[Any], bool] = _never,
+) -> Callable[[Callable[Concatenate[Who, Key], Answer]], Callable[Concatenate[Who, Key], Answer]]:
+    """Make a function of an asker and a key a question. The key is given by position, and hashable; `about` takes out
+    of it what doesn't matter."""
+
+    def made(
+        work_out: Callable[Concatenate[Who, Key], Answer],
+    ) -> Callable[Concatenate[Who, Key], Answer]:
+        one = Question(work_out.__qualname__, work_out, first, seen, is_final)
+
+        def asked(asker: Asker, *key: Any) -> Any:
+            if about is not None:
+                key = about(asker, *key)
+            answers = asker.answers
+            known = answers.known[one].get(key)
+            if known is None:
+                return answers.work_out(one, asker, key)
+            if known.reads:
+                answers.reads |= known.reads
+            return known.answer
+
+        asked.__doc__ = work_out.__doc__
+        return cast("Callable[Concatenate[Who, Key], Answer]", asked)
+
+    return made
+
+
+class Answers:
+    """What has been answered so far, and what is being worked out.
+
+    `reads` are the files that the work in hand was read from: whoever reads one puts it there.
+    """
+
+    def __init__(self) -> None:
+        self.known: defaultdict[Question, dict[tuple[Any, ...], Known]] = defaultdict(dict)
+        self.reads: set[str] = set()
+        self._failed: dict[tuple[Question, tuple[Any, ...]], Exception] = {}
+        self._shared: dict[frozenset[str], frozenset[str]] = {}
+        self._open: dict[tuple[Question, tuple[Any, ...]], _Frame] = {}
+        self._stack: list[_Frame] = []  # Tarjan's: open questions in the order in which they were first asked
+        self._path: list[_Frame] = []  # those being worked out, outermost first
+        self._frame: _Frame | None = None  # the one in hand
+        self._nested = 0
+        self._provisional = 0  # provisional answers given so far
+        self._count = 0
+
+    def work_out(self, question: Question, asker: Asker, key: tuple[Any, ...]) -> Any:
+        """The answer to a question that isn't known yet, a provisional one if it is being worked out."""
+        frame = self._open.get((question, key))
+        if frame is not None:
+            assert self._frame is not None
+            self._provisional += 1
+            self._frame.asks.add(frame)
+            self._path[-1].low = min(self._path[-1].low, frame.index)
+            return frame.answer
+        if self._frame is None:
+            return self._drive(self._begin(question, asker, key))
+        if self._failed and (question, key) in self._failed:
+            raise self._failed.pop((question, key))
+        if self._nested >= NESTED:
+            raise _Later(question, asker, key)
+        return self._nest(self._begin(question, asker, key))
+
+    def watched(self, work: Callable[[], Answer]) -> tuple[Answer, frozenset[str] | None]:
+        """What a piece of work gives, and the files that it read; None for them where it was given a provisional
+        answer, so that its own isn't one to remember."""
+        outer, before = self.reads, self._provisional
+        self.reads = set()
+        try:
+            done = work()
+        finally:
+            inner, self.reads = self.reads, outer
+            outer |= inner
+        return done, self._share(inner) if self._provisional == before else None
+
+    def _share(self, reads: set[str]) -> frozenset[str]:
+        if not reads:
+            return NOTHING_READ
+        frozen = frozenset(reads)
+        return self._shared.setdefault(frozen, frozen)
+
+    # -- one question -----------------------------------------------------------------------------
+
+    def _begin(self, question: Question, asker: Asker, key: tuple[Any, ...]) -> _Frame:
+        frame = _Frame(question, asker, key, self._count, len(self._stack))
+        self._count += 1
+        self._open[question, key] = frame
+        self._stack.append(frame)
+        self._path.append(frame)
+        return frame
+
+    def _drive(self, outermost: _Frame) -> Any:
+        """Answer a question that nobody is waiting for, without recursion: what is too deep goes first."""
+        reads = self.reads
+        try:
+            while self._path:
+                frame = self._path[-1]
+                self._nested = 1
+                try:
+                    self._run(frame)
+                except _Later as later:
+                    self._begin(*later.asked)
+                except Exception as error:
+                    if frame is outermost:
+                        raise
+                    self._failed[frame.question, frame.key] = (
+                        error  # whoever asked is told when it asks again
+                    )
+        finally:
+            self._path.clear()
+            self._stack.clear()
+            self._open.clear()
+            self._failed.clear()
+            self._frame, self._nested, self.reads = None, 0, reads
+        reads |= outermost.reads
+        return outermost.answer
+
+    def _nest(self, frame: _Frame) -> Any:
+        """Answer a question in the middle of another."""
+        asking, reads = self._frame, self.reads
+        assert asking is not None
+        self._nested += 1
+        try:
+            self._run(frame)
+        finally:
+            self._nested -= 1
+            self._frame, self.reads = asking, reads
+        reads |= frame.reads
+        if (frame.question, frame.key) in self._open:
+            self._provisional += 1
+            asking.asks.add(frame)
+        return frame.answer
+
+    def _run(self, frame: _Frame) -> None:
+        """Work the innermost question of the path out; with its circle, where it is the outermost one of that."""
+        try:
+            frame.answer = self._asked_for(frame)
+            if frame.low == frame.index:
+                self._settle(frame)
+        except Exception:
+            self._drop(frame)
+            raise
+        self._path.pop()
+        if self._path:
+            self._path[-1].low = min(self._path[-1].low, frame.low)
+
+    def _asked_for(self, frame: _Frame) -> Any:
+        self._frame, self.reads = frame, frame.reads
+        frame.asks.clear()
+        return frame.question.work_out(frame.asker, *frame.key)
+
+    def _drop(self, frame: _Frame) -> None:
+        """Forget a question that failed, and all that were asked after it and aren't answered."""
+        for each in self._stack[frame.at :]:
+            del self._open[each.question, each.key]
+        del self._stack[frame.at :]
+        del self._path[self._path.index(frame) :]
+
+    # -- a circle ---------------------------------------------------------------------------------
+
+    def _settle(self, head: _Frame) -> None:
+        """Answer all that hang on each other, and remember it; not if they turn out to hang on one further out."""
+        while True:
+            members = self._stack[head.at :]
+            if len(members) == 1 and head not in head.asks:
+                break
+            if self._rounds(head, members):
+                break
+            if head.low < head.index:
+                return
+        del self._stack[head.at :]
+        reads = self._share(set().union(*(member.reads for member in members)))
+        for member in members:
+            del self._open[member.question, member.key]
+            self.known[member.question][member.key] = Known(member.answer, reads)
+
+    def _rounds(self, head: _Frame, members: list[_Frame]) -> bool:
+        """Ask all members in rounds until nothing changes; False as soon as more questions belong to the circle."""
+        for member in members:
+            member.answer, member.changes = member.question.first(*member.key), 0
+        due = members
+        while due:
+            given = []
+            for member in due:
+                given.append(self._asked_for(member))
+                if len(self._stack) > head.at + len(members) or head.low < head.index:
+                    return False
+            changed = {member for member, answer in zip(due, given, strict=True) if member.take(answer)}
+            due = [m for m in members if not m.is_final and not m.asks.isdisjoint(changed)]
+        return True
