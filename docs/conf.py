@@ -6,13 +6,20 @@ The pages of the rules, the reference of options and the help texts are made fro
 
 from __future__ import annotations
 
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from tmpleak_lint import __version__  # noqa: E402
+from tmpleak_lint.rules import SITE  # noqa: E402
+
+HOME = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"][
+    "Homepage"
+]
 
 project = "tmpleak-lint"
 author = "the authors of tmpleak-lint"
@@ -35,3 +42,5 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_baseurl = SITE
+linkcheck_ignore = [rf"{re.escape(home)}.*" for home in (SITE, HOME)]  # their own targets are held by tests

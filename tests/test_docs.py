@@ -6,14 +6,16 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.consoles import played, rewritten
+from tmpleak_lint import __version__
 from tmpleak_lint.cli.parser import check_parser
-from tmpleak_lint.rules import RULES
+from tmpleak_lint.rules import RULES, SITE
 from tmpleak_lint.settings import BY_KEY
 
 PROJECT = Path(__file__).parent.parent
@@ -84,12 +86,71 @@ def test_flags_and_codes_that_a_page_names_exist(page: Path) -> None:
     assert set(re.findall(r"TML\d{3}", text)) <= set(RULES)
 
 
+METADATA = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+HOME = METADATA["urls"]["Homepage"]
+ON_DISK = {  # an address on the net -> what it shows, in this tree
+    SITE: (DOCS, ".html", ".md"),
+    f"{HOME}/blob/main/": (PROJECT, "", ""),
+    f"{HOME.replace('//github.com', '//raw.githubusercontent.com')}/main/": (PROJECT, "", ""),
+}
+
+
 @pytest.mark.parametrize(
-    "page", [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PAGES], ids=lambda page: page.stem
+    "page",
+    [*(PROJECT / f"{name}.md" for name in ("README", "CONTRIBUTING", "RELEASING")), *PAGES],
+    ids=lambda page: page.stem,
 )
 def test_links_of_a_page_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), f"{page}: {target}"
+    text = page.read_text(encoding="utf-8")
+    labels = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", text, re.MULTILINE))
+    used = {word.lower() for _, word in re.findall(r"\[([^\[\]\n]+)\]\[([^\[\]\n]+)\]", text)}
+    assert used <= set(labels), page
+    targets = [*re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text), *labels.values()]
+    for target in targets:
+        file = on_disk(page, target)
+        assert file is None or file.exists(), f"{page}: {target}"
+
+
+def on_disk(page: Path, target: str) -> Path | None:
+    """The file of this tree that a link shows; None where it leads to somebody else's."""
+    for address, (folder, shown, written) in ON_DISK.items():
+        if target.startswith(address):
+            name = target.removeprefix(address)
+            if written and name.startswith("rules/"):
+                return (
+                    PROJECT / "tmpleak_lint" / "rules" / name.removeprefix("rules/").replace(shown, written)
+                )
+            return folder / (f"{name.removesuffix(shown)}{written}" if name else "index.md")
+    return None if "://" in target else page.parent / target
+
+
+def test_one_address_is_the_projects_everywhere() -> None:
+    urls = METADATA["urls"]
+    assert urls["Documentation"] == SITE
+    assert {urls["Source"], urls["Issues"], urls["Changelog"]} == {
+        HOME,
+        f"{HOME}/issues",
+        url_of("changelog"),
+    }
+    owner = HOME.removeprefix("https://github.com/")
+    files = [*PROJECT.glob("*.md"), *PAGES]
+    for page in files:
+        text = page.read_text(encoding="utf-8")
+        assert re.findall(r"uses: (\S+/tmpleak-lint)@", text) == text.count("/tmpleak-lint@") * [owner]
+        assert set(re.findall(r"github\.com/([\w-]+/tmpleak-lint)\b", text)) <= {owner}
+
+
+def url_of(name: str) -> str:
+    return f"{SITE}{name}.html"
+
+
+def test_releases_that_pages_name_are_this_one() -> None:
+    named = {
+        release
+        for page in [PROJECT / "README.md", *PAGES]
+        for release in re.findall(r"(?:rev: |/tmpleak-lint@)v(\S+)", page.read_text(encoding="utf-8"))
+    }
+    assert named == {__version__.partition(".dev")[0]}
 
 
 def test_examples_of_the_python_interface_run(

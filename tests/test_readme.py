@@ -88,7 +88,13 @@ def test_comparison_is_the_measured_one() -> None:
 
 
 def test_pictures_are_there_and_small() -> None:
-    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    pictures = re.findall(r"^\[[\w-]+\]: https://raw\.[^/]+/[^/]+/[^/]+/main/(\S+)$", README, re.MULTILINE)
     assert pictures
     for picture in pictures:
         assert 0 < (PROJECT / picture).stat().st_size < 300_000
+
+
+def test_links_work_where_the_readme_is_shown_alone() -> None:
+    targets = re.findall(r"\]\(([^)]+)\)", README) + re.findall(r"^\[[^\]]+\]: (\S+)$", README, re.MULTILINE)
+    assert targets
+    assert [target for target in targets if not target.startswith("https://")] == []

@@ -44,7 +44,7 @@ def test_json_has_ruffs_shape_and_our_fields():
             "message": "`path` stays on disk",
             "filename": APP,
             **creation,
-            "url": None,
+            "url": "https://tmpleak-lint.readthedocs.io/en/stable/rules/TML103.html",
             "noqa_row": 3,
             "fix": {
                 "applicability": "safe",

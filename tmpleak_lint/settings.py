@@ -40,11 +40,12 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How the value of an option is written, checked and shown."""
+    """How the value of an option is written, checked and shown; `schema` says in JSON Schema what `check` takes."""
 
     expects: str
     metavar: str
     check: Callable[[object], Any]
+    schema: Mapping[str, Any] = field(hash=False)
     many: bool = False
 
     def from_flag(self, text: str) -> object:
@@ -141,16 +142,45 @@ def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((pattern, _codes(codes)) for pattern, codes in value.items())
 
 
-CODES = Kind("a list of codes or prefixes", "CODES", _codes, many=True)
-PATTERNS = Kind("a list of patterns as in .gitignore", "PATTERNS", _patterns, many=True)
-DOTTED = Kind("a list of dotted names, * for any part of a name", "NAMES", _dotted, many=True)
-SHIPPED = Kind("a list of " + ", ".join(CONVENTIONS), "NAMES", _conventions, many=True)
-SWITCH = Kind("true or false", "", _boolean)
-FILE = Kind("a file name", "FILE", _path)
-FORMAT = Kind("one of " + ", ".join(OUTPUT_FORMATS), "FORMAT", _format)
-COUNT = Kind("a whole number from 1", "N", _count)
-TARGET = Kind("a Python version", "VERSION", _target)
-IGNORES = Kind("a table of pattern = [codes]", "PATTERN:CODE", _ignores, many=True)
+_A_CODE = {"type": "string", "pattern": r"^[Tt][Mm][Ll]\d{0,3}$"}
+_A_NAME = {"type": "string", "pattern": r"^[A-Za-z_*][\w*]*(\.[A-Za-z_*][\w*]*)*$"}
+_A_TARGET = {"type": "string", "pattern": r"^(py3|3\.)([7-9]|\d{2})$"}
+
+
+def _list_of(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+CODES = Kind("a list of codes or prefixes", "CODES", _codes, _list_of(_A_CODE), many=True)
+PATTERNS = Kind(
+    "a list of patterns as in .gitignore",
+    "PATTERNS",
+    _patterns,
+    _list_of({"type": "string", "pattern": r"\S"}),
+    many=True,
+)
+DOTTED = Kind(
+    "a list of dotted names, * for any part of a name", "NAMES", _dotted, _list_of(_A_NAME), many=True
+)
+SHIPPED = Kind(
+    "a list of " + ", ".join(CONVENTIONS),
+    "NAMES",
+    _conventions,
+    _list_of({"enum": [*CONVENTIONS]}),
+    many=True,
+)
+SWITCH = Kind("true or false", "", _boolean, {"type": "boolean"})
+FILE = Kind("a file name", "FILE", _path, {"type": "string", "minLength": 1})
+FORMAT = Kind("one of " + ", ".join(OUTPUT_FORMATS), "FORMAT", _format, {"enum": [*OUTPUT_FORMATS]})
+COUNT = Kind("a whole number from 1", "N", _count, {"type": "integer", "minimum": 1})
+TARGET = Kind("a Python version", "VERSION", _target, _A_TARGET)
+IGNORES = Kind(
+    "a table of pattern = [codes]",
+    "PATTERN:CODE",
+    _ignores,
+    {"type": "object", "additionalProperties": _list_of(_A_CODE)},
+    many=True,
+)
 
 
 @dataclass(frozen=True, slots=True)

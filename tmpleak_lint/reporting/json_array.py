@@ -11,6 +11,7 @@ from typing import Any
 from tmpleak_lint.model import Finding, Fix, Location, Span, Step
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.json_text import json_text
+from tmpleak_lint.rules import url
 from tmpleak_lint.suppression.names import absolute
 from tmpleak_lint.suppression.noqa import noqa_row
 
@@ -30,7 +31,7 @@ def as_object(finding: Finding, context: RenderContext) -> dict[str, Any]:
         "message": finding.message,
         "filename": absolute(finding.filename),
         **_extent(finding.span),
-        "url": None,
+        "url": url(finding.code),
         "noqa_row": finding.noqa_rows[0] if text is None else noqa_row(finding, text),
         "fix": None if finding.fix is None else _fix(finding.fix),
         "function": finding.function,

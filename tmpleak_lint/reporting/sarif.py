@@ -17,7 +17,7 @@ from tmpleak_lint.model import FileReport, Finding, Fix, Location, Span
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.json_text import json_text
 from tmpleak_lint.reporting.notes import notes
-from tmpleak_lint.rules import RULES, Rule, page
+from tmpleak_lint.rules import RULES, SITE, Rule, page, url
 from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
 from tmpleak_lint.suppression.names import relative
 
@@ -60,6 +60,7 @@ def _driver(version: str) -> Json:
         "name": "tmpleak-lint",
         "version": version,
         "semanticVersion": version,
+        "informationUri": SITE,
         "shortDescription": {"text": "Finds temporary files and directories that can stay behind."},
         "supportedTaxonomies": [{"name": "CWE", "index": 0}],
         "rules": [_rule(rule) for rule in RULES.values()],
@@ -73,6 +74,7 @@ def _rule(rule: Rule) -> Json:
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.summary},
+        "helpUri": url(rule.code),
         "help": {
             "text": f"{rule.summary} More: tmpleak-lint explain {rule.code}",
             "markdown": page(rule.code),

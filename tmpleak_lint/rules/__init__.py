@@ -142,6 +142,9 @@ _TABLE: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 
+SITE = "https://tmpleak-lint.readthedocs.io/en/stable/"
+"""Where the pages are read on the net; `project.urls` in pyproject.toml names the same."""
+
 RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _TABLE})
 """Every rule by its code, in code order."""
 
@@ -152,3 +155,8 @@ def page(code: str) -> str:
 
     rule = RULES[code]
     return files(__name__).joinpath(f"{rule.code}.md").read_text(encoding="utf-8")
+
+
+def url(code: str) -> str:
+    """The address of a rule's page on the net."""
+    return f"{SITE}rules/{code}.html"
