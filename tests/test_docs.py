@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import tmpleak_lint
 from tests.consoles import played, rewritten
 from tmpleak_lint import __version__
 from tmpleak_lint.cli.parser import check_parser
@@ -157,13 +158,29 @@ def test_examples_of_the_python_interface_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
-    first, second = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     (tmp_path / "src").mkdir()
-    (tmp_path / "src" / "leak.py").write_text("import tempfile\nuse(tempfile.mkdtemp())\n")
+    leak = tmp_path / "src" / "leak.py"
+    leak.write_text(
+        "import os\nimport tempfile\n\n\ndef f():\n    p = tempfile.mkdtemp()\n    g(p)\n    os.rmdir(p)\n"
+    )
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {"text": ""}
-    exec(first + second, names)
-    assert "leak.py 2 TML101" in capsys.readouterr().out
+    names: dict[str, object] = {}
+    for example in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+        exec(example, names)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith(f"{Path('src', 'leak.py')} 6 TML103 ")
+    assert printed[1:] == [
+        "TML103 safe",
+        "fixed TML103 move the deletion into a finally that begins right after the creation",
+        "no/such/folder: no such file or folder",
+    ]
+    assert "finally:" in leak.read_text()
+
+
+def test_every_exported_name_is_on_the_page_of_the_python_interface() -> None:
+    page = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^\.\. auto\w+:: tmpleak_lint\.(\w+)$", page, re.MULTILINE))
+    assert shown | {"Settings", "__version__"} == set(tmpleak_lint.__all__)
 
 
 def test_pictures_are_drawn_used_and_load_nothing() -> None:

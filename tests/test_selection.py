@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from tmpleak_lint.rules import RULES
@@ -58,8 +60,12 @@ def test_longer_prefix_decides(
     ],
 )
 def test_prefix_of_no_code_and_broken_pattern_are_refused(settings: Settings) -> None:
-    with pytest.raises(SettingsError, match="command line"):
+    with pytest.raises(SettingsError, match="^settings: "):
         check_codes(settings)
+    with pytest.raises(SettingsError, match="^command line: "):
+        check_codes(dataclasses.replace(settings, from_flags=frozenset({"select"})))
+    with pytest.raises(SettingsError, match="^a/pyproject.toml: "):
+        check_codes(dataclasses.replace(settings, source="a/pyproject.toml"))
 
 
 def test_good_settings_are_not_refused() -> None:

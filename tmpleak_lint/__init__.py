@@ -1,7 +1,7 @@
 """tmpleak-lint: finds temp files and directories whose deletion isn't guaranteed on every way out.
 
-The public names are `check_source`, `check_paths`, `Finding` and `FileReport`; they are imported when first
-used, so that importing the package costs next to nothing.
+The public names are those of `__all__`; they are imported when first used, so that importing the package costs next
+to nothing.
 """
 
 from __future__ import annotations
@@ -9,18 +9,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tmpleak_lint.engine import check_source
+    from tmpleak_lint.api import FixedSource, check_paths, check_source, fix_source
     from tmpleak_lint.model import FileReport, Finding
-    from tmpleak_lint.run import check_paths
+    from tmpleak_lint.reading.discovery import MissingPath
+    from tmpleak_lint.run.elsewhere import ExecutorError
+    from tmpleak_lint.settings import Settings, SettingsError
 
 __version__ = "0.1.0"
-__all__ = ["FileReport", "Finding", "__version__", "check_paths", "check_source"]
+__all__ = [
+    "ExecutorError",
+    "FileReport",
+    "Finding",
+    "FixedSource",
+    "MissingPath",
+    "Settings",
+    "SettingsError",
+    "__version__",
+    "check_paths",
+    "check_source",
+    "fix_source",
+]
 
 _HOMES = {
-    "check_paths": "tmpleak_lint.run",
-    "check_source": "tmpleak_lint.engine",
+    "ExecutorError": "tmpleak_lint.run.elsewhere",
     "FileReport": "tmpleak_lint.model",
     "Finding": "tmpleak_lint.model",
+    "FixedSource": "tmpleak_lint.api",
+    "MissingPath": "tmpleak_lint.reading.discovery",
+    "Settings": "tmpleak_lint.settings",
+    "SettingsError": "tmpleak_lint.settings",
+    "check_paths": "tmpleak_lint.api",
+    "check_source": "tmpleak_lint.api",
+    "fix_source": "tmpleak_lint.api",
 }
 
 
@@ -30,3 +50,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -21,8 +21,6 @@ from tmpleak_lint.model import FileReport, Finding
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
@@ -45,7 +43,7 @@ class Outcome:
 
 
 def check_source(
-    source: str | bytes, path: str | Path | None = None, settings: Settings | None = None
+    source: str | bytes, path: str | os.PathLike[str] | None = None, settings: Settings | None = None
 ) -> FileReport:
     """Report on one source text, as if it stood in the file `path` (which need not exist).
 

@@ -48,7 +48,7 @@ def check_codes(settings: Settings) -> None:
         for prefix in value:
             if not any(code.startswith(prefix) for code in RULES):
                 raise SettingsError(
-                    f"{settings.source or 'command line'}: {option.key}: no code begins with {prefix!r}"
+                    f"{_origin(settings)}: {option.key}: no code begins with {prefix!r}"
                     + did_you_mean(prefix, RULES)
                 )
 
@@ -67,7 +67,11 @@ def _patterns(settings: Settings) -> None:
     try:
         compile_table(dict(settings.per_file_ignores), Path())
     except PatternError as error:
-        raise SettingsError(f"{settings.source or 'command line'}: {error}") from None
+        raise SettingsError(f"{_origin(settings)}: {error}") from None
+
+
+def _origin(settings: Settings) -> str:
+    return settings.source or ("command line" if settings.from_flags else "settings")
 
 
 def _longest(code: str, prefixes: Iterable[str]) -> int:

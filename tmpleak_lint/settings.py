@@ -277,6 +277,13 @@ class Settings:
     source: str | None = field(default=None, metadata={})
     from_flags: frozenset[str] = field(default=frozenset(), metadata={})
 
+    def __post_init__(self) -> None:
+        """Values are checked and brought into the form of the table. Raises `SettingsError`."""
+        for option in OPTIONS:
+            value = getattr(self, option.field)
+            if value is not option.default:
+                object.__setattr__(self, option.field, _checked(option, value))
+
     def base_of(self, name: str) -> str:
         """The folder that the relative paths and patterns in the field `name` refer to."""
         return os.getcwd() if name in self.from_flags or not self.base else self.base
@@ -304,6 +311,30 @@ OPTIONS: tuple[Option, ...] = tuple(
     if f.metadata
 )  # fmt: skip
 BY_KEY: Mapping[str, Option] = {option.key: option for option in OPTIONS}
+
+
+def _checked(option: Option, value: Any) -> Any:
+    """A value given in Python: lists and tuples are one, and a table may be a mapping or its items."""
+    a_text_for_a_list = isinstance(value, str) and option.kind.many and option.kind is not IGNORES
+    hint = f"; write ({value!r},)" if a_text_for_a_list else ""
+    try:
+        raw = _table(value) if option.kind is IGNORES else _listed(value)
+        return option.kind.check(raw)
+    except ValueError as error:
+        raise SettingsError(f"{option.field}: {error}{hint}") from None
+
+
+def _table(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        pairs = all(isinstance(item, tuple) and len(item) == 2 for item in value)
+        value = dict(value) if pairs else None
+    if not isinstance(value, Mapping):
+        raise ValueError("expected {pattern: codes}")
+    return {pattern: _listed(codes) for pattern, codes in value.items()}
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

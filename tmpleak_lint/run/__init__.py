@@ -22,7 +22,6 @@ from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
-    from pathlib import Path
 
     from tmpleak_lint.reading.discovery import Discovery, SourceFile
     from tmpleak_lint.run.plan import Examine
@@ -32,19 +31,20 @@ OnProgress = Callable[[int, int], None]
 
 
 def check_paths(
-    paths: Iterable[str | Path],
+    paths: Iterable[str | os.PathLike[str]],
     settings: Settings | None = None,
     *,
     jobs: int = 1,
     on_progress: OnProgress | None = None,
+    examine: Examine | None = None,
     executor: Executor | None = None,
 ) -> list[FileReport]:
     """Report on every file that `paths` (files or folders) stand for, sorted by file name.
 
     `settings` hold for all files; without them each file has those of its nearest pyproject.toml.
-    `on_progress(done, total)` is called after each file. The work is done by `jobs` processes of this machine, or by
-    the workers of an `executor` (any `concurrent.futures.Executor`) that see the same files. Raises `MissingPath`,
-    `SettingsError`, and `ExecutorError` when the executor can't be used.
+    `on_progress(done, total)` is called after each file, `examine` as in `check_files`. The work is done by `jobs`
+    processes of this machine, or by the workers of an `executor` (any `concurrent.futures.Executor`) that see the same
+    files. Raises `MissingPath`, `SettingsError`, and `ExecutorError` when the executor can't be used.
     """
     from tmpleak_lint.reading.discovery import discover
     from tmpleak_lint.selection import check_all_codes
@@ -52,7 +52,7 @@ def check_paths(
     finder = SettingsFinder() if settings is None else SettingsFinder.fixed(settings)
     found = discover((os.fspath(path) for path in paths), finder)
     check_all_codes(file.settings for file in found.files)
-    outcomes = check_files(found, jobs=jobs, on_progress=on_progress, executor=executor)
+    outcomes = check_files(found, jobs=jobs, on_progress=on_progress, examine=examine, executor=executor)
     return sorted((outcome.report for outcome in outcomes), key=lambda report: report.filename)
 
 
