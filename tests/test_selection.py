@@ -60,11 +60,11 @@ def test_longer_prefix_decides(
     ],
 )
 def test_prefix_of_no_code_and_broken_pattern_are_refused(settings: Settings) -> None:
-    with pytest.raises(SettingsError, match="^settings: "):
+    with pytest.raises(SettingsError, match=r"^settings: "):
         check_codes(settings)
-    with pytest.raises(SettingsError, match="^command line: "):
+    with pytest.raises(SettingsError, match=r"^command line: "):
         check_codes(dataclasses.replace(settings, from_flags=frozenset({"select"})))
-    with pytest.raises(SettingsError, match="^a/pyproject.toml: "):
+    with pytest.raises(SettingsError, match=r"^a/pyproject\.toml: "):
         check_codes(dataclasses.replace(settings, source="a/pyproject.toml"))
 
 
