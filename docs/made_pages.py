@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING, Any
 from tmpleak_lint import __version__, check_source
 from tmpleak_lint.cli import COMMANDS, main
 from tmpleak_lint.cli.reference import options_markdown
-from tmpleak_lint.knowledge import calls, conventions, creators, frameworks, releases
+from tmpleak_lint.knowledge import conventions, frameworks
+from tmpleak_lint.knowledge.model import ANY, PATH, Benign, Creates, Deletes, Effect, Leaves, Moves, Registers
+from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.words import KEEP_WORDS
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
 from tmpleak_lint.rules import RULES, Rule, page
 from tmpleak_lint.settings import CONVENTIONS, OPTIONS
@@ -86,24 +89,31 @@ def _row(rule: Rule) -> str:
     return f"| {rule.code} | {rule.name} | {rule.summary}{note} |"
 
 
+def names(kind: type[Effect], receiver: str = "") -> list[str]:
+    """The names in the table with an effect: functions and namespaces, or the methods of a kind of receiver."""
+    found = [row.name for row in SHIPPED.rows(kind)]
+    if not receiver:
+        return [name for name in found if not name.startswith("<")]
+    return [name.removeprefix(f"{receiver}.") for name in found if name.startswith(receiver)]
+
+
 KNOWN: tuple[tuple[str, str, Iterable[str]], ...] = (
-    ("Creators", "What makes a temporary file, directory or name.", creators.CREATORS),
-    ("Deleters", "Calls that delete the path they are given.", releases.DELETERS),
-    ("Deleting methods", "Of a path object.", releases.DELETER_METHODS),
-    ("Moves", "The path given first is gone from its place afterwards.", releases.MOVERS),
+    ("Creators", "What makes a temporary file, directory or name.", names(Creates)),
+    ("Deleters", "Calls that delete the path they are given.", names(Deletes)),
+    ("Deleting methods", "Of a path object.", names(Deletes, PATH)),
+    ("Moves", "The path given first is gone from its place afterwards.", names(Moves)),
     (
         "Registrars",
         "Whatever deletes and is given to a call is taken to run later; these also take callables that can't be seen.",
-        releases.REGISTRARS,
+        names(Registers, ANY),
     ),
     ("Finalizers", "Methods that run when an object's or a test's life ends.", frameworks.FINALIZERS),
     ("Close-like methods", "Whoever uses the object is meant to call one of them.", frameworks.CLOSE_LIKE),
     ("Managed parameters", "Directories that a test framework removes.", frameworks.MANAGED_PARAMETERS),
-    ("Keep options", "Words in the name of an option that asks for the file to stay.", releases.KEEP_WORDS),
-    ("Benign calls", "Taken never to raise in practice.", calls.BENIGN),
-    ("Benign namespaces", "Whatever begins like this is benign.", calls.BENIGN_PREFIXES),
-    ("Benign methods", "Of whatever object.", calls.BENIGN_METHODS),
-    ("Calls that never return", "They always raise or exit.", calls.NEVER_RETURN),
+    ("Keep options", "Words in the name of an option that asks for the file to stay.", KEEP_WORDS),
+    ("Benign calls", "Taken never to raise in practice.", names(Benign)),
+    ("Benign methods", "Of whatever object.", names(Benign, ANY)),
+    ("Calls that never return", "They always raise or exit.", names(Leaves)),
 )
 
 

@@ -287,14 +287,18 @@ def own_creators(settings: Settings) -> tuple[bytes, ...]:
 
 
 def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
-    """What a file that uses one of these dotted patterns must hold: the longest plain piece of its name."""
-    return tuple({max(name.rpartition(".")[2].split("*"), key=len).encode() for name in patterns})
+    """What a file that uses one of these dotted patterns must hold."""
+    if not patterns:
+        return ()
+    from tmpleak_lint.knowledge.pieces import piece_of
+
+    return tuple({piece_of(name).encode() for name in patterns})
 
 
 def new_project(settings: Settings) -> Project:
     """What the analysis shares between the files of one run that have the same settings."""
-    from tmpleak_lint.knowledge import Knowledge
     from tmpleak_lint.knowledge.conventions import own_names
+    from tmpleak_lint.knowledge.table import Knowledge
     from tmpleak_lint.ownership import Project
     from tmpleak_lint.selection import opt_in_codes
 

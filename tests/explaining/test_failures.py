@@ -10,6 +10,7 @@ from tests.explaining.test_ways import judged
 from tmpleak_lint.explaining.account import Cause
 from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.explaining.failures import BY_OPERATION, of_call, of_operation
+from tmpleak_lint.knowledge.table import SHIPPED
 
 
 def cause(statement: str, setup: str = "") -> Cause:
@@ -83,8 +84,8 @@ def test_parameter_that_shadows_a_module_is_not_taken_for_it() -> None:
 
 
 def test_part_of_a_name_is_no_match() -> None:
-    assert of_call("opened")[0].kind == "unknown code"
-    assert of_call("jsonish.load_all")[0].kind == "unknown code"
+    assert of_call(SHIPPED, "opened")[0].kind == "unknown code"
+    assert of_call(SHIPPED, "jsonish.load_all")[0].kind == "unknown code"
 
 
 def test_cancellation_comes_before_what_is_awaited() -> None:

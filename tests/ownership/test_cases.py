@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.knowledge import Knowledge
+from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.model import Finding
 from tmpleak_lint.ownership import Project, find_leaks
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tmpleak_lint.explaining.failures import Failure
 from tmpleak_lint.explaining.silence import Silencer
 from tmpleak_lint.explaining.symptoms import Symptom
+from tmpleak_lint.knowledge.failures import Failure
 from tmpleak_lint.model import Fix, Span, Step
 
 

@@ -10,18 +10,10 @@ import re
 from collections.abc import Iterator
 
 from tmpleak_lint.explaining.account import Cause
-from tmpleak_lint.explaining.failures import (
-    ARCHIVE,
-    MISSING,
-    NO_NAME,
-    OWN_CODE,
-    UNKNOWN,
-    Failure,
-    of_call,
-    of_operation,
-)
+from tmpleak_lint.explaining.failures import of_call, of_operation
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.failures import ARCHIVE, MISSING, NO_NAME, OWN_CODE, UNKNOWN, Failure
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.judge import Verdict
@@ -58,10 +50,11 @@ def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
             name, target = _called(verdict, walker.code, walker.module, node)
             if isinstance(target, Func):
                 return tuple(_inside(verdict, target))[:MOST] or (OWN_CODE,)
-            return _by_mode(of_call(name, own=isinstance(target, Klass)), source_of(walker.module, node.span))
+            failures = of_call(walker.knowledge, name, own=isinstance(target, Klass))
+            return _by_mode(failures, source_of(walker.module, node.span))
         case g.Enter() | g.Leave():
             name, _ = _called(verdict, walker.code, walker.module, node)
-            found = _by_mode(of_call(name), source_of(walker.module, node.span))
+            found = _by_mode(of_call(walker.knowledge, name), source_of(walker.module, node.span))
             return of_operation(type(node.op).__name__) if found == (UNKNOWN,) else found
     return of_operation(type(node.op).__name__)
 
@@ -88,7 +81,7 @@ def _called(verdict: Verdict, code: Code, module: Module, node: g.Node) -> tuple
         return _with_method(written, text), None
     target = project.resolve_text(module, written)
     name = target.name if isinstance(target, Dotted) else written
-    if of_call(name) == (UNKNOWN,) and _with_method(written, text) != written:
+    if of_call(project.knowledge, name) == (UNKNOWN,) and _with_method(written, text) != written:
         return _with_method(name, text), None
     return name, target if isinstance(target, Func | Klass) else None
 
@@ -123,7 +116,8 @@ def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
     for node in code.nodes:
         if isinstance(node.op, g.Call):
             name, target = _called(verdict, code, module, node)
-            failures = _by_mode(of_call(name, own=target is not None), source_of(module, node.span))
+            failures = of_call(project.knowledge, name, own=target is not None)
+            failures = _by_mode(failures, source_of(module, node.span))
         elif isinstance(node.op, g.Raise):
             failures = of_operation("Assert" if node.op.cause == "assert" else "Raise")
         elif isinstance(node.op, g.Await):

@@ -19,7 +19,7 @@ from tmpleak_lint.explaining.path import path_of
 from tmpleak_lint.explaining.silence import silencers
 from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Step
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.judge import Verdict

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind
-from tmpleak_lint.knowledge.calls import FILE_OPENERS
-from tmpleak_lint.knowledge.releases import MOVER_METHODS, MOVERS
+from tmpleak_lint.knowledge.model import Moves, Opens
 from tmpleak_lint.ownership.judge import KEPT_AND_RETURNED, Verdict
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.values import Klass
@@ -36,10 +35,6 @@ _DONE = {
 }
 _MOVED = {Obligation.NAME: "moves it away"}
 _TAKEN = {Obligation.DESCRIPTOR: "takes it over: closing the file object closes it"}
-_DONE_BY = {  # by the last part of what was called, where that says more
-    **dict.fromkeys((name.rpartition(".")[2] for name in (*MOVERS, *MOVER_METHODS)), _MOVED),
-    **dict.fromkeys((name.rpartition(".")[2] for name in FILE_OPENERS), _TAKEN),
-}
 _STAYS = {
     Obligation.NAME: "it stays",
     Obligation.DESCRIPTOR: "it stays open",
@@ -179,7 +174,7 @@ class Ways:
         obligation = self._verdict.obligation
         if record.mark is Mark.RELEASED:
             by = self._happened.get((record.op, "released"), "")
-            done = _DONE_BY.get(by.rpartition(".")[2], {}).get(obligation, _DONE[obligation])
+            done = self._done_by(by.rpartition(".")[2]).get(obligation, _DONE[obligation])
             return Outcome.DELETED, row, text, f"{done}{_place_of(node)}"
         if record.mark is Mark.HANDED_OVER:
             return self._taken(record, row, text)
@@ -189,6 +184,13 @@ class Ways:
             return Outcome.LEFT_BEHIND, 0, "", _STAYS[obligation] + self._handling(end)
         outcome, row, text, words = self._kept(record)
         return outcome, row, text, words + self._caught(end)
+
+    def _done_by(self, tail: str) -> dict[Obligation, str]:
+        """What a call does, by the last part of its name, where that says more."""
+        knowledge = self._walker.knowledge
+        if tail in knowledge.tails(Opens):
+            return _TAKEN
+        return _MOVED if tail in knowledge.tails(Moves) else {}
 
     def _handling(self, end: _End) -> str:
         """What the excepts on the way had to do with it, where the file stays."""

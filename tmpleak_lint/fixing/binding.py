@@ -11,15 +11,18 @@ from dataclasses import dataclass
 
 from tmpleak_lint.fixing.names import name_of, tail_of
 from tmpleak_lint.fixing.source import Source
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Creates, Derives, Shape
+from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.sites import Site
 
-PATHLIKE = frozenset(
-    {"Path", "str", "join", "abspath", "realpath", "fspath", "resolve", "PosixPath", "fsencode"}
+SAME_FILE = SHIPPED.tails_where(Derives, lambda derives: derives.opens)
+DERIVING = (
+    SAME_FILE
+    | SHIPPED.tails_where(Derives, lambda derives: derives.joins)
+    | SHIPPED.tails(Creates)
+    | {"fsencode"}
 )
-MADE_WITHIN = frozenset({"mkdtemp", "mkstemp", "mktemp", "NamedTemporaryFile", "TemporaryDirectory"})
-DERIVING = PATHLIKE | MADE_WITHIN
 """Calls whose result is the same path, one beside or below it, or (given `dir=`) a file made within."""
 
 
@@ -95,7 +98,7 @@ def _passes_on(value: ast.expr, call: ast.Call) -> bool:
             isinstance(value, ast.Call)
             and len(value.args) == 1
             and not value.keywords
-            and tail_of(value.func) in (PATHLIKE - {"join", "fsencode"})
+            and tail_of(value.func) in SAME_FILE
             and _root_of(value.func) in ("os", "path", "pathlib", tail_of(value.func))
         ):
             return False

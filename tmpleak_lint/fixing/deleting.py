@@ -12,7 +12,7 @@ from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 
 MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
 NEVER, MISSING, ANY = "", "FileNotFoundError", "OSError"

@@ -9,9 +9,11 @@ import ast
 
 from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
+from tmpleak_lint.knowledge.model import HandsOn, Holds
+from tmpleak_lint.knowledge.table import SHIPPED
 
 LITERALS = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp)
-PUTS = frozenset({"append", "add", "extend", "insert", "appendleft", "put", "setdefault", "update"})
+PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.puts) | SHIPPED.tails(HandsOn)
 
 
 def passed_on(node: ast.AST, known: set[str]) -> set[str]:

@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 MOST_NESTED = 3  # tries within each other, before one more is unreadable

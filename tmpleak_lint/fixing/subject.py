@@ -28,8 +28,10 @@ from tmpleak_lint.fixing.passing import (
 )
 from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, own_nodes
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
-from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
+from tmpleak_lint.knowledge.model import Deletes, Makes, Registers, Shape
+from tmpleak_lint.knowledge.table import Knowledge
+from tmpleak_lint.knowledge.words import GO_ON_WORDS, LOOK_UP_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Finding, Location
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.classify import cause_of
@@ -40,11 +42,6 @@ if TYPE_CHECKING:
     from tmpleak_lint.ownership.judge import Leak, Verdict
     from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.ownership.walk import Happening
-
-_LOOKS_UP = ("get", "current", "instance", "find", "lookup", "shared", "default", "active", "app")
-_GO_ON = frozenset({"webbrowser", "startfile", "open_new", "open_new_tab", "daemon", "daemonize"})
-_MOVING = ("move", "rename", "replace", "install", "copy", "publish", "commit")
-REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +77,22 @@ class Subject:
     project: Project
     target: tuple[int, int]
     memo: dict[str, Deletion | None] = field(default_factory=dict)
+
+    # -- what calls are known by their names ------------------------------------------------------
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self.project.knowledge
+
+    @cached_property
+    def removers(self) -> frozenset[str]:
+        """What deletes, by the last part of its name."""
+        return self.knowledge.tails(Deletes)
+
+    @cached_property
+    def at_exit(self) -> frozenset[str]:
+        """What registers a callable for the end of the process."""
+        return self.knowledge.tails_where(Registers, lambda registers: registers.at_exit)
 
     # -- the creation -----------------------------------------------------------------------------
 
@@ -135,8 +148,9 @@ class Subject:
         if self.site.shape is not Shape.NAME:
             return False
         path = self.binding.path if self.binding is not None else ""
+        makers = self.knowledge.tails_where(Makes, lambda makes: makes.directory)
         return any(
-            isinstance(node, ast.Call) and tail_of(node.func) in ("mkdir", "makedirs", "copytree")
+            isinstance(node, ast.Call) and tail_of(node.func) in makers
             and path in {self.source.code(part) for part in (*node.args, *_receiver(node))}
             for node in own_nodes(self.scope)
         )  # fmt: skip
@@ -159,7 +173,7 @@ class Subject:
     def deletes_within(self, block: Block, first: int, last: int, but: ast.AST | None = None) -> bool:
         """Whether some call in these statements deletes the file by its looks: the analysis may not have come there."""
         return any(
-            isinstance(node, ast.Call) and node is not but and tail_of(node.func) in REMOVERS
+            isinstance(node, ast.Call) and node is not but and tail_of(node.func) in self.removers
             and names_in(node) & self.aliases
             for statement in block.statements[first : last + 1]
             for node in ast.walk(statement)
@@ -221,7 +235,7 @@ class Subject:
                 if isinstance(node, ast.Attribute)
                 else ""
             )
-            if name in _GO_ON:
+            if name in GO_ON_WORDS:
                 return True
             if isinstance(node, ast.Assign) and names_in(node.value) & self.aliases:
                 made |= {n for target in node.targets for part in ast.walk(target) for n in bound_by(part)}
@@ -257,7 +271,7 @@ class Subject:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 fresh = isinstance(node.value, LITERALS) or (
                     isinstance(node.value, ast.Call)
-                    and not tail_of(node.value.func).lower().startswith(_LOOKS_UP)
+                    and not tail_of(node.value.func).lower().startswith(LOOK_UP_WORDS)
                 )
                 for name in (name for target in targets for name in bound_by(target)):
                     made[name] = made.get(name, True) and fresh
@@ -403,9 +417,9 @@ class Subject:
         name = tail_of(call.func)
         if self.is_descriptor and name != "close":
             return True  # `os.fdopen(fd)` goes on with it
-        if any(word in name.lower().replace("remove", "") for word in _MOVING):
+        if any(word in name.lower().replace("remove", "") for word in MOVING_WORDS):
             return True
-        if name not in REMOVERS and not call.args and not call.keywords:
+        if name not in self.removers and not call.args and not call.keywords:
             return False  # a closure made for it, `handle.cleanup()`
         if any(self._goes_over_others(above) for above in self.source.ancestors(statement)):
             return True

@@ -37,9 +37,8 @@ UNOWNED_WHEN_RAISING = frozenset(
 ALWAYS_FINALIZED = frozenset({"__del__"})
 
 # Parameters that a test framework fills with a directory it removes itself.
-MANAGED_PARAMETERS = frozenset(
-    {"tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory", "testdir", "pytester"}
-)
+MANAGED_FACTORIES = ("tmp_path_factory", "tmpdir_factory")  # of these each method makes another one
+MANAGED_PARAMETERS = frozenset({"tmp_path", "tmpdir", "testdir", "pytester", *MANAGED_FACTORIES})
 
 CONTEXT_MANAGER_DECORATORS = frozenset({
     "contextlib.contextmanager", "contextlib.asynccontextmanager", "contextmanager", "asynccontextmanager",

@@ -9,24 +9,19 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from tmpleak_lint.flow.graph import Kind
-from tmpleak_lint.knowledge import calls as known_calls
-from tmpleak_lint.knowledge import paths, releases
+from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES
+from tmpleak_lint.knowledge.model import Asks, Benign, Deletes, Derives, Relation
+from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
 from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.values import Func, Inst, Klass, Value
 from tmpleak_lint.reading.bodiless import without_strings
-from tmpleak_lint.reading.matters import CREATOR_NAMES, could_leave
+from tmpleak_lint.reading.matters import could_leave
 from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
 
-# What a body must contain, itself or in what it calls, to have any effect on who owns a file that it is
-# given.
-_EFFECTS = re.compile(
-    r"remove|unlink|rmtree|rmdir|delete|clean|purge|trash|replace|rename|move|register|finalize|callback|Cleanup"
-    r"|finalizer|append|\.add\(|insert|extend|\bself\.\w+\s*=[^=]|\bglobal\b|\bnonlocal\b|\bos\.close|fdopen|\brm\b|enter_context"
-)
-_CREATORS = tuple(name.decode() for name in CREATOR_NAMES)
 # What is called, dots included; after a call or subscript with the dot in front.
 _CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*+)\(")
 _LOCAL_IMPORT = re.compile(
@@ -34,8 +29,6 @@ _LOCAL_IMPORT = re.compile(
     r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
     re.MULTILINE,
 )
-# A method of this name is another function, and looked at as one; what pytest makes, it deletes.
-_OWN_METHOD = re.compile(rf"\b(?:self|cls|tmp_path_factory|tmpdir_factory)\.(?:{'|'.join(_CREATORS)})\(")
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
 _BEFORE_RETURN = re.compile(r"^(.*)\n[ \t]+return\b", re.MULTILINE)
 # What hides a return behind it: linters ask for one after a call that never comes back.
@@ -43,7 +36,6 @@ _MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.
 _RAISES = re.compile(
     r"^\s*(?:raise|assert)\b|\bopen\(|\.write\(|\.read\(|\bsubprocess\.|\brequests\.", re.MULTILINE
 )
-_HARMLESS_METHODS = known_calls.BENIGN_METHODS | releases.DELETER_METHODS | known_calls.LOGGER_METHODS
 LONG_BODY = 50  # lines: no body of this length is benign
 SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
 EFFECT_DEPTH = 3
@@ -185,7 +177,7 @@ def _reaches(
 
 @question(lambda func: False, about=as_method)
 def _names_effect(project: Project, func: Func) -> bool:
-    return _EFFECTS.search(region_text(project, func)) is not None
+    return project.knowledge.names_effect(region_text(project, func))
 
 
 @question(lambda func: False, about=as_method)
@@ -199,7 +191,7 @@ def names_creator_to_delete(project: Project, text: str) -> bool:
     if project.knowledge.creators:
         return True
     return names_creator(project, text) and could_leave(
-        _OWN_METHOD.sub("", text).encode(errors="surrogatepass")
+        _own_method(project.knowledge.creator_pieces).sub("", text).encode(errors="surrogatepass")
     )
 
 
@@ -207,10 +199,18 @@ def names_creator(project: Project, text: str) -> bool:
     """Whether a text names a creator. What the user declares may have any name."""
     if project.knowledge.creators:
         return True
-    if not any(name in text for name in _CREATORS):
+    pieces = project.knowledge.creator_pieces
+    if not any(name in text for name in pieces):
         return False
-    text = _OWN_METHOD.sub("", text)
-    return any(name in text for name in _CREATORS)
+    text = _own_method(pieces).sub("", text)
+    return any(name in text for name in pieces)
+
+
+@lru_cache(maxsize=64)
+def _own_method(creators: tuple[str, ...]) -> re.Pattern[str]:
+    """A method with a creator's name: another function, and looked at as one; what pytest makes, it deletes."""
+    objects = "|".join(("self", "cls", *MANAGED_FACTORIES))
+    return re.compile(rf"\b(?:{objects})\.(?:{'|'.join(map(re.escape, creators))})\(")
 
 
 @question(lambda func: False, about=as_method)
@@ -259,7 +259,7 @@ def is_risky_by_text(project: Project, func: Func) -> bool:
             not skeleton.star_imports
             and "import" not in text
             and any(
-                _is_unknown_method(dotted, skeleton) or _is_risky_call(project, func, dotted, text)
+                _is_unknown_method(project, dotted, skeleton) or _is_risky_call(project, func, dotted, text)
                 for dotted in dict.fromkeys(_CALLED.findall(text))
             )
         )
@@ -291,20 +291,20 @@ def _is_risky_call(project: Project, func: Func, dotted: str, text: str) -> bool
 
 def is_benign_name(project: Project, name: str) -> bool:
     """Whether a call of something outside of the project, by its dotted name, doesn't raise on a realistic path."""
+    row = project.knowledge.model(name)
+    derives = row.effect(Derives)
     return (
-        project.knowledge.is_benign(name)
-        or name in paths.SAME_PATH
-        or name in releases.DELETERS
-        or name in paths.JOINERS | paths.PARENTS | paths.SPLITTERS | paths.EXTENSION_SPLITTERS
-        or name in paths.EXISTENCE
-        or name.endswith(known_calls.EXCEPTION_SUFFIXES)
+        any(row.effect(kind) is not None for kind in (Benign, Deletes, Asks))
+        or (derives is not None and derives.relation is not Relation.CHILDREN)
+        or name.endswith(EXCEPTION_SUFFIXES)
     )
 
 
-def _is_unknown_method(dotted: str, skeleton: Skeleton) -> bool:
+def _is_unknown_method(project: Project, dotted: str, skeleton: Skeleton) -> bool:
     """Whether a called name is a method, of an object that no name of the module stands for, that may raise."""
     head, *rest = dotted.split(".")
-    if not rest or rest[-1] in _HARMLESS_METHODS:
+    knowledge = project.knowledge
+    if not rest or rest[-1] in knowledge.harmless_methods or rest[-1] in knowledge.logging_methods:
         return False
     if head in ("self", "cls"):
         return len(rest) > 1  # of something that the object has

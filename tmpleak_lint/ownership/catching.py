@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import Match, catches
 from tmpleak_lint.ownership.values import Flight
@@ -65,7 +65,7 @@ def matching(walk: Walker, names: list[str], flight: Flight) -> tuple[Match, Fli
 def is_exception_name(name: str) -> bool:
     """Whether a class is an exception, by the end of its name."""
     tail = name.rpartition(".")[2]
-    return tail[:1].isupper() and tail.endswith(known_calls.EXCEPTION_SUFFIXES)
+    return tail[:1].isupper() and tail.endswith(EXCEPTION_SUFFIXES)
 
 
 def is_exception_class(walk: Walker, klass: v.Klass) -> bool:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge import releases
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Moves, Shape
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.transfer.functions import is_deleter
@@ -378,7 +377,7 @@ def _in_tail(verdict: Verdict, happening: Happening, ended: list[Happening]) -> 
 def _unmet(verdict: Verdict, words: frozenset[str]) -> list[int]:
     """Calls that look like they delete or move (or close) what was made, by the name it has: a walk that was cut may
     not have met them."""
-    nodes = verdict.walker.nodes
+    nodes, knowledge = verdict.walker.nodes, verdict.walker.knowledge
     made = {op.dest for index in verdict.site.nodes if isinstance(op := nodes[index].op, g.Call)}
     names: set[str] = set()
     called: dict[int, tuple[str, frozenset[int]]] = {}  # what a temporary means as a function
@@ -401,7 +400,7 @@ def _unmet(verdict: Verdict, words: frozenset[str]) -> list[int]:
                 found.append(index)
             elif words is _DELETING and op.args and op.args[0].value in made:
                 owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called}
-                if owners & releases.MOVERS.keys():
+                if any(knowledge.effect(owner, Moves) is not None for owner in owners):
                     found.append(index)
         elif isinstance(op, g.Unpack) and op.src in made:
             made.update(op.dests)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tmpleak_lint.flow.graph import Code, Kind, Place
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Span, Step
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.answers import question

@@ -2,7 +2,7 @@
 
 Comes in: an end of a walk. Goes out: whether the way there took that side of a branch on a keep option (a
 parameter, setting or variable of the environment named like keep, debug, cleanup:
-`knowledge.releases.KEEP_WORDS`) on which nothing is deleted, while the other side deletes.
+`knowledge.words.KEEP_WORDS`) on which nothing is deleted, while the other side deletes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE
-from tmpleak_lint.knowledge import releases
+from tmpleak_lint.knowledge.words import KEEP_WORDS
 from tmpleak_lint.ownership.walk import End, Walker
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -57,7 +57,7 @@ def _has_keep_word(walker: Walker, index: int) -> bool:
     text = line[span.start.column - 1 : span.end.column - 1 if span.end.row == span.start.row else None]
     for identifier in _IDENTIFIER.findall(text):
         words = {w.lower() for w in _WORDS.findall(identifier)}
-        if words & releases.KEEP_WORDS:
+        if words & KEEP_WORDS:
             return True
     return False
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge import Knowledge
+from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.ownership.answers import Answers, question
 from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Inst, Klass, Sym, Value
 from tmpleak_lint.reading.regions import SourceModule, Unreadable

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tmpleak_lint.flow.graph import ClassShape, Code
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Span, Step
 from tmpleak_lint.ownership.by_text import functions_named, may_create, names_creator, names_creator_to_delete
 from tmpleak_lint.ownership.classify import Diagnosis, diagnose

@@ -15,7 +15,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.creators import SELF_DELETING_SHAPES, Creator, Shape
+from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Model, Shape
 from tmpleak_lint.model import Span, Step
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
@@ -55,7 +55,7 @@ class Site:
     creator: str
     shape: Shape
     owned: bool  # the deletion is owed (False for self-deleting handles)
-    row: Creator | None = None
+    row: Creates | None = None
     handed: Handed | None = None
     dropped: bool = (
         False  # only the name of a self-deleting handle is kept: the file is gone, the name is left
@@ -138,7 +138,7 @@ class Statics:
 def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
     """All creation sites of a body, in source order."""
     by_span: dict[tuple[Span, str], list[int]] = {}
-    rows: dict[tuple[Span, str], tuple[Creator | None, Handed | None, g.Call]] = {}
+    rows: dict[tuple[Span, str], tuple[Model | None, Handed | None, g.Call]] = {}
     for index, node in enumerate(statics.code.nodes):
         if not isinstance(node.op, g.Call):
             continue
@@ -163,12 +163,21 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
     for number, (key, nodes) in enumerate(sorted(by_span.items(), key=lambda pair: pair[0]), start=1):
         row, handed, call = rows[key]
         if row is not None:
-            owned = row.shape not in SELF_DELETING_SHAPES or not _deletes_itself(statics, row, call)
-            name = row.name.rpartition(".")[2]
+            creates = row.effect(Creates)
+            assert creates is not None
+            shape = creates.shape
+            owned = shape not in SELF_DELETING_SHAPES or not _deletes_itself(statics, creates, call)
             dropped = not owned and _only_name_is_read(statics, nodes)
             sites.append(
                 Site(
-                    number, frozenset(nodes), key[0], name, row.shape, owned or dropped, row, dropped=dropped
+                    number,
+                    frozenset(nodes),
+                    key[0],
+                    row.tail,
+                    shape,
+                    owned or dropped,
+                    creates,
+                    dropped=dropped,
                 )
             )
         elif handed is not None:
@@ -195,7 +204,7 @@ def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:
     return bool(readers) and all(isinstance(op, g.GetAttr) and op.attr == "name" for op in readers)
 
 
-def _deletes_itself(statics: Statics, row: Creator, call: g.Call) -> bool:
+def _deletes_itself(statics: Statics, row: Creates, call: g.Call) -> bool:
     """Whether the handle is asked to delete itself. A `delete=` that isn't a literal is taken as yes."""
     if row.shape is not Shape.HANDLE and row.shape is not Shape.DIRECTORY_HANDLE:
         return True

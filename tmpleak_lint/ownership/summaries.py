@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
-from tmpleak_lint.knowledge import calls as known_calls
-from tmpleak_lint.knowledge import frameworks, releases
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import QuietManager
+from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES, LOGGER_WORDS
 from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.by_text import as_method, comes_back_by_text, is_benign_name, is_risky_by_text
 from tmpleak_lint.ownership.exceptions import ANY
@@ -108,7 +109,7 @@ def _flight_of(statics: Statics, temp: int) -> Flight:
     match statics.resolve(temp) or _called(statics, temp):
         case Klass(module=module, qualname=qualname):
             return Flight(f"{module}::{qualname}")
-        case Dotted(name=name) if name.endswith(known_calls.EXCEPTION_SUFFIXES):
+        case Dotted(name=name) if name.endswith(EXCEPTION_SUFFIXES):
             return Flight(name)
     return ANY
 
@@ -186,7 +187,9 @@ def is_benign_op(project: Project, statics: Statics, op: g.Op) -> bool:
             if not isinstance(made, g.Call):
                 return False
             target = statics.resolve(made.func)
-            return isinstance(target, Dotted) and target.name in known_calls.BENIGN_MANAGERS
+            return (
+                isinstance(target, Dotted) and project.knowledge.effect(target.name, QuietManager) is not None
+            )
     return True
 
 
@@ -207,9 +210,9 @@ def _benign_call(project: Project, statics: Statics, temp: int) -> bool:
             return init is None or is_benign(project, init)
     made = statics.made.get(temp)
     if isinstance(made, g.GetAttr):
-        if made.attr in known_calls.BENIGN_METHODS or made.attr in releases.DELETER_METHODS:
+        if made.attr in project.knowledge.harmless_methods:
             return True
-        return made.attr in known_calls.LOGGER_METHODS and _is_logger(statics, made.obj)
+        return made.attr in project.knowledge.logging_methods and _is_logger(statics, made.obj)
     return False
 
 
@@ -218,7 +221,7 @@ def _is_logger(statics: Statics, temp: int) -> bool:
     made = statics.made.get(temp)
     match made:
         case g.Load(name=name) | g.GetAttr(attr=name):
-            return any(word in name.lower() for word in known_calls.LOGGER_WORDS)
+            return any(word in name.lower() for word in LOGGER_WORDS)
         case g.Call(func=func):
             return _is_logger(statics, func)
     return False

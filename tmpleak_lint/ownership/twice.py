@@ -14,8 +14,7 @@ from typing import ClassVar
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
-from tmpleak_lint.knowledge.creators import Shape
-from tmpleak_lint.knowledge.releases import ENTERERS
+from tmpleak_lint.knowledge.model import Enters, Shape
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import names_file
 from tmpleak_lint.ownership.judge import atoms_of, holders
@@ -154,7 +153,8 @@ class TwiceWalker(FullWalker):
             return DEAD
         if registered:
             rows = self.module.source.lines[node.span.start.row - 1 : node.span.end.row]
-            self.current[DUE] = not any(word in row for row in rows for word in (*_BEARING, *ENTERERS))
+            words = (*_BEARING, *self.knowledge.tails(Enters))
+            self.current[DUE] = not any(word in row for row in rows for word in words)
         else:
             self.current["$t"] = GONE
         dest = getattr(node.op, "dest", None)

@@ -4,7 +4,7 @@ message."""
 from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.judge import Verdict

@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES
+from tmpleak_lint.knowledge.pieces import creator_pieces, handle_pieces, root_pieces
+
 # `TemporaryFile` is also the tail of NamedTemporaryFile and SpooledTemporaryFile.
-CREATOR_NAMES: tuple[bytes, ...] = (
-    b"mkstemp",
-    b"mkdtemp",
-    b"mktemp",
-    b"TemporaryFile",
-    b"TemporaryDirectory",
-)
+CREATOR_NAMES: tuple[bytes, ...] = tuple(piece.encode() for piece in creator_pieces())
+# What most of them share settles most files; a name without such a piece is searched for itself.
+_SHARED = (b"temp", b"Temporary")
 _BY_PIECE = tuple(
-    (piece, tuple(name for name in CREATOR_NAMES if piece in name)) for piece in (b"temp", b"Temporary")
+    (piece, names)
+    for piece in (*_SHARED, *(name for name in CREATOR_NAMES if not any(part in name for part in _SHARED)))
+    if (names := tuple(name for name in CREATOR_NAMES if piece in name))
 )
-# What a path built by hand starts from (TML403 is opt-in, so these count only when it is asked for).
-HANDMADE_NAMES: tuple[bytes, ...] = (b"gettempdir", b"/tmp", b"TMPDIR")
 
 
 def could_matter(data: bytes, extra: Iterable[bytes] = (), *, handmade: bool = False) -> bool:
@@ -34,11 +33,11 @@ def could_matter(data: bytes, extra: Iterable[bytes] = (), *, handmade: bool = F
                     return True
     if any(name in data for name in extra):
         return True
-    return handmade and any(name in data for name in HANDMADE_NAMES)
+    return handmade and any(name in data for name in root_pieces())
 
 
 # What gives a handle that deletes its file by itself, and a call of it with its arguments.
-_HANDLES = (b"TemporaryFile", b"TemporaryDirectory")
+_HANDLES = tuple(piece.encode() for piece in handle_pieces())
 _STRING = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
 _INNER = rb"(?:[^()\"']|%s|\((?:[^()\"']|%s)*+\))*+" % (_STRING, _STRING)
 _CALL = re.compile(rb"\(((?:[^()\"']|%s|\(%s\))*+)\)(?!\)*\s*\.name\b)" % (_STRING, _INNER))
@@ -48,7 +47,7 @@ _ASKED = re.compile(rb"delete|\*\*|(?:,[^,]*+){6}")
 _DETACHED = re.compile(rb"\.delete\s*=|\bdetach\b|_finalizer\b|_closer\b")
 _IMPORT = re.compile(rb"from tempfile import (?:\([^)]*\)|[^\n;]*)")
 _ALIAS = re.compile(rb"\sas\s")
-_DELETED_BY_PYTEST = (b"tmp_path_factory.", b"tmpdir_factory.")
+_DELETED_BY_PYTEST = tuple(f"{name}.".encode() for name in MANAGED_FACTORIES)
 
 
 def could_leave(data: bytes) -> bool:

@@ -19,7 +19,7 @@ from tmpleak_lint.fixing.region import check, index_holding
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 
 _PUTS = {"append": "list", "add": "set"}
 _EMPTY = {"list": "[]", "set": "set()", "dict": "{}"}

@@ -14,7 +14,7 @@ from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 
 MESSAGE = "close the descriptor right after the creation"
 

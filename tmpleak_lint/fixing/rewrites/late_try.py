@@ -15,9 +15,9 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import Start, begin, check, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.source import Unfit, own_nodes
-from tmpleak_lint.fixing.subject import REMOVERS, Subject
+from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.model import Deletes, Ends
 
-_QUIET_CLOSERS = frozenset({"close", "remove", "unlink", "rmtree", "rmdir", "cleanup", "shutdown"})
 _BUILT = (ast.BinOp, ast.JoinedStr)
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
@@ -72,7 +72,7 @@ def _can_run_early(subject: Subject, late: ast.Try, start: Start, row: int) -> N
         cleans = any(d.unit is statement for d in subject.deletions) or (
             isinstance(statement, ast.Expr)
             and isinstance(statement.value, ast.Call)
-            and tail_of(statement.value.func) in _QUIET_CLOSERS
+            and tail_of(statement.value.func) in subject.knowledge.tails(Deletes, Ends)
         )
         if _deletes_another_path(subject, statement):
             raise Unfit("its finally deletes a path that may not be there yet")
@@ -91,7 +91,7 @@ def _deletes_another_path(subject: Subject, statement: ast.stmt) -> bool:
     }
     return any(d.beside and d.unit is statement for d in subject.deletions) or any(
         isinstance(call, ast.Call)
-        and tail_of(call.func) in REMOVERS
+        and tail_of(call.func) in subject.removers
         and any(isinstance(given, _BUILT) or name_of(given) in built for given in call.args)
         for call in ast.walk(statement)
     )

@@ -15,16 +15,11 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import begin, check, index_holding, later_starts, start_of
-from tmpleak_lint.fixing.rewrites.protect import AT_EXIT, deletes_another, may_move, trust
+from tmpleak_lint.fixing.rewrites.protect import deletes_another, may_move, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
-from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.fixing.subject import Deletion, Subject
+from tmpleak_lint.knowledge.model import Deletes, Enters, Moves, Registers, Shape
 
-_MOVERS = ("move", "rename", "renames", "replace")
-_REGISTRARS = frozenset({
-    "register", "finalize", "Finalize", "callback", "push", "enter_context", "addCleanup", "addClassCleanup",
-    "addModuleCleanup", "addAsyncCleanup", "enterContext", "addfinalizer", "add_cleanup",
-})  # fmt: skip
 IGNORES_SINCE = (3, 10)  # TemporaryDirectory(ignore_cleanup_errors=True)
 
 
@@ -164,8 +159,9 @@ def _directory_goes(subject: Subject) -> bool:
     around = {
         name for keyword in subject.call.keywords if keyword.arg == "dir" for name in names_in(keyword.value)
     }
+    gone = subject.knowledge.tails(Deletes, Moves)
     return any(
-        isinstance(node, ast.Call) and tail_of(node.func) in (*REMOVERS, *_MOVERS) and names_in(node) & around
+        isinstance(node, ast.Call) and tail_of(node.func) in gone and names_in(node) & around
         for node in own_nodes(subject.scope)
     )
 
@@ -181,7 +177,9 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             if block.statements is not start.block.statements or start.kind != "plain":
                 continue
             call = given.unit.value
-            if not isinstance(call, ast.Call) or tail_of(call.func) not in _REGISTRARS:
+            if not isinstance(call, ast.Call) or tail_of(call.func) not in subject.knowledge.tails(
+                Registers, Enters
+            ):
                 continue  # it may well delete at once
             at = block.index(given.unit)
             if at <= start.first:
@@ -189,7 +187,7 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             check(subject, block, at, at)
             if is_only_a_name(subject):
                 raise Unfit("what is registered would fail where the file was not made yet")
-            if tail_of(call.func) in AT_EXIT and _directory_goes(subject):
+            if tail_of(call.func) in subject.at_exit and _directory_goes(subject):
                 raise Unfit("what is registered would fail where the directory around it is gone by then")
             row = source.first_row(block.statements[start.first])
             if not all(subject.is_bound_before(name, row) for name in names_in(given.unit)):

@@ -14,18 +14,18 @@ from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
-
-_MAKES_DIRECTORY = frozenset({"mkdir", "makedirs"})
+from tmpleak_lint.knowledge.model import Makes
 
 
 def make_directory(subject: Subject) -> Iterator[Candidate]:
     """`d = mktemp(); os.mkdir(d)` becomes `d = mkdtemp()`."""
     source = subject.source
     name = _name(subject)
+    makers = subject.knowledge.tails_where(Makes, lambda makes: makes.directory and makes.at <= 0)
     block, index = subject.block, subject.index
     for statement in block.statements[index + 1 :]:
         value = statement.value if isinstance(statement, ast.Expr) else None
-        if not isinstance(value, ast.Call) or tail_of(value.func) not in _MAKES_DIRECTORY or not value.args:
+        if not isinstance(value, ast.Call) or tail_of(value.func) not in makers or not value.args:
             continue
         if source.code(value.args[0]) == name and source.alone(statement):
             draft = Draft(source)

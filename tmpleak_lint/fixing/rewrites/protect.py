@@ -23,12 +23,12 @@ from tmpleak_lint.fixing.region import (
     wrap,
 )
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
-from tmpleak_lint.fixing.subject import REMOVERS, Deletion, Subject
-from tmpleak_lint.knowledge.releases import ENTERERS, SHELL_DELETERS
+from tmpleak_lint.fixing.subject import Deletion, Subject
+from tmpleak_lint.knowledge.model import Enters
+from tmpleak_lint.knowledge.words import SHELL_DELETERS
 from tmpleak_lint.model import Applicability
 from tmpleak_lint.ownership.transfer.functions import is_deleter
 
-AT_EXIT = ("register", "finalize")  # what registers a deletion for the end of the process
 ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
 
 
@@ -113,7 +113,7 @@ def _deleted_by_borrower(subject: Subject) -> bool:
             lent = [(node.iter, node.target)]
         elif isinstance(node, ast.Assign):
             entered = node.value.value if isinstance(node.value, ast.Await) else node.value
-            if isinstance(entered, ast.Call) and tail_of(entered.func) in ENTERERS:
+            if isinstance(entered, ast.Call) and tail_of(entered.func) in subject.knowledge.tails(Enters):
                 lent = [(given, target) for given in entered.args[:1] for target in node.targets]
                 above = subject.source.ancestors(node)
                 borrower = next(
@@ -136,7 +136,7 @@ def _deleted_by_borrower(subject: Subject) -> bool:
 def _may_delete(subject: Subject, call: ast.Call) -> bool:
     """Whether a call deletes what it is given, by its name, its command, or the body that this file has for it."""
     tail = tail_of(call.func)
-    if tail in REMOVERS or is_deleter(tail):
+    if tail in subject.removers or is_deleter(tail):
         return True
     if any(
         isinstance(part, ast.Constant)
@@ -148,7 +148,10 @@ def _may_delete(subject: Subject, call: ast.Call) -> bool:
     return any(
         isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.name == tail
-        and any(isinstance(inner, ast.Call) and tail_of(inner.func) in REMOVERS for inner in ast.walk(node))
+        and any(
+            isinstance(inner, ast.Call) and tail_of(inner.func) in subject.removers
+            for inner in ast.walk(node)
+        )
         for node in ast.walk(subject.source.tree)
     )
 
@@ -163,7 +166,7 @@ def _deletions_at_exit(subject: Subject) -> list[ast.Call]:
     given = [
         argument
         for node in own_nodes(subject.scope)
-        if isinstance(node, ast.Call) and tail_of(node.func) in AT_EXIT
+        if isinstance(node, ast.Call) and tail_of(node.func) in subject.at_exit
         for argument in node.args
     ]
     names = {argument.id for argument in given if isinstance(argument, ast.Name)}
@@ -174,7 +177,7 @@ def _deletions_at_exit(subject: Subject) -> list[ast.Call]:
         call
         for inner in (*defs, *(argument for argument in given if isinstance(argument, ast.Lambda)))
         for call in ast.walk(inner)
-        if isinstance(call, ast.Call) and tail_of(call.func) in REMOVERS
+        if isinstance(call, ast.Call) and tail_of(call.func) in subject.removers
     ]
 
 
@@ -198,7 +201,7 @@ def deletes_another(subject: Subject, statement: ast.stmt) -> bool:
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Call)
-        and tail_of(statement.value.func) in REMOVERS
+        and tail_of(statement.value.func) in subject.removers
         and not names_in(statement) & subject.aliases
         and all(subject.is_bound_before(name, subject.statement.lineno) for name in names_in(statement))
     )
@@ -300,9 +303,9 @@ def parts_are_removed_at_exit(subject: Subject) -> bool:
     calls = [node for node in own_nodes(subject.scope) if isinstance(node, ast.Call)]
     own = {name for node in ast.walk(subject.statement) for name in bound_by(node)}
     registered = any(
-        tail_of(call.func) in AT_EXIT
+        tail_of(call.func) in subject.at_exit
         and len(call.args) > 1
-        and any(tail_of(each) in REMOVERS for each in call.args)
+        and any(tail_of(each) in subject.removers for each in call.args)
         and not names_in(call) & own
         for call in calls
     ) or any(not names_in(call) & own for call in _deletions_at_exit(subject))

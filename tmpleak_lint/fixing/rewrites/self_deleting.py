@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.region import check, start_of
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 
 DELETE_ON_CLOSE_SINCE = (3, 12)
 

@@ -14,7 +14,8 @@ from enum import Enum
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind, Node, Place
-from tmpleak_lint.knowledge.opt_in import AT_EXIT, CACHING_DECORATORS, ENTRY_POINTS
+from tmpleak_lint.knowledge.model import Registers
+from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS, ENTRY_POINTS
 from tmpleak_lint.model import Event, Finding, Span
 from tmpleak_lint.ownership.by_text import region_text
 from tmpleak_lint.ownership.judge import Leak, Verdict
@@ -50,7 +51,9 @@ class ExitWalker(FullWalker):
     def external(
         self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
     ) -> int | None:
-        if name in AT_EXIT and registers(self, index, [*args, *(a for _, a in keywords)], state, name):
+        registrar = self.knowledge.effect(name, Registers)
+        at_exit = registrar is not None and registrar.at_exit
+        if at_exit and registers(self, index, [*args, *(a for _, a in keywords)], state, name):
             state[REGISTERED] = Registered(self.module.filename, node.span)
             state[dest] = UNKNOWN
             return node.next

@@ -12,9 +12,8 @@ from enum import Enum
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind, Node
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge import paths
-from tmpleak_lint.knowledge.creators import Shape
-from tmpleak_lint.knowledge.opt_in import ENVIRONMENT_READERS, TEMP_ROOT_CALLS, TEMP_ROOTS, TEMP_VARIABLES
+from tmpleak_lint.knowledge.model import PATH, Derives, ReadsEnvironment, Relation, Shape, TempRoot
+from tmpleak_lint.knowledge.words import TEMP_ROOTS, TEMP_VARIABLES
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.sites import Site, Statics
@@ -102,10 +101,16 @@ class Building:
         """str(p), Path(p), p.resolve(): still the path that p was."""
         if not isinstance(op, g.Call):
             return False
-        if self._method(op) in paths.SAME_METHODS:
+        if self._relation(f"{PATH}.{self._method(op)}") is Relation.SAME:
             return True
         target = self.statics.resolve(op.func)
-        return isinstance(target, Dotted) and target.name in paths.SAME_PATH and len(op.args) == 1
+        same = isinstance(target, Dotted) and self._relation(target.name) is Relation.SAME
+        return same and len(op.args) == 1
+
+    def _relation(self, name: str) -> Relation | None:
+        """How the path that a call gives relates to the one it is given."""
+        derives = self.project.knowledge.effect(name, Derives)
+        return derives.relation if derives is not None else None
 
     def _method(self, op: g.Call) -> str:
         """The attribute that is called, "" for what isn't a method of a value."""
@@ -146,19 +151,24 @@ class Building:
         first = self.lies(given[0], depth + 1) if given else None
         target = self.statics.resolve(op.func)
         if isinstance(target, Dotted):
-            if target.name in TEMP_ROOT_CALLS:
+            row = self.project.knowledge.model(target.name)
+            if row.effect(TempRoot) is not None:
                 return Lies.AT
-            if target.name in ENVIRONMENT_READERS and given:
+            if row.effect(ReadsEnvironment) is not None and given:
                 return Lies.AT if self.statics.literal(given[0]) in TEMP_VARIABLES else None
-            if target.name in paths.JOINERS | paths.PATH_CLASSES:
+            derives = row.effect(Derives)
+            if derives is None:
+                return None
+            if derives.joins:
                 return Lies.BELOW if first is not None and len(op.args) > 1 else first
-            return first if target.name in paths.SAME_PATH else None
+            return first if derives.relation is Relation.SAME else None
         maker = next(iter(self.made.get(op.func, ())), None)
         if target is None and isinstance(maker, g.GetAttr):
             base = self.lies(maker.obj, depth + 1)
-            if maker.attr in paths.SAME_METHODS:
+            relation = self._relation(f"{PATH}.{maker.attr}")
+            if relation is Relation.SAME:
                 return base
-            if base is not None and maker.attr in paths.CHILD_METHODS | paths.SIBLING_METHODS:
+            if base is not None and relation in (Relation.CHILD, Relation.SIBLING):
                 return Lies.BELOW
         return None
 

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
-from tmpleak_lint.knowledge.creators import SELF_DELETING_SHAPES, Shape
-from tmpleak_lint.knowledge.opt_in import WRAPPERS
+from tmpleak_lint.knowledge.model import ANY, SELF_DELETING_SHAPES, Shape, Wraps
 from tmpleak_lint.model import Event, Finding
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.classify import Diagnosis, diagnose
@@ -54,7 +53,8 @@ class HandleWalker(FullWalker):
         ):
             return self.happen("escaped", index, name)  # a callback that may run when this body has ended
         after = super().opaque(index, node, name, args, keywords, dest, state)
-        if name.rpartition(".")[2] in WRAPPERS and any(self.holds(a, state) for a in everything):
+        wraps = self.knowledge.effect(f"{ANY}.{name.rpartition('.')[2]}", Wraps) is not None
+        if wraps and any(self.holds(a, state) for a in everything):
             state[dest] = Ref(TRACKED, Role.WRAP)
         return after
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
-from tmpleak_lint.knowledge.opt_in import TEMP_ROOT_CALLS, TEMP_ROOTS, TEMP_VARIABLES
+from tmpleak_lint.knowledge.model import Deletes, TempRoot
+from tmpleak_lint.knowledge.words import DELETING_WORDS, TEMP_ROOTS, TEMP_VARIABLES
 from tmpleak_lint.model import Event, Finding
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.by_text import region_text
@@ -30,8 +31,6 @@ from tmpleak_lint.ownership.witness import snippet
 from tmpleak_lint.reading.regions import Unreadable
 
 MADE = "$made"  # under this key a state has the node that made the file
-_HINTS = (*TEMP_ROOTS, *(name.rpartition(".")[2] for name in TEMP_ROOT_CALLS), *TEMP_VARIABLES)
-_DELETING = re.compile(r"remove|unlink|rmtree|rmdir|\brm\b|delete|clean", re.IGNORECASE)
 
 
 class PathWalker(FullWalker):
@@ -106,13 +105,14 @@ class PathWalker(FullWalker):
 def bodies_with_paths(project: Project, module: Module) -> Iterator[tuple[Code, Klass | None]]:
     """The bodies whose text has what a path by hand begins with, nested ones included."""
     skeleton = module.source.skeleton
+    hints = (*TEMP_ROOTS, *TEMP_VARIABLES, *project.knowledge.tails(TempRoot))
     constants = [name for name, value in skeleton.constants.items() if literal(value) is not None]
     constants += [name for name in skeleton.bindings if of_module(project, module, name) is not None]
     named = re.compile(rf"\b(?:{'|'.join(map(re.escape, constants))})\b") if constants else None
     for known in skeleton.ordered_defs():
         func = Func(module.key, known.qualname)
         text = region_text(project, func)
-        if not any(hint in text for hint in _HINTS) and (named is None or not named.search(text)):
+        if not any(hint in text for hint in hints) and (named is None or not named.search(text)):
             continue
         code = project.code(func)
         if code is not None:
@@ -136,16 +136,18 @@ def made_by_hand(project: Project, module: Module, code: Code, owner: Klass | No
     """The files of a body that are made under a path built by hand and never deleted."""
     sites = Building(project, module, code, owner).sites()
     for site in sites:
-        if _is_deleted_elsewhere(module, site.creator):
+        if _is_deleted_elsewhere(project, module, site.creator):
             continue
         verdict = walk_for(PathWalker, project, module, code, owner, sites, site, Obligation.NAME, _judge_end)
         if verdict.leaks and not verdict.escapes and not verdict.result.happenings:
             yield Told(_finding(verdict), verdict)
 
 
-def _is_deleted_elsewhere(module: Module, text: str) -> bool:
+def _is_deleted_elsewhere(project: Project, module: Module, text: str) -> bool:
     """Whether some row of the module names the same path beside a word that deletes."""
-    return any(text in line and _DELETING.search(line.replace(text, "")) for line in module.source.lines)
+    names = DELETING_WORDS | project.knowledge.tails(Deletes)
+    words = re.compile("|".join(name if len(name) > 3 else rf"\b{name}\b" for name in names), re.IGNORECASE)
+    return any(text in line and words.search(line.replace(text, "")) for line in module.source.lines)
 
 
 def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:

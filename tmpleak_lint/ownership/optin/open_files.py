@@ -13,9 +13,7 @@ from collections.abc import Iterator
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
-from tmpleak_lint.knowledge import releases
-from tmpleak_lint.knowledge.creators import Shape
-from tmpleak_lint.knowledge.opt_in import OPENER_METHODS, OPENERS_BY_NAME
+from tmpleak_lint.knowledge.model import HANDLE, PATH, Ends, OpensNamed, Shape
 from tmpleak_lint.model import Event, Finding
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.judge import Study, Verdict, study
@@ -95,8 +93,8 @@ class OpenWalker(FullWalker):
     def external(
         self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
     ) -> int | None:
-        position = OPENERS_BY_NAME.get(name)
-        target = args[position] if position is not None and position < len(args) else UNKNOWN
+        opens = self.knowledge.effect(name, OpensNamed)
+        target = args[opens.at] if opens is not None and opens.at < len(args) else UNKNOWN
         if self._locks() and self._touch(index, "open", target, state) is not None:
             return DEAD
         return super().external(index, node, name, args, keywords, dest, state)
@@ -118,10 +116,11 @@ class OpenWalker(FullWalker):
         dest: int,
         state: State,
     ) -> int:
-        opens = attr in OPENER_METHODS and self._locks()
+        opens = self.knowledge.effect(f"{PATH}.{attr}", OpensNamed) is not None and self._locks()
         if opens and self._touch(index, "open", base, state) is not None:
             return DEAD
-        if base == Ref(TRACKED, Role.PATH) and attr in releases.CLOSERS:
+        ends = self.knowledge.effect(f"{HANDLE}.{attr}", Ends) is not None
+        if ends and base == Ref(TRACKED, Role.PATH):
             return node.next
         return super().file_method(index, node, base, attr, args, keywords, dest, state)
 

@@ -1,0 +1,306 @@
+"""What is known of a callable: one `Model` a name, and the vocabulary of its effects.
+
+In: nothing. Out: `Model`, the kinds of `Effect`, `Shape`. A row says all that is known of a name; everything else
+(what is searched for in bytes, what the walk does, what a fix may write, why `explain` says a call can fail) is derived
+from the rows. Positions count from 0 as in the call, without a method's receiver, which is `SELF`.
+
+A model's name is one of
+    shutil.rmtree           a function or class by its dotted name
+    pathlib.Path.unlink     a method of a class that is known by its dotted name
+    <path>.unlink           a method of that kind of object, see `RECEIVERS`
+    os.path.*               whatever begins like this and has no longer row; `*` elsewhere as in fnmatch (user's rows)
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from tmpleak_lint.knowledge.failures import Failure
+
+SELF = -1  # the position of a method's receiver
+
+# The kinds of objects that methods are known of. `<any>` is whatever has no row of its own kind.
+PATH, HANDLE, FILE, STACK = "<path>", "<handle>", "<file>", "<stack>"
+CONTAINER, TEXT, LOGGER, TEST, FUTURE, ANY = (
+    "<container>",
+    "<text>",
+    "<logger>",
+    "<test>",
+    "<future>",
+    "<any>",
+)
+RECEIVERS = (PATH, HANDLE, FILE, STACK, CONTAINER, TEXT, LOGGER, TEST, FUTURE, ANY)
+
+
+class Shape(StrEnum):
+    """What a creating call returns."""
+
+    FD_AND_PATH = "fd-and-path"
+    DIRECTORY = "directory"
+    NAME = "name"  # a name without a file
+    HANDLE = "handle"  # a file object with .name; deletes itself unless told otherwise
+    SELF_DELETING = "self-deleting"  # a handle that always deletes itself
+    DIRECTORY_HANDLE = "directory-handle"  # TemporaryDirectory: .name, .cleanup()
+    PATH = "path"  # the path of a file
+    PATH_FIRST = "path-first"  # a tuple, the path of a file in front
+
+
+# Shapes whose handle removes the file by itself (unless delete=False).
+SELF_DELETING_SHAPES = frozenset({Shape.HANDLE, Shape.SELF_DELETING, Shape.DIRECTORY_HANDLE})
+
+
+class Relation(StrEnum):
+    """How what a path function returns relates to the path that it is given."""
+
+    SAME = "same"
+    CHILD = "child"
+    PARENT = "parent"
+    SIBLING = "sibling"
+    PARENT_AND_NAME = "parent and name"  # os.path.split
+    STEM_AND_ENDING = "stem and ending"  # os.path.splitext
+    CHILDREN = "children"  # a listing
+
+
+class Moment(StrEnum):
+    """When a callable runs that is given to a runner, and what the call itself gives."""
+
+    NOW = "now"  # before the call returns; its result is the callable's
+    AWAITED = "awaited"  # while the call is awaited; so is the result
+    FUTURE = "future"  # somewhere else; `.result()` gives the result
+    EACH = "each"  # for each element of the arguments; a list of the results
+    FUTURES = "futures"  # the same, elsewhere
+
+
+@dataclass_transform(frozen_default=True)
+class Record:
+    """A frozen dataclass in all but its making: thirty generated ones would cost each start of the program more than
+    reading a hundred files."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._fields = tuple(cls.__annotations__)
+
+    def __init__(self, *values: object, **named: object) -> None:
+        given = dict(zip(self._fields, values, strict=False), **named)
+        if len(values) > len(self._fields) or not given.keys() <= set(self._fields):
+            raise TypeError(f"{type(self).__name__} takes {self._fields}, not {(*values, *named)}")
+        self.__dict__.update(given)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{self!r} is not to be changed")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def _values(self) -> tuple[object, ...]:
+        return (type(self), *(getattr(self, name) for name in self._fields))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"
+
+
+class Effect(Record):
+    """What a call does to files, names and the flow."""
+
+
+class Creates(Effect):
+    """Makes a temp file (or a name for one).
+
+    `delete_position` and `dir_position`: where those arguments stand when positional; `unless_given`: the argument with
+    which it works on the caller's own file.
+    """
+
+    shape: Shape
+    delete_position: int | None = None
+    dir_position: int | None = None
+    unless_given: tuple[str, int] | None = None
+    guessable: bool = False  # somebody else can take the name before the file is made
+
+
+class Deletes(Effect):
+    at: int = 0
+    whole_tree: bool = False
+
+
+class Moves(Effect):
+    """The path at this position is gone from its place afterwards."""
+
+    at: int = 0
+
+
+class Makes(Effect):
+    """Makes the file whose name it is given; with `mode_at` or `flags_at` only if it is opened for writing."""
+
+    at: int = 0
+    mode_at: int | None = None
+    flags_at: int | None = None
+    directory: bool = False
+    fills: bool = False  # writes into it at once: on a full disk half of it is there
+
+
+class Opens(Effect):
+    """Gives a file object, or a descriptor: closing it, or leaving its `with`, is not deleting."""
+
+
+class OpensNamed(Effect):
+    """Opens the file whose name stands at this position: not possible on Windows while a handle is open."""
+
+    at: int = 0
+
+
+class Wraps(Effect):
+    """Builds an object around a file object, which then lives as long as that does."""
+
+
+class Ends(Effect):
+    """Ends a self-deleting handle; of a stack, what it holds; `descriptor`: closes the descriptor it is given."""
+
+    descriptor: bool = False
+
+
+class Registers(Effect):
+    """Runs the callable that it is given when a scope, a test, a request or (`at_exit`) the process ends. (Any call
+    that is given a deleter as a value takes the path over; these do so with a callable that can't be seen, too.)"""
+
+    at_exit: bool = False
+
+
+class HandsOn(Effect):
+    """Puts what it is given where another part of the program takes it later: a queue."""
+
+
+class Enters(Effect):
+    """Enters the manager that it is given, and leaves it when the scope ends."""
+
+
+class TakesOver(Effect):
+    """Takes over the duty to delete what it is given."""
+
+
+class Runs(Effect):
+    """Calls the callable at `at` with the arguments behind it."""
+
+    moment: Moment
+    at: int = 0
+
+
+class Gives(Effect):
+    """Gives the result of the callable that a runner was given: `future.result()`."""
+
+
+class Binds(Effect):
+    """Gives a callable that has the arguments already: functools.partial."""
+
+
+class RunsCommand(Effect):
+    """Runs a program: `rm` deletes what it is given."""
+
+
+class Derives(Effect):
+    """Gives a path made from the first one, or from its receiver.
+
+    `joins`: with more arguments a child of it. `opens`: the result opens like the path; quoted text may not.
+    """
+
+    relation: Relation
+    joins: bool = False
+    opens: bool = False
+
+
+class Asks(Effect):
+    """Is it there?"""
+
+
+class TempRoot(Effect):
+    """Gives the directory for temporary files."""
+
+
+class ReadsEnvironment(Effect):
+    """Gives a variable of the environment."""
+
+
+class Leaves(Effect):
+    """Never returns; leaves by this exception ("" for the end of the process, "any" for one that isn't known)."""
+
+    by: str = "any"
+
+
+class Swallows(Effect):
+    """A manager that goes on behind its block when what it lists was raised there."""
+
+
+class Expects(Effect):
+    """A manager that swallows what it lists, and raises at its end when that did not come."""
+
+
+class QuietManager(Effect):
+    """A manager whose enter and exit don't raise in practice."""
+
+
+class Stack(Effect):
+    """Gives an exit stack."""
+
+
+class Closing(Effect):
+    """Gives a manager that gives what it is given, and closes it in the end."""
+
+
+class Benign(Effect):
+    """Doesn't raise on a realistic path. `steady`: asked again with the same arguments it answers the same."""
+
+    steady: bool = False
+
+
+class Collects(Effect):
+    """Gives a container: an empty one, or (`relists`) one of what it is given."""
+
+    kind: str = ""
+    relists: bool = False
+
+
+class Holds(Effect):
+    """A container's method. `puts`: in goes what it is given."""
+
+    puts: bool = False
+
+
+class Converts(Effect):
+    """Gives a path as another kind of string."""
+
+
+Kind = TypeVar("Kind", bound=Effect)
+
+
+class Model(Record):
+    """A row of the table: all that is known of one name. `fails`: why it can raise in production, the likeliest
+    first; what its effects say of that needn't be repeated."""
+
+    name: str
+    effects: tuple[Effect, ...] = ()
+    fails: tuple[Failure, ...] = ()
+
+    def __init__(self, name: str, effects: tuple[Effect, ...] = (), fails: tuple[Failure, ...] = ()) -> None:
+        self.__dict__.update(name=name, effects=effects, fails=fails)
+
+    def effect(self, kind: type[Kind]) -> Kind | None:
+        """Its effect of this kind, None without one."""
+        for effect in self.effects:
+            if isinstance(effect, kind):
+                return effect
+        return None
+
+    @property
+    def tail(self) -> str:
+        """The last part of its name."""
+        return self.name.rpartition(".")[2]
+
+
+def rows(names: str, *effects: Effect, fails: tuple[Failure, ...] = ()) -> tuple[Model, ...]:
+    """A row for each of the names, which stand in one text with blanks between them."""
+    return tuple(Model(name, effects, fails) for name in names.split())

@@ -1,0 +1,1 @@
+"""The rows of the model table, a module for each subject. Each name has one row."""

@@ -1,0 +1,52 @@
+"""What doesn't raise on a realistic path, and else does nothing to a file."""
+
+from __future__ import annotations
+
+from tmpleak_lint.knowledge.failures import CORRUPT, MISSING
+from tmpleak_lint.knowledge.model import Benign, QuietManager, ReadsEnvironment, rows
+
+ROWS = (
+    *rows(
+        "contextlib.redirect_stderr contextlib.redirect_stdout io.BytesIO io.StringIO threading.Lock "
+        "threading.RLock",
+        QuietManager(),
+        Benign(),
+    ),
+    *rows("os.scandir", QuietManager(), fails=(MISSING,)),
+    *rows("threading.Condition warnings.catch_warnings", QuietManager()),
+    *rows("os.environ.get os.getenv", ReadsEnvironment(), Benign(steady=True)),
+    *rows("os.environ.setdefault", ReadsEnvironment(), Benign()),
+    *rows(
+        "abs all any ascii bin bool bytearray chr classmethod delattr dir divmod enumerate float format "
+        "getattr globals hash hex id int issubclass len locals map max memoryview min object oct ord print "
+        "property range round setattr slice staticmethod sum super type vars zip",
+        Benign(),
+    ),
+    *rows(
+        "asyncio.current_task asyncio.get_event_loop asyncio.get_running_loop atexit.unregister click.echo "
+        "click.secho click.style collections.Counter collections.defaultdict collections.namedtuple "
+        "dataclasses.asdict dataclasses.astuple dataclasses.field dataclasses.fields "
+        "dataclasses.is_dataclass dataclasses.replace functools.cache functools.lru_cache functools.wraps "
+        "gc.collect inspect.currentframe itertools.chain itertools.count operator.attrgetter "
+        "operator.itemgetter pathlib.PureWindowsPath platform.machine random.choice random.randint "
+        "random.random re.escape tempfile.gettempprefix threading.Event threading.current_thread "
+        "traceback.format_exc traceback.print_exc typer.echo typer.secho uuid.uuid1 uuid.uuid4 "
+        "warnings.warn weakref.ref",
+        Benign(),
+    ),
+    *rows("callable hasattr isinstance", Benign(steady=True)),
+    *rows(
+        "os.chmod os.cpu_count os.environ.copy os.environ.pop os.environ.update os.fchmod os.fstat "
+        "os.getcwd os.getegid os.getgid os.lseek os.lstat os.stat os.umask os.utime sys.exc_info "
+        "sys.getfilesystemencoding sys.getsizeof sys.path.append sys.path.extend sys.path.insert",
+        Benign(),
+    ),
+    *rows("os.geteuid os.getpid os.getppid os.getuid", Benign(steady=True)),
+    *rows("platform.system threading.get_ident", Benign(steady=True)),
+    *rows(
+        "os.path.* time.* logging.* posixpath.* ntpath.* warnings.* types.* typing.* stat.* operator.* "
+        "itertools.* fnmatch.* textwrap.* platform.* random.* secrets.*",
+        Benign(),
+    ),
+    *rows("html.*", Benign(), fails=(CORRUPT,)),
+)

@@ -1,0 +1,52 @@
+"""Why calls of well-known libraries fail in production, by the beginning of their names."""
+
+from __future__ import annotations
+
+from tmpleak_lint.knowledge.failures import (
+    ARCHIVE,
+    CORRUPT,
+    DATABASE,
+    DISK_FULL,
+    EXITS,
+    IMAGE,
+    IMPORTING,
+    MISSING,
+    NETWORK,
+    NO_NAME,
+    NOT_WRITABLE,
+    PROCESS,
+    TEST_FAILS,
+    TIMEOUT,
+)
+from tmpleak_lint.knowledge.model import rows
+
+ROWS = (
+    *rows("tempfile.*", fails=(NO_NAME,)),
+    *rows("subprocess.* asyncio.create_subprocess* sh.* pexpect.*", fails=(PROCESS, TIMEOUT)),
+    *rows(
+        "requests.* urllib.* urllib3.* httpx.* aiohttp.* socket.* smtplib.* ftplib.* http.client.* boto3.* "
+        "paramiko.* grpc.* imaplib.* telnetlib.*",
+        fails=(NETWORK,),
+    ),
+    *rows("zipfile.* tarfile.* gzip.* bz2.* lzma.* zlib.* shutil.unpack_archive", fails=(ARCHIVE, DISK_FULL)),
+    *rows("shutil.make_archive shutil.copy* shutil.copytree*", fails=(DISK_FULL, MISSING)),
+    *rows(
+        "json.dump* pickle.dump* yaml.dump* yaml.safe_dump* csv.writer* csv.DictWriter* numpy.save* "
+        "torch.save* joblib.dump* toml.dump* plistlib.dump* marshal.dump*",
+        fails=(DISK_FULL, NOT_WRITABLE),
+    ),
+    *rows(
+        "json.* csv.* xml.* lxml.* yaml.* tomllib.* toml.* configparser.* pickle.* ast.* struct.* "
+        "plistlib.* email.* marshal.* base64.* binascii.* numpy.load* pandas.read* pyarrow.*",
+        fails=(CORRUPT,),
+    ),
+    *rows("PIL.* cv2.* imageio.* fitz.* pypdf.* PyPDF2.* pydub.*", fails=(IMAGE, DISK_FULL)),
+    *rows(
+        "sqlite3.* psycopg.* psycopg2.* pymysql.* MySQLdb.* sqlalchemy.* pymongo.* redis.*", fails=(DATABASE,)
+    ),
+    *rows("os.write os.fsync os.truncate os.sendfile os.fdatasync", fails=(DISK_FULL,)),
+    *rows("os.read os.listdir os.walk", fails=(MISSING,)),
+    *rows("os.exec*", fails=(EXITS,)),
+    *rows("importlib.*", fails=(IMPORTING,)),
+    *rows("pytest.* unittest.*", fails=(TEST_FAILS,)),
+)

@@ -1,0 +1,24 @@
+"""What never returns, what swallows, what belongs to tests and logs."""
+
+from __future__ import annotations
+
+from tmpleak_lint.knowledge.failures import EXITS
+from tmpleak_lint.knowledge.model import Benign, Expects, Leaves, QuietManager, Swallows, rows
+
+ROWS = (
+    *rows("contextlib.suppress", QuietManager(), Swallows(), Benign()),
+    *rows("sys.exit exit quit", Leaves("SystemExit"), fails=(EXITS,)),
+    *rows("os._exit os.abort", Leaves(""), fails=(EXITS,)),
+    *rows("os.execv os.execve os.execvp os.execvpe os.execl os.execlp", Leaves("")),
+    *rows("pytest.fail pytest.skip pytest.exit pytest.xfail <test>.skipTest <test>.fail", Leaves()),
+    *rows(
+        "pytest.deprecated_call pytest.raises pytest.warns <test>.assertRaises <test>.assertRaisesRegex "
+        "<test>.assertRaisesRegexp",
+        Expects(),
+    ),
+    *rows(
+        "<logger>.critical <logger>.debug <logger>.error <logger>.exception <logger>.fatal <logger>.info "
+        "<logger>.log <logger>.trace <logger>.warn <logger>.warning",
+        Benign(),
+    ),
+)

@@ -1,0 +1,54 @@
+"""What path functions make of a path: the same file, a child, a sibling, its parent; whether it is there."""
+
+from __future__ import annotations
+
+from tmpleak_lint.knowledge.model import Asks, Benign, Converts, Derives, Relation, TempRoot, rows
+
+ROWS = (
+    *rows(
+        "anyio.Path pathlib.Path pathlib.PosixPath pathlib.PurePath pathlib.PurePosixPath "
+        "pathlib.WindowsPath",
+        Derives(Relation.SAME, joins=True, opens=True),
+        Benign(),
+    ),
+    *rows("py.path.local", Derives(Relation.SAME, joins=True, opens=True)),
+    *rows("str os.fspath", Derives(Relation.SAME, opens=True), Benign()),
+    *rows(
+        "os.path.abspath os.path.expanduser os.path.expandvars os.path.normcase os.path.normpath "
+        "os.path.realpath os.path.relpath <path>.__fspath__ <path>.__str__ <path>.absolute <path>.as_posix "
+        "<path>.expanduser <path>.resolve",
+        Derives(Relation.SAME, opens=True),
+    ),
+    *rows(
+        "bytes copy.copy os.fsdecode os.fsencode repr shlex.quote typing.cast",
+        Derives(Relation.SAME),
+        Benign(),
+    ),
+    *rows("<path>.lower <path>.rstrip <path>.strip", Derives(Relation.SAME)),
+    *rows("ntpath.join os.path.join os.path.sep.join posixpath.join", Derives(Relation.CHILD, joins=True)),
+    *rows("os.path.dirname", Derives(Relation.PARENT)),
+    *rows("os.path.split", Derives(Relation.PARENT_AND_NAME)),
+    *rows("os.path.splitext", Derives(Relation.STEM_AND_ENDING)),
+    *rows(
+        "glob.glob glob.iglob <path>.glob <path>.iterdir <path>.rglob <path>.walk", Derives(Relation.CHILDREN)
+    ),
+    *rows("<path>.child <path>.join <path>.joinpath", Derives(Relation.CHILD)),
+    *rows(
+        "<path>.format <path>.removeprefix <path>.removesuffix <path>.with_name <path>.with_stem "
+        "<path>.with_suffix",
+        Derives(Relation.SIBLING),
+    ),
+    *rows("os.access", Asks(), Benign()),
+    *rows(
+        "os.path.exists os.path.isdir os.path.isfile os.path.lexists <path>.exists <path>.is_dir "
+        "<path>.is_file",
+        Asks(),
+    ),
+    *rows("tempfile.gettempdirb tempfile.gettempdir", TempRoot(), Benign()),
+    *rows(
+        "<any>.cast_unicode <any>.ensure_binary <any>.ensure_bytes <any>.ensure_str <any>.ensure_text "
+        "<any>.force_str <any>.force_text <any>.fsdecode <any>.fsencode <any>.safe_join <any>.smart_str "
+        "<any>.stringify_path <any>.to_bytes <any>.to_native <any>.to_str <any>.to_text <any>.to_unicode",
+        Converts(),
+    ),
+)

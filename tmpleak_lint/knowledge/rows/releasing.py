@@ -1,0 +1,38 @@
+"""What deletes a file, what moves it away, what ends a handle."""
+
+from __future__ import annotations
+
+from tmpleak_lint.knowledge.failures import DISK_FULL, MOVE
+from tmpleak_lint.knowledge.model import SELF, Benign, Deletes, Ends, Makes, Moves, rows
+
+ROWS = (
+    *rows(
+        "os.remove os.unlink os.rmdir os.removedirs pathlib.Path.unlink pathlib.Path.rmdir "
+        "send2trash.send2trash setuptools._distutils.dir_util.remove_tree test.support.unlink "
+        "test.support.rmdir test.support.os_helper.unlink test.support.os_helper.rmdir aiofiles.os.remove "
+        "aiofiles.os.unlink aiofiles.os.rmdir anyio.Path.unlink anyio.Path.rmdir posix.unlink nt.unlink",
+        Deletes(),
+    ),
+    *rows(
+        "shutil.rmtree distutils.dir_util.remove_tree test.support.rmtree test.support.os_helper.rmtree "
+        "aioshutil.rmtree",
+        Deletes(whole_tree=True),
+    ),
+    *rows(
+        "<path>.remove <path>.remove_p <path>.rmdir <path>.rmtree <path>.rmtree_p <path>.unlink "
+        "<path>.unlink_p",
+        Deletes(SELF),
+    ),
+    *rows("os.replace os.rename", Moves(), Makes(at=1), fails=(MOVE,)),
+    *rows("os.renames aiofiles.os.rename aiofiles.os.replace", Moves(), fails=(MOVE,)),
+    *rows("shutil.move", Moves(), Makes(at=1), fails=(MOVE, DISK_FULL)),
+    *rows("pathlib.Path.replace pathlib.Path.rename django.core.files.move.file_move_safe", Moves()),
+    *rows("<path>.move <path>.rename <path>.replace", Moves(SELF)),
+    *rows(
+        "<handle>.__exit__ <handle>.aclose <handle>.cleanup <handle>.close <stack>.close <stack>.aclose "
+        "<stack>.__exit__",
+        Ends(),
+    ),
+    *rows("<any>.shutdown", Ends()),
+    *rows("os.close", Ends(descriptor=True), Benign()),
+)

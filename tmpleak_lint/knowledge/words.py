@@ -1,0 +1,56 @@
+"""What the words in a name say of a callable, a parameter or a command of which no more is known."""
+
+from __future__ import annotations
+
+# Words that make a parameter or setting a keep option: the user asked for the file to stay.
+KEEP_WORDS = frozenset({
+    "keep", "debug", "save", "preserve", "delete", "cleanup", "clean", "clean_up", "retain", "nodelete",
+    "noclean", "nocleanup", "remove", "leave", "persist", "purge",
+})  # fmt: skip
+
+# Functions are named after deleting by these words.
+DELETING_WORDS = frozenset({
+    "remove", "unlink", "delete", "rmtree", "rmdir", "rm", "cleanup", "clean", "purge", "erase", "discard", "trash",
+    "del", "destroy",
+})  # fmt: skip
+
+# Methods named with these words take note of a file in order to delete it.
+TAKING_WORDS = frozenset({
+    "cleanup", "clean", "register", "track", "tracked", "tmp", "temp", "tempfile", "delete",
+})  # fmt: skip
+
+# Functions that convert a path between str, bytes and path objects, by what their names are made of.
+CONVERTER_WORDS = frozenset({
+    "bytes", "text", "native", "str", "unicode", "ensure", "force", "fs", "encode", "decode", "fsencode", "fsdecode",
+    "path", "realpath", "abspath", "normpath", "norm", "normalize", "posix", "smart", "fspath", "cast", "resolve",
+})  # fmt: skip
+
+# What a call is named after that puts a file somewhere for good.
+MOVING_WORDS = ("move", "rename", "replace", "install", "copy", "publish", "commit")
+
+# Calls are named after looking something up that is there already.
+LOOK_UP_WORDS = ("get", "current", "instance", "find", "lookup", "shared", "default", "active", "app")
+
+# What goes on by itself with a file that it was shown.
+GO_ON_WORDS = frozenset({"webbrowser", "startfile", "open_new", "open_new_tab", "daemon", "daemonize"})
+
+# A logger is recognised by the last part of its name.
+LOGGER_WORDS = ("log", "logger", "logging")
+
+# Shell words that delete.
+SHELL_DELETERS = frozenset({"rm", "rmdir", "unlink", "/bin/rm", "shred"})
+
+# Classes are exceptions by the end of their names.
+EXCEPTION_SUFFIXES = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Failure", "Timeout")
+
+# What any text has that changes who owns a file: names of this kind, and what stores, registers and closes.
+EFFECT_WORDS = (
+    "remove", "unlink", "rmtree", "rmdir", "delete", "clean", "purge", "trash", "replace", "rename", "move",
+    "register", "finalize", "callback", "Cleanup", "append", ".add(", "insert", "extend", "global ", "nonlocal ",
+    "os.close", "fdopen", "enter_context",
+)  # fmt: skip
+EFFECT_PATTERN = r"\bself\.\w+\s*=[^=]|\brm\b"
+
+# Directories that everybody can write to, without the slash at their end; variables that name them.
+TEMP_ROOTS = ("/tmp", "/var/tmp")
+TEMP_VARIABLES = ("TMPDIR", "TEMP", "TMP")
