@@ -65,11 +65,12 @@ class Picture:
 
 
 PICTURES = (
-    Picture("light", SEEN, "tick=116&theme=light", 1280, 975),
-    Picture("dark", SEEN, "tick=116&theme=dark", 1280, 975),
-    Picture("try-finally", SEEN, "tick=150&theme=light&strategy=try-finally", 1280, 1040),
-    Picture("phone", SEEN, "tick=150&theme=dark", 390, 844, 1.5),
-    Picture("all-findings", FOLDER, "finding=all&tick=end&theme=light", 1280, 1260),
+    Picture("light", SEEN, "tick=113&theme=light", 1280, 720),
+    Picture("end", SEEN, "tick=end&theme=light", 1280, 720),
+    Picture("dark", SEEN, "tick=end&theme=dark", 1280, 720),
+    Picture("last-line", SEEN, "tick=end&theme=light&strategy=last-line", 1280, 720),
+    Picture("phone", SEEN, "tick=60&theme=dark", 390, 844, 1.5),
+    Picture("all-findings", FOLDER, "finding=all&tick=end&theme=light", 1280, 720),
 )
 
 
@@ -95,7 +96,7 @@ def take(browser: Chrome, picture: Picture, page: Path) -> None:
 
 def terminal() -> str:
     """A page that shows the terminal's picture of the same run, in its colours."""
-    (one,) = find(SEEN, isolated=True, all_fixes=False)
+    (one,) = find(SEEN, isolated=True)
     programs, settings = [one.case.program], Settings()
     screen = Screen(programs, settings, "as written", (92, 40), color=True)
     frames = (frame for frame in Run(programs, settings, NoStore()).frames() if frame.tick == TERMINAL_TICK)

@@ -187,6 +187,13 @@ def with_fixes(
     return dataclasses.replace(report, findings=tuple(findings))
 
 
+def workshop(
+    data: bytes, filename: str, settings: Settings, *, on_disk: bool, project: Project | None = None
+) -> tuple[list[Reported], Workshop]:
+    """What is found in the bytes, and what proofs of changes to them need. Raises `Unfit`: they can't be analysed."""
+    return _analysed(data, filename, settings, on_disk=on_disk, project=project)
+
+
 def fix_bytes(
     data: bytes,
     filename: str,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 
+from tmpleak_lint.cli.simulated import find
+from tmpleak_lint.simulation.compare import Case
 from tmpleak_lint.simulation.program import Edge, Kind, Node, Program, Resource, SourceLine, Way
 
 HANDLER = """\
@@ -34,6 +37,12 @@ def program(
     )
     made.check()
     return made
+
+
+@cache
+def example(code: str) -> Case:
+    """The case of a rule's own example, with its other cleanups."""
+    return find(code, isolated=True)[0].case
 
 
 def happy_path(resource: Resource = Resource.FILE) -> Program:

@@ -12,13 +12,18 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.programs import early_return, handed_over, happy_path, loop_rebinds, random_program
-from tmpleak_lint.simulation.compare import Case, programs_under
+from tests.simulation.programs import (
+    early_return,
+    example,
+    handed_over,
+    happy_path,
+    loop_rebinds,
+    random_program,
+)
 from tmpleak_lint.simulation.engine import Settings, run
 from tmpleak_lint.simulation.page.build import packed
 from tmpleak_lint.simulation.program import Program
 from tmpleak_lint.simulation.rng import Stream
-from tmpleak_lint.simulation.strategies import apply, named, rewrite_for
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
@@ -63,9 +68,11 @@ def test_outcomes_are_equal_for_hand_written_and_random_programs() -> None:
     chance = random.Random(11)
     jobs: list[tuple[list[Program], Settings]] = []
     for program in (happy_path(), early_return(), loop_rebinds(), handed_over()):
-        for name in ("as-written", "last-line", "try-finally", "with+reaper"):
-            walked = programs_under([Case(program)], named(name))
-            jobs.append((list(walked), Settings(seed=chance.getrandbits(32))))
+        for age in (0, 30):
+            jobs.append(([program], Settings(seed=chance.getrandbits(32), reaper_age=age)))
+    for code in ("TML103", "TML106", "TML108", "TML203", "TML302"):
+        for cleanup in example(code).cleanups.values():
+            jobs.append(([cleanup.program], Settings(seed=chance.getrandbits(32))))
     for _ in range(60):
         programs = [random_program(chance) for _ in range(chance.randint(1, 3))]
         settings = Settings(
@@ -86,26 +93,10 @@ def test_outcomes_are_equal_for_hand_written_and_random_programs() -> None:
         assert result == outcome(programs, settings)
 
 
-def test_rewrites_are_applied_alike() -> None:
-    chance = random.Random(23)
-    jobs = []
-    for _ in range(40):
-        program = random_program(chance)
-        rewrite = rewrite_for(program, chance.choice(["as-written", "last-line", "try-finally", "with"]))
-        jobs.append((program, rewrite, apply(program, rewrite)))
-    script = """
-    console.log(JSON.stringify(data.map(([program, rewrite, settings]) =>
-      Engine.run([Engine.rewritten(program, rewrite)], settings))));
-    """
-    settings = Settings(requests=60, failure_ppm=400_000)
-    data = [[program.to_json(), rewrite.to_json(), asdict(settings)] for program, rewrite, _ in jobs]
-    for result, (_, _, applied) in zip(in_node(script, data), jobs, strict=True):
-        assert result == outcome([applied], settings)
-
-
 def test_packed_programs_are_read_as_they_were_written() -> None:
     chance = random.Random(11)
     programs = [happy_path(), handed_over(), *(random_program(chance) for _ in range(20))]
+    programs.append(example("TML108").cleanups["close"].program)  # its lines have gaps
     weighted = replace(programs[0], edges=tuple(replace(edge, weight=19) for edge in programs[0].edges))
     sources: dict[tuple[Any, ...], int] = {}
     rows = [packed(program, sources) for program in [*programs, weighted]]

@@ -93,6 +93,12 @@ def test_the_tools_own_fix_leaves_nothing(capsys: pytest.CaptureFixture[str], pr
     rows = by_name(values(capsys, "app/jobs.py:6"))
     assert rows["fix"]["orphans"] == 0
     assert (rows["fix"]["served"], rows["fix"]["failed"]) == (rows["with"]["served"], rows["with"]["failed"])
+    assert values(capsys, "app/jobs.py:6")["programs"][0]["cleanups"] == [
+        "last-line",
+        "try-finally",
+        "with",
+        "fix",
+    ]
     assert "fix" not in by_name(values(capsys, "app/jobs.py:23")), "there is nothing to fix"
 
 

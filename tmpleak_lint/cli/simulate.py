@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,7 +32,7 @@ from tmpleak_lint.simulation.compare import (
 )
 from tmpleak_lint.simulation.engine import MILLION, Settings
 from tmpleak_lint.simulation.program import Resource
-from tmpleak_lint.simulation.strategies import DEFAULT, FIX, Strategy
+from tmpleak_lint.simulation.strategies import DEFAULT, FOR_MANY, GUARANTEED, Strategy, named
 
 if TYPE_CHECKING:
     from tmpleak_lint.simulation.page.build import Shown
@@ -78,7 +79,8 @@ def _parser() -> Parser:
     play.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same output; default: 1")
     play.add_argument(
         "--strategy", action="append", default=[], metavar="NAME",
-        help="as-written, last-line, try-finally, with, fix, each also with +reaper (repeatable)",
+        help="as-written, last-line, try-finally, with, finalize, close, guard, add-cleanup, fix, guaranteed, each "
+        "also with +reaper (repeatable)",
     )  # fmt: skip
     play.add_argument(
         "--reaper-age",
@@ -114,11 +116,11 @@ def _run(given: argparse.Namespace) -> int:
         return 0
     from tmpleak_lint.cli.simulated import find
 
-    all_fixes = any(name.partition("+")[0] == FIX for name in given.strategy)
-    shown = find(given.target, isolated=given.isolated, all_fixes=all_fixes)
+    wanted = [named(name).rewrite for name in given.strategy]
+    shown = find(given.target, isolated=given.isolated, wanted=wanted and [*wanted, GUARANTEED])
     cases = [one.case for one in shown]
     settings = _settings(given, cases)
-    strategies = chosen(given.strategy or DEFAULT, cases)
+    strategies = chosen(given.strategy or (DEFAULT if len(cases) == 1 else FOR_MANY), cases)
     if not strategies:
         raise UsageError(f"{', '.join(given.strategy)} can't be shown for this target")
     correlation = correlate([case.program for case in cases], settings)
@@ -253,7 +255,8 @@ def _write_page(
     from tmpleak_lint.simulation.page.build import page
 
     title = shown[0].case.program.title if len(shown) == 1 else f"{len(shown)} findings"
-    text = page(shown, settings, strategies, load, f"{title}: tmpleak-lint simulate")
+    command = f"tmpleak-lint simulate {shlex.quote(given.target)} --html page.html"
+    text = page(shown, settings, strategies, load, f"{title}: tmpleak-lint simulate", command)
     try:
         Path(given.html).write_text(text, encoding="utf-8")
     except OSError as error:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,8 @@ from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.settings import did_you_mean
 from tmpleak_lint.simulation.compare import Case
 from tmpleak_lint.simulation.page.build import Shown
-from tmpleak_lint.simulation.program import BadProgram, Kind, Program
+from tmpleak_lint.simulation.program import BadProgram, Kind
+from tmpleak_lint.simulation.strategies import DEFAULT, FOR_MANY
 from tmpleak_lint.simulation.text import visible
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.ownership.project import Module, Project
     from tmpleak_lint.ownership.values import Klass
     from tmpleak_lint.reading.discovery import SourceFile
+    from tmpleak_lint.simulation.cleanups import Cleanup
 
 NEAREST = 3
 NOT_PLAYED = {
@@ -64,26 +66,27 @@ class _Judged:
         return self.finding is None or self.finding.code not in NOT_PLAYED
 
 
-def find(target: str, *, isolated: bool, all_fixes: bool) -> list[Shown]:
+def find(target: str, *, isolated: bool, wanted: Collection[str] = ()) -> list[Shown]:
     """What `target` stands for: a code or rule name, PATH:LINE, or a file or folder.
 
-    The proof of a fix analyses its file anew: for a whole path only with `all_fixes`.
+    `wanted` are the cleanups to look for; none: all of them for one place, and for a whole path the trap and the
+    first cleanup that holds, since each proof analyses a file anew.
     """
     by_name = {rule.name: code for code, rule in RULES.items()}
     code = by_name.get(target.lower(), target.upper())
     if code in RULES:
-        return _example(code)
+        return _example(code, wanted)
     if os.path.exists(target):  # noqa: PTH110
-        return _everything(target, isolated, all_fixes)
+        return _everything(target, isolated, wanted)
     path, colon, line = target.rpartition(":")
     if colon and line.isdecimal() and os.path.isfile(path):  # noqa: PTH113
-        return _place(path, int(line), isolated)
+        return _place(path, int(line), isolated, wanted)
     if re.fullmatch(r"TML\d+", target, re.IGNORECASE):
         raise UsageError(f"no rule is called {target!r}{did_you_mean(code, RULES)}")
     raise UsageError(f"{target}: no such file or folder, code or PATH:LINE")
 
 
-def _example(code: str) -> list[Shown]:
+def _example(code: str, wanted: Collection[str]) -> list[Shown]:
     """The rule's first leaking example that leaves something in this sense."""
     from tmpleak_lint.ownership.project import Project
 
@@ -94,11 +97,11 @@ def _example(code: str) -> list[Shown]:
         judged = [j for j in _judge(project, match[1].encode(), f"{code}.py", None) if j.finding is not None]
         # Where the analysis gives another code to the page's example, the example is still the rule's.
         for one in sorted(judged, key=lambda j: j.finding is None or j.finding.code != code):
-            return [_shown(one, f"{code} example, line {one.rows[0]}", None)]
+            return [_shown(one, f"{code} example, line {one.rows[0]}", None, wanted or DEFAULT)]
     raise UsageError(f"no example of {code} can be played")
 
 
-def _place(path: str, line: int, isolated: bool) -> list[Shown]:
+def _place(path: str, line: int, isolated: bool, wanted: Collection[str]) -> list[Shown]:
     from tmpleak_lint.configuration import SettingsFinder
     from tmpleak_lint.reading.discovery import discover
 
@@ -123,7 +126,7 @@ def _place(path: str, line: int, isolated: bool) -> list[Shown]:
         raise UsageError(f"{_name(path)}:{line}: no temp file is created there{near}")
     # The name before the descriptor, what leaks before what holds.
     first = min(here, key=lambda one: (one.finding is None, one.finding.code if one.finding else ""))
-    shown = _shown(first, f"{_name(path)}:{first.rows[0]}", file)
+    shown = _shown(first, f"{_name(path)}:{first.rows[0]}", file, wanted or DEFAULT)
     if all(node.kind is not Kind.CREATE for node in shown.case.program.nodes):
         raise UsageError(
             f"{_name(path)}:{line}: nothing is owed there, so there is nothing to play; "
@@ -132,7 +135,7 @@ def _place(path: str, line: int, isolated: bool) -> list[Shown]:
     return [shown]
 
 
-def _everything(path: str, isolated: bool, all_fixes: bool) -> list[Shown]:
+def _everything(path: str, isolated: bool, wanted: Collection[str]) -> list[Shown]:
     from tmpleak_lint import engine
     from tmpleak_lint.configuration import SettingsFinder
     from tmpleak_lint.reading.discovery import discover
@@ -149,7 +152,7 @@ def _everything(path: str, isolated: bool, all_fixes: bool) -> list[Shown]:
         for one in _reported(judged, file):
             title = f"{_name(file.filename)}:{one.rows[0]}"
             try:
-                shown.append(_shown(one, title, file, with_fix=all_fixes))
+                shown.append(_shown(one, title, file, wanted or FOR_MANY))
             except BadProgram as error:
                 print(f"tmpleak-lint: {visible(str(error))}: left out", file=sys.stderr)
     if not shown:
@@ -218,41 +221,39 @@ def _self_deleting(project: Project, module: Module, study: Study) -> Iterator[V
                 yield verdict
 
 
-def _shown(one: _Judged, title: str, file: SourceFile | None, *, with_fix: bool = True) -> Shown:
+def _shown(one: _Judged, title: str, file: SourceFile | None, wanted: Collection[str]) -> Shown:
     from tmpleak_lint.simulation.adapter import program_of
 
     finding = one.finding
     program = program_of(one.verdict, one.owner, title, finding.code if finding else "")
     if finding is None:
         return Shown(Case(program), message="Deleted or handed over on every way out.")
-    fixed = _fixed(one, finding, title, file) if with_fix else None
     leaving = [step for step in finding.steps if step.event in (Event.RISKY, Event.LEAVES)]
     row = leaving[0].span.start.row if leaving and leaving[0].filename == finding.filename else 0
-    return Shown(Case(program, fixed), finding.name, finding.message, row)
+    return Shown(Case(program, _cleanups(one, title, file, wanted)), finding.name, finding.message, row)
 
 
-def _fixed(one: _Judged, finding: Finding, title: str, file: SourceFile | None) -> Program | None:
-    """The program of the site in the source that `--fix` would write; None where there is no such fix."""
-    from tmpleak_lint import engine
-    from tmpleak_lint.fixes import with_fixes
-    from tmpleak_lint.fixing.edits import apply
-    from tmpleak_lint.fixing.source import Source
-    from tmpleak_lint.model import Applicability, FileReport
+def _cleanups(
+    one: _Judged, title: str, file: SourceFile | None, wanted: Collection[str]
+) -> Mapping[str, Cleanup]:
+    """What the site is under other cleanups; none where no rewrite may touch the file."""
+    from tmpleak_lint.fixes import workshop
+    from tmpleak_lint.fixing.source import Source, Unfit
     from tmpleak_lint.settings import Settings
-    from tmpleak_lint.simulation.adapter import program_after
+    from tmpleak_lint.simulation.cleanups import Place, cleanups_of
 
     module = one.verdict.walker.module
     settings = file.settings if file is not None else Settings(base=os.getcwd())  # noqa: PTH109
-    report = FileReport(module.filename, (finding,))
-    (proposed,) = with_fixes(report, one.data, settings, on_disk=file is not None).findings
-    if proposed.fix is None or proposed.fix.applicability is Applicability.DISPLAY:
-        return None
-    source = Source(one.data)
-    changed = source.encoded(apply(source, proposed.fix.edits))
-    project = engine.new_project(settings)
-    return program_after(
-        project, project.add(changed, module.filename, module.path), one.verdict, f"{title}, fixed"
-    )
+    try:
+        source = Source(one.data)
+        found, shop = workshop(one.data, module.filename, settings, on_disk=file is not None)
+    except Unfit:
+        return {}
+    place = (one.finding.span, one.finding.code) if one.finding is not None else None
+    for each in found:
+        if (each.finding.span, each.finding.code) == place:
+            return cleanups_of(Place(source, found, each, shop, title, _name(module.filename)), wanted)
+    return {}
 
 
 def _name(path: str) -> str:

@@ -1,20 +1,24 @@
 """Strategies side by side over the same requests, and the leak rate against the error rate.
 
-In: cases (a creation site's program, with the program of its fixed source where there is one), settings
-and strategy names. Out: one `Row` a strategy, played with real files in a scratch directory, whose counts
-are what was found on the disk; and a `Correlation` from dry runs in a directory that never fills.
+In: cases (a creation site's program, with those of its other cleanups), settings and strategy names. Out: one `Row` a
+strategy, played with real files in a scratch directory, whose counts are what was found on the disk; and a
+`Correlation` from dry runs in a directory that never fills.
+
+A request that is turned away counts as valid where it would have been served with the cleanup guaranteed; where no
+cleanup holds, where it would have been served had the directory had room for everything.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from tmpleak_lint.simulation import strategies
-from tmpleak_lint.simulation.engine import Counts, Frame, Outcome, Run, Settings, run
+from tmpleak_lint.simulation.cleanups import Cleanup, guarantee
+from tmpleak_lint.simulation.engine import Counts, End, Frame, Outcome, Run, Settings, run
 from tmpleak_lint.simulation.program import Kind, Program, Resource
 from tmpleak_lint.simulation.scratch import Scratch, scratch
 from tmpleak_lint.simulation.strategies import Strategy
@@ -27,18 +31,25 @@ SWEEP_ROOM = 20  # names a request may leave before the sweep's directory could 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One creation site: the program as written, the fixed one where a proven fix exists."""
+    """One creation site: the program as written, and what it is under other cleanups, by their names."""
 
     program: Program
-    fixed: Program | None = None
+    cleanups: Mapping[str, Cleanup] = field(default_factory=dict)
+
+    def under(self, name: str) -> Cleanup | None:
+        """The cleanup called `name`; the guaranteed one where the place has none of that name. None: as written."""
+        if name in (strategies.AS_WRITTEN, strategies.LAST_LINE):
+            return self.cleanups.get(name)
+        return self.cleanups.get(name) or guarantee(self.cleanups)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of one strategy, and one line on when it broke."""
+    """What came of one strategy, how many of the requests turned away were valid, one line on when it broke."""
 
     strategy: Strategy
     outcome: Outcome
+    valid: int
     story: str
 
     def to_json(self) -> dict[str, Any]:
@@ -46,6 +57,7 @@ class Row:
         return {
             "strategy": self.strategy.name,
             **_counts_to_json(self.outcome.counts),
+            "rejected_valid": self.valid,
             "ticks": self.outcome.ticks,
             "peak": self.outcome.peak,
             "bytes": self.outcome.bytes,
@@ -99,8 +111,9 @@ def chosen(names: Iterable[str], cases: Sequence[Case]) -> tuple[Strategy, ...]:
 
 
 def programs_under(cases: Sequence[Case], strategy: Strategy) -> tuple[Program, ...]:
-    """What the requests walk under `strategy`; a case that can't show `with` shows try/finally."""
-    return tuple(_program_under(case, strategy) for case in cases)
+    """What the requests walk under `strategy`; a case that no cleanup holds for plays as written."""
+    found = [(case, case.under(strategy.rewrite)) for case in cases]
+    return tuple(case.program if cleanup is None else cleanup.program for case, cleanup in found)
 
 
 def under(settings: Settings, strategy: Strategy) -> Settings:
@@ -113,13 +126,31 @@ def compare(
 ) -> tuple[Row, ...]:
     """Play every strategy for real, one after the other, and count what is left on the disk."""
     rows = []
+    fates = served_otherwise(cases, settings)
     with scratch(settings.file_size) as place:
         for strategy in chosen_strategies:
             outcome = run(programs_under(cases, strategy), under(settings, strategy), place)
             _agree(outcome, place)
             place.clear()
-            rows.append(Row(strategy, outcome, story(outcome, settings) + _unfixed(cases, strategy)))
+            valid = turned_away(outcome, fates)
+            told = story(outcome, settings, valid) + _partly(cases, strategy)
+            rows.append(Row(strategy, outcome, valid, told))
     return tuple(rows)
+
+
+def served_otherwise(cases: Sequence[Case], settings: Settings) -> tuple[End, ...]:
+    """How each request ends with the cleanup guaranteed; where no cleanup holds, in a directory with room for all."""
+    guaranteed = strategies.named(strategies.GUARANTEED)
+    settings = under(settings, guaranteed)
+    if not any(guarantee(case.cleanups) for case in cases):
+        settings = replace(settings, slots=settings.requests * SWEEP_ROOM)
+    return run(programs_under(cases, guaranteed), settings).ends
+
+
+def turned_away(outcome: Outcome, fates: Sequence[End]) -> int:
+    """Requests that found the directory full, and would have been served otherwise."""
+    pairs = zip(outcome.ends, fates, strict=True)
+    return sum(end is End.REJECTED and fate is End.SERVED for end, fate in pairs)
 
 
 def play(cases: Sequence[Case], settings: Settings, strategy: Strategy, place: Scratch) -> Iterable[Frame]:
@@ -163,7 +194,7 @@ def pearson(one: Sequence[int], other: Sequence[int]) -> float | None:
     return covariance / (math.sqrt(first) * math.sqrt(second))
 
 
-def story(outcome: Outcome, settings: Settings) -> str:
+def story(outcome: Outcome, settings: Settings, valid: int) -> str:
     """One line: when the directory was full and who paid for it, or that it never was."""
     counts, broke = outcome.counts, outcome.broke
     if broke is None:
@@ -174,19 +205,22 @@ def story(outcome: Outcome, settings: Settings) -> str:
     else:
         text = (
             f"full at request {broke.request + 1}, orphans hold {broke.orphans} of {settings.slots} slots; "
-            f"{show_count(counts.rejected)} turned away, {show_count(counts.rejected_valid)} of them valid"
+            f"{show_count(counts.rejected)} turned away, {show_count(valid)} of them valid"
         )
     if counts.reaped_in_use:
         text += f"; the reaper took {show_count(counts.reaped_in_use)} still in use"
     return text
 
 
-def _unfixed(cases: Sequence[Case], strategy: Strategy) -> str:
-    """A run with the tool's fixes plays as written what has none."""
-    fixed = sum(case.fixed is not None for case in cases)
-    if strategy.rewrite != strategies.FIX or fixed == len(cases):
+def _partly(cases: Sequence[Case], strategy: Strategy) -> str:
+    """Where not every finding has the strategy's cleanup: how many do."""
+    if strategy.rewrite == strategies.AS_WRITTEN:
         return ""
-    return f"; {fixed} of {len(cases)} findings have a fix"
+    if strategy.rewrite == strategies.GUARANTEED:
+        have = sum(guarantee(case.cleanups) is not None for case in cases)
+        return "" if have == len(cases) else f"; {have} of {len(cases)} findings have a cleanup that holds"
+    have = sum(strategy.rewrite in case.cleanups for case in cases)
+    return "" if have == len(cases) else f"; {have} of {len(cases)} findings can be cleaned up so"
 
 
 def steps_that_can_fail(program: Program) -> tuple[tuple[int, str], ...]:
@@ -202,18 +236,13 @@ def steps_that_can_fail(program: Program) -> tuple[tuple[int, str], ...]:
 
 
 def _shows(strategy: Strategy, cases: Sequence[Case]) -> bool:
-    if strategy.rewrite == strategies.FIX:
-        return any(case.fixed is not None for case in cases)
     if strategy.reaper and all(case.program.resource is Resource.DESCRIPTOR for case in cases):
         return False  # a reaper deletes names; it can't close the descriptors of a living process
-    return any(strategies.applies(case.program, strategy.rewrite) for case in cases)
-
-
-def _program_under(case: Case, strategy: Strategy) -> Program:
-    if strategy.rewrite == strategies.FIX:
-        return case.fixed or case.program
-    name = strategy.rewrite if strategies.applies(case.program, strategy.rewrite) else "try-finally"
-    return strategies.apply(case.program, strategies.rewrite_for(case.program, name))
+    if strategy.rewrite == strategies.AS_WRITTEN:
+        return True
+    if strategy.rewrite == strategies.GUARANTEED:
+        return any(guarantee(case.cleanups) for case in cases)
+    return any(strategy.rewrite in case.cleanups for case in cases)
 
 
 def _agree(outcome: Outcome, place: Scratch) -> None:

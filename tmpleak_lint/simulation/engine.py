@@ -93,13 +93,12 @@ class Counts:
     """Requests and things so far.
 
     `orphans` and `descriptors` are left behind and still there, `orphaned` counts every one ever left behind.
-    `faulted` requests met a fault; `rejected_valid` ones would have been served had the directory had room.
+    `faulted` requests met a fault.
     """
 
     served: int = 0
     failed: int = 0
     rejected: int = 0
-    rejected_valid: int = 0
     faults: int = 0
     faulted: int = 0
     orphaned_by_faulted: int = 0
@@ -131,7 +130,8 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished run. `bytes` and `inodes` are those of the orphans, `by_program` counts orphans made."""
+    """A finished run. `bytes` and `inodes` are those of the orphans, `by_program` counts orphans made, `ends` says
+    how each request ended, in the order in which they came."""
 
     ticks: int
     counts: Counts
@@ -140,6 +140,7 @@ class Outcome:
     inodes: int
     broke: Break | None
     by_program: tuple[int, ...]
+    ends: tuple[End, ...]
 
 
 class Store(Protocol):
@@ -230,7 +231,6 @@ class _Walker:
     graph: Graph
     stream: Stream
     node: int
-    doomed: bool
     fault_at: int
     passed: int = 0
     steps: int = 0
@@ -260,6 +260,7 @@ class Run:
         self._broke: Break | None = None
         self._counts = dict.fromkeys(Counts.__dataclass_fields__, 0)
         self._by_program = [0] * len(self._graphs)
+        self._ends: dict[int, End] = {}
 
     def frames(self) -> Iterator[Frame]:
         """Play the run tick by tick."""
@@ -297,6 +298,7 @@ class Run:
             inodes=len(names) + folders,
             broke=self._broke,
             by_program=tuple(self._by_program),
+            ends=tuple(end for _, end in sorted(self._ends.items())),
         )
 
     def _arrive(self, number: int) -> _Walker:
@@ -310,7 +312,7 @@ class Run:
             # A dry walk over the same branches counts the steps that can raise; one of them is chosen.
             chances = self._chances(graph, number)
             fault_at = share * chances // MILLION if chances else -1
-        return _Walker(number, program, graph, stream, graph.start, fault_at >= 0, fault_at)
+        return _Walker(number, program, graph, stream, graph.start, fault_at)
 
     def _chances(self, graph: Graph, number: int) -> int:
         stream = Stream(self._settings.seed, number)
@@ -417,8 +419,7 @@ class Run:
             self._remove(thing)
         walker.end = End.REJECTED if walker.rejected else end
         self._counts[walker.end.value] += 1
-        if walker.rejected and not walker.doomed:
-            self._counts["rejected_valid"] += 1
+        self._ends[walker.request] = walker.end
 
     def _reap(self) -> None:
         """Delete old names, in use or not; descriptors of a living process are out of a reaper's reach."""

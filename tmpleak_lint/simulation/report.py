@@ -61,7 +61,8 @@ def comparison_json(
                 "code": case.program.code,
                 "function": case.program.function,
                 "resource": case.program.resource.value,
-                "fixed": case.fixed is not None,
+                "fixed": "fix" in case.cleanups,
+                "cleanups": list(case.cleanups),
             }
             for case in cases
         ],
@@ -169,7 +170,7 @@ def _table(cases: Sequence[Case], rows: Sequence[Row]) -> list[str]:
             counts.served,
             counts.failed,
             counts.rejected,
-            f"({counts.rejected_valid})",
+            f"({row.valid})",
         ]
         if names:
             cells += [counts.orphans, show_size(row.outcome.bytes), row.outcome.inodes]

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
-from tmpleak_lint.simulation import strategies
+from tmpleak_lint import rules
 from tmpleak_lint.simulation.capacity import Load
+from tmpleak_lint.simulation.cleanups import Cleanup, guarantee
 from tmpleak_lint.simulation.compare import Case
 from tmpleak_lint.simulation.engine import Settings
 from tmpleak_lint.simulation.program import Kind, Program, SourceLine, Way
@@ -29,6 +30,9 @@ _PARTS = {
     "data_reader": "data.js",
     "engine": "engine.js",
     "draw": "draw.js",
+    "runs": "runs.js",
+    "stage": "stage.js",
+    "more": "more.js",
     "page": "page.js",
 }
 _KINDS = {kind: number for number, kind in enumerate(Kind)}
@@ -46,10 +50,15 @@ class Shown:
 
 
 def page(
-    shown: Sequence[Shown], settings: Settings, chosen: Sequence[Strategy], load: Load, title: str
+    shown: Sequence[Shown],
+    settings: Settings,
+    chosen: Sequence[Strategy],
+    load: Load,
+    title: str,
+    command: str = "",
 ) -> str:
-    """The whole page."""
-    findings, sources, left_out = _within_budget(shown, chosen)
+    """The whole page; `command` is the one that makes it."""
+    findings, sources, left_out = _within_budget(shown)
     data = {
         "settings": _settings_to_json(settings),
         "strategies": [
@@ -58,6 +67,11 @@ def page(
         "findings": findings,
         "sources": sources,
         "left_out": left_out,
+        "command": visible(command),
+        "rules": {
+            code: rules.page(code)
+            for code in sorted({one.case.program.code for one in shown} & set(rules.RULES))
+        },
         "capacity": _capacity_to_json(load),
     }
     text = _part("template.html")
@@ -74,7 +88,7 @@ def page(
 
 
 def _within_budget(
-    shown: Sequence[Shown], chosen: Sequence[Strategy]
+    shown: Sequence[Shown],
 ) -> tuple[list[Any], list[list[Any]], list[dict[str, str]]]:
     """The findings that are embedded, the sources that they share, and what is said of the others."""
     findings: list[Any] = []
@@ -83,7 +97,7 @@ def _within_budget(
     room = BUDGET
     for one in shown:
         known = dict(sources)
-        row = _finding_to_json(one, chosen, sources)
+        row = _finding_to_json(one, sources)
         size = len(json.dumps([row, list(sources)[len(known) :]]))
         if size > room and findings:
             sources = known
@@ -96,22 +110,31 @@ def _within_budget(
     return findings, [list(source) for source in sources], left_out
 
 
-def _finding_to_json(
-    shown: Shown, chosen: Sequence[Strategy], sources: dict[tuple[Any, ...], int]
-) -> dict[str, Any]:
-    program = _visible_program(shown.case.program)
-    names = dict.fromkeys(["as-written", "try-finally", *(s.rewrite for s in chosen if s.rewrite != "fix")])
-    fixed = None if shown.case.fixed is None else _visible_program(shown.case.fixed)
+def _finding_to_json(shown: Shown, sources: dict[tuple[Any, ...], int]) -> dict[str, Any]:
+    cleanups = shown.case.cleanups
+    best = guarantee(cleanups)
+    written: dict[str, str] = {}
+    rows: dict[str, Any] = {}
+    for name, cleanup in cleanups.items():
+        same = written.setdefault(cleanup.text, name)
+        rows[name] = _cleanup_to_json(cleanup, sources) if same == name else {"same": same}
     return {
         "name": visible(shown.name),
         "message": visible(shown.message),
-        "program": packed(program, sources),
-        "fixed": None if fixed is None else packed(fixed, sources),
-        "rewrites": {
-            name: strategies.rewrite_for(program, name).to_json()
-            for name in names
-            if strategies.applies(program, name)
-        },
+        "row": shown.row,
+        "program": packed(_visible_program(shown.case.program), sources),
+        "cleanups": rows,
+        "guaranteed": None if best is None else written[best.text],
+    }
+
+
+def _cleanup_to_json(cleanup: Cleanup, sources: dict[tuple[Any, ...], int]) -> dict[str, Any]:
+    return {
+        "program": packed(_visible_program(cleanup.program), sources),
+        "leaks": cleanup.leaks,
+        "fresh": list(cleanup.fresh),
+        "gone": list(cleanup.gone),
+        "patch": cleanup.patch,
     }
 
 
@@ -120,7 +143,7 @@ def packed(program: Program, sources: dict[tuple[Any, ...], int]) -> dict[str, A
 
     `nodes`: line, number of the label, kind, whether the file is held, four numbers a node; `edges`: from, to, and
     the way plus three times the weight (of 2 and more), three numbers an edge; `source`: which of the shared
-    sources, each its first line's number and its lines.
+    sources, each its lines, before each run of them the first one's number.
     """
     labels: dict[str, int] = {}
     nodes: list[int] = []
@@ -131,8 +154,13 @@ def packed(program: Program, sources: dict[tuple[Any, ...], int]) -> dict[str, A
     for edge in program.edges:
         weight = edge.weight if edge.weight > 1 else 0
         edges += [edge.source, edge.target, _WAYS[edge.kind] + 3 * weight]
-    first = program.source[0].number if program.source else 0
-    source = (first, *(line.text for line in program.source))
+    source: list[int | str] = []
+    expected = 0
+    for line in program.source:
+        if line.number != expected:
+            source.append(line.number)
+        source.append(line.text)
+        expected = line.number + 1
     return {
         "title": program.title,
         "code": program.code,
@@ -141,7 +169,7 @@ def packed(program: Program, sources: dict[tuple[Any, ...], int]) -> dict[str, A
         "labels": list(labels),
         "nodes": nodes,
         "edges": edges,
-        "source": sources.setdefault(source, len(sources)),
+        "source": sources.setdefault(tuple(source), len(sources)),
     }
 
 

@@ -5,7 +5,6 @@ const Data = (() => {
   const WAYS = ["normal", "error", "branch"];
 
   function program(packed, sources) {
-    if (packed === null) return null;
     const { title, code, function: name, resource, labels } = packed, nodes = [], edges = [];
     for (let at = 0; at < packed.nodes.length; at += 4) {
       const [line, label, kind, holds] = packed.nodes.slice(at, at + 4);
@@ -18,15 +17,31 @@ const Data = (() => {
       if (way >= 6) edge.weight = Math.floor(way / 3);
       edges.push(edge);
     }
-    const [first, ...texts] = sources[packed.source];
-    return { title, code, function: name, resource, source: texts.map((text, index) => ({ number: first + index, text })), nodes, edges };
+    return { title, code, function: name, resource, source: lines(sources[packed.source]), nodes, edges };
   }
 
+  /* Numbers begin a run of lines, texts are the lines. */
+  function lines(packed) {
+    const found = [];
+    let number = 0;
+    for (const part of packed) {
+      if (typeof part === "number") number = part;
+      else found.push({ number: number++, text: part });
+    }
+    return found;
+  }
+
+  /* A cleanup whose code is that of another is the same object, known by both names. */
   function read(text) {
     const data = JSON.parse(text);
     for (const finding of data.findings) {
       finding.program = program(finding.program, data.sources);
-      finding.fixed = program(finding.fixed, data.sources);
+      for (const [name, cleanup] of Object.entries(finding.cleanups)) {
+        if (!cleanup.same) Object.assign(cleanup, { name, program: program(cleanup.program, data.sources) });
+      }
+      for (const [name, cleanup] of Object.entries(finding.cleanups)) {
+        if (cleanup.same) finding.cleanups[name] = finding.cleanups[cleanup.same];
+      }
     }
     return data;
   }

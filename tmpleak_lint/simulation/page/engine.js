@@ -1,6 +1,6 @@
 "use strict";
 /* The simulation's engine, the same as engine.py: same programs, settings and seed give the same numbers.
-   In: programs and settings as plain objects. Out: {ticks, counts, peak, bytes, inodes, broke, byProgram} and a frame
+   In: programs and settings as plain objects. Out: {ticks, counts, peak, bytes, inodes, broke, by_program, ends} and a frame
    a tick. Knows nothing of the page; runs in node too, where the tests compare it with Python. */
 const Engine = (() => {
   const GOLDEN = 0x9e3779b9;
@@ -22,43 +22,6 @@ const Engine = (() => {
       return mix(this.state);
     }
     below(bound) { return Math.floor((this.draw() * bound) / 4294967296); }
-  }
-
-  /* Mute deletions and put one on guarded edges: strategies.apply. */
-  function rewritten(program, rewrite) {
-    const muted = new Set(rewrite.muted), guarded = new Set(rewrite.guarded);
-    const nodes = program.nodes.map((node) => (muted.has(node.id) ? { ...node, kind: "step", muted: true } : node));
-    const guards = new Map(), edges = [];
-    program.edges.forEach((edge, index) => {
-      if (!guarded.has(index)) { edges.push(edge); return; }
-      if (!guards.has(edge.to)) {
-        guards.set(edge.to, nodes.length);
-        nodes.push({ id: nodes.length, line: 0, label: rewrite.label, kind: "release" });
-      }
-      edges.push({ ...edge, to: guards.get(edge.to) });
-    });
-    for (const [target, guard] of guards) edges.push({ from: guard, to: target });
-    const passed = passedBy(rewrite.muted, edges);
-    return { ...program, nodes, edges: edges.map((edge) => ({ ...edge, to: passed.get(edge.to) ?? edge.to })) };
-  }
-
-  /* Where a walk goes in place of a muted node: its only way on. */
-  function passedBy(muted, edges) {
-    const onward = new Map(muted.map((node) => [node, []]));
-    for (const edge of edges) {
-      if (onward.has(edge.from) && edge.kind !== "error") onward.get(edge.from).push(edge.to);
-    }
-    const passed = new Map();
-    for (const node of muted) {
-      const seen = new Set([node]);
-      let target = node;
-      while (onward.has(target) && onward.get(target).length === 1 && !seen.has(onward.get(target)[0])) {
-        target = onward.get(target)[0];
-        seen.add(target);
-      }
-      passed.set(node, target);
-    }
-    return passed;
   }
 
   function distancesToExit(program) {
@@ -129,10 +92,11 @@ const Engine = (() => {
       this.peak = 0;
       this.broke = null;
       this.counts = {
-        served: 0, failed: 0, rejected: 0, rejected_valid: 0, faults: 0, faulted: 0, orphaned_by_faulted: 0,
+        served: 0, failed: 0, rejected: 0, faults: 0, faulted: 0, orphaned_by_faulted: 0,
         orphans: 0, descriptors: 0, orphaned: 0, reaped: 0, reaped_in_use: 0,
       };
       this.byProgram = programs.map(() => 0);
+      this.ends = [];
     }
 
     /* Play to the end; `draw` gets the tick's lanes when given. */
@@ -161,7 +125,7 @@ const Engine = (() => {
       return {
         ticks: this.tick, counts: { ...this.counts }, peak: this.peak,
         bytes: names.length * this.settings.file_size, inodes: names.length + folders,
-        broke: this.broke, by_program: this.byProgram,
+        broke: this.broke, by_program: this.byProgram, ends: this.ends,
       };
     }
 
@@ -177,7 +141,7 @@ const Engine = (() => {
         if (chances) faultAt = Math.floor((share * chances) / MILLION);
       }
       return {
-        request: number, program, graph, stream, node: graph.start, doomed: faultAt >= 0, faultAt,
+        request: number, program, graph, stream, node: graph.start, faultAt,
         passed: 0, steps: 0, held: null, delivered: [], rejected: false, faulted: false, end: null,
       };
     }
@@ -291,7 +255,7 @@ const Engine = (() => {
       for (const thing of walker.delivered) this.remove(thing);
       walker.end = walker.rejected ? "rejected" : end;
       this.counts[walker.end] += 1;
-      if (walker.rejected && !walker.doomed) this.counts.rejected_valid += 1;
+      this.ends[walker.request] = walker.end;
     }
 
     reap() {
@@ -308,5 +272,5 @@ const Engine = (() => {
   }
 
   const run = (programs, settings) => new Run(programs, settings).play();
-  return { Run, Stream, run, rewritten };
+  return { Run, Stream, run };
 })();
