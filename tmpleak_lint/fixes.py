@@ -246,8 +246,7 @@ def _analysed(
 
     def analyse(changed: bytes) -> Analysed:
         if changed not in analysed:
-            fresh = dataclasses.replace(project, memo={}, _modules=dict(project._modules))
-            analysed[changed] = _analysis(changed, filename, fresh, on_disk=on_disk)
+            analysed[changed] = _analysis(changed, filename, project.anew(), on_disk=on_disk)
         return analysed[changed]
 
     def trust(code: str, own: Applicability) -> Applicability:

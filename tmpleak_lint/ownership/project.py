@@ -11,7 +11,7 @@ import builtins
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,10 @@ class Project:
     walked: dict[object, list[Any]] = field(default_factory=dict)  # see `transfer.inside`
 
     # -- modules ----------------------------------------------------------------------------------
+
+    def anew(self) -> Project:
+        """The same tables and files with nothing found out yet: to look at a file in a changed text."""
+        return replace(self, _modules=dict(self._modules), memo={}, answers=Answers(), walked={})
 
     def add(self, data: bytes, filename: str, path: Path | None) -> Module:
         """Take in the file under analysis. Raises Unreadable."""

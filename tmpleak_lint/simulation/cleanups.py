@@ -181,7 +181,7 @@ def _played(place: Place, name: str, text: str) -> Cleanup | None:
     verdict = place.one.verdict
     assert verdict is not None
     module = verdict.walker.module
-    fresh = replace(place.shop.project, memo={}, _modules=dict(place.shop.project._modules))
+    fresh = place.shop.project.anew()
     changed = fresh.add(place.source.encoded(text), module.filename, module.path)
     after = verdict_after(fresh, changed, verdict)
     if after is None:

@@ -69,7 +69,7 @@ def page(
         "left_out": left_out,
         "command": visible(command),
         "rules": {
-            code: rules.page(code)
+            code: {"text": rules.page(code), "url": rules.url(code)}
             for code in sorted({one.case.program.code for one in shown} & set(rules.RULES))
         },
         "capacity": _capacity_to_json(load),

@@ -242,7 +242,7 @@ const More = (() => {
   }
 
   /* A rule's page: headings, paragraphs, code, lists. Text only, no markup of it is taken over. */
-  function drawRule(text) {
+  function drawRule({ text, url }) {
     const parts = [], blocks = text.split(/^```.*\n([\s\S]*?)^```$/m);
     blocks.forEach((block, index) => {
       if (index % 2) { parts.push(element("pre", {}, block.replace(/\n$/, ""))); return; }
@@ -254,6 +254,7 @@ const More = (() => {
       }
     });
     $("rule-title").textContent = (/^# (.*)/.exec(text) || ["", ""])[1];
+    $("rule-link").href = url;
     $("rule-text").replaceChildren(...parts);
   }
 
