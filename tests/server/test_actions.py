@@ -172,7 +172,7 @@ def test_hover_tells_the_path_and_what_to_do(tmp_path: Path) -> None:
             assert hover["range"] == shown["range"]
             assert hover["contents"]["kind"] == "markdown"
             text = hover["contents"]["value"]
-            assert "**TML103 deleted-on-last-line**" in text
+            assert "**[TML103 deleted-on-last-line](https://" in text
             assert "\n2. line 9: " in text
             assert "Fix (safe): " in text
             where["position"]["line"] = 2

@@ -22,6 +22,7 @@ def test_findings_are_shown_on_opening_with_the_path_as_related_information(tmp_
             uri = editor.open(file)
             (shown,) = await editor.published(uri)
             assert (shown["code"], shown["source"], shown["severity"]) == ("TML103", "tmpleak-lint", 1)
+            assert shown["codeDescription"]["href"].endswith("/rules/TML103.html")
             assert shown["range"]["start"] == {"line": 6, "character": 15}
             assert shown["range"]["end"] == {"line": 6, "character": 33}
             path = shown["relatedInformation"]
@@ -95,7 +96,7 @@ def test_client_that_can_do_little_gets_the_path_in_words(tmp_path: Path) -> Non
         file.write_text(LAST_LINE)
         async with connected(vscode.lean(tmp_path)) as editor:
             (shown,) = await editor.published(editor.open(file))
-            assert "relatedInformation" not in shown
+            assert not {"relatedInformation", "codeDescription", "tags"} & shown.keys()
             assert "\nline 9: " in shown["message"]
             assert "notebookDocumentSync" not in editor.capabilities
 

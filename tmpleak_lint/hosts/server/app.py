@@ -501,6 +501,8 @@ class Conversation:
             self._documents.encoding,
             related=self._can.pulls or self._can.has("text_document.publish_diagnostics.related_information"),
             unnecessary=self._can.pulls or self._can.has("text_document.publish_diagnostics.tag_support"),
+            links=self._can.pulls
+            or self._can.has("text_document.publish_diagnostics.code_description_support"),
         )
 
 

@@ -15,6 +15,7 @@ from tmpleak_lint.hosts.server.documents import Snapshot, uri_of
 from tmpleak_lint.hosts.server.jobs import Seen
 from tmpleak_lint.hosts.server.text import position_of, range_of
 from tmpleak_lint.model import Finding, Location, Span, Step
+from tmpleak_lint.rules import url
 from tmpleak_lint.suppression.noqa import UnusedNoqa
 
 SOURCE = "tmpleak-lint"
@@ -28,6 +29,7 @@ class Client:
     encoding: str
     related: bool = True
     unnecessary: bool = True
+    links: bool = True
 
 
 def diagnostics_of(snapshot: Snapshot, seen: Seen, client: Client) -> dict[str, list[types.Diagnostic]]:
@@ -59,6 +61,7 @@ def _of_finding(
         message=message,
         severity=_SEVERITIES.get(finding.tier or 0, types.DiagnosticSeverity.Warning),
         code=finding.code,
+        code_description=types.CodeDescription(url(finding.code)) if client.links else None,
         source=SOURCE,
         related_information=related if client.related and related else None,
     )

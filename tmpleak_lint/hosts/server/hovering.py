@@ -10,7 +10,7 @@ import re
 from tmpleak_lint.hosts.server.diagnostics import place
 from tmpleak_lint.model import Finding
 from tmpleak_lint.reporting.hints import HINTS
-from tmpleak_lint.rules import RULES
+from tmpleak_lint.rules import RULES, url
 
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>#|~])")
 
@@ -19,6 +19,7 @@ def short_explanation(finding: Finding, *, markdown: bool) -> str:
     """The rule, the message, the path and what to do."""
     rule = RULES[finding.code]
     head = f"{rule.code} {rule.name}"
+    link = f"[{rule.code} {rule.name}]({url(rule.code)})"
     path = [f"{place(step, finding)}: {step.message}" for step in finding.steps]
     what = _what_to_do(finding)
     if not markdown:
@@ -26,7 +27,7 @@ def short_explanation(finding: Finding, *, markdown: bool) -> str:
     steps = "\n".join(f"{number}. {_shown(step)}" for number, step in enumerate(path, 1))
     return "\n\n".join(
         part
-        for part in (f"**{head}**", _shown(finding.message), steps, f"_{_shown(rule.summary)}_", _shown(what))
+        for part in (f"**{link}**", _shown(finding.message), steps, f"_{_shown(rule.summary)}_", _shown(what))
         if part
     )
 

@@ -49,6 +49,7 @@ def _file(value: object) -> str:
 
 
 _OWN: Mapping[str, Callable[[object], Any]] = {"enable": _switch, "run": _moment, "configuration": _file}
+_EDITORS_OWN = ("path", "trace")  # how the server is started, and what of the conversation is logged
 _USABLE = tuple(key for key, option in BY_KEY.items() if option.group != OUTPUT and key != "jobs")
 """The options that mean something in an editor: not how a report is printed, nor by how many processes."""
 
@@ -62,7 +63,7 @@ def read_options(values: object) -> tuple[EditorOptions, list[str]]:
         return EditorOptions(), [f"{SECTION}: expected a table of settings"]
     for name, value in (values or {}).items():
         key = _CAPITAL.sub("-", str(name)).lower()
-        if value is None or key == "trace":  # `trace.server` is the editor's own
+        if value is None or key in _EDITORS_OWN:
             continue
         try:
             if key in _OWN:
