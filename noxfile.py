@@ -119,4 +119,6 @@ def release_names(session: nox.Session) -> None:
             session.log(f"{page}: v{found[1]}")
     manifest = Path("editors/vscode/package.json")
     lines = manifest.read_text(encoding="utf-8")
-    manifest.write_text(re.sub(r'("version": )"[^"]+"', rf'\g<1>"{found[1]}"', lines, count=1), encoding="utf-8")
+    manifest.write_text(
+        re.sub(r'("version": )"[^"]+"', rf'\g<1>"{found[1]}"', lines, count=1), encoding="utf-8"
+    )

@@ -91,7 +91,9 @@ async def measure(lines: int, edits: int) -> None:
     waits.sort()
     print(f"{text.count(chr(10)):,} lines, {found} findings, {edits} edits; load {os.getloadavg()[0]:.1f}")
     print(f"from edit to diagnostics, the pause of {DELAY * 1000:.0f} ms included: ", end="")
-    print(f"median {statistics.median(waits) * 1000:.0f} ms, 90 % within {waits[edits * 9 // 10] * 1000:.0f} ms")
+    print(
+        f"median {statistics.median(waits) * 1000:.0f} ms, 90 % within {waits[edits * 9 // 10] * 1000:.0f} ms"
+    )
     print(f"processor time for one edit: analysis {analysis} ms, server {server} ms")
 
 

@@ -42,7 +42,9 @@ def test_extension_is_sound(tmp_path: Path) -> None:
     npm(folder, "ci", "--no-audit", "--no-fund")
     npm(folder, "run", "check")
     npm(folder, "run", "build")
-    assert "TML" not in (folder / "dist" / "extension.js").read_text(encoding="utf-8")  # rules are the server's
+    assert "TML" not in (folder / "dist" / "extension.js").read_text(
+        encoding="utf-8"
+    )  # rules are the server's
     said = npm(folder, "test")
     assert "# fail 0" in said
     assert "# skipped 0" in said

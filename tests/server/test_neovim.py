@@ -63,7 +63,9 @@ vim.cmd("qall!")
 
 def settings(nvim: str) -> str:
     """The page's settings for this Neovim: the first block needs `vim.lsp.config`."""
-    newer, older = re.findall(r"^```lua\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    newer, older = re.findall(
+        r"^```lua\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     version = subprocess.run([nvim, "--version"], capture_output=True, text=True, check=True).stdout
     number = re.match(r"NVIM v(\d+)\.(\d+)", version)
     assert number is not None, version
