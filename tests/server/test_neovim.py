@@ -1,4 +1,4 @@
-"""Neovim with the settings of its page: a file is opened, a finding shown, its fix made, and nothing is left to show."""
+"""Neovim with the settings of its page: a file is opened, a finding shown, its fix made, and nothing is left."""
 
 from __future__ import annotations
 
