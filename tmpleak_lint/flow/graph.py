@@ -306,7 +306,8 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Node:
-    """One operation and its ways on; `place` is where it stands in the nesting of statements."""
+    """One operation and its ways on; `place` is where it stands in the nesting of statements, `index` its number
+    in the body."""
 
     op: Op
     span: Span
@@ -314,6 +315,7 @@ class Node:
     alt: int = NO_EDGE
     exc: int = NO_EDGE
     place: Place | None = None
+    index: int = NO_EDGE
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -203,8 +203,9 @@ def tidy(nodes: list[Node], exits: tuple[int, int]) -> tuple[list[Node], tuple[i
     order = [entry, *sorted(seen - {NO_EDGE, entry})]
     number = {index: position for position, index in enumerate(order)}
     number[NO_EDGE] = NO_EDGE
-    for index in order:
+    for position, index in enumerate(order):
         node = nodes[index]
+        node.index = position
         node.next, node.alt, node.exc = number[node.next], number[node.alt], number[node.exc]
     return [nodes[index] for index in order], (number[exits[0]], number[exits[1]])
 

@@ -184,7 +184,7 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
         if leak.sometimes:
             return "TML105"
         return "TML108" if leak.held_by else "TML101"
-    if "$lost" in leak.end.state:
+    if leak.end.state.frame.lost is not None:
         return "TML106"
     if not raised:
         return _branch_or_exit(verdict, cause, ended)

@@ -7,10 +7,10 @@ nothing is known of hold nothing.
 from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import State, alive, contents
+from tmpleak_lint.ownership.state import Enclosing, State, alive, contents
 from tmpleak_lint.ownership.values import MANAGED, STRANGER, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
 
@@ -23,7 +23,7 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
         return False
     match value:
         case Ref(obj=obj, role=role):
-            if obj != TRACKED and obj not in state.get("$parents", ()):
+            if obj != TRACKED and obj not in state.file.parents:
                 return False
             if walk.obligation is Obligation.DESCRIPTOR:
                 return role is Role.FD and obj == TRACKED
@@ -34,21 +34,13 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
             held = contents(value, state)
             return any(walk.holds(i, state, depth + 1) for _, i in held)
         case v.Inst(ident=ident):
-            return any(
-                walk.holds(other, state, depth + 1)
-                for key, other in state.items()
-                if type(key) is tuple and key[0] == "@" and key[1] == ident
-            ) or any(
+            return any(walk.holds(other, state, depth + 1) for other in state.of_owner(ident)) or any(
                 held_in(walk, held, state)
-                for key, held in state.items()
-                if type(key) is tuple and key[0] == "#" and getattr(key[1], "base", None) == value
+                for container, held in state.containers()
+                if getattr(container, "base", None) == value
             )
         case v.Sym(key=tuple()):
-            return any(
-                walk.holds(other, state, depth + 1)
-                for key, other in state.items()
-                if type(key) is tuple and key[0] == "@" and key[1] == value
-            )
+            return any(walk.holds(other, state, depth + 1) for other in state.of_owner(value))
         case v.Object(data=data):
             held = contents(value, state)
             return any(walk.holds(i, state, depth + 1) for i in data) or any(
@@ -64,14 +56,13 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
             if bound is not None and walk.holds(bound, state, depth + 1):
                 return True
             return code is not None and any(
-                walk.holds(state.get(name, state.get(("^", name))), state, depth + 1)
-                for name in loaded_names(code)
+                walk.holds(state.captured(name), state, depth + 1) for name in loaded_names(code)
             )
         case v.Klass():
             return any(
                 held_in(walk, held, state)
-                for key, held in state.items()
-                if type(key) is tuple and key[0] == "#" and getattr(key[1], "base", None) == value
+                for container, held in state.containers()
+                if getattr(container, "base", None) == value
             )
         case v.Member(base=base):
             return walk.holds(base, state, depth + 1)
@@ -82,7 +73,7 @@ def holds(walk: Walker, value: object, state: State, depth: int = 0) -> bool:
 
 def names_file(ref: Ref, state: State) -> bool:
     """Whether this is the file's own path. A file made under a name from mktemp with an ending has that path."""
-    return ref.role is Role.PATH or (ref.role is Role.SIBLING and "$name" in state)
+    return ref.role is Role.PATH or (ref.role is Role.SIBLING and state.file.ended)
 
 
 def touches(value: object) -> bool:
@@ -99,16 +90,20 @@ def touches(value: object) -> bool:
     return False
 
 
-def lose(walk: Walker, key: object, old: object, state: State, index: int) -> None:
+def lose(walk: Walker, node: Node, key: object, old: object, state: State) -> None:
     """A binding was overwritten: when it was the last that held the file, note where it got lost."""
     if not alive(state) or not walk.holds(old, state):
         return
-    for other, value in state.items():
-        if other != key and other != "$lost" and type(other) is not int and walk.holds(value, state):
+    for name, value in state.items():
+        if name != key and type(name) is not int and walk.holds(value, state):
             return
-        if type(other) is tuple and other[0] in "#@" and other != key and held_in(walk, value, state):
+    for slot, stored in state.heap.slots.items():
+        if slot != key and held_in(walk, stored, state):
             return
-    state["$lost"] = index
+    for name, value in state.heap.enclosing.items():
+        if key != Enclosing(name) and walk.holds(value, state):
+            return
+    state.frame = state.frame._replace(lost=node.index)
 
 
 def held_in(walk: Walker, value: object, state: State) -> bool:
@@ -150,7 +145,7 @@ def is_tracked_or_parent(ref: Ref, state: State) -> bool:
 
 def is_parent(ref: Ref, state: State) -> bool:
     """Whether the file was made inside this one: deleting (or moving) that as a whole takes it along."""
-    parents: tuple[int, ...] = state.get("$parents", ())
+    parents: tuple[int, ...] = state.file.parents
     return ref.obj in parents
 
 
@@ -158,7 +153,7 @@ def names_whole(walk: Walker, value: object, state: State) -> bool:
     """Whether the value is the file (or a container of it, or the directory that it lies in)."""
     if isinstance(value, Ref):
         return is_tracked_or_parent(value, state) and value.role in (Role.PATH, Role.HANDLE)
-    if value == state.get("$in"):
+    if value == state.file.inside:
         return True
     return walk.holds(value, state)
 
@@ -195,7 +190,7 @@ def stranger_of(value: Value) -> Value:
 def settled(value: object, state: State) -> Value | None:
     """A value that names a file somebody else cleans up: as such, else None."""
     if isinstance(value, Ref):
-        managed: frozenset[int] = state.get("$managed", frozenset())
+        managed: frozenset[int] = state.file.managed
         if value.obj == MANAGED or value.obj in managed:
             return Ref(MANAGED, value.role)
     if isinstance(value, v.Seq):

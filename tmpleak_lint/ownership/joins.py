@@ -8,14 +8,15 @@ made; beyond them `bounded` is set and nothing is new.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.state import State, alive
+from tmpleak_lint.ownership.state import Attribute, Cursor, GlobalName, Ident, Slot, State, alive
 from tmpleak_lint.ownership.values import Ref, Value
 
 STATES_PER_NODE = 64
 STATES_BEFORE = 12
-_SWEPT = frozenset({"#", "@", "open", "entered", "i", "seen", "first", "skips"})
 # Values that refer to nothing else.
 _LEAVES = frozenset(
     {v.Sym, v.Const, Ref, v.Dotted, v.Global, v.Klass, v.Flight, v.Test, bool, int, str, type(None)}
@@ -44,112 +45,116 @@ class Joins:
         self._inside = inside
         self._exists = exists
         self._given: frozenset[object] = frozenset()
-        self._seen: dict[int, set[frozenset[tuple[object, object]]]] = {}
-        self._unswept: dict[int, set[frozenset[tuple[object, object]]]] = {}
-        self._arrived: dict[int, dict[object, object]] = {}
+        self._seen: dict[int, set[object]] = {}
+        self._unswept: dict[int, set[object]] = {}
+        self._arrived: dict[int, dict[str | int, Value]] = {}
         self.bounded = False
 
     def start(self, seed: State) -> None:
         """Take note of the objects and containers that were there before: they aren't this body's to sweep."""
-        there = {key[1] for key in seed if isinstance(key, tuple) and key[0] in _SWEPT}
-        self._given = frozenset(there | _reached([x for x in seed.values() if type(x) not in _LEAVES], {}))
+        heap = seed.heap
+        there = {slot[0] for slot in heap.slots if type(slot) is not GlobalName} | heap.open | heap.entered
+        values = [*seed.values(), *heap.slots.values(), *heap.enclosing.values()]
+        self._given = frozenset(there | _reached([x for x in values if type(x) not in _LEAVES], {}))
 
     def is_new(self, index: int, state: State, live: frozenset[str | int]) -> bool:
         """Forget what is never read again, and say whether this state is new at the join."""
         if index in self._exits:
-            if self._inside:
-                self._clear_up(state)
+            if self._inside and self._is_mortal(state):
+                self._sweep(state, [x for name in (self._result,) if (x := state.get(name)) is not None])
             return True
-        held = (v.TRACKED, *state.get("$parents", ()))
-        dead: list[object] = []
-        mortal: list[tuple[object, ...]] = []
-        unknown: list[object] = []
-        given = self._given
+        held = (v.TRACKED, *state.file.parents)
+        dead: list[str | int] = []
+        unknown: list[str | int] = []
         for key, value in state.items():
-            if type(key) is tuple:
-                if key[0] in _SWEPT and key[1] not in given and not self._outlives(key):
-                    mortal.append(key)
-            elif key in live:
+            if key in live:
                 if type(value) in _BLENDING:
                     unknown.append(key)
             # A name that holds the file counts until it is bound again: only then the file is lost.
-            elif type(key) is not str or (
-                key[0] != "$" and (type(value) is not Ref or value.obj not in held)
-            ):
+            elif type(key) is int or type(value) is not Ref or value.obj not in held:
                 dead.append(key)
         for key in dead:
             del state[key]
         if unknown:
             self._blend(index, state, unknown)
         seen = self._seen.setdefault(index, set())
-        frozen = frozenset(state.items())
+        frozen = state.key()
         if frozen in seen:
             return False
-        if mortal:
+        if self._is_mortal(state):
             # Sweeping costs more than looking a state up; most states have been here as they are.
             unswept = self._unswept.setdefault(index, set())
             if frozen in unswept:
                 return False
             unswept.add(frozen)
-            self._sweep(state, mortal)
-            frozen = frozenset(state.items())
-            if frozen in seen:
-                return False
+            roots = [*state.values(), state.file.inside, state.flight, state.result]
+            if self._sweep(state, roots):
+                frozen = state.key()
+                if frozen in seen:
+                    return False
         if len(seen) >= (STATES_PER_NODE if self._exists or alive(state) else STATES_BEFORE):
             self.bounded = True
             return False
         seen.add(frozen)
         return True
 
-    def _clear_up(self, state: State) -> None:
-        """At an exit only what is returned, and what was there before, still refers to anything."""
-        mortal = [
-            key
-            for key in state
-            if isinstance(key, tuple)
-            and key[0] in _SWEPT
-            and key[1] not in self._given
-            and not self._outlives(key)
-        ]
-        if mortal:
-            kept: State = {
-                key: value for key, value in state.items() if isinstance(key, tuple) or key == self._result
-            }
-            self._sweep(kept, mortal)
-            for key in mortal:
-                if key not in kept:
-                    del state[key]
+    def _is_mortal(self, state: State) -> bool:
+        """Whether anything of this body may have been left by the last that referred to it."""
+        if state.cursors:
+            return True
+        heap = state.heap
+        if heap.asked_by is not self:
+            heap.asked_by = self
+            heap.mortal = (
+                any(self._may_go(slot) for slot in heap.slots)
+                or any(self._may_close(each) for each in heap.open)
+                or any(self._may_close(each) for each in heap.entered)
+            )
+        return heap.mortal
 
-    def _sweep(self, state: State, mortal: list[tuple[object, ...]]) -> None:
-        """Drop what containers, objects and iterators hold that nothing refers to any more."""
+    def _may_go(self, slot: Slot) -> bool:
+        """Whether a slot hangs on a value of this body or of what it called; the object's own attributes and
+        registries don't."""
+        owner = slot[0]
+        if type(slot) is Attribute:
+            return isinstance(owner, Ident | v.Box | v.Object) and owner not in self._given
+        return isinstance(owner, v.Box | v.Object) and owner not in self._given
+
+    def _may_close(self, container: Value) -> bool:
+        return isinstance(container, v.Box | v.Object) and container not in self._given
+
+    def _sweep(self, state: State, roots: Iterable[object]) -> bool:
+        """Drop what containers, objects and iterators hold that nothing refers to any more; whether any did."""
         parts: dict[object, list[object]] = {}  # what each object or container holds
-        work: list[object] = []
-        candidates = set(mortal)
-        for key, x in state.items():
+        work = [x for x in roots if type(x) not in _LEAVES]
+        work += [x for x in state.heap.enclosing.values() if type(x) not in _LEAVES]
+        mortal: list[Slot] = []
+        for slot, x in state.heap.slots.items():
+            may_go = self._may_go(slot)
+            if may_go:
+                mortal.append(slot)
             if type(x) in _LEAVES:
                 continue
-            if not isinstance(key, tuple):
+            if not may_go:
                 work.append(x)
-                continue
-            if key not in candidates:
-                work.append(x)
-            if key[0] in "#@":
-                parts.setdefault(key[1], []).append(x)
+            if type(slot) is not GlobalName:
+                parts.setdefault(slot[0], []).append(x)
         reached = _reached(work, parts)
-        for key in mortal:
-            if key[1] not in reached:
-                del state[key]
+        gone = [slot for slot in mortal if slot[0] not in reached]
+        unopened = [each for each in state.heap.open if self._may_close(each) and each not in reached]
+        unentered = [each for each in state.heap.entered if self._may_close(each) and each not in reached]
+        over = [each for each in state.cursors if each not in reached and each not in self._given]
+        if gone or unopened or unentered:
+            heap = state.changing()
+            for slot in gone:
+                del heap.slots[slot]
+            heap.open.difference_update(unopened)
+            heap.entered = heap.entered.difference(unentered)
+        for each in over:
+            state.advance(each, Cursor())
+        return bool(gone or unopened or unentered or over)
 
-    def _outlives(self, key: tuple[object, ...]) -> bool:
-        """Entries that hang on no value of this body or of what it called: the object's own attributes, registries."""
-        owner = key[1]
-        if isinstance(owner, v.Box | v.Object):
-            return False
-        if key[0] == "@":
-            return not (isinstance(owner, tuple) and len(owner) == 3)
-        return key[0] not in ("i", "seen", "first", "skips")
-
-    def _blend(self, index: int, state: State, unknown: list[object]) -> None:
+    def _blend(self, index: int, state: State, unknown: list[str | int]) -> None:
         """Unknowns that differ between the ways into a join become one unknown: they tell nothing apart."""
         known = self._arrived.setdefault(index, {})
         for key in unknown:

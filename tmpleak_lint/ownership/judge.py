@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from tmpleak_lint.flow.graph import Code, Kind, Place
 from tmpleak_lint.knowledge import frameworks
@@ -28,7 +27,17 @@ from tmpleak_lint.ownership.owners import (
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Handed, Obligation, Site
-from tmpleak_lint.ownership.state import RESULT, State
+from tmpleak_lint.ownership.state import (
+    Attribute,
+    Contents,
+    GlobalName,
+    Slot,
+    Stands,
+    State,
+    Stored,
+    Typestate,
+    seed,
+)
 from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.transfer.attributes import deleted_elsewhere
@@ -39,7 +48,7 @@ from tmpleak_lint.ownership.walk import End, Happening, Options, Result, Walker
 KEPT_AND_RETURNED = "kept and returned"
 MAX_ATOMS = 8
 MAX_HANDED = 6  # files that one call is taken to hand over
-Lasting = dict[tuple[Any, ...], Any]  # parts of a state that outlive the body
+Lasting = dict[Slot, Stored]  # parts of a state that outlive the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +164,7 @@ def _walk(
     result = walker.run(seed_of(around, module, code, owner))
     verdict = Verdict(site, obligation, walker, result)
     for end in result.ends:
-        if "$lent" in end.state and not result.lent_deleted:
+        if end.state.frame.lent and not result.lent_deleted:
             verdict.escapes.append(end)
             continue
         judge_end(around, verdict, owner, end)
@@ -207,9 +216,9 @@ def _places(place: Place | None) -> list[Place]:
 def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: End) -> None:
     """Does this end leave the file behind, hand it over, or leave it with an owner that deletes it?"""
     walker, state, code = verdict.walker, end.state, verdict.walker.code
-    if state.get("$t") == "named":
+    if state.file.stands is Stands.NAMED:
         return  # the file was never made
-    if not end.raised and walker.holds(state.get(RESULT), state) and not _is_self(state.get(RESULT)):
+    if not end.raised and walker.holds(state.result, state) and not _is_self(state.result):
         held = holders(walker, state, owner)
         kept, name = _ask_owner(around, verdict, owner, end, held) if held else (Kept.NOBODY, "")
         if kept is Kept.PASSED_OVER and verdict.obligation is Obligation.NAME:
@@ -227,7 +236,7 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
         return
     if (
         end.raised
-        and "$tested" not in state
+        and not state.frame.tested
         and (walker.mode == "fixture" or only_setups_run(around.project, walker.module, code, owner))
     ):
         return  # a set-up that fails breaks the whole test run
@@ -254,7 +263,7 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
             )
         )
         return
-    if any(type(k) is tuple and k[0] == "^" and walker.holds(x, state) for k, x in state.items()):
+    if any(walker.holds(value, state) for value in state.heap.enclosing.values()):
         verdict.escapes.append(end)
         return
     if not end.raised and _lent_to_who_deletes(walker, state):
@@ -267,12 +276,10 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
 def _lent_to_who_deletes(walker: Walker, state: State) -> bool:
     """Whether an object that isn't followed has the file under an attribute that another function deletes."""
     return any(
-        type(key) is tuple
-        and key[0] == "@"
-        and isinstance(key[1], v.Sym | v.Member | v.Global | v.Dotted)
+        isinstance(slot.owner, v.Sym | v.Member | v.Global | v.Dotted)
         and walker.holds(value, state)
-        and deleted_elsewhere(walker, key[2])
-        for key, value in state.items()
+        and deleted_elsewhere(walker, slot.name)
+        for slot, value in state.attributes()
     )
 
 
@@ -311,10 +318,7 @@ def _callers(module: Module, name: str) -> list[str]:
 
 def _child_is_kept(state: State) -> bool:
     """Whether a path inside the directory outlives the body while the directory's own name doesn't."""
-    for key, value in state.items():
-        if (key == RESULT or (type(key) is tuple and key[0] in ("@", "G"))) and _is_child(value):
-            return True
-    return False
+    return _is_child(state.result) or any(_is_child(stored) for stored in state.heap.slots.values())
 
 
 def _is_child(value: object) -> bool:
@@ -327,41 +331,46 @@ def holders(walker: Walker, state: State, owner: Klass | None) -> Lasting:
     """The parts of the state that outlive the body and hold the file: attributes, registries, module
     variables."""
     found: Lasting = {}
-    for key, value in state.items():
-        place = _lasting_place(walker.code, owner, key)
-        if place is not None and held_in(walker, value, state):
-            found[place] = value
+    for name, value in state.items():
+        slot = _lasting_name(walker.code, owner, name)
+        if slot is not None and held_in(walker, value, state):
+            found[slot] = value
+    for slot, stored in state.heap.slots.items():
+        if _lasts(slot) and held_in(walker, stored, state):
+            found[slot] = stored
     # What those parts refer to comes along.
-    for key, value in state.items():
-        if type(key) is tuple and key[0] in ("#", "@") and key not in found and _reaches(found.values(), key):
-            found[key] = value
+    for slot, stored in state.heap.slots.items():
+        if slot not in found and _reaches(found.values(), slot):
+            found[slot] = stored
     return found
 
 
-def _lasting_place(code: Code, owner: Klass | None, key: object) -> tuple[Any, ...] | None:
-    """The key under which what stands there is found once the body has ended, None when it is gone."""
-    if type(key) is tuple:
-        part = key[1]
-        lasting = (
-            (key[0] == "@" and (part == "self" or (type(part) is tuple and part[:1] == ("class",))))
-            or key[0] == "G"
-            or (key[0] == "#" and isinstance(part, v.Global | v.Member))
-        )
-        return key if lasting else None
-    if type(key) is not str or key.startswith("$"):
+def _lasts(slot: Slot) -> bool:
+    """Whether a slot is there still once the body has ended."""
+    match slot:
+        case Attribute(owner="self" | Klass()) | GlobalName():
+            return True
+        case Contents(container=v.Global() | v.Member()):
+            return True
+    return False
+
+
+def _lasting_name(code: Code, owner: Klass | None, name: str | int) -> Slot | None:
+    """The slot in which what a name holds is found once the body has ended, None when it is gone."""
+    if type(name) is not str:
         return None
-    if code.kind is Kind.MODULE and "@" not in key:
-        return "G", key
+    if code.kind is Kind.MODULE and "@" not in name:
+        return GlobalName(name)
     if code.kind is Kind.CLASS and owner is not None:
-        return "@", ("class", owner), key
+        return Attribute(owner, name)
     return None
 
 
-def _reaches(values: Iterable[object], key: tuple[object, ...]) -> bool:
+def _reaches(values: Iterable[object], slot: Slot) -> bool:
     for value in values:
-        if isinstance(value, v.Box | v.Object) and key == ("#", value):
+        if isinstance(value, v.Box | v.Object) and slot == Contents(value):
             return True
-        if isinstance(value, Inst) and key[0] == "@" and key[1] == value.ident:
+        if isinstance(value, Inst) and isinstance(slot, Attribute) and slot.owner == value.ident:
             return True
     return False
 
@@ -371,45 +380,40 @@ def _ask_owner(
 ) -> tuple[Kept, str]:
     """Whether who holds the file when the body has ended deletes it."""
     code = verdict.walker.code
-    seed: State = {"$t": "live"}
-    seed.update(held)
-    for kept_along in ("$parents", "$managed"):
-        if kept_along in end.state:
-            seed[kept_along] = end.state[kept_along]
-    for key, value in end.state.items():
+    known = dict(held)
+    for slot, value in end.state.attributes():
         # Flags that were set beside the file tell the deleting method what to do.
         if (
-            type(key) is tuple
-            and key[0] == "@"
-            and key[1] == "self"
+            slot.owner == "self"
             and isinstance(value, v.Const)
-            and not (owner is not None and sets_attribute(around.project, owner, key[2], code.name))
+            and not (owner is not None and sets_attribute(around.project, owner, slot.name, code.name))
         ):
-            seed.setdefault(key, value)
-    name = next((_holder_name(key) for key in held), "")
-    on_object = any(key[0] == "@" or isinstance(key[1], v.Member) for key in held)
-    if on_object and all(_is_of_another(key) for key in held):
+            known.setdefault(slot, value)
+    start = seed(known, Typestate(Stands.LIVE, end.state.file.parents, managed=end.state.file.managed))
+    name = next((_holder_name(slot) for slot in held), "")
+    on_object = any(isinstance(slot, Attribute) or isinstance(slot[0], v.Member) for slot in held)
+    if on_object and all(_is_of_another(slot) for slot in held):
         return Kept.UNKNOWN, name
     if on_object and owner is not None:
         unowned = end.raised and code.name in frameworks.UNOWNED_WHEN_RAISING
-        kept = who_deletes(around, owner, seed, verdict.obligation, code.name, always_only=unowned)
+        kept = who_deletes(around, owner, start, verdict.obligation, code.name, always_only=unowned)
         if unowned and kept is Kept.MANAGED:
-            made = frozenset(key[2] for key in end.state if type(key) is tuple and key[:2] == ("@", "self"))
+            made = frozenset(slot.name for slot, _ in end.state.attributes() if slot.owner == "self")
             if trips_over_unset(around.project, owner, code.name, made):
                 return Kept.NOBODY, ""
         if unowned and kept is Kept.NOBODY:
-            if who_deletes(around, owner, seed, verdict.obligation, code.name) is Kept.UNKNOWN:
+            if who_deletes(around, owner, start, verdict.obligation, code.name) is Kept.UNKNOWN:
                 return Kept.NOBODY, ""
-            return Kept.NOBODY, "" if _somebody_deletes(around, owner, seed, verdict, code) else name
+            return Kept.NOBODY, "" if _somebody_deletes(around, owner, start, verdict, code) else name
         return kept, name
     if on_object:
         # A body that empties a class's registry itself, on another way, doesn't leave that to anybody else.
         emptied_here = bool(verdict.happened("released")) and any(
-            isinstance(key[1], v.Member) and isinstance(key[1].base, Klass) for key in held
+            isinstance(slot[0], v.Member) and isinstance(slot[0].base, Klass) for slot in held
         )
         return Kept.NOBODY if emptied_here else Kept.UNKNOWN, "" if emptied_here else name
     found = {
-        who_deletes_global(around, module, seed, verdict.obligation)
+        who_deletes_global(around, module, start, verdict.obligation)
         for module in _modules_of(around.project, verdict.walker.module, held)
     }
     return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), Kept.NOBODY), name
@@ -417,34 +421,28 @@ def _ask_owner(
 
 def _modules_of(project: Project, module: Module, held: Lasting) -> list[Module]:
     """The modules whose variables hold the file: the body's own, and those whose registries it was put into."""
-    others = {key[1].module for key in held if isinstance(key[1], v.Global)} - {module.key}
+    others = {slot[0].module for slot in held if isinstance(slot[0], v.Global)} - {module.key}
     return [module, *(project.module(key) for key in sorted(others))]
 
 
-def _is_of_another(key: tuple[Any, ...]) -> bool:
+def _is_of_another(slot: Slot) -> bool:
     """Whether this is a registry of an object other than `self`."""
-    base = key[1].base if isinstance(key[1], v.Member) else None
+    base = slot[0].base if isinstance(slot[0], v.Member) else None
     return isinstance(base, Inst) and base.ident != "self"
 
 
-def _somebody_deletes(around: Surroundings, owner: Klass, seed: State, verdict: Verdict, code: Code) -> bool:
-    return who_deletes(around, owner, seed, verdict.obligation, code.name) is not Kept.NOBODY
+def _somebody_deletes(around: Surroundings, owner: Klass, start: State, verdict: Verdict, code: Code) -> bool:
+    return who_deletes(around, owner, start, verdict.obligation, code.name) is not Kept.NOBODY
 
 
-def _holder_name(key: tuple[Any, ...]) -> str:
+def _holder_name(slot: Slot) -> str:
     """What held the file, as it reads in the source."""
-    if key[0] == "@":
-        return f"self.{key[2]}"
-    if key[0] == "#":
-        part = key[1]
-        return (
-            f"self.{part.attr}"
-            if isinstance(part, v.Member)
-            else part.name
-            if isinstance(part, v.Global)
-            else ""
-        )
-    return str(key[1])
+    match slot:
+        case Attribute(name=name) | Contents(container=v.Member(attr=name)):
+            return f"self.{name}"
+        case GlobalName(name=name) | Contents(container=v.Global(name=name)):
+            return name
+    return ""
 
 
 # -- handing over ----------------------------------------------------------------------------------
@@ -456,15 +454,13 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
     found: dict[object, Handed] = {}
     walker = verdict.walker
     for end in verdict.escapes:
-        value = end.state.get(RESULT)
+        value = end.state.result
         if value is None or end.raised or not walker.holds(value, end.state) or _is_self(value):
             continue
         heap = tuple(
-            (key, held)
-            for key, held in end.state.items()
-            if type(key) is tuple
-            and key[0] in ("@", "#", "G")
-            and (_reaches([value], key) or held_in(walker, held, end.state))
+            (slot, held)
+            for slot, held in end.state.heap.slots.items()
+            if _reaches([value], slot) or held_in(walker, held, end.state)
         )
         step = Step(
             module.filename, site.span, Event.CREATED, f"{site.creator}() makes it in {code.qualname}()"
@@ -475,7 +471,7 @@ def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
             continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
         handed = Handed(
             value, heap, created, site.shape, site.creator, sometimes, code.is_async,
-            inside=_parameter(end.state.get("$in")),
+            inside=_parameter(end.state.file.inside),
         )  # fmt: skip
         found.setdefault(repr((value, heap)), handed)
     return list(found.values())[:1]

@@ -18,7 +18,7 @@ from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.state import Decider, Snapshot, State, alive
 from tmpleak_lint.ownership.summaries import is_benign, mode_of
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.transfer.functions import is_deleter
@@ -61,8 +61,7 @@ def releases_when_called(
         mode=mode_of(code),
         depth=1,
     )
-    state = {**seed_of(around, module, code, owner), **seed}
-    result = walker.run(state)
+    result = walker.run(seed_of(around, module, code, owner).begin_with(seed))
     return any(h.kind in ("released", "managed") for h in result.happenings), walker
 
 
@@ -82,7 +81,7 @@ def who_deletes(
 
     With `always_only` just what runs even when nobody ever got the object counts (`__del__`).
     """
-    return _who_deletes(around, klass, frozenset(seed.items()), obligation, creating, always_only)
+    return _who_deletes(around, klass, Snapshot(seed), obligation, creating, always_only)
 
 
 def _runs_sooner_or_later(project: Project, klass: Klass, name: str) -> bool:
@@ -133,18 +132,22 @@ def _passes_by(walker: Walker) -> bool:
     """
     return any(
         not end.raised
-        and "$t" in end.state
-        and ("$setting" in end.state or ("$passed" in end.state and "$own" not in end.state))
+        and alive(end.state)
+        and _has_word(end.state.file.deciders)
         and not passes_keep_option(walker, end)
         for end in walker.result.ends
     )
+
+
+def _has_word(deciders: frozenset[Decider]) -> bool:
+    return Decider.SETTING in deciders or (Decider.PASSED in deciders and Decider.OWN not in deciders)
 
 
 def _is_fragile(walker: Walker) -> bool:
     """Whether an assert or an await in front of the deletion can end a method whose turn comes just once."""
     items = walker.result.items
     for end in walker.result.ends:
-        if not end.raised or "$t" not in end.state:
+        if not end.raised or not alive(end.state):
             continue
         item = end.item
         while item >= 0:
@@ -196,14 +199,10 @@ def trips_over_unset(project: Project, klass: Klass, creating: str, made: frozen
 
 
 def _held_names(seed: State) -> list[str]:
-    names = [str(key[2]) for key in seed if type(key) is tuple and key[0] == "@"]
-    names += [
-        key[1].attr for key in seed if type(key) is tuple and key[0] == "#" and isinstance(key[1], v.Member)
-    ]
-    names += [
-        key[1].name for key in seed if type(key) is tuple and key[0] == "#" and isinstance(key[1], v.Global)
-    ]
-    names += [str(key[1]) for key in seed if type(key) is tuple and key[0] == "G"]
+    names = [slot.name for slot, _ in seed.attributes()]
+    names += [each.attr for each, _ in seed.containers() if isinstance(each, v.Member)]
+    names += [each.name for each, _ in seed.containers() if isinstance(each, v.Global)]
+    names += [name for name, _ in seed.globals()]
     return names
 
 
@@ -211,13 +210,13 @@ def _held_names(seed: State) -> list[str]:
 def _who_deletes(
     around: Surroundings,
     klass: Klass,
-    held: frozenset[tuple[object, object]],
+    held: Snapshot,
     obligation: Obligation,
     creating: str,
     always_only: bool,
 ) -> Kept:
     project = around.project
-    seed: State = dict(sorted(held, key=repr))
+    seed = held.state
     names = project.method_names(klass)
     attributes = _held_names(seed)
 
@@ -242,7 +241,7 @@ def _who_deletes(
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         found = releases_when_called(around, bound, seed, obligation)
         if found is not None and found[0]:
-            if any("$skipped" in end.state for end in found[1].result.ends):
+            if any(end.state.file.passed_over for end in found[1].result.ends):
                 return Kept.PASSED_OVER
             if rank(name) == 0 and _is_fragile(found[1]):
                 fragile = True
@@ -282,7 +281,7 @@ def _entry_may_fail(
         return False
     bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
     found = releases_when_called(around, bound, seed, obligation, quiet=False)
-    return found is not None and any(end.raised and "$t" in end.state for end in found[1].result.ends)
+    return found is not None and any(end.raised and alive(end.state) for end in found[1].result.ends)
 
 
 def who_deletes_global(around: Surroundings, module: Module, seed: State, obligation: Obligation) -> Kept:

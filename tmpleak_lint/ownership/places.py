@@ -15,7 +15,7 @@ from tmpleak_lint.ownership.owners import Kept, who_deletes, who_deletes_global
 from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import RESULT, State, contents
+from tmpleak_lint.ownership.state import Attribute, GlobalName, Slot, Snapshot, State, Stored, contents, seed
 from tmpleak_lint.ownership.summaries import only_class_with
 from tmpleak_lint.ownership.surroundings import Given, Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
@@ -30,12 +30,15 @@ def value_ends(
     """The states in which a body ends normally, no file being tracked: what attributes, globals and
     results hold."""
     parameters = {p.name for p in code.params}
-    own = frozenset(
-        (k, x)
-        for k, x in (before or {}).items()
-        if k in parameters or (type(k) is tuple and k[0] in ("@", "#"))
-    )
-    return _value_ends(around, module, code, owner, own)
+    own = State()
+    if before is not None:
+        own.update((name, value) for name, value in before.items() if name in parameters)
+        kept: dict[Slot, Stored] = {
+            slot: x for slot, x in before.heap.slots.items() if not isinstance(slot, GlobalName)
+        }
+        if kept:
+            own.changing().slots.update(kept)
+    return _value_ends(around, module, code, owner, Snapshot(own))
 
 
 @question(lambda module, code, owner, before: ())
@@ -44,7 +47,7 @@ def _value_ends(
     module: Module,
     code: Code,
     owner: Klass | None,
-    before: frozenset[tuple[object, object]],
+    before: Snapshot,
 ) -> tuple[State, ...]:
     walker = FullWalker(
         around,
@@ -56,7 +59,7 @@ def _value_ends(
         options=Options(),
         depth=1,
     )
-    result = walker.run({**seed_of(around, module, code, owner), **dict(sorted(before, key=repr))})
+    result = walker.run(seed_of(around, module, code, owner).begin_with(before.state))
     return tuple(end.state for end in result.ends if not end.raised)
 
 
@@ -70,7 +73,7 @@ def returns_managed(around: Surroundings, func: Func, settings: State | None = N
         return None
     ends = value_ends(around, project.module(func.module), code, project.owner_of(func), settings)
     return next(
-        (found for state in ends if (found := settled(state.get(RESULT), state)) is not None),
+        (found for state in ends if (found := settled(state.result, state)) is not None),
         None,
     )
 
@@ -84,7 +87,7 @@ def what_is_given(around: Surroundings, func: Func, settings: State) -> Given:
         return Given.NEW
     module = around.project.module(func.module)
     ends = value_ends(around, module, code, around.project.owner_of(func), settings)
-    made = any(_gives_new(state.get(RESULT), state) for state in ends)
+    made = any(_gives_new(state.result, state) for state in ends)
     return Given.NOTHING if ends and not made else Given.NEW
 
 
@@ -109,7 +112,7 @@ def lent_by_class(around: Surroundings, klass: Klass) -> Value | None:
     enter = project.method(klass, "__enter__")
     if enter is None:
         return None
-    states: list[State] = [{}]
+    states = [State()]
     for name in ("__init__", "__enter__"):
         func = project.method(klass, name)
         code = project.code(func) if func is not None else None
@@ -128,21 +131,17 @@ def lent_by_class(around: Surroundings, klass: Klass) -> Value | None:
         ][:4]
     lent: Value | None = None
     for state in states:
-        given = state.get(RESULT)
+        given = state.result
         managed = settled(given, state)
         if managed is not None:
             lent = managed
         elif isinstance(given, Ref) and given.obj > 0:
-            held: State = {
-                k: Ref(v.TRACKED, x.role)
-                for k, x in state.items()
-                if isinstance(x, Ref) and x.obj == given.obj and k != RESULT and type(k) is tuple
+            held: dict[Slot, Stored] = {
+                slot: Ref(v.TRACKED, x.role)
+                for slot, x in state.heap.slots.items()
+                if isinstance(x, Ref) and x.obj == given.obj
             }
-            if (
-                held
-                and who_deletes(around, klass, {**held, "$t": "live"}, Obligation.NAME, "__enter__")
-                is Kept.MANAGED
-            ):
+            if held and who_deletes(around, klass, seed(held), Obligation.NAME, "__enter__") is Kept.MANAGED:
                 lent = Ref(MANAGED, given.role)
     return lent
 
@@ -185,12 +184,12 @@ def _attribute_is_managed(around: Surroundings, klass: Klass, attr: str) -> bool
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         module = project.module(func.module)
         for state in value_ends(around, module, code, project.owner_of(bound)):
-            value = state.get(("@", "self", attr)) or state.get(("@", ("class", klass), attr))
+            value = state.attribute("self", attr) or state.attribute(klass, attr)
             if settled(value, state) is not None:
                 return True
             if isinstance(value, Ref) and value.obj > 0 and value.role in (Role.PATH, Role.HANDLE):
-                seed: State = {("@", "self", attr): Ref(v.TRACKED, value.role), "$t": "live"}
-                if who_deletes(around, klass, seed, Obligation.NAME, creating=name) is Kept.MANAGED:
+                start = seed({Attribute("self", attr): Ref(v.TRACKED, value.role)})
+                if who_deletes(around, klass, start, Obligation.NAME, creating=name) is Kept.MANAGED:
                     return True
     return False
 
@@ -207,7 +206,7 @@ def _property_is_managed(around: Surroundings, klass: Klass, attr: str) -> bool:
         return False
     module = project.module(func.module)
     for state in value_ends(around, module, code, klass):
-        given = state.get(RESULT)
+        given = state.result
         if settled(given, state) is not None:
             return True
         if isinstance(given, v.Member) and given.attr != attr and is_managed_place(around, module, given):
@@ -227,7 +226,7 @@ def attribute_value(around: Surroundings, klass: Klass, attr: str) -> Value | No
         return None
     stored: Value | None = None
     for state in value_ends(around, project.module(init.module), code, project.owner_of(init)):
-        value = state.get(("@", "self", attr))
+        value = state.attribute("self", attr)
         if isinstance(value, Dotted | Func | Klass):
             stored = value
     return stored
@@ -244,7 +243,7 @@ def _global_is_managed(around: Surroundings, module: Module, name: str) -> bool:
         if settled(value, state) is not None:
             return True
         if isinstance(value, Ref) and value.obj > 0:
-            seed: State = {("G", name): Ref(v.TRACKED, value.role), "$t": "live"}
-            if who_deletes_global(around, module, seed, Obligation.NAME) is Kept.MANAGED:
+            start = seed({GlobalName(name): Ref(v.TRACKED, value.role)})
+            if who_deletes_global(around, module, start, Obligation.NAME) is Kept.MANAGED:
                 return True
     return False

@@ -9,7 +9,7 @@ from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.holding import settled
 from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import RESULT, State
+from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
@@ -22,7 +22,7 @@ _FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATOR
 def seed_of(around: Surroundings, module: Module, code: Code, owner: Klass | None) -> State:
     """The state a body starts in: its parameters as unknowns, `self` as an instance, a test's own
     directories."""
-    state: State = {}
+    state = State()
     for position, param in enumerate(code.params):
         value: Value = v.Sym(("param", code.qualname, param.name))
         if (
@@ -72,8 +72,8 @@ def _given_by_fixture(around: Surroundings, module: Module, name: str) -> Value 
         mode=mode_of(body), depth=1,
     )  # fmt: skip
     result = walker.run(seed_of(around, module, body, None))
-    given: list[Value | None] = [*result.lent, *(end.state.get(RESULT) for end in result.ends)]
-    return next((x for x in given if settled(x, {}) is not None), None)
+    given: list[Value | None] = [*result.lent, *(end.state.result for end in result.ends)]
+    return next((x for x in given if settled(x, State()) is not None), None)
 
 
 def _is_fixture(code: Code) -> bool:

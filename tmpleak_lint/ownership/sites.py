@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
@@ -18,6 +17,7 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Model, Shape
 from tmpleak_lint.model import Span, Step
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.state import Slot, Stored
 from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
 from tmpleak_lint.reading.skeleton import ImportedName
 
@@ -36,7 +36,7 @@ class Handed:
     it was made."""
 
     value: Value
-    heap: tuple[tuple[object, Any], ...]  # entries of a `State`
+    heap: tuple[tuple[Slot, Stored], ...]
     created: tuple[Step, ...]
     shape: Shape
     creator: str

@@ -17,13 +17,14 @@ from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import Enters, Shape
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import names_file
-from tmpleak_lint.ownership.judge import atoms_of, holders
+from tmpleak_lint.ownership.judge import Lasting, atoms_of, holders
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.owners import Kept, who_deletes_global
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.state import GONE, Args, Keywords, State
+from tmpleak_lint.ownership.state import GlobalName, Keywords, Stands, State, seed
 from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.transfer.leaving import on_catches
 from tmpleak_lint.ownership.transfer.table import TRANSFER, FullWalker
@@ -31,12 +32,26 @@ from tmpleak_lint.ownership.values import TRACKED, Flight, Klass, Ref, Role
 from tmpleak_lint.ownership.walk import DEAD, End, Options, Transfer, Walker
 from tmpleak_lint.ownership.witness import snippet
 
-# Keys of a state: the second deletion that is in flight, one that a handler met, a deletion that is registered
-# (True where it fails if the file is gone by then).
-AGAIN, CAUGHT, DUE = "$again", "$caught", "$due"
 _MISSING = Flight("FileNotFoundError")
 _BEARING = frozenset({"missing_ok", "ignore_errors", "onerror", "onexc"})
 _OURS = frozenset({Role.PATH, Role.HANDLE, Role.CHILD})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Again:
+    """A note: a second deletion is in flight."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Caught:
+    """A note: a handler met the second deletion."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Due:
+    """A note: a deletion is registered; whether it fails if the file is gone by then."""
+
+    fails: bool
 
 
 def deleted_twice(project: Project, module: Module, function: str) -> frozenset[str]:
@@ -102,18 +117,19 @@ def _of_site(
 def _comes_too_late(walker: Walker, owner: Klass | None, end: End) -> bool:
     """Whether something was deleted twice on the way to this end, or will be by who still has the name."""
     state = end.state
-    if state.get("$t") != GONE and DUE not in state:
+    gone, due = state.file.stands is Stands.GONE, state.noted(Due)
+    if not gone and due is None:
         return False
-    if CAUGHT in state or (state.get(DUE) and state.get("$t") == GONE):
+    if state.noted(Caught) is not None or (gone and due is not None and due.fails):
         return True
-    if end.raised and AGAIN in state and state.get("$exc") == _MISSING:
+    if end.raised and state.noted(Again) is not None and state.flight == _MISSING:
         return True
-    held = {key: value for key, value in holders(walker, state, owner).items() if key[0] == "G"}
-    seed: State = {"$t": "live"}
-    seed.update(held)
+    held: Lasting = {
+        slot: x for slot, x in holders(walker, state, owner).items() if isinstance(slot, GlobalName)
+    }
     return (
         bool(held)
-        and who_deletes_global(walker.around, walker.module, seed, Obligation.NAME) is not Kept.NOBODY
+        and who_deletes_global(walker.around, walker.module, seed(held), Obligation.NAME) is not Kept.NOBODY
     )
 
 
@@ -129,12 +145,12 @@ def _beginning(walker: Walker, end: End) -> str:
     return found
 
 
-def _note_caught(walk: Walker, index: int, node: Node, op: g.Catches, state: State) -> int:
+def _note_caught(walk: Walker, node: Node, op: g.Catches, state: State) -> int:
     """A handler that meets the failure of a second deletion does what it wasn't written for."""
-    is_ours = AGAIN in state and state.get(op.error) == _MISSING
-    onward = on_catches(walk, index, node, op, state)
+    is_ours = state.noted(Again) is not None and state.get(op.error) == _MISSING
+    onward = on_catches(walk, node, op, state)
     if is_ours and onward == node.next:
-        state[CAUGHT] = True
+        state.note(Caught())
     return onward
 
 
@@ -145,68 +161,56 @@ class TwiceWalker(FullWalker):
     deletes_itself = False  # the tracked file goes with its handle
     _forgiving = False
 
-    def happen(self, kind: str, index: int, detail: str = "") -> int:
-        super().happen(kind, index, detail)
-        node = self.nodes[index]
-        registered = kind == "managed" and isinstance(node.op, g.Call) and index not in self.site_at
-        if self.current.get("$t") == GONE or (kind != "released" and not registered):
+    def happen(self, kind: str, node: Node, detail: str = "") -> int:
+        super().happen(kind, node, detail)
+        node = self.nodes[node.index]
+        registered = kind == "managed" and isinstance(node.op, g.Call) and node.index not in self.site_at
+        if self.current.file.stands is Stands.GONE or (kind != "released" and not registered):
             return DEAD
         if registered:
             rows = self.module.source.lines[node.span.start.row - 1 : node.span.end.row]
             words = (*_BEARING, *self.knowledge.tails(Enters))
-            self.current[DUE] = not any(word in row for row in rows for word in words)
+            self.current.note(Due(not any(word in row for row in rows for word in words)))
         else:
-            self.current["$t"] = GONE
+            self.current.become(Stands.GONE)
         dest = getattr(node.op, "dest", None)
         if dest is not None:
             self.current.setdefault(dest, v.UNKNOWN)
         return node.next
 
-    def external(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int | None:
-        self._forgiving = _bears_it(keywords) or (
-            name == "shutil.rmtree" and len(args) > 1 and args[1] != v.FALSE
+    def external(self, call: Call, state: State) -> int | None:
+        self._forgiving = _bears_it(call.keywords) or (
+            call.name == "shutil.rmtree" and len(call.args) > 1 and call.args[1] != v.FALSE
         )
-        return super().external(index, node, name, args, keywords, dest, state)
+        return super().external(call, state)
 
-    def file_method(
-        self,
-        index: int,
-        node: Node,
-        base: Ref,
-        attr: str,
-        args: Args,
-        keywords: Keywords,
-        dest: int,
-        state: State,
-    ) -> int:
-        self._forgiving = _bears_it(keywords) or bool(args)
-        return super().file_method(index, node, base, attr, args, keywords, dest, state)
+    def file_method(self, call: Call, base: Ref, state: State) -> int:
+        self._forgiving = _bears_it(call.keywords) or bool(call.args)
+        return super().file_method(call, base, state)
 
-    def delete(self, index: int, node: Node, value: object, name: str, state: State) -> int:
-        if state.get("$t") != GONE:
-            return super().delete(index, node, value, name, state)
+    def delete(self, call: Call, value: object, state: State) -> int:
+        if state.file.stands is not Stands.GONE:
+            return super().delete(call, value, state)
         if self._forgiving or not self._is_ours(value, state):
-            return node.next
-        return self._fail_again(index, node, state)
+            return call.node.next
+        return self._fail_again(call.node, state)
 
-    def move_away(self, index: int, node: Node, source: object, name: str, dest: int, state: State) -> int:
-        if state.get("$t") == GONE and self._is_ours(source, state):
-            return self._fail_again(index, node, state)
-        return super().move_away(index, node, source, name, dest, state)
+    def move_away(self, call: Call, source: object, state: State) -> int:
+        if state.file.stands is Stands.GONE and self._is_ours(source, state):
+            return self._fail_again(call.node, state)
+        return super().move_away(call, source, state)
 
-    def leave(self, index: int, node: Node, op: g.Leave, state: State) -> int:
+    def leave(self, node: Node, op: g.Leave, state: State) -> int:
         manager = state.get(op.manager)
         if not self.deletes_itself or not isinstance(manager, Ref) or manager.obj != TRACKED:
-            return super().leave(index, node, op, state)
+            return super().leave(node, op, state)
         if (
-            state.get("$t") == GONE
+            state.file.stands is Stands.GONE
             and self.tracked is not None
             and self.tracked.shape is not Shape.DIRECTORY_HANDLE
         ):
-            return self._fail_again(index, node, state)
-        state["$t"] = GONE
+            return self._fail_again(node, state)
+        state.become(Stands.GONE)
         return node.next
 
     def _is_ours(self, value: object, state: State) -> bool:
@@ -214,9 +218,9 @@ class TwiceWalker(FullWalker):
             return False
         return value.role in _OURS or names_file(value, state)
 
-    def _fail_again(self, index: int, node: Node, state: State) -> int:
-        state[AGAIN] = True
-        self.fail(index, state, _MISSING)
+    def _fail_again(self, node: Node, state: State) -> int:
+        state.note(Again())
+        self.fail(node, state, _MISSING)
         return DEAD
 
 

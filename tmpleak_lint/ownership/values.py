@@ -62,7 +62,7 @@ class Seq:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A mutable container made in this walk; what it holds stands in the state under ("#", box)."""
+    """A mutable container made in this walk; what it holds stands in the heap under `Contents(box)`."""
 
     ident: object
     kind: str = "list"
@@ -118,7 +118,7 @@ class Klass:
 
 @dataclass(frozen=True, slots=True)
 class Inst:
-    """An instance of a class of the project; its attributes stand in the state under ("@", ident, name)."""
+    """An instance of a class of the project; its attributes stand in the heap under `Attribute(ident, name)`."""
 
     klass: Klass
     ident: object
@@ -134,6 +134,10 @@ class Object:
     kind: str
     ident: object
     data: tuple[object, ...] = ()
+
+    def first(self, otherwise: Value) -> Value:
+        """What it was made from."""
+        return self.data[0] if self.data and isinstance(self.data[0], Value) else otherwise
 
 
 @dataclass(frozen=True, slots=True)

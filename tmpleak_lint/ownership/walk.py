@@ -29,8 +29,9 @@ from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.joins import Joins
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.state import Args, Keywords, State
+from tmpleak_lint.ownership.state import Ident, State, alive
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.values import Flight, Ref, Value
 
@@ -39,9 +40,9 @@ INSIDE = 3  # times as many for all calls that are walked in place
 DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
 NOWHERE = -1  # a temporary that nobody reads
 
-# (walk, index, node, operation, state) -> the next node. The table pairs each with the one type of its
+# (walk, node, operation, state) -> the next node. The table pairs each with the one type of its
 # operation.
-Transfer = Callable[["Walker", int, Node, Any, State], int]
+Transfer = Callable[["Walker", Node, Any, State], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Walker(ABC):
         self.waiting: deque[tuple[int, State, int]] = deque()
         self.item = -1
         self.coroutines: set[int] = set()  # temporaries that hold a coroutine of the project
-        self.current: State = {}
+        self.current = State()
         self._happened: set[tuple[str, int, str]] = set()
 
     def _live(self) -> Liveness:
@@ -186,61 +187,43 @@ class Walker(ABC):
         """Whether whoever gets this value gets hold of the tracked file."""
 
     @abstractmethod
-    def create(
-        self, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
+    def create(self, call: Call, site: Site, state: State) -> int:
         """A creating call."""
 
     @abstractmethod
-    def external(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int | None:
+    def external(self, call: Call, state: State) -> int | None:
         """A call by a dotted name that some table knows; None when none does."""
 
     @abstractmethod
-    def opaque(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
+    def opaque(self, call: Call, state: State) -> int:
         """A call nothing is known about."""
 
     @abstractmethod
-    def attribute(self, index: int, node: Node, base: Value, attr: str, dest: int, state: State) -> int:
+    def attribute(self, call: Call, base: Value, state: State) -> int:
         """What `base.attr` is."""
 
     @abstractmethod
-    def delete(self, index: int, node: Node, value: object, name: str, state: State) -> int:
+    def delete(self, call: Call, value: object, state: State) -> int:
         """A deletion of what value names."""
 
     @abstractmethod
-    def move_away(self, index: int, node: Node, source: object, name: str, dest: int, state: State) -> int:
+    def move_away(self, call: Call, source: object, state: State) -> int:
         """A consuming move."""
 
     @abstractmethod
-    def open_file(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
+    def open_file(self, call: Call, state: State) -> int:
         """A call that gives a file object."""
 
     @abstractmethod
-    def file_method(
-        self,
-        index: int,
-        node: Node,
-        base: Ref,
-        attr: str,
-        args: Args,
-        keywords: Keywords,
-        dest: int,
-        state: State,
-    ) -> int:
+    def file_method(self, call: Call, base: Ref, state: State) -> int:
         """A method of a path or handle."""
 
     @abstractmethod
-    def enter(self, index: int, node: Node, op: g.Enter, state: State) -> int:
+    def enter(self, node: Node, op: g.Enter, state: State) -> int:
         """The start of a with block."""
 
     @abstractmethod
-    def leave(self, index: int, node: Node, op: g.Leave, state: State) -> int:
+    def leave(self, node: Node, op: g.Leave, state: State) -> int:
         """The end of a with block."""
 
     # -- the search -------------------------------------------------------------------------------
@@ -251,7 +234,7 @@ class Walker(ABC):
         Ways on which the file exists go before those that still lead to its creation: the budget is for them.
         """
         self.joins.start(seed)
-        self.queue.append((0, dict(seed), self._new_item(0, -1, -1, "entry")))
+        self.queue.append((0, seed.fork(), self._new_item(0, -1, -1, "entry")))
         while self.pending and self.budget[0] > 0 and self.allowance > 0:
             index, state, self.item = (self.queue or self.waiting).popleft()
             self._stretch(index, state)
@@ -276,13 +259,13 @@ class Walker(ABC):
         self.result.items.append(Item(node, parent, via, how))
         return len(self.result.items) - 1
 
-    def push(self, target: int, state: State, via: int, how: str) -> None:
+    def push(self, target: int, state: State, via: Node, how: str) -> None:
         """Take up another way later, unless it can't lead to the file any more."""
-        if self.towards is not None and "$t" not in state and target not in self.towards:
+        if self.towards is not None and not alive(state) and target not in self.towards:
             return
         if target != NO_EDGE:
-            queue = self.queue if "$t" in state else self.waiting
-            queue.append((target, state, self._new_item(target, self.item, via, how)))
+            queue = self.queue if alive(state) else self.waiting
+            queue.append((target, state, self._new_item(target, self.item, via.index, how)))
 
     def _stretch(self, index: int, state: State) -> None:
         """Walk on until the way ends, or meets a state that was here before."""
@@ -294,7 +277,7 @@ class Walker(ABC):
             if live is not None and not self.joins.is_new(index, state, live):
                 return
             node = nodes[index]
-            onward = transfer[type(node.op)](self, index, node, node.op, state)
+            onward = transfer[type(node.op)](self, node, node.op, state)
             if onward != node.next and onward == node.alt and onward != NO_EDGE:
                 self.result.turns.add((self.item, index))
             for temporary in last_uses[index]:
@@ -308,42 +291,42 @@ class Walker(ABC):
 
     # -- the tracked file -------------------------------------------------------------------------
 
-    def happen(self, kind: str, index: int, detail: str = "") -> int:
+    def happen(self, kind: str, node: Node, detail: str = "") -> int:
         """The obligation ends here on this way."""
-        if "$lent" in self.current and kind == "released":
+        if self.current.frame.lent and kind == "released":
             self.result.lent_deleted = True
-        key = (kind, index, detail)
+        key = (kind, node.index, detail)
         if key not in self._happened:
             self._happened.add(key)
-            self.result.happenings.append(Happening(kind, index, self.item, detail))
+            self.result.happenings.append(Happening(kind, node.index, self.item, detail))
         return DEAD
 
-    def ident(self, index: int) -> object:
+    def ident(self, node: Node) -> Ident:
         """A name for what the operation makes, distinct between bodies."""
-        return (self.code.qualname, self.depth, index)
+        return Ident(self.code.qualname, self.depth, node.index)
 
     # -- raising ----------------------------------------------------------------------------------
 
-    def fail(self, index: int, state: State, flight: Flight = ANY, how: str = "raise") -> None:
+    def fail(self, node: Node, state: State, flight: Flight = ANY, how: str = "raise") -> None:
         """The operation raises: the state before it goes on along the exceptional edge."""
-        target = self.nodes[index].exc
+        target = node.exc
         if target == NO_EDGE:
             return
-        if "$t" not in state and self.depth == 0 and self._leads_out(target):
+        if not alive(state) and self.depth == 0 and self._leads_out(target):
             return  # no file yet, and nobody catches: nothing to follow
-        after = dict(state)
-        after["$exc"] = flight
-        self.push(target, after, index, how)
+        after = state.fork()
+        after.flight = flight
+        self.push(target, after, node, how)
 
     def _leads_out(self, target: int) -> bool:
         while isinstance(self.nodes[target].op, g.Jump) and self.nodes[target].next != NO_EDGE:
             target = self.nodes[target].next
         return target == self.code.exit_error
 
-    def risk(self, index: int, state: State) -> None:
+    def risk(self, node: Node, state: State) -> None:
         """A risky operation: it may raise anything, unless it stands in cleanup code."""
-        if not self.is_quiet(self.nodes[index]):
-            self.fail(index, state)
+        if not self.is_quiet(node):
+            self.fail(node, state)
 
     def is_quiet(self, node: Node) -> bool:
         """Cleanup code, in which calls aren't expected to raise before the deletion."""

@@ -65,7 +65,7 @@ def _steps(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Step, ...]:
         )
     else:
         steps.append(Step(module.filename, site.span, Event.CREATED, f"{site.creator}() creates it here"))
-    lost = diagnosis.leak.end.state.get("$lost")
+    lost = diagnosis.leak.end.state.frame.lost
     if diagnosis.code == "TML106" and isinstance(lost, int):
         steps.append(
             Step(module.filename, nodes[lost].span, Event.LEAVES, "the name is bound to something else here")

@@ -15,16 +15,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE
+from tmpleak_lint.flow.graph import NO_EDGE, Node
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.judge import Verdict, judge_end
 from tmpleak_lint.ownership.seeds import seed_of
-from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.state import Stands, State, alive
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Klass
 from tmpleak_lint.ownership.walk import DEAD, Result
 
-_OBLIGATION_KEYS = ("$t", "$parent", "$in", "$lost", "$lent")
 _ONWARD = ("next", "alt")
 
 
@@ -82,7 +81,7 @@ def trace(verdict: Verdict, owner: Klass | None) -> Trace:
     again = Verdict(verdict.site, verdict.obligation, recorder, result)
     for number, end in enumerate(result.ends):
         known = len(again.leaks)
-        if "$lent" not in end.state or result.lent_deleted:
+        if not end.state.frame.lent or result.lent_deleted:
             judge_end(walked.around, again, owner, end)
         record = recorder.records[recorder.ends[number]]
         record.alive, record.stays = True, len(again.leaks) > known
@@ -109,20 +108,20 @@ class _Recorder(FullWalker):
             self._link(self._came_from.get(item, (-1, False)), -1)
         return result
 
-    def push(self, target: int, state: State, via: int, how: str) -> None:
+    def push(self, target: int, state: State, via: Node, how: str) -> None:
         if self.depth == 0 and target != NO_EDGE:
             record = self.records[self._at]
-            if self._is_stranger(state, via, how):
+            if self._is_stranger(state, via.index, how):
                 return
             if _is_live(state) and not self._was_live and record.mark is Mark.NONE and how in _ONWARD:
                 record.mark = Mark.CREATED  # a helper made it
             self._came_from[len(self.result.items)] = (self._at, how not in _ONWARD)
         super().push(target, state, via, how)
 
-    def fail(self, index: int, state: State, flight: Flight = ANY, how: str = "raise") -> None:
+    def fail(self, node: Node, state: State, flight: Flight = ANY, how: str = "raise") -> None:
         ways = len(self.result.items)
-        super().fail(index, state, flight, how)
-        if self.depth == 0 and len(self.result.items) == ways and self.nodes[index].exc != NO_EDGE:
+        super().fail(node, state, flight, how)
+        if self.depth == 0 and len(self.result.items) == ways and node.exc != NO_EDGE:
             self._leave_without_a_file()
 
     def _leave_without_a_file(self) -> None:
@@ -132,10 +131,10 @@ class _Recorder(FullWalker):
         else:
             self._recorded["out"] = self._record(self.code.exit_error, (self._at, True), Mark.RAISED)
 
-    def happen(self, kind: str, index: int, detail: str = "") -> int:
+    def happen(self, kind: str, node: Node, detail: str = "") -> int:
         if kind != "missed":  # a deletion of something else changes nothing about this file
             self._event = kind
-        return super().happen(kind, index, detail)
+        return super().happen(kind, node, detail)
 
     def _stretch(self, index: int, state: State) -> None:
         if self.depth:
@@ -148,7 +147,7 @@ class _Recorder(FullWalker):
             live = self.joins.live.get(index)
             if live is not None:
                 fresh = self.joins.is_new(index, state, live)
-                place = (index, frozenset(state.items()))
+                place = (index, state.key())
                 if not fresh:
                     # Beyond the bound of states it goes on as another way does on which the file stands alike.
                     alike = self._recorded.get((index, _is_live(state)), -1)
@@ -168,10 +167,10 @@ class _Recorder(FullWalker):
         ends, ways = len(self.result.ends), self.pending
         if index in self.site_at:
             # The creation runs again: what was closed before is another descriptor.
-            state.pop(("closed", self.site_at[index].number), None)
+            state.open_anew(self.site_at[index].number)
             if not self._was_live:
-                state.pop(("closed", TRACKED), None)
-        following = self.transfer[type(node.op)](self, index, node, node.op, state)
+                state.open_anew(TRACKED)
+        following = self.transfer[type(node.op)](self, node, node.op, state)
         if isinstance(node.op, g.Exit):
             record.mark = Mark.RAISED if node.op.raised else Mark.ENDED
             self.ends += [here] * (len(self.result.ends) - ends)
@@ -184,7 +183,8 @@ class _Recorder(FullWalker):
                 self._leave_without_a_file()  # a call that never returns
             return following
         mark = Mark.RELEASED if self._event == "released" else Mark.HANDED_OVER
-        after = {key: value for key, value in state.items() if key not in _OBLIGATION_KEYS}
+        after = state.fork()
+        after.let_go()
         dest = getattr(node.op, "dest", None)
         if dest is not None:
             after[dest] = UNKNOWN
@@ -193,10 +193,11 @@ class _Recorder(FullWalker):
         else:
             self._at = self._record(index, (here, False), mark)
         if following == DEAD and self.pending == ways:
-            state.clear()
-            state.update(after)
+            state.let_go()
+            if dest is not None:
+                state[dest] = UNKNOWN
             return node.next
-        super().push(node.next, after, index, "next")
+        super().push(node.next, after, node, "next")
         self._came_from[len(self.result.items) - 1] = (self._at, False)
         self._at = here
         return following
@@ -204,7 +205,7 @@ class _Recorder(FullWalker):
     def _is_stranger(self, state: State, via: int, how: str) -> bool:
         """In a loop the analysis also follows runs that make another file; a request makes its first."""
         made_here = self.tracked is not None and via in self.tracked.nodes
-        return made_here and how in _ONWARD and "$t" not in state and self._event is None
+        return made_here and how in _ONWARD and not alive(state) and self._event is None
 
     def _record(self, op: int, origin: tuple[int, bool], mark: Mark = Mark.NONE) -> int:
         self.records.append(Record(op, mark))
@@ -224,4 +225,4 @@ class _Recorder(FullWalker):
 
 
 def _is_live(state: State) -> bool:
-    return state.get("$t") == "live"
+    return state.file.stands is Stands.LIVE

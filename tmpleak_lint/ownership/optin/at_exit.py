@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code, Kind, Node, Place
+from tmpleak_lint.flow.graph import Code, Kind, Place
 from tmpleak_lint.knowledge.model import Registers
 from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS, ENTRY_POINTS
 from tmpleak_lint.model import Event, Finding, Span
@@ -23,8 +23,9 @@ from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.optin.telling import Told, is_kept, step, tell, walk_for
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import Args, Keywords, State
+from tmpleak_lint.ownership.state import Stands, State
 from tmpleak_lint.ownership.summaries import statics_of
 from tmpleak_lint.ownership.transfer.registering import registers
 from tmpleak_lint.ownership.transfer.table import FullWalker
@@ -34,12 +35,11 @@ from tmpleak_lint.ownership.witness import snippet, what
 from tmpleak_lint.reading.regions import Unreadable
 
 CALLER_DEPTH = 3
-REGISTERED = "$at exit"  # under this key a state has where the deletion was registered
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """Where a deletion was given to atexit: perhaps in a helper, and that in another file."""
+    """A note: where a deletion was given to atexit, perhaps in a helper, and that in another file."""
 
     filename: str
     span: Span
@@ -48,16 +48,13 @@ class Registered:
 class ExitWalker(FullWalker):
     """Walks on after `atexit.register`: what else deletes the file?"""
 
-    def external(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int | None:
-        registrar = self.knowledge.effect(name, Registers)
-        at_exit = registrar is not None and registrar.at_exit
-        if at_exit and registers(self, index, [*args, *(a for _, a in keywords)], state, name):
-            state[REGISTERED] = Registered(self.module.filename, node.span)
-            state[dest] = UNKNOWN
-            return node.next
-        return super().external(index, node, name, args, keywords, dest, state)
+    def external(self, call: Call, state: State) -> int | None:
+        registrar = self.knowledge.effect(call.name, Registers)
+        if registrar is not None and registrar.at_exit and registers(self, call.everything, state):
+            state.note(Registered(self.module.filename, call.node.span))
+            state[call.dest] = UNKNOWN
+            return call.node.next
+        return super().external(call, state)
 
 
 def left_to_atexit(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
@@ -73,17 +70,17 @@ def left_to_atexit(project: Project, module: Module, code: Code, owner: Klass | 
             continue
         if _runs_once(project, module, code, owner):
             return
-        registered = verdict.leaks[0].end.state[REGISTERED]
-        assert isinstance(registered, Registered)
+        registered = verdict.leaks[0].end.state.noted(Registered)
+        assert registered is not None
         yield Told(_finding(verdict, registered), verdict)
 
 
 def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:
-    if end.state.get("$t") == "named" or passes_keep_option(verdict.walker, end):
+    if end.state.file.stands is Stands.NAMED or passes_keep_option(verdict.walker, end):
         return
     if is_kept(verdict, owner, end):
         verdict.escapes.append(end)
-    elif REGISTERED in end.state:
+    elif end.state.noted(Registered) is not None:
         verdict.leaks.append(Leak(end))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, SELF_DELETING_SHAPES, Shape, Wraps
 from tmpleak_lint.model import Event, Finding
 from tmpleak_lint.ownership import values as v
@@ -28,8 +28,9 @@ from tmpleak_lint.ownership.optin.telling import (
     walk_for,
 )
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, Klass, Ref, Role
 from tmpleak_lint.ownership.walk import End
@@ -44,18 +45,17 @@ class HandleWalker(FullWalker):
             return value.obj == TRACKED and value.role in (Role.HANDLE, Role.WRAP)
         return super().holds(value, state, depth)
 
-    def opaque(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
-        everything = [*args, *(a for _, a in keywords)]
+    def opaque(self, call: Call, state: State) -> int:
+        everything = call.everything
         if alive(state) and any(
             isinstance(a, v.Func | v.Partial) and self.holds(a, state) for a in everything
         ):
-            return self.happen("escaped", index, name)  # a callback that may run when this body has ended
-        after = super().opaque(index, node, name, args, keywords, dest, state)
-        wraps = self.knowledge.effect(f"{ANY}.{name.rpartition('.')[2]}", Wraps) is not None
+            # A callback that may run when this body has ended.
+            return self.happen("escaped", call.node, call.name)
+        after = super().opaque(call, state)
+        wraps = self.knowledge.effect(f"{ANY}.{call.name.rpartition('.')[2]}", Wraps) is not None
         if wraps and any(self.holds(a, state) for a in everything):
-            state[dest] = Ref(TRACKED, Role.WRAP)
+            state[call.dest] = Ref(TRACKED, Role.WRAP)
         return after
 
 
@@ -88,7 +88,7 @@ def _is_argument(site: Site, code: Code) -> bool:
 
 def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:
     walker = verdict.walker
-    given = "$lent" in end.state and not verdict.result.lent_deleted
+    given = end.state.frame.lent and not verdict.result.lent_deleted
     if given or is_returned(verdict, end) or is_kept(verdict, owner, end):
         verdict.escapes.append(end)
     elif end.raised and (

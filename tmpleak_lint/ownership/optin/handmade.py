@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
@@ -22,15 +23,21 @@ from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.optin.building import Building, literal, of_module
 from tmpleak_lint.ownership.optin.telling import Told, is_kept, is_returned, step, tell, walk_for
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.state import Args, Keywords, State
+from tmpleak_lint.ownership.state import Stands, State, alive
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Func, Klass, Ref, Role
 from tmpleak_lint.ownership.walk import End
 from tmpleak_lint.ownership.witness import snippet
 from tmpleak_lint.reading.regions import Unreadable
 
-MADE = "$made"  # under this key a state has the node that made the file
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A note: the node that made the file."""
+
+    node: int
 
 
 class PathWalker(FullWalker):
@@ -42,8 +49,8 @@ class PathWalker(FullWalker):
         came_from = self.result.items[self.item].via
         while index != NO_EDGE:
             self.budget[0] -= 1
-            if not self.depth and state.get("$t") == "live":
-                state.setdefault(MADE, came_from)
+            if not self.depth and state.file.stands is Stands.LIVE and state.noted(Made) is None:
+                state.note(Made(came_from))
             live = joins.live.get(index)
             if live is not None and not joins.is_new(index, state, live):
                 return
@@ -51,18 +58,16 @@ class PathWalker(FullWalker):
             came_from = index
             site = self.site_at.get(index) if not self.depth else None
             if site is not None and not isinstance(node.op, g.Call):
-                index = self._name(index, node, site, state)
+                index = self._name(node, site, state)
             else:
-                index = self.transfer[type(node.op)](self, index, node, node.op, state)
+                index = self.transfer[type(node.op)](self, node, node.op, state)
 
-    def create(
-        self, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
+    def create(self, call: Call, site: Site, state: State) -> int:
         if self.depth:
-            return super().create(index, node, site, args, keywords, dest, state)
-        return self._name(index, node, site, state)
+            return super().create(call, site, state)
+        return self._name(call.node, site, state)
 
-    def _name(self, index: int, node: Node, site: Site, state: State) -> int:
+    def _name(self, node: Node, site: Site, state: State) -> int:
         """The path is built: from now on this value names it."""
         dest: int = node.op.dest  # type: ignore[union-attr]
         if site is not self.tracked:
@@ -71,8 +76,9 @@ class PathWalker(FullWalker):
         for operand in self._operands(node.op):
             base = state.get(operand)
             if isinstance(base, Ref) and base.obj > 0 and base.role is Role.PATH:
-                state["$parents"] = (base.obj,)
-        state.setdefault("$t", "named")
+                state.file = state.file._replace(parents=(base.obj,))
+        if not alive(state):
+            state.become(Stands.NAMED)
         state[dest] = Ref(TRACKED, Role.PATH)
         return node.next
 
@@ -86,20 +92,18 @@ class PathWalker(FullWalker):
                 return [a.value for a in args[:1]]
         return []
 
-    def open_file(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
-        after = super().open_file(index, node, name, args, keywords, dest, state)
-        first = args[0] if args else dict(keywords).get("file", UNKNOWN)
+    def open_file(self, call: Call, state: State) -> int:
+        after = super().open_file(call, state)
+        first = call.args[0] if call.args else dict(call.keywords).get("file", UNKNOWN)
         if isinstance(first, Ref) and first.role is Role.PATH:
-            state[dest] = v.Object("file", self.ident(index), (first,))
+            state[call.dest] = v.Object("file", self.ident(call.node), (first,))
         return after
 
-    def attribute(self, index: int, node: Node, base: v.Value, attr: str, dest: int, state: State) -> int:
-        if isinstance(base, v.Object) and base.kind == "file" and attr == "name" and base.data:
-            state[dest] = base.data[0]
-            return node.next
-        return super().attribute(index, node, base, attr, dest, state)
+    def attribute(self, call: Call, base: v.Value, state: State) -> int:
+        if isinstance(base, v.Object) and base.kind == "file" and call.name == "name" and base.data:
+            state[call.dest] = base.first(UNKNOWN)
+            return call.node.next
+        return super().attribute(call, base, state)
 
 
 def bodies_with_paths(project: Project, module: Module) -> Iterator[tuple[Code, Klass | None]]:
@@ -151,9 +155,9 @@ def _is_deleted_elsewhere(project: Project, module: Module, text: str) -> bool:
 
 
 def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:
-    if end.state.get("$t") != "live" or passes_keep_option(verdict.walker, end):
+    if end.state.file.stands is not Stands.LIVE or passes_keep_option(verdict.walker, end):
         return
-    if is_returned(verdict, end) or is_kept(verdict, owner, end) or "$lent" in end.state:
+    if is_returned(verdict, end) or is_kept(verdict, owner, end) or end.state.frame.lent:
         verdict.escapes.append(end)
     else:
         verdict.leaks.append(Leak(end))
@@ -161,8 +165,8 @@ def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:
 
 def _finding(verdict: Verdict) -> Finding:
     module, nodes = verdict.walker.module, verdict.walker.nodes
-    made = verdict.leaks[0].end.state.get(MADE)
-    span = nodes[made].span if isinstance(made, int) and made >= 0 else verdict.site.span
+    made = verdict.leaks[0].end.state.noted(Made)
+    span = nodes[made.node].span if made is not None and made.node >= 0 else verdict.site.span
     path = " ".join(verdict.site.creator.split())
     steps = (
         step(verdict, span, Event.CREATED, f"`{snippet(module, span)}` makes it here"),

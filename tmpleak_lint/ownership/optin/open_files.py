@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
@@ -21,18 +22,22 @@ from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.optin.building import text_of
 from tmpleak_lint.ownership.optin.telling import Told, dest_of, is_bound, step, tell, walk_for
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site, Statics
-from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Klass, Ref, Role, Value
 from tmpleak_lint.ownership.walk import DEAD, End
 from tmpleak_lint.ownership.witness import snippet, what
 
 REFUSED = "refused"
-ENTERED = "$entered"  # under this key a state has that a `with` holds the handle
-BARE = "$descriptor"  # and under this one that the file came with a descriptor, which nothing collects
 _SYSTEM = re.compile(r"\bos\.name\b|win32|platform|windows|is_?win|\bnt\b|posix", re.IGNORECASE)
 _VERBS = {"open": "opened again", "move": "moved", "delete": "deleted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A note: a `with` holds the handle, or the file came with a descriptor, which nothing collects."""
 
 
 class OpenWalker(FullWalker):
@@ -41,11 +46,13 @@ class OpenWalker(FullWalker):
     # -- is it open? ------------------------------------------------------------------------------
 
     def is_open(self, state: State) -> bool:
-        if not alive(state) or ("closed", TRACKED) in state:
+        if not alive(state) or TRACKED in state.file.closed:
             return False
-        if BARE in state or ENTERED in state:
+        if state.noted(Kept) is not None:
             return True
-        return any(self._refers(value) for key, value in state.items() if type(key) is not int)
+        named = (value for name, value in state.items() if type(name) is not int)
+        heap = state.heap
+        return any(map(self._refers, (*named, *heap.slots.values(), *heap.enclosing.values(), state.result)))
 
     def _refers(self, value: object) -> bool:
         """Whether a value keeps the handle from being collected."""
@@ -62,42 +69,38 @@ class OpenWalker(FullWalker):
                 return any(self._refers(i) for i in value)
         return False
 
-    def _touch(self, index: int, how: str, value: object, state: State) -> int | None:
+    def _touch(self, node: Node, how: str, value: object, state: State) -> int | None:
         """Something is done to the file by name; None when it isn't this file or the handle is closed."""
         mine = isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
-        return self.happen(REFUSED, index, how) if mine and self.is_open(state) else None
+        return self.happen(REFUSED, node, how) if mine and self.is_open(state) else None
 
-    def create(
-        self, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
+    def create(self, call: Call, site: Site, state: State) -> int:
         before = alive(state)
-        after = super().create(index, node, site, args, keywords, dest, state)
+        after = super().create(call, site, state)
         if alive(state) and not before and site.shape is Shape.FD_AND_PATH:
-            state[BARE] = True  # called functions see it as well, where nothing is tracked
+            state.note(Kept())  # called functions see it as well, where nothing is tracked
         return after
 
     # -- what touches it --------------------------------------------------------------------------
 
-    def delete(self, index: int, node: Node, value: object, name: str, state: State) -> int:
-        if self._touch(index, "delete", value, state) is not None:
+    def delete(self, call: Call, value: object, state: State) -> int:
+        if self._touch(call.node, "delete", value, state) is not None:
             return DEAD
         if isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH:
             return DEAD  # gone after the handle was closed
-        return node.next
+        return call.node.next
 
-    def move_away(self, index: int, node: Node, source: object, name: str, dest: int, state: State) -> int:
-        if self._touch(index, "move", source, state) is not None:
+    def move_away(self, call: Call, source: object, state: State) -> int:
+        if self._touch(call.node, "move", source, state) is not None:
             return DEAD
-        return super().move_away(index, node, source, name, dest, state)
+        return super().move_away(call, source, state)
 
-    def external(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int | None:
-        opens = self.knowledge.effect(name, OpensNamed)
-        target = args[opens.at] if opens is not None and opens.at < len(args) else UNKNOWN
-        if self._locks() and self._touch(index, "open", target, state) is not None:
+    def external(self, call: Call, state: State) -> int | None:
+        opens = self.knowledge.effect(call.name, OpensNamed)
+        target = call.args[opens.at] if opens is not None and opens.at < len(call.args) else UNKNOWN
+        if self._locks() and self._touch(call.node, "open", target, state) is not None:
             return DEAD
-        return super().external(index, node, name, args, keywords, dest, state)
+        return super().external(call, state)
 
     def _locks(self) -> bool:
         """A handle that deletes its file lets nobody else open it."""
@@ -105,53 +108,39 @@ class OpenWalker(FullWalker):
 
     # -- what closes it ---------------------------------------------------------------------------
 
-    def file_method(
-        self,
-        index: int,
-        node: Node,
-        base: Ref,
-        attr: str,
-        args: Args,
-        keywords: Keywords,
-        dest: int,
-        state: State,
-    ) -> int:
-        opens = self.knowledge.effect(f"{PATH}.{attr}", OpensNamed) is not None and self._locks()
-        if opens and self._touch(index, "open", base, state) is not None:
+    def file_method(self, call: Call, base: Ref, state: State) -> int:
+        opens = self.knowledge.effect(f"{PATH}.{call.name}", OpensNamed) is not None and self._locks()
+        if opens and self._touch(call.node, "open", base, state) is not None:
             return DEAD
-        ends = self.knowledge.effect(f"{HANDLE}.{attr}", Ends) is not None
+        ends = self.knowledge.effect(f"{HANDLE}.{call.name}", Ends) is not None
         if ends and base == Ref(TRACKED, Role.PATH):
-            return node.next
-        return super().file_method(index, node, base, attr, args, keywords, dest, state)
+            return call.node.next
+        return super().file_method(call, base, state)
 
-    def enter(self, index: int, node: Node, op: g.Enter, state: State) -> int:
+    def enter(self, node: Node, op: g.Enter, state: State) -> int:
         manager = state.get(op.manager, UNKNOWN)
         if manager == Ref(TRACKED, Role.HANDLE):
-            state[ENTERED] = True
+            state.note(Kept())
             state[op.dest] = manager
             return node.next
-        return super().enter(index, node, op, state)
+        return super().enter(node, op, state)
 
-    def leave(self, index: int, node: Node, op: g.Leave, state: State) -> int:
+    def leave(self, node: Node, op: g.Leave, state: State) -> int:
         if state.get(op.manager) == Ref(TRACKED, Role.HANDLE):
             return DEAD
-        return super().leave(index, node, op, state)
+        return super().leave(node, op, state)
 
-    def open_file(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
-        first = args[0] if args else dict(keywords).get("file", UNKNOWN)
-        after = super().open_file(index, node, name, args, keywords, dest, state)
-        if first == Ref(TRACKED, Role.FD) and not is_bound(self.code, dest):
-            state["closed", TRACKED] = True  # `os.fdopen(fd).read()`: the file object is collected at once
+    def open_file(self, call: Call, state: State) -> int:
+        first = call.args[0] if call.args else dict(call.keywords).get("file", UNKNOWN)
+        after = super().open_file(call, state)
+        if first == Ref(TRACKED, Role.FD) and not is_bound(self.code, call.dest):
+            state.close_descriptor(TRACKED)  # `os.fdopen(fd).read()`: the file object is collected at once
         return after
 
-    def opaque(
-        self, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-    ) -> int:
-        after = super().opaque(index, node, name, args, keywords, dest, state)
-        if any(self._has_descriptor(a) for a in [*args, *(a for _, a in keywords)]):
-            state["closed", TRACKED] = True  # who gets a bare descriptor may close it
+    def opaque(self, call: Call, state: State) -> int:
+        after = super().opaque(call, state)
+        if any(self._has_descriptor(a) for a in call.everything):
+            state.close_descriptor(TRACKED)  # who gets a bare descriptor may close it
         return after
 
     def _has_descriptor(self, value: Value) -> bool:

@@ -19,7 +19,6 @@ from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.state import RESULT
 from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import Inst, Klass
@@ -84,7 +83,7 @@ def _walk(
 
 def is_returned(verdict: Verdict, end: End) -> bool:
     """Whether the body gives the file to its caller at this end."""
-    result = end.state.get(RESULT)
+    result = end.state.result
     by_self = isinstance(result, Inst) and result.ident == "self"
     return not end.raised and not by_self and verdict.walker.holds(result, end.state)
 
@@ -93,7 +92,7 @@ def is_kept(verdict: Verdict, owner: Klass | None, end: End) -> bool:
     """Whether an object, a variable of the module, a registry or an enclosing function holds the file."""
     walker, state = verdict.walker, end.state
     return bool(judge.holders(walker, state, owner)) or any(
-        type(key) is tuple and key[0] == "^" and walker.holds(value, state) for key, value in state.items()
+        walker.holds(value, state) for value in state.heap.enclosing.values()
     )
 
 

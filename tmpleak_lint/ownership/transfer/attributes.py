@@ -9,7 +9,8 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import lose
-from tmpleak_lint.ownership.state import State, alive
+from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.state import Attribute, State, alive
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.functions import call_function
 from tmpleak_lint.ownership.values import UNKNOWN, Ref, Role, Value
@@ -18,48 +19,51 @@ from tmpleak_lint.ownership.walk import Walker
 _PROPERTIES = frozenset({"property", "cached_property", "lazy_property", "cachedproperty"})
 
 
-def on_get_attr(walk: Walker, index: int, node: Node, op: g.GetAttr, state: State) -> int:
-    return walk.attribute(index, node, state.get(op.obj, UNKNOWN), op.attr, op.dest, state)
+def on_get_attr(walk: Walker, node: Node, op: g.GetAttr, state: State) -> int:
+    return walk.attribute(Call(node, op.dest, name=op.attr), state.get(op.obj, UNKNOWN), state)
 
 
-def attribute(walk: Walker, index: int, node: Node, base: Value, attr: str, dest: int, state: State) -> int:
+def attribute(walk: Walker, call: Call, base: Value, state: State) -> int:
     """What `base.attr` is."""
     match base:
         case v.Dotted(name=name):
-            state[dest] = state.get(("@", base, attr)) or v.Dotted(f"{name}.{attr}")
+            state[call.dest] = state.attribute(base, call.name) or v.Dotted(f"{name}.{call.name}")
         case Ref():
-            state[dest] = file_attribute(base, attr, state)
+            state[call.dest] = file_attribute(base, call.name, state)
         case v.Inst(klass=klass, ident=ident):
-            if ("@", ident, attr) in state:
-                state[dest] = state["@", ident, attr]
-                return node.next
-            shared = class_attribute(walk, klass, attr, state)
+            own = state.attribute(ident, call.name)
+            if own is not None:
+                state[call.dest] = own
+                return call.node.next
+            shared = class_attribute(walk, klass, call.name, state)
             if shared is not None:
-                state[dest] = shared
-                return node.next
-            method = walk.project.method(klass, attr)
+                state[call.dest] = shared
+                return call.node.next
+            method = walk.project.method(klass, call.name)
             if method is None:
-                state[dest] = class_alias(walk, klass, attr) or v.Member(base, attr)
-                return node.next
+                state[call.dest] = class_alias(walk, klass, call.name) or v.Member(base, call.name)
+                return call.node.next
             bound = v.Func(method.module, method.qualname, method.code, base)
             if any(d.split(".")[-1] in _PROPERTIES for d in walk.project.decorators(bound)):
-                return call_function(walk, index, node, bound, (), (), dest, state)
-            state[dest] = bound
+                return call_function(walk, call._replace(args=(), keywords=()), bound, state)
+            state[call.dest] = bound
         case v.Klass():
-            key = ("@", ("class", base), attr)
-            method = walk.project.method(base, attr)
+            known = state.attribute(base, call.name)
+            method = walk.project.method(base, call.name)
             if method is not None and "classmethod" in walk.project.decorators(method):
                 method = v.Func(method.module, method.qualname, method.code, base)
-            state[dest] = state.get(key) or method or class_alias(walk, base, attr) or v.Member(base, attr)
+            state[call.dest] = (
+                known or method or class_alias(walk, base, call.name) or v.Member(base, call.name)
+            )
         case _:
-            state[dest] = state.get(("@", base, attr)) or v.Member(base, attr)
-    return node.next
+            state[call.dest] = state.attribute(base, call.name) or v.Member(base, call.name)
+    return call.node.next
 
 
 def class_attribute(walk: Walker, klass: v.Klass, attr: str, state: State) -> Value | None:
     """What the class of an object, or one of its bases, has under a name."""
     for each in (klass, *walk.project.bases(klass)[0]):
-        value: Value | None = state.get(("@", ("class", each), attr))
+        value: Value | None = state.attribute(each, attr)
         if value is not None:
             return value
     return None
@@ -79,7 +83,7 @@ def class_alias(walk: Walker, klass: v.Klass, attr: str) -> Value | None:
 
 def file_attribute(base: Ref, attr: str, state: State) -> Value:
     """An attribute of a path or handle: another view of the same file, or something that was put there."""
-    known: Value | None = state.get(("@", base, attr))
+    known: Value | None = state.attribute(base, attr)
     if known is not None:
         return known
     if base.role is Role.HANDLE and attr == "name":
@@ -94,40 +98,38 @@ def file_attribute(base: Ref, attr: str, state: State) -> Value:
     return v.Member(base, attr)
 
 
-def on_set_attr(walk: Walker, index: int, node: Node, op: g.SetAttr, state: State) -> int:
+def on_set_attr(walk: Walker, node: Node, op: g.SetAttr, state: State) -> int:
     base, value = state.get(op.obj, UNKNOWN), state.get(op.src, UNKNOWN)
     match base:
         case v.Inst(ident=ident):
-            key: object = ("@", ident, op.attr)
+            slot = Attribute(ident, op.attr)
         case v.Klass():
-            key = ("@", ("class", base), op.attr)
+            slot = Attribute(base, op.attr)
         case Ref():
-            key = ("@", base, op.attr)
+            slot = Attribute(base, op.attr)
         case _:
             forget_about(v.Member(base, op.attr), state)
-            return set_on_another(walk, index, node, base, op.attr, value, state)
+            return set_on_another(walk, node, base, op.attr, value, state)
     forget_about(v.Member(base, op.attr), state)
-    old = state.get(key)
-    state[key] = value
+    old = state.at(slot)
+    state.put(slot, value)
     if old is not None and old != value:
-        lose(walk, key, old, state, index)
+        lose(walk, node, slot, old, state)
     return node.next
 
 
-def set_on_another(
-    walk: Walker, index: int, node: Node, base: Value, attr: str, value: Value, state: State
-) -> int:
+def set_on_another(walk: Walker, node: Node, base: Value, attr: str, value: Value, state: State) -> int:
     """An attribute of an object that isn't followed: read back in this body, it is what was put there."""
-    state.pop(("@", base, attr), None)
+    state.drop(Attribute(base, attr))
     if not walk.holds(value, state):
         return node.next
     made_here = object_made_here(base)
     if made_here is not None:
-        state["@", made_here, attr] = value
+        state.put(Attribute(made_here, attr), value)
     elif alive(state) and deleted_elsewhere(walk, attr) and not deleted_here(walk, attr):
-        return walk.happen("escaped", index, attr)
+        return walk.happen("escaped", node, attr)
     if base != UNKNOWN:
-        state["@", base, attr] = value
+        state.put(Attribute(base, attr), value)
     return node.next
 
 
@@ -160,8 +162,8 @@ def object_made_here(base: Value) -> v.Sym | None:
     return base if isinstance(base, v.Sym) and type(base.key) is tuple and base.key[0] == "op" else None
 
 
-def on_remove(walk: Walker, index: int, node: Node, op: g.Remove, state: State) -> int:
+def on_remove(walk: Walker, node: Node, op: g.Remove, state: State) -> int:
     base = state.get(op.obj, UNKNOWN)
     if op.attr is not None and isinstance(base, v.Inst):
-        state.pop(("@", base.ident, op.attr), None)
+        state.drop(Attribute(base.ident, op.attr))
     return node.next

@@ -8,7 +8,7 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements
-from tmpleak_lint.ownership.state import State, contents
+from tmpleak_lint.ownership.state import Decider, State, contents
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
@@ -25,17 +25,16 @@ def truth(value: object, state: State) -> bool | None:
         case v.Seq(items=items):
             return bool(items)
         case v.Box():
-            held = state.get(("#", value))
+            held = state.known(value)
             if held:
                 return True
-            return False if held == () and ("open", value) not in state else None
+            return False if held == () and not state.is_open(value) else None
         case v.Global() | v.Member() if contents(value, state):
             return True
         case v.Test(operator="not", left=left):
             inner = truth(left, state)
             return None if inner is None else not inner
-    assumed: bool | None = state.get(("?", value))
-    return assumed
+    return state.assumed.get(value)  # type: ignore[call-overload,no-any-return]
 
 
 def assume(walk: Walker, value: Value, outcome: bool, state: State) -> None:
@@ -43,7 +42,7 @@ def assume(walk: Walker, value: Value, outcome: bool, state: State) -> None:
     while isinstance(value, v.Test) and value.operator == "not":
         value, outcome = value.left, not outcome
     if value in walk.options.atoms:
-        state[("?", value)] = outcome
+        state.assume(value, outcome)
 
 
 def note_test(walk: Walker, value: Value, span: Span) -> None:
@@ -57,8 +56,8 @@ def note_test(walk: Walker, value: Value, span: Span) -> None:
 
 def forget_about(value: Value, state: State) -> None:
     """A value is made anew: assumptions about the old one are void."""
-    for key in [k for k in state if type(k) is tuple and k[0] == "?" and mentions(k[1], value)]:
-        del state[key]
+    if any(mentions(condition, value) for condition in state.assumed):
+        state.assumed = {each: x for each, x in state.assumed.items() if not mentions(each, value)}
 
 
 def mentions(value: object, part: object) -> bool:
@@ -73,7 +72,7 @@ def mentions(value: object, part: object) -> bool:
     return False
 
 
-def on_branch(walk: Walker, index: int, node: Node, op: g.Branch, state: State) -> int:
+def on_branch(walk: Walker, node: Node, op: g.Branch, state: State) -> int:
     value = state.get(op.cond, UNKNOWN)
     known = truth(value, state)
     if known is not None:
@@ -82,40 +81,40 @@ def on_branch(walk: Walker, index: int, node: Node, op: g.Branch, state: State) 
     if walk.options.quiet:
         decider = _decider(walk, value)
         if decider is not None:
-            state[decider] = True
-    other = dict(state)
+            state.follow_word_of(decider)
+    other = state.fork()
     assume(walk, value, False, other)
-    walk.push(node.alt, other, index, "alt")
+    walk.push(node.alt, other, node, "alt")
     assume(walk, value, True, state)
-    walk.push(node.next, state, index, "next")
+    walk.push(node.next, state, node, "next")
     return DEAD
 
 
-def _decider(walk: Walker, value: Value) -> str | None:
+def _decider(walk: Walker, value: Value) -> Decider | None:
     """Whose word cleanup follows here: another object's setting, the object's own, or what the caller has to pass
     (to an exit that is whether all went well)."""
     while isinstance(value, v.Test) and (value.operator == "not" or isinstance(value.right, v.Const)):
         value = value.left
     if isinstance(value, v.Member):
         if isinstance(value.base, v.Member):
-            return "$setting"
-        return "$own" if isinstance(value.base, v.Inst) else None
+            return Decider.SETTING
+        return Decider.OWN if isinstance(value.base, v.Inst) else None
     if isinstance(value, v.Item):
         value = value.base
     passed = isinstance(value, v.Sym) and any(
         not param.has_default and value.key == ("param", walk.code.qualname, param.name)
         for param in walk.code.params
     )
-    return "$passed" if passed else None
+    return Decider.PASSED if passed else None
 
 
-def on_choice(walk: Walker, index: int, node: Node, op: g.Choice, state: State) -> int:
-    walk.push(node.alt, dict(state), index, "alt")
-    walk.push(node.next, state, index, "next")
+def on_choice(walk: Walker, node: Node, op: g.Choice, state: State) -> int:
+    walk.push(node.alt, state.fork(), node, "alt")
+    walk.push(node.next, state, node, "next")
     return DEAD
 
 
-def on_not(walk: Walker, index: int, node: Node, op: g.Not, state: State) -> int:
+def on_not(walk: Walker, node: Node, op: g.Not, state: State) -> int:
     inner = state.get(op.src, UNKNOWN)
     known = truth(inner, state)
     if known is not None:
@@ -125,7 +124,7 @@ def on_not(walk: Walker, index: int, node: Node, op: g.Not, state: State) -> int
     return node.next
 
 
-def on_compare(walk: Walker, index: int, node: Node, op: g.Compare, state: State) -> int:
+def on_compare(walk: Walker, node: Node, op: g.Compare, state: State) -> int:
     left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
     state[op.dest] = compared(walk, op.operator, left, right, state)
     return node.next

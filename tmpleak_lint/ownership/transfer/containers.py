@@ -6,23 +6,24 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements, lose, stranger_of, worth_holding
-from tmpleak_lint.ownership.state import Args, Held, State, alive, contents
+from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.state import Contents, Held, State, alive, contents
 from tmpleak_lint.ownership.values import UNKNOWN, Ref, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
 
-def new_box(walk: Walker, index: int, kind: str, held: Held, state: State) -> v.Box:
+def new_box(walk: Walker, node: Node, kind: str, held: Held, state: State) -> v.Box:
     """A container that the operation makes, with these things in it and no others."""
-    box = v.Box(walk.ident(index), kind)
-    state["#", box] = held
-    state.pop(("open", box), None)
+    box = v.Box(walk.ident(node), kind)
+    state.fill(box, held)
+    state.close_up(box)
     return box
 
 
-def on_build(walk: Walker, index: int, node: Node, op: g.Build, state: State) -> int:
+def on_build(walk: Walker, node: Node, op: g.Build, state: State) -> int:
     items = [state.get(i, UNKNOWN) for i in op.items]
     if op.kind == "slice":
-        state[op.dest] = v.Object("slice", walk.ident(index))
+        state[op.dest] = v.Object("slice", walk.ident(node))
         return node.next
     if op.kind == "tuple" and not op.starred:
         state[op.dest] = v.Seq(tuple(items))
@@ -37,42 +38,41 @@ def on_build(walk: Walker, index: int, node: Node, op: g.Build, state: State) ->
             known = state.get(op.keys[position], UNKNOWN)
             key = known.value if isinstance(known, v.Const) else None
         held.append((key, item))
-    box = new_box(walk, index, op.kind, (), state)
+    box = new_box(walk, node, op.kind, (), state)
     if any(worth_holding(i) for _, i in held) and len(held) <= 12:
-        state["#", box] = tuple(held)
+        state.fill(box, tuple(held))
     elif held:
-        state["#", box] = tuple((k, i) for k, i in held if worth_holding(i))
-        state["open", box] = True
+        state.fill(box, tuple((k, i) for k, i in held if worth_holding(i)))
+        state.leave_open(box)
     state[op.dest] = box
     return node.next
 
 
-def put(container: object, key: object, item: Value, state: State) -> None:
+def put(container: Value, key: object, item: Value, state: State) -> None:
     """Add an element to a container; only what can lead to a file is kept."""
-    slot = ("#", container)
-    state["open", container] = True
+    state.leave_open(container)
     if not worth_holding(item):
         return
     held = contents(container, state)
     if key is not None:
         held = tuple(pair for pair in held if pair[0] != key)
     if (key, item) not in held:
-        state[slot] = (*held, (key, item))
+        state.fill(container, (*held, (key, item)))
 
 
-def on_add(walk: Walker, index: int, node: Node, op: g.Add, state: State) -> int:
+def on_add(walk: Walker, node: Node, op: g.Add, state: State) -> int:
     put(state.get(op.container, UNKNOWN), None, state.get(op.item, UNKNOWN), state)
     return node.next
 
 
-def on_get_item(walk: Walker, index: int, node: Node, op: g.GetItem, state: State) -> int:
+def on_get_item(walk: Walker, node: Node, op: g.GetItem, state: State) -> int:
     base, key = state.get(op.obj, UNKNOWN), state.get(op.index, UNKNOWN)
     if isinstance(key, v.Object) and key.kind == "slice":
         key = UNKNOWN
         if isinstance(base, v.Box | v.Global | v.Member) and contents(base, state):
             # Another list: what is taken out of the first while this one is iterated over changes nothing.
-            copy = new_box(walk, index, "list", tuple((None, i) for i in elements(base, state)), state)
-            state["open", copy] = True
+            copy = new_box(walk, node, "list", tuple((None, i) for i in elements(base, state)), state)
+            state.leave_open(copy)
             state[op.dest] = copy
             return node.next
     state[op.dest] = item_of(walk, base, key, state)
@@ -106,17 +106,15 @@ def item_of(walk: Walker, base: Value, key: object, state: State) -> Value:
     return v.Item(base, hashable)
 
 
-def on_set_item(walk: Walker, index: int, node: Node, op: g.SetItem, state: State) -> int:
+def on_set_item(walk: Walker, node: Node, op: g.SetItem, state: State) -> int:
     base = state.get(op.obj, UNKNOWN)
     key = state.get(op.index, UNKNOWN)
     value = state.get(op.src, UNKNOWN)
     constant = key.value if isinstance(key, v.Const) else None
-    return keep_in(walk, index, node, base, constant, value, state)
+    return keep_in(walk, node, base, constant, value, state)
 
 
-def keep_in(
-    walk: Walker, index: int, node: Node, container: object, key: object, value: Value, state: State
-) -> int:
+def keep_in(walk: Walker, node: Node, container: object, key: object, value: Value, state: State) -> int:
     """Put a value into a container: a local one owns it, one that came from outside takes it away."""
     match container:
         case v.Box():
@@ -127,7 +125,7 @@ def keep_in(
             put(container, key, value, state)
         case v.Sym() | v.Item() | v.Member():
             if alive(state) and walk.holds(value, state) and not is_environment(container):
-                return walk.happen("escaped", index, "kept in a container of the caller")
+                return walk.happen("escaped", node, "kept in a container of the caller")
     return node.next
 
 
@@ -139,12 +137,12 @@ def is_environment(container: object) -> bool:
     )
 
 
-def on_unpack(walk: Walker, index: int, node: Node, op: g.Unpack, state: State) -> int:
+def on_unpack(walk: Walker, node: Node, op: g.Unpack, state: State) -> int:
     src = state.get(op.src, UNKNOWN)
     known: list[Value] | None = None
     if isinstance(src, v.Seq):
         known = list(src.items)
-    elif isinstance(src, v.Box) and ("open", src) not in state:
+    elif isinstance(src, v.Box) and not state.is_open(src):
         known = elements(src, state) or None
     if known is not None and op.star is None and len(known) == len(op.dests):
         for dest, item in zip(op.dests, known, strict=True):
@@ -165,64 +163,64 @@ def on_unpack(walk: Walker, index: int, node: Node, op: g.Unpack, state: State) 
     return node.next
 
 
-def container_method(
-    walk: Walker, index: int, node: Node, base: Value, attr: str, args: Args, dest: int, state: State
-) -> int | None:
+def container_method(walk: Walker, call: Call, base: Value, state: State) -> int | None:
     """append, pop and the like; None when it is none of them after all."""
-    state[dest] = UNKNOWN
-    if attr == "add" and not isinstance(base, v.Box) and not is_registry(base):
+    state[call.dest] = UNKNOWN
+    if call.name == "add" and not isinstance(base, v.Box) and not is_registry(base):
         return None  # archive.add(path) and the like only borrow
-    if attr in ("append", "add", "appendleft"):
-        return keep_in(walk, index, node, base, None, args[0] if args else UNKNOWN, state)
-    if attr == "insert" and len(args) == 2:
-        return keep_in(walk, index, node, base, None, args[1], state)
-    if attr == "setdefault" and len(args) == 2:
-        return keep_in(walk, index, node, base, None, args[1], state)
-    if attr in ("extend", "update"):
-        for item in elements(args[0], state) if args else []:
-            if keep_in(walk, index, node, base, None, item, state) == DEAD:
+    if call.name in ("append", "add", "appendleft"):
+        return keep_in(walk, call.node, base, None, call.args[0] if call.args else UNKNOWN, state)
+    if call.name == "insert" and len(call.args) == 2:
+        return keep_in(walk, call.node, base, None, call.args[1], state)
+    if call.name == "setdefault" and len(call.args) == 2:
+        return keep_in(walk, call.node, base, None, call.args[1], state)
+    if call.name in ("extend", "update"):
+        for item in elements(call.args[0], state) if call.args else []:
+            if keep_in(walk, call.node, base, None, item, state) == DEAD:
                 return DEAD
-        return node.next
+        return call.node.next
     if not isinstance(base, v.Box | v.Global | v.Member):
         return None
     held = contents(base, state)
-    if attr in ("pop", "popleft", "popitem"):
+    if call.name in ("pop", "popleft", "popitem"):
         if not held:
-            return node.next
+            return call.node.next
         mine = [pair for pair in held if walk.holds(pair[1], state)]
         if mine and alive(state):
-            taken = dict(state)
-            taken["#", base] = tuple(p for p in held if p != mine[0])
-            taken["open", base] = True
-            taken[dest] = mine[0][1]
-            walk.push(node.next, taken, index, "next")
-            if len(held) == 1 and ("open", base) not in state:
+            taken = state.fork()
+            taken.fill(base, tuple(p for p in held if p != mine[0]))
+            taken.leave_open(base)
+            taken[call.dest] = mine[0][1]
+            walk.push(call.node.next, taken, call.node, "next")
+            if len(held) == 1 and not state.is_open(base):
                 return DEAD
-            state[dest] = stranger_of(mine[0][1])
-            return node.next
-        state[dest] = held[-1][1]
-        state["#", base] = held[:-1]
-        return node.next
-    if attr in ("values", "items", "keys", "copy"):
-        pairs = tuple((None, v.Seq((UNKNOWN, i)) if attr == "items" else i) for _, i in held)
-        box = new_box(walk, index, "list", pairs if attr != "keys" else (), state)
-        if ("open", base) in state or not held:
-            state["open", box] = True
-        state[dest] = box
-        return node.next
-    if attr == "get" and args:
-        state[dest] = item_of(walk, base, args[0], state)
-        return node.next
-    if attr == "clear":
-        lose(walk, ("#", base), base, state, index)
-        state["#", base] = ()
-        return node.next
-    if attr in ("remove", "discard") and args and isinstance(args[0], Ref):
-        state["#", base] = tuple(p for p in held if p[1] != args[0])
+            state[call.dest] = stranger_of(mine[0][1])
+            return call.node.next
+        state[call.dest] = held[-1][1]
+        state.fill(base, held[:-1])
+        return call.node.next
+    if call.name in ("values", "items", "keys", "copy"):
+        pairs = tuple((None, v.Seq((UNKNOWN, i)) if call.name == "items" else i) for _, i in held)
+        box = new_box(walk, call.node, "list", pairs if call.name != "keys" else (), state)
+        if state.is_open(base) or not held:
+            state.leave_open(box)
+        state[call.dest] = box
+        return call.node.next
+    if call.name == "get" and call.args:
+        state[call.dest] = item_of(walk, base, call.args[0], state)
+        return call.node.next
+    if call.name == "clear":
+        lose(walk, call.node, Contents(base), base, state)
+        state.fill(base, ())
+        return call.node.next
+    if call.name in ("remove", "discard") and call.args and isinstance(call.args[0], Ref):
+        state.fill(base, tuple(p for p in held if p[1] != call.args[0]))
         for value in list(state.values()):
             if isinstance(value, v.Iteration) and value.source == base:
-                state["skips", value.ident] = True  # the rest moves up: the next element is passed over
-        return node.next
+                state.advance(
+                    value.ident, state.cursor(value.ident)._replace(skips=True)
+                )  # the rest moves up: the next element is passed over
+        return call.node.next
     return None
 
 

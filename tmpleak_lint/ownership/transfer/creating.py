@@ -8,59 +8,58 @@ from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import renumbered
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.state import Stands, State, alive
 from tmpleak_lint.ownership.surroundings import Given
 from tmpleak_lint.ownership.transfer.inside import bind
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
 
 
-def create(
-    walk: Walker, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
+def create(walk: Walker, call: Call, site: Site, state: State) -> int:
     """A creation site. The tracked site makes the tracked file now, or (another time) a stranger."""
-    walk.risk(index, state)
+    walk.risk(call.node, state)
     if site.handed is not None and site.handed.coroutine:
-        walk.coroutines.add(dest)
-        if not walk.is_quiet(node):
-            walk.fail(index, state, Flight(CANCELLED))
+        walk.coroutines.add(call.dest)
+        if not walk.is_quiet(call.node):
+            walk.fail(call.node, state, Flight(CANCELLED))
     if not site.owned and walk.obligation is not Obligation.HANDLE:
-        state[dest] = value_made(site, MANAGED)
-        return node.next
+        state[call.dest] = value_made(site, MANAGED)
+        return call.node.next
     if (
         site.handed is not None
         and site.handed.sometimes_managed
-        and given_this_time(walk, node, args, keywords, state) is Given.MANAGED
+        and given_this_time(walk, call, state) is Given.MANAGED
     ):
-        state[dest] = value_made(site, MANAGED)
-        return node.next
+        state[call.dest] = value_made(site, MANAGED)
+        return call.node.next
     if site is not walk.tracked or alive(state):
-        where = parent_of(walk, node, site, args, keywords, state)
+        where = parent_of(walk, call, site, state)
         number = MANAGED if is_managed(where, state) else site.number
         if isinstance(where, Ref) and where.obj > 0 and where.obj != number:
-            state["in", number] = where.obj
-        make(site, number, dest, state)
-        return node.next
-    if repeats(walk, index):
-        other = dict(state)
-        make(site, site.number, dest, other)
-        walk.push(node.next, other, index, "next")
-    return make_tracked(walk, index, node, site, args, keywords, dest, state)
+            state.lay_within(number, where.obj)
+        make(site, number, call.dest, state)
+        return call.node.next
+    if repeats(walk, call.node.index):
+        other = state.fork()
+        make(site, site.number, call.dest, other)
+        walk.push(call.node.next, other, call.node, "next")
+    return make_tracked(walk, call, site, state)
 
 
-def given_this_time(walk: Walker, node: Node, args: Args, keywords: Keywords, state: State) -> Given:
+def given_this_time(walk: Walker, call: Call, state: State) -> Given:
     """What a creating helper gives with these arguments.
 
     `path or mkdtemp()` makes nothing for who passes a path, and a helper that registers the deletion when asked
     to has done so.
     """
-    called = called_helper(walk, node, state)
+    called = called_helper(walk, call.node, state)
     if called is None:
         return Given.NEW
     func, code = called
-    bound = bind(walk, func, code, args, keywords)
-    settings: State = {}
+    bound = bind(walk, func, code, call.args, call.keywords)
+    settings = State()
     for param in code.params:
         value = bound.get(param.name)
         if isinstance(value, v.Const):
@@ -118,46 +117,42 @@ def _asks_about(walk: Walker, name: str) -> bool:
     return bool(walk.project.memo[key])
 
 
-def make_tracked(
-    walk: Walker, index: int, node: Node, site: Site, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
+def make_tracked(walk: Walker, call: Call, site: Site, state: State) -> int:
     """The tracked file comes into being: managed at once inside a directory that is."""
-    state["$t"] = "live"
+    state.become(Stands.LIVE)
     if (site.shape is Shape.NAME and site.handed is None) or site.dropped:
-        state["$t"] = "named"
-    make(site, TRACKED, dest, state)
-    walk.result.created[index] = walk.item
+        state.become(Stands.NAMED)
+    make(site, TRACKED, call.dest, state)
+    walk.result.created[call.node.index] = walk.item
     if walk.obligation is not Obligation.NAME:
-        return node.next
-    parent = parent_of(walk, node, site, args, keywords, state)
+        return call.node.next
+    parent = parent_of(walk, call, site, state)
     if is_managed(parent, state):
-        return walk.happen("managed", index, "inside a directory that is cleaned up")
+        return walk.happen("managed", call.node, "inside a directory that is cleaned up")
     if isinstance(parent, Ref) and parent.obj > 0:
-        state["$parents"] = parents_from(parent.obj, state)
+        state.file = state.file._replace(parents=parents_from(parent.obj, state))
     elif parent is not None and (
         walk.knowledge.is_managed_directory(v.text_of(parent))
         or walk.around.is_managed_place(walk.module, parent)
     ):
-        return walk.happen("managed", index, "inside a directory that is cleaned up")
+        return walk.happen("managed", call.node, "inside a directory that is cleaned up")
     elif isinstance(parent, v.Member | v.Global) or is_parameter(parent):
-        state["$in"] = parent
-    return node.next
+        state.file = state.file._replace(inside=parent)
+    return call.node.next
 
 
 def make(site: Site, number: int, dest: int, state: State) -> None:
     """Let `dest` be a new file with this number, and put what a helper leaves behind besides in its place."""
-    state.pop(("closed", number), None)  # a new file, a new descriptor
-    state.pop(("gone", number), None)
+    state.open_anew(number)
     if site.handed is None:
         state[dest] = value_made(site, number)
         return
     state[dest] = renumbered(site.handed.value, number)
-    for key, value in site.handed.heap:
-        # Under "#" stand the pairs of what a container holds, elsewhere a value.
-        if isinstance(value, tuple):
-            state[key] = tuple((k, renumbered(i, number)) for k, i in value)
+    for slot, stored in site.handed.heap:
+        if isinstance(stored, tuple):  # pairs of what a container holds
+            state.put(slot, tuple((k, renumbered(i, number)) for k, i in stored))
         else:
-            state[key] = renumbered(value, number)
+            state.put(slot, renumbered(stored, number))
 
 
 def value_made(site: Site, number: int) -> Value:
@@ -176,18 +171,16 @@ def is_parameter(value: object) -> bool:
     return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
 
 
-def parent_of(
-    walk: Walker, node: Node, site: Site, args: Args, keywords: Keywords, state: State
-) -> Value | None:
+def parent_of(walk: Walker, call: Call, site: Site, state: State) -> Value | None:
     """The value of `dir=`, or of an absolute prefix, if the call has one, also through a helper's parameter."""
     if site.handed is not None and site.handed.inside:
-        called = called_helper(walk, node, state)
-        bound = bind(walk, *called, args, keywords) if called is not None else {}
+        called = called_helper(walk, call.node, state)
+        bound = bind(walk, *called, call.args, call.keywords) if called is not None else {}
         place: Value | None = bound.get(site.handed.inside)
         return place
     if site.row is None:
         return None
-    for name, value in keywords:
+    for name, value in call.keywords:
         if name == "dir" and value != v.NONE:
             return value
         if name == "prefix" and isinstance(value, Ref) and value.role is Role.CHILD:
@@ -195,8 +188,8 @@ def parent_of(
         if name == "prefix" and isinstance(value, v.Item) and value.index == "child":
             return value.base
     position = site.row.dir_position
-    if position is not None and position < len(args) and args[position] != v.NONE:
-        return args[position]
+    if position is not None and position < len(call.args) and call.args[position] != v.NONE:
+        return call.args[position]
     return None
 
 
@@ -204,16 +197,15 @@ def is_managed(value: object, state: State) -> bool:
     """Whether a value names a file that somebody else deletes."""
     if not isinstance(value, Ref):
         return False
-    return value.obj == MANAGED or value.obj in state.get("$managed", frozenset())
+    return value.obj == MANAGED or value.obj in state.file.managed
 
 
 def parents_from(number: int, state: State) -> tuple[int, ...]:
     """A directory's number, and those of the directories that it lies in itself."""
     found = [number]
-    while found[-1] != MANAGED and isinstance(state.get(("in", found[-1])), int):
-        upper = state["in", found[-1]]
-        assert isinstance(upper, int)
-        if upper in found:
+    while found[-1] != MANAGED:
+        upper = state.file.directory_of(found[-1])
+        if upper is None or upper in found:
             break
         found.append(upper)
     return tuple(found)

@@ -7,60 +7,59 @@ from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import Match, ancestors, catches
 from tmpleak_lint.ownership.holding import elements, is_parent, is_tracked_or_parent, names_file, names_whole
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, State, alive
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.ownership.walk import Walker
 
 
-def delete(walk: Walker, index: int, node: Node, value: object, name: str, state: State) -> int:
+def delete(walk: Walker, call: Call, value: object, state: State) -> int:
     """A deletion of what value names."""
     if isinstance(value, Ref):
         note_gone(value, state)
-        if is_parent(value, state) and value.role is Role.PATH and name in releases.WHOLE_TREE:
-            return walk.happen("released", index, name)
+        if is_parent(value, state) and value.role is Role.PATH and call.name in releases.WHOLE_TREE:
+            return walk.happen("released", call.node, call.name)
         if value.obj == TRACKED and alive(state) and walk.obligation is Obligation.NAME:
             if value.role is Role.HANDLE or names_file(value, state):
-                return walk.happen("released", index, name)
+                return walk.happen("released", call.node, call.name)
             if value.role in (Role.CHILD, Role.SIBLING):
-                walk.happen("missed", index, value.role.value)
-            if value.role is Role.PARENT and name in releases.WHOLE_TREE:
-                return walk.happen("released", index, name)
+                walk.happen("missed", call.node, value.role.value)
+            if value.role is Role.PARENT and call.name in releases.WHOLE_TREE:
+                return walk.happen("released", call.node, call.name)
     elif alive(state) and walk.obligation is Obligation.NAME:
         if isinstance(value, v.Partial | v.Inst) and walk.holds(value, state):
-            return walk.happen("released", index, name)
-        if value == state.get("$in") and name in releases.WHOLE_TREE:
-            return walk.happen("released", index, name)
-    return node.next
+            return walk.happen("released", call.node, call.name)
+        if value == state.file.inside and call.name in releases.WHOLE_TREE:
+            return walk.happen("released", call.node, call.name)
+    return call.node.next
 
 
 def note_gone(value: object, state: State) -> None:
     """Another file is gone from its place: worth knowing as long as the tracked one isn't made."""
     if not alive(state) and isinstance(value, Ref) and value.obj > 0 and value.role is Role.PATH:
-        state["gone", value.obj] = True
+        state.note_gone(value.obj)
 
 
-def move_away(
-    walk: Walker, index: int, node: Node, source: object, name: str, dest: int, state: State
-) -> int:
+def move_away(walk: Walker, call: Call, source: object, state: State) -> int:
     """A consuming move: released even when it fails, unless the author reckons with failure there."""
-    state[dest] = UNKNOWN
+    state[call.dest] = UNKNOWN
     note_gone(source, state)
     if isinstance(source, Ref) and (source.role is Role.HANDLE or names_file(source, state)):
-        reckoned = oserror_is_handled(walk, node)
+        reckoned = oserror_is_handled(walk, call.node)
         if reckoned:
-            walk.fail(index, state, Flight("OSError", exact=False))
+            walk.fail(call.node, state, Flight("OSError", exact=False))
         if is_tracked_or_parent(source, state) and alive(state) and walk.obligation is Obligation.NAME:
-            return walk.happen("released", index, name)
-        return node.next
-    if (not isinstance(source, Ref) or source.role is Role.SIBLING) and not walk.is_quiet(node):
-        walk.fail(index, state, Flight("OSError", exact=False))
-    return node.next
+            return walk.happen("released", call.node, call.name)
+        return call.node.next
+    if (not isinstance(source, Ref) or source.role is Role.SIBLING) and not walk.is_quiet(call.node):
+        walk.fail(call.node, state, Flight("OSError", exact=False))
+    return call.node.next
 
 
-def risky(walk: Walker, index: int, node: Node, state: State) -> int:
+def risky(walk: Walker, node: Node, state: State) -> int:
     """Go on after something that may raise."""
-    walk.risk(index, state)
+    walk.risk(node, state)
     return node.next
 
 

@@ -2,130 +2,122 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import paths, releases
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.state import Args, Stands, State, alive
 from tmpleak_lint.ownership.transfer.containers import new_box
 from tmpleak_lint.ownership.transfer.pathcalls import MADE_FROM_NAME, existence, made_by, note_made
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
 
-def open_file(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
+def open_file(walk: Walker, call: Call, state: State) -> int:
     """A file object. On the raw descriptor it takes over the closing; opening a path is risky."""
-    first = args[0] if args else dict(keywords).get("file", UNKNOWN)
+    first = call.args[0] if call.args else dict(call.keywords).get("file", UNKNOWN)
     if isinstance(first, Ref) and first.role is Role.FD:
         if first.obj == TRACKED and walk.obligation is Obligation.DESCRIPTOR and alive(state):
-            return walk.happen("released", index, name)
-        state[dest] = v.Object("file", walk.ident(index), (first,))
-        return node.next
-    mode = dict(keywords).get("mode", UNKNOWN)
-    made = made_by(name, args if mode == UNKNOWN else (*args[:1], mode), state)
-    if name != "os.fdopen":
-        walk.risk(index, state)
+            return walk.happen("released", call.node, call.name)
+        state[call.dest] = v.Object("file", walk.ident(call.node), (first,))
+        return call.node.next
+    mode = dict(call.keywords).get("mode", UNKNOWN)
+    made = made_by(call.name, call.args if mode == UNKNOWN else (*call.args[:1], mode), state)
+    if call.name != "os.fdopen":
+        walk.risk(call.node, state)
     if made is not None:
         note_made(made, state)
-    state[dest] = v.Object("file", walk.ident(index))
-    return node.next
+    state[call.dest] = v.Object("file", walk.ident(call.node))
+    return call.node.next
 
 
-def close_descriptor(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
+def close_descriptor(walk: Walker, call: Call, state: State) -> int:
     """os.close: ends the descriptor's obligation; of one that is closed already it raises."""
-    state[dest] = v.NONE
-    first = args[0] if args else UNKNOWN
+    state[call.dest] = v.NONE
+    first = call.args[0] if call.args else UNKNOWN
     if isinstance(first, Ref) and first.role is Role.FD:
-        if ("closed", first.obj) in state:
-            walk.fail(index, state, Flight("OSError"))
+        if first.obj in state.file.closed:
+            walk.fail(call.node, state, Flight("OSError"))
             return DEAD
         if first.obj == TRACKED and walk.obligation is Obligation.DESCRIPTOR and alive(state):
-            return walk.happen("released", index, name)
+            return walk.happen("released", call.node, call.name)
         if first.obj != MANAGED:  # a number that many files share
-            state["closed", first.obj] = True
-    return node.next
+            state.close_descriptor(first.obj)
+    return call.node.next
 
 
 def close_file(file: v.Object, state: State) -> None:
     """Closing a file object closes the descriptor that it was made from."""
     for owned in file.data:
         if isinstance(owned, Ref) and owned.obj != MANAGED:
-            state["closed", owned.obj] = True
+            state.close_descriptor(owned.obj)
 
 
-def file_method(
-    walk: Walker,
-    index: int,
-    node: Node,
-    base: Ref,
-    attr: str,
-    args: Args,
-    keywords: Keywords,
-    dest: int,
-    state: State,
-) -> int:
+def file_method(walk: Walker, call: Call, base: Ref, state: State) -> int:
     """A method of a path, of a handle or of a path's text."""
-    state[dest] = UNKNOWN
-    if walk.obligation is Obligation.HANDLE and base.obj == TRACKED and attr in releases.CLOSERS:
-        return walk.happen("released", index, attr)
+    state[call.dest] = UNKNOWN
+    if walk.obligation is Obligation.HANDLE and base.obj == TRACKED and call.name in releases.CLOSERS:
+        return walk.happen("released", call.node, call.name)
     if base.role is Role.HANDLE:
-        if attr in releases.CLOSERS or attr in known_calls.BENIGN_METHODS or attr == "__enter__":
-            if attr == "__enter__":
-                state[dest] = base
-            return node.next
-        if attr == "unlink":
-            return walk.delete(index, node, base, "unlink", state)
-        return walk.opaque(index, node, attr, args, keywords, dest, state)
-    if attr in releases.DELETER_METHODS and not (attr == "remove" and args):
-        name = "shutil.rmtree" if "rmtree" in attr or attr == "remove" else f"pathlib.Path.{attr}"
-        return walk.delete(index, node, base, name, state)
-    if attr in releases.MOVER_METHODS and len(args) == 1:
-        return walk.move_away(index, node, base, f"pathlib.Path.{attr}", dest, state)
-    if attr == "replace":  # str.replace
-        state[dest] = Ref(base.obj, Role.SIBLING)
-        return node.next
-    if attr in paths.EXISTENCE_METHODS:
-        state[dest] = existence(walk, base, attr, index, state)
-        return node.next
-    if attr in paths.SAME_METHODS:
-        state[dest] = base
-        return node.next
-    if attr in paths.CHILD_METHODS:
-        state[dest] = Ref(base.obj, Role.CHILD)
-        return node.next
-    if attr in paths.SIBLING_METHODS:
-        state[dest] = Ref(base.obj, Role.SIBLING)
-        return node.next
-    if attr in paths.CHILD_LISTERS:
-        box = new_box(walk, index, "list", ((None, Ref(base.obj, Role.CHILD)),), state)
-        state["open", box] = True
-        state[dest] = box
-        return node.next
-    if attr in paths.MAKER_METHODS or attr == "open":
-        walk.risk(index, state)
-        if writes_named(base, attr, args, state):
+        if (
+            call.name in releases.CLOSERS
+            or call.name in known_calls.BENIGN_METHODS
+            or call.name == "__enter__"
+        ):
+            if call.name == "__enter__":
+                state[call.dest] = base
+            return call.node.next
+        if call.name == "unlink":
+            return walk.delete(call._replace(name="unlink"), base, state)
+        return walk.opaque(call, state)
+    if call.name in releases.DELETER_METHODS and not (call.name == "remove" and call.args):
+        name = (
+            "shutil.rmtree" if "rmtree" in call.name or call.name == "remove" else f"pathlib.Path.{call.name}"
+        )
+        return walk.delete(call._replace(name=name), base, state)
+    if call.name in releases.MOVER_METHODS and len(call.args) == 1:
+        return walk.move_away(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
+    if call.name == "replace":  # str.replace
+        state[call.dest] = Ref(base.obj, Role.SIBLING)
+        return call.node.next
+    if call.name in paths.EXISTENCE_METHODS:
+        state[call.dest] = existence(walk, call, base, state)
+        return call.node.next
+    if call.name in paths.SAME_METHODS:
+        state[call.dest] = base
+        return call.node.next
+    if call.name in paths.CHILD_METHODS:
+        state[call.dest] = Ref(base.obj, Role.CHILD)
+        return call.node.next
+    if call.name in paths.SIBLING_METHODS:
+        state[call.dest] = Ref(base.obj, Role.SIBLING)
+        return call.node.next
+    if call.name in paths.CHILD_LISTERS:
+        box = new_box(walk, call.node, "list", ((None, Ref(base.obj, Role.CHILD)),), state)
+        state.leave_open(box)
+        state[call.dest] = box
+        return call.node.next
+    if call.name in paths.MAKER_METHODS or call.name == "open":
+        walk.risk(call.node, state)
+        if writes_named(base, call.name, call.args, state):
             note_made(base, state)
-            if attr in paths.FILLER_METHODS:
-                walk.risk(index, state)  # half of it may have been written
-        state[dest] = v.Object("file", walk.ident(index)) if attr == "open" else UNKNOWN
-        return node.next
-    if base.obj == MANAGED and attr in ("mktemp", "getbasetemp", "mkdir", "ensure", "makepyfile"):
-        walk.risk(index, state)
-        state[dest] = Ref(MANAGED, Role.PATH)
-        return node.next
-    if attr in known_calls.BENIGN_METHODS:
-        return node.next
-    return walk.opaque(index, node, attr, args, keywords, dest, state)
+            if call.name in paths.FILLER_METHODS:
+                walk.risk(call.node, state)  # half of it may have been written
+        state[call.dest] = v.Object("file", walk.ident(call.node)) if call.name == "open" else UNKNOWN
+        return call.node.next
+    if base.obj == MANAGED and call.name in ("mktemp", "getbasetemp", "mkdir", "ensure", "makepyfile"):
+        walk.risk(call.node, state)
+        state[call.dest] = Ref(MANAGED, Role.PATH)
+        return call.node.next
+    if call.name in known_calls.BENIGN_METHODS:
+        return call.node.next
+    return walk.opaque(call, state)
 
 
 def writes_named(base: Ref, attr: str, args: Args, state: State) -> bool:
     """For a path from mktemp: does this method make the file?"""
-    if state.get("$t") != "named" or base.obj != TRACKED or base.role not in MADE_FROM_NAME:
+    if state.file.stands is not Stands.NAMED or base.obj != TRACKED or base.role not in MADE_FROM_NAME:
         return False
     if attr != "open":
         return True

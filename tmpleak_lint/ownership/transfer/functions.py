@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import frameworks, paths, releases
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.by_text import is_plainly_risky
 from tmpleak_lint.ownership.catching import is_exception_class, is_exception_name
 from tmpleak_lint.ownership.holding import held_in, is_tracked_or_parent, touches
-from tmpleak_lint.ownership.state import Args, Keywords, State, alive, is_heap
+from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.state import Attribute, State, alive
 from tmpleak_lint.ownership.summaries import always_leaves, is_benign, is_manager, leaves_by
 from tmpleak_lint.ownership.transfer.conditions import forget_about
-from tmpleak_lint.ownership.transfer.inside import Inside, Outcome, walk_inside
+from tmpleak_lint.ownership.transfer.inside import Inside, walk_inside
 from tmpleak_lint.ownership.transfer.registering import registers
 from tmpleak_lint.ownership.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
@@ -27,50 +28,43 @@ _UNSEEN_CONVERTERS = frozenset({
 })  # fmt: skip
 
 
-def call_function(
-    walk: Walker,
-    index: int,
-    node: Node,
-    func: v.Func,
-    args: Args,
-    keywords: Keywords,
-    dest: int,
-    state: State,
-) -> int:
+def call_function(walk: Walker, call: Call, func: v.Func, state: State) -> int:
     """A function of the project: a generator is prepared, a body that the file concerns is walked in
     place."""
-    everything = [*args, *(a for _, a in keywords)]
+    everything = call.everything
     name = func.qualname.rpartition(".")[2]
     concerned = any(touches(a) for a in everything) or is_concerned(walk, func, everything, state)
     if not concerned and is_plainly_risky(walk.project, func):
-        if registers(walk, index, everything, state, name):
-            return walk.happen("managed", index, name)
-        walk.risk(index, state)
-        return give_result(walk, index, node, func, everything, dest, state)
+        if registers(walk, everything, state):
+            return walk.happen("managed", call.node, name)
+        walk.risk(call.node, state)
+        return give_result(walk, call, func, state)
     code = walk.project.code(func)
     if code is None:
-        return walk.opaque(index, node, name, args, keywords, dest, state)
+        return walk.opaque(call._replace(name=name), state)
     if (code.is_generator and not code.is_async) or is_manager(code):
-        state[dest] = v.Partial(func, args, "manager" if is_manager(code) else "generator", keywords)
-        if registers(walk, index, everything, state, name):
-            return walk.happen("managed", index, name)
-        return node.next
-    if registers(walk, index, everything, state, name):
-        return walk.happen("managed", index, name)
+        state[call.dest] = v.Partial(
+            func, call.args, "manager" if is_manager(code) else "generator", call.keywords
+        )
+        if registers(walk, everything, state):
+            return walk.happen("managed", call.node, name)
+        return call.node.next
+    if registers(walk, everything, state):
+        return walk.happen("managed", call.node, name)
     if code.is_async:
-        walk.coroutines.add(dest)
+        walk.coroutines.add(call.dest)
     if concerned or code.nonlocal_names:
-        outcomes = walk_inside(walk, func, args, keywords, state, quiet=walk.is_quiet(node))
+        outcomes = walk_inside(walk, func, call.args, call.keywords, state, quiet=walk.is_quiet(call.node))
         if outcomes is not None:
-            return take_outcomes(walk, index, node, func, outcomes, dest, state)
+            return take_outcomes(walk, call, func, outcomes, state)
     if always_leaves(walk.project, func):
-        walk.fail(index, state, leaves_by(walk.project, func), "exit")
+        walk.fail(call.node, state, leaves_by(walk.project, func), "exit")
         return DEAD
     if not is_benign(walk.project, func):
-        walk.risk(index, state)
-        if code.is_async and not walk.is_quiet(node):
-            walk.fail(index, state, Flight(CANCELLED))
-    return give_result(walk, index, node, func, everything, dest, state)
+        walk.risk(call.node, state)
+        if code.is_async and not walk.is_quiet(call.node):
+            walk.fail(call.node, state, Flight(CANCELLED))
+    return give_result(walk, call, func, state)
 
 
 def is_concerned(walk: Walker, func: v.Func, everything: list[Value], state: State) -> bool:
@@ -82,33 +76,28 @@ def is_concerned(walk: Walker, func: v.Func, everything: list[Value], state: Sta
     )
 
 
-def give_result(
-    walk: Walker, index: int, node: Node, func: v.Func, everything: list[Value], dest: int, state: State
-) -> int:
+def give_result(walk: Walker, call: Call, func: v.Func, state: State) -> int:
     """What a call that isn't walked in place returns."""
-    result = v.Sym(("op", walk.ident(index)))
+    result = v.Sym(("op", walk.ident(call.node)))
     forget_about(result, state)
-    state[dest] = walk.around.returns_managed(func) or result
-    if isinstance(func.bound, v.Klass) and any(walk.holds(a, state) for a in everything):
-        state[dest] = Ref(TRACKED, Role.WRAP)  # a class method that makes an instance from the path
-    return node.next
+    state[call.dest] = walk.around.returns_managed(func) or result
+    if isinstance(func.bound, v.Klass) and any(walk.holds(a, state) for a in call.everything):
+        state[call.dest] = Ref(TRACKED, Role.WRAP)  # a class method that makes an instance from the path
+    return call.node.next
 
 
 def may_reach(value: object, state: State) -> bool:
     """A child path, a directory the file lies in: not holding it, but deleting it matters."""
     if isinstance(value, Ref):
         return is_tracked_or_parent(value, state)
-    return value is not None and bool(value == state.get("$in"))
+    return value is not None and bool(value == state.file.inside)
 
 
 def reaches_globals(walk: Walker, state: State) -> bool:
     """Whether a variable of the module, or a registry in it, holds the file: every function can reach
     those."""
-    return any(
-        type(key) is tuple and key[0] == "G" and walk.holds(value, state) for key, value in state.items()
-    ) or any(
-        type(key) is tuple and key[0] == "#" and is_shared(key[1]) and held_in(walk, value, state)
-        for key, value in state.items()
+    return any(walk.holds(value, state) for _, value in state.globals()) or any(
+        is_shared(container) and held_in(walk, held, state) for container, held in state.containers()
     )
 
 
@@ -119,44 +108,31 @@ def is_shared(container: object) -> bool:
     )
 
 
-def take_outcomes(
-    walk: Walker,
-    index: int,
-    node: Node,
-    func: v.Func,
-    found: Inside,
-    dest: int,
-    state: State,
-) -> int:
+def take_outcomes(walk: Walker, call: Call, func: v.Func, found: Inside, state: State) -> int:
     """Go on after a call that was walked in place, once for every way it ends."""
     for kind, detail in found.endings:
-        walk.happen(kind, index, detail or func.qualname.rpartition(".")[2])
+        walk.happen(kind, call.node, detail or func.qualname.rpartition(".")[2])
     onward: list[State] = []
     named = [o for o in found.outcomes if not o.raised and touches(o.value)]
     # In cleanup code only what stands there itself counts, not what its helpers may run into; and
     # converting a path doesn't fail. A helper that is called after deleting, and does, is a deletion.
     deletes = found.ended("released") and is_deleter(func.qualname)
-    harmless = walk.is_quiet(node) or deletes or (bool(named) and is_converter(func.qualname))
-    own: State = {k: x for k, x in state.items() if not is_heap(k)}
+    harmless = walk.is_quiet(call.node) or deletes or (bool(named) and is_converter(func.qualname))
     for outcome in found.outcomes:
         if named and not outcome.raised and isinstance(outcome.value, v.Sym | v.Item | v.Member):
             continue  # a converter of paths gives something unknown only when it was given no path
-        after = dict(own)
-        for key, value in outcome.heap:
-            if type(key) is tuple and key[0] == "^" and key[1] in after:
-                after[key[1]] = value
-            else:
-                after[key] = value
+        after = state.fork()
+        after.take_heap(outcome.heap, outcome.file)
         if outcome.raised and harmless:
             continue
         if outcome.raised:
-            walk.fail(index, after, outcome.flight)
+            walk.fail(call.node, after, outcome.flight)
             continue
-        after[dest] = outcome.value
+        after[call.dest] = outcome.value
         if after not in onward:
             onward.append(after)
     for after in onward:
-        walk.push(node.next, after, index, "next")
+        walk.push(call.node.next, after, call.node, "next")
     return DEAD
 
 
@@ -171,77 +147,69 @@ def is_converter(name: str) -> bool:
     return bool(words & paths.CONVERTER_WORDS)
 
 
-def construct(
-    walk: Walker,
-    index: int,
-    node: Node,
-    klass: v.Klass,
-    args: Args,
-    keywords: Keywords,
-    dest: int,
-    state: State,
-) -> int:
+def construct(walk: Walker, call: Call, klass: v.Klass, state: State) -> int:
     """An instance of a class of the project: its constructor is walked when it gets the file."""
     if is_exception_class(walk, klass):
-        state[dest] = Flight(f"{klass.module}::{klass.qualname}")
-        return node.next
-    instance = v.Inst(klass, walk.ident(index))
-    everything = [*args, *(a for _, a in keywords)]
+        state[call.dest] = Flight(f"{klass.module}::{klass.qualname}")
+        return call.node.next
+    instance = v.Inst(klass, walk.ident(call.node))
+    everything = call.everything
     init = walk.project.method(klass, "__init__")
-    if registers(walk, index, everything, state, klass.qualname):
-        return walk.happen("managed", index, klass.qualname)
+    if registers(walk, everything, state):
+        return walk.happen("managed", call.node, klass.qualname)
     if init is None:
-        state[dest] = instance
+        state[call.dest] = instance
         if any(walk.holds(a, state) for a in everything):
             # A dataclass, NamedTuple or a base outside: the object is built from the path.
             for position, value in enumerate(everything):
-                state["@", instance.ident, f"<{position}>"] = value
-            for key, value in keywords:
-                state["@", instance.ident, key] = value
+                state.put(Attribute(instance.ident, f"<{position}>"), value)
+            for key, value in call.keywords:
+                state.put(Attribute(instance.ident, key), value)
         outside = [b for b in walk.project.bases(klass)[1] if b not in frameworks.INERT_BASES]
         if outside:
-            walk.risk(index, state)
-        return node.next
+            walk.risk(call.node, state)
+        return call.node.next
     bound = v.Func(init.module, init.qualname, init.code, instance)
     if alive(state) and any(walk.holds(a, state) for a in everything):
-        found = walk_inside(walk, bound, args, keywords, state)
+        found = walk_inside(walk, bound, call.args, call.keywords, state)
         if found is not None:
             built = Inside(
-                tuple(
-                    Outcome(o.raised, o.flight, instance if not o.raised else o.value, o.heap)
-                    for o in found.outcomes
-                ),
+                tuple(replace(o, value=instance) if not o.raised else o for o in found.outcomes),
                 found.endings,
             )
-            return take_outcomes(walk, index, node, bound, built, dest, state)
+            return take_outcomes(walk, call, bound, built, state)
     elif not is_benign(walk.project, bound):
-        walk.risk(index, state)
-        state[dest] = instance
-        return node.next
-    walk.risk(index, state)
-    state[dest] = instance if not any(walk.holds(a, state) for a in everything) else Ref(TRACKED, Role.WRAP)
-    return node.next
+        walk.risk(call.node, state)
+        state[call.dest] = instance
+        return call.node.next
+    walk.risk(call.node, state)
+    state[call.dest] = (
+        instance if not any(walk.holds(a, state) for a in everything) else Ref(TRACKED, Role.WRAP)
+    )
+    return call.node.next
 
 
-def opaque(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
+def opaque(walk: Walker, call: Call, state: State) -> int:
     """A call nothing is known about: it borrows what it gets, and may raise."""
-    everything = [*args, *(a for _, a in keywords)]
-    if alive(state) and registers(walk, index, everything, state, name):
-        return walk.happen("managed", index, name)
-    tail = name.rpartition(".")[2]
-    if len(everything) >= 1 and isinstance(args[0] if args else None, Ref) and tail in _UNSEEN_CONVERTERS:
-        state[dest] = args[0]
-        return node.next
-    walk.risk(index, state)
+    everything = call.everything
+    if alive(state) and registers(walk, everything, state):
+        return walk.happen("managed", call.node, call.name)
+    tail = call.name.rpartition(".")[2]
+    if (
+        len(everything) >= 1
+        and isinstance(call.args[0] if call.args else None, Ref)
+        and tail in _UNSEEN_CONVERTERS
+    ):
+        state[call.dest] = call.args[0]
+        return call.node.next
+    walk.risk(call.node, state)
     if tail[:1].isupper() and any(walk.holds(a, state) for a in everything):
-        state[dest] = Ref(TRACKED, Role.WRAP)
-        return node.next
+        state[call.dest] = Ref(TRACKED, Role.WRAP)
+        return call.node.next
     if is_exception_name(tail):
-        state[dest] = Flight(name)
-        return node.next
-    result = v.Sym(("op", walk.ident(index)))
+        state[call.dest] = Flight(call.name)
+        return call.node.next
+    result = v.Sym(("op", walk.ident(call.node)))
     forget_about(result, state)
-    state[dest] = result
-    return node.next
+    state[call.dest] = result
+    return call.node.next

@@ -19,7 +19,7 @@ from tmpleak_lint.ownership.answers import NOTHING_READ
 from tmpleak_lint.ownership.by_text import is_too_much, may_affect
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.keep import passes_keep_option
-from tmpleak_lint.ownership.state import RESULT, Args, Keywords, State, is_heap
+from tmpleak_lint.ownership.state import Args, Heap, Keywords, State, Typestate, alive, is_about_self
 from tmpleak_lint.ownership.summaries import SMALL_BODY, mode_of
 from tmpleak_lint.ownership.values import Flight, Value
 from tmpleak_lint.ownership.walk import Happening, Options, Result, Walker
@@ -35,7 +35,8 @@ class Outcome:
     raised: bool
     flight: Flight
     value: Value
-    heap: tuple[tuple[object, object], ...]
+    heap: Heap
+    file: Typestate
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,15 @@ def walk_inside(
         return None
     if len(code.nodes) > SMALL_BODY and not may_affect(walk.project, func):
         return None
-    seed: State = {k: x for k, x in state.items() if is_heap(k) or _is_about_self(k)}
+    seed = state.seen_by_callee()
     if func.code is not None:
         for name in free(code):
             if name in state:
-                seed["^", name] = state[name]
-    seed.update(bind(walk, func, code, args, keywords))
+                seed.changing().enclosing[name] = state[name]
+    seed.update(bind(walk, func, code, args, keywords, seed))
     quiet = quiet or walk.options.quiet
     how = (type(walk), walk.obligation, quiet, walk.depth, walk.tracked, _shared_atoms(walk))
-    found = _walked(walk, func, code, seed, quiet, (code, how, frozenset(seed.items())))
+    found = _walked(walk, func, code, seed, quiet, (code, how, seed.key()))
     for condition, span in found.tested if found is not None else ():
         if condition in walk.result.tested:
             walk.result.tested[condition].add(span)  # asked here and there: the answers agree
@@ -114,16 +115,9 @@ def _walked(
     return one.found
 
 
-def _is_about_self(key: object) -> bool:
-    """Whether this is what a branch assumed of an attribute of `self`: its other methods can ask the same."""
-    if type(key) is not tuple or key[0] != "?" or not isinstance(key[1], v.Member):
-        return False
-    return isinstance(key[1].base, v.Inst) and key[1].base.ident == "self"
-
-
 def _shared_atoms(walk: Walker) -> frozenset[Value]:
     """The conditions worth remembering that a method called on `self` can ask as well."""
-    return frozenset(atom for atom in walk.options.atoms if _is_about_self(("?", atom)))
+    return frozenset(atom for atom in walk.options.atoms if is_about_self(atom))
 
 
 def explore(
@@ -155,31 +149,35 @@ def _shown(walker: Walker, result: Result) -> Inside:
     """What a walk of a body showed to who calls it."""
     outcomes: dict[object, Outcome] = {}
     for end in result.ends:
-        if not end.raised and "$t" in end.state and passes_keep_option(walker, end):
+        if not end.raised and alive(end.state) and passes_keep_option(walker, end):
             result.happenings.append(Happening("managed", 0, end.item, "kept because the user asked"))
             continue
-        flight = end.state.get("$exc", ANY)
-        assert isinstance(flight, Flight)
-        value = end.state.get(RESULT, v.NONE) if not end.raised else v.NONE
-        heap = [(k, x) for k, x in end.state.items() if is_heap(k)]
-        same = (end.raised, flight, value, frozenset(heap))
+        flight = end.state.flight or ANY
+        value = (end.state.result or v.NONE) if not end.raised else v.NONE
+        heap, file = end.state.given_back()
+        same = (end.raised, flight, value, heap.key, file)
         if same not in outcomes:
-            outcomes[same] = Outcome(end.raised, flight, value, tuple(sorted(heap, key=repr)))
+            outcomes[same] = Outcome(end.raised, flight, value, heap.in_order(), file)
     kinds: dict[tuple[str, str], None] = {}
     for happening in result.happenings:
         kinds[happening.kind, happening.detail] = None
     tested = tuple(
         (condition, span)
         for condition, spans in result.tested.items()
-        if _is_about_self(("?", condition))
+        if is_about_self(condition)
         for span in sorted(spans)
     )
     return Inside(tuple(outcomes.values()), tuple(kinds), tested)
 
 
-def bind(walk: Walker, func: v.Func, code: Code, args: Args, keywords: Keywords) -> State:
-    """Parameters to values; what isn't passed and has no literal default is an unknown of its own."""
-    bound: State = {}
+def bind(
+    walk: Walker, func: v.Func, code: Code, args: Args, keywords: Keywords, state: State | None = None
+) -> dict[str, Value]:
+    """Parameters to values; what isn't passed and has no literal default is an unknown of its own.
+
+    What `**` takes is put into the heap of `state`.
+    """
+    bound: dict[str, Value] = {}
     given = list(args)
     if func.bound is not None and "staticmethod" not in code.decorators:
         given.insert(0, func.bound)
@@ -192,7 +190,8 @@ def bind(walk: Walker, func: v.Func, code: Code, args: Args, keywords: Keywords)
             position = len(given)
         elif param.kind == "**":
             box = v.Box((code.qualname, "**"), "dict")
-            bound["#", box] = tuple(sorted(named.items()))
+            if state is not None:
+                state.fill(box, tuple(sorted(named.items())))
             bound[param.name] = box
         elif param.kind == "pos" and position < len(given):
             bound[param.name] = given[position]

@@ -12,6 +12,7 @@ from tmpleak_lint.ownership.catching import matching
 from tmpleak_lint.ownership.exceptions import ANY, Match
 from tmpleak_lint.ownership.holding import held_in
 from tmpleak_lint.ownership.project import Project
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import State, alive, contents
 from tmpleak_lint.ownership.summaries import is_benign, is_benign_op, mode_of, statics_of
@@ -25,36 +26,36 @@ from tmpleak_lint.ownership.walk import DEAD, NOWHERE, Walker
 EXIT_STACK = "ExitStack"  # the detail of what happens when an exit stack unwinds
 
 
-def enter(walk: Walker, index: int, node: Node, op: g.Enter, state: State) -> int:
+def enter(walk: Walker, node: Node, op: g.Enter, state: State) -> int:
     manager = state.get(op.manager, UNKNOWN)
     state[op.dest] = UNKNOWN
     if op.awaits and not walk.is_quiet(node):
-        walk.fail(index, state)
-        walk.fail(index, state, Flight(CANCELLED))
+        walk.fail(node, state)
+        walk.fail(node, state, Flight(CANCELLED))
     match manager:
         case Ref():
             if manager.obj == TRACKED and walk.obligation is Obligation.HANDLE and alive(state):
-                return walk.happen("managed", index, "with")
+                return walk.happen("managed", node, "with")
             state[op.dest] = manager
         case v.Object(kind="stack"):
-            state["entered", manager] = True
+            state.note_entered(manager)
             state[op.dest] = manager
             if alive(state) and held_in(walk, contents(manager, state), state) and not takes_out(walk):
-                return walk.happen("managed", index, EXIT_STACK)
+                return walk.happen("managed", node, EXIT_STACK)
         case v.Object(kind="closing", data=data):
-            state[op.dest] = data[0] if data else UNKNOWN
+            state[op.dest] = manager.first(UNKNOWN)
             if data and walk.obligation is Obligation.HANDLE and walk.holds(data[0], state):
-                return walk.happen("managed", index, "closing")
+                return walk.happen("managed", node, "closing")
         case v.Object():
             state[op.dest] = manager
         case v.Partial(kind="manager"):
-            return enter_generator(walk, index, node, manager, op.dest, state)
+            return enter_generator(walk, Call(node, op.dest), manager, state)
         case v.Inst():
-            return enter_instance(walk, index, node, manager, op.dest, state)
+            return enter_instance(walk, Call(node, op.dest), manager, state)
         case _:
             if not is_lock(manager):
-                walk.risk(index, state)
-            state[op.dest] = v.Sym(("op", walk.ident(index)))
+                walk.risk(node, state)
+            state[op.dest] = v.Sym(("op", walk.ident(node)))
     return node.next
 
 
@@ -63,15 +64,15 @@ def takes_out(walk: Walker) -> bool:
     return any(isinstance(node.op, g.GetAttr) and node.op.attr == "pop_all" for node in walk.nodes)
 
 
-def enter_generator(walk: Walker, index: int, node: Node, manager: v.Partial, dest: int, state: State) -> int:
+def enter_generator(walk: Walker, call: Call, manager: v.Partial, state: State) -> int:
     """A contextmanager function of the project: with the file in hand, does it delete it on every way?"""
     assert isinstance(manager.func, v.Func)
     if alive(state) and walk.holds(manager, state) and would_be_left(walk, manager, state):
-        return walk.happen("managed", index, manager.func.qualname)
+        return walk.happen("managed", call.node, manager.func.qualname)
     if not is_plain(walk, manager.func, leaving=False):
-        walk.risk(index, state)
-    state[dest] = walk.around.lent_by(manager.func) or v.Sym(("op", walk.ident(index)))
-    return node.next
+        walk.risk(call.node, state)
+    state[call.dest] = walk.around.lent_by(manager.func) or v.Sym(("op", walk.ident(call.node)))
+    return call.node.next
 
 
 def _of_class(project: Project, func: v.Func, code: Code, leaving: bool) -> tuple[object, ...]:
@@ -107,76 +108,76 @@ def _up_to_yields(code: Code, starts: list[int]) -> list[g.Op]:
     return [code.nodes[index].op for index in sorted(seen)]
 
 
-def enter_instance(walk: Walker, index: int, node: Node, manager: v.Inst, dest: int, state: State) -> int:
+def enter_instance(walk: Walker, call: Call, manager: v.Inst, state: State) -> int:
     """An object of the project: its __enter__ is walked when it has the file."""
     enter = _either(walk, manager.klass, "__enter__", "__aenter__")
     if enter is None:
-        walk.risk(index, state)
-        state[dest] = manager
-        return node.next
+        walk.risk(call.node, state)
+        state[call.dest] = manager
+        return call.node.next
     bound = v.Func(enter.module, enter.qualname, enter.code, manager)
     if alive(state) and walk.holds(manager, state):
-        return call_function(walk, index, node, bound, (), (), dest, state)
+        return call_function(walk, call._replace(args=(), keywords=()), bound, state)
     if not is_benign(walk.project, bound):
-        walk.risk(index, state)
-    state[dest] = walk.around.lent_by_class(manager.klass) or manager
-    return node.next
+        walk.risk(call.node, state)
+    state[call.dest] = walk.around.lent_by_class(manager.klass) or manager
+    return call.node.next
 
 
-def leave(walk: Walker, index: int, node: Node, op: g.Leave, state: State) -> int:
+def leave(walk: Walker, node: Node, op: g.Leave, state: State) -> int:
     manager = state.get(op.manager, UNKNOWN)
     flight = state.get(op.error, ANY) if op.error is not None else None
     if op.awaits and not walk.is_quiet(node) and flight is None:
-        walk.fail(index, state)
-        walk.fail(index, state, Flight(CANCELLED))
+        walk.fail(node, state)
+        walk.fail(node, state, Flight(CANCELLED))
     match manager:
         case v.Object(kind="suppress" | "expecter", data=data):
-            return leave_swallowing(walk, index, node, manager.kind, [str(d) for d in data], flight, state)
+            return leave_swallowing(walk, node, manager.kind, [str(d) for d in data], flight, state)
         case v.Object(kind="stack"):
             if alive(state) and held_in(walk, contents(manager, state), state):
-                return walk.happen("released", index, EXIT_STACK)
+                return walk.happen("released", node, EXIT_STACK)
         case v.Object(kind="file"):
             close_file(manager, state)
         case Ref() | v.Object():
             return node.next
         case v.Inst():
-            return leave_instance(walk, index, node, manager, flight is not None, state)
+            return leave_instance(walk, node, manager, flight is not None, state)
         case v.Partial(kind="manager", func=v.Func() as func):
             if isinstance(flight, Flight):
-                return go_on_behind(walk, index, node, swallowed_by_generator(walk, func, flight), state)
+                return go_on_behind(walk, node, swallowed_by_generator(walk, func, flight), state)
             if not is_plain(walk, func, leaving=True):
-                walk.risk(index, state)
+                walk.risk(node, state)
         case _:
             if flight is None and not is_lock(manager):
-                walk.risk(index, state)
+                walk.risk(node, state)
     return node.next
 
 
 def leave_swallowing(
-    walk: Walker, index: int, node: Node, kind: str, names: list[str], flight: object, state: State
+    walk: Walker, node: Node, kind: str, names: list[str], flight: object, state: State
 ) -> int:
     """suppress() and its like go on behind the block when what is in flight is of their kind."""
     if flight is None:
         if kind == "expecter" and not walk.is_quiet(node):
             # What it expected never came: that is where a test fails.
-            walk.fail(index, state, Flight("AssertionError"))
+            walk.fail(node, state, Flight("AssertionError"))
             return DEAD
         return node.next
     assert isinstance(flight, Flight)
     match, _ = matching(walk, names, flight)
-    return go_on_behind(walk, index, node, match, state)
+    return go_on_behind(walk, node, match, state)
 
 
-def go_on_behind(walk: Walker, index: int, node: Node, swallowed: Match, state: State) -> int:
+def go_on_behind(walk: Walker, node: Node, swallowed: Match, state: State) -> int:
     """Go on behind the block where the exception is swallowed, with the exception where it isn't."""
     if swallowed is Match.NO:
         return node.next
     if swallowed is Match.MAYBE:
-        walk.push(node.next, dict(state), index, "next")
+        walk.push(node.next, state.fork(), node, "next")
     return node.alt
 
 
-def leave_instance(walk: Walker, index: int, node: Node, manager: v.Inst, raising: bool, state: State) -> int:
+def leave_instance(walk: Walker, node: Node, manager: v.Inst, raising: bool, state: State) -> int:
     """The exit of an object of the project is walked when it has the file."""
     leave = _either(walk, manager.klass, "__exit__", "__aexit__")
     if leave is None:
@@ -184,11 +185,13 @@ def leave_instance(walk: Walker, index: int, node: Node, manager: v.Inst, raisin
     bound = v.Func(leave.module, leave.qualname, leave.code, manager)
     if alive(state) and walk.holds(manager, state):
         # What __exit__ returns is of no interest: it goes to a temporary that nobody reads.
-        return call_function(walk, index, node, bound, (UNKNOWN, UNKNOWN, UNKNOWN), (), NOWHERE, state)
+        return call_function(
+            walk, Call(node, NOWHERE, args=(UNKNOWN, UNKNOWN, UNKNOWN), keywords=()), bound, state
+        )
     if raising:
-        return go_on_behind(walk, index, node, swallowed_by_exit(walk, bound), state)
+        return go_on_behind(walk, node, swallowed_by_exit(walk, bound), state)
     if not is_benign(walk.project, bound):
-        walk.risk(index, state)
+        walk.risk(node, state)
     return node.next
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import frameworks, releases
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import exception_names
 from tmpleak_lint.ownership.exceptions import ANY
-from tmpleak_lint.ownership.state import Args, Keywords, State, alive
+from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.summaries import only_class_with
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.containers import container_method
@@ -28,93 +28,100 @@ _CONTAINER_METHODS = frozenset({
 })  # fmt: skip
 
 
-def method(
-    walk: Walker,
-    index: int,
-    node: Node,
-    base: Value,
-    attr: str,
-    args: Args,
-    keywords: Keywords,
-    dest: int,
-    state: State,
-) -> int | Value:
+def method(walk: Walker, call: Call, base: Value, state: State) -> int | Value:
     """Carry out the call; where the attribute turns out to be a stored function or class, that is given
     back."""
-    everything = [*args, *(a for _, a in keywords)]
+    everything = call.everything
     if isinstance(base, Ref):
-        return walk.file_method(index, node, base, attr, args, keywords, dest, state)
+        return walk.file_method(call, base, state)
     if isinstance(base, v.Object):
-        return object_method(walk, index, node, base, attr, args, keywords, dest, state)
+        return object_method(walk, call, base, state)
     if isinstance(base, v.Const) and isinstance(base.value, str | bytes):
-        return string_method(node, base, attr, args, keywords, dest, state)
-    if attr in _CONTAINER_METHODS and not isinstance(base, v.Seq):
-        done = container_method(walk, index, node, base, attr, args, dest, state)
+        return string_method(call, base, state)
+    if call.name in _CONTAINER_METHODS and not isinstance(base, v.Seq):
+        done = container_method(walk, call, base, state)
         if done is not None:
             return done
-    if attr in releases.ENTERERS and any(isinstance(a, Ref) for a in everything):
-        return enter_by_call(walk, index, node, args, dest, state)
-    if attr in releases.ENTERERS and args and isinstance(args[0], v.Partial) and walk.holds(args[0], state):
-        return walk.happen("managed", index, attr)
-    if registers(walk, index, everything, state, attr):
-        return walk.happen("managed", index, attr)
-    if attr in releases.REGISTRARS and alive(state) and opaque_callable_with_file(walk, everything, state):
-        return walk.happen("managed", index, attr)
-    if isinstance(base, v.Inst) and attr in known_calls.NEVER_RETURN_METHODS and is_test(walk, base.klass):
-        walk.fail(index, state, ANY, "exit")
+    if call.name in releases.ENTERERS and any(isinstance(a, Ref) for a in everything):
+        return enter_by_call(walk, call, state)
+    if (
+        call.name in releases.ENTERERS
+        and call.args
+        and isinstance(call.args[0], v.Partial)
+        and walk.holds(call.args[0], state)
+    ):
+        return walk.happen("managed", call.node, call.name)
+    if registers(walk, everything, state):
+        return walk.happen("managed", call.node, call.name)
+    if (
+        call.name in releases.REGISTRARS
+        and alive(state)
+        and opaque_callable_with_file(walk, everything, state)
+    ):
+        return walk.happen("managed", call.node, call.name)
+    if (
+        isinstance(base, v.Inst)
+        and call.name in known_calls.NEVER_RETURN_METHODS
+        and is_test(walk, base.klass)
+    ):
+        walk.fail(call.node, state, ANY, "exit")
         return DEAD
-    if isinstance(base, v.Inst) and attr in known_calls.EXPECTER_METHODS and len(args) == 1:
-        state[dest] = v.Object("expecter", walk.ident(index), tuple(exception_names(walk, args[0])))
-        return node.next
+    if isinstance(base, v.Inst) and call.name in known_calls.EXPECTER_METHODS and len(call.args) == 1:
+        state[call.dest] = v.Object(
+            "expecter", walk.ident(call.node), tuple(exception_names(walk, call.args[0]))
+        )
+        return call.node.next
     if isinstance(base, v.Inst) and any(walk.holds(a, state) for a in everything):
-        stored = walk.around.attribute_value(base.klass, attr)
+        stored = walk.around.attribute_value(base.klass, call.name)
         if stored is not None:
             return stored
-    text = v.text_of(v.Member(base, attr))
-    declared = as_declared(walk, index, node, text, args, keywords, dest, state)
+    text = v.text_of(v.Member(base, call.name))
+    declared = as_declared(walk, call._replace(name=text), state)
     if declared is not None:
         return declared
     if isinstance(base, v.Sym | v.Member | v.Item) and any(walk.holds(a, state) for a in everything):
-        taker = registering_method(walk, base, attr)
+        taker = registering_method(walk, base, call.name)
         if taker is not None:
             return taker
-    if attr == "joinpath" and isinstance(base, v.Member | v.Global):
-        state[dest] = v.Item(base, "child")
-        return node.next
-    if attr in releases.DELETER_METHODS and attr != "remove" and not args:
+    if call.name == "joinpath" and isinstance(base, v.Member | v.Global):
+        state[call.dest] = v.Item(base, "child")
+        return call.node.next
+    if call.name in releases.DELETER_METHODS and call.name != "remove" and not call.args:
         # Path("x").unlink() of something that isn't followed.
-        state[dest] = v.NONE
-        return walk.delete(index, node, base, f"pathlib.Path.{attr}", state)
-    if attr == "replace" and len(args) == 2:  # of a string
-        state[dest] = UNKNOWN
-        return node.next
-    if attr in known_calls.BENIGN_METHODS or is_logging(base, attr):
-        result = v.Sym(("method", base, attr, args)) if attr in _PURE else v.Sym(("op", walk.ident(index)))
-        if attr not in _PURE:
+        state[call.dest] = v.NONE
+        return walk.delete(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
+    if call.name == "replace" and len(call.args) == 2:  # of a string
+        state[call.dest] = UNKNOWN
+        return call.node.next
+    if call.name in known_calls.BENIGN_METHODS or is_logging(base, call.name):
+        result = (
+            v.Sym(("method", base, call.name, call.args))
+            if call.name in _PURE
+            else v.Sym(("op", walk.ident(call.node)))
+        )
+        if call.name not in _PURE:
             forget_about(result, state)
-        state[dest] = result
-        return node.next
-    return walk.opaque(index, node, attr, args, keywords, dest, state)
+        state[call.dest] = result
+        return call.node.next
+    return walk.opaque(call, state)
 
 
-def as_declared(
-    walk: Walker, index: int, node: Node, text: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int | None:
+def as_declared(walk: Walker, call: Call, state: State) -> int | None:
     """A call that the user's own rows speak of, by its dotted text; None where they don't."""
     knowledge = walk.knowledge
-    if knowledge.takes(text) and any(walk.holds(a, state) for a in (*args, *(a for _, a in keywords))):
-        return walk.happen("managed", index, text.rpartition(".")[2])
-    if knowledge.never_returns and knowledge.leaves_with(text) is not None:
-        walk.fail(index, state, ANY, "exit")
+    if knowledge.takes(call.name) and any(walk.holds(a, state) for a in call.everything):
+        return walk.happen("managed", call.node, call.name.rpartition(".")[2])
+    if knowledge.never_returns and knowledge.leaves_with(call.name) is not None:
+        walk.fail(call.node, state, ANY, "exit")
         return DEAD
-    if knowledge.deleters and knowledge.deleted_position(text) is not None:
-        state[dest] = v.NONE
-        return walk.delete(index, node, args[0] if args else UNKNOWN, text, state)
-    if knowledge.benign_calls and knowledge.is_benign(text):
-        result = v.Sym(("op", walk.ident(index)))
+    if knowledge.deleters and knowledge.deleted_position(call.name) is not None:
+        state[call.dest] = v.NONE
+        return walk.delete(call, call.args[0] if call.args else UNKNOWN, state)
+    if knowledge.benign_calls and knowledge.is_benign(call.name):
+        result = v.Sym(("op", walk.ident(call.node)))
         forget_about(result, state)
-        state[dest] = result
-        return node.next
+        state[call.dest] = result
+        return call.node.next
     return None
 
 

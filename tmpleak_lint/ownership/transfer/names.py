@@ -6,13 +6,13 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind, Node
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import lose
-from tmpleak_lint.ownership.state import State
+from tmpleak_lint.ownership.state import Enclosing, GlobalName, Slot, State, Stored
 from tmpleak_lint.ownership.values import UNKNOWN, Flight
 from tmpleak_lint.ownership.walk import DEAD, Walker
 from tmpleak_lint.reading.skeleton import ImportedName
 
 
-def on_const(walk: Walker, index: int, node: Node, op: g.Const, state: State) -> int:
+def on_const(walk: Walker, node: Node, op: g.Const, state: State) -> int:
     value = op.value
     if value is ...:
         state[op.dest] = UNKNOWN
@@ -23,7 +23,7 @@ def on_const(walk: Walker, index: int, node: Node, op: g.Const, state: State) ->
     return node.next
 
 
-def on_load(walk: Walker, index: int, node: Node, op: g.Load, state: State) -> int:
+def on_load(walk: Walker, node: Node, op: g.Load, state: State) -> int:
     name = op.name
     if name in state:
         state[op.dest] = state[name]
@@ -33,14 +33,13 @@ def on_load(walk: Walker, index: int, node: Node, op: g.Load, state: State) -> i
         while place is not None and place.kind not in ("finally", "handler"):
             place = place.outer
         if place is not None:
-            walk.fail(index, state, Flight("UnboundLocalError"))
+            walk.fail(node, state, Flight("UnboundLocalError"))
             return DEAD
         state[op.dest] = UNKNOWN
         return node.next
-    if ("^", name) in state:
-        state[op.dest] = state["^", name]
-    elif ("G", name) in state:
-        state[op.dest] = state["G", name]
+    outside = state.heap.enclosing.get(name) or state.global_name(name)
+    if outside is not None:
+        state[op.dest] = outside
     else:
         found = walk.project.lookup(walk.module, name)
         if isinstance(found, v.Sym) and walk.code.kind is not Kind.MODULE:
@@ -49,42 +48,48 @@ def on_load(walk: Walker, index: int, node: Node, op: g.Load, state: State) -> i
     return node.next
 
 
-def on_store(walk: Walker, index: int, node: Node, op: g.Store, state: State) -> int:
+def on_store(walk: Walker, node: Node, op: g.Store, state: State) -> int:
     value = state.get(op.src, UNKNOWN)
-    key: object = op.name
-    if op.name in walk.code.global_names:
-        key = ("G", op.name)
-    elif op.name in walk.code.nonlocal_names:
-        key = ("^", op.name)
     if isinstance(value, v.Const) and op.name not in walk.code.tested and value.value is not None:
         value = UNKNOWN
-    old = state.get(key)
-    state[key] = value
+    key: str | Slot | Enclosing = op.name
+    old: Stored | None
+    if op.name in walk.code.global_names:
+        key = GlobalName(op.name)
+        old = state.at(key)
+        state.put(key, value)
+    elif op.name in walk.code.nonlocal_names:
+        key = Enclosing(op.name)
+        old = state.at(key)
+        state.changing().enclosing[op.name] = value
+    else:
+        old = state.get(op.name)
+        state[op.name] = value
     if old is not None and old != value:
-        lose(walk, key, old, state, index)
+        lose(walk, node, key, old, state)
     return node.next
 
 
-def on_forget(walk: Walker, index: int, node: Node, op: g.Forget, state: State) -> int:
+def on_forget(walk: Walker, node: Node, op: g.Forget, state: State) -> int:
     state.pop(op.name, None)
     return node.next
 
 
-def on_move(walk: Walker, index: int, node: Node, op: g.Move, state: State) -> int:
+def on_move(walk: Walker, node: Node, op: g.Move, state: State) -> int:
     state[op.dest] = state.get(op.src, UNKNOWN)
     return node.next
 
 
-def on_make_function(walk: Walker, index: int, node: Node, op: g.MakeFunction, state: State) -> int:
+def on_make_function(walk: Walker, node: Node, op: g.MakeFunction, state: State) -> int:
     state[op.dest] = v.Func(walk.module.key, op.code.qualname, op.code)
     return node.next
 
 
-def on_make_class(walk: Walker, index: int, node: Node, op: g.MakeClass, state: State) -> int:
+def on_make_class(walk: Walker, node: Node, op: g.MakeClass, state: State) -> int:
     state[op.dest] = v.Klass(walk.module.key, op.shape.qualname, op.shape)
     return node.next
 
 
-def on_import(walk: Walker, index: int, node: Node, op: g.Import, state: State) -> int:
+def on_import(walk: Walker, node: Node, op: g.Import, state: State) -> int:
     state[op.dest] = v.Dotted(walk.module.absolute(ImportedName(op.module, op.attr, op.level)))
     return node.next

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import paths
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import is_parent
-from tmpleak_lint.ownership.state import GONE, Args, Keywords, State, alive
+from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.state import Args, Stands, State, alive
 from tmpleak_lint.ownership.transfer.containers import new_box
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
@@ -16,25 +16,25 @@ from tmpleak_lint.ownership.walk import Walker
 MADE_FROM_NAME = frozenset({Role.PATH, Role.SIBLING})
 
 
-def same_path(walk: Walker, index: int, node: Node, name: str, args: Args, dest: int, state: State) -> int:
+def same_path(walk: Walker, call: Call, state: State) -> int:
     """A conversion that leaves the path what it is."""
-    first = args[0] if args else UNKNOWN
-    if name == "typing.cast" and len(args) > 1:
-        first = args[1]
-    elif name in paths.PATH_CLASSES and len(args) > 1:
-        state[dest] = join_paths(args)
-        return node.next
+    first = call.args[0] if call.args else UNKNOWN
+    if call.name == "typing.cast" and len(call.args) > 1:
+        first = call.args[1]
+    elif call.name in paths.PATH_CLASSES and len(call.args) > 1:
+        state[call.dest] = join_paths(call.args)
+        return call.node.next
     if isinstance(first, Ref):
-        if first.role is Role.HANDLE and name != "typing.cast" and name not in ("str", "repr"):
+        if first.role is Role.HANDLE and call.name != "typing.cast" and call.name not in ("str", "repr"):
             first = Ref(first.obj, Role.PATH)
-        state[dest] = first
+        state[call.dest] = first
     elif isinstance(first, v.Const | v.Member | v.Global | v.Item) or (
         isinstance(first, v.Sym) and first.key
     ):
-        state[dest] = first if not isinstance(first, v.Const) or name == "str" else UNKNOWN
+        state[call.dest] = first if not isinstance(first, v.Const) or call.name == "str" else UNKNOWN
     else:
-        state[dest] = UNKNOWN
-    return node.next
+        state[call.dest] = UNKNOWN
+    return call.node.next
 
 
 def join_paths(args: Args) -> Value:
@@ -52,18 +52,22 @@ def join_paths(args: Args) -> Value:
     return UNKNOWN
 
 
-def existence(walk: Walker, value: object, name: str, index: int, state: State) -> Value:
+def existence(walk: Walker, call: Call, value: object, state: State) -> Value:
     """Is it there? Known of what was made here and not deleted yet."""
     if isinstance(value, Ref) and alive(state) and is_parent(value, state):
         return v.TRUE
     if walk.tracked is None and not alive(state) and isinstance(value, Ref) and value.role is Role.PATH:
         site = next((s for s in walk.site_at.values() if s.number == value.obj), None)
-        if site is not None and site.shape is not Shape.NAME and _suits(name, site.shape is Shape.DIRECTORY):
-            return v.Const(("gone", value.obj) not in state)
+        if (
+            site is not None
+            and site.shape is not Shape.NAME
+            and _suits(call.name, site.shape is Shape.DIRECTORY)
+        ):
+            return v.Const(value.obj not in state.file.gone)
     mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
-    if mine and alive(state) and state["$t"] != "named" and is_of_kind(walk, name):
-        return v.Const(state["$t"] != GONE)
-    return v.Sym(("exists", value, walk.ident(index) if not isinstance(value, Ref) else None))
+    if mine and alive(state) and state.file.stands is not Stands.NAMED and is_of_kind(walk, call.name):
+        return v.Const(state.file.stands is not Stands.GONE)
+    return v.Sym(("exists", value, walk.ident(call.node) if not isinstance(value, Ref) else None))
 
 
 def is_of_kind(walk: Walker, name: str) -> bool:
@@ -85,14 +89,14 @@ def _suits(name: str, directory: bool) -> bool:
 
 def note_made(target: Ref, state: State) -> None:
     """The name's file exists from here on; under an ending of its own if that is how it was made."""
-    state["$t"] = "live"
+    state.become(Stands.LIVE)
     if target.role is Role.SIBLING:
-        state["$name"] = True
+        state.file = state.file._replace(ended=True)
 
 
 def made_by(name: str, args: Args, state: State) -> Ref | None:
     """For a name from mktemp: the path under which this call makes the file, None when it doesn't make it."""
-    if state.get("$t") != "named" or name not in paths.MAKERS:
+    if state.file.stands is not Stands.NAMED or name not in paths.MAKERS:
         return None
     position = paths.MAKERS[name]
     target = args[position] if position < len(args) else UNKNOWN
@@ -106,43 +110,35 @@ def made_by(name: str, args: Args, state: State) -> Ref | None:
     return target
 
 
-def make_join(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
-    state[dest] = join_paths(args)
-    return node.next
+def make_join(walk: Walker, call: Call, state: State) -> int:
+    state[call.dest] = join_paths(call.args)
+    return call.node.next
 
 
-def make_parent(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
-    first = args[0] if args else UNKNOWN
-    state[dest] = UNKNOWN
+def make_parent(walk: Walker, call: Call, state: State) -> int:
+    first = call.args[0] if call.args else UNKNOWN
+    state[call.dest] = UNKNOWN
     if isinstance(first, Ref):
-        state[dest] = Ref(first.obj, Role.PATH if first.role is Role.CHILD else Role.PARENT)
-    if name in paths.SPLITTERS:
-        state[dest] = v.Seq((state[dest], UNKNOWN))
-    return node.next
+        state[call.dest] = Ref(first.obj, Role.PATH if first.role is Role.CHILD else Role.PARENT)
+    if call.name in paths.SPLITTERS:
+        state[call.dest] = v.Seq((state[call.dest], UNKNOWN))
+    return call.node.next
 
 
-def make_stem(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
-    first = args[0] if args else UNKNOWN
+def make_stem(walk: Walker, call: Call, state: State) -> int:
+    first = call.args[0] if call.args else UNKNOWN
     stem = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
-    state[dest] = v.Seq((stem, UNKNOWN))
-    return node.next
+    state[call.dest] = v.Seq((stem, UNKNOWN))
+    return call.node.next
 
 
-def list_matching(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
-    first = args[0] if args else UNKNOWN
+def list_matching(walk: Walker, call: Call, state: State) -> int:
+    first = call.args[0] if call.args else UNKNOWN
     held: tuple[tuple[object, Value], ...] = ()
     if isinstance(first, Ref):
         role = Role.PATH if first.role is Role.SIBLING else Role.CHILD
         held = ((None, Ref(first.obj, role)),)
-    box = new_box(walk, index, "list", held, state)
-    state["open", box] = True
-    state[dest] = box
-    return node.next
+    box = new_box(walk, call.node, "list", held, state)
+    state.leave_open(box)
+    state[call.dest] = box
+    return call.node.next

@@ -47,14 +47,14 @@ def walk_would_release(walk: Walker, func: v.Func, args: Args, state: State) -> 
     return found is not None and found.ended("released", "managed")
 
 
-def registers(walk: Walker, index: int, args: Sequence[Value], state: State, name: str) -> bool:
+def registers(walk: Walker, args: Sequence[Value], state: State) -> bool:
     """A callable that deletes the file is among the arguments: from here on it is managed.
 
     Other files that are registered are remembered too: what is created inside them later is managed with
     them.
     """
     for position, candidate in enumerate(args):
-        if isinstance(candidate, v.Seq) and registers(walk, index, candidate.items, state, name):
+        if isinstance(candidate, v.Seq) and registers(walk, candidate.items, state):
             return True
         if not isinstance(candidate, v.Dotted | v.Member | v.Partial | v.Func):
             continue
@@ -71,7 +71,7 @@ def registers(walk: Walker, index: int, args: Sequence[Value], state: State, nam
             return True
         managed = registered_strangers(walk, candidate, flat, state)
         if managed:
-            state["$managed"] = state.get("$managed", frozenset()) | managed
+            state.manage(state.file.managed | managed)
     return False
 
 
@@ -85,7 +85,7 @@ def registered_strangers(walk: Walker, func: Value, args: Args, state: State) ->
         code = walk.project.code(func)
         if code is None or not may_affect(walk.project, func):
             return frozenset()
-        captured = [state.get(name, state.get(("^", name))) for name in free(code)] if func.code else []
+        captured = [state.captured(name) for name in free(code)] if func.code else []
         args = (*args, *(c for c in captured if isinstance(c, Ref)))
     if deletes or isinstance(func, v.Func):
         return frozenset(a.obj for a in args if isinstance(a, Ref) and a.obj > 0 and a.role is Role.PATH)

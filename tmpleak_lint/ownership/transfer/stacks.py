@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import calls as known_calls
 from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import held_in
+from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import Args, Keywords, State, alive, contents
+from tmpleak_lint.ownership.state import State, alive, contents
 from tmpleak_lint.ownership.transfer.files import close_file
 from tmpleak_lint.ownership.transfer.managers import EXIT_STACK, entered_value, takes_out, would_be_left
 from tmpleak_lint.ownership.transfer.registering import registers
@@ -16,132 +16,103 @@ from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
 
 
-def make_stack(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
-    stack = v.Object("stack", walk.ident(index))
-    state["#", stack] = ()
-    state.pop(("entered", stack), None)
-    state[dest] = stack
-    return node.next
+def make_stack(walk: Walker, call: Call, state: State) -> int:
+    stack = v.Object("stack", walk.ident(call.node))
+    state.fill(stack, ())
+    state.note_entered(stack, entered=False)
+    state[call.dest] = stack
+    return call.node.next
 
 
-def make_closing(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
-    state[dest] = v.Object("closing", walk.ident(index), args[:1])
-    return node.next
+def make_closing(walk: Walker, call: Call, state: State) -> int:
+    state[call.dest] = v.Object("closing", walk.ident(call.node), call.args[:1])
+    return call.node.next
 
 
-def make_partial(
-    walk: Walker, index: int, node: Node, name: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
-    state[dest] = v.Partial(args[0], args[1:], "partial", keywords) if args else UNKNOWN
-    return node.next
+def make_partial(walk: Walker, call: Call, state: State) -> int:
+    state[call.dest] = (
+        v.Partial(call.args[0], call.args[1:], "partial", call.keywords) if call.args else UNKNOWN
+    )
+    return call.node.next
 
 
-def enter_by_call(walk: Walker, index: int, node: Node, args: Args, dest: int, state: State) -> int:
+def enter_by_call(walk: Walker, call: Call, state: State) -> int:
     """stack.enter_context(handle): a self-deleting handle is managed from here on."""
-    value = next((a for a in args if isinstance(a, Ref)), UNKNOWN)
+    value = next((a for a in call.args if isinstance(a, Ref)), UNKNOWN)
     if isinstance(value, Ref) and value.obj == TRACKED and walk.obligation is Obligation.HANDLE:
-        return walk.happen("managed", index, "enter_context")
-    state[dest] = value
-    return node.next
+        return walk.happen("managed", call.node, "enter_context")
+    state[call.dest] = value
+    return call.node.next
 
 
-def object_method(
-    walk: Walker,
-    index: int,
-    node: Node,
-    base: v.Object,
-    attr: str,
-    args: Args,
-    keywords: Keywords,
-    dest: int,
-    state: State,
-) -> int:
+def object_method(walk: Walker, call: Call, base: v.Object, state: State) -> int:
     """A method of an object of the standard library that is followed."""
-    state[dest] = UNKNOWN
+    state[call.dest] = UNKNOWN
     if base.kind == "stack":
-        return stack_method(walk, index, node, base, attr, args, keywords, dest, state)
+        return stack_method(walk, call, base, state)
     if base.kind == "file":
-        if attr == "close":
+        if call.name == "close":
             close_file(base, state)
-            return node.next
-        if attr == "__enter__":
-            state[dest] = base
-            return node.next
-        if attr in known_calls.BENIGN_METHODS:
-            return node.next
-    return walk.opaque(index, node, attr, args, keywords, dest, state)
+            return call.node.next
+        if call.name == "__enter__":
+            state[call.dest] = base
+            return call.node.next
+        if call.name in known_calls.BENIGN_METHODS:
+            return call.node.next
+    return walk.opaque(call, state)
 
 
-def stack_method(
-    walk: Walker,
-    index: int,
-    node: Node,
-    stack: v.Object,
-    attr: str,
-    args: Args,
-    keywords: Keywords,
-    dest: int,
-    state: State,
-) -> int:
+def stack_method(walk: Walker, call: Call, stack: v.Object, state: State) -> int:
     """enter_context, callback, close, pop_all."""
-    everything = [*args, *(a for _, a in keywords)]
-    if attr in releases.REGISTRARS | releases.ENTERERS:
-        enters = attr in releases.ENTERERS
-        if enters and args and isinstance(args[0], Ref):
-            if args[0].obj == TRACKED and walk.obligation is Obligation.HANDLE:
-                return into_stack(walk, index, node, stack, args[0], dest, state)
-            state[dest] = args[0]
-            return node.next
+    everything = call.everything
+    if call.name in releases.REGISTRARS | releases.ENTERERS:
+        enters = call.name in releases.ENTERERS
+        if enters and call.args and isinstance(call.args[0], Ref):
+            if call.args[0].obj == TRACKED and walk.obligation is Obligation.HANDLE:
+                return into_stack(walk, call, stack, call.args[0], state)
+            state[call.dest] = call.args[0]
+            return call.node.next
         if (
             enters
-            and args
-            and isinstance(args[0], v.Partial | v.Object | v.Inst)
-            and walk.holds(args[0], state)
+            and call.args
+            and isinstance(call.args[0], v.Partial | v.Object | v.Inst)
+            and walk.holds(call.args[0], state)
         ):
-            released = would_be_left(walk, args[0], state)
+            released = would_be_left(walk, call.args[0], state)
             if released:
-                return into_stack(walk, index, node, stack, args[0], dest, state)
-        known: frozenset[int] = state.get("$managed", frozenset())
-        if registers(walk, index, everything, state, attr):
+                return into_stack(walk, call, stack, call.args[0], state)
+        known: frozenset[int] = state.file.managed
+        if registers(walk, everything, state):
             held = next((a for a in everything if walk.holds(a, state)), UNKNOWN)
-            return into_stack(
-                walk, index, node, stack, held if held != UNKNOWN else Ref(TRACKED, Role.PATH), dest, state
-            )
+            return into_stack(walk, call, stack, held if held != UNKNOWN else Ref(TRACKED, Role.PATH), state)
         if takes_out(walk):  # what else is registered is managed only as long as the stack has it
-            others = sorted(state.pop("$managed", known) - known)
-            state["#", stack] = (*contents(stack, state), *((None, Ref(n, Role.PATH)) for n in others))
-            if known:
-                state["$managed"] = known
-        if enters and args and not isinstance(args[0], v.Object):
-            walk.risk(index, state)
-        state[dest] = args[0] if args and isinstance(args[0], v.Object) else UNKNOWN
-        if enters and args:
-            state[dest] = entered_value(walk, args[0]) or state[dest]
-        return node.next
-    if attr in ("close", "aclose", "__exit__"):
+            others = sorted(state.file.managed - known)
+            state.fill(stack, (*contents(stack, state), *((None, Ref(n, Role.PATH)) for n in others)))
+            state.manage(known)
+        if enters and call.args and not isinstance(call.args[0], v.Object):
+            walk.risk(call.node, state)
+        state[call.dest] = call.args[0] if call.args and isinstance(call.args[0], v.Object) else UNKNOWN
+        if enters and call.args:
+            state[call.dest] = entered_value(walk, call.args[0]) or state[call.dest]
+        return call.node.next
+    if call.name in ("close", "aclose", "__exit__"):
         if alive(state) and held_in(walk, contents(stack, state), state):
-            return walk.happen("released", index, f"ExitStack.{attr}")
-        return node.next
-    if attr == "pop_all":
+            return walk.happen("released", call.node, f"ExitStack.{call.name}")
+        return call.node.next
+    if call.name == "pop_all":
         if alive(state) and held_in(walk, contents(stack, state), state):
-            fresh = v.Object("stack", walk.ident(index))
-            state["#", fresh] = state.pop(("#", stack))
-            state["#", stack] = ()
-            state[dest] = fresh
-        return node.next
-    return walk.opaque(index, node, attr, args, keywords, dest, state)
+            fresh = v.Object("stack", walk.ident(call.node))
+            state.fill(fresh, contents(stack, state))
+            state.fill(stack, ())
+            state[call.dest] = fresh
+        return call.node.next
+    return walk.opaque(call, state)
 
 
-def into_stack(
-    walk: Walker, index: int, node: Node, stack: v.Object, value: Value, dest: int, state: State
-) -> int:
+def into_stack(walk: Walker, call: Call, stack: v.Object, value: Value, state: State) -> int:
     """The stack deletes the file when it unwinds: managed if it has been entered, and nothing takes it out again."""
-    if ("entered", stack) in state and not takes_out(walk):
-        return walk.happen("managed", index, EXIT_STACK)
-    state["#", stack] = (*contents(stack, state), (None, value))
-    state[dest] = value
-    return node.next
+    if state.has_entered(stack) and not takes_out(walk):
+        return walk.happen("managed", call.node, EXIT_STACK)
+    state.fill(stack, (*contents(stack, state), (None, value)))
+    state[call.dest] = value
+    return call.node.next

@@ -9,7 +9,8 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements
-from tmpleak_lint.ownership.state import Args, Keywords, State, contents
+from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.state import State, contents
 from tmpleak_lint.ownership.transfer.containers import new_box, put
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
@@ -17,7 +18,7 @@ from tmpleak_lint.ownership.walk import Walker
 _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.SIBLING, Role.TEXT})
 
 
-def on_text(walk: Walker, index: int, node: Node, op: g.Text, state: State) -> int:
+def on_text(walk: Walker, node: Node, op: g.Text, state: State) -> int:
     parts = [p if isinstance(p, str) else state.get(p, UNKNOWN) for p in op.parts]
     state[op.dest] = joined_text([p for p in parts if p != ""])
     return node.next
@@ -47,15 +48,15 @@ def joined_text(parts: Sequence[object]) -> Value:
     return Ref(ref.obj, Role.SIBLING)
 
 
-def on_binary(walk: Walker, index: int, node: Node, op: g.Binary, state: State) -> int:
-    left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
-    state[op.dest] = combined(walk, index, op.operator, left, right, state)
+def on_binary(walk: Walker, node: Node, op: g.Binary, state: State) -> int:
+    state[op.dest] = combined(walk, node, op, state)
     return node.next
 
 
-def combined(walk: Walker, index: int, operator: str, left: Value, right: Value, state: State) -> Value:
+def combined(walk: Walker, node: Node, op: g.Binary, state: State) -> Value:
     """What an operator makes of two values: a child, a longer container, a text of both."""
-    match operator:
+    left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
+    match op.operator:
         case "Divide" | "Divide=":
             if isinstance(left, Ref) and left.role in _PATHLIKE:
                 return Ref(left.obj, Role.CHILD)
@@ -63,11 +64,11 @@ def combined(walk: Walker, index: int, operator: str, left: Value, right: Value,
                 return right
         case "Add" | "Add=":
             if isinstance(left, v.Box):
-                if operator == "Add":
-                    left = new_box(walk, index, left.kind, contents(left, state), state)
+                if op.operator == "Add":
+                    left = new_box(walk, node, left.kind, contents(left, state), state)
                 for item in elements(right, state):
                     put(left, None, item, state)
-                state["open", left] = True
+                state.leave_open(left)
                 return left
             if isinstance(left, v.Seq) and isinstance(right, v.Seq):
                 return v.Seq(left.items + right.items)
@@ -93,22 +94,20 @@ def combined(walk: Walker, index: int, operator: str, left: Value, right: Value,
     return UNKNOWN
 
 
-def string_method(
-    node: Node, base: v.Const, attr: str, args: Args, keywords: Keywords, dest: int, state: State
-) -> int:
+def string_method(call: Call, base: v.Const, state: State) -> int:
     """A method of a literal text: the file's path may be a piece of the result."""
-    state[dest] = UNKNOWN
-    refs = [a for a in [*args, *(a for _, a in keywords)] if isinstance(a, Ref) and a.obj == TRACKED]
-    if attr == "format" and refs:
+    state[call.dest] = UNKNOWN
+    refs = [a for a in call.everything if isinstance(a, Ref) and a.obj == TRACKED]
+    if call.name == "format" and refs:
         pieces: list[object] = []
         for position, piece in enumerate(str(base.value).split("{}")):
             pieces += [piece] if piece else []
-            pieces += args[position : position + 1]
-        state[dest] = joined_text(pieces)
-    elif attr == "join" and args:
-        held = [i for i in elements(args[0], state) if isinstance(i, Ref)]
+            pieces += call.args[position : position + 1]
+        state[call.dest] = joined_text(pieces)
+    elif call.name == "join" and call.args:
+        held = [i for i in elements(call.args[0], state) if isinstance(i, Ref)]
         if held:
-            state[dest] = Ref(held[0].obj, Role.TEXT)
-    elif attr in ("encode", "decode"):
-        state[dest] = base
-    return node.next
+            state[call.dest] = Ref(held[0].obj, Role.TEXT)
+    elif call.name in ("encode", "decode"):
+        state[call.dest] = base
+    return call.node.next
