@@ -1,7 +1,7 @@
 """How right is tmpleak-lint on real packages? Precision and recall against the labelled sites.
 
 In: the label tables and the pinned packages (`corpus.py` fetches them). Out: Markdown tables overall and by
-split, tier, kind, reach and verdict, then every false alarm and missed alarm; with `--json`, the same as
+confidence, split, tier, kind, reach and verdict, then every false alarm and missed alarm; with `--json`, the same as
 one object. The linter runs as a program of its own over the unpacked packages, as a user would run it.
 """
 
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,12 @@ from benchmarks.scoring import (
 from benchmarks.sites import SPLITS, Label, read_labels
 
 CLAIMS_A_LEAK = ("TML1", "TML2")
+LOW = "low"
 UNANALYSABLE = "TML900"
-READ_ALL = ("--no-cache", "--no-respect-gitignore", "--exclude", "__pycache__", "--no-show-fixes")
+ANY_CONFIDENCE = ("--min-confidence", "low")
+READ_ALL = (
+    *ANY_CONFIDENCE, "--no-cache", "--no-respect-gitignore", "--exclude", "__pycache__", "--no-show-fixes"
+)  # fmt: skip
 
 
 def linter_command() -> list[str]:
@@ -76,7 +81,7 @@ def to_found(raw: dict[str, Any], corpus: Corpus) -> Found | None:
         if step["event"] == "created" and (place := locate(step["filename"], corpus)) is not None
     ]
     row, end = raw["location"]["row"], raw["end_location"]["row"]
-    return Found(raw["code"], (*where, row), end, raw["message"], tuple(created))
+    return Found(raw["code"], (*where, row), end, raw["message"], raw["confidence"], tuple(created))
 
 
 def locate(filename: str, corpus: Corpus) -> tuple[str, str] | None:
@@ -94,10 +99,18 @@ def claims(findings: Iterable[Found]) -> list[Found]:
 
 
 def all_rates(outcomes: Sequence[Outcome]) -> dict[str, Rates]:
-    rows = {"all": rates(outcomes)}
+    rows = {"shown by default": rates(shown_by_default(outcomes)), "of any confidence": rates(outcomes)}
     for key in GROUPINGS:
         rows.update(grouped(outcomes, key))
     return rows
+
+
+def shown_by_default(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The same sites as a user sees them who asks for nothing: findings of low confidence are none."""
+    return [
+        replace(outcome, found=None) if outcome.found and outcome.found.confidence == LOW else outcome
+        for outcome in outcomes
+    ]
 
 
 def wrong(outcomes: Iterable[Outcome], leak: bool) -> list[Outcome]:
@@ -206,8 +219,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         everything = [label for split in SPLITS for label in read_labels(split)]
         found = [found for item in raw if (found := to_found(item, corpus)) is not None]
         print("\n".join(sample(everything, claims(found), arguments.sample_unlabelled, arguments.seed)))
-    total = rates(outcomes)
-    print(f"\nprecision {percent(total.precision)}, recall {percent(total.recall)}, {total.sites} sites")
+    for name, total in (("by default", rates(shown_by_default(outcomes))), ("of any", rates(outcomes))):
+        print(
+            f"\n{name}: precision {percent(total.precision)}, recall {percent(total.recall)}, {total.sites} sites"
+        )
     return 0
 
 

@@ -26,6 +26,7 @@ class Found:
     place: Place
     end_line: int
     message: str = ""
+    confidence: str = "high"
     created: tuple[Place, ...] = ()
 
 
@@ -155,7 +156,12 @@ def by_verdict(outcome: Outcome) -> str | None:
     return f"verdict {outcome.label.verdict}"
 
 
-GROUPINGS = (by_split, by_tier, by_kind, by_reach, by_verdict)
+def by_confidence(outcome: Outcome) -> str | None:
+    """Precision at each level; a site that isn't reported has none."""
+    return None if outcome.found is None else f"confidence {outcome.found.confidence}"
+
+
+GROUPINGS = (by_confidence, by_split, by_tier, by_kind, by_reach, by_verdict)
 
 
 def percent(rate: float | None) -> str:

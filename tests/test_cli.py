@@ -211,7 +211,7 @@ def test_reports_go_into_files_beside_the_screen(run: Screen, project: Path) -> 
 def test_statistics_take_the_place_of_findings(run: Screen) -> None:
     status, out, _ = run(".", "--statistics")
     assert status == 1
-    assert out == "1  TML900  unanalysable (in 1 file)\n"
+    assert out == "1  TML900  unanalysable (1 high; in 1 file)\n"
 
 
 def test_standard_input_has_the_settings_of_the_name_it_is_given(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ def run(module):
     folder = tempfile.mkdtemp(dir=module.{})
     module.work(folder)
 """
+
+ALL = Settings(min_confidence="low")
 
 
 def codes(attribute: str, settings: Settings) -> list[str]:
@@ -41,8 +44,8 @@ def test_file_holds_own_names_and_nothing_else(name: str) -> None:
 
 def test_conventions_count_beside_the_users_own_names() -> None:
     own = ("*.scratch",)
-    assert codes("tmpdir", Settings()) == codes("scratch", Settings()) == ["TML101"]
-    both = Settings(managed_directories=own, conventions=("ansible",))
+    assert codes("tmpdir", ALL) == codes("scratch", ALL) == ["TML101"]
+    both = replace(ALL, managed_directories=own, conventions=("ansible",))
     assert codes("tmpdir", both) == codes("scratch", both) == []
     assert codes("elsewhere", both) == ["TML101"]
     joined = conventions.own_names(both)["managed_directories"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.hand_made import PROJECT, at, context, finding, run_of, step
-from tmpleak_lint.model import Applicability, Edit, FileReport, Fix, Location, Span
+from tmpleak_lint.model import Applicability, Confidence, Edit, FileReport, Fix, Location, Span
 from tmpleak_lint.reporting import FORMATS, RunReport
 from tmpleak_lint.reporting.notes import notes, statistics, summary
 from tmpleak_lint.suppression.baseline import Entry
@@ -53,6 +53,8 @@ def test_json_has_ruffs_shape_and_our_fields():
             },
             "function": "handle",
             "tier": 1,
+            "confidence": "high",
+            "reasons": [],
             "steps": [
                 {"filename": APP, "cell": None, **creation, "event": "created", "message": "created here"},
                 {"filename": APP, "cell": None, **call, "event": "left-behind", "message": "left behind"},
@@ -250,9 +252,11 @@ def test_summary_counts_only_fixes_that_can_be_applied():
 
 def test_statistics_order_by_frequency():
     other = replace(FOUND, code="TML101", name="never-deleted")
-    run = RunReport((FileReport(APP, (FOUND, other, FOUND)), FileReport("b.py", (FOUND,))), 2, "1")
+    unsure = replace(FOUND, confidence=Confidence.LOW)
+    run = RunReport((FileReport(APP, (FOUND, other, unsure)), FileReport("b.py", (FOUND,))), 2, "1")
     assert statistics(run) == (
-        "3  TML103  deleted-on-last-line (in 2 files)\n1  TML101  never-deleted (in 1 file)\n"
+        "3  TML103  deleted-on-last-line (2 high, 1 low; in 2 files)\n"
+        "1  TML101  never-deleted (1 high; in 1 file)\n"
     )
     assert statistics(RunReport((), 1, "1")) == ""
 

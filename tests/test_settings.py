@@ -18,6 +18,7 @@ requires-python = ">=3.9"
 select = ["TML1", "tml301"]
 extend-select = ["TML4"]
 ignore = ["TML105"]
+min-confidence = "low"
 per-file-ignores = { "tests/*" = ["TML1"], "a b.py" = [] }
 exclude = ["gen"]
 extend-exclude = ["*_pb2.py"]

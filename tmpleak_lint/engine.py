@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.model import FileReport, Finding
+from tmpleak_lint.model import Confidence, FileReport, Finding
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
@@ -170,7 +170,12 @@ def counting(findings: Sequence[Finding], data: bytes, filename: str, settings: 
 
     codes = _reported_codes(settings, filename)
     kept = split_by_noqa(list(findings), decode(data), filename).kept
-    return [finding for finding in kept if finding.code in codes]
+    return [finding for finding in kept if finding.code in codes and is_sure_enough(finding, settings)]
+
+
+def is_sure_enough(finding: Finding, settings: Settings) -> bool:
+    """Whether a finding is of the confidence that the settings ask for."""
+    return finding.confidence.is_at_least(Confidence(settings.min_confidence))
 
 
 def _judged(
@@ -190,7 +195,9 @@ def _judged(
         return Outcome(FileReport(filename))
     split = split_by_noqa(findings, text, filename)
     codes = _reported_codes(settings, filename)
-    kept = [finding for finding in split.kept if finding.code in codes]
+    reported = [finding for finding in split.kept if finding.code in codes]
+    kept = [finding for finding in reported if is_sure_enough(finding, settings)]
+    unsure = len(reported) - len(kept)
     suppressed = [finding for finding in split.suppressed if finding.code in codes]
     unused = tuple(
         dataclasses.replace(comment, codes=told)
@@ -213,6 +220,7 @@ def _judged(
         filename,
         tuple(sorted(kept, key=lambda finding: finding.sort_key)),
         tuple(sorted(suppressed, key=lambda finding: finding.sort_key)),
+        unsure=unsure,
     )
     return Outcome(report, unused)
 

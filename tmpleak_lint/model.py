@@ -52,6 +52,26 @@ class Step:
     cell: int | None = None
 
 
+class Confidence(StrEnum):
+    """How sure it is that the way of a finding is real and matters, the surest first."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """Its place among the three: 0 for the surest."""
+        return _SUREST_FIRST.index(self)
+
+    def is_at_least(self, other: Confidence) -> bool:
+        """Whether a finding of this confidence is shown where `other` is the least that is."""
+        return self.rank <= other.rank
+
+
+_SUREST_FIRST = tuple(Confidence)
+
+
 class Applicability(StrEnum):
     """How far a fix may be trusted, with ruff's meanings."""
 
@@ -83,6 +103,7 @@ class Finding:
 
     `span` is the creating call. `tier` is 1 for TML1xx, 2 for TML2xx, else None. `noqa_rows` are the
     first and last row on which a `# noqa` comment silences the finding (the call may span rows).
+    `reasons` are the facts that its `confidence` was drawn from, a sentence each.
     `fix_refused` says why no proven fix exists; `cell` is the notebook cell, counted from 1.
     """
 
@@ -98,6 +119,8 @@ class Finding:
     fix: Fix | None = None
     fix_refused: str | None = None
     cell: int | None = None
+    confidence: Confidence = Confidence.HIGH
+    reasons: tuple[str, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, int, Location, str]:
@@ -107,10 +130,11 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """What one file gave: `findings` that count, `suppressed` ones that a comment silenced, `baselined` ones
-    that the baseline knows."""
+    that the baseline knows; `unsure` counts those that would be reported at a lower confidence."""
 
     filename: str
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = field(default=())
     baselined: tuple[Finding, ...] = ()
+    unsure: int = 0

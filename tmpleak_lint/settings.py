@@ -21,6 +21,7 @@ from typing import Any
 
 TABLE = "tool.tmpleak-lint"
 OUTPUT_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
+CONFIDENCES = ("high", "medium", "low")
 CONVENTIONS = ("ansible",)
 """Projects whose own names are shipped, a file each (`knowledge.conventions` reads them)."""
 DEFAULT_EXCLUDES = (
@@ -112,6 +113,14 @@ def _format(value: object) -> str:
     return value
 
 
+def _confidence(value: object) -> str:
+    if not isinstance(value, str) or value not in CONFIDENCES:
+        raise ValueError(
+            f"{value!r} is not one of {', '.join(CONFIDENCES)}{did_you_mean(value, CONFIDENCES)}"
+        )
+    return value
+
+
 def _count(value: object) -> int:
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
@@ -172,6 +181,7 @@ SHIPPED = Kind(
 SWITCH = Kind("true or false", "", _boolean, {"type": "boolean"})
 FILE = Kind("a file name", "FILE", _path, {"type": "string", "minLength": 1})
 FORMAT = Kind("one of " + ", ".join(OUTPUT_FORMATS), "FORMAT", _format, {"enum": [*OUTPUT_FORMATS]})
+CONFIDENCE = Kind("one of " + ", ".join(CONFIDENCES), "LEVEL", _confidence, {"enum": [*CONFIDENCES]})
 COUNT = Kind("a whole number from 1", "N", _count, {"type": "integer", "minimum": 1})
 TARGET = Kind("a Python version", "VERSION", _target, _A_TARGET)
 IGNORES = Kind(
@@ -227,6 +237,12 @@ class Settings:
     )
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = _option(
         IGNORES, SELECTION, "codes not to report in the files that a pattern matches"
+    )
+    min_confidence: str = _option(
+        CONFIDENCE,
+        SELECTION,
+        f"report only findings that are at least as sure: {', '.join(CONFIDENCES)}",
+        "medium",
     )
     exclude: tuple[str, ...] = _option(
         PATTERNS,

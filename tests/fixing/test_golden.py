@@ -35,7 +35,7 @@ def after(path: Path) -> Path:
 
 def repaired(path: Path, data: bytes) -> Repaired:
     name = "test_example.py" if rewrite_of(path) == "tmp-path" else "example.py"
-    settings = Settings(base=str(Path.cwd()))
+    settings = Settings(base=str(Path.cwd()), min_confidence="low")
     if rewrite_of(path) == SHOWN:
         return shown(data, name, settings)
     return fix_bytes(data, name, settings, unsafe=True, on_disk=False)

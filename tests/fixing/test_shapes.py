@@ -256,7 +256,9 @@ def handle():
 
 
 def repaired(data: bytes) -> Repaired:
-    return fix_bytes(data, "example.py", Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
+    return fix_bytes(
+        data, "example.py", Settings(base=str(Path.cwd()), min_confidence="low"), unsafe=True, on_disk=False
+    )
 
 
 @pytest.mark.parametrize("name", SHAPES)

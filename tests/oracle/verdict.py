@@ -15,7 +15,9 @@ from pathlib import Path
 
 from tests.oracle.runner import Truth
 from tmpleak_lint.engine import check_source
+from tmpleak_lint.settings import Settings
 
+ALL = Settings(min_confidence="low")
 FILE, DESCRIPTOR = "file", "descriptor"
 MISSED, FALSE_ALARM, CRASH = "missed alarm", "false alarm", "crash"
 
@@ -51,7 +53,7 @@ def verdict(source: str) -> Verdict:
     files: dict[int, str] = {}
     descriptors: dict[int, str] = {}
     unanalysable = None
-    for finding in check_source(source).findings:
+    for finding in check_source(source, settings=ALL).findings:
         line = finding.span.start.row
         if finding.code.startswith(("TML1", "TML2")):
             files[line] = finding.code

@@ -22,6 +22,7 @@ from tmpleak_lint.run import check_paths
 from tmpleak_lint.run.local import ENOUGH
 from tmpleak_lint.settings import Settings
 
+ALL = ("--min-confidence", "low")
 FOLDERS = [(f"case{number:03}", case) for number, case in enumerate(cases()) if not case.settings]
 # Files whose findings hang on another file of the project.
 LINKED = sorted(
@@ -48,7 +49,7 @@ def whole(project: Path) -> str:
 
 
 def run(project: Path, *arguments: str, form: str = "json", seed: str = "0", cwd: Path | None = None) -> str:
-    command = [sys.executable, "-m", "tmpleak_lint", "--isolated", "--quiet", "--output-format", form]
+    command = [sys.executable, "-m", "tmpleak_lint", "--isolated", *ALL, "--quiet", "--output-format", form]
     return ask([*command, *arguments], project if cwd is None else cwd, seed)
 
 
@@ -59,7 +60,17 @@ def concise(project: Path, name: str) -> list[str]:
 
 
 def flake8(project: Path, *arguments: str) -> list[str]:
-    command = [sys.executable, "-m", "flake8", "--isolated", "--select", "TML", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "flake8",
+        "--isolated",
+        "--select",
+        "TML",
+        "--tmpleak-min-confidence",
+        "low",
+        *arguments,
+    ]
     return sorted(line.removeprefix("./") for line in ask(command, project, "0").splitlines())
 
 

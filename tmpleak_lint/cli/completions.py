@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tmpleak_lint.cli import COMMANDS
 from tmpleak_lint.cli.parser import Parser, check_parser
 from tmpleak_lint.rules import RULES
-from tmpleak_lint.settings import BY_KEY, CODES, CONVENTIONS, OUTPUT_FORMATS, SHIPPED
+from tmpleak_lint.settings import BY_KEY, CODES, CONFIDENCE, CONFIDENCES, CONVENTIONS, OUTPUT_FORMATS, SHIPPED
 
 PROGRAM = "tmpleak-lint"
 TAKE_PATHS = ("explain", "simulate")
@@ -52,6 +52,8 @@ def _values(flag: str, action: argparse.Action) -> Sequence[str] | None:
         return [f"{name}=" for name in OUTPUT_FORMATS]
     if option is not None and option.kind is CODES:
         return tuple(RULES)
+    if option is not None and option.kind is CONFIDENCE:
+        return CONFIDENCES
     if option is not None and option.kind is SHIPPED:
         return CONVENTIONS
     return tuple(action.choices) if action.choices else ()

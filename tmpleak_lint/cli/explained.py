@@ -257,6 +257,9 @@ def _silenced(read: _Read, finding: Finding) -> str:
     if finding.code not in selected_codes(read.file.settings):
         opt_in = "" if RULES[finding.code].default_on else ", which is opt-in"
         return f"Not reported: the settings do not select {finding.code}{opt_in}."
+    if not engine.is_sure_enough(finding, read.file.settings):
+        least = read.file.settings.min_confidence
+        return f"Not reported: its confidence is {finding.confidence}, and --min-confidence is {least}."
     if split_by_noqa([finding], decode(read.data), finding.filename).suppressed:
         return "Not reported: a # noqa comment silences it."
     if not engine.counting([finding], read.data, finding.filename, read.file.settings):

@@ -12,9 +12,7 @@ from typing import Any, NoReturn
 
 from tmpleak_lint.cli.fix_flags import add_flags as add_fix_flags
 from tmpleak_lint.settings import (
-    COUNT,
     FIXING,
-    FORMAT,
     KNOWLEDGE,
     OPTIONS,
     OUTPUT,
@@ -22,7 +20,6 @@ from tmpleak_lint.settings import (
     READING,
     SELECTION,
     SWITCH,
-    TARGET,
     Option,
     SettingsError,
     check_flag,
@@ -126,7 +123,7 @@ def _add_option(group: argparse._ArgumentGroup, option: Option) -> None:
     text = option.help.replace("%", "%%")
     if option.kind is SWITCH:
         group.add_argument(f"--{option.key}", action=argparse.BooleanOptionalAction, default=None, help=text)
-    elif option.kind in (COUNT, FORMAT, TARGET) or not option.kind.many:
+    elif not option.kind.many:
         group.add_argument(f"--{option.key}", metavar=option.kind.metavar, help=text)
     else:
         group.add_argument(f"--{option.key}", action="append", metavar=option.kind.metavar, help=text)

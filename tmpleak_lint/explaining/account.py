@@ -11,7 +11,7 @@ from enum import StrEnum
 from tmpleak_lint.explaining.silence import Silencer
 from tmpleak_lint.explaining.symptoms import Symptom
 from tmpleak_lint.knowledge.failures import Failure
-from tmpleak_lint.model import Fix, Span, Step
+from tmpleak_lint.model import Confidence, Fix, Span, Step
 
 
 class Outcome(StrEnum):
@@ -81,7 +81,8 @@ class Account:
     """One obligation of one site. `code` "" and `remedy` None: it is met on every way, `ways` says how.
 
     `thing` is what is owed ("the file from mkstemp()", "the descriptor of ..."), `obligation` name, descriptor or
-    handle. `silenced` says what keeps the finding out of reports, "" when nothing does.
+    handle. `reasons` say what the `confidence` was drawn from, `silenced` what keeps the finding out of reports ("":
+    nothing does).
     """
 
     filename: str
@@ -103,3 +104,5 @@ class Account:
     symptoms: tuple[Symptom, ...] = ()
     remedy: Remedy | None = None
     silencers: tuple[Silencer, ...] = ()
+    confidence: Confidence | None = None
+    reasons: tuple[str, ...] = ()

@@ -151,6 +151,8 @@ def _bare(finding: Finding, name: Name) -> Account:
         path=_shown(finding.steps, name),
         stays=symptoms.stays(finding.code, "it", raised=False, directory=False),
         symptoms=symptoms.symptoms_of(finding.code, raised=False, many_small=False),
+        confidence=finding.confidence,
+        reasons=finding.reasons,
         silencers=silencers(finding.code, name(finding.filename), finding.noqa_rows[1]),
     )
 

@@ -24,6 +24,8 @@ def account_values(account: Account, lines: Mapping[str, tuple[str, ...]]) -> di
         "function": account.function,
         "obligation": account.obligation,
         "fingerprint": account.fingerprint or None,
+        "confidence": None if account.confidence is None else account.confidence.value,
+        "reasons": list(account.reasons),
         "silenced": account.silenced or None,
         "path": [_step(step, lines) for step in account.path],
         "cause": None if account.cause is None else _cause(account.cause),

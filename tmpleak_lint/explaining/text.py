@@ -78,6 +78,10 @@ class _Writer:
         yield from self._head(account)
         if account.code and account.cause is not None and account.cause.failures:
             yield from self._cause(account.cause)
+        if account.confidence is not None and account.reasons:
+            yield from self._section(f"How sure it is: {account.confidence}")
+            for reason in account.reasons:
+                yield from self._words(f"{reason}.")
         if account.ways:
             yield from self._ways("Every way out", account.ways, account.obligation)
         if account.incomplete:

@@ -5,10 +5,10 @@ In: what flake8 hands a plugin (the tree, which is not used; the file's name; it
 and messages on one line. The bytes test comes before anything is imported, as flake8 runs every installed
 plugin on every file whatever is selected.
 
-From the project's `[tool.tmpleak-lint]` only the user's own names (`creators` and the like) are taken: which
-codes count, in which files, and `# noqa` are flake8's to decide. flake8 knows one row of a finding; so a
-comment on another row of the creating call is heeded here, unless `--disable-noqa`. Not handled: files that do
-not parse (flake8 reports E999 and asks no plugin).
+From the project's `[tool.tmpleak-lint]` only the user's own names (`creators` and the like) and
+`min-confidence` are taken: which codes count, in which files, and `# noqa` are flake8's to decide. flake8
+knows one row of a finding; so a comment on another row of the creating call is heeded here, unless
+`--disable-noqa`. Not handled: files that do not parse (flake8 reports E999 and asks no plugin).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
 
 NO_FILE = ("-", "stdin")
+_TAKEN = tuple(option for option in OPTIONS if option.group == KNOWLEDGE or option.key == "min-confidence")
 
 
 class TmpleakPlugin:
@@ -56,15 +57,14 @@ class TmpleakPlugin:
             normalize_paths=True,
             help="take your own names from this pyproject.toml, not from the nearest one of each file",
         )
-        for option in OPTIONS:
-            if option.group == KNOWLEDGE:
-                parser.add_option(
-                    f"--tmpleak-{option.key}",
-                    metavar=option.kind.metavar,
-                    parse_from_config=True,
-                    comma_separated_list=True,
-                    help=f"{option.help} (as {option.key} in [tool.tmpleak-lint])",
-                )
+        for option in _TAKEN:
+            parser.add_option(
+                f"--tmpleak-{option.key}",
+                metavar=option.kind.metavar,
+                parse_from_config=True,
+                comma_separated_list=option.kind.many,
+                help=f"{option.help} (as {option.key} in [tool.tmpleak-lint])",
+            )
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
@@ -90,6 +90,8 @@ class TmpleakPlugin:
 
             found = list(split_by_noqa(found, text, self._filename).kept)
         for finding in found:
+            if not engine.is_sure_enough(finding, settings):
+                continue
             start = finding.span.start
             message = " ".join(finding.message.split())
             yield start.row, start.column - 1, f"{finding.code} {message}", type(self)
@@ -133,8 +135,8 @@ class _Given:
         try:
             stated = {
                 option.field: option.kind.check(value)
-                for option in OPTIONS
-                if option.group == KNOWLEDGE and (value := getattr(options, f"tmpleak_{option.field}"))
+                for option in _TAKEN
+                if (value := getattr(options, f"tmpleak_{option.field}"))
             }
             asked = tuple(c for c, rule in RULES.items() if not rule.default_on and c.startswith(chosen))
             if asked:

@@ -12,6 +12,7 @@ from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Moves, Shape
 from tmpleak_lint.ownership.judge import Leak, Verdict
+from tmpleak_lint.ownership.raisers import Likelihood, raiser_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.transfer.functions import is_deleter
 from tmpleak_lint.ownership.transfer.managers import EXIT_STACK
@@ -44,7 +45,17 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
     if verdict.walker.is_cut and not verdict.happened("released", "managed"):
         verdict.result.happenings += [Happening("released", index, 0) for index in _unmet(verdict, _DELETING)]
     candidates = [_classified(verdict, leak) for leak in verdict.leaks]
-    return min(candidates, key=lambda d: (ORDER.index(d.code), _length(verdict, d.leak)))
+    return min(
+        candidates,
+        key=lambda d: (ORDER.index(d.code), -_likelihood(verdict, d), _length(verdict, d.leak)),
+    )
+
+
+def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> int:
+    """How likely it is that something leaves where this way does."""
+    if not diagnosis.raised or diagnosis.cause is None:
+        return Likelihood.LIKELY + 1
+    return raiser_of(verdict, diagnosis.cause).likelihood
 
 
 def _length(verdict: Verdict, leak: Leak) -> int:

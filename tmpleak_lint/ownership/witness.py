@@ -7,6 +7,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.ownership.classify import Diagnosis
+from tmpleak_lint.ownership.confidence import confidence_of
 from tmpleak_lint.ownership.judge import Verdict
 from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.sites import Site
@@ -39,6 +40,7 @@ def finding(verdict: Verdict, diagnosis: Diagnosis, name: str) -> Finding:
     module, site, code = verdict.walker.module, verdict.site, verdict.walker.code
     steps = _steps(verdict, diagnosis)
     span = Span(site.span.start, site.span.end)
+    confidence, reasons = confidence_of(verdict, diagnosis)
     return Finding(
         code=diagnosis.code,
         name=name,
@@ -49,6 +51,8 @@ def finding(verdict: Verdict, diagnosis: Diagnosis, name: str) -> Finding:
         tier={"1": 1, "2": 2}.get(diagnosis.code[3]),
         steps=steps,
         noqa_rows=(site.span.start.row, site.span.end.row),
+        confidence=confidence,
+        reasons=reasons,
     )
 
 

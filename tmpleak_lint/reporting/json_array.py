@@ -36,6 +36,8 @@ def as_object(finding: Finding, context: RenderContext) -> dict[str, Any]:
         "fix": None if finding.fix is None else _fix(finding.fix),
         "function": finding.function,
         "tier": finding.tier,
+        "confidence": finding.confidence.value,
+        "reasons": list(finding.reasons),
         "steps": [_step(step) for step in finding.steps],
     }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tmpleak_lint.model import Applicability
+from tmpleak_lint.model import Applicability, Confidence
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.text import leading, visible
 from tmpleak_lint.suppression.names import relative
@@ -46,6 +46,8 @@ def summary(run: RunReport) -> str:
     baselined = sum(len(report.baselined) for report in run.reports)
     line += f", {suppressed} silenced by noqa" if suppressed else ""
     line += f", {baselined} in the baseline" if baselined else ""
+    unsure = sum(report.unsure for report in run.reports)
+    line += f", {unsure} of lower confidence not shown" if unsure else ""
     line += ", interrupted" if run.interrupted else ""
     return f"{line}).{_fixable(run)}"
 
@@ -61,17 +63,23 @@ def _fixable(run: RunReport) -> str:
 
 
 def statistics(run: RunReport) -> str:
-    """Return a table of the codes that were found: how often, in how many files, what each means."""
+    """Return a table of the codes that were found: how often, how sure, in how many files, what each means."""
     findings = Counter((finding.code, finding.name) for finding in run.findings())
+    sure = Counter((finding.code, finding.confidence) for finding in run.findings())
     files = Counter(
         pair for report in run.reports for pair in {(found.code, found.name) for found in report.findings}
     )
     ordered = sorted(findings.items(), key=lambda item: (-item[1], item[0]))
     digits = len(str(max(findings.values(), default=0)))
     return "".join(
-        f"{count:>{digits}}  {visible(code)}  {visible(name)} (in {_count(files[code, name], 'file')})\n"
+        f"{count:>{digits}}  {visible(code)}  {visible(name)} "
+        f"({_levels(code, sure)}; in {_count(files[code, name], 'file')})\n"
         for (code, name), count in ordered
     )
+
+
+def _levels(code: str, sure: Counter[tuple[str, Confidence]]) -> str:
+    return ", ".join(f"{sure[code, level]} {level}" for level in Confidence if sure[code, level])
 
 
 def _count(number: int, noun: str) -> str:

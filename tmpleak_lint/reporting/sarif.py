@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from tmpleak_lint.model import FileReport, Finding, Fix, Location, Span
+from tmpleak_lint.model import Confidence, FileReport, Finding, Fix, Location, Span
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.json_text import json_text
 from tmpleak_lint.reporting.notes import notes
@@ -29,6 +29,7 @@ _IN_SOURCE = {"kind": "inSource", "status": "accepted"}
 _IN_BASELINE = {"kind": "external", "status": "accepted", "justification": "in the baseline"}
 
 Json = dict[str, Any]
+_RANKS = {Confidence.HIGH: 90.0, Confidence.MEDIUM: 60.0, Confidence.LOW: 20.0}  # of 100
 
 
 def render(run: RunReport, context: RenderContext) -> str:
@@ -145,7 +146,13 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int], context: 
         "message": {"text": _in_cell(finding.message, finding.cell, finding.span.start)},
         "locations": [place],
         "partialFingerprints": {"tmpleakLint/v1": fingerprint},
-        "properties": {"tier": finding.tier, "function": finding.function},
+        "rank": _RANKS[finding.confidence],
+        "properties": {
+            "tier": finding.tier,
+            "function": finding.function,
+            "confidence": finding.confidence.value,
+            "reasons": list(finding.reasons),
+        },
     }
     if finding.steps:
         result["codeFlows"] = [{"threadFlows": [{"locations": _flow(finding, context)}]}]
