@@ -152,15 +152,6 @@ def same(command: str) -> Callable[[Path], str]:
     return lambda folder: run(folder, command)
 
 
-def difference(folder: Path) -> str:
-    """`--diff`, coloured as `git` and pagers do."""
-    colours = {"+": "32", "-": "31", "@": "36"}
-    return "\n".join(
-        f"\x1b[{colours[line[0]]}m{line}\x1b[0m" if line[:1] in colours else line
-        for line in run(folder, DIFF).splitlines()
-    )
-
-
 def commit(folder: Path) -> str:
     """A commit stopped by the hook of the published files, which are those of this repository's last commit."""
     repository, store = folder / "repository", folder / "store"
@@ -197,11 +188,11 @@ def action(folder: Path) -> str:
 
 
 RESIZE, SOME = "fixtures/leaky/image_resize.py", "--select TML2,TML3"
-DIFF = "tmpleak-lint --diff --color never fixtures/leaky/request_handler.py"
 SCENES = (
     Scene("check", "tmpleak-lint fixtures/leaky/download_service.py --select TML202,TML302",
           same("tmpleak-lint fixtures/leaky/download_service.py --select TML202,TML302")),
-    Scene("diff", "tmpleak-lint --diff fixtures/leaky/request_handler.py", difference),
+    Scene("diff", "tmpleak-lint --diff fixtures/leaky/request_handler.py",
+          same("tmpleak-lint --diff fixtures/leaky/request_handler.py")),
     Scene("flake8", "flake8 --select TML fixtures/leaky/image_resize.py fixtures/leaky/local_socket.py",
           same("flake8 --color always --select TML fixtures/leaky/image_resize.py fixtures/leaky/local_socket.py")),
     Scene("pre-commit", "git commit -m thumbnails", commit),

@@ -247,7 +247,7 @@ def test_summary_counts_only_fixes_that_can_be_applied():
     assert last_words(shown) == ""
     assert last_words(safe, shown) == " 1 fixable with --fix."
     assert last_words(unsafe, unsafe) == " 2 fixable with --fix --unsafe-fixes."
-    assert last_words(safe, unsafe) == " 1 fixable with --fix, 1 more with --unsafe-fixes."
+    assert last_words(safe, unsafe) == " 1 fixable with --fix (1 more with --unsafe-fixes)."
 
 
 def test_statistics_order_by_frequency():

@@ -202,9 +202,9 @@ def fix_bytes(
     unsafe: bool = False,
     on_disk: bool = True,
     only: Sequence[Finding] | None = None,
-    agree: Callable[[Finding, Fix], bool] = lambda finding, fix: True,
+    agree: Callable[[Finding, Fix], bool] | None = None,
 ) -> Repaired:
-    """The file with every allowed fix in it. `only`: touch no function and code but theirs.
+    """The file with every allowed fix in it. `only`: touch no function and code but theirs; `agree` is asked for each.
 
     Raises `fixing.source.Unfit` for a file that no rewrite may touch.
     """

@@ -32,7 +32,7 @@ from tmpleak_lint.reading.gitignore import work_tree_root
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
 from tmpleak_lint.run import check_files
 from tmpleak_lint.selection import check_all_codes, check_codes, selected_codes
-from tmpleak_lint.settings import Settings, show
+from tmpleak_lint.settings import Settings, did_you_mean, show
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -84,22 +84,25 @@ def main(arguments: Sequence[str]) -> int:
     if changes(given):
         return _fix(report, run, given, files)
     if not run.interrupted and wants_proposals(given, _formats(run.settings, files)):
-        from tmpleak_lint.cli.fix import with_proposals
-
-        proposed = with_proposals(
-            report.reports,
-            _settings_of(run, report),
-            run.texts,
-            on_disk=_on_disk(given),
-            jobs=_jobs(run.settings),
-            done=run.proposed,
-        )
-        report = dataclasses.replace(report, reports=tuple(proposed))
+        report = dataclasses.replace(report, reports=tuple(_proposed(report, run, given)))
     _write_reports(report, run, files)
     _print(report, run, given)
     if run.interrupted:
         return INTERRUPTED
     return int(any(report.findings()) and not given.exit_zero)
+
+
+def _proposed(report: RunReport, run: _Run, given: argparse.Namespace) -> list[FileReport]:
+    from tmpleak_lint.cli.fix import with_proposals
+
+    return with_proposals(
+        report.reports,
+        _settings_of(run, report),
+        run.texts,
+        on_disk=_on_disk(given),
+        jobs=_jobs(run.settings),
+        done=run.proposed,
+    )
 
 
 # Running
@@ -130,9 +133,7 @@ def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
 def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[tuple[str, str]]) -> _Run:
     if not given.paths:
         raise UsageError("no path is named (the current folder is .)")
-    late = [path for path in given.paths if path in COMMANDS and not os.path.exists(path)]
-    if late:
-        raise UsageError(f"{late[0]}: no such file or folder (a command stands before its options)")
+    _refuse_commands(given.paths)
     found = discover(given.paths, finder)
     settings = finder.of_folder(_folder_of(given.paths[0]))
     check_all_codes((settings, *(file.settings for file in found.files)))
@@ -166,6 +167,17 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
             outcomes.close()
             progress.clear()
     return run
+
+
+def _refuse_commands(paths: Sequence[str]) -> None:
+    """Say of a path that isn't there, and reads like a command, that one may have been meant."""
+    for place, path in enumerate(paths):
+        if os.path.exists(path):
+            continue
+        if path in COMMANDS:
+            raise UsageError(f"{path}: no such file or folder (a command stands before its options)")
+        if place == 0 and (hint := did_you_mean(path, COMMANDS)):
+            raise UsageError(f"{path}: no such file, folder or command{hint}")
 
 
 @contextlib.contextmanager
@@ -228,7 +240,6 @@ def _processors() -> int:
 def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
     """Fix, show what was done and what is left."""
     from tmpleak_lint.cli.fix import fix_reports, said
-    from tmpleak_lint.reporting.text import visible_lines
 
     made = fix_reports(
         report.reports,
@@ -243,8 +254,7 @@ def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tu
         run.texts.update(made.texts)
     _write_reports(report if given.diff else after, run, files)
     if given.diff:
-        diffs = "".join(made.diffs)
-        sys.stdout.write(visible_lines(diffs) if sys.stdout.isatty() else diffs)
+        _show_diffs(made.diffs, given)
     elif _is_stdin(given):
         sys.stdout.flush()
         sys.stdout.buffer.write(next(iter(run.texts.values())))
@@ -259,6 +269,18 @@ def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tu
     if given.diff:
         return int(bool(made.diffs) and not given.exit_zero)
     return int(any(after.findings()) and not given.exit_zero and not given.fix_only)
+
+
+def _show_diffs(diffs: Sequence[str], given: argparse.Namespace) -> None:
+    """Coloured where colours are wanted; made safe on a terminal, and as `git apply` takes it elsewhere."""
+    from tmpleak_lint.reporting.diff import painted
+    from tmpleak_lint.reporting.text import visible_lines
+
+    text = "".join(diffs)
+    colored = wants_color(given.color, sys.stdout, os.environ)
+    if colored or sys.stdout.isatty():
+        text = visible_lines(text)
+    sys.stdout.write(painted(text) if colored else text)
 
 
 def _settings_of(run: _Run, report: RunReport) -> dict[str, Settings]:
@@ -411,12 +433,30 @@ def _print(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
 
         (sys.stdout if screen in FOR_READERS else sys.stderr).write(statistics(report))
     if not given.quiet:
-        from tmpleak_lint.reporting.notes import summary
-
-        sys.stdout.flush()
-        print(summary(report), file=sys.stderr)
+        _close(report, run, given)
         if not report.files_checked:
             print("warning: nothing was read: is it excluded, or ignored by git?", file=sys.stderr)
+
+
+def _close(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
+    """The last lines of a run: what was found, and for who reads findings one by one what to do next."""
+    from tmpleak_lint.reporting.notes import summary
+
+    sys.stdout.flush()
+    guides = run.settings.output_format == "full" and not (
+        run.interrupted or given.statistics or changes(given)
+    )
+    if not (guides and any(report.findings())):
+        print(summary(report), file=sys.stderr)
+        return
+    from tmpleak_lint.cli.closing import counted, next_steps
+
+    if given.show_fixes is None and not run.proposed:
+        report = counted(report, lambda reports: _proposed(report, run, given))
+    print(summary(report), file=sys.stderr)
+    if _on_disk(given) and not _is_stdin(given):
+        for line in next_steps(report, isolated=given.isolated):
+            print(line, file=sys.stderr)
 
 
 def _sources(run: _Run) -> Callable[[str, int | None], str | None]:

@@ -12,7 +12,7 @@ import dataclasses
 import difflib
 import io
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -193,8 +193,7 @@ def difference(name: str, before: str, after: str) -> str:
 class _Asking:
     """Shows a difference and asks: yes, no, all, quit."""
 
-    def __init__(self, ask: Callable[[str], str] = input) -> None:
-        self._ask = ask
+    def __init__(self) -> None:
         self._always = False
         self.stopped = False
 
@@ -208,7 +207,7 @@ class _Asking:
         print(visible_lines(shown), end="")
         while True:
             try:
-                answer = self._ask("Apply? [y]es, [n]o, [a]ll, [q]uit: ").strip().lower()
+                answer = input("Apply? [y]es, [n]o, [a]ll, [q]uit: ").strip().lower()
             except EOFError:
                 answer = "q"
             if answer in ("y", "yes"):

@@ -16,10 +16,10 @@ from tmpleak_lint.reporting import RenderContext
 from tmpleak_lint.reporting.frame import Frame, _line, _Rail, without_steps
 from tmpleak_lint.reporting.paint import Paint, place
 from tmpleak_lint.reporting.text import visible, width
+from tmpleak_lint.rules import RULES
 
 _LEAST_ROOM = 40
 _WIDEST = 110  # longer lines are hard to read, however wide the terminal is
-_PLAYED = ("TML1", "TML2", "TML3")  # what `simulate` can play by its place
 _MOST_ROWS = 6
 _LINES_BETWEEN = 12  # so many lines between two steps are shown, more are skipped
 _OUTCOMES = {
@@ -173,7 +173,7 @@ class _Writer:
         yield from self._section("More")
         if account.code:
             yield f"  tmpleak-lint explain {account.code}"
-        if account.ways and (not account.code or account.code.startswith(_PLAYED)):
+        if account.ways and (not account.code or RULES[account.code].played):
             yield f"  tmpleak-lint simulate {visible(account.filename)}:{account.span.start.row}"
         if account.fingerprint:
             yield f"  {self._paint('note', f'fingerprint {account.fingerprint}')}"

@@ -21,6 +21,7 @@ from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Applicability, Finding, Fix
 from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.report import Reported
+from tmpleak_lint.reading.decoding import source_lines
 
 MOST_PROOFS = 8  # candidates analysed for one finding
 MOST_ROUNDS = 200  # fixes in one file
@@ -28,6 +29,7 @@ _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.DISPLAY: 
 Trust = Callable[[str, Applicability], Applicability]
 Wanted = Callable[[bytes, Sequence[Finding]], frozenset[Finding]]
 Agree = Callable[[Finding, Fix], bool]
+Mark = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,19 @@ def _tried(
 
 
 def repair(
-    data: bytes, found: list[Reported], shop: Workshop, most: Applicability, wanted: Wanted, agree: Agree
+    data: bytes,
+    found: list[Reported],
+    shop: Workshop,
+    most: Applicability,
+    wanted: Wanted,
+    agree: Agree | None = None,
 ) -> Repaired:
-    """Fix what is wanted and agreed to, one finding after the other. Raises `Unfit` for a file no rewrite may touch."""
+    """Fix what is wanted and agreed to, one finding after the other. Raises `Unfit` for a file no rewrite may touch.
+
+    With `agree` it goes from the top down, as a reader does, and nothing is asked again that was declined.
+    """
     made = Repaired(data, found=list(found))
-    declined: set[tuple[str, str, str]] = set()
+    declined: set[Mark] = set()
     while len(made.fixed) < MOST_ROUNDS and _one(made, shop, most, wanted, agree, declined):
         pass
     return made
@@ -165,29 +175,38 @@ def _in_order(source: Source, found: Sequence[Reported]) -> list[Reported]:
     return [one for one in upwards if not made_inside(one)] + [one for one in upwards if made_inside(one)]
 
 
+def _downwards(found: Sequence[Reported]) -> list[Reported]:
+    return sorted(found, key=lambda one: (one.finding.span.start, one.finding.code))
+
+
+def _mark(source: Source, finding: Finding) -> Mark:
+    """What a finding is known by after other fixes have moved and indented its lines."""
+    row = finding.span.start.row
+    return finding.code, finding.function, source_lines(source.text)[row - 1].strip()
+
+
 def _one(
     made: Repaired,
     shop: Workshop,
     most: Applicability,
     wanted: Wanted,
-    agree: Agree,
-    declined: set[tuple[str, str, str]],
+    agree: Agree | None,
+    declined: set[Mark],
 ) -> bool:
     """Fix the first finding that can be; False when there is none left."""
     source = Source(made.data)
     made.refused = {}
     open_to_us = wanted(made.data, [one.finding for one in made.found])
-    for one in _in_order(source, made.found):
+    for one in _in_order(source, made.found) if agree is None else _downwards(made.found):
         finding = one.finding
-        mark = (finding.code, finding.function, finding.message)
-        if finding not in open_to_us or mark in declined:
+        if finding not in open_to_us or (declined and _mark(source, finding) in declined):
             continue
         proposal = propose(source, made.found, one, shop, most)
         if proposal.fix is None or proposal.proof is None:
             made.refused[finding] = proposal.refused or "it is only shown"
             continue
-        if not agree(finding, proposal.fix):
-            declined.add(mark)
+        if agree is not None and not agree(finding, proposal.fix):
+            declined.add(_mark(source, finding))
             continue
         made.fixed.append((finding, proposal.fix))
         made.rewrites.append(proposal.rewrite)

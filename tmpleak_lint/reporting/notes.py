@@ -56,7 +56,7 @@ def _fixable(run: RunReport) -> str:
     kinds = Counter(finding.fix.applicability for finding in run.findings() if finding.fix is not None)
     safe, unsafe = kinds[Applicability.SAFE], kinds[Applicability.UNSAFE]
     if safe and unsafe:
-        return f" {safe} fixable with --fix, {unsafe} more with --unsafe-fixes."
+        return f" {safe} fixable with --fix ({unsafe} more with --unsafe-fixes)."
     if unsafe:
         return f" {unsafe} fixable with --fix --unsafe-fixes."
     return f" {safe} fixable with --fix." if safe else ""

@@ -29,6 +29,11 @@ class Rule:
     cwe: tuple[int, ...]
     related: tuple[str, ...]
 
+    @property
+    def played(self) -> bool:
+        """Whether `simulate` can play a finding of it: the others leave nothing in the directory that it shows."""
+        return self.code.startswith(("TML1", "TML2", "TML3"))
+
 
 _LEFT_BEHIND = (459, 772)
 _OPENED_BY_HAND = ("ruff SIM115", "pylint R1732")
