@@ -47,6 +47,38 @@ def test_vendored_code_tests_and_folders_named_build_or_venv_are_read(tmp_path: 
     assert found(".") == names
 
 
+@pytest.mark.parametrize("project", ["setup.py", "setup.cfg", "pyproject.toml"])
+@pytest.mark.parametrize(
+    "made",
+    ["build/lib/pkg/a.py", "build/lib.linux-x86_64-cpython-311/pkg/a.py", "build/bdist.linux-x86_64/a.py"],
+)
+def test_what_a_build_copied_beside_a_project_is_not_read_twice(
+    tmp_path: Path, project: str, made: str
+) -> None:
+    make(
+        tmp_path,
+        f"work/{project}",
+        "work/pkg/a.py",
+        f"work/{made}",
+        "work/dist/p-1.0.tar.gz",
+        "work/dist/p-1.0/a.py",
+    )
+    assert [name for name in found("work") if not name.endswith(project)] == ["work/pkg/a.py"]
+    assert f"work/{made}" in found("work/build")
+    assert found(f"work/{made}") == [f"work/{made}"]
+
+
+def test_folders_that_only_look_built_are_read(tmp_path: Path) -> None:
+    names = [
+        "a/build/lib/a.py",  # no project beside it
+        "b/build/__init__.py", "b/build/lib/a.py",  # a package
+        "c/build/steps/a.py", "c/dist/a.py",  # nothing in it that a build program makes
+        "d/pkg/build/lib/a.py",  # not beside the project's file
+    ]  # fmt: skip
+    make(tmp_path, *names, "b/pyproject.toml", "c/pyproject.toml", "d/pyproject.toml")
+    assert found(".") == sorted(names)
+
+
 def test_named_virtual_environment_is_read(tmp_path: Path) -> None:
     make(tmp_path, "env/pyvenv.cfg", "env/lib/a.py")
     assert found("env") == ["env/lib/a.py"]

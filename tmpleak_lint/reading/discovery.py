@@ -1,9 +1,10 @@
-# ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH118, PTH120, PTH206
+# ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH118, PTH120, PTH206, PTH208
 """From the paths that were named to the files that will be read, each with the settings that hold for it.
 
 In: paths (files or folders) and a `SettingsFinder`. Out: `Discovery`, sorted by file name, each file once.
 Folders give *.py, *.pyi, *.pyw and *.ipynb, less what settings exclude, what git ignores (in a work tree),
-and virtual environments (folders that hold a pyvenv.cfg). What is named is read, whatever excludes say,
+virtual environments (folders that hold a pyvenv.cfg), and the build/ and dist/ of a project that was built: they hold
+the same files again. What is named is read, whatever excludes say,
 unless `force-exclude` is set; a named script needs no suffix, but one whose first line
 calls another interpreter is not ours. Links to folders are not followed, links to files are.
 
@@ -13,6 +14,7 @@ Not handled: standard input (the engine's `check_source` takes text), and whethe
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,6 +23,11 @@ from tmpleak_lint.reading.gitignore import Patterns, info_exclude, read_patterns
 from tmpleak_lint.settings import Settings
 
 SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
+_PROJECT_FILES = frozenset({"setup.py", "setup.cfg", "pyproject.toml"})
+_BUILT = {  # a folder beside one of those files -> the names of what build programs put into it
+    "build": re.compile(r"lib(\..+)?|temp\..+|bdist\..+|scripts-[\d.]+|__editable__\..+"),
+    "dist": re.compile(r".+\.(whl|egg|tar\.gz|zip)"),
+}
 
 
 class MissingPath(Exception):
@@ -145,6 +152,8 @@ class _Walk:
                 if not _is_out(folder, name, is_folder=False):
                     self._add(here + name, entry.path, folder.settings)
             elif entry.is_dir(follow_symlinks=False) and not _is_out(folder, name, is_folder=True):
+                if name in _BUILT and _PROJECT_FILES & names and _is_built(entry):
+                    continue
                 inside.append(
                     _Folder(
                         here + name,
@@ -223,6 +232,15 @@ def _is_out(folder: _Folder, name: str, is_folder: bool) -> bool:
         if decision is not None:
             return decision
     return False
+
+
+def _is_built(folder: os.DirEntry[str]) -> bool:
+    """Is this a copy of the project that a build program made: does the folder hold its things, and no package?"""
+    try:
+        names = os.listdir(folder.path)
+    except OSError:  # the walk says so when it comes there
+        return False
+    return "__init__.py" not in names and any(_BUILT[folder.name].fullmatch(name) for name in names)
 
 
 def _layers_above(folder: str) -> tuple[_Layer, ...] | None:
