@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tests.server import vscode
 from tests.server.editor import Editor, connected
-from tmpleak_lint.hosts.server.app import DELAY
+from tmpleak_lint.hosts.server.showing import DELAY
 
 HEAD = ["import json", "import os", "import subprocess", "import tempfile", "from pathlib import Path", ""]
 LEAKING = """

@@ -16,9 +16,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from lsprotocol import converters, types
 
 PATIENCE = 60.0
+LINUX = pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="needs /proc: stops the server's worker"
+)
 _CONVERTER = converters.get_converter()
 
 
@@ -124,6 +128,12 @@ class Editor:
 
     def _on_textDocument_publishDiagnostics(self, params: dict[str, Any]) -> None:
         self._published.setdefault(params["uri"], []).append(params["diagnostics"])
+
+    def worker(self) -> int:
+        """The process that analyses for the server."""
+        pid = self.process.pid
+        (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(worker)
 
     # Editing
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
 from tests.server import vscode
-from tests.server.editor import connected, played
+from tests.server.editor import LINUX, connected, played
 from tests.server.sources import CLEAN, LAST_LINE
 
 
@@ -116,5 +118,45 @@ def test_server_that_loses_its_client_ends(tmp_path: Path) -> None:
                 async with asyncio.timeout(30):
                     assert await process.wait() == 1
                 raise asyncio.CancelledError
+
+    played(story())
+
+
+@LINUX
+def test_analysis_that_does_not_end_keeps_no_later_one_waiting(tmp_path: Path) -> None:
+    async def story() -> None:
+        file = tmp_path / "app.py"
+        file.write_text(LAST_LINE)
+        async with connected(vscode.initialize([tmp_path])) as editor:
+            uri = editor.open(file)
+            await editor.shown(uri, ["TML103"])
+            stuck = editor.worker()
+            os.kill(stuck, signal.SIGSTOP)
+            editor.edit(uri, ((0, 0), (0, 0), "# one\n"))
+            await asyncio.sleep(0.3)  # it is under way now
+            editor.replace(uri, CLEAN)
+            await editor.shown(uri, [])
+            assert editor.worker() != stuck
+
+    played(story())
+
+
+@LINUX
+def test_analysis_that_crashes_is_shown_and_the_next_one_is_as_usual(tmp_path: Path) -> None:
+    async def story() -> None:
+        file = tmp_path / "app.py"
+        file.write_text(LAST_LINE)
+        async with connected(vscode.initialize([tmp_path])) as editor:
+            uri = editor.open(file)
+            await editor.shown(uri, ["TML103"])
+            worker = editor.worker()
+            os.kill(worker, signal.SIGSTOP)
+            editor.edit(uri, ((0, 0), (0, 0), "# one\n"))
+            await asyncio.sleep(0.3)
+            os.kill(worker, signal.SIGKILL)
+            (shown,) = await editor.shown(uri, ["TML900"])
+            assert "crashed" in shown["message"]
+            editor.edit(uri, ((0, 0), (0, 0), "# two\n"))
+            await editor.shown(uri, ["TML103"])
 
     played(story())

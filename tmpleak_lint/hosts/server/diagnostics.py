@@ -23,47 +23,51 @@ _SEVERITIES = {1: types.DiagnosticSeverity.Error, 2: types.DiagnosticSeverity.Wa
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """What the client can do with diagnostics, and how it counts characters."""
+class Shows:
+    """What of a diagnostic a client shows."""
 
-    encoding: str
     related: bool = True
     unnecessary: bool = True
     links: bool = True
 
 
-def diagnostics_of(snapshot: Snapshot, seen: Seen, client: Client) -> dict[str, list[types.Diagnostic]]:
+def diagnostics_of(
+    snapshot: Snapshot, seen: Seen, shows: Shows, encoding: str
+) -> dict[str, list[types.Diagnostic]]:
     """The diagnostics of every document of a snapshot, those without any included."""
     found: dict[str, list[types.Diagnostic]] = {uri: [] for uri in snapshot.texts}
     for finding in seen.outcome.report.findings:
         uri = snapshot.document_of(finding.cell)
-        found[uri].append(_of_finding(finding, snapshot, uri, seen.lines, client))
+        found[uri].append(_of_finding(finding, snapshot, uri, seen.lines, shows, encoding))
     for comment in seen.outcome.unused_noqa:
         uri = snapshot.document_of(comment.cell)
-        found[uri].append(_of_comment(comment, snapshot, uri, client))
+        found[uri].append(_of_comment(comment, snapshot, uri, shows, encoding))
     return found
 
 
 def _of_finding(
-    finding: Finding, snapshot: Snapshot, uri: str, lines: Mapping[tuple[str, int], str], client: Client
+    finding: Finding,
+    snapshot: Snapshot,
+    uri: str,
+    lines: Mapping[tuple[str, int], str],
+    shows: Shows,
+    encoding: str,
 ) -> types.Diagnostic:
     message = finding.message
-    if not client.related and finding.steps:
+    if not shows.related and finding.steps:
         message += "".join(f"\n{place(step, finding)}: {step.message}" for step in finding.steps)
     related = [
-        types.DiagnosticRelatedInformation(
-            _where(step, finding, snapshot, lines, client.encoding), step.message
-        )
+        types.DiagnosticRelatedInformation(_where(step, finding, snapshot, lines, encoding), step.message)
         for step in finding.steps
     ]
     return types.Diagnostic(
-        range=range_of(snapshot.lines[uri], finding.span, client.encoding),
+        range=range_of(snapshot.lines[uri], finding.span, encoding),
         message=message,
         severity=_SEVERITIES.get(finding.tier or 0, types.DiagnosticSeverity.Warning),
         code=finding.code,
-        code_description=types.CodeDescription(url(finding.code)) if client.links else None,
+        code_description=types.CodeDescription(url(finding.code)) if shows.links else None,
         source=SOURCE,
-        related_information=related if client.related and related else None,
+        related_information=related if shows.related and related else None,
     )
 
 
@@ -90,16 +94,18 @@ def _where(
     return types.Location(uri_of(step.filename), types.Range(at(step.span.start), at(step.span.end)))
 
 
-def _of_comment(comment: UnusedNoqa, snapshot: Snapshot, uri: str, client: Client) -> types.Diagnostic:
+def _of_comment(
+    comment: UnusedNoqa, snapshot: Snapshot, uri: str, shows: Shows, encoding: str
+) -> types.Diagnostic:
     lines = snapshot.lines[uri]
     start = comment.location
     end = Location(start.row, len(lines[start.row - 1]) + 1)
     codes = ", ".join(comment.codes)
     return types.Diagnostic(
-        range=range_of(lines, Span(start, end), client.encoding),
+        range=range_of(lines, Span(start, end), encoding),
         message=f"this comment silences nothing: {codes} is not found here",
         severity=types.DiagnosticSeverity.Information,
         code="noqa",
         source=SOURCE,
-        tags=[types.DiagnosticTag.Unnecessary] if client.unnecessary else None,
+        tags=[types.DiagnosticTag.Unnecessary] if shows.unnecessary else None,
     )

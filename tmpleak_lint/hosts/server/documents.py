@@ -142,6 +142,9 @@ class Documents:
         known = self._texts.get(uri)
         return None if known is None else known.notebook or uri
 
+    def is_notebook(self, uri: str) -> bool:
+        return uri in self._notebooks
+
     def uris(self) -> list[str]:
         """Every open text and notebook."""
         return [*(uri for uri, text in self._texts.items() if text.notebook is None), *self._notebooks]

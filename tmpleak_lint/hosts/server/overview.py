@@ -17,8 +17,8 @@ from typing import TypeAlias
 
 from lsprotocol import types
 
-from tmpleak_lint.hosts.server.diagnostics import Client, diagnostics_of
-from tmpleak_lint.hosts.server.documents import Snapshot, uri_of
+from tmpleak_lint.hosts.server.documents import Documents, Snapshot, uri_of
+from tmpleak_lint.hosts.server.folders import Folders
 from tmpleak_lint.hosts.server.jobs import Choice, LookAtFile, Seen, Sweep
 from tmpleak_lint.hosts.server.lanes import Crashed, Lane
 from tmpleak_lint.reading.decoding import Undecodable, decode
@@ -28,6 +28,7 @@ Report: TypeAlias = (
     types.WorkspaceFullDocumentDiagnosticReport | types.WorkspaceUnchangedDocumentDiagnosticReport
 )
 Stamp = tuple[object, ...]
+Diagnose = Callable[[Snapshot, Seen], dict[str, list[types.Diagnostic]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,14 @@ class _Known:
 
 
 class Overview:
-    """The diagnostics of the workspace's files as they stand on the disk."""
+    """The diagnostics of the workspace's files as they stand on the disk, but of those that are open: what is shown of
+    them is told otherwise. `diagnose` gives the diagnostics of a look."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, folders: Folders, documents: Documents, diagnose: Diagnose) -> None:
         self._lane = lane
+        self._folders = folders
+        self._documents = documents
+        self._diagnose = diagnose
         self._known: dict[str, _Known] = {}
         self._changes = 0
         self._answered = -1
@@ -54,17 +59,11 @@ class Overview:
         self._changes += 1
         self._news.set()
 
-    async def report(
-        self,
-        folders: Callable[[], Mapping[str, Choice]],
-        but: Callable[[str], bool],
-        before: Mapping[str, str],
-        client: Client,
-    ) -> Sequence[Report]:
-        """Reports for the files of `folders`, but those that are told otherwise; waits for a difference to `before`."""
+    async def report(self, before: Mapping[str, str]) -> list[Report]:
+        """Reports for the files of the workspace; waits for a difference to `before`. Raises `SettingsError`."""
         while True:
             now = self._changes
-            reports = await self._reports(folders(), but, before, client)
+            reports = await self._reports(before)
             is_news = any(isinstance(each, types.WorkspaceFullDocumentDiagnosticReport) for each in reports)
             if is_news or self._answered < now:
                 self._answered = now
@@ -72,30 +71,22 @@ class Overview:
             self._news.clear()
             await self._news.wait()
 
-    async def _reports(
-        self,
-        folders: Mapping[str, Choice],
-        but: Callable[[str], bool],
-        before: Mapping[str, str],
-        client: Client,
-    ) -> list[Report]:
-        reports: list[Report] = []
-        listed: set[str] = set()
-        for folder, choice in folders.items():
+    async def _reports(self, before: Mapping[str, str]) -> list[Report]:
+        found: dict[str, list[types.Diagnostic]] = {}
+        for folder, choice in self._folders.enabled().items():
             for path in await self._lane.do(Sweep(folder, choice)):
                 uri = uri_of(path)
-                if uri in listed or but(uri):
-                    continue
-                items = await self._items(path, uri, choice, client)
-                if items or uri in before:
-                    listed.add(uri)
-                    reports.append(_told(uri, items, before))
-        gone = [uri for uri in before if uri not in listed and not but(uri)]
-        return reports + [_told(uri, [], before) for uri in gone]
+                if uri not in found and self._documents.whole(uri) is None:
+                    found[uri] = await self._items(path, uri, choice)
+        gone = [uri for uri in before if uri not in found and self._documents.whole(uri) is None]
+        worth = {uri: items for uri, items in found.items() if items or uri in before}
+        return [_told(uri, items, before) for uri, items in worth.items()] + [
+            _told(uri, [], before) for uri in gone
+        ]
 
-    async def _items(self, path: str, uri: str, choice: Choice, client: Client) -> list[types.Diagnostic]:
+    async def _items(self, path: str, uri: str, choice: Choice) -> list[types.Diagnostic]:
         known = self._known.get(path)
-        if known is not None and known.stamp == _stamp(path, known.reads, choice, client):
+        if known is not None and known.stamp == _stamp(path, known.reads, choice):
             return known.items
         try:
             seen: Seen | None = await self._lane.do(LookAtFile(path, choice))
@@ -104,22 +95,21 @@ class Overview:
         if seen is None:
             return []
         reads = tuple(sorted(seen.reads))
-        items = _diagnostics(path, uri, seen, client)
-        self._known[path] = _Known(_stamp(path, reads, choice, client), reads, items)
+        items = self._diagnosed(path, uri, seen)
+        self._known[path] = _Known(_stamp(path, reads, choice), reads, items)
         return items
 
-
-def _diagnostics(path: str, uri: str, seen: Seen, client: Client) -> list[types.Diagnostic]:
-    """The diagnostics of a file that is not open. Those of a notebook have no place until its cells have URIs."""
-    if is_notebook(path) or not (seen.outcome.report.findings or seen.outcome.unused_noqa):
-        return []
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-        text = decode(data)
-    except (OSError, Undecodable):  # what is marked is its first line
-        data, text = b"", ""
-    return diagnostics_of(Snapshot(uri, path, True, 0, data, {uri: text}), seen, client)[uri]
+    def _diagnosed(self, path: str, uri: str, seen: Seen) -> list[types.Diagnostic]:
+        """The diagnostics of a file that is not open. Those of a notebook have no place until its cells have URIs."""
+        if is_notebook(path) or not (seen.outcome.report.findings or seen.outcome.unused_noqa):
+            return []
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+            text = decode(data)
+        except (OSError, Undecodable):  # what is marked is its first line
+            data, text = b"", ""
+        return self._diagnose(Snapshot(uri, path, True, 0, data, {uri: text}), seen)[uri]
 
 
 def _told(uri: str, items: list[types.Diagnostic], before: Mapping[str, str]) -> Report:
@@ -134,14 +124,10 @@ def mark_of(items: Sequence[types.Diagnostic]) -> str:
     return hashlib.sha256(repr(items).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _stamp(path: str, reads: tuple[str, ...], choice: Choice, client: Client) -> Stamp:
+def _stamp(path: str, reads: tuple[str, ...], choice: Choice) -> Stamp:
     overrides = tuple(sorted((key, repr(value)) for key, value in choice.overrides.items()))
-    return (
-        choice.configuration,
-        overrides,
-        client,
-        *(_state(each) for each in (path, *reads, *_settings_above(path))),
-    )
+    states = (_state(each) for each in (path, *reads, *_settings_above(path)))
+    return (choice.configuration, overrides, *states)
 
 
 def _settings_above(path: str) -> tuple[str, ...]:
