@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from selenium.webdriver import Chrome, ChromeOptions
@@ -20,8 +21,10 @@ from selenium.webdriver.chrome.service import Service
 
 from tmpleak_lint.cli.simulate import main
 from tmpleak_lint.cli.simulated import find
+from tmpleak_lint.simulation.compare import programs_under
 from tmpleak_lint.simulation.engine import NoStore, Run, Settings
 from tmpleak_lint.simulation.player import Screen
+from tmpleak_lint.simulation.strategies import AS_WRITTEN, named
 
 HERE = Path(__file__).parent
 OUT = HERE / "_static"
@@ -97,10 +100,14 @@ def take(browser: Chrome, picture: Picture, page: Path) -> None:
 def terminal() -> str:
     """A page that shows the terminal's picture of the same run, in its colours."""
     (one,) = find(SEEN, isolated=True)
-    programs, settings = [one.case.program], Settings()
-    screen = Screen(programs, settings, "as written", (92, 40), color=True)
-    frames = (frame for frame in Run(programs, settings, NoStore()).frames() if frame.tick == TERMINAL_TICK)
-    text = html.escape("\n".join(screen.draw(next(frames))))
+    strategies = [named(AS_WRITTEN), named("try-finally")]
+    screen = Screen([one.case], Settings(), strategies, (112, 40), color=True, keyboard=True)
+    runs = [Run(programs_under([one.case], each), Settings(), NoStore()).frames() for each in strategies]
+    for frames in zip_longest(*runs):
+        screen.take(frames)
+        if frames[0].tick == TERMINAL_TICK:
+            break
+    text = html.escape("\n".join(screen.draw()))
     for code, style in ANSI.items():
         text = text.replace(f"\x1b[{code}m", f'<span style="{style}">')
     text = text.replace("\x1b[0m", "</span>")
@@ -130,7 +137,7 @@ def run() -> None:
                 take(browser, picture, page)
             page = Path(folder) / "terminal.html"
             page.write_text(terminal(), encoding="utf-8")
-            take(browser, Picture("terminal", SEEN, "", 800, 500), page)
+            take(browser, Picture("terminal", SEEN, "", 960, 400), page)
         finally:
             browser.quit()
 

@@ -226,8 +226,10 @@ def test_an_absolute_path_shows_only_its_name(capsys: pytest.CaptureFixture[str]
     assert out(capsys, f"{project}/app/jobs.py:6").startswith("jobs.py:6: TML103 in handler()")
 
 
-def run_in_terminal(arguments: list[str], place: Path, stop: signal.Signals | None = None) -> tuple[int, str]:
-    """Run the command on a pseudo-terminal; `stop` is sent once something is drawn."""
+def run_in_terminal(
+    arguments: list[str], place: Path, stop: signal.Signals | None = None, press: bytes = b""
+) -> tuple[int, str]:
+    """Run the command on a pseudo-terminal; `stop` is sent, or keys are pressed, once something is drawn."""
     code = "import sys; from tmpleak_lint.cli import main; from tmpleak_lint.cli import simulate\n"
     code += "try: sys.exit(simulate.main(sys.argv[1:]))\nexcept KeyboardInterrupt: sys.exit(130)"
     environment = {
@@ -249,9 +251,12 @@ def run_in_terminal(arguments: list[str], place: Path, stop: signal.Signals | No
         if not piece:
             break
         text += piece
-        if stop is not None and b"tick 3" in text:
+        if stop is not None and b"request 3 of" in text:
             process.send_signal(stop)
             stop = None
+        if press and b"request 3 of" in text:
+            os.write(ours, press)
+            press = b""
     os.close(ours)
     return process.wait(timeout=30), text.decode("utf-8", "replace")
 
@@ -265,9 +270,25 @@ def test_a_terminal_gets_the_animation_and_then_the_table(project: Path, tmp_pat
     )
     assert status == 0
     assert "\x1b[?25l" in text and "\x1b[?25h" in text, "the cursor is hidden, and comes back"
-    assert "as written, tick 20" in text
+    assert "request 20 of 20, left behind:" in text and "cleanup guaranteed (the tool's fix)" in text
     assert "process(request, path)" in text and "ORPHAN" in text and "/tmp: " in text
     assert text.index("ORPHAN") < text.index("strategy  ")
+    lines = text.rstrip().splitlines()
+    assert lines[-1] == (
+        "play it in a browser: tmpleak-lint simulate app/jobs.py:6 --requests 20 --failure-rate 50% --html page.html"
+    )
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
+def test_keys_steer_the_animation(project: Path, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    # At two ticks a second 240 requests would take two minutes.
+    status, text = run_in_terminal(["app/jobs.py:6", "--speed", "2"], place, press=b"q")
+    assert status == 0
+    assert "request 3 of 240" in text and "request 240 of 240" not in text
+    assert "strategy  " in text
     assert list(place.iterdir()) == []
 
 

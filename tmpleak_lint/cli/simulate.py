@@ -22,6 +22,7 @@ from tmpleak_lint.cli import UsageError
 from tmpleak_lint.cli.parser import Parser
 from tmpleak_lint.cli.terminal import wants_color, width_of
 from tmpleak_lint.simulation import capacity, report, units
+from tmpleak_lint.simulation.cleanups import guarantee
 from tmpleak_lint.simulation.compare import (
     Case,
     Correlation,
@@ -32,7 +33,7 @@ from tmpleak_lint.simulation.compare import (
 )
 from tmpleak_lint.simulation.engine import MILLION, Settings
 from tmpleak_lint.simulation.program import Resource
-from tmpleak_lint.simulation.strategies import DEFAULT, FOR_MANY, GUARANTEED, Strategy, named
+from tmpleak_lint.simulation.strategies import AS_WRITTEN, DEFAULT, FOR_MANY, GUARANTEED, Strategy, named
 
 if TYPE_CHECKING:
     from tmpleak_lint.simulation.page.build import Shown
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 MOST_REQUESTS = 100_000
 MOST_SLOTS = 10_000
 MOST_DESCRIPTORS = 200  # slots that are really opened descriptors: a process may often have 256
+PLAYED = ("requests", "slots", "failure_rate", "fail_at", "seed", "strategy", "reaper_age", "rate", "file_size",
+          "volume", "inodes", "reaper", "isolated")  # fmt: skip
+REAPED = "as-written+reaper"
 SELDOM = Fraction(1, 5)  # of the failing requests leave something: then a hint says where failures do
 ANY_CAPACITY = ("rate", "volume", "inodes", "reaper")
 DEFAULTS = {"rate": "100000/day", "file_size": "300KB", "volume": "50GB"}
@@ -128,7 +132,7 @@ def _run(given: argparse.Namespace) -> int:
     if given.html:
         _write_page(given, shown, settings, strategies, load)
     if not given.json and not given.no_animation and sys.stdout.isatty():
-        _animate(given, cases, settings, strategies[0])
+        _animate(given, cases, settings, _beside(given, cases, strategies))
     rows = compare(cases, settings, strategies)
     if given.json:
         values: dict[str, Any] = report.comparison_json(cases, settings, rows, correlation)
@@ -139,7 +143,36 @@ def _run(given: argparse.Namespace) -> int:
     sys.stdout.write(report.comparison_text(cases, settings, rows, correlation, hint))
     if wants_capacity:
         sys.stdout.write("\n" + _capacity_table(load))
+    if not given.html:
+        sys.stdout.write(f"\nplay it in a browser: {_page_command(given)}\n")
     return 0
+
+
+def _page_command(given: argparse.Namespace) -> str:
+    """The line that makes the page of this very run; a path as it is called from here."""
+    from tmpleak_lint.rules import RULES
+
+    target = next((code for code, rule in RULES.items() if rule.name == given.target.lower()), given.target)
+    path, colon, line = target.rpartition(":")
+    if Path(target).is_absolute():
+        target = (
+            os.path.relpath(path) + colon + line if colon and line.isdecimal() else os.path.relpath(target)
+        )
+    words = ["tmpleak-lint", "simulate", target]
+    for name, default in _parser_defaults().items():
+        value = getattr(given, name)
+        option = f"--{name.replace('_', '-')}"
+        if value == default:
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            words += [option] if each is True else [option, str(each)]
+    return shlex.join([*words, "--html", "page.html"])
+
+
+def _parser_defaults() -> dict[str, Any]:
+    """The options that decide what is played, with what they are when nobody sets them."""
+    nothing = _parser().parse_args([])
+    return {name: getattr(nothing, name) for name in PLAYED}
 
 
 def _settings(given: argparse.Namespace, cases: Sequence[Case]) -> Settings:
@@ -255,8 +288,7 @@ def _write_page(
     from tmpleak_lint.simulation.page.build import page
 
     title = shown[0].case.program.title if len(shown) == 1 else f"{len(shown)} findings"
-    command = f"tmpleak-lint simulate {shlex.quote(given.target)} --html page.html"
-    text = page(shown, settings, strategies, load, f"{title}: tmpleak-lint simulate", command)
+    text = page(shown, settings, strategies, load, f"{title}: tmpleak-lint simulate", _page_command(given))
     try:
         Path(given.html).write_text(text, encoding="utf-8")
     except OSError as error:
@@ -265,12 +297,28 @@ def _write_page(
 
 
 def _animate(
-    given: argparse.Namespace, cases: Sequence[Case], settings: Settings, strategy: Strategy
+    given: argparse.Namespace, cases: Sequence[Case], settings: Settings, strategies: Sequence[Strategy]
 ) -> None:
     from shutil import get_terminal_size
 
+    from tmpleak_lint.simulation.keys import keys
     from tmpleak_lint.simulation.player import animate
 
     size = (width_of(sys.stdout), get_terminal_size().lines)
     color = wants_color(given.color, sys.stdout, os.environ)
-    animate(cases, settings, strategy, sys.stdout, given.speed, size, color)
+    with keys(sys.stdin) as keyboard:
+        animate(cases, settings, strategies, sys.stdout, keyboard, given.speed, size, color)
+
+
+def _beside(
+    given: argparse.Namespace, cases: Sequence[Case], strategies: Sequence[Strategy]
+) -> list[Strategy]:
+    """The two that are animated: the code as written and the cleanup guaranteed, unless others are asked for."""
+    if len(given.strategy) > 1:
+        return list(strategies[:2])
+    (other,) = chosen(given.strategy or [GUARANTEED], cases) or (named(REAPED),)
+    if other.name == GUARANTEED and len(cases) == 1:
+        best = guarantee(cases[0].cleanups)
+        other = replace(other, title=f"{other.title} ({named(best.name).title})") if best else other
+    pair = [named(AS_WRITTEN), other] if other.name != AS_WRITTEN else [named(AS_WRITTEN)]
+    return pair if any(case.program.code for case in cases) else pair[:1]

@@ -11,7 +11,7 @@ cleanup holds, where it would have been served had the directory had room for ev
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -153,7 +153,7 @@ def turned_away(outcome: Outcome, fates: Sequence[End]) -> int:
     return sum(end is End.REJECTED and fate is End.SERVED for end, fate in pairs)
 
 
-def play(cases: Sequence[Case], settings: Settings, strategy: Strategy, place: Scratch) -> Iterable[Frame]:
+def play(cases: Sequence[Case], settings: Settings, strategy: Strategy, place: Scratch) -> Iterator[Frame]:
     """The frames of one strategy, with real files in `place`; what is left there is the caller's to clear."""
     return Run(programs_under(cases, strategy), under(settings, strategy), place).frames()
 

@@ -178,11 +178,10 @@ def _table(cases: Sequence[Case], rows: Sequence[Row]) -> list[str]:
             cells.append(counts.descriptors)
         table.append([str(cell) for cell in cells])
     widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+    # One blank between numbers, so that it fits into 80 columns.
     return [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
+        f"{line[0]:<{widths[0]}}  "
+        + " ".join(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
         for line in table
     ]
 

@@ -31,6 +31,11 @@ def _shown(character: str) -> str:
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
+def width(text: str) -> int:
+    """The cells of a terminal that a text takes."""
+    return sum(map(_cells, text))
+
+
 def cut(text: str, cells: int) -> str:
     """As much of the text as fits into so many cells of a terminal: wide characters take two, marks none."""
     used = 0
