@@ -137,7 +137,7 @@ def run() -> None:
                 take(browser, picture, page)
             page = Path(folder) / "terminal.html"
             page.write_text(terminal(), encoding="utf-8")
-            take(browser, Picture("terminal", SEEN, "", 960, 400), page)
+            take(browser, Picture("terminal", SEEN, "", 960, 425), page)
         finally:
             browser.quit()
 

@@ -56,7 +56,7 @@ def test_no_line_is_wider_than_the_terminal_whatever_its_script(columns: int) ->
 def test_no_frame_is_higher_than_the_terminal(columns: int, rows: int) -> None:
     frames = drawn(example("TML103"), MANY, columns, rows)
     assert max(map(len, frames)) < rows
-    assert "space: pause" in frames[-1][-1] or (columns, rows) == (80, 24)
+    assert "space: pause" in frames[-1][-1]
 
 
 def test_the_two_stand_beside_each_other_or_one_above_the_other() -> None:
@@ -66,7 +66,7 @@ def test_the_two_stand_beside_each_other_or_one_above_the_other() -> None:
     assert any("as written" in line and "try / finally" in line for line in wide[1:])
     assert not any("as written" in line and "try / finally" in line for line in narrow[1:])
     for lines in (wide, narrow):
-        text = "\n".join(lines)
+        text = " ".join(lines)
         assert "process(request, path)" in text and "finally:" in text
         assert "ORPHAN" in text and "so line 14 never ran: its file stays." in text
 

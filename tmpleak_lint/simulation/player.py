@@ -124,7 +124,13 @@ class Screen:
         each = (self._width - _GAP) // 2 if self._beside else self._width
         fixed = 5 if self._beside or len(strategies) == 1 else 6
         self._halves = [
-            Half(programs_under(cases, strategy), under(settings, strategy), strategy.title, each)
+            Half(
+                programs_under(cases, strategy),
+                under(settings, strategy),
+                strategy.title,
+                each,
+                not self._beside,
+            )
             for strategy in strategies
         ]
         room = size[1] - 1 - fixed
@@ -213,14 +219,17 @@ class Screen:
 
 
 class Half:
-    """One run: what it is called, how its requests fare, the code, the slots."""
+    """One run: what it is called, how its requests fare, the slots, the code; `dense` with no row to spare."""
 
-    def __init__(self, programs: Sequence[Program], settings: Settings, title: str, cells: int) -> None:
+    def __init__(
+        self, programs: Sequence[Program], settings: Settings, title: str, cells: int, dense: bool
+    ) -> None:
         self._programs = programs
         self._settings = settings
         self.title = title
         self.teller = Teller(programs, settings.slots)
         self.source_rows = _LEAST_SOURCE
+        self._dense = dense
         self.longest_source = max(len(program.source) for program in programs)
         self._kinds = sorted({program.resource is Resource.DESCRIPTOR for program in programs})
         self._cells_a_row = max(1, min(6, cells // (_CELL + 1)))
@@ -230,7 +239,7 @@ class Half:
 
     @property
     def height_but_source(self) -> int:
-        return 3 + len(self._kinds) * (1 + self._slot_rows)
+        return (1 if self._dense else 3) + len(self._kinds) * (1 + self._slot_rows)
 
     def draw(self, frame: Frame) -> list[Row]:
         """The rows of one frame."""
@@ -247,6 +256,9 @@ class Half:
         ]
         for descriptors in self._kinds:
             rows += self._slots(frame, descriptors)
+        if self._dense:  # the title stands before the first slots' head
+            title, tally, head, *others = rows
+            return [[*title, ("", ", "), *head], tally, *others, *self._source(frame)]
         return [*rows, [], *self._source(frame)]
 
     def _source(self, frame: Frame) -> list[Row]:
@@ -261,13 +273,13 @@ class Half:
                 there.setdefault(row, []).append(number)
                 if lane.fault:
                     raising.add(row)
-        source = program.source
+        source = [line for line in program.source if not line.text.startswith(("import ", "from "))]
         if len(source) > self.source_rows:
             walked = {node.line for node in program.nodes if node.line}
             first = next(
                 (index for index, line in enumerate(source) if line.number in walked - {source[0].number}), 0
             )
-            first = max(0, min(first - 1, len(source) - self.source_rows))
+            first = max(0, min(first - (self.source_rows > 5), len(source) - self.source_rows))
             source = source[first : first + self.source_rows]
         rows: list[Row] = []
         for line in source:
