@@ -257,10 +257,11 @@ def _analysed(
 
 
 def _analysis(data: bytes, filename: str, project: Project, *, on_disk: bool) -> Analysed:
+    from tmpleak_lint.fixing.comparing import Body
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.source import Unfit
     from tmpleak_lint.ownership.report import reported_of
-    from tmpleak_lint.ownership.twice import deleted_twice
+    from tmpleak_lint.ownership.twice import bodies_named, deleted_twice
     from tmpleak_lint.reading.decoding import Undecodable, decode
     from tmpleak_lint.reading.regions import Unreadable
 
@@ -272,7 +273,12 @@ def _analysis(data: bytes, filename: str, project: Project, *, on_disk: bool) ->
         found = reported_of(project, module)
     except (Undecodable, Unreadable) as error:
         raise Unfit(f"it can't be analysed: {error}") from None
-    return Analysed(found, cache(partial(deleted_twice, project, module)))
+
+    def body(function: str) -> Body | None:
+        bodies = list(bodies_named(project, module, function))
+        return Body(project, module, *bodies[0]) if len(bodies) == 1 else None
+
+    return Analysed(found, cache(partial(deleted_twice, project, module)), cache(body))
 
 
 def trusted(code: str, own: Applicability, settings: Settings) -> Applicability:

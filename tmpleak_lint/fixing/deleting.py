@@ -30,6 +30,8 @@ def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) ->
 def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]:
     if subject.is_descriptor:
         call = f"{use(subject, draft, 'os', 'close')}({path})"
+    elif subject.is_directory and _only_empty(subject) and not forgive:
+        call = f"{use(subject, draft, 'os', 'rmdir')}({path})"
     elif subject.is_directory:
         return [
             f"{use(subject, draft, 'shutil', 'rmtree')}({path}{', ignore_errors=True' if forgive else ''})"
@@ -45,8 +47,12 @@ def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]
 
 def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False) -> str:
     """The same as arguments of a registrar: `shutil.rmtree, path`."""
+    if subject.binding is not None and subject.binding.optional:
+        raise Unfit("there may be no file, and a callback can't ask")
     if subject.is_descriptor:
         return f"{use(subject, draft, 'os', 'close')}, {path}"
+    if subject.is_directory and _only_empty(subject):
+        return f"{use(subject, draft, 'os', 'rmdir')}, {path}"
     if subject.is_directory:
         quiet = ", ignore_errors=True" if forgive else ""
         return f"{use(subject, draft, 'shutil', 'rmtree')}, {path}{quiet}"
@@ -55,6 +61,13 @@ def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False
     if forgive:
         raise Unfit("the file may be gone by then, and a callback that deletes it would fail")
     return f"{use(subject, draft, 'os', remover(subject))}, {path}"
+
+
+def _only_empty(subject: Subject) -> bool:
+    """Whether the code deletes the directory by what refuses one that isn't empty: that refusal may be meant."""
+    return bool(subject.deletions) and all(
+        tail_of(d.call) in ("rmdir", "removedirs") for d in subject.deletions
+    )
 
 
 def is_only_a_name(subject: Subject) -> bool:

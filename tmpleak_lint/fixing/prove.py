@@ -1,21 +1,25 @@
-"""Does a candidate hold? The result parses, the finding is gone, nothing new is found, nothing is deleted twice.
+"""Does a candidate hold? The result parses, the finding is gone, nothing new is found, nothing is deleted twice, and
+the body does what it did, but for the deletion.
 
 In: a source, the findings in it, a candidate for one of them, and what analyses bytes. Out: the new bytes with their
-findings; raises `Unproven` with the reason. Positions are followed through the edits, so that a finding that merely
-moved is not taken for a new one.
+findings, and what could not be shown (then the fix is not safe); raises `Unproven` with the reason. Positions are
+followed through the edits, so that a finding that merely moved is not taken for a new one.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tmpleak_lint.fixing.candidate import Candidate
+from tmpleak_lint.fixing.comparing import NOT_FOUND, Body, Comparison, compared
 from tmpleak_lint.fixing.edits import apply, moved
 from tmpleak_lint.fixing.source import Source, Unfit
-from tmpleak_lint.model import Finding
+from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.model import Finding, Location
 from tmpleak_lint.ownership.report import Reported
 from tmpleak_lint.reading.decoding import Undecodable, decode
 
@@ -33,6 +37,7 @@ class Analysed:
 
     found: list[Reported]
     deleted_twice: Callable[[str], frozenset[str]]
+    body: Callable[[str], Body | None]
 
 
 Analyse = Callable[[bytes], Analysed]
@@ -40,10 +45,12 @@ Analyse = Callable[[bytes], Analysed]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the file is after the candidate, and what is found in it."""
+    """What the file is after the candidate, what is found in it, and what the proof leaves open."""
 
     data: bytes
     found: list[Reported]
+    unwanted: tuple[str, ...] = ()  # why it is only shown
+    doubts: tuple[str, ...] = ()  # why it isn't safe
 
 
 def subject_of(code: str) -> str:
@@ -54,9 +61,10 @@ def subject_of(code: str) -> str:
 
 
 def prove(
-    source: Source, before: Sequence[Finding], target: Finding, proposed: Candidate, analyse: Analyse
+    source: Source, before: Sequence[Finding], subject: Subject, proposed: Candidate, analyse: Analyse
 ) -> Proof:
     """The proof that a candidate holds. Raises `Unproven`."""
+    target = subject.finding
     text = apply(source, proposed.edits)
     if text == source.text:
         raise Unproven("the rewrite changes nothing")
@@ -89,4 +97,41 @@ def prove(
     too_late = after.deleted_twice(target.function)
     if too_late - analyse(source.encoded(source.text)).deleted_twice(target.function):
         raise Unproven("it would be deleted a second time on some way, and not be there")
-    return Proof(data, found)
+    side_by_side = _compared(source, subject, proposed, analyse, after, starts)
+    if side_by_side.contradicted:
+        raise Unproven(side_by_side.contradicted[0])
+    return Proof(data, found, tuple(side_by_side.unwanted), tuple(side_by_side.doubts))
+
+
+def _compared(
+    source: Source,
+    subject: Subject,
+    proposed: Candidate,
+    analyse: Analyse,
+    after: Analysed,
+    starts: list[int],
+) -> Comparison:
+    """What old and new code side by side say."""
+    verdict = subject.verdict
+    if verdict is None:
+        return Comparison()
+    name = subject.finding.function
+    old, new = analyse(source.encoded(source.text)).body(name), after.body(name)
+    if old is None or new is None:
+        return Comparison(doubts=[NOT_FOUND])
+    places: dict[Location, Location] = {}
+    for node in old.code.nodes:
+        offset = moved(source, proposed.edits, node.span.start)
+        if offset is not None:
+            row = bisect_right(starts, offset)
+            places[node.span.start] = Location(row, offset - starts[row - 1] + 1)
+    sites = dict.fromkeys([verdict.site, *verdict.walker.site_at.values()])
+    return compared(
+        old,
+        new,
+        list(sites),
+        places,
+        subject.aliases,
+        descriptor=subject.is_descriptor,
+        goes_elsewhere=bool(subject.deletions),
+    )

@@ -75,7 +75,7 @@ def propose(
     reasons: list[str] = []
     before = [each.finding for each in found]
     tried: set[object] = set()
-    later: list[tuple[Applicability, Candidate]] = []
+    later: list[tuple[Applicability, Candidate, Proof | None]] = []
     proofs = 0
     for given in candidates(subject, reasons):
         trust = shop.trust(one.finding.code, given.applicability)
@@ -85,20 +85,49 @@ def propose(
             continue
         tried.add(given.edits)
         if trust is not Applicability.SAFE:
-            later.append((trust, given))
+            later.append((trust, given, None))
             continue
         if proofs < MOST_PROOFS:
             proofs += 1
-            proof = _tried(source, before, one.finding, given, shop, reasons)
-            if proof is not None:
+            proof = _tried(source, before, subject, given, shop, reasons)
+            if proof is not None and _graded(trust, proof) is trust:
                 return Proposal(Fix(trust, given.message, given.edits), None, proof, given.rewrite)
-    for trust, given in sorted(later, key=lambda item: _RANK[item[0]]):
-        if proofs < MOST_PROOFS:
-            proofs += 1
-            proof = _tried(source, before, one.finding, given, shop, reasons)
             if proof is not None:
-                return Proposal(Fix(trust, given.message, given.edits), None, proof, given.rewrite)
+                later.append((_graded(trust, proof), given, proof))
+    shown: list[Proposal] = []
+    for trust, given, known in sorted(later, key=lambda item: _RANK[item[0]]):
+        if known is None and proofs >= MOST_PROOFS:
+            continue
+        proofs += known is None
+        proof = known or _tried(source, before, subject, given, shop, reasons)
+        if proof is None:
+            continue
+        grade = _graded(trust, proof)
+        if _RANK[grade] > _RANK[most]:
+            why = (*proof.unwanted, *proof.doubts)
+            reasons.append(
+                f"the rewrite that there is, {given.message!r}, is {grade.value}" + f": {why[0]}" * bool(why)
+            )
+            continue
+        made = Proposal(Fix(grade, given.message, given.edits), None, proof, given.rewrite)
+        if grade is not Applicability.DISPLAY:
+            return made
+        shown.append(made)
+    if shown:
+        return shown[0]
     return Proposal(None, _why_not(reasons))
+
+
+def _graded(trust: Applicability, proof: Proof) -> Applicability:
+    """What a rewrite is by its proof: never more than it is by itself."""
+    grade = (
+        Applicability.DISPLAY
+        if proof.unwanted
+        else Applicability.UNSAFE
+        if proof.doubts
+        else Applicability.SAFE
+    )
+    return max(trust, grade, key=lambda each: _RANK[each])
 
 
 def _why_not(reasons: list[str]) -> str:
@@ -121,13 +150,13 @@ def _why_not(reasons: list[str]) -> str:
 def _tried(
     source: Source,
     before: list[Finding],
-    target: Finding,
+    subject: Subject,
     given: Candidate,
     shop: Workshop,
     reasons: list[str],
 ) -> Proof | None:
     try:
-        return prove(source, before, target, given, shop.analyse)
+        return prove(source, before, subject, given, shop.analyse)
     except Unproven as unproven:
         reasons.append(str(unproven))
     except Overlap:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.fixing.binding import DERIVING, Binding, bind
+from tmpleak_lint.fixing.comparing import Body, forms_of
+from tmpleak_lint.fixing.comparing.kinds import HARMLESS
+from tmpleak_lint.fixing.comparing.terms import Term, const
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.passing import (
     LITERALS,
@@ -27,16 +30,17 @@ from tmpleak_lint.fixing.passing import (
     says_nothing,
 )
 from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, own_nodes
-from tmpleak_lint.flow.graph import Jump, Reraise, Return
+from tmpleak_lint.flow.graph import Call, Code, Jump, Reraise, Return
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
-from tmpleak_lint.knowledge.model import Deletes, Makes, Registers, Shape
+from tmpleak_lint.knowledge.model import Deletes, Makes, Moves, Registers, Shape
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, LOOK_UP_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Finding, Location
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.classify import cause_of
 from tmpleak_lint.ownership.classify import way as way_of
-from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.neighbourhood import Neighbourhood
+from tmpleak_lint.ownership.sites import Obligation, Site, Statics
 
 if TYPE_CHECKING:
     from tmpleak_lint.ownership.judge import Leak, Verdict
@@ -158,7 +162,67 @@ class Subject:
     @cached_property
     def binding(self) -> Binding | None:
         """What the creation statement binds; None when the call stands inside an expression that hides the file."""
-        return bind(self.source, self.statement, self.call, self.site)
+        found = bind(self.source, self.statement, self.call, self.site)
+        if found is None or self.site.handed is None:
+            return found
+        forms = self._forms
+        if forms - {"none", _form(self.site.handed.value)}:
+            raise Unfit("the helper may give something else than its file, or in another form")
+        return replace(found, optional=True) if "none" in forms else found
+
+    @cached_property
+    def _forms(self) -> frozenset[str]:
+        """In which forms the helper that makes the file may give it when it is called like here."""
+        assert self.verdict is not None
+        walker = self.verdict.walker
+        statics = Statics(self.project, walker.module, walker.code, self._class)
+        for index in sorted(self.site.nodes):
+            call = walker.code.nodes[index].op
+            target = statics.resolve(call.func) if isinstance(call, Call) else None
+            if isinstance(target, v.Dotted):
+                target = self.project.find(walker.module, target.name)
+            code = self.project.code(target) if isinstance(target, v.Func) else None
+            if isinstance(target, v.Func) and code is not None and isinstance(call, Call):
+                owner = self.project.owner_of(target)
+                module = self.project.module(target.module)
+                sites = Neighbourhood(self.project).sites_of(module, code, owner)
+                return forms_of(Body(self.project, module, code, owner), sites, _given(statics, call, code))
+        return frozenset()
+
+    @cached_property
+    def _class(self) -> v.Klass | None:
+        """The class whose method the scope is, as the analysis knows it."""
+        assert self.verdict is not None
+        if self.owner is None:
+            return None
+        known = v.Klass(self.verdict.walker.module.key, _qualname(self.source, self.owner))
+        return known if known.qualname in self.verdict.walker.module.source.skeleton.classes else None
+
+    @cached_property
+    def may_be_taken(self) -> bool:
+        """Whether something that is given the file may move or delete it: all but what only reads or writes."""
+        if self.directory_goes:
+            return True
+        for node in ast.walk(self.scope):
+            if (
+                isinstance(node, ast.Call)
+                and node is not self.call
+                and tail_of(node.func) not in HARMLESS | self.removers
+            ):
+                given = [*node.args, *(k.value for k in node.keywords), *_receiver(node)]
+                if any(names_in(each) & self.aliases for each in given):
+                    return True
+        return False
+
+    @cached_property
+    def directory_goes(self) -> bool:
+        """Whether the scope deletes or moves the directory that the file is made in."""
+        around = {n for k in self.call.keywords if k.arg == "dir" for n in names_in(k.value)}
+        gone = self.knowledge.tails(Deletes, Moves)
+        return any(
+            isinstance(node, ast.Call) and tail_of(node.func) in gone and names_in(node) & around
+            for node in own_nodes(self.scope)
+        )
 
     # -- what becomes of it -----------------------------------------------------------------------
 
@@ -575,6 +639,33 @@ class Subject:
     def self_name(self) -> str:
         assert isinstance(self.scope, Function)
         return self.scope.args.args[0].arg
+
+
+def _form(value: object) -> str:
+    if isinstance(value, v.Seq):
+        return "pair"
+    if isinstance(value, v.Ref):
+        return "handle" if value.role is v.Role.HANDLE else "path"
+    return "other"
+
+
+def _given(statics: Statics, call: Call, code: Code) -> dict[str, Term]:
+    """What the parameters of a function are when it is called like this, as far as they are constants."""
+    given: dict[str, Term] = {
+        param.name: const(param.default)
+        for param in code.params
+        if param.has_default and not param.default_name
+    }
+    names = [param.name for param in code.params if param.kind == "pos" and param.name not in ("self", "cls")]
+    for position, argument in enumerate(call.args):
+        if argument.star:
+            return {}
+        name = argument.keyword or (names[position] if position < len(names) else "")
+        value = statics.literal(argument.value)
+        given.pop(name, None)
+        if value is not ...:
+            given[name] = const(value)
+    return given
 
 
 def _in_order(found: Iterable[tuple[ast.stmt | None, bool]]) -> list[tuple[ast.stmt, bool]]:

@@ -32,6 +32,7 @@ from tmpleak_lint.ownership.values import TRACKED, Flight, Klass, Ref, Role
 from tmpleak_lint.ownership.walk import DEAD, End, Options, Transfer, Walker
 from tmpleak_lint.ownership.witness import snippet
 
+MODULE = "<module>"
 _MISSING = Flight("FileNotFoundError")
 _BEARING = frozenset({"missing_ok", "ignore_errors", "onerror", "onexc"})
 _OURS = frozenset({Role.PATH, Role.HANDLE, Role.CHILD})
@@ -57,7 +58,7 @@ class Due:
 def deleted_twice(project: Project, module: Module, function: str) -> frozenset[str]:
     """The ways of a function on which a file is deleted that is gone, and that isn't borne, by what they begin with."""
     found: set[str] = set()
-    for code, owner in _bodies_named(project, module, function):
+    for code, owner in bodies_named(project, module, function):
         around = Neighbourhood(project)
         sites = around.sites_of(module, code, owner)
         for site in sites:
@@ -65,21 +66,28 @@ def deleted_twice(project: Project, module: Module, function: str) -> frozenset[
     return frozenset(found)
 
 
-def _bodies_named(project: Project, module: Module, function: str) -> Iterator[tuple[Code, Klass | None]]:
-    """The body of a function by its qualified name, nested ones included."""
+def bodies_named(project: Project, module: Module, function: str) -> Iterator[tuple[Code, Klass | None]]:
+    """The bodies of a qualified name, nested ones included; that of the module by its own name."""
     known = function
     while known and known not in module.source.skeleton.defs:
         known = known.rpartition(".")[0]
     func = v.Func(module.key, known)
     code = project.code(func) if known else None
-    if code is None:
-        return
-    work = [code]
+    work: list[tuple[Code | None, Klass | None]] = [(code, project.owner_of(func))] if code is not None else []
+    if function in module.source.skeleton.classes:
+        work.append((module.source.class_body(function), Klass(module.key, function)))
+    if function == MODULE:
+        work.append((module.source.module_body, None))
     while work:
-        body = work.pop()
+        body, owner = work.pop()
+        if body is None:
+            continue
         if body.qualname == function:
-            yield body, project.owner_of(func) if body is code else None
-        work += body.nested
+            yield body, owner
+        work += [(inner, None) for inner in body.nested]
+        for shape in body.classes:
+            klass = Klass(module.key, shape.qualname, shape)
+            work += [(method, klass) for method in shape.methods.values()]
 
 
 def _of_site(

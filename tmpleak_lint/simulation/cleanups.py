@@ -159,7 +159,7 @@ def _holding(
             continue  # where the function itself deletes, a finally says it once
         tried[form] = tried.get(form, 0) + 1
         try:
-            prove(place.source, before, place.one.finding, each, place.shop.analyse)
+            prove(place.source, before, subject, each, place.shop.analyse)
         except (Unproven, Overlap):
             continue
         text = apply(place.source, each.edits)

@@ -14,7 +14,7 @@ from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
 from tmpleak_lint.fixing.region import check, index_holding, later_starts, start_of, wrap
-from tmpleak_lint.fixing.rewrites.protect import last_use, may_move, path_of, trust
+from tmpleak_lint.fixing.rewrites.protect import last_use, path_of, trust
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
@@ -60,7 +60,7 @@ def _text(subject: Subject, draft: Draft, path: str) -> list[str]:
         and not (own or strict)
     ):
         return [source.unit + texts.pop()]
-    forgive = MISSING if is_only_a_name(subject) or may_move(subject) else NEVER
+    forgive = MISSING if is_only_a_name(subject) or subject.may_be_taken else NEVER
     return [source.unit + line for line in deletion(subject, draft, path, forgive)]
 
 

@@ -14,7 +14,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.region import check, index_holding
 from tmpleak_lint.fixing.rewrites.ends import taken_over
-from tmpleak_lint.fixing.rewrites.protect import may_move, outlives, trust
+from tmpleak_lint.fixing.rewrites.protect import outlives, trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 
@@ -75,7 +75,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     units = [] if loses or marked else taken_over(subject, block, last)
     while units and last > first and any(block.statements[last] is unit for unit in units):
         last -= 1
-    strict = bool(units) or not (subject.deletions or loses or subject.is_directory or may_move(subject))
+    strict = bool(units) or not (subject.deletions or loses or subject.is_directory or subject.may_be_taken)
     strict = strict and not is_only_a_name(subject)
     forgive = NEVER if strict else ANY if loses else MISSING
     unit, indent = source.unit, source.indentation(block.statements[first])

@@ -31,7 +31,7 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("it isn't kept by the module")
     draft = Draft(source)
     indent = source.indentation(subject.statement)
-    arguments = callback(subject, draft, binding.path, forgive=subject.is_directory)
+    arguments = callback(subject, draft, binding.path, forgive=subject.is_directory or subject.may_be_taken)
     line = f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
     yield candidate("atexit", "delete it when the process ends", UNSAFE, draft)
@@ -65,7 +65,7 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("no object keeps it")
     draft = Draft(source)
     indent = source.indentation(subject.statement)
-    arguments = callback(subject, draft, binding.path, forgive=subject.is_directory)
+    arguments = callback(subject, draft, binding.path, forgive=subject.is_directory or subject.may_be_taken)
     line = f"{indent}{use(subject, draft, 'weakref', 'finalize')}({subject.self_name}, {arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
     yield candidate("finalize", "delete it when the object is gone", DISPLAY, draft)

@@ -15,10 +15,10 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import begin, check, index_holding, later_starts, start_of
-from tmpleak_lint.fixing.rewrites.protect import deletes_another, may_move, trust
-from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
+from tmpleak_lint.fixing.rewrites.protect import deletes_another, trust
+from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
-from tmpleak_lint.knowledge.model import Deletes, Enters, Moves, Registers, Shape
+from tmpleak_lint.knowledge.model import Enters, Registers, Shape
 
 IGNORES_SINCE = (3, 10)  # TemporaryDirectory(ignore_cleanup_errors=True)
 
@@ -128,7 +128,8 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     source = subject.source
     trusted = UNSAFE
     draft = Draft(source)
-    arguments = callback(subject, draft, path, forgive=is_only_a_name(subject))
+    unsure = is_only_a_name(subject) or (not subject.deletions and subject.may_be_taken)
+    arguments = callback(subject, draft, path, forgive=unsure)
     if subject.deletions:
         only = _single(subject)
         if subject.escapes or not isinstance(only.unit, ast.Expr):
@@ -154,18 +155,6 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     yield candidate("add-cleanup", "let the test's addCleanup() delete it", trusted, draft)
 
 
-def _directory_goes(subject: Subject) -> bool:
-    """Whether the scope deletes or moves the directory that the file is made in."""
-    around = {
-        name for keyword in subject.call.keywords if keyword.arg == "dir" for name in names_in(keyword.value)
-    }
-    gone = subject.knowledge.tails(Deletes, Moves)
-    return any(
-        isinstance(node, ast.Call) and tail_of(node.func) in gone and names_in(node) & around
-        for node in own_nodes(subject.scope)
-    )
-
-
 def register_early(subject: Subject) -> Iterator[Candidate]:
     """What is registered to delete the file, registered right after the creation."""
     source = subject.source
@@ -187,7 +176,7 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             check(subject, block, at, at)
             if is_only_a_name(subject):
                 raise Unfit("what is registered would fail where the file was not made yet")
-            if tail_of(call.func) in subject.at_exit and _directory_goes(subject):
+            if tail_of(call.func) in subject.at_exit and subject.directory_goes:
                 raise Unfit("what is registered would fail where the directory around it is gone by then")
             row = source.first_row(block.statements[start.first])
             if not all(subject.is_bound_before(name, row) for name in names_in(given.unit)):
@@ -325,7 +314,7 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     draft.before_row(top, [f"{indent}with {use(subject, draft, 'contextlib', 'ExitStack')}() as {stack}:"])
     draft.indent(top, bottom, source.unit, len(indent))
     inner = source.indentation(subject.statement) + source.unit
-    unsure = is_only_a_name(subject) or (gone is None and (subject.is_directory or may_move(subject)))
+    unsure = is_only_a_name(subject) or (gone is None and (subject.is_directory or subject.may_be_taken))
     arguments = callback(subject, draft, binding.path, forgive=unsure)
     pushed = f"{inner}{stack}.callback({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [pushed])

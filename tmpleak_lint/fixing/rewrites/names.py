@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Makes
+
+_ASKS = frozenset(
+    {"exists", "lexists", "isfile", "isdir", "is_file", "is_dir", "access", "stat", "getsize", "glob"}
+)
 
 
 def make_directory(subject: Subject) -> Iterator[Candidate]:
@@ -41,6 +45,7 @@ def make_file(subject: Subject) -> Iterator[Candidate]:
     source = subject.source
     if not _is_written(subject, _name(subject)):
         raise Unfit("nothing here writes the file that mktemp() names: it may have to be missing")
+    _must_not_exist(subject)
     statement = subject.statement
     assert isinstance(statement, ast.Assign)
     draft = Draft(source)
@@ -78,6 +83,18 @@ def _is_written(subject: Subject, name: str) -> bool:
             ):
                 return True
     return False
+
+
+def _must_not_exist(subject: Subject) -> None:
+    """Refuse where the code asks whether the file is there, or makes it in a way that has to be the first."""
+    for node in own_nodes(subject.scope):
+        if isinstance(node, ast.Call) and names_in(node) & frozenset({_name(subject)}):
+            if tail_of(node.func) in _ASKS:
+                raise Unfit("the code asks whether the file is there, and it would be there earlier")
+            if tail_of(node.func) == "open" and any(
+                isinstance(a, ast.Constant) and "x" in str(a.value) for a in node.args[1:2]
+            ):
+                raise Unfit("the code opens it as a file that isn't there yet")
 
 
 def _call(subject: Subject, draft: Draft, creator: str) -> None:

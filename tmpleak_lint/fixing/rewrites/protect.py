@@ -285,7 +285,7 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     start = start_of(subject)
     not_deleted_around(subject, start, raising=False)
     last = last_use(subject, start)
-    strict = not subject.deletions and not is_only_a_name(subject) and not may_move(subject)
+    strict = not subject.deletions and not is_only_a_name(subject) and not subject.may_be_taken
     strict = strict and not subject.deletes_within(start.block, start.first, last)
     unit = subject.source.unit
     for each in later_starts(subject, start):
@@ -323,19 +323,6 @@ def _makes_a_part(call: ast.Call) -> bool:
 def outlives(subject: Subject, name: str) -> bool:
     """Whether a name is that of a variable of the module, or of a function around this one."""
     return any(isinstance(n, ast.Global | ast.Nonlocal) and name in n.names for n in own_nodes(subject.scope))
-
-
-def may_move(subject: Subject) -> bool:
-    """Whether the file is given to something that, by its name, may take it away."""
-    return any(
-        isinstance(node, ast.Call)
-        and any(
-            word in tail_of(node.func).lower().replace("remove", "")
-            for word in ("move", "rename", "replace", "install")
-        )
-        and names_in(node) & subject.aliases
-        for node in own_nodes(subject.scope)
-    )
 
 
 def last_use(subject: Subject, start: Start) -> int:

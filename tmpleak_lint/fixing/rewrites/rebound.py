@@ -37,7 +37,11 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
         others = subject.aliases - {binding.name, binding.fd or ""}
         if subject.reads_after(source.last_row_of(start.block.statements[top - 1]), others):
             raise Unfit("the old file is used by another name")
-        sure = not is_only_a_name(subject) and not subject.deletes_within(start.block, start.first, top - 1)
+        sure = (
+            not is_only_a_name(subject)
+            and not (not subject.deletions and subject.may_be_taken)
+            and not subject.deletes_within(start.block, start.first, top - 1)
+        )
         for each in later_starts(subject, start):
             for forgive in (NEVER, MISSING) if sure else (MISSING,):
                 draft = Draft(source)

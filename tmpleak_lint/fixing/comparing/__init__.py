@@ -1,0 +1,138 @@
+"""Old and new code side by side: does a rewrite do what the code did, but for the deletion?
+
+In: a body as it was and as it would be, the creation in it. Out: what contradicts the rewrite, and what can't be shown.
+Not handled: what other functions do with a file that they were given a name of and kept unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tmpleak_lint.fixing.comparing.lockstep import Comparison, compare, ends_of
+from tmpleak_lint.fixing.comparing.meaning import Body
+from tmpleak_lint.fixing.comparing.side import Side
+from tmpleak_lint.fixing.comparing.terms import HANDLE, LENT, NONE, PAIR, Term, names_file, other_file
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.model import Location, Span
+from tmpleak_lint.ownership.sites import Site
+
+__all__ = ["NOT_FOUND", "Body", "Comparison", "compared", "forms_of"]
+
+NOT_FOUND = "what the rewrite does can't be compared with the code: the creation isn't found in it"
+_FAMILY = frozenset({"TemporaryDirectory", "NamedTemporaryFile", "mkdtemp", "mkstemp"})
+
+
+def compared(
+    old: Body,
+    new: Body,
+    sites: Sequence[Site],
+    moved: dict[Location, Location],
+    aliases: frozenset[str],
+    *,
+    descriptor: bool,
+    goes_elsewhere: bool,
+) -> Comparison:
+    """Compare two versions. The first site is what the rewrite is about, `moved` says where calls of the old body stand
+    in the new text, as far as they are the same. Other files that the new body deletes are followed in their turn."""
+    places = {site.span: (_at(old, site), _creations(old, new, site, moved)) for site in sites}
+    found = Comparison()
+    waiting = [sites[0]]
+    done: set[Span] = set()
+    while waiting and not found.contradicted:
+        site = waiting.pop()
+        done.add(site.span)
+        before, after = places[site.span]
+        if not before or not after:
+            found.doubts.append(NOT_FOUND)
+            continue
+        handed = site.handed.value if site.handed is not None else None
+        others = [pair for span, pair in places.items() if span != site.span]
+        one, other = (
+            Side(
+                body,
+                own,
+                site.shape,
+                handed,
+                descriptor,
+                aliases,
+                frozenset().union(*(pair[n] for pair in others)),
+            )
+            for n, (body, own) in enumerate(((old, before), (new, after)))
+        )
+        step = compare(one, other, goes_elsewhere=goes_elsewhere)
+        found.contradicted += step.contradicted
+        found.unwanted += step.unwanted
+        found.doubts += step.doubts
+        names = {f"{span.start.row}:{span.start.column}:call" for span in places}
+        touched = {str(each[1]) for each in other.touched} & names
+        waiting += [
+            each for each in sites
+            if each.span not in done and f"{each.span.start.row}:{each.span.start.column}:call" in touched
+        ]  # fmt: skip
+    return found
+
+
+def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term]) -> frozenset[str]:
+    """In which forms a helper gives its file when its parameters are set like this: path, handle, pair, none, or other
+    (something that it didn't make). Empty where there are too many ways to tell."""
+    found: set[str] = set()
+    for site in sites:
+        handed = site.handed.value if site.handed is not None else None
+        others = frozenset().union(*(_at(body, each) for each in sites if each is not site))
+        side = Side(body, _at(body, site), site.shape, handed, False, frozenset(), others)
+        values = ends_of(side, given)
+        if values is None:
+            return frozenset()
+        found |= {_form(value) for value in values}
+    return frozenset(found)
+
+
+def _form(value: Term) -> str:
+    if value[:1] in (("seq",), ("build",)) and len(value) > 1:
+        return "pair"
+    if value in (HANDLE, NONE, PAIR, LENT):
+        return {HANDLE: "handle", NONE: "none", PAIR: "pair", LENT: "handle"}[value]
+    if names_file(value, frozenset()) or other_file(value) is not None:
+        return "path"
+    return "other"
+
+
+def _at(body: Body, site: Site) -> frozenset[int]:
+    return frozenset(i for i, node in _calls(body) if node.span == site.span)
+
+
+def _creations(old: Body, new: Body, site: Site, moved: dict[Location, Location]) -> frozenset[int]:
+    """The nodes of the new body that make the file: where the call was, or the call that is there in its place."""
+    place = moved.get(site.span.start)
+    there = frozenset(
+        i for i, node in _calls(new) if node.span.start == place and _is_like(old, new, site, node.span)
+    )
+    if there:
+        return there
+    known = {moved[node.span.start] for _, node in _calls(old) if node.span.start in moved}
+    return frozenset(
+        i for i, node in _calls(new) if node.span.start not in known and _is_like(old, new, site, node.span)
+    )
+
+
+def _is_like(old: Body, new: Body, site: Site, span: Span) -> bool:
+    """Whether a call of the new text is the creating call as it was, or another creator of tempfile."""
+    text = _text(new, span)
+    function = text.partition("(")[0].rpartition(".")[2].strip()
+    return text == _text(old, site.span) or function in _FAMILY
+
+
+def _calls(body: Body) -> list[tuple[int, g.Node]]:
+    return [(i, node) for i, node in enumerate(body.code.nodes) if isinstance(node.op, g.Call)]
+
+
+def _text(body: Body, span: Span) -> str:
+    rows = body.module.source.lines[span.start.row - 1 : span.end.row]
+    if not rows:
+        return ""
+    if len(rows) == 1:
+        return rows[0][span.start.column - 1 : span.end.column - 1]
+    inner = [row.strip() for row in rows[1:-1]]
+    return " ".join(
+        [rows[0][span.start.column - 1 :].strip(), *inner, rows[-1][: span.end.column - 1].strip()]
+    )

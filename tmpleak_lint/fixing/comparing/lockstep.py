@@ -1,0 +1,444 @@
+"""Both versions of a body, carried out in step: every way that the old one has, and what the new one does there.
+
+In: two sides. Out: a `Comparison`: what contradicts the rewrite (then it is no fix), and what can't be shown (then it
+is unsafe, and is told). In step means: what one does in sight of others, the other does too, with the same values, and
+whatever may happen then (it goes well, it raises, a condition holds) happens to both. What differs is told by its
+statement. On the ways on which the file is newly deleted, nobody may have been given it for later.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tmpleak_lint.fixing.comparing import kinds
+from tmpleak_lint.fixing.comparing.meaning import is_outside
+from tmpleak_lint.fixing.comparing.side import End, Fork, Side, State, Stop, Visible
+from tmpleak_lint.fixing.comparing.terms import (
+    FD,
+    HANDLE,
+    NONE,
+    PATH,
+    Term,
+    base_of,
+    dotted,
+    is_derived,
+    mentions,
+    names_file,
+    parts,
+    tail,
+)
+
+PAIRS = 6000  # pairs of places: beyond that it is not shown
+_CHANGING = ("attr", "item", "global", "call")
+EXITS = frozenset({"sys.exit", "exit", "quit"})
+LIVES = ("process", "object")
+TOO_LARGE = "too many ways to compare"
+
+
+class Handed(StrEnum):
+    """How the file was handed on, before the new code deletes it."""
+
+    LATER = "later"
+    KEEPS = "keeps"
+    TELLS = "tells"
+    CARRIES = "carries"  # an exception has its path
+    SAYS = "says"  # in the text of an exception
+
+
+Events = frozenset[tuple[str, Term, str]]  # how, by which value it is known, the statement
+
+
+@dataclass(slots=True)
+class Comparison:
+    """`contradicted`: why it is no fix; `unwanted`: why it is only shown, since somebody may want the file; `doubts`:
+    why it is not a safe one; `new_ways`: on how many kinds of ends the file is newly deleted."""
+
+    contradicted: list[str] = field(default_factory=list)
+    unwanted: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    new_ways: int = 0
+
+
+@dataclass(slots=True)
+class _Pair:
+    old: State
+    new: State
+    facts: dict[Term, bool]
+    events: Events = frozenset()
+    failing: bool = False
+
+    def copy(self) -> _Pair:
+        return _Pair(self.old.copy(), self.new.copy(), dict(self.facts), self.events, self.failing)
+
+    def key(self) -> tuple[object, ...]:
+        return self.old.key(), self.new.key(), frozenset(self.facts.items()), self.events, self.failing
+
+
+class Lockstep:
+    """The comparison under way."""
+
+    def __init__(self, old: Side, new: Side, *, goes_elsewhere: bool) -> None:
+        self.old, self.new = old, new
+        self.goes_elsewhere = goes_elsewhere
+        self.found = Comparison()
+        self._seen: set[tuple[object, ...]] = set()
+        self._work: deque[_Pair] = deque()
+
+    def run(self) -> Comparison:
+        self._take(_Pair(self.old.start(), self.new.start(), {}))
+        while self._work and not self.found.contradicted:
+            if len(self._seen) > PAIRS:
+                self.found.doubts.append(TOO_LARGE)
+                break
+            self._go_on(self._work.pop())
+        return self.found
+
+    def _take(self, pair: _Pair) -> None:
+        key = pair.key()
+        if key not in self._seen:
+            self._seen.add(key)
+            self._work.append(pair)
+
+    def _no(self, reason: str) -> None:
+        if reason not in self.found.contradicted:
+            self.found.contradicted.append(reason)
+
+    def _doubt(self, reason: str) -> None:
+        if reason not in self.found.doubts:
+            self.found.doubts.append(reason)
+
+    # -- one step -----------------------------------------------------------------------------------
+
+    def _go_on(self, pair: _Pair) -> None:
+        one = self.old.advance(pair.old, pair.facts)
+        other = self.new.advance(pair.new, pair.facts)
+        if pair.new.lost and not pair.old.lost:
+            self._no(pair.new.lost)
+        elif isinstance(one, Fork) or isinstance(other, Fork):
+            self._part(pair, one, other)
+        elif isinstance(one, Visible) and isinstance(other, Visible) and self._alike(one, other):
+            self._both(pair, one, other)
+        elif isinstance(one, End) and isinstance(other, End) and one == other:
+            self._ended(pair, one)
+        else:
+            self._differ(pair, one, other)
+
+    def _alike(self, one: Visible, other: Visible) -> bool:
+        return one.creates == other.creates and (one.creates or one.label == other.label)
+
+    # -- ways that part -----------------------------------------------------------------------------
+
+    def _part(self, pair: _Pair, one: Stop, other: Stop) -> None:
+        if isinstance(one, Fork) and isinstance(other, Fork) and one.fact == other.fact:
+            for holds in (True, False):
+                after = pair.copy()
+                self.old.turned(after.old, one.yes if holds else one.no, one.element if holds else None)
+                self.new.turned(after.new, other.yes if holds else other.no, other.element if holds else None)
+                if not one.fresh:
+                    after.facts[one.fact] = holds
+                self._take(after)
+            return
+        # One asks and the other doesn't: whatever the answer, the other does the same.
+        side, fork = (self.new, other) if isinstance(other, Fork) else (self.old, one)
+        assert isinstance(fork, Fork)
+        for holds in (True, False):
+            after = pair.copy()
+            state = after.new if side is self.new else after.old
+            side.turned(state, fork.yes if holds else fork.no, fork.element if holds else None)
+            if not fork.fresh:
+                after.facts[fork.fact] = holds
+            self._take(after)
+
+    # -- what both do -------------------------------------------------------------------------------
+
+    def _both(self, pair: _Pair, one: Visible, other: Visible) -> None:
+        text = self.old.text(one.span)
+        if one.creates:
+            failed = pair.copy()
+            self._fail(failed, one, other)
+            self.old.created(pair.old, one)
+            self.new.created(pair.new, other)
+            pair.events = frozenset()
+            self._forget(pair, ("made", str(one.span)))
+            self._take(pair)
+            return
+        if pair.new.gone and not pair.old.gone and _uses(one.label):
+            self._no(f"`{text}` would find it deleted")
+            return
+        if (
+            pair.new.closed == "closed"
+            and pair.old.closed == "open"
+            and any(each == FD for each in parts(one.label))
+        ):
+            self._no(f"`{text}` would find the descriptor closed")
+            return
+        if self._registers_out_of_order(pair, one.label):
+            self._no(f"what `{text}` registers would run before the deletion, not after it")
+            return
+        kind = one.label[0]
+        mark = "of it" if is_derived(one.label) and not self._is_plain(one.label) else ""
+        result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", mark)
+        raised = pair.copy()
+        if self._may_raise(one.label):
+            self._fail(raised, one, other)
+        self._note(pair, one.label, result, text)
+        self._forget(pair, result)
+        if kind == "next" or (kind == "leave" and one.label[-1] is True):
+            turned = pair.copy()
+            old_node, new_node = self.old.nodes[one.at], self.new.nodes[other.at]
+            self.old.turned(turned.old, old_node.alt)
+            self.new.turned(turned.new, new_node.alt)
+            self._take(turned)
+        self.old.passed(pair.old, one, result)
+        self.new.passed(pair.new, other, result)
+        self._take(pair)
+
+    def _fail(self, pair: _Pair, one: Visible, other: Visible) -> None:
+        flight: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:raised", "")
+        if one.label[0] == "call" and dotted(one.label[1]) in EXITS:  # type: ignore[arg-type]
+            flight = ("exit", flight)
+        pair.failing = True
+        old, new = self.old.failed(pair.old, one, flight), self.new.failed(pair.new, other, flight)
+        if old and new:
+            self._forget(pair, flight)
+            self._take(pair)
+
+    def _may_raise(self, label: Term) -> bool:
+        if label[0] in ("close", "put", "store"):
+            return False
+        if label[0] == "call":
+            func = label[1]
+            assert isinstance(func, tuple)
+            return not (tail(func) in kinds.TELLS or dotted(func) in ("os.close", "os.fdopen"))
+        return True
+
+    def _is_plain(self, label: Term) -> bool:
+        return label[0] == "call" and self.old.meaning.is_plain(label[1])  # type: ignore[arg-type]
+
+    def _forget(self, pair: _Pair, result: Term) -> None:
+        """What was found out about an earlier value of the same name, or of an object that may have changed."""
+        pair.facts = {
+            fact: held for fact, held in pair.facts.items()
+            if not any(each == result or each[0] in _CHANGING for each in parts(fact))
+        }  # fmt: skip
+
+    def _registers_out_of_order(self, pair: _Pair, label: Term) -> bool:
+        if label[0] != "call" or pair.old.due == pair.new.due:
+            return False
+        func = label[1]
+        assert isinstance(func, tuple)
+        return tail(func) in kinds.STACKED and base_of(func) is not None and dotted(func) != "atexit.register"
+
+    # -- whom the file is handed ----------------------------------------------------------------------
+
+    def _note(self, pair: _Pair, label: Term, result: Term, text: str) -> None:
+        """Remember who was handed the file, and forget those who are done with it."""
+        match label:
+            case ("call", tuple() as func, tuple() as args):
+                base = base_of(func)
+                if tail(func) in kinds.WAITS:
+                    over = {base, *args}
+                    pair.events = frozenset(
+                        e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], over))
+                    )
+                handed = self.old.meaning.handing(func, args, result)
+                if _uses(label) and handed is None:  # what was told before it was used was no promise
+                    pair.events = frozenset(e for e in pair.events if e[0] != Handed.TELLS)
+                if handed is not None:
+                    pair.events |= {(handed[0], handed[1], text)}
+                elif tail(func)[:1].isupper() and any(is_derived(each) for each in args):
+                    carries = not _is_builtin(func) and any(_plainly(each) for each in args)
+                    pair.events |= {(Handed.CARRIES if carries else Handed.SAYS, result, text)}
+            case ("await", tuple() as awaited):
+                pair.events = frozenset(e for e in pair.events if e[1] != awaited)
+            case ("leave", tuple() as manager, _):
+                pair.events = frozenset(
+                    e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], {manager}))
+                )
+            case ("set", tuple() as obj, _, tuple() as value) | (
+                "setitem",
+                tuple() as obj,
+                _,
+                tuple() as value,
+            ):
+                if mentions(value) and (is_outside(obj) or label[0] == "setitem"):
+                    own = obj[:1] == ("param",) and obj[1] == "self"
+                    pair.events |= {("own" if own else Handed.KEEPS, obj, text)}
+            case ("store", _, tuple() as value):
+                if mentions(value):
+                    pair.events |= {(Handed.KEEPS, value, text)}
+            case ("yield", tuple() as value):
+                if mentions(value):
+                    pair.events |= {("lends", value, text)}
+
+    # -- ends ---------------------------------------------------------------------------------------
+
+    def _ended(self, pair: _Pair, end: End) -> None:
+        old, new = pair.old, pair.new
+        if not old.made:
+            return
+        if (old.gone or old.due) and not (new.gone or new.due):
+            self._no("it would stay on a way on which it was deleted")
+            return
+        if "rmdir" in (old.gone, old.due) and "rmdir" not in (new.gone, new.due):
+            self._no("a directory that isn't empty would be deleted, which the code refuses")
+            return
+        if self.old.about_descriptor:
+            if old.closed == "closed" and new.closed == "open":
+                self._no("the descriptor would stay open on a way on which it was closed")
+            return
+        if (old.gone or old.due) or not (new.gone or new.due):
+            return
+        self.found.new_ways += 1
+        exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
+        for how, _, text in sorted(pair.events, key=lambda event: (event[0], event[2])):
+            if how == Handed.LATER:
+                self._no(f"`{text}` may read it later, when it would be deleted")
+            elif how == Handed.KEEPS and new.due not in LIVES:
+                self._no(f"`{text}` keeps it, and would be left with what is deleted")
+            elif how == Handed.TELLS and (not end.raised or exits):
+                reason = f"`{text}` tells people of it, who would find it deleted"
+                (self._doubt if self.goes_elsewhere else self._no)(reason)
+        if end.raised and not exits:
+            self._raised(pair, end.value)
+        elif not end.raised and is_derived(end.value) and new.due not in LIVES:
+            self._returned(end.value)
+
+    def _raised(self, pair: _Pair, value: Term) -> None:
+        for how, known, text in pair.events:
+            if known == value and how == Handed.CARRIES:
+                self._no(f"`{text}` carries its path, for who catches it")
+            elif known == value and how == Handed.SAYS:
+                self._doubt(f"the message of `{text}` names it")
+
+    def _returned(self, value: Term) -> None:
+        if mentions(value) and value[:1] != ("text",):
+            self._no("it is returned, and the caller would get what is deleted")
+        else:
+            reason = "what is returned was made from it, and may still need it"
+            self.found.unwanted = [*{*self.found.unwanted, reason}]
+
+    # -- what only one does -----------------------------------------------------------------------------
+
+    def _differ(self, pair: _Pair, one: Stop, other: Stop) -> None:
+        old, new = pair.old, pair.new
+        if isinstance(other, Visible) and other.label[0] == "close":
+            self.new.skip(new, other)  # closing it once more, or where it stayed open, harms nobody
+            self._take(pair)
+            return
+        if isinstance(one, Visible) and one.label[0] == "close" and (new.shut or one.label[1] != HANDLE):
+            self.old.skip(old, one)
+            self._take(pair)
+            return
+        if (
+            isinstance(other, Visible)
+            and _closes_descriptor(other.label)
+            and new.closed == "open"
+            and pair.failing
+        ):
+            self.new.skip(new, other)
+            self._take(pair)
+            return
+        if isinstance(other, Visible) and other.label[0] == "enter" and self.new.own_stack(new, other):
+            self._take(pair)
+            return
+        self._no(self._difference(pair, one, other))
+
+    def _difference(self, pair: _Pair, one: Stop, other: Stop) -> str:
+        way = " where something fails" if pair.failing else ""
+        if isinstance(other, Visible) and other.label[0] == "unbound":
+            return f"the name {other.label[1]} would not be bound{way}"
+        if isinstance(one, Visible) and isinstance(other, Visible):
+            return f"`{self.new.text(other.span)}` would run{way} in place of `{self.old.text(one.span)}`"
+        if isinstance(other, Visible):
+            return f"`{self.new.text(other.span)}` would run{way}, where it didn't"
+        if isinstance(one, Visible):
+            return f"`{self.old.text(one.span)}` would not run any more{way}"
+        if isinstance(one, End) and isinstance(other, End):
+            if one.raised != other.raised:
+                return "an exception would be swallowed" if one.raised else "it would raise, where it didn't"
+            return "another exception would be raised" if one.raised else "another value would be returned"
+        return "the ways part"
+
+
+def _closes_descriptor(label: Term) -> bool:
+    return label[0] == "call" and label[2] == (FD,) and dotted(label[1]) == "os.close"  # type: ignore[arg-type]
+
+
+def _is_builtin(func: Term) -> bool:
+    return func[:1] == ("name",) and hasattr(builtins, str(func[1]))
+
+
+def _plainly(argument: Term) -> bool:
+    """Whether an argument is the path itself, not a text that tells it."""
+    value = argument[2] if argument[:1] == ("kw",) else argument
+    return isinstance(value, tuple) and names_file(value, frozenset())
+
+
+def _uses(label: Term) -> bool:
+    """Whether something needs the file to be there: it is given its name, and does more than take note of it."""
+    if not is_derived(label):
+        return False
+    if label[0] == "call" and isinstance(label[1], tuple):
+        return not (tail(label[1]) in kinds.TELLS or (tail(label[1]) == "close"))
+    return label[0] in ("enter", "iterate", "next", "await", "yield")
+
+
+def _is_of(known: Term, over: set[Term | None]) -> bool:
+    """Whether something that was started is among what is waited for."""
+    return any(each is not None and any(part == known for part in parts(each)) for each in over) or any(
+        each is not None and any(part == each for part in parts(known))
+        for each in over
+        if each not in (NONE, PATH)
+    )
+
+
+def ends_of(side: Side, given: dict[str, Term]) -> set[Term] | None:
+    """What one version alone may return; None where there are too many ways to tell."""
+    first = side.start()
+    first.names.update(given)
+    found: set[Term] = set()
+    seen: set[tuple[object, ...]] = set()
+    work: list[tuple[State, dict[Term, bool]]] = [(first, {})]
+    while work:
+        state, facts = work.pop()
+        stop = side.advance(state, facts)
+        key = (state.key(), frozenset(facts.items()))
+        if key in seen:
+            continue
+        seen.add(key)
+        if len(seen) > PAIRS:
+            return None
+        if isinstance(stop, End):
+            if not stop.raised:
+                found.add(stop.value)
+        elif isinstance(stop, Fork):
+            for holds in (True, False):
+                after = state.copy()
+                side.turned(after, stop.yes if holds else stop.no, stop.element if holds else None)
+                work.append((after, facts if stop.fresh else {**facts, stop.fact: holds}))
+        else:
+            failed = state.copy()
+            if side.failed(failed, stop, ("made", str(stop.span), "")):
+                work.append((failed, facts))
+            after = state.copy()
+            if stop.creates:
+                side.created(after, stop)
+            else:
+                mark = "of it" if is_derived(stop.label) else ""
+                side.passed(after, stop, ("made", str(stop.span), mark))
+            work.append((after, {}))
+            alt = side.nodes[stop.at].alt
+            if stop.label[0] in ("next", "leave") and alt >= 0:
+                side.turned(state, alt)
+                work.append((state, facts))
+    return found
+
+
+def compare(old: Side, new: Side, *, goes_elsewhere: bool = False) -> Comparison:
+    """What speaks against taking the new version for the old one. `goes_elsewhere`: the old one deletes the file on
+    other ways, on which the same is told of it."""
+    return Lockstep(old, new, goes_elsewhere=goes_elsewhere).run()

@@ -1,0 +1,341 @@
+"""What a call does with the file: delete it and nothing else, register that, hand it on.
+
+In: terms of the function and its arguments, what they hold at that place. Out: answers. A function of the project is a
+pure deleter if its body is nothing but deletions of what it was given, guards and excuses around them.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tmpleak_lint.fixing.comparing import kinds
+from tmpleak_lint.fixing.comparing.terms import Term, base_of, dotted, is_derived, mentions, tail
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.model import PATH, Deletes, RunsCommand
+from tmpleak_lint.knowledge.words import SHELL_DELETERS
+from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Klass
+
+if TYPE_CHECKING:
+    from tmpleak_lint.ownership.project import Module, Project
+
+REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
+_QUESTIONS = frozenset(
+    {"suppress", "exists", "isfile", "isdir", "islink", "lexists", "is_dir", "is_file", "Path", "str"}
+)
+_MORE = (
+    ast.Raise, ast.Await, ast.Yield, ast.YieldFrom, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Global,
+    ast.Nonlocal, ast.Delete, ast.Assert, ast.For, ast.While, ast.FunctionDef, ast.ClassDef,
+)  # fmt: skip
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body to be compared, and where its names mean something."""
+
+    project: Project
+    module: Module
+    code: Code
+    owner: Klass | None
+
+
+class Meaning:
+    """Answers about calls in one body."""
+
+    def __init__(self, body: Body) -> None:
+        self.project = body.project
+        self.module = body.module
+        self.owner = body.owner
+        self._self = body.code.params[0].name if body.owner is not None and body.code.params else ""
+        self._inner = {inner.qualname: inner for inner in _nested(body.code)}
+        self._removed: dict[Code, str | None] = {}
+        self._keeping: dict[Func, bool] = {}
+
+    def name(self, name: str) -> Term:
+        """What a name that the body doesn't bind means."""
+        found = self.project.lookup(self.module, name)
+        match found:
+            case Dotted(name=full):
+                return ("name", full)
+            case Func(qualname=qualname) | Klass(qualname=qualname):
+                return ("name", qualname)
+            case Const(value=value):
+                return ("const", type(value).__name__, repr(value))
+            case Global():
+                return ("global", name)
+        return ("free", name)
+
+    # -- deleting ---------------------------------------------------------------------------------
+
+    def deleted(self, func: Term, args: tuple[Term, ...]) -> Term | None:
+        """What a call deletes, when it does nothing but that; None for every other call."""
+        name = dotted(func)
+        plain = [each for each in args if each[:1] != ("kw",)]
+        knowledge = self.project.knowledge
+        position = knowledge.deleted_position(name) if name else None
+        if position is not None:
+            return plain[position] if len(plain) > position else None
+        if name and knowledge.effect(name, RunsCommand) is not None:
+            return _removed_by_command(plain)
+        match func:
+            case ("attr", tuple() as base, str(method)) if not plain and (
+                method == "cleanup" or knowledge.method(PATH, method).effect(Deletes) is not None
+            ):
+                return base
+            case ("call", ("name", "functools.partial"), (tuple() as inner, *given)):
+                return self.deleted(inner, (*given, *args))  # type: ignore[arg-type]
+            case ("fn", str(qualname)) if qualname in self._inner:
+                return self._of_code(self._inner[qualname], self.module, plain)
+        found = self._function(func)
+        code = self.project.code(found) if found is not None else None
+        if found is None or code is None:
+            return None
+        return self._of_code(code, self.project.module(found.module), plain)
+
+    def _function(self, func: Term) -> Func | None:
+        match func:
+            case ("name", str(name)):
+                here = self.module.source.skeleton.defs
+                if name in here and "." not in name:
+                    return Func(self.module.key, name)
+                found = self.project.find(self.module, name)
+                return found if isinstance(found, Func) else None
+            case ("attr", ("param", str(name)), str(method)) if name == self._self and self.owner is not None:
+                return self.project.method(self.owner, method)
+        return None
+
+    def _of_code(self, code: Code, module: Module, args: list[Term]) -> Term | None:
+        """What a body deletes when all that it does is deleting: an argument, or a variable around it."""
+        name = self._removed_by(code, module)
+        if name is None:
+            return None
+        names = [param.name for param in code.params if param.name not in ("self", "cls")]
+        if name not in names:
+            return ("var", name)
+        at = names.index(name)
+        if at < len(args):
+            return args[at]
+        default = next((param.default_name for param in code.params if param.name == name), "")
+        return ("var", default) if default else None
+
+    def _removed_by(self, code: Code, module: Module) -> str | None:
+        """The one name that a body deletes, when it holds no call but deletions, questions and excuses, and stores
+        nothing."""
+        if code not in self._removed:
+            self._removed[code] = None
+            self._removed[code] = self._only_removed(code, module)
+        return self._removed[code]
+
+    def _only_removed(self, code: Code, module: Module, depth: int = 0) -> str | None:
+        tree = _tree_of(_text(module, code), code)
+        if tree is None or code.is_async or code.is_generator:
+            return None
+        removed: set[str] = set()
+        for node in tree:
+            if isinstance(node, ast.Call):
+                gone = _removal(node) or self._by_helper(node, module, depth)
+                if gone is not None:
+                    removed.add(gone)
+                    continue
+                name = ast.unparse(node.func)
+                last = name.rpartition(".")[2]
+                if not (last in _QUESTIONS or last in kinds.TELLS or name.startswith("os.path.")):
+                    return None
+            elif isinstance(node, ast.Return):
+                value = node.value
+                if not (
+                    value is None
+                    or isinstance(value, ast.Constant)
+                    or (isinstance(value, ast.Call) and _removal(value))
+                ):
+                    return None
+            elif isinstance(node, _MORE):
+                return None
+        return removed.pop() if len(removed) == 1 else None
+
+    def _by_helper(self, call: ast.Call, module: Module, depth: int) -> str | None:
+        """The name that a call of a function of the same module deletes."""
+        if not isinstance(call.func, ast.Name) or depth >= _DEPTH or len(call.args) != 1 or call.keywords:
+            return None
+        if call.func.id not in module.source.skeleton.defs or not isinstance(call.args[0], ast.Name):
+            return None
+        code = self.project.code(Func(module.key, call.func.id))
+        name = self._only_removed(code, module, depth + 1) if code is not None else None
+        return call.args[0].id if name is not None else None
+
+    def registered(self, func: Term, args: tuple[Term, ...]) -> Term | None:
+        """What a registrar is asked to delete, when that is all that it is asked."""
+        name = tail(func)
+        if name not in kinds.REGISTERS:
+            return None
+        plain = list(args)
+        if name in ("finalize", "Finalize"):
+            plain = plain[1:]
+        if not plain:
+            return None
+        return self.deleted(plain[0], tuple(plain[1:]))
+
+    # -- handing on -------------------------------------------------------------------------------
+
+    def handing(self, func: Term, args: tuple[Term, ...], result: Term) -> tuple[str, Term] | None:
+        """How a call hands the file on: (later, keeps or tells, by which it is known)."""
+        name, full, base = tail(func), dotted(func), base_of(func)
+        given = any(is_derived(each) for each in args)
+        if name in kinds.STARTED and base is not None and is_derived(base):
+            return "later", base
+        if not given:
+            return None
+        if full in kinds.LATER_DOTTED or name in kinds.LATER:
+            return "later", result
+        if name in kinds.TELLS:
+            return "tells", result
+        if name == "write" and base is not None and dotted(base) in ("sys.stdout", "sys.stderr"):
+            return "tells", result
+        if (
+            name in kinds.KEEPS
+            and (base is None or is_outside(base))
+            and any(mentions(each) for each in args)
+        ):
+            return "keeps", result
+        found = self._function(func)
+        if found is not None and self._keeps(found) and any(mentions(each) for each in args):
+            return "keeps", result
+        return None
+
+    def _keeps(self, func: Func) -> bool:
+        """Whether a function of the project puts what it is given where it stays: a registry, an attribute of another
+        object, a queue."""
+        if func in self._keeping:
+            return self._keeping[func]
+        self._keeping[func] = False
+        code = self.project.code(func)
+        if code is None:
+            return False
+        module = self.project.module(func.module)
+        tree = _tree_of(_text(module, code), code)
+        given = {p.name for p in code.params} - {"self", "cls"}
+        self._keeping[func] = tree is not None and any(
+            _puts_away(node, given, code.local_names) for node in tree
+        )
+        return self._keeping[func]
+
+    def is_plain(self, func: Term) -> bool:
+        return tail(func) in kinds.PLAIN
+
+
+def is_outside(base: Term) -> bool:
+    """Whether an object is not one that the body has made for itself."""
+    while base[:1] == ("attr",) or base[:1] == ("item",):
+        base = base[1]  # type: ignore[assignment]
+    if base[:1] == ("call",):
+        return False
+    return base[:1] in (("param",), ("free",), ("global",), ("name",))
+
+
+def _puts_away(node: ast.AST, given: set[str], local: frozenset[str]) -> bool:
+    """Whether a piece of code stores a parameter in something that the function didn't make."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            outside = any(
+                isinstance(t, ast.Attribute | ast.Subscript) and _root(t) not in local - given
+                for t in targets
+            )
+            return outside and bool(_plain_names(value) & given)
+        case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
+            if attr in kinds.KEEPS or attr in kinds.LATER:
+                outside = _root(base) not in local - given or attr in kinds.LATER
+                return outside and any(_plain_names(each) & given for each in args)
+    return False
+
+
+def _removal(call: ast.Call) -> str | None:
+    """The name of what a call deletes: `os.remove(path)`, `Path(path).unlink()`, `shutil.rmtree(path)`."""
+    func = call.func
+    last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    if last not in REMOVERS:
+        return None
+    target: ast.expr | None = call.args[0] if call.args else None
+    if isinstance(func, ast.Attribute) and target is None:
+        target = func.value
+    elif isinstance(func, ast.Attribute) and _root(func.value) not in ("os", "shutil", "_os", "_shutil"):
+        return None  # `registry.remove(path)`
+    while (
+        isinstance(target, ast.Call)
+        and len(target.args) == 1
+        and ast.unparse(target.func).endswith(("Path", "str"))
+    ):
+        target = target.args[0]
+    return ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else None
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _plain_names(value: ast.AST) -> set[str]:
+    """Names that a value is or holds, not what calls make of them."""
+    if isinstance(value, ast.Name):
+        return {value.id}
+    if isinstance(value, ast.Tuple | ast.List | ast.Set):
+        return {name for each in value.elts for name in _plain_names(each)}
+    if isinstance(value, ast.Dict):
+        return {name for each in value.values for name in _plain_names(each)}
+    return set()
+
+
+def _text(module: Module, code: Code) -> str:
+    rows = module.source.lines[code.span.start.row - 1 : code.span.end.row]
+    return "\n".join(row.rstrip("\r\n") for row in rows)
+
+
+def _nested(code: Code) -> list[Code]:
+    found = list(code.nested)
+    for inner in code.nested:
+        found += _nested(inner)
+    return found
+
+
+def _tree_of(text: str, code: Code) -> list[ast.AST] | None:
+    """The nodes of a body's own text, decorators left out; None when it doesn't parse by itself."""
+    dedented = textwrap.dedent(text)
+    try:
+        tree = ast.parse(dedented)
+    except SyntaxError:
+        at = dedented.find("lambda")
+        return _lambda_of(dedented[at:]) if at >= 0 else None
+    if len(tree.body) == 1 and isinstance(tree.body[0], ast.FunctionDef | ast.AsyncFunctionDef):
+        return [node for each in tree.body[0].body for node in ast.walk(each)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda) and code.name == "<lambda>":
+            return list(ast.walk(node.body))
+    return None
+
+
+def _lambda_of(text: str) -> list[ast.AST] | None:
+    for end in range(len(text), 0, -1):
+        try:
+            node = ast.parse(text[:end], mode="eval").body
+        except SyntaxError:
+            continue
+        return list(ast.walk(node.body)) if isinstance(node, ast.Lambda) else None
+    return None
+
+
+def _removed_by_command(args: list[Term]) -> Term | None:
+    """The path of `["rm", "-rf", path]`."""
+    match args:
+        case [("build", _, *words)]:
+            first = words[0] if words else None
+            if (
+                isinstance(first, tuple)
+                and first[:2] == ("const", "str")
+                and str(first[2]).strip("'\"") in SHELL_DELETERS
+            ):
+                found = [each for each in words if isinstance(each, tuple) and mentions(each)]
+                return found[0] if len(found) == 1 else None
+    return None

@@ -1,0 +1,597 @@
+"""One of two versions of a body, carried out with terms up to the next thing that an outsider can see.
+
+In: a body, the node where it stands, what its names hold. Out: a stop: something visible (a call, a store into an
+object, an await, a yield), a fork that only the run decides, or the end. Deletions of the file, registrations of such
+deletions, and what only builds values is done in passing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tmpleak_lint.fixing.comparing import kinds
+from tmpleak_lint.fixing.comparing.meaning import Body, Meaning
+from tmpleak_lint.fixing.comparing.terms import (
+    FD,
+    HANDLE,
+    LENT,
+    NONE,
+    PAIR,
+    PATH,
+    Term,
+    base_of,
+    const,
+    container_of,
+    cut,
+    dotted,
+    is_derived,
+    mentions,
+    names_file,
+    other_file,
+    tail,
+)
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import NO_EDGE, Node
+from tmpleak_lint.flow.liveness import liveness
+from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.model import Span
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.reading.skeleton import ImportedName
+
+_STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
+_HANDLES = (Shape.HANDLE, Shape.SELF_DELETING)
+STEPS = 4000  # operations in one stretch: beyond that it goes round in a circle
+
+
+@dataclass(slots=True)
+class State:
+    """Where a version stands. `gone`: by what the file is deleted there; `due`: something is asked to delete it
+    later, soon (when a block or test ends) or at the end of an object's or the process's life."""
+
+    at: int
+    names: dict[object, Term]
+    made: bool = False
+    gone: str = ""
+    due: str = ""
+    closed: str = "open"  # the descriptor: open, closed, given
+    shut: bool = False  # the handle
+    deletes_itself: bool = False
+    flight: Term = NONE
+    holders: frozenset[Term] = frozenset()
+    lost: str = ""  # what was done with the descriptor that may harm somebody else's
+
+    def copy(self) -> State:
+        return State(
+            self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
+            self.flight, self.holders, self.lost,
+        )  # fmt: skip
+
+    def key(self) -> tuple[object, ...]:
+        return (
+            self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
+            self.flight, self.holders, self.lost,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """Something that an outsider can see. `label` is equal in both versions when they do the same."""
+
+    label: Term
+    at: int
+    span: Span
+    creates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A way parts: where `fact` holds it goes on at `yes`, else at `no`. `fresh`: it is decided anew each time."""
+
+    fact: Term
+    yes: int
+    no: int
+    at: int
+    fresh: bool = False
+    element: Term = NONE  # what `yes` binds
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    raised: bool
+    value: Term
+
+
+Stop = Visible | Fork | End
+
+
+@dataclass(eq=False)
+class Side:
+    """One version."""
+
+    body: Body
+    creations: frozenset[int]
+    shape: Shape
+    handed: object
+    about_descriptor: bool
+    aliases: frozenset[str]
+    others: frozenset[int] = frozenset()  # creations of other files
+    meaning: Meaning = field(init=False)
+    touched: set[Term] = field(default_factory=set)  # other files that are deleted in passing
+
+    def __post_init__(self) -> None:
+        self.meaning = Meaning(self.body)
+        self.code = self.body.code
+        self.nodes = self.code.nodes
+        known = liveness(self.code)
+        self.live = known.at_joins
+        self.last = known.last_uses
+
+    def start(self) -> State:
+        names: dict[object, Term] = {param.name: ("param", param.name) for param in self.code.params}
+        return State(0, names)
+
+    # -- going on ---------------------------------------------------------------------------------
+
+    def advance(self, state: State, facts: dict[Term, bool]) -> Stop:
+        """Go on, changing the state, to the next stop."""
+        for _ in range(STEPS):
+            live = self.live.get(state.at)
+            if live is not None:
+                state.names = {
+                    k: t for k, t in state.names.items() if k in live or k in self.aliases or type(k) is tuple
+                }
+            node = self.nodes[state.at]
+            stop = self._step(node, state, facts)
+            if stop is not None:
+                return stop
+        return End(raised=False, value=("endless",))
+
+    def _to(self, state: State, node: Node, target: int) -> None:
+        if target == node.next:
+            for temporary in self.last[state.at]:
+                state.names.pop(temporary, None)
+        state.at = target
+
+    def _step(self, node: Node, state: State, facts: dict[Term, bool]) -> Stop | None:
+        op, names = node.op, state.names
+        at = state.at
+
+        def term(temp: int) -> Term:
+            return names.get(temp, ("?",))
+
+        match op:
+            case g.Const(dest=dest, value=value):
+                names[dest] = const(value)
+            case g.Load(dest=dest, name=name):
+                if name in names:
+                    names[dest] = names[name]
+                elif (
+                    name in self.code.local_names
+                    and name not in self.code.global_names | self.code.nonlocal_names
+                ):
+                    return Visible(("unbound", name), at, node.span)
+                else:
+                    names[dest] = self.meaning.name(name)
+            case g.Store(name=name, src=src):
+                if name in self.code.global_names | self.code.nonlocal_names:
+                    return Visible(("store", name, term(src)), at, node.span)
+                names[name] = term(src)
+            case g.Forget(name=name):
+                names.pop(name, None)
+            case g.Move(dest=dest, src=src):
+                names[dest] = term(src)
+            case g.GetAttr(dest=dest, obj=obj, attr=attr):
+                names[dest] = names.get(("@", term(obj), attr)) or self._attribute(term(obj), attr)
+            case g.GetItem(dest=dest, obj=obj, index=index):
+                names[dest] = names.get(("#", term(obj), term(index))) or _item(term(obj), term(index))
+            case g.Build(dest=dest, kind=kind, items=items, keys=keys):
+                names[dest] = cut(("build", kind, *map(term, items), *map(term, keys)))
+                if any(mentions(term(each)) for each in items):
+                    state.holders |= {names[dest]}
+            case g.Add(container=container, item=item):
+                if mentions(term(item)):
+                    state.holders |= {term(container)}
+                else:
+                    return Visible(("put", term(container), term(item)), at, node.span)
+            case g.Text(dest=dest, parts=pieces):
+                names[dest] = cut(("text", *(term(p) if isinstance(p, int) else const(p) for p in pieces)))
+            case g.Binary(dest=dest, operator=operator, left=left, right=right):
+                names[dest] = cut(("op", operator, term(left), term(right)))
+            case g.Compare(dest=dest, operator=operator, left=left, right=right):
+                names[dest] = cut(("op", operator, term(left), term(right)))
+            case g.Not(dest=dest, src=src):
+                names[dest] = cut(("op", "not", term(src)))
+            case g.Unpack(src=src, dests=dests):
+                for position, dest in enumerate(dests):
+                    names[dest] = _item(term(src), const(position))
+            case g.MakeFunction(dest=dest, code=code):
+                names[dest] = ("fn", code.qualname)
+            case g.MakeClass(dest=dest, shape=shape):
+                names[dest] = ("name", shape.qualname)
+            case g.Import(dest=dest, module=module, attr=attr, level=level):
+                full = self.body.module.absolute(ImportedName(module, attr, level))
+                names[dest] = ("name", full)
+            case g.Caught(dest=dest):
+                names[dest] = state.flight
+            case g.Jump():
+                if node.next == NO_EDGE:
+                    return End(raised=False, value=("endless",))
+            case g.Return():
+                pass
+            case g.Exit(raised=raised):
+                return End(raised, state.flight if raised else names.get(self.code.result, NONE))
+            case g.Raise(src=src):
+                state.flight = term(src)
+                self._to(state, node, node.exc)
+                return None
+            case g.Reraise(error=error):
+                state.flight = term(error)
+                self._to(state, node, node.exc)
+                return None
+            case g.Branch(cond=cond):
+                return self._choose(node, state, facts, term(cond))
+            case g.Choice(what=what):
+                return Fork(("choice", what), node.next, node.alt, at, fresh=True)
+            case g.Catches(error=error, types=types):
+                caught = ("name", "BaseException") if types is None else term(types)
+                if caught == ("name", "BaseException") or node.alt == NO_EDGE:
+                    self._to(state, node, node.next)
+                    return None
+                return self._decide(node, state, facts, ("catches", term(error), caught), node.next, node.alt)
+            case g.Iterate(dest=dest, src=src, awaits=awaits):
+                source = term(src)
+                if awaits or not self._is_local(source):
+                    return Visible(("iterate", source), at, node.span)
+                names[dest] = ("iterator", source)
+            case g.Next(dest=dest, iterator=iterator, awaits=awaits):
+                source = term(iterator)
+                if awaits or source[0] != "iterator":
+                    return Visible(("next", source), at, node.span)
+                return Fork(
+                    ("more", source), node.next, node.alt, at, fresh=True, element=("elem", source[1])
+                )
+            case g.Enter(dest=dest, manager=manager):
+                return self._enter(node, state, term(manager), dest, manager)
+            case g.Leave(manager=manager, error=error):
+                return self._leave(node, state, facts, term(manager), None if error is None else term(error))
+            case g.SetAttr(obj=obj, attr=attr, src=src):
+                return Visible(("set", term(obj), attr, term(src)), at, node.span)
+            case g.SetItem(obj=obj, index=index, src=src):
+                if mentions(term(src)) and term(obj)[0] in ("build", "call"):
+                    state.holders |= {term(obj)}
+                else:
+                    return Visible(("setitem", term(obj), term(index), term(src)), at, node.span)
+            case g.Remove(obj=obj, attr=attr):
+                return Visible(("del", term(obj), attr or ""), at, node.span)
+            case g.Await(src=src):
+                return Visible(("await", term(src)), at, node.span)
+            case g.Yield(src=src):
+                return Visible(("yield", term(src)), at, node.span)
+            case g.Call():
+                return self._call(node, state, op)
+        self._to(state, node, node.next)
+        return None
+
+    # -- ways that part ---------------------------------------------------------------------------
+
+    def _choose(self, node: Node, state: State, facts: dict[Term, bool], cond: Term) -> Stop | None:
+        known = truth_of(cond)
+        if known is not None:
+            self._to(state, node, node.next if known else node.alt)
+            return None
+        return self._decide(node, state, facts, cond, node.next, node.alt)
+
+    def _decide(
+        self, node: Node, state: State, facts: dict[Term, bool], fact: Term, yes: int, no: int
+    ) -> Stop | None:
+        """Go the way that a fact says, or stop to ask for it."""
+        wanted = True
+        while fact[:2] == ("op", "not"):
+            fact, wanted = fact[2], not wanted  # type: ignore[assignment]
+        if fact[:2] == ("op", "is not") or fact[:2] == ("op", "!="):
+            fact, wanted = ("op", {"is not": "is", "!=": "=="}[str(fact[1])], *fact[2:]), not wanted
+        if not wanted:
+            yes, no = no, yes
+        if fact in facts:
+            self._to(state, node, yes if facts[fact] else no)
+            return None
+        return Fork(fact, yes, no, state.at)
+
+    # -- managers ---------------------------------------------------------------------------------
+
+    def _enter(self, node: Node, state: State, manager: Term, dest: int, temp: int) -> Stop | None:
+        if manager == LENT:
+            state.names[dest] = PATH
+        elif manager == HANDLE or manager[:1] == ("temp",):
+            state.names[dest] = manager
+        elif dotted(_called(manager)) in ("contextlib.suppress", "contextlib.nullcontext"):
+            state.names[dest] = NONE
+        else:
+            return Visible(("enter", manager), state.at, node.span)
+        self._to(state, node, node.next)
+        return None
+
+    def _leave(
+        self, node: Node, state: State, facts: dict[Term, bool], manager: Term, error: Term | None
+    ) -> Stop | None:
+        if manager == LENT or manager == ("stack", "own"):
+            if state.made and (manager == LENT or state.due):
+                state.gone, state.due = "deleted", ""
+        elif manager == HANDLE:
+            if not state.shut and error is None:
+                return Visible(("close", HANDLE), state.at, node.span)
+            state.shut = True
+            state.gone = state.gone or ("deleted" if state.deletes_itself else "")
+        elif manager[:1] == ("temp",):
+            if error is None:
+                return Visible(("close", manager), state.at, node.span)
+        elif dotted(_called(manager)) == "contextlib.suppress":
+            if error is not None:
+                types = manager[2]
+                return self._decide(
+                    node, state, facts, ("catches", error, cut(("types", types))), node.alt, node.next
+                )
+        elif dotted(_called(manager)) != "contextlib.nullcontext":
+            return Visible(("leave", manager, error is not None), state.at, node.span)
+        self._to(state, node, node.next)
+        return None
+
+    # -- calls ------------------------------------------------------------------------------------
+
+    def _call(self, node: Node, state: State, op: g.Call) -> Stop | None:
+        names, at = state.names, state.at
+        func = names.get(op.func, ("?",))
+        args = tuple(_argument(each, names.get(each.value, ("?",))) for each in op.args)
+        if at in self.creations:
+            return Visible(("create",), at, node.span, creates=True)
+        done = self._in_passing(state, func, args)
+        if done is not None:
+            names[op.dest] = done
+            self._to(state, node, node.next)
+            return None
+        base = base_of(func)
+        if (
+            tail(func) == "close"
+            and base is not None
+            and (base == HANDLE or base[:1] == ("temp",))
+            and not args
+        ):
+            return Visible(("close", base), at, node.span)
+        return Visible(cut(("call", func, args), 9), at, node.span)
+
+    def _in_passing(self, state: State, func: Term, args: tuple[Term, ...]) -> Term | None:
+        """The result of a call that no outsider sees, None for one that they do."""
+        name = dotted(func)
+        if self.about_descriptor:
+            if name == "os.close" and args == (FD,):
+                self._close(state)
+                return NONE
+        else:
+            gone = self._var(state, self.meaning.deleted(func, args))
+            if gone is not None and self._is_file(gone, state):
+                state.gone = (
+                    ("rmdir" if tail(func) in ("rmdir", "removedirs") else "deleted") if state.made else ""
+                )
+                return NONE
+            if gone is not None and self._is_other(gone):
+                return NONE
+            later = self._var(state, self.meaning.registered(func, args))
+            if later is not None and self._is_file(later, state):
+                state.due = kinds.LASTING.get(
+                    name or tail(func), "soon" if "rmdir" not in str(args[0]) else "rmdir"
+                )
+                return ("made", "registration", "")
+            if later is not None and self._is_other(later):
+                return ("made", "registration", "")
+        base = base_of(func)
+        puts = base is not None and tail(func) in ("append", "add", "appendleft") and len(args) == 1
+        if puts and base is not None and mentions(args[0]) and base[0] in ("build", "call"):
+            state.holders |= {base}
+            return NONE
+        silent = name in kinds.SILENT or name.startswith(kinds.SILENT_PREFIXES)
+        silent = silent or (
+            base is not None and tail(func) in kinds.SILENT_METHODS and not name.startswith("os.")
+        )
+        return cut(("call", func, args)) if silent else None
+
+    def _close(self, state: State) -> None:
+        if state.closed != "open":
+            state.lost = "it closes the descriptor once more, which may be another file's by then"
+        state.closed = "closed"
+
+    def _var(self, state: State, target: Term | None) -> Term | None:
+        if target is not None and target[0] == "var":
+            return state.names.get(target[1])
+        return target
+
+    def _is_file(self, target: Term, state: State) -> bool:
+        holders = state.holders | {state.names[n] for n in self.aliases if n in state.names}
+        return names_file(target, holders) and (state.made or target[:1] in (("elem",), ("item",), ("attr",)))
+
+    def _is_other(self, target: Term) -> bool:
+        other = other_file(target)
+        if other is not None:
+            self.touched.add(other)
+        return other is not None
+
+    # -- what things are --------------------------------------------------------------------------
+
+    def _attribute(self, base: Term, attr: str) -> Term:
+        if base in (HANDLE, LENT) and attr == "name":
+            return PATH
+        if base[:1] == ("name",):
+            return ("name", f"{base[1]}.{attr}")
+        return cut(("attr", base, attr))
+
+    def _is_local(self, source: Term) -> bool:
+        """Whether going over it runs no foreign code: a container that the body made."""
+        return container_of(source)[:1] == ("build",) or (
+            source[:1] == ("call",) and dotted(_called(source)) in ("range", "list", "set", "dict", "enumerate", "zip")
+            and not is_derived(source)
+        )  # fmt: skip
+
+    # -- a stop that both have come to --------------------------------------------------------------
+
+    def created(self, state: State, stop: Visible) -> None:
+        """The creation has gone well here."""
+        node = self.nodes[stop.at]
+        op = node.op
+        assert isinstance(op, g.Call)
+        func = state.names.get(op.func, ("?",))
+        flags = {each.keyword: state.names.get(each.value, ("?",)) for each in op.args if each.keyword}
+        state.made, state.gone, state.due, state.shut, state.closed = True, "", "", False, "open"
+        name = tail(func)
+        result = _made(self.shape, self.handed)
+        if name == "TemporaryDirectory" and self.handed is None:
+            result = LENT
+        elif name == "NamedTemporaryFile" and self.handed is None:
+            result = HANDLE
+            state.deletes_itself = "delete" not in flags or flags["delete"] == const(True)
+        elif name == "mkstemp" and self.handed is None:
+            result = PAIR
+        state.names[op.dest] = result
+        self._to(state, node, node.next)
+
+    def passed(self, state: State, stop: Visible, result: Term) -> None:
+        """What both can see has gone well: its result, and on."""
+        node = self.nodes[stop.at]
+        op = node.op
+        dest = getattr(op, "dest", None)
+        if isinstance(op, g.Await):
+            awaited = state.names.get(op.src, ("?",))
+            result = awaited if mentions(awaited) else result
+        if dest is not None:
+            state.names[dest] = result
+        if stop.at in self.others and isinstance(op, g.Call):
+            state.names[op.dest] = ("temp", str(result[1]))
+        if isinstance(op, g.SetAttr):
+            state.names[("@", state.names.get(op.obj, ("?",)), op.attr)] = state.names.get(op.src, ("?",))
+        if isinstance(op, g.SetItem):
+            key = ("#", state.names.get(op.obj, ("?",)), state.names.get(op.index, ("?",)))
+            state.names[key] = state.names.get(op.src, ("?",))
+        if isinstance(op, g.Store):
+            state.names[op.name] = state.names.get(op.src, ("?",))
+        if isinstance(op, g.Call):
+            self._note_descriptor(state, op)
+        if stop.label == ("close", HANDLE):
+            state.shut = True
+            state.gone = state.gone or ("deleted" if state.deletes_itself else "")
+        self._to(state, node, node.next)
+
+    def _note_descriptor(self, state: State, op: g.Call) -> None:
+        func = state.names.get(op.func, ("?",))
+        given = [state.names.get(each.value, ("?",)) for each in op.args]
+        if FD in given and state.closed == "open":
+            if dotted(func) == "os.close":
+                state.closed = "closed"
+            elif not dotted(func).startswith("os.") or dotted(func) == "os.fdopen":
+                state.closed = "given"
+
+    def failed(self, state: State, stop: Visible, flight: Term) -> bool:
+        """What both can see has failed; False where there is no such way."""
+        node = self.nodes[stop.at]
+        if node.exc == NO_EDGE:
+            return False
+        state.flight = flight
+        state.at = node.exc
+        return True
+
+    def turned(self, state: State, target: int, element: Term | None = None) -> None:
+        """Go on at one of the two ways of a fork."""
+        node = self.nodes[state.at]
+        if element is not None and isinstance(node.op, g.Next):
+            state.names[node.op.dest] = element
+        self._to(state, node, target)
+
+    def own_stack(self, state: State, stop: Visible) -> bool:
+        """An ExitStack that only this version has: entered in passing."""
+        op = self.nodes[stop.at].op
+        if not isinstance(op, g.Enter) or dotted(_called(state.names.get(op.manager, ("?",)))) not in _STACKS:
+            return False
+        state.names[op.manager] = ("stack", "own")
+        state.names[op.dest] = ("stack", "own")
+        self._to(state, self.nodes[stop.at], self.nodes[stop.at].next)
+        return True
+
+    def skip(self, state: State, stop: Visible) -> None:
+        """Go past something that the other version needn't do."""
+        self.passed(state, stop, NONE)
+
+    def text(self, span: Span) -> str:
+        rows = self.body.module.source.lines[span.start.row - 1 : span.end.row]
+        if span.start.row == span.end.row:
+            return rows[0][span.start.column - 1 : span.end.column - 1].strip()
+        return rows[0][span.start.column - 1 :].strip() + " ..."
+
+
+def truth_of(cond: Term) -> bool | None:
+    """What a condition is, where that is known: constants, and what names the file, which is never None."""
+    match cond:
+        case ("const", _, str(text)):
+            return text not in ("None", "False", "0", "''", '""', "b''", "0.0")
+        case ("op", "not", tuple() as inner):
+            known = truth_of(inner)
+            return None if known is None else not known
+        case ("op", str(operator), tuple() as left, tuple() as right):
+            return _compared(operator, left, right)
+        case ("path",) | ("handle",) | ("pair",) | ("lent",):
+            return True
+    return None
+
+
+def _compared(operator: str, left: Term, right: Term) -> bool | None:
+    if left == right and left[0] in ("const", "path", "handle"):
+        return {"is": True, "==": True, "is not": False, "!=": False, ">=": True, "<=": True}.get(operator)
+    both = {left[0], right[0]}
+    if operator in ("is", "is not", "==", "!=") and (
+        both == {"const"} or (NONE in (left, right) and (mentions(left) or mentions(right)))
+    ):
+        return operator in ("is not", "!=")
+    if left[:2] == right[:2] == ("const", "int"):
+        one, other = int(str(left[2])), int(str(right[2]))
+        return {"<": one < other, ">": one > other, "<=": one <= other, ">=": one >= other}.get(operator)
+    return None
+
+
+def _called(term: Term) -> Term:
+    return term[1] if term[:1] == ("call",) and isinstance(term[1], tuple) else ("?",)
+
+
+def _argument(each: g.Argument, value: Term) -> Term:
+    if each.keyword is not None:
+        return ("kw", each.keyword, value)
+    return ("star", each.star, value) if each.star else value
+
+
+def _item(base: Term, index: Term) -> Term:
+    match base:
+        case ("pair",):
+            return FD if index == const(0) else PATH if index in (const(1), const(-1)) else ("?",)
+        case ("seq", *items) if index[:2] == ("const", "int"):
+            position = int(str(index[2]))
+            return items[position] if -len(items) <= position < len(items) else ("?",)  # type: ignore[return-value]
+        case ("build", "tuple" | "list", *items) if index[:2] == ("const", "int"):
+            position = int(str(index[2]))
+            if -len(items) <= position < len(items):
+                return items[position]  # type: ignore[return-value]
+    return cut(("item", base, index))
+
+
+def _made(shape: Shape, handed: object) -> Term:
+    """What a creating call gives."""
+    if handed is not None:
+        return _of_value(handed)
+    if shape is Shape.FD_AND_PATH:
+        return PAIR
+    if shape in _HANDLES:
+        return HANDLE
+    return LENT if shape is Shape.DIRECTORY_HANDLE else PATH
+
+
+def _of_value(value: object) -> Term:
+    match value:
+        case v.Ref(obj=v.TRACKED, role=role):
+            return {v.Role.HANDLE: HANDLE, v.Role.FD: FD}.get(role, PATH)
+        case v.Seq(items=items):
+            return ("seq", *map(_of_value, items))
+    return ("made", "handed", "of it")
