@@ -71,7 +71,7 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
     "TML204": (late_try.nest_in_finally, *_HAPPY),
     "TML205": _HAPPY,
     "TML301": (descriptors.close_at_once, managers.add_cleanup, protect.forgiving_finally),
-    "TML302": (descriptors.close_at_once, late_try.pull_try_up, *_HAPPY),
+    "TML302": (descriptors.close_at_once, descriptors.close_where_it_ends, late_try.pull_try_up, *_HAPPY),
     "TML501": (names.make_directory, names.make_file),
 })  # fmt: skip
 

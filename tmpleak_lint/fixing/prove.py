@@ -133,5 +133,4 @@ def _compared(
         places,
         subject.aliases,
         descriptor=subject.is_descriptor,
-        goes_elsewhere=bool(subject.deletions),
     )

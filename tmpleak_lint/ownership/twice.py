@@ -73,7 +73,9 @@ def bodies_named(project: Project, module: Module, function: str) -> Iterator[tu
         known = known.rpartition(".")[0]
     func = v.Func(module.key, known)
     code = project.code(func) if known else None
-    work: list[tuple[Code | None, Klass | None]] = [(code, project.owner_of(func))] if code is not None else []
+    work: list[tuple[Code | None, Klass | None]] = (
+        [(code, project.owner_of(func))] if code is not None else []
+    )
     if function in module.source.skeleton.classes:
         work.append((module.source.class_body(function), Klass(module.key, function)))
     if function == MODULE:

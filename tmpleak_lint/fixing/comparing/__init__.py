@@ -30,7 +30,6 @@ def compared(
     aliases: frozenset[str],
     *,
     descriptor: bool,
-    goes_elsewhere: bool,
 ) -> Comparison:
     """Compare two versions. The first site is what the rewrite is about, `moved` says where calls of the old body stand
     in the new text, as far as they are the same. Other files that the new body deletes are followed in their turn."""
@@ -59,7 +58,7 @@ def compared(
             )
             for n, (body, own) in enumerate(((old, before), (new, after)))
         )
-        step = compare(one, other, goes_elsewhere=goes_elsewhere)
+        step = compare(one, other)
         found.contradicted += step.contradicted
         found.unwanted += step.unwanted
         found.doubts += step.doubts

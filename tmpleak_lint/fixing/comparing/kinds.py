@@ -8,12 +8,12 @@ started is over. *Keeps*: a container, registry or connection has it from then o
 from __future__ import annotations
 
 LATER = frozenset({
-    "put", "put_nowait", "send", "send_nowait", "publish", "enqueue", "delay", "apply_async", "map_async",
+    "put", "put_nowait", "send", "send_nowait", "enqueue", "delay", "apply_async", "map_async",
     "starmap_async", "imap", "imap_unordered", "submit", "map_unordered", "Popen", "create_task", "ensure_future",
     "run_in_executor", "run_coroutine_threadsafe", "call_soon", "call_soon_threadsafe", "call_later", "call_at",
     "create_subprocess_exec", "create_subprocess_shell", "start_new_thread", "spawn", "spawn_later", "start_soon",
     "add_task", "send_task", "spawnl", "spawnlp", "spawnv", "spawnvp", "startfile", "open_new", "open_new_tab",
-    "defer_async", "schedule", "fork_exec", "after",
+    "defer_async", "fork_exec",
 })  # fmt: skip
 LATER_DOTTED = frozenset({"webbrowser.open", "os.startfile"})
 # Objects that begin when they are told to: given to the constructor, read after `start`.

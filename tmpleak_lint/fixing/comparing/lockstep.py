@@ -3,7 +3,8 @@
 In: two sides. Out: a `Comparison`: what contradicts the rewrite (then it is no fix), and what can't be shown (then it
 is unsafe, and is told). In step means: what one does in sight of others, the other does too, with the same values, and
 whatever may happen then (it goes well, it raises, a condition holds) happens to both. What differs is told by its
-statement. On the ways on which the file is newly deleted, nobody may have been given it for later.
+statement. On the ways on which the file is newly deleted, nobody may have been given it for later: unless the old code
+deletes on a way on which the same was done with it.
 """
 
 from __future__ import annotations
@@ -80,10 +81,11 @@ class _Pair:
 class Lockstep:
     """The comparison under way."""
 
-    def __init__(self, old: Side, new: Side, *, goes_elsewhere: bool) -> None:
+    def __init__(self, old: Side, new: Side) -> None:
         self.old, self.new = old, new
-        self.goes_elsewhere = goes_elsewhere
         self.found = Comparison()
+        self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
+        self._charged: dict[tuple[str, str], str] = {}
         self._seen: set[tuple[object, ...]] = set()
         self._work: deque[_Pair] = deque()
 
@@ -94,6 +96,9 @@ class Lockstep:
                 self.found.doubts.append(TOO_LARGE)
                 break
             self._go_on(self._work.pop())
+        for (how, text), reason in sorted(self._charged.items()):
+            if (how, text) not in self._borne:
+                self._no(reason)
         return self.found
 
     def _take(self, pair: _Pair) -> None:
@@ -290,18 +295,20 @@ class Lockstep:
             if old.closed == "closed" and new.closed == "open":
                 self._no("the descriptor would stay open on a way on which it was closed")
             return
-        if (old.gone or old.due) or not (new.gone or new.due):
+        if old.gone or old.due:
+            self._borne |= {(how, text) for how, _, text in pair.events}
+            return
+        if not (new.gone or new.due):
             return
         self.found.new_ways += 1
         exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
         for how, _, text in sorted(pair.events, key=lambda event: (event[0], event[2])):
             if how == Handed.LATER:
-                self._no(f"`{text}` may read it later, when it would be deleted")
+                self._charged[how, text] = f"`{text}` may read it later, when it would be deleted"
             elif how == Handed.KEEPS and new.due not in LIVES:
-                self._no(f"`{text}` keeps it, and would be left with what is deleted")
+                self._charged[how, text] = f"`{text}` keeps it, and would be left with what is deleted"
             elif how == Handed.TELLS and (not end.raised or exits):
-                reason = f"`{text}` tells people of it, who would find it deleted"
-                (self._doubt if self.goes_elsewhere else self._no)(reason)
+                self._charged[how, text] = f"`{text}` tells people of it, who would find it deleted"
         if end.raised and not exits:
             self._raised(pair, end.value)
         elif not end.raised and is_derived(end.value) and new.due not in LIVES:
@@ -438,7 +445,6 @@ def ends_of(side: Side, given: dict[str, Term]) -> set[Term] | None:
     return found
 
 
-def compare(old: Side, new: Side, *, goes_elsewhere: bool = False) -> Comparison:
-    """What speaks against taking the new version for the old one. `goes_elsewhere`: the old one deletes the file on
-    other ways, on which the same is told of it."""
-    return Lockstep(old, new, goes_elsewhere=goes_elsewhere).run()
+def compare(old: Side, new: Side) -> Comparison:
+    """What speaks against taking the new version for the old one."""
+    return Lockstep(old, new).run()

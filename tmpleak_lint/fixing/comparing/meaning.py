@@ -188,7 +188,8 @@ class Meaning:
             return "later", base
         if not given:
             return None
-        if full in kinds.LATER_DOTTED or name in kinds.LATER:
+        direct = any(mentions(each) for each in args)
+        if direct and (full in kinds.LATER_DOTTED or name in kinds.LATER):
             return "later", result
         if name in kinds.TELLS:
             return "tells", result

@@ -12,6 +12,7 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.region import check, index_holding
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
@@ -64,6 +65,39 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
         yield candidate("close", MESSAGE, SAFE, draft)
         return
     raise Unfit("the descriptor has no name")
+
+
+def close_where_it_ends(subject: Subject) -> Iterator[Candidate]:
+    """What can raise before the descriptor's end, in a try: `finally: os.close(fd)` takes the place of the one that
+    follows; where something else takes the descriptor over, only failing ways close it."""
+    source = subject.source
+    if not subject.is_descriptor or subject.binding is None or subject.binding.fd is None:
+        raise Unfit("the descriptor has no name")
+    if len(subject.deletions) != 1:
+        raise Unfit("the descriptor ends in several places")
+    end = subject.deletions[0]
+    block = source.blocks.get(end.statement)
+    if block is None:
+        raise Unfit("the descriptor ends in a handler")
+    at = block.index(end.statement)
+    held = [index_holding(block, statement, subject) for statement, _ in subject.causes]
+    first = min((i for i in held if i is not None), default=at)
+    if any(index is None or index >= at for index in held) or first >= at or not subject.only_raises:
+        raise Unfit("what raises doesn't stand before the end of the descriptor")
+    check(subject, block, first, at)
+    indent, unit = source.indentation(block.statements[first]), source.unit
+    top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[at - 1])
+    draft = Draft(source)
+    draft.before_row(top, [f"{indent}try:"])
+    draft.indent(top, bottom, unit, len(indent))
+    if isinstance(end.statement, ast.Expr) and end.statement.value is end.call and not end.moves:
+        draft.after_row(bottom, [f"{indent}finally:"])
+        draft.indent(bottom + 1, source.last_row_of(end.statement), unit, len(indent))
+    else:
+        close = f"{use(subject, draft, 'os', 'close')}({subject.binding.fd})"
+        lines = ["except BaseException:", f"{unit}{close}", f"{unit}raise"]
+        draft.after_row(bottom, [indent + line for line in lines])
+    yield candidate("close-in-finally", "close the descriptor whatever fails before", SAFE, draft)
 
 
 def _name_for(subject: Subject) -> str:
