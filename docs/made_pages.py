@@ -1,7 +1,7 @@
 """Pages that are made from the program when the site is built, so that they can't say anything else than it.
 
 In: the registry of rules and their pages, the table of settings, the command line's help. Out: files in `rules/`
-(a page each, not kept in git) and `_generated/` (pieces that other pages include). A file is only written when its
+(a page each, not kept in git), `_generated/` (pieces that other pages include) and the schema of the settings. A file is only written when its
 text changes, so that a second build does no work.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -63,6 +64,7 @@ def made() -> Iterator[tuple[str, str]]:
     for command in COMMANDS:
         yield f"_generated/help-{command}.txt", help_of(command, "--help")
     yield "_generated/help.txt", help_of("--help")
+    yield "_static/settings.schema.json", json.dumps(schema(), indent=2) + "\n"
     yield "_generated/finding.json", a_finding()
     yield "_generated/knowledge.md", "\n".join(knowledge())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -24,6 +25,9 @@ DOCS = PROJECT / "docs"
 MADE = {"rules", "_generated", "_build"}
 PAGES = sorted(page for page in DOCS.rglob("*.md") if not MADE & set(page.relative_to(DOCS).parts))
 PLAYED = ("tutorial", "howto/big-code-base", "howto/your-own-names")
+
+
+SCHEMA = DOCS / "_static" / "settings.schema.json"  # made with the site
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,12 @@ def test_codes_in_running_text_are_links_and_codes_in_code_are_not(site: Path) -
     code = re.findall(r"<(?:code|pre)\b.*?</(?:code|pre)>", page, re.DOTALL)
     assert any("TML103" in piece for piece in code)
     assert not any("<a " in piece for piece in code)
+
+
+def test_schema_of_the_settings_is_where_pages_link_to(site: Path) -> None:
+    schema = json.loads((site / "_static" / SCHEMA.name).read_text(encoding="utf-8"))
+    assert set(schema["properties"]) == set(BY_KEY)
+    assert f'href="_static/{SCHEMA.name}"' in (site / "install.html").read_text(encoding="utf-8")
 
 
 def test_options_reference_names_every_option(site: Path) -> None:
@@ -109,7 +119,7 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
     targets = [*re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text), *labels.values()]
     for target in targets:
         file = on_disk(page, target)
-        assert file is None or file.exists(), f"{page}: {target}"
+        assert file is None or file.exists() or file == SCHEMA, f"{page}: {target}"
 
 
 def on_disk(page: Path, target: str) -> Path | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -15,7 +13,6 @@ from tests.test_settings import EVERYTHING
 from tmpleak_lint.hosts.settings_schema import schema
 from tmpleak_lint.settings import OPTIONS, SettingsError, check_table, toml_value
 
-FILE = Path(__file__).parent.parent / "docs" / "_static" / "settings.schema.json"
 WRONG = (
     'selects = ["TML1"]',
     'select = "TML1"',
@@ -63,13 +60,6 @@ def test_defaults_are_valid_and_those_of_the_table() -> None:
         if "default" in said:
             assert tomllib.loads(f"x = {toml_value(option)}")["x"] == said["default"]
             assert jsonschema.Draft7Validator(said).is_valid(said["default"])
-
-
-def test_file_of_the_site_is_the_schema(pytestconfig: pytest.Config) -> None:
-    text = json.dumps(schema(), indent=2) + "\n"
-    if pytestconfig.getoption("--update"):
-        FILE.write_text(text, encoding="utf-8")
-    assert FILE.read_text(encoding="utf-8") == text
 
 
 def test_it_is_a_plugin_of_validate_pyproject() -> None:
