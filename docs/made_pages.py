@@ -1,8 +1,8 @@
 """Pages that are made from the program when the site is built, so that they can't say anything else than it.
 
 In: the registry of rules and their pages, the table of settings, the command line's help. Out: files in `rules/`
-(a page each, not kept in git), `_generated/` (pieces that other pages include) and the schema of the settings. A file is only written when its
-text changes, so that a second build does no work.
+(a page each, not kept in git), `_generated/` (pieces that other pages include), the schema of the settings. A file is
+only written when its text changes, so that a second build does no work.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from tmpleak_lint import __version__, check_source
 from tmpleak_lint.cli import COMMANDS, main
 from tmpleak_lint.cli.reference import options_markdown
+from tmpleak_lint.hosts.settings_schema import schema
 from tmpleak_lint.knowledge import conventions, frameworks
 from tmpleak_lint.knowledge.model import ANY, PATH, Benign, Creates, Deletes, Effect, Leaves, Moves, Registers
 from tmpleak_lint.knowledge.table import SHIPPED
@@ -70,15 +71,32 @@ def made() -> Iterator[tuple[str, str]]:
 
 
 def rule_page(code: str) -> str:
-    """The page of a rule; what follows `python` in the opening of a code block is for the tests."""
-    return re.sub(r"^```python \w+.*$", "```python", page(code), flags=re.MULTILINE)
+    """The page of a rule, with what can be done about it under its facts.
+
+    What follows `python` in the opening of a code block is for the tests.
+    """
+    text = re.sub(r"^```python \w+.*$", "```python", page(code), flags=re.MULTILINE)
+    title, blank, facts, rest = text.split("\n", 3)
+    linked = re.sub(r"Tier (\d)", r"{term}`Tier \1 <tier>`", facts)
+    return "\n".join([title, blank, linked, blank, _deeds(RULES[code]), rest])
+
+
+def _deeds(rule: Rule) -> str:
+    """Badges: the fix that there is, the confidence, and how to see it happen."""
+    fix = f"[fix: {rule.fix}](../howto/fix.md)" if rule.fix else "no fix"
+    sure = f"[confidence: {rule.confidence}](../confidence.md)"
+    play = f" [play it](../simulation.md): `tmpleak-lint simulate {rule.code}`" if rule.played else ""
+    return f"{fix} · {sure}{' ·' if play else ''}{play}\n"
+
+
+COLUMNS = "| code | name | what | default | tier | confidence | fix |\n|---|---|---|---|---|---|---|"
 
 
 def rule_table() -> Iterator[str]:
     """A section for each family of codes, a row for each code, and the list that Sphinx makes the menu of."""
     for family, title in FAMILIES.items():
         yield f"## {title}\n"
-        yield "| code | name | what |\n|---|---|---|"
+        yield COLUMNS
         yield from (_row(rule) for code, rule in RULES.items() if code.startswith(family))
         yield ""
     yield "```{toctree}\n:hidden:\n"
@@ -87,8 +105,11 @@ def rule_table() -> Iterator[str]:
 
 
 def _row(rule: Rule) -> str:
-    note = "" if rule.default_on else " (opt-in)"
-    return f"| {rule.code} | {rule.name} | {rule.summary}{note} |"
+    cells = (
+        rule.code, rule.name, rule.summary, "on" if rule.default_on else "opt-in", rule.tier or "", rule.confidence,
+        rule.fix or "–",
+    )  # fmt: skip
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def names(kind: type[Effect], receiver: str = "") -> list[str]:

@@ -50,6 +50,25 @@ def test_site_has_a_page_for_each_rule_and_links_to_it(site: Path) -> None:
         assert f'href="rules/{code}.html"' in overview
 
 
+def test_each_rule_says_what_can_be_done_about_it(site: Path) -> None:
+    overview = (site / "rules.html").read_text(encoding="utf-8")
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", overview, re.DOTALL)
+    for code, rule in RULES.items():
+        (row,) = (row for row in rows if f">{code}<" in row)
+        cells = [
+            re.sub(r"<[^>]+>|\s+$", "", cell).strip()
+            for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)
+        ]
+        default = "on" if rule.default_on else "opt-in"
+        assert cells[3:] == [default, str(rule.tier or ""), rule.confidence, rule.fix or "–"]
+        text = (site / "rules" / f"{code}.html").read_text(encoding="utf-8")
+        assert (f">fix: {rule.fix}<" in text) == bool(rule.fix)
+        assert (
+            f"tmpleak-lint simulate {code}" in text.replace("</span>", "").replace('<span class="pre">', "")
+        ) == rule.played
+        assert ("../glossary.html#term-tier" in text) == bool(rule.tier)
+
+
 def test_codes_in_running_text_are_links_and_codes_in_code_are_not(site: Path) -> None:
     page = (site / "howto" / "ruff.html").read_text(encoding="utf-8")
     assert re.search(r'<a [^>]*href="\.\./rules/TML107\.html"[^>]*>TML107</a>', page)

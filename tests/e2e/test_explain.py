@@ -20,7 +20,7 @@ from tmpleak_lint.rules import RULES, page
 KEYS = {
     "kind", "code", "name", "message", "filename", "location", "end_location", "function", "obligation",
     "fingerprint", "silenced", "path", "cause", "ways_out", "ways_out_complete", "stays", "symptoms", "fix",
-    "silence", "rule",
+    "silence", "rule", "confidence", "reasons",
 }  # fmt: skip
 ROOT = Path(__file__).parents[2]
 LEAKING, LEAKING_ROW = SAMPLES["leaking"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from tmpleak_lint.explaining.account import Account, Cause, Remedy, WayOut
 from tmpleak_lint.model import Location, Step
-from tmpleak_lint.rules import RULES, Rule, page
+from tmpleak_lint.rules import RULES, Rule, page, url
 
 
 def account_values(account: Account, lines: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
@@ -49,6 +49,9 @@ def rule_values(rule: Rule, *, whole: bool = False) -> dict[str, Any]:
         "summary": rule.summary,
         "default_on": rule.default_on,
         "tier": rule.tier,
+        "confidence": rule.confidence,
+        "fix": rule.fix or None,
+        "url": url(rule.code),
         "cwe": list(rule.cwe),
         "related": list(rule.related),
     }
