@@ -80,9 +80,7 @@ def _words(node: g.Node, following: int, finals: set[Place]) -> str:
 
 
 def _finally_of(place: Place | None) -> Place | None:
-    while place is not None and place.kind != "finally":
-        place = place.outer
-    return place
+    return next((each for each in place.outward() if each.kind == "finally"), None) if place else None
 
 
 def _skipping(step: Step, verdict: Verdict, diagnosis: Diagnosis) -> Step:

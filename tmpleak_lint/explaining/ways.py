@@ -239,9 +239,4 @@ class Ways:
 
 def _place_of(node: g.Node) -> str:
     """Where a deletion stands: " in a finally", so that it is plain why it runs."""
-    place = node.place
-    while place is not None:
-        if place.kind in _PLACES:
-            return _PLACES[place.kind]
-        place = place.outer
-    return ""
+    return next((_PLACES[place.kind] for place in node.places() if place.kind in _PLACES), "")

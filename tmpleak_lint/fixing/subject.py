@@ -436,15 +436,15 @@ class Subject:
     def _first_raise(self, leak: Leak, last: int | None) -> int | None:
         """What raised first after the creation: once the file is deleted there, what handlers do doesn't matter."""
         assert self.verdict is not None
-        items, created = self.verdict.result.items, set(self.verdict.result.created.values())
-        found, item = last, leak.end.item
-        while item >= 0 and item not in created:
-            step = items[item]
+        created = set(self.verdict.result.created.values())
+        found = last
+        for item, step in self.verdict.result.trace.back(leak.end.item):
+            if item in created:
+                break
             if step.how == "raise" and step.via >= 0:
                 node = self.verdict.walker.nodes[step.via]
                 if not isinstance(node.op, Reraise) and node.span.start >= self.finding.span.start:
                     found = step.via
-            item = step.parent
         return found
 
     def _happened(self, *kinds: str) -> list[Happening]:

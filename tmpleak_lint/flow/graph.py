@@ -15,6 +15,7 @@ code an `exc` edge and leaves it to the knowledge tables whether it is walked.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -317,6 +318,10 @@ class Node:
     place: Place | None = None
     index: int = NO_EDGE
 
+    def places(self) -> Iterator[Place]:
+        """Where it stands, innermost first."""
+        return self.place.outward() if self.place is not None else iter(())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
@@ -332,6 +337,13 @@ class Place:
     span: Span
     outer: Place | None
     handlers: tuple[str, ...] = ()
+
+    def outward(self) -> Iterator[Place]:
+        """This place, the one around it, and so on."""
+        place: Place | None = self
+        while place is not None:
+            yield place
+            place = place.outer
 
 
 @dataclass(frozen=True, slots=True)

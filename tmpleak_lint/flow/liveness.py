@@ -7,11 +7,12 @@ everywhere.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import or_
 
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import Problem, Way, incoming, solve
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 
 Variable = str | int
@@ -85,16 +86,6 @@ def definition(op: g.Op) -> tuple[Variable, ...]:
     return (dest,) if dest is not None else ()
 
 
-def predecessors(code: Code) -> list[list[int]]:
-    """For every node the nodes with an edge to it."""
-    before: list[list[int]] = [[] for _ in code.nodes]
-    for index, node in enumerate(code.nodes):
-        for target in (node.next, node.alt, node.exc):
-            if target != NO_EDGE:
-                before[target].append(index)
-    return before
-
-
 def free_names(code: Code) -> frozenset[str]:
     """Names that the bodies nested in code read or write and don't bind themselves."""
     found: set[str] = set()
@@ -108,7 +99,7 @@ def free_names(code: Code) -> frozenset[str]:
 
 def liveness(code: Code) -> Liveness:
     """The live variables of a body, found in time linear in its nodes for all but tangled loops."""
-    before = predecessors(code)
+    nodes = code.nodes
     numbers: dict[Variable, int] = {}
 
     def mask(variables: Iterable[Variable]) -> int:
@@ -118,39 +109,26 @@ def liveness(code: Code) -> Liveness:
             bits |= 1 << numbers.setdefault(variable, len(numbers))
         return bits
 
-    reads = [mask(uses(node.op)) for node in code.nodes]
+    reads = [mask(uses(node.op)) for node in nodes]
     if code.exit_ok != NO_EDGE:
         reads[code.exit_ok] |= mask((code.result,))
-    kept = [~mask(definition(node.op)) for node in code.nodes]
-    live = [0] * len(code.nodes)
-    work = deque(range(len(code.nodes) - 1, -1, -1))
-    queued = set(work)
-    while work:
-        index = work.popleft()
-        queued.discard(index)
-        node = code.nodes[index]
-        after = 0
-        for target in (node.next, node.alt):
-            if target != NO_EDGE:
-                after |= live[target]
-        result = (after & kept[index]) | reads[index]
-        if node.exc != NO_EDGE:
-            result |= live[node.exc]
-        if result != live[index]:
-            live[index] = result
-            for earlier in before[index]:
-                if earlier not in queued:
-                    queued.add(earlier)
-                    work.append(earlier)
+    kept = [~mask(definition(node.op)) for node in nodes]
+
+    def along(node: g.Node, way: Way, after: int) -> int:
+        return after if way is Way.EXC else after & kept[node.index]  # what raises writes nothing
+
+    # From the back: most edges lead forward.
+    start = {index: reads[index] for index in range(len(nodes) - 1, -1, -1)}
+    live = solve(nodes, Problem(backward=True, join=or_, along=along), start)
     always = free_names(code)
     variables = list(numbers)
     at_joins = {
         index: frozenset(variables[bit] for bit in _bits(live[index])) | always
-        for index, ways in enumerate(before)
+        for index, ways in enumerate(incoming(nodes))
         if len(ways) > (1 if index else 0)
     }
     last_uses: list[tuple[int, ...]] = []
-    for index, node in enumerate(code.nodes):
+    for index, node in enumerate(nodes):
         after = 0
         for target in (node.next, node.alt):
             if target != NO_EDGE:

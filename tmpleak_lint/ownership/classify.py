@@ -6,8 +6,10 @@ Comes in: a `Verdict`. Goes out: the chosen leak, its code, and the operation th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Moves, Shape
@@ -59,11 +61,7 @@ def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> int:
 
 
 def _length(verdict: Verdict, leak: Leak) -> int:
-    count, item = 0, leak.end.item
-    while item >= 0:
-        item = verdict.result.items[item].parent
-        count += 1
-    return count
+    return sum(1 for _ in verdict.result.trace.back(leak.end.item))
 
 
 def _descriptor(verdict: Verdict) -> Diagnosis:
@@ -86,20 +84,14 @@ def _one(verdict: Verdict, code: str, leak: Leak) -> Diagnosis:
 def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:
     """The operation after creation that raised (the last one that counts), or the statement that left
     early."""
-    items = verdict.result.items
     created = set(verdict.result.created.values())
-    item = leak.end.item
     nodes = verdict.walker.nodes
-    leaving: int | None = None
-    while item >= 0:
-        step = items[item]
+    for item, step in verdict.result.trace.back(leak.end.item):
         if step.how in ("raise", "exit") and step.via >= 0 and not isinstance(nodes[step.via].op, g.Reraise):
             return step.via, True
         if item in created:
             break
-        item = step.parent
-    leaving = _left_at(verdict, leak)
-    return leaving, False
+    return _left_at(verdict, leak), False
 
 
 def _left_at(verdict: Verdict, leak: Leak) -> int | None:
@@ -119,42 +111,15 @@ def _left_at(verdict: Verdict, leak: Leak) -> int | None:
     return leaving[-1] if leaving else None
 
 
-def _onward(verdict: Verdict, start: int) -> set[int]:
+def _onward(verdict: Verdict, start: int) -> frozenset[int]:
     """The nodes that normal ways lead to from here, as long as no other file is made."""
     nodes = verdict.walker.nodes
-    seen: set[int] = set()
-    work = [nodes[start].next]
-    while work:
-        index = work.pop()
-        if index == g.NO_EDGE or index in seen or index in verdict.site.nodes:
-            continue
-        seen.add(index)
-        work += [nodes[index].next, nodes[index].alt]
-    return seen
+    return reached(nodes, [nodes[start].next], WELL, without=verdict.site.nodes)
 
 
 def way(verdict: Verdict, leak: Leak) -> list[int]:
     """Node numbers on the way from the creation to the end, in order."""
-    items = verdict.result.items
-    chain = []
-    item = leak.end.item
-    while item >= 0:
-        chain.append(item)
-        item = items[item].parent
-    chain.reverse()
-    nodes = verdict.walker.nodes
-    walked: list[int] = []
-    for position, item in enumerate(chain):
-        stop = items[chain[position + 1]].via if position + 1 < len(chain) else -1
-        index = items[item].node
-        seen: set[int] = set()
-        while index >= 0 and index not in seen:
-            walked.append(index)
-            seen.add(index)
-            if index == stop:
-                break
-            turned = (item, index) in verdict.result.turns
-            index = nodes[index].alt if turned else nodes[index].next
+    walked = verdict.result.trace.way_to(leak.end.item, verdict.walker.nodes)
     for position in range(len(walked) - 1, -1, -1):
         if walked[position] in verdict.site.nodes:
             return walked[position:]
@@ -226,13 +191,8 @@ def _was_taken_out(verdict: Verdict, leak: Leak) -> bool:
 
 def _exits(verdict: Verdict, leak: Leak, cause: int) -> bool:
     """Whether the cause is a call that never comes back (sys.exit and the like)."""
-    items = verdict.result.items
-    item = leak.end.item
-    while item >= 0:
-        if items[item].via == cause:
-            return items[item].how == "exit"
-        item = items[item].parent
-    return False
+    back = verdict.result.trace.back(leak.end.item)
+    return next((step.how == "exit" for _, step in back if step.via == cause), False)
 
 
 def _only_child_is_named(verdict: Verdict) -> bool:
@@ -305,24 +265,17 @@ def _in_body_of_finally(verdict: Verdict, happening: Happening, cause: int) -> b
     nodes = verdict.walker.nodes
     final = _inside(nodes[happening.where].place, "finally")
     assert final is not None
-    place = nodes[cause].place
-    while place is not None:
-        if place.kind in ("try", "else") and _is_clause_of(final, place):
-            return True
-        place = place.outer
-    return False
+    return any(
+        place.kind in ("try", "else") and _is_clause_of(final, place) for place in nodes[cause].places()
+    )
 
 
 def _is_clause_of(clause: Place, place: Place) -> bool:
     """Whether a handler or finally belongs to this try itself, not to another one that stands inside it."""
     if not place.span.start <= clause.span.start <= place.span.end:
         return False
-    outer = clause.outer
-    while outer is not None:
-        if outer.kind == place.kind and outer.span == place.span:
-            return False
-        outer = outer.outer
-    return True
+    around = islice(clause.outward(), 1, None)
+    return not any(outer.kind == place.kind and outer.span == place.span for outer in around)
 
 
 def _by_with(verdict: Verdict, managed: list[Happening]) -> bool:
@@ -335,11 +288,7 @@ def _protected(place: Place | None) -> bool:
 
 
 def _inside(place: Place | None, kind: str) -> Place | None:
-    while place is not None:
-        if place.kind == kind:
-            return place
-        place = place.outer
-    return None
+    return next((each for each in place.outward() if each.kind == kind), None) if place else None
 
 
 def _only_protecting(verdict: Verdict, ended: list[Happening]) -> bool:
@@ -363,12 +312,7 @@ def _covers(verdict: Verdict, happening: Happening, cause: int) -> bool:
     nodes = verdict.walker.nodes
     handler = _inside(nodes[happening.where].place, "handler")
     assert handler is not None
-    place = nodes[cause].place
-    while place is not None:
-        if place.kind == "try" and _is_clause_of(handler, place):
-            return True
-        place = place.outer
-    return False
+    return any(place.kind == "try" and _is_clause_of(handler, place) for place in nodes[cause].places())
 
 
 def _in_tail(verdict: Verdict, happening: Happening, ended: list[Happening]) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tmpleak_lint.flow.graph import Code, Kind, Place
+from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Span, Step
@@ -192,22 +192,14 @@ def _asks_for_another_file(condition: Value) -> bool:
 def _loud_finallies(code: Code, result: Result) -> frozenset[Span]:
     """Finally bodies in which this file isn't deleted: what they call may raise and skip a deletion
     further on."""
-    bodies = {p.span for node in code.nodes for p in _places(node.place) if p.kind == "finally"}
+    bodies = {p.span for node in code.nodes for p in node.places() if p.kind == "finally"}
     if not bodies:
         return frozenset()
     deleting: set[Span] = set()
     for happening in result.happenings:
         if happening.kind in ("released", "managed", "missed"):
-            deleting |= {p.span for p in _places(code.nodes[happening.where].place) if p.kind == "finally"}
+            deleting |= {p.span for p in code.nodes[happening.where].places() if p.kind == "finally"}
     return frozenset(bodies - deleting)
-
-
-def _places(place: Place | None) -> list[Place]:
-    found = []
-    while place is not None:
-        found.append(place)
-        place = place.outer
-    return found
 
 
 # -- one end ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE
+from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.knowledge.words import KEEP_WORDS
 from tmpleak_lint.ownership.walk import End, Walker
 
@@ -21,10 +21,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
 def passes_keep_option(walker: Walker, end: End) -> bool:
     """Whether the way to this end took the side of a keep option's branch on which nothing is deleted."""
     releasing = {h.where for h in walker.result.happenings if h.kind in ("released", "managed")}
-    items = walker.result.items
-    item = end.item
-    while item >= 0:
-        step = items[item]
+    for _, step in walker.result.trace.back(end.item):
         if step.how in ("next", "alt") and step.via >= 0:
             node = walker.nodes[step.via]
             if isinstance(node.op, g.Branch) and _names_keep_option(walker, step.via):
@@ -34,7 +31,6 @@ def passes_keep_option(walker: Walker, end: End) -> bool:
                     and not _reach(walker, taken, step.via) & releasing
                 ):
                     return True
-        item = step.parent
     return False
 
 
@@ -70,14 +66,6 @@ def _reach(walker: Walker, start: int, without: int) -> frozenset[int]:
     if key in memo:
         known: frozenset[int] = memo[key]
         return known
-    seen: set[int] = set()
-    work = [start]
-    while work:
-        index = work.pop()
-        if index in (NO_EDGE, without) or index in seen or index in created:
-            continue
-        seen.add(index)
-        node = walker.nodes[index]
-        work += [node.next, node.alt]
-    memo[key] = frozenset(seen)
-    return frozenset(seen)
+    found = reached(walker.nodes, [start], WELL, without=created | {without})
+    memo[key] = found
+    return found

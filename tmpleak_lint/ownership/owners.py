@@ -145,19 +145,13 @@ def _has_word(deciders: frozenset[Decider]) -> bool:
 
 def _is_fragile(walker: Walker) -> bool:
     """Whether an assert or an await in front of the deletion can end a method whose turn comes just once."""
-    items = walker.result.items
     for end in walker.result.ends:
         if not end.raised or not alive(end.state):
             continue
-        item = end.item
-        while item >= 0:
-            step = items[item]
-            if step.how == "raise" and step.via >= 0:
-                op = walker.nodes[step.via].op
-                if isinstance(op, g.Await) or (isinstance(op, g.Raise) and op.cause == "assert"):
-                    return True
-                break
-            item = step.parent
+        raised = (step.via for _, step in walker.result.trace.back(end.item) if step.how == "raise")
+        op = walker.nodes[via].op if (via := next(raised, -1)) >= 0 else None
+        if isinstance(op, g.Await) or (isinstance(op, g.Raise) and op.cause == "assert"):
+            return True
     return False
 
 
@@ -315,10 +309,8 @@ def _runs_on_failure_too(module: Module, known: DefOutline, walker: Walker) -> b
     for happening in walker.result.happenings:
         if happening.kind == "managed":
             return True
-        place = nodes[happening.where].place
-        while place is not None:
-            if happening.kind == "released" and place.kind in ("finally", "handler"):
-                return True
-            place = place.outer
+        protected = any(place.kind in ("finally", "handler") for place in nodes[happening.where].places())
+        if happening.kind == "released" and protected:
+            return True
     mentions = len(re.findall(rf"\b{re.escape(known.name)}\b", module.source.text))
     return mentions > 1

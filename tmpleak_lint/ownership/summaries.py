@@ -3,8 +3,11 @@ raises."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE, Code
+from tmpleak_lint.flow.dataflow import EVERY, Way, reached
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import QuietManager
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES, LOGGER_WORDS
@@ -127,26 +130,18 @@ def always_leaves(project: Project, func: Func) -> bool:
 
 def _never_reaches_end(project: Project, func: Func, code: Code) -> bool:
     statics = statics_of(project, func, code)
-    seen: set[int] = set()
-    work = [0]
-    raised: list[Value | None] = []
-    while work:
-        index = work.pop()
-        if index == NO_EDGE or index in seen:
-            continue
-        seen.add(index)
-        node = code.nodes[index]
-        if isinstance(node.op, g.Raise):
-            raised.append(statics.resolve(node.op.src) or _called(statics, node.op.src))
-        if isinstance(node.op, g.Raise | g.Reraise):
-            work.append(node.exc)
-            continue
-        if isinstance(node.op, g.Call) and _leaves(project, statics, node.op):
-            work.append(node.exc)
-            continue
-        work += [node.next, node.alt, node.exc]
-    if code.exit_ok in seen:
+
+    def ways(node: g.Node) -> Sequence[Way]:
+        leaves = isinstance(node.op, g.Raise | g.Reraise) or (
+            isinstance(node.op, g.Call) and _leaves(project, statics, node.op)
+        )
+        return (Way.EXC,) if leaves else EVERY
+
+    found = reached(code.nodes, [0], ways)
+    if code.exit_ok in found:
         return False
+    raises = (op for index in found if isinstance(op := code.nodes[index].op, g.Raise))
+    raised = [statics.resolve(op.src) or _called(statics, op.src) for op in raises]
     # An abstract method is there to be overridden.
     return not (raised and all(r == Dotted("NotImplementedError") for r in raised))
 

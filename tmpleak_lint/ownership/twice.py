@@ -145,13 +145,13 @@ def _comes_too_late(walker: Walker, owner: Klass | None, end: End) -> bool:
 
 def _beginning(walker: Walker, end: End) -> str:
     """The text of what raised first on the way to an end, "" where nothing did."""
-    items, created = walker.result.items, set(walker.result.created.values())
-    found, item = "", end.item
-    while item >= 0 and item not in created:
-        step = items[item]
+    created = set(walker.result.created.values())
+    found = ""
+    for item, step in walker.result.trace.back(end.item):
+        if item in created:
+            break
         if step.how in ("raise", "exit") and step.via >= 0:
             found = snippet(walker.module, walker.nodes[step.via].span)
-        item = step.parent
     return found
 
 

@@ -20,11 +20,12 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import leading_to
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
-from tmpleak_lint.flow.liveness import Liveness, liveness, predecessors
+from tmpleak_lint.flow.liveness import Liveness, liveness
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.joins import Joins
@@ -33,6 +34,7 @@ from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Ident, State, alive
 from tmpleak_lint.ownership.surroundings import Surroundings
+from tmpleak_lint.ownership.trace import Stretch, Trace
 from tmpleak_lint.ownership.values import Flight, Ref, Value
 
 STEPS = 12_000
@@ -65,29 +67,17 @@ class End:
     item: int
 
 
-class Item(NamedTuple):
-    """One stretch of a way: it starts at `node`, came from `parent`, left there at `via` by the edge
-    `how`."""
-
-    node: int
-    parent: int
-    via: int
-    how: str
-
-
 @dataclass(slots=True)
 class Result:
     """What a walk found. `tested` has the places where each condition is tested, `created` the item on which
-    the tracked file was made at a node, `lent` what a generator gave while the file was alive, `turns` the nodes
-    of a stretch (by item) that were left by their alt edge without a choice."""
+    the tracked file was made at a node, `lent` what a generator gave while the file was alive."""
 
     ends: list[End] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
+    trace: Trace = field(default_factory=Trace)
     tested: dict[Value, set[Span]] = field(default_factory=dict)
     created: dict[int, int] = field(default_factory=dict)
     lent: list[Value] = field(default_factory=list)
-    turns: set[tuple[int, int]] = field(default_factory=set)
     lent_deleted: bool = False
 
 
@@ -165,15 +155,7 @@ class Walker(ABC):
             return None
         key = ("towards", self.code, self.tracked.nodes)
         if key not in self.project.memo:
-            before = predecessors(self.code)
-            seen = set(self.tracked.nodes)
-            work = list(seen)
-            while work:
-                for earlier in before[work.pop()]:
-                    if earlier not in seen:
-                        seen.add(earlier)
-                        work.append(earlier)
-            self.project.memo[key] = frozenset(seen)
+            self.project.memo[key] = leading_to(self.nodes, self.tracked.nodes)
         towards: frozenset[int] = self.project.memo[key]
         return towards
 
@@ -234,7 +216,7 @@ class Walker(ABC):
         Ways on which the file exists go before those that still lead to its creation: the budget is for them.
         """
         self.joins.start(seed)
-        self.queue.append((0, seed.fork(), self._new_item(0, -1, -1, "entry")))
+        self.queue.append((0, seed.fork(), self.result.trace.begin(Stretch(0, NO_EDGE, NO_EDGE, "entry"))))
         while self.pending and self.budget[0] > 0 and self.allowance > 0:
             index, state, self.item = (self.queue or self.waiting).popleft()
             self._stretch(index, state)
@@ -255,17 +237,13 @@ class Walker(ABC):
         """Whether ways were dropped at a bound: what was not met there may be met on them."""
         return self.pending > 0 or self.joins.bounded
 
-    def _new_item(self, node: int, parent: int, via: int, how: str) -> int:
-        self.result.items.append(Item(node, parent, via, how))
-        return len(self.result.items) - 1
-
     def push(self, target: int, state: State, via: Node, how: str) -> None:
         """Take up another way later, unless it can't lead to the file any more."""
         if self.towards is not None and not alive(state) and target not in self.towards:
             return
         if target != NO_EDGE:
             queue = self.queue if alive(state) else self.waiting
-            queue.append((target, state, self._new_item(target, self.item, via.index, how)))
+            queue.append((target, state, self.result.trace.begin(Stretch(target, self.item, via.index, how))))
 
     def _stretch(self, index: int, state: State) -> None:
         """Walk on until the way ends, or meets a state that was here before."""
@@ -275,11 +253,12 @@ class Walker(ABC):
             self.budget[0] -= 1
             live = live_at.get(index)
             if live is not None and not self.joins.is_new(index, state, live):
+                self.merged(index, state)
                 return
             node = nodes[index]
             onward = transfer[type(node.op)](self, node, node.op, state)
             if onward != node.next and onward == node.alt and onward != NO_EDGE:
-                self.result.turns.add((self.item, index))
+                self.result.trace.turns.add((self.item, index))
             for temporary in last_uses[index]:
                 state.pop(temporary, None)  # a state is copied wherever ways part: carry what is read again
             index = onward
@@ -288,6 +267,9 @@ class Walker(ABC):
         """Whether a body is being walked already, around this one or as this one."""
         self.asked_about.add(code)
         return code in self.stack
+
+    def merged(self, index: int, state: State) -> None:  # noqa: B027 (nobody has to observe)
+        """The exploration ends at this join: another way came here in a state like this (for who observes it)."""
 
     # -- the tracked file -------------------------------------------------------------------------
 
@@ -332,9 +314,4 @@ class Walker(ABC):
         """Cleanup code, in which calls aren't expected to raise before the deletion."""
         if self.options.quiet:
             return True
-        place = node.place
-        while place is not None:
-            if place.kind == "finally" and place.span not in self.options.loud:
-                return True
-            place = place.outer
-        return False
+        return any(place.kind == "finally" and place.span not in self.options.loud for place in node.places())

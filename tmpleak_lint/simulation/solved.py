@@ -20,9 +20,9 @@ from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.judge import Verdict, judge_end
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.state import Stands, State, alive
-from tmpleak_lint.ownership.transfer.table import FullWalker
+from tmpleak_lint.ownership.transfer.table import TRANSFER, FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Klass
-from tmpleak_lint.ownership.walk import DEAD, Result
+from tmpleak_lint.ownership.walk import DEAD, Result, Transfer, Walker
 
 _ONWARD = ("next", "alt")
 
@@ -99,7 +99,8 @@ class _Recorder(FullWalker):
             self.towards = None  # requests also go where no file will be made
         self.records: list[Record] = []
         self.ends: list[int] = []
-        self._at = -1
+        self._at = self._walking = -1
+        self._from = (-1, False)
         self._event: str | None = None
         self._came_from: dict[int, tuple[int, bool]] = {}
         self._recorded: dict[object, int] = {}
@@ -115,13 +116,13 @@ class _Recorder(FullWalker):
                 return
             if _is_live(state) and not self._was_live and record.mark is Mark.NONE and how in _ONWARD:
                 record.mark = Mark.CREATED  # a helper made it
-            self._came_from[len(self.result.items)] = (self._at, how not in _ONWARD)
+            self._came_from[len(self.result.trace)] = (self._at, how not in _ONWARD)
         super().push(target, state, via, how)
 
     def fail(self, node: Node, state: State, flight: Flight = ANY, how: str = "raise") -> None:
-        ways = len(self.result.items)
+        ways = len(self.result.trace)
         super().fail(node, state, flight, how)
-        if self.depth == 0 and len(self.result.items) == ways and node.exc != NO_EDGE:
+        if self.depth == 0 and len(self.result.trace) == ways and node.exc != NO_EDGE:
             self._leave_without_a_file()
 
     def _leave_without_a_file(self) -> None:
@@ -136,33 +137,32 @@ class _Recorder(FullWalker):
             self._event = kind
         return super().happen(kind, node, detail)
 
-    def _stretch(self, index: int, state: State) -> None:
-        if self.depth:
-            super()._stretch(index, state)
-            return
-        self.current = state
-        origin = self._came_from.get(self.item, (-1, False))
-        while index != NO_EDGE:
-            self.budget[0] -= 1
-            live = self.joins.live.get(index)
-            if live is not None:
-                fresh = self.joins.is_new(index, state, live)
-                place = (index, state.key())
-                if not fresh:
-                    # Beyond the bound of states it goes on as another way does on which the file stands alike.
-                    alike = self._recorded.get((index, _is_live(state)), -1)
-                    self._link(origin, self._recorded.get(place, alike))
-                    return
-            here = self._record(index, origin)
-            if live is not None:
-                self._recorded[place] = here
-                self._recorded.setdefault((index, _is_live(state)), here)
-            index = self._perform(here, index, state)
-            origin = (self._at, False)
+    def merged(self, index: int, state: State) -> None:
+        if self.depth == 0:
+            # Beyond the bound of states it goes on as another way does on which the file stands alike.
+            alike = self._recorded.get((index, _is_live(state)), -1)
+            self._link(self._origin(), self._recorded.get((index, state.key()), alike))
 
-    def _perform(self, here: int, index: int, state: State) -> int:
+    def _origin(self) -> tuple[int, bool]:
+        """The operation that leads to the next one, and whether by raising."""
+        if self.item != self._walking:
+            self._walking, self._from = self.item, self._came_from.get(self.item, (-1, False))
+        return self._from
+
+    def perform(self, transfer: Transfer, node: Node, state: State) -> int:
+        """Record an operation, and let the analysis perform it."""
+        index = node.index
+        here = self._record(index, self._origin())
+        if index in self.joins.live:
+            self._recorded[index, state.key()] = here
+            self._recorded.setdefault((index, _is_live(state)), here)
+        onward = self._perform(here, transfer, node, state)
+        self._from = (self._at, False)
+        return onward
+
+    def _perform(self, here: int, transfer: Transfer, node: Node, state: State) -> int:
         """Let the analysis perform one operation; note what it meant, and go on where it would stop."""
-        node, record = self.nodes[index], self.records[here]
+        index, record = node.index, self.records[here]
         self._at, self._event, self._was_live = here, None, _is_live(state)
         ends, ways = len(self.result.ends), self.pending
         if index in self.site_at:
@@ -170,7 +170,7 @@ class _Recorder(FullWalker):
             state.open_anew(self.site_at[index].number)
             if not self._was_live:
                 state.open_anew(TRACKED)
-        following = self.transfer[type(node.op)](self, node, node.op, state)
+        following = transfer(self, node, node.op, state)
         if isinstance(node.op, g.Exit):
             record.mark = Mark.RAISED if node.op.raised else Mark.ENDED
             self.ends += [here] * (len(self.result.ends) - ends)
@@ -198,7 +198,7 @@ class _Recorder(FullWalker):
                 state[dest] = UNKNOWN
             return node.next
         super().push(node.next, after, node, "next")
-        self._came_from[len(self.result.items) - 1] = (self._at, False)
+        self._came_from[len(self.result.trace) - 1] = (self._at, False)
         self._at = here
         return following
 
@@ -226,3 +226,16 @@ class _Recorder(FullWalker):
 
 def _is_live(state: State) -> bool:
     return state.file.stands is Stands.LIVE
+
+
+def _recorded(transfer: Transfer) -> Transfer:
+    """An operation as it is recorded; inside of helpers it isn't."""
+
+    def perform(walk: Walker, node: Node, op: g.Op, state: State) -> int:
+        assert isinstance(walk, _Recorder)
+        return transfer(walk, node, op, state) if walk.depth else walk.perform(transfer, node, state)
+
+    return perform
+
+
+_Recorder.transfer = {op: _recorded(transfer) for op, transfer in TRANSFER.items()}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code, Kind, Place
+from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge.model import Registers
 from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS, ENTRY_POINTS
 from tmpleak_lint.model import Event, Finding, Span
@@ -134,7 +134,7 @@ def _calls_of(project: Project, module: Module, name: str) -> Iterator[tuple[Cod
         for node in body.nodes:
             if not isinstance(node.op, g.Call) or statics.resolve(node.op.func) != Func(module.key, name):
                 continue
-            if _in_loop(node.place) or project.owner_of(func) is not None:
+            if _in_loop(node) or project.owner_of(func) is not None:
                 yield body, _Called.OFTEN
             else:
                 yield body, _Called.ONCE if body.kind is Kind.MODULE else _Called.BY_FUNCTION
@@ -149,9 +149,5 @@ def _bodies(module: Module) -> Iterator[Func]:
         return
 
 
-def _in_loop(place: Place | None) -> bool:
-    while place is not None:
-        if place.kind == "loop":
-            return True
-        place = place.outer
-    return False
+def _in_loop(node: g.Node) -> bool:
+    return any(place.kind == "loop" for place in node.places())

@@ -8,11 +8,12 @@ else learns the path: the caller, an object, a variable of the module.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
+from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import Deletes, TempRoot
 from tmpleak_lint.knowledge.words import DELETING_WORDS, TEMP_ROOTS, TEMP_VARIABLES
 from tmpleak_lint.model import Event, Finding
@@ -26,9 +27,9 @@ from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Stands, State, alive
-from tmpleak_lint.ownership.transfer.table import FullWalker
+from tmpleak_lint.ownership.transfer.table import TRANSFER, FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Func, Klass, Ref, Role
-from tmpleak_lint.ownership.walk import End
+from tmpleak_lint.ownership.walk import End, Transfer, Walker
 from tmpleak_lint.ownership.witness import snippet
 from tmpleak_lint.reading.regions import Unreadable
 
@@ -43,31 +44,23 @@ class Made:
 class PathWalker(FullWalker):
     """Follows a path from where it is built; the file is there once a call has made it."""
 
-    def _stretch(self, index: int, state: State) -> None:
-        nodes, joins = self.nodes, self.joins
-        self.current = state
-        came_from = self.result.items[self.item].via
-        while index != NO_EDGE:
-            self.budget[0] -= 1
-            if not self.depth and state.file.stands is Stands.LIVE and state.noted(Made) is None:
-                state.note(Made(came_from))
-            live = joins.live.get(index)
-            if live is not None and not joins.is_new(index, state, live):
-                return
-            node = nodes[index]
-            came_from = index
-            site = self.site_at.get(index) if not self.depth else None
-            if site is not None and not isinstance(node.op, g.Call):
-                index = self._name(node, site, state)
-            else:
-                index = self.transfer[type(node.op)](self, node, node.op, state)
+    transfer: ClassVar[Mapping[type, Transfer]]  # set below, with each operation as this exploration sees it
+
+    def push(self, target: int, state: State, via: Node, how: str) -> None:
+        self.note_made(via, state)
+        super().push(target, state, via, how)
+
+    def note_made(self, node: Node, state: State) -> None:
+        """Write down where the file came into being."""
+        if not self.depth and state.file.stands is Stands.LIVE and state.noted(Made) is None:
+            state.note(Made(node.index))
 
     def create(self, call: Call, site: Site, state: State) -> int:
         if self.depth:
             return super().create(call, site, state)
-        return self._name(call.node, site, state)
+        return self.name(call.node, site, state)
 
-    def _name(self, node: Node, site: Site, state: State) -> int:
+    def name(self, node: Node, site: Site, state: State) -> int:
         """The path is built: from now on this value names it."""
         dest: int = node.op.dest  # type: ignore[union-attr]
         if site is not self.tracked:
@@ -104,6 +97,24 @@ class PathWalker(FullWalker):
             state[call.dest] = base.first(UNKNOWN)
             return call.node.next
         return super().attribute(call, base, state)
+
+
+def _seen_by_path(transfer: Transfer) -> Transfer:
+    """An operation that may be the one that builds the path, or that makes the file."""
+
+    def perform(walk: Walker, node: Node, op: g.Op, state: State) -> int:
+        assert isinstance(walk, PathWalker)
+        site = walk.site_at.get(node.index) if not walk.depth else None
+        if site is not None and not isinstance(op, g.Call):
+            return walk.name(node, site, state)
+        onward = transfer(walk, node, op, state)
+        walk.note_made(node, state)
+        return onward
+
+    return perform
+
+
+PathWalker.transfer = {op: _seen_by_path(transfer) for op, transfer in TRANSFER.items()}
 
 
 def bodies_with_paths(project: Project, module: Module) -> Iterator[tuple[Code, Klass | None]]:

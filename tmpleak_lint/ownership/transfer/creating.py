@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
+from tmpleak_lint.flow.dataflow import reached
+from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
@@ -215,14 +216,6 @@ def repeats(walk: Walker, index: int) -> bool:
     """Whether the operation can be reached from itself: only then do several files come from one site."""
     key = ("repeats", walk.code, index)
     if key not in walk.project.memo:
-        seen: set[int] = set()
-        work = [walk.nodes[index].next, walk.nodes[index].exc]
-        while work:
-            at = work.pop()
-            if at == NO_EDGE or at in seen:
-                continue
-            seen.add(at)
-            node = walk.nodes[at]
-            work += [node.next, node.alt, node.exc]
-        walk.project.memo[key] = index in seen
+        after = (walk.nodes[index].next, walk.nodes[index].exc)
+        walk.project.memo[key] = index in reached(walk.nodes, after)
     return bool(walk.project.memo[key])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.flow.graph import Node, Place
 from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import Match, ancestors, catches
@@ -65,21 +65,18 @@ def risky(walk: Walker, node: Node, state: State) -> int:
 
 def oserror_is_handled(walk: Walker, node: Node) -> bool:
     """Whether the operation stands in a try with a handler that can match OSError."""
-    place = node.place
-    while place is not None:
+    left: Place | None = (
+        None  # a clause: the try that it belongs to doesn't cover it, what is around that does
+    )
+    for place in node.places():
+        if left is not None and place.kind == "try" and place.span == left.span:
+            continue
+        left = place if place.kind in ("handler", "finally", "else") else None
         if place.kind == "try":
             for text in place.handlers:
                 name = text.rpartition(".")[2] if text.startswith(("os.", "socket.", "builtins.")) else text
                 if catches(name, Flight("OSError", exact=False)) is not Match.NO and is_known_exception(name):
                     return True
-        if place.kind in ("handler", "finally", "else"):
-            # The try this belongs to no longer covers it; its own outer places still do.
-            span = place.span
-            place = place.outer
-            while place is not None and place.kind == "try" and place.span == span:
-                place = place.outer
-            continue
-        place = place.outer
     return False
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
+from tmpleak_lint.flow.dataflow import WELL, reached
+from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.answers import question
@@ -97,15 +98,9 @@ def _is_plain(project: Project, func: v.Func, code: Code, leaving: bool) -> bool
 
 def _up_to_yields(code: Code, starts: list[int]) -> list[g.Op]:
     """The operations that can run from these nodes on, as long as all goes well, before a yield."""
-    seen: set[int] = set()
-    work = list(starts)
-    while work:
-        index = work.pop()
-        if index == NO_EDGE or index in seen or isinstance(code.nodes[index].op, g.Yield):
-            continue
-        seen.add(index)
-        work += [code.nodes[index].next, code.nodes[index].alt]
-    return [code.nodes[index].op for index in sorted(seen)]
+    yields = {node.index for node in code.nodes if isinstance(node.op, g.Yield)}
+    found = reached(code.nodes, starts, WELL, without=yields)
+    return [code.nodes[index].op for index in sorted(found)]
 
 
 def enter_instance(walk: Walker, call: Call, manager: v.Inst, state: State) -> int:

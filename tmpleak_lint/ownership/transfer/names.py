@@ -29,10 +29,7 @@ def on_load(walk: Walker, node: Node, op: g.Load, state: State) -> int:
         state[op.dest] = state[name]
         return node.next
     if name in walk.code.local_names and walk.code.kind in (Kind.FUNCTION, Kind.LAMBDA):
-        place = node.place
-        while place is not None and place.kind not in ("finally", "handler"):
-            place = place.outer
-        if place is not None:
+        if any(place.kind in ("finally", "handler") for place in node.places()):
             walk.fail(node, state, Flight("UnboundLocalError"))
             return DEAD
         state[op.dest] = UNKNOWN

@@ -6,7 +6,10 @@ NO where it goes on, MAYBE where both can be. An exception that the manager itse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import WELL, Way, reached
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import exception_names, matching
@@ -31,31 +34,19 @@ def swallowed_by_generator(walk: Walker, func: v.Func, flight: Flight) -> Match:
 
 
 def _after_yields(walk: Walker, code: Code, statics: Statics, flight: Flight) -> Match:
-    goes_on = ends = False
-    work = [node.exc for node in code.nodes if isinstance(node.op, g.Yield)]
-    seen: set[int] = set()
-    while work:
-        index = work.pop()
-        if index in (NO_EDGE, code.exit_error):
-            goes_on = True
-            continue
-        if index in seen:
-            continue
-        seen.add(index)
-        node = code.nodes[index]
+    def ways(node: g.Node) -> Sequence[Way]:
         match node.op:
-            case g.Exit():
-                ends = True
             case g.Raise() | g.Reraise():
-                work.append(node.exc)
+                return (Way.EXC,)
             case g.Catches(types=types) if types is not None:
                 match_, _ = matching(walk, _names(walk, statics, types), flight)
-                work += [node.next] if match_ is not Match.NO else []
-                work += [node.alt] if match_ is not Match.YES else []
-            case _:
-                work.append(node.next)
-                if node.alt != NO_EDGE:
-                    work.append(node.alt)
+                return {Match.YES: (Way.NEXT,), Match.NO: (Way.ALT,)}.get(match_, WELL)
+        return WELL
+
+    starts = [node.exc for node in code.nodes if isinstance(node.op, g.Yield)]
+    found = reached(code.nodes, starts, ways)
+    goes_on = NO_EDGE in starts or code.exit_error in found
+    ends = any(isinstance(code.nodes[index].op, g.Exit) for index in found if index != code.exit_error)
     if not ends:
         return Match.NO
     return Match.MAYBE if goes_on else Match.YES

@@ -1,0 +1,117 @@
+"""Dataflow over one graph: facts at nodes, carried along edges until nothing changes any more.
+
+Comes in: the nodes of a body, a `Problem` (which way facts flow, how those that meet become one, what passes
+an edge) and the facts to begin with. Goes out: the fact at every node that any comes to. Facts have to grow
+along a chain of finite length (sets of variables, yes and no): that is what ends it. Liveness, what can be
+reached and what leads somewhere are problems of this kind; what reaches a node as an abstract state is the
+business of the exploration (`ownership.walk`), which keeps ways apart that this here joins.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import or_
+from typing import Generic, TypeVar
+
+from tmpleak_lint.flow.graph import NO_EDGE, Node
+
+Fact = TypeVar("Fact")
+
+
+class Way(StrEnum):
+    """The edges of a node, by their names there."""
+
+    NEXT = "next"
+    ALT = "alt"
+    EXC = "exc"
+
+
+EVERY = (Way.NEXT, Way.ALT, Way.EXC)
+WELL = (Way.NEXT, Way.ALT)  # as long as nothing raises
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Generic[Fact]):
+    """`along(node, way, fact)` is what passes the edge of a node: forward of the fact there, backward of the one
+    at its target; None for nothing."""
+
+    backward: bool
+    join: Callable[[Fact, Fact], Fact]
+    along: Callable[[Node, Way, Fact], Fact | None]
+
+
+def edges(node: Node) -> Iterator[tuple[Way, int]]:
+    """The edges of a node that lead anywhere."""
+    if node.next != NO_EDGE:
+        yield Way.NEXT, node.next
+    if node.alt != NO_EDGE:
+        yield Way.ALT, node.alt
+    if node.exc != NO_EDGE:
+        yield Way.EXC, node.exc
+
+
+def incoming(nodes: Sequence[Node]) -> list[list[tuple[Way, Node]]]:
+    """For every node the edges that lead to it, by the nodes that they come from."""
+    found: list[list[tuple[Way, Node]]] = [[] for _ in nodes]
+    for node in nodes:
+        for way, target in edges(node):
+            found[target].append((way, node))
+    return found
+
+
+def solve(nodes: Sequence[Node], problem: Problem[Fact], start: Mapping[int, Fact]) -> dict[int, Fact]:
+    """The least facts that hold what they start with and what flows in."""
+    facts = dict(start)
+    before = incoming(nodes) if problem.backward else []
+    work = deque(facts)
+    queued = set(work)
+    along, join = problem.along, problem.join
+    while work:
+        index = work.popleft()
+        queued.discard(index)
+        fact = facts[index]
+        flows: Iterable[tuple[int, Fact | None]]
+        if problem.backward:
+            flows = ((node.index, along(node, way, fact)) for way, node in before[index])
+        else:
+            flows = ((target, along(nodes[index], way, fact)) for way, target in edges(nodes[index]))
+        for target, passed in flows:
+            if passed is None:
+                continue
+            known = facts.get(target)
+            joined = passed if known is None else join(known, passed)
+            if known is None or joined != known:
+                facts[target] = joined
+                if target not in queued:
+                    queued.add(target)
+                    work.append(target)
+    return facts
+
+
+def reached(
+    nodes: Sequence[Node],
+    starts: Iterable[int],
+    ways: Sequence[Way] | Callable[[Node], Sequence[Way]] = EVERY,
+    *,
+    without: Collection[int] = (),
+) -> frozenset[int]:
+    """The nodes that ways of some kind lead to from here (the starts are among them), none of them through
+    `without`."""
+
+    def along(node: Node, way: Way, fact: bool) -> bool | None:
+        open_ways = ways(node) if callable(ways) else ways
+        return fact if way in open_ways and node.index not in without else None
+
+    starting = {index: True for index in starts if index != NO_EDGE}
+    return frozenset(solve(nodes, Problem(backward=False, join=or_, along=along), starting)).difference(
+        without
+    )
+
+
+def leading_to(nodes: Sequence[Node], targets: Iterable[int]) -> frozenset[int]:
+    """The nodes from which one of these can be reached (they are among them)."""
+    problem: Problem[bool] = Problem(backward=True, join=or_, along=lambda node, way, fact: fact)
+    return frozenset(solve(nodes, problem, dict.fromkeys(targets, True)))
