@@ -19,9 +19,9 @@ from tmpleak_lint import engine
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome, check_source
 from tmpleak_lint.model import FileReport, Location
-from tmpleak_lint.ownership import Project
 from tmpleak_lint.reading.discovery import SourceFile, discover
 from tmpleak_lint.run import check_files, check_paths, local
+from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings, SettingsError
 
 BROKEN = b"import tempfile\nfd, path = tempfile.mkstemp()\nx = '\xff'\n"
@@ -164,10 +164,10 @@ def test_error_of_our_own_costs_only_the_file_it_was_at(
     paths = many(tmp_path, 4)
     real = engine.examine
 
-    def examine(data: bytes, filename: str, settings: Settings, project: Project) -> Outcome:
+    def examine(data: bytes, filename: str, settings: Settings, session: Session) -> Outcome:
         if filename == str(paths[1]):
             raise KeyError("x")
-        return real(data, filename, settings, project)
+        return real(data, filename, settings, session)
 
     monkeypatch.setattr(engine, "examine", examine)
     reports = check_paths([tmp_path])
@@ -185,10 +185,10 @@ def test_crash_of_a_worker_costs_only_the_file_it_was_at(
     lethal = {str(paths[7]), str(paths[21])}
     real = engine.examine_file
 
-    def examine_file(file: SourceFile, project: Project) -> Outcome:
+    def examine_file(file: SourceFile, session: Session) -> Outcome:
         if file.filename in lethal:
             os._exit(11)
-        return real(file, project)
+        return real(file, session)
 
     monkeypatch.setattr(engine, "examine_file", examine_file)
     reports = {report.filename: report for report in check_paths([tmp_path], jobs=3)}

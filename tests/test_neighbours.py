@@ -11,6 +11,7 @@ from tmpleak_lint.engine import check_source
 from tmpleak_lint.reading.matters import could_matter
 from tmpleak_lint.reading.neighbours import Neighbours
 from tmpleak_lint.run import check_paths
+from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings
 
 UTIL = """\
@@ -160,7 +161,7 @@ def test_a_maker_matters_that_hands_its_file_over(
     neighbours = engine.new_neighbours(settings)
     makers = engine.reason_to_look(text.encode(), str(tmp_path / "user.py"), settings, neighbours)
     assert makers
-    assert engine.is_reason_enough(makers, engine.new_project(settings)) is enough
+    assert engine.is_reason_enough(makers, Session(), settings) is enough
 
 
 def test_a_maker_that_cannot_be_asked_matters(tmp_path: Path) -> None:
@@ -168,4 +169,4 @@ def test_a_maker_that_cannot_be_asked_matters(tmp_path: Path) -> None:
     (tmp_path / "makers.py").write_text(broken)
     settings = Settings(base=str(tmp_path))
     makers = frozenset({(str(tmp_path / "makers.py"), "given")})
-    assert engine.is_reason_enough(makers, engine.new_project(settings))
+    assert engine.is_reason_enough(makers, Session(), settings)

@@ -18,10 +18,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.model import Confidence, FileReport, Finding
+from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
-    from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
     from tmpleak_lint.reading.notebooks import Notebook
@@ -66,9 +66,9 @@ def examine_text(data: bytes, filename: str, settings: Settings, *, on_disk: boo
     path = os.path.abspath(filename) if on_disk else None
     makers = reason_to_look(data, path, settings, new_neighbours(settings))
     if makers is not None:
-        project = new_project(settings)
-        if is_reason_enough(makers, project):
-            return examine(data, filename, settings, project, on_disk=on_disk)
+        session = Session(settings)
+        if is_reason_enough(makers, session, settings):
+            return examine(data, filename, settings, session, on_disk=on_disk)
     return Outcome(FileReport(filename))
 
 
@@ -88,13 +88,9 @@ def reason_to_look(
     return neighbours.makers_used(path, data) or None
 
 
-def is_reason_enough(makers: frozenset[Maker], project: Project) -> bool:
+def is_reason_enough(makers: frozenset[Maker], session: Session, settings: Settings) -> bool:
     """Whether one of the makers that a file uses leaves the deletion to its caller: if none does, nothing is owed."""
-    if not makers or project.opt_in:
-        return True
-    from tmpleak_lint.ownership import hands_over
-
-    return any(hands_over(project, path, name) for path, name in sorted(makers))
+    return not makers or any(session.hands_over(path, name, settings) for path, name in sorted(makers))
 
 
 def new_neighbours(settings: Settings) -> Neighbours:
@@ -104,14 +100,14 @@ def new_neighbours(settings: Settings) -> Neighbours:
     return Neighbours(curiosity(settings), own_creators(settings))
 
 
-def examine_file(file: SourceFile, project: Project) -> Outcome:
+def examine_file(file: SourceFile, session: Session) -> Outcome:
     """Read and analyse one file of a run, which goes on whatever happens here.
 
     An error of our own becomes a TML900 that names its place, so that one file can't hide the others.
     """
     try:
         data = read_bytes(file.filename)
-        return examine(data, file.filename, file.settings, project)
+        return examine(data, file.filename, file.settings, session)
     except OSError as error:
         reason = error.strerror or str(error)
     except RecursionError:
@@ -131,13 +127,20 @@ def internal_error(error: Exception) -> str:
 
 
 def examine(
-    data: bytes, filename: str, settings: Settings, project: Project, *, on_disk: bool = True
+    data: bytes, filename: str, settings: Settings, session: Session, *, on_disk: bool = True
 ) -> Outcome:
     """Analyse the bytes of one file; leave out what codes, comments and per-file settings silence.
 
     `on_disk` False: the name is not that of a file, so neighbours are not looked up. Whether the file
     deserves a look has been asked before.
     """
+    return examine_closely(data, filename, settings, session, on_disk=on_disk)[0]
+
+
+def examine_closely(
+    data: bytes, filename: str, settings: Settings, session: Session, *, on_disk: bool = True
+) -> tuple[Outcome, Analysis | None]:
+    """The same, and the analysis that it comes from; None where there is no text to analyse."""
     from tmpleak_lint.reading.decoding import Undecodable, decode
     from tmpleak_lint.reading.notebooks import is_notebook, read_notebook
 
@@ -150,17 +153,9 @@ def examine(
         else:
             text = decode(data)
     except Undecodable as error:
-        return unanalysable_file(filename, str(error), settings, error.row)
-    return _judged(find(data, filename, project, on_disk=on_disk), data, text, filename, settings, notebook)
-
-
-def find(data: bytes, filename: str, project: Project, *, on_disk: bool = True) -> list[Finding]:
-    """The raw findings of a module's bytes: what a fixer proves its rewrite with."""
-    from pathlib import Path
-
-    from tmpleak_lint.ownership import find_leaks
-
-    return find_leaks(data, filename, Path(filename).absolute() if on_disk else None, project)
+        return unanalysable_file(filename, str(error), settings, error.row), None
+    analysis = session.analyse(data, filename, settings, on_disk=on_disk)
+    return _judged(analysis.findings, data, text, filename, settings, notebook), analysis
 
 
 def counting(findings: Sequence[Finding], data: bytes, filename: str, settings: Settings) -> list[Finding]:
@@ -179,7 +174,7 @@ def is_sure_enough(finding: Finding, settings: Settings) -> bool:
 
 
 def _judged(
-    findings: list[Finding],
+    findings: Sequence[Finding],
     data: bytes,
     text: str,
     filename: str,
@@ -301,16 +296,6 @@ def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
     from tmpleak_lint.knowledge.pieces import piece_of
 
     return tuple({piece_of(name).encode() for name in patterns})
-
-
-def new_project(settings: Settings) -> Project:
-    """What the analysis shares between the files of one run that have the same settings."""
-    from tmpleak_lint.knowledge.conventions import own_names
-    from tmpleak_lint.knowledge.table import Knowledge
-    from tmpleak_lint.ownership import Project
-    from tmpleak_lint.selection import opt_in_codes
-
-    return Project(Knowledge(**own_names(settings)), opt_in=opt_in_codes(settings))
 
 
 def read_bytes(path: str) -> bytes:

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from tmpleak_lint import engine
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import Applicability, FileReport, Finding, Fix
+from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.repair import Repaired, Workshop
-    from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.ownership.report import Reported
     from tmpleak_lint.reading.discovery import SourceFile
 
@@ -67,20 +67,20 @@ class Done:
     error: str | None = None
 
 
-def examine_with_fixes(file: SourceFile, project: Project, most: int = AT_ONCE) -> Outcome:
+def examine_with_fixes(file: SourceFile, session: Session, most: int = AT_ONCE) -> Outcome:
     """Read and analyse one file of a run, with the fix of each of the first `most` findings; the run goes on
     whatever happens here."""
-    outcome = engine.examine_file(file, project)
+    outcome = engine.examine_file(file, session)
     report = outcome.report
     if not report.findings:
         return outcome
     job = Job(report, file.settings, None, on_disk=True, last=most)
-    findings = propose_for(job, project) + report.findings[most:]
+    findings = propose_for(job, session) + report.findings[most:]
     return dataclasses.replace(outcome, report=dataclasses.replace(report, findings=findings))
 
 
-def propose_for(job: Job, project: Project | None = None) -> tuple[Finding, ...]:
-    """The findings of a job with fixes. `project`: the one that the file has been analysed in."""
+def propose_for(job: Job, session: Session | None = None) -> tuple[Finding, ...]:
+    """The findings of a job with fixes. `session`: the one that the file has been analysed in."""
     name = job.report.filename
     findings = job.report.findings[job.slice]
     within = max(MOST_IN_FILE - job.first, 0)
@@ -88,7 +88,7 @@ def propose_for(job: Job, project: Project | None = None) -> tuple[Finding, ...]
     beyond = _refused(dataclasses.replace(job.report, findings=findings[within:]), TOO_MANY).findings
     try:
         data = engine.read_bytes(name) if job.data is None else job.data
-        part = with_fixes(part, data, job.settings, on_disk=job.on_disk, project=project)
+        part = with_fixes(part, data, job.settings, on_disk=job.on_disk, session=session)
     except OSError:
         pass  # gone since it was analysed: it keeps its findings, without fixes
     except Exception as error:  # its findings are known, and count
@@ -153,11 +153,11 @@ def with_fixes(
     settings: Settings,
     *,
     on_disk: bool = True,
-    project: Project | None = None,
+    session: Session | None = None,
 ) -> FileReport:
     """The report with a proven fix, or the reason why there is none, in each of its findings.
 
-    `project`: the one that the file has been analysed in, if it has been: its answers are there already.
+    `session`: the one that the file has been analysed in, if it has been: its answers are there already.
     """
     from tmpleak_lint.fixing.repair import Unfit, propose
     from tmpleak_lint.fixing.source import Source
@@ -169,7 +169,7 @@ def with_fixes(
         return _refused(report, NO_NOTEBOOKS)
     try:
         source = Source(data)
-        found, shop = _analysed(data, report.filename, settings, on_disk=on_disk, project=project)
+        found, shop = _analysed(data, report.filename, settings, on_disk=on_disk, session=session)
     except Unfit as unfit:
         return _refused(report, str(unfit))
     by_place = {(one.finding.span, one.finding.code): one for one in found}
@@ -188,10 +188,10 @@ def with_fixes(
 
 
 def workshop(
-    data: bytes, filename: str, settings: Settings, *, on_disk: bool, project: Project | None = None
+    data: bytes, filename: str, settings: Settings, *, on_disk: bool, session: Session | None = None
 ) -> tuple[list[Reported], Workshop]:
     """What is found in the bytes, and what proofs of changes to them need. Raises `Unfit`: they can't be analysed."""
-    return _analysed(data, filename, settings, on_disk=on_disk, project=project)
+    return _analysed(data, filename, settings, on_disk=on_disk, session=session)
 
 
 def fix_bytes(
@@ -234,51 +234,46 @@ def _refused(report: FileReport, reason: str) -> FileReport:
 
 
 def _analysed(
-    data: bytes, filename: str, settings: Settings, *, on_disk: bool, project: Project | None = None
+    data: bytes, filename: str, settings: Settings, *, on_disk: bool, session: Session | None = None
 ) -> tuple[list[Reported], Workshop]:
     """What is found in the bytes, and how to ask the same of other bytes in the file's place."""
     from tmpleak_lint.configuration import target_for
     from tmpleak_lint.fixing.repair import Workshop
 
-    project = engine.new_project(settings) if project is None else project
+    session = Session(settings) if session is None else session
+    first = session.analyse(data, filename, settings, on_disk=on_disk)
     # Findings that stand close together get the same candidates.
-    analysed = {data: _analysis(data, filename, project, on_disk=on_disk)}
+    analysed = {data: _proof_of(first)}
 
     def analyse(changed: bytes) -> Analysed:
         if changed not in analysed:
-            analysed[changed] = _analysis(changed, filename, project.anew(), on_disk=on_disk)
+            tried = session.fork().analyse(changed, filename, settings, on_disk=on_disk)
+            analysed[changed] = _proof_of(tried)
         return analysed[changed]
 
     def trust(code: str, own: Applicability) -> Applicability:
         return trusted(code, own, settings)
 
     folder = str(Path(filename).absolute().parent)
-    return analysed[data].found, Workshop(project, analyse, target_for(settings, folder), trust)
+    return analysed[data].found, Workshop(first.project, analyse, target_for(settings, folder), trust)
 
 
-def _analysis(data: bytes, filename: str, project: Project, *, on_disk: bool) -> Analysed:
+def _proof_of(analysis: Analysis) -> Analysed:
     from tmpleak_lint.fixing.comparing import Body
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.source import Unfit
-    from tmpleak_lint.ownership.report import reported_of
     from tmpleak_lint.ownership.twice import bodies_named, deleted_twice
-    from tmpleak_lint.reading.decoding import Undecodable, decode
-    from tmpleak_lint.reading.regions import Unreadable
 
-    path = Path(filename).absolute() if on_disk else None
-    try:
-        module = project._modules.get(str(path) if path is not None else filename)
-        if module is None or module.source.text != decode(data):
-            module = project.add(data, filename, path)
-        found = reported_of(project, module)
-    except (Undecodable, Unreadable) as error:
-        raise Unfit(f"it can't be analysed: {error}") from None
+    project, module = analysis.project, analysis.module
+    if module is None:
+        reason = analysis.findings[0].message.removeprefix("not analysed: ")
+        raise Unfit(f"it can't be analysed: {reason}")
 
     def body(function: str) -> Body | None:
         bodies = list(bodies_named(project, module, function))
         return Body(project, module, *bodies[0]) if len(bodies) == 1 else None
 
-    return Analysed(found, cache(partial(deleted_twice, project, module)), cache(body))
+    return Analysed(list(analysis.reported), cache(partial(deleted_twice, project, module)), cache(body))
 
 
 def trusted(code: str, own: Applicability, settings: Settings) -> Applicability:

@@ -160,12 +160,12 @@ def test_mistake_in_the_configuration_is_a_message_and_no_traceback(project: Pat
 
 def test_error_of_our_own_costs_only_the_file_it_was_at(project: Path) -> None:
     program = (
-        "from flake8.main import cli\nfrom tmpleak_lint import engine\n"
-        "real = engine.find\n"
-        "def find(data, filename, project, **keywords):\n"
+        "from flake8.main import cli\nfrom tmpleak_lint.session import Session\n"
+        "real = Session.analyse\n"
+        "def analyse(self, data, filename, *rest, **keywords):\n"
         "    if filename.endswith('optin.py'):\n        raise KeyError('x')\n"
-        "    return real(data, filename, project, **keywords)\n"
-        "engine.find = find\n"
+        "    return real(self, data, filename, *rest, **keywords)\n"
+        "Session.analyse = analyse\n"
         "cli.main(['-j', '1', '--select', 'TML', 'leak.py', 'optin.py'])\n"
     )
     done = subprocess.run(

@@ -5,29 +5,21 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.pages import Example, examples_of
-from tmpleak_lint import engine
 from tmpleak_lint.explaining.account import Account, Outcome
-from tmpleak_lint.explaining.compose import Judged, account_of
+from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.model import Event
-from tmpleak_lint.ownership.report import reported_of, studies_of
+from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.rules import RULES
-from tmpleak_lint.settings import Settings
+from tmpleak_lint.session import Session
 
 EXAMPLES = [example for code in RULES for example in examples_of(code)]
 
 
 def accounts(source: str) -> list[Account]:
     """The accounts of every obligation of a text, under the default rules."""
-    project = engine.new_project(Settings(base="."))
-    module = project.add(source.encode(), "app.py", None)
-    found = {id(one.verdict): one for one in reported_of(project, module) if one.verdict is not None}
-    judged = []
-    for study in studies_of(project, module):
-        for verdict in study.verdicts:
-            one = found.get(id(verdict))
-            told = (one.finding, one.diagnosis) if one is not None else (None, None)
-            judged.append(Judged(verdict, study.owner, *told))
-    return [account_of(one, str) for one in judged]
+    analysis = Session().analyse(source.encode(), "app.py", on_disk=False)
+    owed = (one for one in analysis.judged if one.verdict and one.verdict.obligation is not Obligation.HANDLE)
+    return [account_of(one, str) for one in owed]
 
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.code != "TML900"], ids=str)

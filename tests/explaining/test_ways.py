@@ -6,28 +6,22 @@ import textwrap
 
 import pytest
 
-from tmpleak_lint import engine
 from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
-from tmpleak_lint.explaining.compose import Judged, account_of
+from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.model import Event
-from tmpleak_lint.ownership.report import reported_of, studies_of
-from tmpleak_lint.settings import Settings
+from tmpleak_lint.ownership.report import Judged
+from tmpleak_lint.session import Session
 
 HEAD = "import os, shutil, tempfile, asyncio, contextlib\n"
 
 
 def judged(body: str, obligation: str = "name") -> Judged:
     """The first obligation of the kind in a module of this text."""
-    project = engine.new_project(Settings(base="."))
-    module = project.add((HEAD + textwrap.dedent(body)).encode(), "app.py", None)
-    found = {id(one.verdict): one for one in reported_of(project, module)}
-    for study in studies_of(project, module):
-        for verdict in study.verdicts:
-            if verdict.obligation.value == obligation:
-                one = found.get(id(verdict))
-                finding, diagnosis = (one.finding, one.diagnosis) if one is not None else (None, None)
-                return Judged(verdict, study.owner, finding, diagnosis)
+    source = (HEAD + textwrap.dedent(body)).encode()
+    for one in Session().analyse(source, "app.py", on_disk=False).judged:
+        if one.verdict is not None and one.verdict.obligation.value == obligation:
+            return one
     raise AssertionError("no such obligation")
 
 

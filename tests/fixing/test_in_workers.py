@@ -15,6 +15,7 @@ from tmpleak_lint.cli import main
 from tmpleak_lint.fixes import AT_ONCE, MOST_IN_FILE, Job, propose_for, repair_file, with_fixes
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.run.crew import in_order
+from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings
 
 LEAK = """
@@ -100,9 +101,9 @@ def test_analysis_at_hand_gives_the_fixes_of_an_analysis_anew(tmp_path: Path) ->
     path = tmp_path / "m.py"
     path.write_text(source(2))
     settings = Settings(base=str(tmp_path))
-    project = engine.new_project(settings)
-    report = engine.examine(path.read_bytes(), str(path), settings, project).report
-    warm = with_fixes(report, path.read_bytes(), settings, project=project)
+    session = Session()
+    report = engine.examine(path.read_bytes(), str(path), settings, session).report
+    warm = with_fixes(report, path.read_bytes(), settings, session=session)
     assert warm == with_fixes(report, path.read_bytes(), settings)
     assert [found.fix is not None for found in warm.findings] == [True, True]
 
@@ -111,11 +112,11 @@ def test_analysis_of_an_older_text_is_not_used(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     path.write_text(source(1))
     settings = Settings(base=str(tmp_path))
-    project = engine.new_project(settings)
-    engine.examine(path.read_bytes(), str(path), settings, project)
+    session = Session()
+    engine.examine(path.read_bytes(), str(path), settings, session)
     path.write_text("# new\n" + source(1))
     report = reported(path)
-    assert with_fixes(report, path.read_bytes(), settings, project=project) == with_fixes(
+    assert with_fixes(report, path.read_bytes(), settings, session=session) == with_fixes(
         report, path.read_bytes(), settings
     )
 

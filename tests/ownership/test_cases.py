@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.model import Finding
-from tmpleak_lint.ownership import Project, find_leaks
+from tmpleak_lint.ownership.report import under_name
+from tmpleak_lint.session import Session
+from tmpleak_lint.settings import Settings
 
 CASES = Path(__file__).parent / "cases"
 PAGES = sorted(CASES.glob("*.md"))
@@ -42,12 +43,13 @@ class Case:
             path.write_text(text, encoding="utf-8")
 
     def run(self, folder: Path, names: Iterable[str]) -> str:
-        """What is found in the files of `names`, read in that order by one project."""
-        project = Project(Knowledge(**self.settings))
-        found = []
+        """What is found in the files of `names`, read in that order by one session."""
+        session = Session(Settings(**self.settings))  # type: ignore[arg-type]
+        found: list[Finding] = []
         for name in names:
-            path = folder / name
-            found += find_leaks(path.read_bytes(), name, path, project)
+            path = str(folder / name)
+            findings = session.analyse((folder / name).read_bytes(), path).findings
+            found += [under_name(finding, path, name) for finding in findings]
         return (
             "".join(_line(f, folder) + "\n" for f in sorted(found, key=lambda f: f.sort_key)) or "nothing\n"
         )

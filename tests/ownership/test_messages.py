@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.ownership import Project, find_leaks
+from tmpleak_lint.session import Session
 
 HEAD = "import shutil\nimport tempfile\nfrom contextlib import contextmanager\n\n\n"
 SAID = {
@@ -32,5 +32,5 @@ SAID = {
 
 @pytest.mark.parametrize("source", SAID)
 def test_message_says_what_the_statement_does(source: str, tmp_path: Path) -> None:
-    (finding,) = find_leaks((HEAD + source).encode(), "main.py", tmp_path / "main.py", Project())
+    (finding,) = Session().analyse((HEAD + source).encode(), str(tmp_path / "main.py")).findings
     assert SAID[source] in finding.message

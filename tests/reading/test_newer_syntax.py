@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.ownership import Project, find_leaks
 from tmpleak_lint.reading.decoding import decode
 from tmpleak_lint.reading.newer_syntax import outline_with_libcst
 from tmpleak_lint.reading.regions import SourceModule
 from tmpleak_lint.reading.skeleton import Skeleton, outline
+from tmpleak_lint.session import Session
 
 NAMES = """
     _bootsubprocess abc argparse bisect calendar cmd code codeop colorsys contextlib copy copyreg csv dis enum
@@ -134,7 +134,7 @@ EXPECTED = [(3, "TML103"), (8, "TML108")]
 @pytest.mark.parametrize("name", NEWER)
 def test_file_in_newer_syntax_is_analysed(name: str) -> None:
     assert outline_with_libcst(BODY + NEWER[name]) is not None
-    found = find_leaks((BODY + NEWER[name]).encode(), "x.py", None, Project())
+    found = Session().analyse((BODY + NEWER[name]).encode(), "x.py", on_disk=False).findings
     assert [(f.span.start.row, f.code) for f in found] == EXPECTED
 
 
@@ -150,13 +150,13 @@ def leaking[T](work: T) -> T:
         raise
     os.rmdir(path)
 """
-    (finding,) = find_leaks(source.encode(), "x.py", None, Project())
+    (finding,) = Session().analyse(source.encode(), "x.py", on_disk=False).findings
     assert (finding.span.start.row, finding.code) == (3, "TML202")
 
 
 def test_newer_syntax_with_form_feeds() -> None:
     source = "type X = int\n\fimport tempfile\n\f\n\fdef f(a):\n    a(tempfile.mkdtemp())\n"
-    (finding,) = find_leaks(source.encode(), "x.py", None, Project())
+    (finding,) = Session().analyse(source.encode(), "x.py", on_disk=False).findings
     assert (finding.span.start.row, finding.code) == (5, "TML101")
 
 

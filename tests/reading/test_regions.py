@@ -9,8 +9,8 @@ import pytest
 
 from tests.reading.whole import calls_of, calls_outside_defs, describe, function_of_whole_file
 from tmpleak_lint.model import Finding
-from tmpleak_lint.ownership import Project, find_leaks
 from tmpleak_lint.reading.regions import SourceModule, Unreadable
+from tmpleak_lint.session import Session
 
 FILES = {
     "functions": '''\
@@ -332,7 +332,7 @@ def test_refusal_of_a_body_is_remembered() -> None:
 
 
 def leaks(data: bytes) -> list[Finding]:
-    return find_leaks(data, "x.py", None, Project())
+    return Session().analyse(data, "x.py", on_disk=False).findings
 
 
 def told(found: list[Finding]) -> list[tuple[int, str]]:

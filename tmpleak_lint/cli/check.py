@@ -32,12 +32,12 @@ from tmpleak_lint.reading.gitignore import work_tree_root
 from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
 from tmpleak_lint.run import check_files
 from tmpleak_lint.selection import check_all_codes, check_codes, selected_codes
+from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings, did_you_mean, show
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.run.results import Results
     from tmpleak_lint.suppression.baseline import Baseline, Entry
@@ -139,7 +139,7 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
     check_all_codes((settings, *(file.settings for file in found.files)))
     run = _Run(settings, found)
     progress = Progress(sys.stderr, wanted=not given.quiet)
-    examine: Callable[[SourceFile, Project], Outcome] = engine.examine_file
+    examine: Callable[[SourceFile, Session], Outcome] = engine.examine_file
     if _proposes_at_once(given, settings, files):
         from tmpleak_lint.fixes import AT_ONCE, examine_with_fixes
 

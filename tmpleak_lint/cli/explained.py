@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,22 +17,18 @@ from tmpleak_lint import engine
 from tmpleak_lint.cli import UsageError
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.explaining.account import Account, Remedy, WayOut
-from tmpleak_lint.explaining.compose import Judged, account_of
+from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.explaining.ways import Ways
-from tmpleak_lint.model import Applicability, FileReport, Finding, Location, Span
-from tmpleak_lint.ownership.judge import Verdict, examine
-from tmpleak_lint.ownership.neighbourhood import Neighbourhood
-from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.report import Reported, reported_of, studies_of
-from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.values import Klass
+from tmpleak_lint.model import Applicability, FileReport, Finding, Location
+from tmpleak_lint.ownership.judge import Verdict
+from tmpleak_lint.ownership.report import Judged
 from tmpleak_lint.reading.discovery import SourceFile, discover
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.run import check_files
+from tmpleak_lint.session import Session
 from tmpleak_lint.suppression.fingerprint import fingerprints, fingerprints_of_report
 
 NEAREST = 3
-_OF_HANDLES = frozenset({"TML401", "TML404"})
 _OPT_IN = frozenset(code for code, rule in RULES.items() if not rule.default_on)
 
 
@@ -55,8 +50,7 @@ class _Read:
 
     file: SourceFile
     data: bytes
-    module: Module
-    project: Project
+    session: Session
     judged: tuple[Judged, ...]
 
 
@@ -112,8 +106,6 @@ def _outcomes(files: tuple[SourceFile, ...]) -> list[tuple[SourceFile, FileRepor
 
 
 def _read(file: SourceFile) -> _Read:
-    from tmpleak_lint.reading.regions import Unreadable
-
     if file.filename.endswith(".ipynb"):
         raise UsageError(
             f"{shown(file.filename)}: notebooks are not explained by line; explain the code of the rule"
@@ -122,80 +114,23 @@ def _read(file: SourceFile) -> _Read:
         data = engine.read_bytes(file.filename)
     except OSError as error:
         raise UsageError(f"{shown(file.filename)}: {error.strerror}") from error
-    asked_too = frozenset(code for code, rule in RULES.items() if not rule.default_on)
-    project = dataclasses.replace(engine.new_project(file.settings), opt_in=asked_too)
-    try:
-        module = project.add(data, file.filename, Path(file.filename).absolute())
-        return _Read(file, data, module, project, tuple(_judge(project, module)))
-    except Unreadable as error:
-        raise UsageError(f"{shown(file.filename)}: {error.reason}") from error
-
-
-def _judge(project: Project, module: Module) -> list[Judged]:
-    """Every obligation of a module, in source order; on one place a finding before what is met."""
-    reported = {_key(one.finding): one for one in reported_of(project, module)}
-    judged = []
-    for verdict, owner in _verdicts(project, module):
-        codes = _OF_HANDLES if verdict.obligation is Obligation.HANDLE else RULES
-        mine = [key for key, one in reported.items() if key[1] in codes and _is_about(one, verdict)]
-        found = [reported.pop(key) for key in mine]
-        judged += [Judged(verdict, owner, one.finding, one.diagnosis) for one in found]
-        if not found:
-            judged.append(Judged(verdict, owner, None, None))
-    judged += [Judged(one.verdict, None, one.finding, one.diagnosis) for one in reported.values()]
-    return sorted(judged, key=_order)
-
-
-def _is_about(one: Reported, verdict: Verdict) -> bool:
-    """Whether a finding is about this obligation.
-
-    A helper may make one of several files, each with a verdict at the same call; the other findings of an opt-in
-    code come with a verdict of their own.
-    """
-    if one.verdict is None or one.finding.code not in _OPT_IN:
-        return one.verdict is verdict
-    return (one.verdict.site.span, one.verdict.obligation) == (verdict.site.span, verdict.obligation)
-
-
-def _verdicts(project: Project, module: Module) -> Iterator[tuple[Verdict, Klass | None]]:
-    """Every obligation, with the class that its code belongs to: also of creations that delete themselves."""
-    around = Neighbourhood(project)
-    for study in studies_of(project, module):
-        yield from ((verdict, study.owner) for verdict in study.verdicts)
-        sites = around.sites_of(module, study.code, study.owner)
-        for site in sites:
-            if not site.owned:
-                handle = Obligation.HANDLE
-                yield examine(around, module, study.code, study.owner, sites, site, handle), study.owner
-
-
-def _key(finding: Finding) -> tuple[Span, str]:
-    return finding.span, finding.code
-
-
-def _order(one: Judged) -> tuple[Location, bool, str]:
-    code = one.finding.code if one.finding is not None else ""
-    return _span_of(one).start, one.finding is None, code
-
-
-def _span_of(one: Judged) -> Span:
-    if one.finding is not None:
-        return one.finding.span
-    assert one.verdict is not None
-    return one.verdict.site.span
+    session = Session(file.settings)
+    analysis = session.analyse(data, file.filename, opt_in=_OPT_IN)
+    if analysis.module is None:
+        reason = analysis.findings[0].message.removeprefix("not analysed: ")
+        raise UsageError(f"{shown(file.filename)}: {reason}")
+    return _Read(file, data, session, analysis.judged)
 
 
 def _is_at(one: Judged, row: int, column: int) -> bool:
-    start, end = _span_of(one).start, _span_of(one).end
+    start, end = one.span.start, one.span.end
     if not start.row <= row <= end.row:
         return False
     return not column or start <= Location(row, column) < end
 
 
 def _nearest(read: _Read, row: int) -> str:
-    starts = sorted({_span_of(one).start.row for one in read.judged}, key=lambda at: (abs(at - row), at))[
-        :NEAREST
-    ]
+    starts = sorted({one.span.start.row for one in read.judged}, key=lambda at: (abs(at - row), at))[:NEAREST]
     if not starts:
         return "; nor anywhere in this file"
     return f"; the nearest are at {', '.join(f'{shown(read.file.filename)}:{at}' for at in sorted(starts))}"
@@ -275,7 +210,7 @@ def _remedy(read: _Read, one: Judged, finding: Finding) -> Remedy:
     from tmpleak_lint.reporting.hints import HINTS
 
     report = FileReport(finding.filename, (finding,))
-    (proposed,) = with_fixes(report, read.data, read.file.settings).findings
+    (proposed,) = with_fixes(report, read.data, read.file.settings, session=read.session).findings
     hint = HINTS.get(finding.code, "")
     if proposed.fix is None:
         return Remedy(None, refused=proposed.fix_refused or "", hint=hint)
@@ -292,8 +227,8 @@ def _ways_after(read: _Read, before: Verdict, data: bytes) -> tuple[WayOut, ...]
     """The ways out of the same site once the fix is in."""
     from tmpleak_lint.simulation.adapter import verdict_after
 
-    project = engine.new_project(read.file.settings)
-    found = verdict_after(project, project.add(data, read.module.filename, read.module.path), before)
+    after = read.session.fork().analyse(data, read.file.filename)
+    found = verdict_after(after.project, after.module, before) if after.module is not None else None
     return Ways(found[0], found[1].owner).out() if found is not None else ()
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.cli import UsageError
 from tmpleak_lint.model import Event
 from tmpleak_lint.rules import RULES, page
+from tmpleak_lint.session import Session
 from tmpleak_lint.settings import did_you_mean
 from tmpleak_lint.simulation.compare import Case
 from tmpleak_lint.simulation.page.build import Shown
@@ -27,8 +28,7 @@ from tmpleak_lint.simulation.text import visible
 
 if TYPE_CHECKING:
     from tmpleak_lint.model import Finding
-    from tmpleak_lint.ownership.judge import Study, Verdict
-    from tmpleak_lint.ownership.project import Module, Project
+    from tmpleak_lint.ownership.judge import Verdict
     from tmpleak_lint.ownership.values import Klass
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.simulation.cleanups import Cleanup
@@ -49,12 +49,13 @@ _LEAKING = re.compile(r"^```python leaking\n(.*?)^```", re.DOTALL | re.MULTILINE
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One obligation: its finding, None where it is met on every way."""
+    """One obligation: its finding, None where it is met on every way; and what it was found in."""
 
     verdict: Verdict
     owner: Klass | None
     finding: Finding | None
     data: bytes
+    session: Session
 
     @property
     def rows(self) -> range:
@@ -88,13 +89,11 @@ def find(target: str, *, isolated: bool, wanted: Collection[str] = ()) -> list[S
 
 def _example(code: str, wanted: Collection[str]) -> list[Shown]:
     """The rule's first leaking example that leaves something in this sense."""
-    from tmpleak_lint.ownership.project import Project
-
     if code in NOT_PLAYED:
         raise UsageError(f"{code} is not played: {NOT_PLAYED[code]}")
     for match in _LEAKING.finditer(page(code)):
-        project = Project(opt_in=frozenset({code}))
-        judged = [j for j in _judge(project, match[1].encode(), f"{code}.py", None) if j.finding is not None]
+        everything = _judge(Session(), match[1].encode(), f"{code}.py", frozenset({code}), on_disk=False)
+        judged = [one for one in everything if one.finding is not None]
         # Where the analysis gives another code to the page's example, the example is still the rule's.
         for one in sorted(judged, key=lambda j: j.finding is None or j.finding.code != code):
             return [_shown(one, f"{code} example, line {one.rows[0]}", None, wanted or DEFAULT)]
@@ -172,7 +171,6 @@ def _reported(judged: list[_Judged], file: SourceFile) -> list[_Judged]:
 
 
 def _judge_file(file: SourceFile, opt_in: frozenset[str] = frozenset()) -> list[_Judged]:
-    from pathlib import Path
 
     from tmpleak_lint import engine
 
@@ -182,43 +180,28 @@ def _judge_file(file: SourceFile, opt_in: frozenset[str] = frozenset()) -> list[
         data = engine.read_bytes(file.filename)
     except OSError as error:
         raise UsageError(f"{_name(file.filename)}: {error.strerror}") from error
-    project = engine.new_project(file.settings)
-    project = replace(project, opt_in=project.opt_in | opt_in)
-    return _judge(project, data, file.filename, Path(file.filename))
+    return _judge(Session(file.settings), data, file.filename, opt_in)
 
 
-def _judge(project: Project, data: bytes, filename: str, path: object) -> list[_Judged]:
-    """Every obligation of a file, clean ones included, in source order."""
-    from tmpleak_lint.ownership.report import reported_of, studies_of
-    from tmpleak_lint.reading.regions import Unreadable
-
-    try:
-        module: Module = project.add(data, filename, path)  # type: ignore[arg-type]
-        reported = {id(one.verdict): one for one in reported_of(project, module) if one.verdict is not None}
-        judged = []
-        for study in studies_of(project, module):
-            for verdict in (*study.verdicts, *_self_deleting(project, module, study)):
-                one = reported.pop(id(verdict), None)
-                judged.append(_Judged(verdict, study.owner, one.finding if one is not None else None, data))
-        judged += [_Judged(one.verdict, None, one.finding, data) for one in reported.values() if one.verdict]
-    except Unreadable as error:
-        raise UsageError(f"{_name(filename)}: {error.reason}") from error
-    return sorted(judged, key=lambda one: (one.rows[0], one.verdict.site.span.start.column))
-
-
-def _self_deleting(project: Project, module: Module, study: Study) -> Iterator[Verdict]:
-    """Creations that delete themselves, each followed for its handle, where that is closed on every way."""
-    from tmpleak_lint.ownership.judge import examine
-    from tmpleak_lint.ownership.neighbourhood import Neighbourhood
+def _judge(
+    session: Session, data: bytes, filename: str, opt_in: frozenset[str], *, on_disk: bool = True
+) -> list[_Judged]:
+    """Every obligation of a file, clean ones included, in source order. Of creations that delete themselves those
+    whose handle is closed on every way, and those of which something is found."""
     from tmpleak_lint.ownership.sites import Obligation
 
-    around = Neighbourhood(project)
-    sites = around.sites_of(module, study.code, study.owner)
-    for site in sites:
-        if not site.owned:
-            verdict = examine(around, module, study.code, study.owner, sites, site, Obligation.HANDLE)
-            if not verdict.leaks:
-                yield verdict
+    analysis = session.analyse(data, filename, opt_in=opt_in, on_disk=on_disk)
+    if analysis.module is None:
+        reason = analysis.findings[0].message.removeprefix("not analysed: ")
+        raise UsageError(f"{_name(filename)}: {reason}")
+    judged = []
+    for one in analysis.judged:
+        if one.verdict is None:
+            continue
+        if one.finding is None and one.verdict.obligation is Obligation.HANDLE and one.verdict.leaks:
+            continue
+        judged.append(_Judged(one.verdict, one.owner, one.finding, data, session))
+    return judged
 
 
 def _shown(one: _Judged, title: str, file: SourceFile | None, wanted: Collection[str]) -> Shown:
@@ -242,17 +225,17 @@ def _cleanups(
     from tmpleak_lint.settings import Settings
     from tmpleak_lint.simulation.cleanups import Place, cleanups_of
 
-    module = one.verdict.walker.module
     settings = file.settings if file is not None else Settings(base=os.getcwd())  # noqa: PTH109
+    name = one.verdict.walker.module.filename
     try:
         source = Source(one.data)
-        found, shop = workshop(one.data, module.filename, settings, on_disk=file is not None)
+        found, shop = workshop(one.data, name, settings, on_disk=file is not None, session=one.session)
     except Unfit:
         return {}
     place = (one.finding.span, one.finding.code) if one.finding is not None else None
     for each in found:
         if (each.finding.span, each.finding.code) == place:
-            return cleanups_of(Place(source, found, each, shop, title, _name(module.filename)), wanted)
+            return cleanups_of(Place(source, found, each, shop, title, _name(name)), wanted)
     return {}
 
 

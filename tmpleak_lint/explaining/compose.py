@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tmpleak_lint.explaining import symptoms
 from tmpleak_lint.explaining.account import Account, Cause, Outcome, WayOut
@@ -23,8 +22,8 @@ from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Step
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.judge import Verdict
+from tmpleak_lint.ownership.report import Judged
 from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.values import Klass
 from tmpleak_lint.ownership.witness import what
 from tmpleak_lint.rules import RULES
 
@@ -42,17 +41,6 @@ _MET = {
     Obligation.DESCRIPTOR: "the descriptor of {} is closed or handed over on every way out",
     Obligation.HANDLE: "{} deletes itself when it is closed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One obligation of a site, and the finding if there is one. `verdict` None: a finding without an
-    obligation."""
-
-    verdict: Verdict | None
-    owner: Klass | None
-    finding: Finding | None
-    diagnosis: Diagnosis | None
 
 
 def account_of(judged: Judged, name: Name) -> Account:

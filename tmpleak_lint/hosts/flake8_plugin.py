@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tmpleak_lint import __version__, engine
 from tmpleak_lint.configuration import SettingsFinder
+from tmpleak_lint.session import Session
 from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError
 
 if TYPE_CHECKING:
     import argparse
 
     from tmpleak_lint.model import Finding
-    from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
 
 NO_FILE = ("-", "stdin")
@@ -83,12 +83,12 @@ class TmpleakPlugin:
             return
         from tmpleak_lint.reading.decoding import encode
 
-        project = self._given.project_of(settings)
-        found = _found(encode(text), self._filename, makers, project, on_disk=on_disk)
+        session = self._given.session
+        found = _found(encode(text), self._filename, makers, settings, session, on_disk=on_disk)
         if found and not self._given.disable_noqa:
             from tmpleak_lint.suppression.noqa import split_by_noqa
 
-            found = list(split_by_noqa(found, text, self._filename).kept)
+            found = split_by_noqa(list(found), text, self._filename).kept
         for finding in found:
             if not engine.is_sure_enough(finding, settings):
                 continue
@@ -98,13 +98,19 @@ class TmpleakPlugin:
 
 
 def _found(
-    data: bytes, filename: str, makers: frozenset[Maker], project: Project, *, on_disk: bool
-) -> list[Finding]:
+    data: bytes,
+    filename: str,
+    makers: frozenset[Maker],
+    settings: Settings,
+    session: Session,
+    *,
+    on_disk: bool,
+) -> Sequence[Finding]:
     """The findings of one file. An error of our own is a TML900: the other files and plugins go on."""
     try:
-        if not engine.is_reason_enough(makers, project):
+        if not engine.is_reason_enough(makers, session, settings):
             return []
-        return engine.find(data, filename, project, on_disk=on_disk)
+        return session.analyse(data, filename, settings, on_disk=on_disk).findings
     except RecursionError:
         reason = "nested too deeply"
     except Exception as error:
@@ -130,7 +136,7 @@ class _Given:
 
         chosen = (*(options.select or ()), *(options.extend_select or ()))
         self.disable_noqa = bool(options.disable_noqa)
-        self._projects: dict[Settings, Project] = {}
+        self.session = Session()
         self._neighbours: dict[Settings, Neighbours] = {}
         try:
             stated = {
@@ -157,9 +163,3 @@ class _Given:
         if settings not in self._neighbours:
             self._neighbours[settings] = engine.new_neighbours(settings)
         return self._neighbours[settings]
-
-    def project_of(self, settings: Settings) -> Project:
-        """What files of these settings share."""
-        if settings not in self._projects:
-            self._projects[settings] = engine.new_project(settings)
-        return self._projects[settings]

@@ -19,7 +19,7 @@ Not handled: an answer that never settles is taken back to `first` when it has c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
@@ -187,6 +187,17 @@ class Answers:
             inner, self.reads = self.reads, outer
             outer |= inner
         return done, self._share(inner) if self._provisional == before else None
+
+    def forget(self, lost: Set[str]) -> None:
+        """Forget all that was read from these files."""
+        for question, table in self.known.items():
+            self.known[question] = {key: one for key, one in table.items() if one.reads.isdisjoint(lost)}
+
+    def copy(self) -> Answers:
+        """The same answers, to go on from."""
+        answers = Answers()
+        answers.known.update({question: dict(table) for question, table in self.known.items()})
+        return answers
 
     def _share(self, reads: set[str]) -> frozenset[str]:
         if not reads:

@@ -8,9 +8,11 @@ or a dotted name of the world outside. Nothing is imported; only files below the
 from __future__ import annotations
 
 import builtins
+import contextlib
+import hashlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +36,9 @@ class Module:
         self.filename = source.filename
         self.source = source
         self.path = path
+        self.looked_for: dict[
+            str, bool
+        ] = {}  # the files that tell where the package begins: which of them are there
 
     @cached_property
     def root(self) -> Path | None:
@@ -41,9 +46,14 @@ class Module:
         if self.path is None:
             return None
         folder = self.path.parent
-        while (folder / "__init__.py").is_file() and folder.parent != folder:
+        while self._is_package(folder) and folder.parent != folder:
             folder = folder.parent
         return folder
+
+    def _is_package(self, folder: Path) -> bool:
+        name = os.path.join(folder, "__init__.py")
+        self.looked_for[name] = os.path.isfile(name)
+        return self.looked_for[name]
 
     @cached_property
     def root_name(self) -> str:
@@ -70,6 +80,11 @@ class Module:
         return ".".join(parts)
 
 
+def digest_of(data: bytes) -> str:
+    """What stands for the content of a file."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
 def _alias(skeleton: Skeleton, name: str) -> tuple[str, str] | None:
     """What a module-level name is another name of: a name, and what is asked of it."""
     if name in skeleton.defs or name in skeleton.classes or name in skeleton.imports:
@@ -87,32 +102,32 @@ class Project:
 
     knowledge: Knowledge = field(default_factory=Knowledge)
     opt_in: frozenset[str] = frozenset()
+    texts: Mapping[str, bytes] = field(default_factory=dict)  # what stands for files, whatever the disk holds
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _files: dict[str, bool] = field(default_factory=dict)
+    _digests: dict[str, str | None] = field(default_factory=dict)  # of files that were read
     memo: dict[object, Any] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
     walked: dict[object, list[Any]] = field(default_factory=dict)  # see `transfer.inside`
 
     # -- modules ----------------------------------------------------------------------------------
 
-    def anew(self) -> Project:
-        """The same tables and files with nothing found out yet: to look at a file in a changed text."""
-        return replace(self, _modules=dict(self._modules), memo={}, answers=Answers(), walked={})
-
     def add(self, data: bytes, filename: str, path: Path | None) -> Module:
-        """Take in the file under analysis. Raises Unreadable."""
+        """Take in the file under analysis: from now on this text stands for it. Raises Unreadable."""
         key = str(path) if path is not None else filename
         known = self._modules.get(key)
-        if known is not None and known.filename == filename and known.source.is_text_of(data):
+        if known is not None and known.source.is_text_of(data):
             known.source.check_whole()  # what was parsed and found out about the neighbour stays true
             return known
-        module = Module(key, SourceModule(data, filename), path)
-        self._modules[key] = module
+        if key in self._modules or self._files.get(key) is False:
+            self.forget(key)
+        module = Module(key, SourceModule(data, key), path)
+        self._keep(key, module, data)
         return module
 
     def module(self, key: str) -> Module:
         """A module that is known to be readable, by its key."""
-        module = self._modules[key]
+        module = self._modules.get(key) or self.read(Path(key))
         assert module is not None
         self.answers.reads.add(key)
         return module
@@ -123,17 +138,74 @@ class Project:
         key = str(path)
         self.answers.reads.add(key)
         if key not in self._modules:
-            try:
-                module = Module(key, SourceModule(path.read_bytes(), key, neighbour=True), path)
-            except (OSError, Unreadable):
-                module = None
-            self._modules[key] = module
+            data: bytes | None = None
+            module: Module | None = None
+            with contextlib.suppress(OSError, Unreadable):
+                data = self.texts[key] if key in self.texts else path.read_bytes()
+                module = Module(key, SourceModule(data, key, neighbour=True), path)
+            self._keep(key, module, data)
         return self._modules[key]
+
+    def known(self, key: str) -> Module | None:
+        """A module that has been read already."""
+        return self._modules.get(key)
+
+    def _keep(self, key: str, module: Module | None, data: bytes | None) -> None:
+        self._modules[key] = module
+        self._files[key] = data is not None
+        self._digests[key] = digest_of(data) if data is not None else None
+
+    def states(self, paths: Iterable[str]) -> dict[str, str | None]:
+        """What is known of files, and of those that tell in which packages they lie: the digest of what was read, ""
+        where one is there, None where it isn't."""
+        found: dict[str, str | None] = {}
+        for path in paths:
+            module = self._modules.get(path)
+            if module is not None and module.path is None:
+                continue
+            looked_for = module.looked_for if module is not None else {}
+            for name, is_there in (*looked_for.items(), (path, self._files.get(path, False))):
+                found[name] = self._digests.get(name, "" if is_there else None)
+        return found
+
+    def forget(self, path: str) -> None:
+        """Forget a file, and all that was found out from what it holds or that it is there."""
+        lost = {path, *(key for key, each in self._modules.items() if each and path in each.looked_for)}
+        for name in lost:
+            self._modules.pop(name, None)
+            self._files.pop(name, None)
+            self._digests.pop(name, None)
+        self.memo.clear()
+        self.answers.forget(lost)
+        for key, known in list(self.walked.items()):
+            self.walked[key] = [each for each in known if each.reads.isdisjoint(lost)]
+
+    def fork(self, texts: Mapping[str, bytes] | None = None) -> Project:
+        """A project that knows the same; what becomes of it changes nothing here."""
+        return replace(
+            self,
+            texts=self.texts if texts is None else texts,
+            _modules=dict(self._modules),
+            _files=dict(self._files),
+            _digests=dict(self._digests),
+            memo={},
+            answers=self.answers.copy(),
+            walked={key: list(known) for key, known in self.walked.items()},
+        )
+
+    def clear(self) -> None:
+        """Forget everything: what refers to each other here is freed at once."""
+        self._modules.clear()
+        self._files.clear()
+        self._digests.clear()
+        self.memo.clear()
+        self.walked.clear()
+        self.answers.known.clear()
 
     def _is_file(self, path: str) -> bool:
         self.answers.reads.add(path)
         if path not in self._files:
-            self._files[path] = os.path.isfile(path)
+            self._files[path] = path in self.texts or os.path.isfile(path)
         return self._files[path]
 
     def _module_file(self, root: str, parts: list[str]) -> Path | None:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tmpleak_lint.flow.graph import ClassShape, Code
 from tmpleak_lint.knowledge.model import Shape
-from tmpleak_lint.model import Event, Finding, Span, Step
+from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.ownership.by_text import functions_named, may_create, names_creator, names_creator_to_delete
 from tmpleak_lint.ownership.classify import Diagnosis, diagnose
-from tmpleak_lint.ownership.judge import Study, Verdict, study
+from tmpleak_lint.ownership.judge import Study, Verdict, examine, study
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.values import Func, Klass
 from tmpleak_lint.ownership.witness import finding
 from tmpleak_lint.reading.decoding import unanalysable
 from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES
 
+_OF_HANDLES = frozenset({"TML401", "TML404"})
 _FACTORY = re.compile(r"\b(?:default_)?factory=([A-Za-z_][\w.]*)")
 
 
@@ -34,9 +36,31 @@ class Reported:
     diagnosis: Diagnosis | None
 
 
-def report_module(project: Project, module: Module) -> list[Finding]:
-    """All findings of a module, in source order."""
-    return [reported.finding for reported in reported_of(project, module)]
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One obligation of a site, and the finding if there is one. `verdict` None: a finding without an
+    obligation."""
+
+    verdict: Verdict | None
+    owner: Klass | None
+    finding: Finding | None
+    diagnosis: Diagnosis | None
+
+    @property
+    def span(self) -> Span:
+        """Where the file is created."""
+        if self.finding is not None:
+            return self.finding.span
+        assert self.verdict is not None
+        return self.verdict.site.span
+
+
+def under_name(finding: Finding, key: str, filename: str) -> Finding:
+    """The finding of a module as one of the file by the name that it was asked about under."""
+    if key == filename:
+        return finding
+    steps = tuple(replace(s, filename=filename) if s.filename == key else s for s in finding.steps)
+    return replace(finding, filename=filename, steps=steps)
 
 
 def reported_of(project: Project, module: Module) -> list[Reported]:
@@ -70,6 +94,49 @@ def studies_of(project: Project, module: Module) -> list[Study]:
     """The judged bodies of a module, clean obligations included, in source order."""
     bodies, _ = _bodies(project, module, _all_that_create(project))
     return [study(Neighbourhood(project), module, code, owner) for code, owner in bodies]
+
+
+def judged_of(project: Project, module: Module, reported: Iterable[Reported]) -> tuple[Judged, ...]:
+    """Every obligation of a module with what is reported of it, in source order; on one place a finding before what is
+    met. Creations that delete themselves count too, each followed for its handle."""
+    left = {(one.finding.span, one.finding.code): one for one in reported}
+    judged = []
+    for verdict, owner in _verdicts(project, module):
+        codes = _OF_HANDLES if verdict.obligation is Obligation.HANDLE else RULES
+        mine = [key for key, one in left.items() if key[1] in codes and _is_about(one, verdict)]
+        found = [left.pop(key) for key in mine]
+        judged += [Judged(verdict, owner, one.finding, one.diagnosis) for one in found]
+        if not found:
+            judged.append(Judged(verdict, owner, None, None))
+    judged += [Judged(one.verdict, None, one.finding, one.diagnosis) for one in left.values()]
+    return tuple(sorted(judged, key=_order))
+
+
+def _is_about(one: Reported, verdict: Verdict) -> bool:
+    """Whether a finding is about this obligation.
+
+    A helper may make one of several files, each with a verdict at the same call; the other findings of an opt-in
+    code come with a verdict of their own.
+    """
+    if one.verdict is None or RULES[one.finding.code].default_on:
+        return one.verdict is verdict
+    return (one.verdict.site.span, one.verdict.obligation) == (verdict.site.span, verdict.obligation)
+
+
+def _verdicts(project: Project, module: Module) -> Iterator[tuple[Verdict, Klass | None]]:
+    """Every obligation, with the class that its code belongs to: also of creations that delete themselves."""
+    around = Neighbourhood(project)
+    for found in studies_of(project, module):
+        yield from ((verdict, found.owner) for verdict in found.verdicts)
+        sites = around.sites_of(module, found.code, found.owner)
+        for site in sites:
+            if not site.owned:
+                handle = Obligation.HANDLE
+                yield examine(around, module, found.code, found.owner, sites, site, handle), found.owner
+
+
+def _order(one: Judged) -> tuple[Location, bool, str]:
+    return one.span.start, one.finding is None, one.finding.code if one.finding is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

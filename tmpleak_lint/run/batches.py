@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.reading.discovery import SourceFile
-from tmpleak_lint.run.plan import Examination, Examine, in_two_rounds, package_of
+from tmpleak_lint.run.plan import Examination, Examine, in_two_rounds
+from tmpleak_lint.session import package_of
 
 FILES = 400  # of a batch at most: a lost one costs some seconds, and its answer is small
 
@@ -50,7 +51,7 @@ def batches_of(files: Sequence[SourceFile], most: int) -> list[Batch]:
     """The files by their outermost package, in batches of at most `most`."""
     packages: dict[str, list[SourceFile]] = {}
     for file in files:
-        packages.setdefault(package_of(file), []).append(file)
+        packages.setdefault(package_of(file.path), []).append(file)
     return [
         Batch(tuple(members[first : first + most]))
         for members in packages.values()

@@ -15,7 +15,8 @@ from tmpleak_lint.engine import Outcome
 from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.run.batches import windows, without_collector
 from tmpleak_lint.run.crew import Crew, Result, Waiting
-from tmpleak_lint.run.plan import Candidate, Examination, Examine, crashed, in_two_rounds, package_of
+from tmpleak_lint.run.plan import Candidate, Examination, Examine, crashed, in_two_rounds
+from tmpleak_lint.session import package_of
 
 if TYPE_CHECKING:
     pass
@@ -34,7 +35,7 @@ def share_out(
     known of `window` files, whole packages where they fit, is remembered at a time: memory does not grow with the run.
     """
     candidates: list[Candidate] = []
-    waiting = Waiting(lambda index: package_of(candidates[index].file))  # ranked by minus size
+    waiting = Waiting(lambda index: package_of(candidates[index].file.path))  # ranked by minus size
     crew: Crew[Candidate, Outcome] | None = None
     work = Examination(examine)
     try:

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH113, PTH118, PTH120  (texts: asked for every file of a run)
 """Which files of a run are worth an analysis, and which of those belong together.
 
 In: the discovered files. Out: the outcome of each file that can't matter, a `Candidate` for each that could, and the
@@ -7,19 +6,17 @@ package that a file belongs to. Every file is read once here; nothing is parsed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.discovery import SourceFile
+from tmpleak_lint.session import Session
 
 if TYPE_CHECKING:
-    from tmpleak_lint.ownership import Project
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
     from tmpleak_lint.settings import Settings
 
@@ -37,51 +34,33 @@ def crashed(candidate: Candidate) -> Outcome:
     return engine.crashed(candidate.file)
 
 
-def package_of(file: SourceFile) -> str:
-    """The folder of the outermost package that a file belongs to; its own folder where it belongs to none.
-
-    The files of a package import each other: they are read once by whoever has them all.
-    """
-    return _outermost(os.path.dirname(file.path))
-
-
-@cache
-def _outermost(folder: str) -> str:
-    above = os.path.dirname(folder)
-    inside = above != folder and os.path.isfile(os.path.join(above, "__init__.py"))
-    return _outermost(above) if inside else folder
-
-
-Examine = Callable[[SourceFile, "Project"], Outcome]
+Examine = Callable[[SourceFile, Session], Outcome]
 
 
 @dataclass(slots=True)
 class Examination:
-    """Examines files one after the other; those with the same settings share a project."""
+    """Examines files one after the other, in one session."""
 
     examine: Examine
-    projects: dict[Settings, Project] = field(default_factory=dict)
+    session: Session = field(default_factory=Session)
 
     def __call__(self, candidate: Candidate) -> Outcome:
-        file = candidate.file
-        if file.settings not in self.projects:
-            self.projects[file.settings] = engine.new_project(file.settings)
-        return examine_candidate(file, candidate.makers, self.examine, self.projects[file.settings])
+        return examine_candidate(candidate.file, candidate.makers, self.examine, self.session)
 
 
 def examine_candidate(
     file: SourceFile,
     makers: frozenset[Maker],
-    examine: Callable[[SourceFile, Project], Outcome],
-    project: Project,
+    examine: Examine,
+    session: Session,
 ) -> Outcome:
     """Examine one file of a run, unless none of the makers that it uses turns out to matter to it."""
     try:
-        if not engine.is_reason_enough(makers, project):
+        if not engine.is_reason_enough(makers, session, file.settings):
             return Outcome(FileReport(file.filename))
     except Exception as error:
         return engine.unanalysable_file(file.filename, engine.internal_error(error), file.settings)
-    return examine(file, project)
+    return examine(file, session)
 
 
 def in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | Candidate | None]:

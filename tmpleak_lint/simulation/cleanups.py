@@ -181,7 +181,7 @@ def _played(place: Place, name: str, text: str) -> Cleanup | None:
     verdict = place.one.verdict
     assert verdict is not None
     module = verdict.walker.module
-    fresh = place.shop.project.anew()
+    fresh = place.shop.project.fork()
     changed = fresh.add(place.source.encoded(text), module.filename, module.path)
     after = verdict_after(fresh, changed, verdict)
     if after is None:

@@ -13,16 +13,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from tmpleak_lint import engine, fixes
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import FileReport, Finding
-from tmpleak_lint.ownership import Project
 from tmpleak_lint.reading.discovery import discover
 from tmpleak_lint.selection import check_codes
+from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
 
 
@@ -78,8 +77,8 @@ class Look:
     text: Text
 
     def run(self) -> Seen:
-        outcome, project, reads = _analysed(self.text)
-        return Seen(outcome, reads, _lines_elsewhere(outcome.report.findings, project))
+        outcome, analysis, reads = _analysed(self.text)
+        return Seen(outcome, reads, _lines_elsewhere(outcome.report.findings, analysis))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +108,8 @@ class Propose:
         text = self.text
         settings = text.settings()
         report = FileReport(text.name, self.findings)
-        project = _project(text, settings)
-        return fixes.with_fixes(report, text.data, settings, on_disk=text.on_disk, project=project).findings
+        session = _session(text)
+        return fixes.with_fixes(report, text.data, settings, on_disk=text.on_disk, session=session).findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,51 +149,51 @@ class Sweep:
 # The analysis
 
 
-def _project(text: Text, settings: Settings) -> Project:
-    """A project in which neighbours that are open in the editor are what they are there."""
-    from tmpleak_lint.ownership.project import Module
+def _session(text: Text) -> Session:
+    """A session in which neighbours that are open in the editor are what they are there."""
     from tmpleak_lint.reading.regions import SourceModule, Unreadable
 
-    project = engine.new_project(settings)
+    session = Session()
     for name, data in text.unsaved:
         try:
-            project._modules[name] = Module(name, SourceModule(data, name, neighbour=True), Path(name))
+            SourceModule(data, name, neighbour=True)
         except Unreadable:  # half written: until it can be read again it is what was saved
             continue
-    return project
+        session.opened(name, data)
+    return session
 
 
-def _analysed(text: Text) -> tuple[Outcome, Project, frozenset[str]]:
+def _analysed(text: Text) -> tuple[Outcome, Analysis | None, frozenset[str]]:
     settings = text.settings()
     path = os.path.abspath(text.name) if text.on_disk else None
     neighbours = engine.new_neighbours(settings)
-    project = _project(text, settings)
-    outcome = Outcome(FileReport(text.name))
+    session = _session(text)
+    outcome, analysis = Outcome(FileReport(text.name)), None
     makers = engine.reason_to_look(text.data, path, settings, neighbours)
     # The second question is put to the disk: what isn't saved yet can't be asked like that.
     if makers is not None or (text.unsaved and path is not None):
         try:
-            if text.unsaved or engine.is_reason_enough(makers or frozenset(), project):
-                outcome = engine.examine(text.data, text.name, settings, project, on_disk=text.on_disk)
+            if text.unsaved or engine.is_reason_enough(makers or frozenset(), session, settings):
+                outcome, analysis = engine.examine_closely(
+                    text.data, text.name, settings, session, on_disk=text.on_disk
+                )
         except RecursionError:
             outcome = engine.unanalysable_file(text.name, "nested too deeply", settings)
         except Exception as error:  # a TML900 that names its place: the editor goes on
             outcome = engine.unanalysable_file(text.name, engine.internal_error(error), settings)
-    reads = project._modules.keys() | neighbours._modules.keys()
-    return outcome, project, frozenset(reads - {path or text.name})
+    reads = neighbours._modules.keys() | (analysis.reads.keys() if analysis is not None else set())
+    return outcome, analysis, frozenset(reads - {path or text.name})
 
 
-def _lines_elsewhere(findings: tuple[Finding, ...], project: Project) -> dict[tuple[str, int], str]:
+def _lines_elsewhere(findings: tuple[Finding, ...], analysis: Analysis | None) -> dict[tuple[str, int], str]:
     """The lines in other files that steps point at: where a character stands hangs on its line."""
     lines: dict[tuple[str, int], str] = {}
-    for finding in findings:
+    for finding in findings if analysis is not None else ():
         for step in finding.steps:
-            module = project._modules.get(step.filename)
-            if step.filename == finding.filename or module is None:
-                continue
-            for row in (step.span.start.row, step.span.end.row):
-                if row <= len(module.source.lines):
-                    lines[step.filename, row] = module.source.lines[row - 1]
+            for row in (step.span.start.row, step.span.end.row) if step.filename != finding.filename else ():
+                line = analysis.line(step.filename, row) if analysis is not None else None
+                if line is not None:
+                    lines[step.filename, row] = line
     return lines
 
 

@@ -1,0 +1,217 @@
+# ruff: noqa: PTH100, PTH118, PTH120  (texts: asked for every file of a run)
+"""The one door to the analysis: what `check`, fixes, `explain`, `simulate`, flake8, the server and the API go through.
+
+In: the bytes of a file, its name, settings. Out: an `Analysis`: what is found, every obligation with its walk, and all
+files that this was read from. A `Session` keeps what it learns of the files around for the next one; its memory is
+bounded, however large the tree.
+
+Not handled: whether a file is worth an analysis, what its comments silence, which codes count (`engine`).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tmpleak_lint.settings import Settings
+
+if TYPE_CHECKING:
+    from tmpleak_lint.model import Finding
+    from tmpleak_lint.ownership.project import Module, Project
+    from tmpleak_lint.ownership.report import Judged, Reported
+
+# Of memory blocks (a hundred bytes each, on average) that may have come by since the session began. Beyond them it
+# lets go of all it knows, also in the middle of a package: nothing is lost but time.
+BLOCKS = 700_000
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What was found out about one text.
+
+    `findings` are all there are, in source order: nothing is left out that a comment silences or no code selects.
+    `reported` are those of them that come from the walk, with verdict and diagnosis. `project` and `module` are for
+    those who ask further; they hold until the session is told of a change.
+    """
+
+    filename: str
+    findings: tuple[Finding, ...]
+    reported: tuple[Reported, ...]
+    project: Project
+    module: Module | None  # None: it can't be parsed, as the one finding says
+    digest: str
+
+    @cached_property
+    def judged(self) -> tuple[Judged, ...]:
+        """Every obligation, those that are met and handles that delete themselves included, in source order."""
+        from tmpleak_lint.ownership.report import judged_of
+
+        return () if self.module is None else judged_of(self.project, self.module, self.reported)
+
+    @cached_property
+    def reads(self) -> Mapping[str, str | None]:
+        """The files that the findings hang on, by absolute path: the digest of what was read there, "" where it only
+        mattered that it is there, None where it was looked for and is not."""
+        own = {self.module.key: self.digest} if self.module is not None and self.module.path else {}
+        return {**self.project.states(self._read), **own}
+
+    def line(self, filename: str, row: int) -> str | None:
+        """A line of a file that a step of a finding lies in, if it was read."""
+        module = self.module if filename == self.filename else self.project.known(filename)
+        lines = module.source.lines if module is not None else ()
+        return lines[row - 1] if 0 < row <= len(lines) else None
+
+    _read: frozenset[str] = frozenset()
+
+
+@dataclass(eq=False)
+class Session:
+    """What one process knows of the files that it analyses one after the other.
+
+    >>> session = Session()
+    >>> code = b"import tempfile\\n\\ndef f():\\n    use(tempfile.mkdtemp())\\n"
+    >>> [finding.code for finding in session.analyse(code, "app.py", on_disk=False).findings]
+    ['TML101']
+
+    An editor keeps one session. It calls `opened(path, data)` whenever the text in a window changes: for whoever
+    imports that file it is the text from then on, the disk is not asked. `analyse` gives what is to be said of a text.
+    It calls `changed(path)` when a file was written, made or deleted by anybody, or its window is closed: what was read
+    from it is forgotten, and nothing else. `analysis.reads` says which files a verdict hangs on, also those that were
+    looked for in vain: when one of them changes, that text is to be analysed again. `fork()` gives a session to try
+    another text in, and leaves this one as it is.
+
+    The settings of a call decide what is looked for; files with the same settings share what is known.
+    """
+
+    settings: Settings = field(default_factory=lambda: Settings(base=os.getcwd()))  # noqa: PTH109
+    _texts: dict[str, bytes] = field(default_factory=dict)
+    _projects: dict[tuple[Settings, frozenset[str]], Project] = field(default_factory=dict)
+    _package: str = ""
+    _floor: int = field(default_factory=sys.getallocatedblocks)
+
+    def analyse(
+        self,
+        data: bytes,
+        filename: str,
+        settings: Settings | None = None,
+        *,
+        on_disk: bool = True,
+        opt_in: Iterable[str] = (),
+    ) -> Analysis:
+        """Analyse a text that stands for the file `filename` (which need not exist; with `on_disk` False the name says
+        nothing about where it lies, and no imports are followed). `opt_in` are codes looked for beside those that the
+        settings select."""
+        from tmpleak_lint.ownership.project import digest_of
+        from tmpleak_lint.ownership.report import reported_of, under_name
+        from tmpleak_lint.reading.decoding import unanalysable
+        from tmpleak_lint.reading.regions import Unreadable
+
+        path = os.path.abspath(filename) if on_disk else None
+        project = self.project_for(path, settings, opt_in)
+        project.answers.reads = set()
+        module: Module | None = None
+        reported: list[Reported] = []
+        try:
+            module = project.add(
+                data, filename if path is None else path, None if path is None else Path(path)
+            )
+            reported = reported_of(project, module)
+            found = [under_name(one.finding, module.key, filename) for one in reported]
+        except Unreadable as error:
+            found = [unanalysable(filename, error.reason, error.row, error.column)]
+        except RecursionError:
+            module, reported = None, []
+            found = [unanalysable(filename, "nested too deeply to be analysed")]
+        named = tuple(replace(one, finding=told) for one, told in zip(reported, found, strict=False))
+        return Analysis(
+            filename,
+            tuple(found),
+            named,
+            project,
+            module,
+            digest_of(data),
+            frozenset(project.answers.reads),
+        )
+
+    def hands_over(self, path: str, function: str, settings: Settings | None = None) -> bool:
+        """Whether a function of a file may give its caller a temp file to delete, or can't be asked for it."""
+        from tmpleak_lint.ownership.neighbourhood import Neighbourhood
+        from tmpleak_lint.ownership.values import Func
+
+        project = self.project_for(path, settings)
+        module = None if project.opt_in else project.read(Path(path))
+        if module is None or function not in module.source.skeleton.defs:
+            return True
+        return Neighbourhood(project).may_hand_over(Func(module.key, function))
+
+    def project_for(
+        self, path: str | None, settings: Settings | None = None, opt_in: Iterable[str] = ()
+    ) -> Project:
+        """What is known of the files around `path`, under these settings."""
+        package = package_of(path) if path is not None else ""
+        if package != self._package or sys.getallocatedblocks() - self._floor > BLOCKS:
+            self.let_go()
+            self._package = package
+        own = self.settings if settings is None else settings
+        asked = frozenset(opt_in)
+        project = self._projects.get((own, asked))
+        if project is None:
+            project = self._projects[own, asked] = _new_project(own, asked, self._texts)
+        return project
+
+    def opened(self, path: str, data: bytes) -> None:
+        """This text stands for a file until it is `changed`, whatever the disk holds."""
+        self.changed(path)
+        self._texts[os.path.abspath(path)] = data
+
+    def changed(self, path: str) -> None:
+        """A file was written, made or deleted, or no text stands for it any more: forget what was read from it."""
+        name = os.path.abspath(path)
+        self._texts.pop(name, None)
+        _outermost.cache_clear()
+        for project in self._projects.values():
+            project.forget(name)
+
+    def fork(self) -> Session:
+        """A session that knows the same; what it is told from now on, this one isn't."""
+        texts = dict(self._texts)
+        projects = {key: project.fork(texts) for key, project in self._projects.items()}
+        return Session(self.settings, texts, projects, self._package, self._floor)
+
+    def let_go(self) -> None:
+        """Forget everything."""
+        for project in self._projects.values():
+            project.clear()
+        self._projects.clear()
+        if sys.getallocatedblocks() - self._floor > BLOCKS:
+            gc.collect()
+
+
+def _new_project(settings: Settings, opt_in: frozenset[str], texts: Mapping[str, bytes]) -> Project:
+    from tmpleak_lint.knowledge.conventions import own_names
+    from tmpleak_lint.knowledge.table import Knowledge
+    from tmpleak_lint.ownership.project import Project
+    from tmpleak_lint.selection import opt_in_codes
+
+    return Project(Knowledge(**own_names(settings)), opt_in_codes(settings) | opt_in, texts)
+
+
+def package_of(path: str) -> str:
+    """The folder of the outermost package that a file belongs to; its own folder where it belongs to none.
+
+    The files of a package import each other: they are read once by whoever has them all.
+    """
+    return _outermost(os.path.dirname(path))
+
+
+@cache
+def _outermost(folder: str) -> str:
+    above = os.path.dirname(folder)
+    inside = above != folder and os.path.isfile(os.path.join(above, "__init__.py"))  # noqa: PTH113
+    return _outermost(above) if inside else folder
