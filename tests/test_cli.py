@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -314,34 +313,6 @@ def test_reader_that_has_seen_enough_is_no_error(project: Path) -> None:
     )  # fmt: skip
     assert done.stdout.split("\n")[0] in ("[141", "[")
     assert "Traceback" not in (project / "err").read_text()
-
-
-def test_bash_completion_offers_flags_codes_and_formats(project: Path, run: Screen) -> None:
-    script = run("completions", "bash")[1]
-
-    def offered(*words: str) -> set[str]:
-        call = f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _tmpleak_lint"
-        call += "; echo ${COMPREPLY[@]}"
-        done = subprocess.run(["bash", "-c", f"{script}\n{call}"], capture_output=True, text=True, check=True)
-        return set(done.stdout.split())
-
-    assert offered("tmpleak-lint", "--extend-s") == {"--extend-select", "--extend-safe-fixes"}
-    assert offered("tmpleak-lint", "--select", "TML30") == {"TML301", "TML302"}
-    assert offered("tmpleak-lint", "explain", "TML9") == {"TML900"}
-    assert offered("tmpleak-lint", "simulate", "c") == {"clean.py"}
-    assert offered("tmpleak-lint", "--conventions", "a") == {"ansible"}
-    assert offered("tmpleak-lint", "--output-format", "j") == {"json", "junit"}
-    assert offered("tmpleak-lint", "c") == {"check", "completions", "clean.py"}
-
-
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_completions_name_every_flag(run: Screen, shell: str) -> None:
-    script = run("completions", shell)[1]
-    missing = [option.key for option in OPTIONS if option.key not in script]
-    assert missing == []
-    assert all(command in script for command in COMMANDS)
-    if shutil.which(shell):
-        subprocess.run([shell, "-n"], input=script, text=True, check=True)
 
 
 SOURCE = "import tempfile\n\n\ndef f():\n    path = tempfile.mktemp()\n    return path\n"

@@ -22,6 +22,7 @@ from tmpleak_lint import __version__, engine
 from tmpleak_lint.cli import COMMANDS, INTERRUPTED, USAGE_ERROR, UsageError
 from tmpleak_lint.cli.fix_flags import changes, wants_proposals
 from tmpleak_lint.cli.fix_flags import check_flags as check_fix_flags
+from tmpleak_lint.cli.parser import check_parser as parser
 from tmpleak_lint.cli.parser import output_files, overrides, parse
 from tmpleak_lint.cli.terminal import Progress, can_draw, can_link, wants_color, width_of
 from tmpleak_lint.configuration import SettingsFinder
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.run.results import Results
     from tmpleak_lint.suppression.baseline import Baseline, Entry
+
+__all__ = ["main", "parser"]
 
 STDIN = "-"
 FOR_READERS = ("full", "concise")  # formats that a person reads on the screen

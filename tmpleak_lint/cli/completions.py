@@ -1,165 +1,138 @@
-"""`tmpleak-lint completions SHELL`: a completion script for bash, zsh or fish, made from the check's parser.
+"""`tmpleak-lint completions SHELL`: a completion script, made by shtab from the parsers of all commands.
 
-In: the name of a shell. Out: a script for that shell on stdout, for `eval` or a file of the shell's.
+In: the name of a shell. Out: a script for that shell on stdout, for `eval` or a file of the shell's. What the parsers
+don't say is said here: which arguments take codes, formats or files, and that the word `check` may be left out.
 """
 
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
 
 from tmpleak_lint.cli import COMMANDS
 from tmpleak_lint.cli.parser import Parser, check_parser
 from tmpleak_lint.rules import RULES
-from tmpleak_lint.settings import BY_KEY, CODES, CONFIDENCE, CONFIDENCES, CONVENTIONS, OUTPUT_FORMATS, SHIPPED
+from tmpleak_lint.settings import BY_KEY, CODES, OUTPUT_FORMATS
 
 PROGRAM = "tmpleak-lint"
-TAKE_PATHS = ("explain", "simulate")
+SHELLS = ("bash", "fish", "powershell", "tcsh", "zsh")
+TAKE_FILES = ("FILE", "PATH")  # metavars, or words of them
+TAKES_CODES = "CODE"
+_ROOT = "_shtab_tmpleak_lint"  # what shtab calls the function of the program itself
+
+_PREAMBLE = {
+    # In place of a command a file will do, and of a code, too.
+    "bash": f"""\
+{_ROOT}_pos_0_COMPGEN=_shtab_compgen_files
+_tmpleak_lint_code_or_file() {{
+  compgen -W "%(codes)s" -- "$1"
+  compgen -f -- "$1"
+}}
+""",
+    # A first word that is no command stands after a `check` that was left out; at its place a file will do, too.
+    "zsh": f"""\
+functions[_tmpleak_lint_dispatch]=$functions[{_ROOT}]
+functions[_tmpleak_lint_names]=$functions[{_ROOT}_commands]
+{_ROOT}_commands() {{ _tmpleak_lint_names; _files }}
+{_ROOT}() {{
+  if (( CURRENT > 2 )) && [[ ! " %(commands)s " == *" $words[2] "* ]]; then
+    words=($words[1] check "${{(@)words[2,-1]}}")
+    (( CURRENT += 1 ))
+  fi
+  _tmpleak_lint_dispatch "$@"
+}}
+""",
+}
+
+_AFTERWARDS = {  # fish forgets what it was told before shtab's own lines
+    "fish": f"complete -c {PROGRAM} -n {_ROOT}_using -ka '(__fish_complete_path (commandline -ct))'\n",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the script."""
-    parser = Parser(
+    shell: str = parser().parse_args(arguments).shell
+    import shtab
+
+    words = {"codes": " ".join(RULES), "commands": " ".join(COMMANDS)}
+    script = shtab.complete(_everything(), shell, preamble=_PREAMBLE.get(shell, "") % words)
+    sys.stdout.write(f"{script.rstrip()}\n{_AFTERWARDS.get(shell, '')}")
+    return 0
+
+
+def parser() -> Parser:
+    """The parser of `tmpleak-lint completions`."""
+    own = Parser(
         prog="tmpleak-lint completions",
         description="Print a completion script.",
         epilog='bash, zsh: eval "$(tmpleak-lint completions SHELL)"; fish: ... completions fish | source',
         allow_abbrev=False,
     )
-    parser.add_argument("shell", choices=sorted(_SCRIPTS))
-    sys.stdout.write(_SCRIPTS[parser.parse_args(arguments).shell]())
-    return 0
+    own.add_argument("shell", choices=SHELLS)
+    return own
 
 
-def _flags() -> dict[str, tuple[str, Sequence[str] | None]]:
-    """Each flag of a check with its help and its values: None for a switch, () for any value or file."""
-    found: dict[str, tuple[str, Sequence[str] | None]] = {}
-    for action in check_parser()._actions:
-        for flag in action.option_strings:
-            if flag.startswith("--"):
-                found[flag] = ((action.help or "").replace("%%", "%"), _values(flag, action))
-    return found
+def _everything() -> argparse.ArgumentParser:
+    """One parser as shtab reads it: the options of `check`, then the commands with theirs."""
+    root = argparse.ArgumentParser(PROGRAM, parents=[_without_paths(check_parser())], add_help=False)
+    commands = root.add_subparsers()
+    for name, what in COMMANDS.items():
+        of_command: Parser = import_module(f"tmpleak_lint.cli.{name}").parser()
+        commands.add_parser(name, parents=[of_command], add_help=False, help=what, description=what)
+        _say_values(of_command)
+    _say_values(root)
+    return root
 
 
-def _values(flag: str, action: argparse.Action) -> Sequence[str] | None:
-    if action.nargs == 0:
-        return None
-    option = BY_KEY.get(flag.removeprefix("--"))
-    if flag == "--output-format":
-        return OUTPUT_FORMATS
-    if flag == "--output":
-        return [f"{name}=" for name in OUTPUT_FORMATS]
-    if option is not None and option.kind is CODES:
+def _without_paths(check: Parser) -> Parser:
+    """At the root the place of the paths is that of the command."""
+    for action in check._get_positional_actions():
+        check._remove_action(action)
+    return check
+
+
+def _say_values(of_command: argparse.ArgumentParser) -> None:
+    """Let each action know what may stand there."""
+    for action in of_command._actions:
+        if action.nargs == 0 or isinstance(action, argparse._SubParsersAction) or action.choices:
+            continue
+        words = str(action.metavar or "")
+        if action.option_strings and (values := _values(action)):
+            action.choices = values
+        elif not action.option_strings and TAKES_CODES in words:
+            action.complete = _code_or_file()  # type: ignore[attr-defined]
+        elif any(word in words for word in TAKE_FILES):
+            action.complete = _file()  # type: ignore[attr-defined]
+
+
+def _values(action: argparse.Action) -> tuple[str, ...]:
+    """The values of an option that has a fixed set of them."""
+    flag = action.option_strings[-1].removeprefix("--")
+    if flag == "output":
+        return tuple(f"{name}=" for name in OUTPUT_FORMATS)
+    option = BY_KEY.get(flag)
+    if option is None:
+        return ()
+    if option.kind is CODES:
         return tuple(RULES)
-    if option is not None and option.kind is CONFIDENCE:
-        return CONFIDENCES
-    if option is not None and option.kind is SHIPPED:
-        return CONVENTIONS
-    return tuple(action.choices) if action.choices else ()
+    schema: Mapping[str, Any] = option.kind.schema
+    return tuple(schema.get("enum") or schema.get("items", {}).get("enum", ()))
 
 
-def _arguments() -> Mapping[str, Sequence[str]]:
-    """What may follow a command other than check."""
+def _file() -> dict[str, Any]:
+    import shtab
+
+    return {**shtab.FILE}
+
+
+def _code_or_file() -> dict[str, Any]:
+    codes = " ".join(RULES)
     return {
-        "explain": tuple(RULES),
-        "simulate": tuple(RULES),
-        "rules": ("--output-format",),
-        "server": ("--stdio",),
-        "completions": tuple(sorted(_SCRIPTS)),
+        **_file(),
+        "bash": "_tmpleak_lint_code_or_file",
+        "zsh": f"{{compadd -- {codes}; _files}}",
+        "fish": f"{codes} (__fish_complete_path (commandline -ct))",
     }
-
-
-def _bash() -> str:
-    cases = [
-        f'    {flag}) COMPREPLY=($(compgen -W {shlex.quote(" ".join(values))} -- "$word")); return ;;'
-        for flag, (_, values) in _flags().items()
-        if values
-    ]
-    commands = [
-        f'    {name}) COMPREPLY=($(compgen {files}-W {shlex.quote(" ".join(words))} -- "$word")); return ;;'
-        for name, words in _arguments().items()
-        for files in ("-f " if name in TAKE_PATHS else "",)
-    ]
-    flags = shlex.quote(" ".join(_flags()))
-    return "\n".join(
-        [
-            "_tmpleak_lint() {",
-            '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"',
-            "  compopt +o nospace 2>/dev/null",
-            '  case "${COMP_WORDS[1]}" in',
-            *commands,
-            "  esac",
-            '  case "$before" in',
-            *cases,
-            "  esac",
-            '  if [[ "$word" == -* ]]; then',
-            f'    COMPREPLY=($(compgen -W {flags} -- "$word"))',
-            "  else",
-            '    COMPREPLY=($(compgen -f -- "$word"))',
-            "    compopt -o filenames 2>/dev/null",
-            "    if [[ $COMP_CWORD -eq 1 ]]; then",
-            f'      COMPREPLY+=($(compgen -W {shlex.quote(" ".join(COMMANDS))} -- "$word"))',
-            "    fi",
-            "  fi",
-            "}",
-            f"complete -F _tmpleak_lint {PROGRAM}",
-            "",
-        ]
-    )
-
-
-def _zsh() -> str:
-    def spec(flag: str, text: str, values: Sequence[str] | None) -> str:
-        for sign in "\\[]:":
-            text = text.replace(sign, "\\" + sign)
-        tail = "" if values is None else f": :({' '.join(values)})" if values else ": :_files"
-        return "    " + shlex.quote(f"*{flag}[{text}]{tail}") + " \\"
-
-    commands = " ".join(shlex.quote(f"{name}:{text}") for name, text in COMMANDS.items())
-    following = [
-        f"    {name}) compadd -- {' '.join(words)}; {'_files; ' if name in TAKE_PATHS else ''}return ;;"
-        for name, words in _arguments().items()
-    ]
-    return "\n".join(
-        [
-            f"#compdef {PROGRAM}",
-            "_tmpleak_lint() {",
-            "  local -a commands",
-            f"  commands=({commands})",
-            "  case $words[2] in",
-            *following,
-            "  esac",
-            "  if (( CURRENT == 2 )) && [[ $words[CURRENT] != -* ]]; then",
-            "    _describe command commands",
-            "  fi",
-            "  _arguments \\",
-            *(spec(flag, *about) for flag, about in _flags().items()),
-            "    '*: :_files'",
-            "}",
-            f"compdef _tmpleak_lint {PROGRAM}",
-            "",
-        ]
-    )
-
-
-def _fish() -> str:
-    def quoted(text: str) -> str:
-        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-    lines = [
-        f"complete -c {PROGRAM} -n __fish_use_subcommand -a {name} -d {quoted(text)}"
-        for name, text in COMMANDS.items()
-    ]
-    lines += [
-        f"complete -c {PROGRAM} -n '__fish_seen_subcommand_from {name}' {alone}-a {quoted(' '.join(words))}"
-        for name, words in _arguments().items()
-        for alone in ("" if name in TAKE_PATHS else "-f ",)
-    ]
-    for flag, (text, values) in _flags().items():
-        tail = "" if values is None else f" -x -a {quoted(' '.join(values))}" if values else " -r"
-        lines.append(f"complete -c {PROGRAM} -l {flag.removeprefix('--')} -d {quoted(text)}{tail}")
-    return "\n".join([*lines, ""])
-
-
-_SCRIPTS: Mapping[str, Callable[[], str]] = {"bash": _bash, "zsh": _zsh, "fish": _fish}

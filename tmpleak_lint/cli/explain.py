@@ -25,7 +25,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{8,16}")
 
 def main(arguments: Sequence[str]) -> int:
     """Print what was asked for."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     asked: str = given.asked
     by_name = {rule.name: code for code, rule in RULES.items()}
     code = by_name.get(asked.lower(), asked.upper())
@@ -66,29 +66,30 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """The parser of `tmpleak-lint explain`."""
+    own = Parser(
         prog="tmpleak-lint explain",
         description="Show the page of a rule, or explain one place: the path on which the file stays, why it can "
         "raise, who will notice, the fix and why it holds; on a clean place, what releases it on each way out.",
         epilog="Exit status: 0 when it could be shown, 2 otherwise.",
         allow_abbrev=False,
     )
-    parser.add_argument(
+    own.add_argument(
         "asked", metavar="CODE | PATH:LINE | FINGERPRINT",
         help="a code or the name of a rule; the line of a creating call; or the fingerprint of a finding, as in SARIF, "
         "GitLab reports and baselines (8 digits or more)",
     )  # fmt: skip
-    parser.add_argument(
+    own.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
         help="where to look for a fingerprint; default: the current folder",
     )
-    parser.add_argument("--json", action="store_true", help="print values instead of text")
-    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
-    parser.add_argument("--isolated", action="store_true", help="read no configuration file")
-    return parser
+    own.add_argument("--json", action="store_true", help="print values instead of text")
+    own.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    own.add_argument("--isolated", action="store_true", help="read no configuration file")
+    return own
 
 
 def _show_page(code: str, color: str, *, as_json: bool) -> int:

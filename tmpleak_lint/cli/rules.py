@@ -10,9 +10,7 @@ from tmpleak_lint.rules import RULES
 
 def main(arguments: Sequence[str]) -> int:
     """Print the list of rules."""
-    parser = Parser(prog="tmpleak-lint rules", description="List every code.", allow_abbrev=False)
-    parser.add_argument("--output-format", choices=("text", "json"), default="text")
-    given = parser.parse_args(arguments)
+    given = parser().parse_args(arguments)
     if given.output_format == "json":
         import dataclasses
         import json
@@ -24,3 +22,10 @@ def main(arguments: Sequence[str]) -> int:
         note = "" if rule.default_on else " (opt-in)"
         print(f"{rule.code}  {rule.name:<{width}}  {rule.summary}{note}")
     return 0
+
+
+def parser() -> Parser:
+    """The parser of `tmpleak-lint rules`."""
+    own = Parser(prog="tmpleak-lint rules", description="List every code.", allow_abbrev=False)
+    own.add_argument("--output-format", choices=("text", "json"), default="text")
+    return own

@@ -14,14 +14,7 @@ from tmpleak_lint.cli.parser import Parser
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until the editor ends the session."""
-    parser = Parser(
-        prog="tmpleak-lint server",
-        description="Talk the Language Server Protocol over the standard streams; editors start this.",
-        epilog="Needs the extra lsp: pip install 'tmpleak-lint[lsp]'. Settings of editors: docs, in your editor.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--stdio", action="store_true", help="accepted; there is no other way to talk")
-    parser.parse_args(arguments)
+    parser().parse_args(arguments)
     try:
         import pygls  # noqa: F401
     except ImportError:
@@ -29,3 +22,15 @@ def main(arguments: Sequence[str]) -> int:
     from tmpleak_lint.hosts.server.app import serve
 
     return serve()
+
+
+def parser() -> Parser:
+    """The parser of `tmpleak-lint server`."""
+    own = Parser(
+        prog="tmpleak-lint server",
+        description="Talk the Language Server Protocol over the standard streams; editors start this.",
+        epilog="Needs the extra lsp: pip install 'tmpleak-lint[lsp]'. Settings of editors: docs, in your editor.",
+        allow_abbrev=False,
+    )
+    own.add_argument("--stdio", action="store_true", help="accepted; there is no other way to talk")
+    return own

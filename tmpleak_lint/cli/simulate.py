@@ -51,26 +51,27 @@ DEFAULTS = {"rate": "100000/day", "file_size": "300KB", "volume": "50GB"}
 
 def main(arguments: Sequence[str]) -> int:
     """Show what was asked for."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     try:
         return _run(given)
     except (units.BadUnit, ValueError) as error:
         raise UsageError(str(error)) from error
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """The parser of `tmpleak-lint simulate`."""
+    own = Parser(
         prog="tmpleak-lint simulate",
         description="Play what a finding does to a small temp directory: as written, and under other "
         "cleanups. Real files are made in a private scratch directory; the code itself is never run.",
         epilog="Exit status: 0 when it could be shown, 2 otherwise.",
         allow_abbrev=False,
     )
-    parser.add_argument(
+    own.add_argument(
         "target", nargs="?", metavar="CODE | PATH:LINE | PATH",
         help="a rule's own example, one creation site, or every finding of a file or folder together",
     )  # fmt: skip
-    play = parser.add_argument_group("The run")
+    play = own.add_argument_group("The run")
     play.add_argument("--requests", type=int, default=240, metavar="N", help="default: 240")
     play.add_argument(
         "--slots", type=int, default=12, metavar="N", help="names the directory holds; default: 12"
@@ -93,20 +94,20 @@ def _parser() -> Parser:
         metavar="TICKS",
         help="the reaper's limit in the run; default: 30",
     )
-    load = parser.add_argument_group("Capacity: how long until it is full")
+    load = own.add_argument_group("Capacity: how long until it is full")
     load.add_argument("--rate", metavar="N/TIME", help="requests: 100000/day, 70/min")
     load.add_argument("--file-size", metavar="SIZE", help="of each file: 300KB")
     load.add_argument("--volume", metavar="SIZE", help="of the file system: 50GB")
     load.add_argument("--inodes", metavar="N", help="of the file system; default: one for each 16 KiB")
     load.add_argument("--reaper", metavar="TIME", help="files older than this are deleted: 6h")
-    out = parser.add_argument_group("Output")
+    out = own.add_argument_group("Output")
     out.add_argument("--html", metavar="FILE", help="write one self-contained page")
     out.add_argument("--json", action="store_true", help="print values instead of tables")
     out.add_argument("--speed", type=float, default=15, metavar="N", help="ticks a second on a terminal")
     out.add_argument("--no-animation", action="store_true", help="tables only, on a terminal too")
     out.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
-    parser.add_argument("--isolated", action="store_true", help="read no configuration file")
-    return parser
+    own.add_argument("--isolated", action="store_true", help="read no configuration file")
+    return own
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -171,7 +172,7 @@ def _page_command(given: argparse.Namespace) -> str:
 
 def _parser_defaults() -> dict[str, Any]:
     """The options that decide what is played, with what they are when nobody sets them."""
-    nothing = _parser().parse_args([])
+    nothing = parser().parse_args([])
     return {name: getattr(nothing, name) for name in PLAYED}
 
 
