@@ -15,10 +15,12 @@ from pathlib import PurePath
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.model import Confidence
-from tmpleak_lint.ownership.classify import Diagnosis
+from tmpleak_lint.ownership.classify import Diagnosis, way
 from tmpleak_lint.ownership.judge import Verdict
 from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.raisers import Likelihood, outside_text, raiser_of, statics_of_body
+from tmpleak_lint.ownership.telling import told_at
+from tmpleak_lint.ownership.trail import trail_of
 from tmpleak_lint.ownership.values import Const, Global, Klass
 
 Fact = tuple[Confidence, str]
@@ -63,6 +65,16 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is what an object keeps: its user may know what to do with it."""
     if diagnosis.code == "TML108" and diagnosis.leak.held_by:
         yield Confidence.MEDIUM, f"`{diagnosis.leak.held_by}` can be read from elsewhere, and deleted there"
+
+
+def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the user is told where it is, and nothing in the body deletes it: then it may be meant for the user."""
+    if diagnosis.code not in _NEVER or verdict.happened("released", "managed"):
+        return
+    code = verdict.walker.code
+    row = told_at(code, trail_of(code, verdict.site.nodes), way(verdict, diagnosis.leak))
+    if row is not None:
+        yield Confidence.LOW, f"its name is told to the user on line {row}: it may be meant to stay"
 
 
 def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -111,7 +123,10 @@ def _directory(verdict: Verdict) -> str:
     return next((text for temp in given if (text := outside_text(statics_of_body(verdict), temp))), "")
 
 
-_FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (_way, _test, _owner, _place)
+_FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
+    _way, _test, _owner, _told, _place,
+)  # fmt: skip
+_NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
 _TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
 _RUN_BY_TESTS = frameworks.SETUPS | {"tearDown", "tearDownClass", "tearDownModule", "teardown_method"}
 
