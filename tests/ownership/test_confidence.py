@@ -109,3 +109,24 @@ def test_comment_on_a_finding_that_is_not_shown_counts_as_used() -> None:
 
 def test_levels_are_ordered() -> None:
     assert [level for level in Confidence if level.is_at_least(Confidence.MEDIUM)] == ["high", "medium"]
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("print('see', path)", "low"),
+        ("print('see', path)\n    item.use(path)", "high"),
+        ("item.use(path)\n    ui.status('kept at %s' % path)", "low"),
+        ("item.warn(f'kept at {path}')\n    item.use(path)", "low"),
+        ("os.environ['REPORT'] = path", "low"),
+        ("logger.debug('at %s', path)", "high"),
+        ("logger.info('at %s', path)", "high"),
+        ("logger.error('details in %s', path)", "low"),
+        ("item.print(len(item))", "high"),
+    ],
+)
+def test_name_that_the_user_is_told_may_be_meant_to_stay(after: str, expected: str) -> None:
+    body = f"def job(item, ui, logger):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    {after}\n"
+    finding = found(body)
+    assert finding.confidence == expected
+    assert any("told to the user" in reason for reason in finding.reasons) is (expected == "low")

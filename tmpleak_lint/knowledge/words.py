@@ -14,6 +14,18 @@ DELETING_WORDS = frozenset({
     "del", "destroy",
 })  # fmt: skip
 
+# What else may stand in the name of a function that does nothing but delete.
+BESIDE_DELETING = frozenset({
+    "if", "exists", "existing", "file", "files", "dir", "dirs", "directory", "folder", "tree", "path", "paths", "tmp",
+    "temp", "temporary", "recursive", "recursively", "safe", "safely", "quietly", "silently", "force", "forced", "f",
+    "rf", "r", "fr", "maybe", "try", "ignore", "missing", "ok", "local", "async", "all", "no", "error", "errors",
+})  # fmt: skip
+
+# What an object is called on which `remove(path)` is a deletion and no change of a container.
+FILE_SYSTEM_WORDS = frozenset({
+    "fs", "vfs", "filesystem", "disk", "shutil", "os", "storage", "util", "utils", "fileutil", "fileutils", "osutil",
+})  # fmt: skip
+
 # Methods named with these words take note of a file in order to delete it.
 TAKING_WORDS = frozenset({
     "cleanup", "clean", "register", "track", "tracked", "tmp", "temp", "tempfile", "delete",

@@ -13,9 +13,11 @@ from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Moves, Shape
+from tmpleak_lint.ownership.by_name import says_delete
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.raisers import Likelihood, raiser_of
 from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.trail import trail_of
 from tmpleak_lint.ownership.transfer.functions import is_deleter
 from tmpleak_lint.ownership.transfer.managers import EXIT_STACK
 from tmpleak_lint.ownership.walk import Happening
@@ -147,8 +149,8 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     ended = verdict.happened("released", "managed")
     nodes = verdict.walker.nodes
     if not ended:
-        if verdict.escapes:
-            return "TML203" if raised else "TML105"
+        if verdict.escapes or verdict.happened("escaped"):
+            return "TML203" if raised or cause is None else "TML104"
         if leak.child_kept or (
             verdict.site.shape is Shape.DIRECTORY
             and not verdict.site.dropped
@@ -159,7 +161,9 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
             return "TML205"
         if leak.sometimes:
             return "TML105"
-        return "TML108" if leak.held_by else "TML101"
+        if leak.held_by:
+            return "TML108"
+        return "TML101" if misguided(verdict) is None else "TML205"
     if leak.end.state.frame.lost is not None:
         return "TML106"
     if not raised:
@@ -179,6 +183,32 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
         return "TML204"
     return _raised_code(verdict, cause, ended)
+
+
+def misguided(verdict: Verdict) -> int | None:
+    """The call that is named after deleting and given the file, or something made of it, but deletes nothing of it: it
+    gets a path inside, a handle, or is a method of a text. None without one."""
+    if verdict.obligation is not Obligation.NAME or verdict.site.dropped:
+        return None
+    key = ("misguided", verdict.walker.code, verdict.site.nodes)
+    memo = verdict.walker.project.memo
+    if key not in memo:
+        memo[key] = _misguided(verdict)
+    found: int | None = memo[key]
+    return found
+
+
+def _misguided(verdict: Verdict) -> int | None:
+    trail = trail_of(verdict.walker.code, verdict.site.nodes)
+    for index, node in enumerate(verdict.walker.nodes):
+        if not isinstance(node.op, g.Call) or index in verdict.site.nodes:
+            continue
+        name = trail.called.get(node.op.func, "")
+        receiver = name.rpartition(".")[0] if "." in name else None
+        given = node.op.args[0].value in trail.holding if node.op.args else node.op.func in trail.holding
+        if given and (says_delete(name, receiver) or (node.op.func in trail.holding and says_delete(name))):
+            return index
+    return None
 
 
 def _was_taken_out(verdict: Verdict, leak: Leak) -> bool:
@@ -322,11 +352,21 @@ def _in_tail(verdict: Verdict, happening: Happening, ended: list[Happening]) -> 
     deleting = {nodes[h.where].span.start.row for h in ended} | deletion_rows(verdict)
     for first, last, kind in verdict.walker.code.tail:
         if first <= row <= last:
-            return True
+            return not _goes_on(verdict, row, last, deleting)
         if kind == "Return" or any(first <= r <= last for r in deleting):
             continue
         return False
     return False
+
+
+def _goes_on(verdict: Verdict, row: int, last: int, deleting: set[int]) -> bool:
+    """Whether something else is called behind the deletion, inside the last statement (a with, a loop)."""
+    return any(
+        isinstance(node.op, g.Call)
+        and row < node.span.start.row <= last
+        and node.span.start.row not in deleting
+        for node in verdict.walker.nodes
+    )
 
 
 def _unmet(verdict: Verdict, words: frozenset[str]) -> list[int]:

@@ -8,6 +8,7 @@ parameter, setting or variable of the environment named like keep, debug, cleanu
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
@@ -21,16 +22,17 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
 def passes_keep_option(walker: Walker, end: End) -> bool:
     """Whether the way to this end took the side of a keep option's branch on which nothing is deleted."""
     releasing = {h.where for h in walker.result.happenings if h.kind in ("released", "managed")}
-    for _, step in walker.result.trace.back(end.item):
-        if step.how in ("next", "alt") and step.via >= 0:
-            node = walker.nodes[step.via]
-            if isinstance(node.op, g.Branch) and _names_keep_option(walker, step.via):
-                taken, other = (node.next, node.alt) if step.how == "next" else (node.alt, node.next)
-                if (
-                    _reach(walker, other, step.via) & releasing
-                    and not _reach(walker, taken, step.via) & releasing
-                ):
-                    return True
+    way = walker.result.trace.way_to(end.item, walker.nodes)
+    for index, onward in pairwise(way):  # also where what was known decided: a local flag that was set above
+        node = walker.nodes[index]
+        if (
+            isinstance(node.op, g.Branch)
+            and onward in (node.next, node.alt)
+            and _names_keep_option(walker, index)
+        ):
+            taken, other = (node.next, node.alt) if onward == node.next else (node.alt, node.next)
+            if _reach(walker, other, index) & releasing and not _reach(walker, taken, index) & releasing:
+                return True
     return False
 
 

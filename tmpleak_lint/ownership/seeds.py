@@ -40,7 +40,7 @@ def seed_of(around: Surroundings, module: Module, code: Code, owner: Klass | Non
             value = Ref(v.MANAGED, Role.PATH)
         elif param.default_name:
             found = around.project.resolve_text(module, param.default_name)
-            if (
+            if isinstance(found, Func) or (
                 isinstance(found, v.Dotted)
                 and around.project.knowledge.deleted_position(found.name) is not None
             ):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
-from tmpleak_lint.ownership.classify import Diagnosis
+from tmpleak_lint.ownership.classify import Diagnosis, misguided
 from tmpleak_lint.ownership.confidence import confidence_of
 from tmpleak_lint.ownership.judge import Verdict
 from tmpleak_lint.ownership.project import Module
@@ -144,12 +144,15 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
     match diagnosis.code:
         case "TML101":
             return f"{thing} is never deleted"
+        case "TML102" | "TML103" if skipped is not None and skipped.where == diagnosis.cause:
+            return f"{thing} stays when {cause}: nothing else deletes it"
         case "TML102":
             return f"{thing} is deleted on the happy path only: {cause} and {skip} {deletion}"
         case "TML103":
             return f"{thing} is deleted on the last line only: {cause} and {skip} {deletion}"
         case "TML104":
-            return f"{thing} stays when the code leaves early: {cause or 'an exit'} before {deletion}"
+            until = deletion or "anybody else knows its path"
+            return f"{thing} stays when the code leaves early: {cause or 'an exit'} before {until}"
         case "TML105":
             return f"{thing} is deleted on some branches only" + (f" ({deletion})" if deletion else "")
         case "TML106":
@@ -170,10 +173,18 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         case "TML202":
             return f"{thing} stays when {cause} something that the handler at {deletion} does not catch"
         case "TML203":
+            if not cause:
+                return f"{thing} is handed over on some branches only: on the others nobody knows its path"
             return f"{thing} is lost when {cause} before anybody else knows its path"
         case "TML204":
             return f"{thing} stays when {cause} in the finally, before {deletion}"
         case "TML205":
+            astray = (
+                misguided(verdict) if not verdict.happened("missed") and not diagnosis.leak.beside else None
+            )
+            if astray is not None:
+                span = nodes[astray].span
+                return f"{thing} is not deleted by `{snippet(module, span)}` (line {span.start.row})"
             return f"{thing} is not what is deleted: a path beside or inside it is"
         case "TML301":
             return f"the descriptor of {thing} is never closed"

@@ -14,6 +14,7 @@ from tmpleak_lint.ownership.holding import held_in, is_tracked_or_parent, touche
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.state import Attribute, State, alive
 from tmpleak_lint.ownership.summaries import always_leaves, is_benign, is_manager, leaves_by
+from tmpleak_lint.ownership.transfer.believing import believed
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.inside import Inside, walk_inside
 from tmpleak_lint.ownership.transfer.registering import registers
@@ -194,6 +195,9 @@ def opaque(walk: Walker, call: Call, state: State) -> int:
     everything = call.everything
     if alive(state) and registers(walk, everything, state):
         return walk.happen("managed", call.node, call.name)
+    said = believed(walk, call, None, state)
+    if said is not None:
+        return said
     tail = call.name.rpartition(".")[2]
     if (
         len(everything) >= 1

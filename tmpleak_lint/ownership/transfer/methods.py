@@ -12,6 +12,7 @@ from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.summaries import only_class_with
+from tmpleak_lint.ownership.transfer.believing import believed
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.containers import container_method
 from tmpleak_lint.ownership.transfer.registering import opaque_callable_with_file, registers
@@ -83,6 +84,9 @@ def method(walk: Walker, call: Call, base: Value, state: State) -> int | Value:
         taker = registering_method(walk, base, call.name)
         if taker is not None:
             return taker
+    said = believed(walk, call, base, state)
+    if said is not None:
+        return said
     if call.name == "joinpath" and isinstance(base, v.Member | v.Global):
         state[call.dest] = v.Item(base, "child")
         return call.node.next

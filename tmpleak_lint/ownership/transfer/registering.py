@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tmpleak_lint.knowledge import releases
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.by_name import says_delete
 from tmpleak_lint.ownership.by_text import may_affect
 from tmpleak_lint.ownership.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.ownership.sites import Obligation
@@ -26,7 +27,9 @@ def would_release(walk: Walker, func: object, args: Args, state: State) -> bool:
             if position is not None or name in releases.MOVERS:
                 return any(names_whole(walk, a, state) for a in args)
             found = walk.project.find(walk.module, name)
-            return found is not None and found != func and would_release(walk, found, args, state)
+            if found is None:
+                return says_delete(name) and any(names_whole(walk, a, state) for a in args)
+            return found != func and would_release(walk, found, args, state)
         case v.Member(base=Ref(role=role) as base, attr=attr):
             if is_tracked_or_parent(base, state):
                 if walk.obligation is Obligation.HANDLE:

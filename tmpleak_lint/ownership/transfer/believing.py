@@ -1,0 +1,110 @@
+"""What the name of an unknown callee says: it deletes what it is given, or carries it away to somebody else.
+
+Comes in: a call of which nothing else is known. Goes out: what the call does to the tracked file, None where its name
+says nothing. Names are believed only of calls that are given exactly the path.
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.knowledge.model import ANY, HandsOn
+from tmpleak_lint.knowledge.words import DELETING_WORDS
+from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.by_name import says_delete, words_of
+from tmpleak_lint.ownership.holding import is_tracked_or_parent, loaded_names, names_whole
+from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.state import Args, State, alive
+from tmpleak_lint.ownership.trail import Trail, trail_of
+from tmpleak_lint.ownership.transfer.registering import would_release
+from tmpleak_lint.ownership.values import Ref, Role, Value
+from tmpleak_lint.ownership.walk import Walker
+
+
+def believed(walk: Walker, call: Call, receiver: Value | None, state: State) -> int | None:
+    """Carry out a call by what its name says; `receiver` is the object whose method it is, if it is one."""
+    if not alive(state) or walk.obligation is not Obligation.NAME:
+        return None
+    called = None if receiver is None else v.text_of(receiver)
+    if says_delete(call.name, called) and is_given_just_that(walk, call.args, state):
+        state[call.dest] = v.NONE
+        return walk.happen("released", call.node, call.name)
+    if _carries_away(walk, call, state):
+        return walk.happen("escaped", call.node, call.name)
+    return None
+
+
+def is_given_just_that(walk: Walker, args: Args, state: State) -> bool:
+    """Whether the first argument is the path, and no other one is anything but a setting."""
+    if not args or not all(isinstance(a, v.Const | v.Sym) for a in args[1:]):
+        return False
+    first = args[0]
+    if not isinstance(first, Ref):
+        return names_whole(walk, first, state) if isinstance(first, v.Box | v.Seq) else False
+    return is_tracked_or_parent(first, state) and first.role in (Role.PATH, Role.HANDLE)
+
+
+def _carries_away(walk: Walker, call: Call, state: State) -> bool:
+    """Whether the file goes to a part of the program that works on it later, and that isn't seen here.
+
+    Who deletes the file himself further down has only lent it; a consumer whose body is at hand is judged by it.
+    """
+    last = call.name.rpartition(".")[2]
+    if walk.knowledge.effect(f"{ANY}.{last}", HandsOn) is None:
+        return False
+    everything = call.everything
+    if not any(walk.holds(a, state) for a in everything):
+        return False
+    for consumer in everything:
+        if isinstance(consumer, v.Func) and not would_release(walk, consumer, _given(everything), state):
+            return False
+    return not _is_dealt_with_later(walk, call)
+
+
+def _given(everything: list[Value]) -> Args:
+    """What a consumer will be called with."""
+    rest = [a for a in everything if not isinstance(a, v.Func)]
+    return tuple(x for a in rest for x in (a.items if isinstance(a, v.Seq) else (a,)))
+
+
+def _is_dealt_with_later(walk: Walker, call: Call) -> bool:
+    """Whether something further down in the body is named after deleting and gets the same file."""
+    if walk.tracked is None:
+        return False
+    key = ("dealt with later", walk.code, call.node.index, walk.tracked.nodes)
+    memo = walk.project.memo
+    if key not in memo:
+        memo[key] = _deletes_below(walk, call)
+    return bool(memo[key])
+
+
+def _deletes_below(walk: Walker, call: Call) -> bool:
+    assert walk.tracked is not None
+    trail = trail_of(walk.code, walk.tracked.nodes)
+    seen: set[int] = set()
+    work = [call.node.next, call.node.exc]
+    while work:
+        index = work.pop()
+        if index == g.NO_EDGE or index in seen or index in walk.tracked.nodes:
+            continue
+        seen.add(index)
+        node = walk.nodes[index]
+        work += [node.next, node.alt, node.exc]
+        if _may_delete(trail, node.op):
+            return True
+    return False
+
+
+def _may_delete(trail: Trail, op: g.Op) -> bool:
+    """Whether an operation gives the file to something named after deleting, or makes a function that does so."""
+    match op:
+        case g.Call(func=func, args=args):
+            names = [trail.called.get(func, ""), *(trail.called.get(a.value, "") for a in args)]
+            return trail.reads(op) and any(words_of(name) & DELETING_WORDS for name in names)
+        case g.MakeFunction(code=code) if loaded_names(code) & trail.names:
+            return any(
+                words_of(inner.op.attr if isinstance(inner.op, g.GetAttr) else inner.op.name) & DELETING_WORDS
+                for inner in code.nodes
+                if isinstance(inner.op, g.GetAttr | g.Load)
+            )
+    return False
