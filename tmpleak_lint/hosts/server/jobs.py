@@ -11,6 +11,7 @@ Not handled: which job goes first and which has become pointless (`lanes`).
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,17 +19,18 @@ from typing import Any, Protocol
 from tmpleak_lint import engine, fixes
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
+from tmpleak_lint.hosts.server.bench import Bench
 from tmpleak_lint.model import FileReport, Finding
 from tmpleak_lint.reading.discovery import discover
 from tmpleak_lint.selection import check_codes
-from tmpleak_lint.session import Analysis, Session
+from tmpleak_lint.session import Analysis
 from tmpleak_lint.settings import Settings
 
 
 class Job(Protocol):
     """Something for a worker process to do."""
 
-    def run(self) -> Any: ...
+    def run(self, bench: Bench) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class Look:
 
     text: Text
 
-    def run(self) -> Seen:
-        outcome, analysis, reads = _analysed(self.text)
+    def run(self, bench: Bench) -> Seen:
+        outcome, analysis, reads = _analysed(self.text, bench)
         return Seen(outcome, reads, _lines_elsewhere(outcome.report.findings, analysis))
 
 
@@ -87,14 +89,13 @@ class LookAtFile:
 
     name: str
     choice: Choice
-    unsaved: tuple[tuple[str, bytes], ...] = ()
 
-    def run(self) -> Seen | None:
+    def run(self, bench: Bench) -> Seen | None:
         try:
             data = engine.read_bytes(self.name)
         except OSError:  # gone since it was found
             return None
-        return Look(Text(self.name, data, True, self.choice, self.unsaved)).run()
+        return Look(Text(self.name, data, True, self.choice)).run(bench)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,11 @@ class Propose:
     text: Text
     findings: tuple[Finding, ...]
 
-    def run(self) -> tuple[Finding, ...]:
+    def run(self, bench: Bench) -> tuple[Finding, ...]:
         text = self.text
         settings = text.settings()
         report = FileReport(text.name, self.findings)
-        session = _session(text)
+        session = bench.session(text.unsaved)
         return fixes.with_fixes(report, text.data, settings, on_disk=text.on_disk, session=session).findings
 
 
@@ -118,7 +119,7 @@ class FixAll:
 
     text: Text
 
-    def run(self) -> bytes:
+    def run(self, bench: Bench) -> bytes:
         from tmpleak_lint.fixing.source import Unfit
 
         text = self.text
@@ -135,7 +136,7 @@ class Sweep:
     folder: str
     choice: Choice
 
-    def run(self) -> tuple[str, ...]:
+    def run(self, bench: Bench) -> tuple[str, ...]:
         from tmpleak_lint.run.plan import Candidate, in_two_rounds
 
         found = discover([self.folder], self.choice.finder())
@@ -149,25 +150,12 @@ class Sweep:
 # The analysis
 
 
-def _session(text: Text) -> Session:
-    """A session in which neighbours that are open in the editor are what they are there."""
-    from tmpleak_lint.reading.regions import SourceModule, Unreadable
-
-    session = Session()
-    for name, data in text.unsaved:
-        try:
-            SourceModule(data, name, neighbour=True)
-        except Unreadable:  # half written: until it can be read again it is what was saved
-            continue
-        session.opened(name, data)
-    return session
-
-
-def _analysed(text: Text) -> tuple[Outcome, Analysis | None, frozenset[str]]:
+def _analysed(text: Text, bench: Bench) -> tuple[Outcome, Analysis | None, frozenset[str]]:
+    started = time.time_ns()
     settings = text.settings()
+    session = bench.session(text.unsaved)
     path = os.path.abspath(text.name) if text.on_disk else None
     neighbours = engine.new_neighbours(settings)
-    session = _session(text)
     outcome, analysis = Outcome(FileReport(text.name)), None
     makers = engine.reason_to_look(text.data, path, settings, neighbours)
     # The second question is put to the disk: what isn't saved yet can't be asked like that.
@@ -181,8 +169,9 @@ def _analysed(text: Text) -> tuple[Outcome, Analysis | None, frozenset[str]]:
             outcome = engine.unanalysable_file(text.name, "nested too deeply", settings)
         except Exception as error:  # a TML900 that names its place: the editor goes on
             outcome = engine.unanalysable_file(text.name, engine.internal_error(error), settings)
-    reads = neighbours._modules.keys() | (analysis.reads.keys() if analysis is not None else set())
-    return outcome, analysis, frozenset(reads - {path or text.name})
+    known = analysis.reads.keys() if analysis is not None else frozenset[str]()
+    bench.note(known, started)
+    return outcome, analysis, frozenset((known | neighbours._modules.keys()) - {path or text.name})
 
 
 def _lines_elsewhere(findings: tuple[Finding, ...], analysis: Analysis | None) -> dict[tuple[str, int], str]:

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH116
 """Diagnostics of the whole workspace, also of files that nobody has opened.
 
 In: the folders of the workspace, what the client has got before (an id for each file). Out: a report for each file
@@ -17,6 +16,7 @@ from typing import TypeAlias
 
 from lsprotocol import types
 
+from tmpleak_lint.hosts.server.bench import state_of
 from tmpleak_lint.hosts.server.documents import Documents, Snapshot, uri_of
 from tmpleak_lint.hosts.server.folders import Folders
 from tmpleak_lint.hosts.server.jobs import Choice, LookAtFile, Seen, Sweep
@@ -126,7 +126,7 @@ def mark_of(items: Sequence[types.Diagnostic]) -> str:
 
 def _stamp(path: str, reads: tuple[str, ...], choice: Choice) -> Stamp:
     overrides = tuple(sorted((key, repr(value)) for key, value in choice.overrides.items()))
-    states = (_state(each) for each in (path, *reads, *_settings_above(path)))
+    states = (state_of(each) for each in (path, *reads, *_settings_above(path)))
     return (choice.configuration, overrides, *states)
 
 
@@ -138,11 +138,3 @@ def _settings_above(path: str) -> tuple[str, ...]:
         folders.append(folder)
         folder = os.path.dirname(folder)  # noqa: PTH120
     return tuple(os.path.join(each, "pyproject.toml") for each in folders)  # noqa: PTH118
-
-
-def _state(path: str) -> tuple[int, int] | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
