@@ -105,16 +105,21 @@ def examine_file(file: SourceFile, session: Session) -> Outcome:
 
     An error of our own becomes a TML900 that names its place, so that one file can't hide the others.
     """
+    return examine_file_closely(file, session)[0]
+
+
+def examine_file_closely(file: SourceFile, session: Session) -> tuple[Outcome, Analysis | None]:
+    """The same, and the analysis that it comes from; None where there is none."""
     try:
         data = read_bytes(file.filename)
-        return examine(data, file.filename, file.settings, session)
+        return examine_closely(data, file.filename, file.settings, session)
     except OSError as error:
         reason = error.strerror or str(error)
     except RecursionError:
         reason = "nested too deeply"
     except Exception as error:
         reason = internal_error(error)
-    return unanalysable_file(file.filename, reason, file.settings)
+    return unanalysable_file(file.filename, reason, file.settings), None
 
 
 def internal_error(error: Exception) -> str:

@@ -70,7 +70,25 @@ class Done:
 def examine_with_fixes(file: SourceFile, session: Session, most: int = AT_ONCE) -> Outcome:
     """Read and analyse one file of a run, with the fix of each of the first `most` findings; the run goes on
     whatever happens here."""
-    outcome = engine.examine_file(file, session)
+    return _with_fixes(engine.examine_file(file, session), file, session, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced(Outcome):
+    """What one file gave, and the files that this hangs on, itself among them."""
+
+    reads: tuple[str, ...] = ()
+
+
+def examine_traced(file: SourceFile, session: Session, most: int = 0) -> Outcome:
+    """The same as `examine_with_fixes`, for who wants to know when it has to be done again."""
+    outcome, analysis = engine.examine_file_closely(file, session)
+    outcome = _with_fixes(outcome, file, session, most) if most else outcome
+    reads = tuple(analysis.reads) if analysis is not None else ()
+    return Traced(outcome.report, outcome.unused_noqa, reads)
+
+
+def _with_fixes(outcome: Outcome, file: SourceFile, session: Session, most: int) -> Outcome:
     report = outcome.report
     if not report.findings:
         return outcome

@@ -50,7 +50,7 @@ FOR_READERS = ("full", "concise")  # formats that a person reads on the screen
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
     """What is known of a run while it goes on. `texts` holds what came from standard input; `proposed`: of how
     many findings of each file the fix has been looked for already."""
 
@@ -80,12 +80,21 @@ def main(arguments: Sequence[str]) -> int:
     if given.show_settings:
         sys.stdout.write(show(finder.of_folder(_folder_of(given.paths[0] if given.paths else os.curdir))))
         return 0
+    if given.watch:
+        from tmpleak_lint.cli.watch import watch
+
+        return watch(given, files)
     run = _from_stdin(given, finder) if _is_stdin(given) else _from_paths(given, finder, files)
-    report = _report(run, given)
     if given.add_noqa is not None:
-        return add_comments(report, given.add_noqa, quiet=given.quiet)
+        return add_comments(_report(run, given), given.add_noqa, quiet=given.quiet)
     if changes(given):
-        return _fix(report, run, given, files)
+        return _fix(_report(run, given), run, given, files)
+    return conclude(run, given, files)
+
+
+def conclude(run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
+    """Show what a run that changes nothing has found; the exit status."""
+    report = _report(run, given)
     if not run.interrupted and wants_proposals(given, _formats(run.settings, files)):
         report = dataclasses.replace(report, reports=tuple(_proposed(report, run, given)))
     _write_reports(report, run, files)
@@ -95,7 +104,7 @@ def main(arguments: Sequence[str]) -> int:
     return int(any(report.findings()) and not given.exit_zero)
 
 
-def _proposed(report: RunReport, run: _Run, given: argparse.Namespace) -> list[FileReport]:
+def _proposed(report: RunReport, run: Run, given: argparse.Namespace) -> list[FileReport]:
     from tmpleak_lint.cli.fix import with_proposals
 
     return with_proposals(
@@ -103,7 +112,7 @@ def _proposed(report: RunReport, run: _Run, given: argparse.Namespace) -> list[F
         _settings_of(run, report),
         run.texts,
         on_disk=_on_disk(given),
-        jobs=_jobs(run.settings),
+        jobs=jobs_of(run.settings),
         done=run.proposed,
     )
 
@@ -117,13 +126,13 @@ def _is_stdin(given: argparse.Namespace) -> bool:
     return STDIN in given.paths or (given.stdin_filename is not None and not given.paths)
 
 
-def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
+def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> Run:
     if given.add_noqa is not None or given.update_baseline:
         raise UsageError("text from standard input cannot be changed or recorded in a baseline")
     name: str = given.stdin_filename or STDIN
     settings = finder.of_folder(_folder_of(given.stdin_filename or os.curdir))
     check_codes(settings)
-    run = _Run(settings, Discovery(()))
+    run = Run(settings, Discovery(()))
     if sys.stdin is None:
         raise UsageError("standard input is closed")
     data = run.texts[name] = sys.stdin.buffer.read()
@@ -133,28 +142,21 @@ def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> _Run:
     return run
 
 
-def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[tuple[str, str]]) -> _Run:
-    if not given.paths:
-        raise UsageError("no path is named (the current folder is .)")
-    _refuse_commands(given.paths)
-    found = discover(given.paths, finder)
-    settings = finder.of_folder(_folder_of(given.paths[0]))
-    check_all_codes((settings, *(file.settings for file in found.files)))
-    run = _Run(settings, found)
+def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[tuple[str, str]]) -> Run:
+    run = begin(given, finder)
+    found, settings = run.found, run.settings
     progress = Progress(sys.stderr, wanted=not given.quiet)
     examine: Callable[[SourceFile, Session], Outcome] = engine.examine_file
-    if _proposes_at_once(given, settings, files):
-        from tmpleak_lint.fixes import AT_ONCE, examine_with_fixes
+    if most := propose_at_once(run, given, files):
+        from tmpleak_lint.fixes import examine_with_fixes
 
-        # With one process nobody else would take the rest of a file.
-        run.proposed = AT_ONCE if _jobs(settings) > 1 else sys.maxsize
-        examine = partial(examine_with_fixes, most=run.proposed)
+        examine = partial(examine_with_fixes, most=most)
     if not changes(given) and given.add_noqa is None:
         run.screen = _screen(run, given)
     with _scaled(given, found, run.proposed) as (executor, results):
         outcomes = check_files(
             found,
-            jobs=_jobs(settings),
+            jobs=jobs_of(settings),
             on_progress=progress,
             examine=examine,
             executor=executor,
@@ -170,6 +172,17 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
             outcomes.close()
             progress.clear()
     return run
+
+
+def begin(given: argparse.Namespace, finder: SettingsFinder) -> Run:
+    """A run that knows its files and settings. Raises `UsageError`, `MissingPath` and `SettingsError`."""
+    if not given.paths:
+        raise UsageError("no path is named (the current folder is .)")
+    _refuse_commands(given.paths)
+    found = discover(given.paths, finder)
+    settings = finder.of_folder(_folder_of(given.paths[0]))
+    check_all_codes((settings, *(file.settings for file in found.files)))
+    return Run(settings, found)
 
 
 def _refuse_commands(paths: Sequence[str]) -> None:
@@ -213,6 +226,16 @@ def _folder_of(path: str) -> str:
     return path if os.path.isdir(path) else os.path.dirname(path) or os.curdir
 
 
+def propose_at_once(run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
+    """Of how many findings of each file the fix is looked for as soon as it is analysed; the run takes note."""
+    if _proposes_at_once(given, run.settings, files):
+        from tmpleak_lint.fixes import AT_ONCE
+
+        # With one process nobody else would take the rest of a file.
+        run.proposed = AT_ONCE if jobs_of(run.settings) > 1 else sys.maxsize
+    return run.proposed
+
+
 def _proposes_at_once(given: argparse.Namespace, settings: Settings, files: list[tuple[str, str]]) -> bool:
     """Whether fixes are looked for as soon as a file is analysed: where every finding is going to count."""
     return (
@@ -229,7 +252,7 @@ def _formats(settings: Settings, files: list[tuple[str, str]]) -> list[str]:
     return [settings.output_format, *(name for name, _ in files)]
 
 
-def _jobs(settings: Settings) -> int:
+def jobs_of(settings: Settings) -> int:
     return settings.jobs or _processors()
 
 
@@ -240,7 +263,7 @@ def _processors() -> int:
 # Fixing
 
 
-def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
+def _fix(report: RunReport, run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
     """Fix, show what was done and what is left."""
     from tmpleak_lint.cli.fix import fix_reports, said
 
@@ -250,7 +273,7 @@ def _fix(report: RunReport, run: _Run, given: argparse.Namespace, files: list[tu
         run.texts,
         given,
         on_disk=_on_disk(given),
-        jobs=_jobs(run.settings),
+        jobs=jobs_of(run.settings),
     )
     after = dataclasses.replace(report, reports=tuple(made.reports))
     if not given.diff:
@@ -286,7 +309,7 @@ def _show_diffs(diffs: Sequence[str], given: argparse.Namespace) -> None:
     sys.stdout.write(painted(text) if colored else text)
 
 
-def _settings_of(run: _Run, report: RunReport) -> dict[str, Settings]:
+def _settings_of(run: Run, report: RunReport) -> dict[str, Settings]:
     """The settings of each file that has a report."""
     known = {file.filename: file.settings for file in run.found.files}
     return {each.filename: known.get(each.filename, run.settings) for each in report.reports}
@@ -299,7 +322,7 @@ def _on_disk(given: argparse.Namespace) -> bool:
 # From outcomes to a report
 
 
-def _report(run: _Run, given: argparse.Namespace) -> RunReport:
+def _report(run: Run, given: argparse.Namespace) -> RunReport:
     reports = sorted((outcome.report for outcome in run.outcomes), key=lambda report: report.filename)
     worth = [report for report in reports if report.findings or report.suppressed or report.notes]
     stale: tuple[Entry, ...] = ()
@@ -337,7 +360,7 @@ def _only(report: FileReport, counts: Callable[[Finding], bool]) -> FileReport:
 
 
 def _without_known(
-    run: _Run, worth: list[FileReport], reports: list[FileReport], given: argparse.Namespace
+    run: Run, worth: list[FileReport], reports: list[FileReport], given: argparse.Namespace
 ) -> tuple[list[FileReport], tuple[Entry, ...]]:
     """Move what the baseline knows out of the findings; give the entries that match nothing any more.
 
@@ -394,7 +417,7 @@ def _root(settings: Settings) -> Path:
 # Printing
 
 
-def _write_reports(report: RunReport, run: _Run, files: list[tuple[str, str]]) -> None:
+def _write_reports(report: RunReport, run: Run, files: list[tuple[str, str]]) -> None:
     from tmpleak_lint.fixing.writing import write_file
 
     context = RenderContext(False, False, 100, Path.cwd(), _sources(run), _root(run.settings))
@@ -402,7 +425,7 @@ def _write_reports(report: RunReport, run: _Run, files: list[tuple[str, str]]) -
         write_file(Path(file), FORMATS[name](report, context).encode("utf-8", "backslashreplace"))
 
 
-def _screen(run: _Run, given: argparse.Namespace) -> RenderContext:
+def _screen(run: Run, given: argparse.Namespace) -> RenderContext:
     """How reports are shown on standard output."""
     for_readers = run.settings.output_format in FOR_READERS
     return RenderContext(
@@ -416,7 +439,7 @@ def _screen(run: _Run, given: argparse.Namespace) -> RenderContext:
     )
 
 
-def _draw_ahead(run: _Run, outcome: Outcome) -> None:
+def _draw_ahead(run: Run, outcome: Outcome) -> None:
     """Draw what will most likely be shown: the workers are busy, this process is not."""
     if run.settings.output_format == "full" and run.screen is not None and outcome.report.findings:
         from tmpleak_lint.reporting.full import block
@@ -425,7 +448,7 @@ def _draw_ahead(run: _Run, outcome: Outcome) -> None:
             block(finding, run.screen)
 
 
-def _print(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
+def _print(report: RunReport, run: Run, given: argparse.Namespace) -> None:
     screen = run.settings.output_format
     context = _screen(run, given) if run.screen is None else run.screen
     is_empty = not (report.reports or report.unused_noqa or report.stale_baseline)
@@ -441,7 +464,7 @@ def _print(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
             print("warning: nothing was read: is it excluded, or ignored by git?", file=sys.stderr)
 
 
-def _close(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
+def _close(report: RunReport, run: Run, given: argparse.Namespace) -> None:
     """The last lines of a run: what was found, and for who reads findings one by one what to do next."""
     from tmpleak_lint.reporting.notes import summary
 
@@ -462,7 +485,7 @@ def _close(report: RunReport, run: _Run, given: argparse.Namespace) -> None:
             print(line, file=sys.stderr)
 
 
-def _sources(run: _Run) -> Callable[[str, int | None], str | None]:
+def _sources(run: Run) -> Callable[[str, int | None], str | None]:
     """What gives the text of a file, or of a notebook's cell, to whoever shows it."""
 
     @lru_cache(maxsize=32)

@@ -76,6 +76,9 @@ def check_parser() -> Parser:
 
 
 def _add_ways(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--watch", action="store_true", help="go on, and check again what changes (needs the extra watch)"
+    )
     group.add_argument("--exit-zero", action="store_true", help="exit 0 though there are findings")
     group.add_argument(
         "--add-noqa", metavar="[=REASON]", help="silence each finding there is now with a comment"

@@ -17,7 +17,7 @@ from tmpleak_lint.session import Session
 MOST_FILES = 5_000  # that are asked before each job: beyond them everything is forgotten
 
 State = tuple[int, int] | None
-UNSURE = (-1, -1)
+_UNSURE = (-1, -1)
 
 
 @dataclass(slots=True)
@@ -47,23 +47,27 @@ class Bench:
         return self._session
 
     def note(self, reads: Iterable[str], since: int) -> None:
-        """Something is known of these files, which were read after a moment (in nanoseconds, as `time.time_ns`)."""
+        """Something is known of these files, which were not read before `since`."""
         if len(self._states) > MOST_FILES:
             self._session.let_go()
             self._states.clear()
         for path in reads:
             if path not in self._states:
-                state = state_of(path)
-                # What was written meanwhile may have been read before or after.
-                self._states[path] = UNSURE if state is not None and state[0] >= since else state
+                self._states[path] = state_of(path, since)
 
 
-def state_of(path: str) -> State:
-    """Time and size of a file, None when it isn't there."""
+def state_of(path: str, since: int | None = None) -> State:
+    """Time and size of a file, None when it isn't there.
+
+    `since` (in nanoseconds, as `time.time_ns`) is when it began to be read: what was written later may have been read
+    before or after, and its state is one that no file is in.
+    """
     try:
         status = os.stat(path)
     except OSError:
         return None
+    if since is not None and status.st_mtime_ns >= since:
+        return _UNSURE
     return status.st_mtime_ns, status.st_size
 
 

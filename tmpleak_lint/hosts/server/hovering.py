@@ -22,12 +22,20 @@ def short_explanation(finding: Finding, *, markdown: bool) -> str:
     link = f"[{rule.code} {rule.name}]({url(rule.code)})"
     path = [f"{place(step, finding)}: {step.message}" for step in finding.steps]
     what = _what_to_do(finding)
+    sure = f"Confidence: {finding.confidence.value}" + (f" ({finding.reasons[0]})" if finding.reasons else "")
     if not markdown:
-        return "\n".join([head, finding.message, *path, rule.summary, what])
+        return "\n".join([head, finding.message, *path, rule.summary, what, sure])
     steps = "\n".join(f"{number}. {_shown(step)}" for number, step in enumerate(path, 1))
     return "\n\n".join(
         part
-        for part in (f"**{link}**", _shown(finding.message), steps, f"_{_shown(rule.summary)}_", _shown(what))
+        for part in (
+            f"**{link}**",
+            _shown(finding.message),
+            steps,
+            f"_{_shown(rule.summary)}_",
+            _shown(what),
+            _shown(sure),
+        )
         if part
     )
 
