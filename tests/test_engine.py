@@ -21,7 +21,7 @@ from tmpleak_lint.engine import Outcome, check_source
 from tmpleak_lint.model import FileReport, Location
 from tmpleak_lint.reading.discovery import SourceFile, discover
 from tmpleak_lint.run import check_files, check_paths, local
-from tmpleak_lint.session import Session
+from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings, SettingsError
 
 BROKEN = b"import tempfile\nfd, path = tempfile.mkstemp()\nx = '\xff'\n"
@@ -162,14 +162,16 @@ def test_error_of_our_own_costs_only_the_file_it_was_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = many(tmp_path, 4)
-    real = engine.examine
+    real = engine.examine_closely
 
-    def examine(data: bytes, filename: str, settings: Settings, session: Session) -> Outcome:
+    def examine(
+        data: bytes, filename: str, settings: Settings, session: Session, *, on_disk: bool = True
+    ) -> tuple[Outcome, Analysis | None]:
         if filename == str(paths[1]):
             raise KeyError("x")
-        return real(data, filename, settings, session)
+        return real(data, filename, settings, session, on_disk=on_disk)
 
-    monkeypatch.setattr(engine, "examine", examine)
+    monkeypatch.setattr(engine, "examine_closely", examine)
     reports = check_paths([tmp_path])
     assert [codes(report) for report in reports] == [[], ["TML900"], [], ["TML900"]]
     message = reports[1].findings[0].message
