@@ -80,9 +80,9 @@ def test_folder_given_by_the_code_is_where_to_look(explain: Explain) -> None:
             os.remove(path)
         """
     there = [row["look"] for row in explain(source, 6)[0]["symptoms"]]
-    assert "df -i DIR  (DIR is what head names)" in there
+    assert "df -h DIR; du -sh DIR  (DIR is what head names)" in there
     assert not any("/tmp" in look for look in there)
-    assert "df -i /tmp" in [row["look"] for row in explain(source, 13)[0]["symptoms"]]
+    assert "df -h /tmp; du -sh /tmp" in [row["look"] for row in explain(source, 13)[0]["symptoms"]]
 
 
 def test_cause_on_the_path_is_no_condition_where_the_end_leaks_too(explain: Explain) -> None:

@@ -52,7 +52,7 @@ class WayOut:
 class Cause:
     """The statement that raises or leaves on the path, and how that comes about in production.
 
-    `needed` False: the file stays without it, too.
+    `failures` are the likeliest ones, `more` of them are left out. `needed` False: the file stays without it, too.
     """
 
     row: int
@@ -60,6 +60,7 @@ class Cause:
     raises: bool
     failures: tuple[Failure, ...]
     needed: bool = True
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

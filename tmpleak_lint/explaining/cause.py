@@ -7,10 +7,11 @@ what it calls first says more than its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tmpleak_lint.explaining.account import Cause
 from tmpleak_lint.explaining.failures import of_call, of_operation
+from tmpleak_lint.explaining.possible import handlers_on, likeliest_first, on_the_way, with_arguments
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.failures import ARCHIVE, MISSING, NO_NAME, OWN_CODE, UNKNOWN, Failure
@@ -29,14 +30,18 @@ _WRITING = re.compile(r"""["'][rbt]*[wax+][rbt+]*["']""")
 _LAST_PART = re.compile(r"\.([^\W\d]\w*)$")
 
 
-def cause_told(verdict: Verdict, diagnosis: Diagnosis) -> Cause | None:
-    """What makes the path leave; None where it simply comes to its end."""
+def cause_told(verdict: Verdict, diagnosis: Diagnosis, walked: Sequence[int]) -> Cause | None:
+    """What makes the path leave; None where it simply comes to its end. `walked`: the operations of that path."""
     if diagnosis.cause is None:
         return None
     walker = verdict.walker
     node = walker.nodes[diagnosis.cause]
     failures = _failures(verdict, node) if diagnosis.raised else ()
-    return Cause(node.span.start.row, snippet(walker.module, node.span), diagnosis.raised, failures)
+    behind = walked[walked.index(diagnosis.cause) :] if diagnosis.cause in walked else ()
+    failures = on_the_way(failures, walker, handlers_on(walker, behind))
+    text = snippet(walker.module, node.span)
+    more = max(len(failures) - MOST, 0)
+    return Cause(node.span.start.row, text, diagnosis.raised, failures[:MOST], more=more)
 
 
 def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
@@ -49,14 +54,18 @@ def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
         case g.Call():
             name, target = _called(verdict, walker.code, walker.module, node)
             if isinstance(target, Func):
-                return tuple(_inside(verdict, target))[:MOST] or (OWN_CODE,)
+                return tuple(likeliest_first(_inside(verdict, target))) or (OWN_CODE,)
             failures = of_call(walker.knowledge, name, own=isinstance(target, Klass))
-            return _by_mode(failures, source_of(walker.module, node.span))
+            return _as_written(failures, name, source_of(walker.module, node.span))
         case g.Enter() | g.Leave():
             name, _ = _called(verdict, walker.code, walker.module, node)
-            found = _by_mode(of_call(walker.knowledge, name), source_of(walker.module, node.span))
+            found = _as_written(of_call(walker.knowledge, name), name, source_of(walker.module, node.span))
             return of_operation(type(node.op).__name__) if found == (UNKNOWN,) else found
     return of_operation(type(node.op).__name__)
+
+
+def _as_written(failures: tuple[Failure, ...], name: str, text: str) -> tuple[Failure, ...]:
+    return with_arguments(_by_mode(failures, text), name, text)
 
 
 def _by_mode(failures: tuple[Failure, ...], text: str) -> tuple[Failure, ...]:
@@ -117,7 +126,7 @@ def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
         if isinstance(node.op, g.Call):
             name, target = _called(verdict, code, module, node)
             failures = of_call(project.knowledge, name, own=target is not None)
-            failures = _by_mode(failures, source_of(module, node.span))
+            failures = _as_written(failures, name, source_of(module, node.span))
         elif isinstance(node.op, g.Raise):
             failures = of_operation("Assert" if node.op.cause == "assert" else "Raise")
         elif isinstance(node.op, g.Await):

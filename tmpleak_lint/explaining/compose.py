@@ -18,9 +18,11 @@ from tmpleak_lint.explaining.path import path_of
 from tmpleak_lint.explaining.silence import silencers
 from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Step
 from tmpleak_lint.ownership.classify import Diagnosis
+from tmpleak_lint.ownership.confidence import is_test_code
 from tmpleak_lint.ownership.judge import Verdict
 from tmpleak_lint.ownership.report import Judged, under_name
 from tmpleak_lint.ownership.sites import Obligation, Site
@@ -75,7 +77,7 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
     path = finding.steps
     raised = False
     if diagnosis is not None:
-        cause = cause_told(verdict, diagnosis)
+        cause = cause_told(verdict, diagnosis, walked.to_leak(diagnosis.cause, diagnosis.raised))
         path = path_of(verdict, diagnosis, finding, walked)
         raised = diagnosis.raised and not _without_failure(verdict, diagnosis)
         if cause is not None and diagnosis.raised and any(not leak.end.raised for leak in verdict.leaks):
@@ -91,9 +93,19 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
         cause=cause,
         stays=symptoms.stays(finding.code, account.thing, raised=raised, directory=directory),
         symptoms=symptoms.symptoms_of(
-            finding.code, raised=raised, many_small=directory, folder=_folder(verdict.site, verdict)
+            finding.code,
+            raised=raised,
+            many_small=directory,
+            setting=_setting(verdict),
+            folder=_folder(verdict.site, verdict),
         ),
     )
+
+
+def _setting(verdict: Verdict) -> symptoms.Setting:
+    if is_test_code(verdict):
+        return symptoms.Setting.TEST
+    return symptoms.Setting.SCRIPT if verdict.walker.code.kind is Kind.MODULE else symptoms.Setting.CALLED
 
 
 def _without_failure(verdict: Verdict, diagnosis: Diagnosis) -> bool:

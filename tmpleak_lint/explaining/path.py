@@ -9,6 +9,7 @@ Not handled: what happens inside helpers (the first steps say where they made th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tmpleak_lint.explaining.account import Leaving
 from tmpleak_lint.explaining.ways import Ways
@@ -36,7 +37,16 @@ def path_of(verdict: Verdict, diagnosis: Diagnosis, finding: Finding, ways: Ways
     head = [step for step in finding.steps if step.event in (Event.CREATED, Event.ALIASED)]
     causes = [_skipping(step, verdict, diagnosis) for step in finding.steps if step.event in _CAUSING]
     rest = [step for step in finding.steps if step not in head and step.event not in _CAUSING]
-    return (*head, *before[:MOST_STEPS], *causes, *after[:MOST_STEPS], *rest)
+    return (*head, *_cut(before), *causes, *_cut(after), *rest)
+
+
+def _cut(steps: list[Step]) -> list[Step]:
+    """As many steps as a reader can follow; the last one says how many more there are."""
+    if len(steps) <= MOST_STEPS:
+        return steps
+    *kept, last = steps[:MOST_STEPS]
+    more = len(steps) - MOST_STEPS
+    return [*kept, replace(last, message=f"{last.message} (and {more} more lines that decide something)")]
 
 
 def _passed(

@@ -82,6 +82,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "source": cause.text,
         "raises": cause.raises,
         "needed": cause.needed,
+        "more": cause.more,
         "failures": failures,
     }
 

@@ -5,7 +5,9 @@ In: a code, what is owed (name, descriptor, handle) and what was made. Out: sent
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,24 @@ WITH_ERRORS = Symptom(
     "nobody in quiet times: tests that go well leave nothing",
     "in bursts, when something else is already wrong: a bad input, a slow service, a deploy",
     "compare new files an hour with errors an hour",
+)
+WITH_RUNS = Symptom(
+    "every run of this script leaves one",
+    "whoever lists the temp directory of the machine that runs it",
+    "with each run: a job every five minutes leaves 288 a day",
+    "ls /tmp | wc -l, before and after a run",
+)
+WITH_FAILING_RUNS = Symptom(
+    "each run of this script that fails leaves one",
+    "whoever looks into why the job failed, and seldom into the temp directory",
+    "when a job fails and is started again and again",
+    "ls /tmp | wc -l, before and after a run that fails",
+)
+OF_TESTS = Symptom(
+    "temp directories of developers and of build machines fill with what tests left",
+    "whoever keeps the build machines; nobody else",
+    "where a test fails, or at each run if no failure is needed",
+    "ls /tmp | wc -l, before and after the tests",
 )
 WITH_CALLS = Symptom(
     "every call on this path leaves one, failures or not",
@@ -86,6 +106,20 @@ WINDOWS = Symptom(
     "run the tests on Windows",
 )
 
+
+class Setting(StrEnum):
+    """Where the code runs, as far as it decides who will notice."""
+
+    CALLED = "called"
+    SCRIPT = "script"
+    TEST = "test"
+
+
+_RATES = {  # by setting: on a way that needs a failure, on one that needs none
+    Setting.CALLED: (WITH_ERRORS, WITH_CALLS),
+    Setting.SCRIPT: (WITH_FAILING_RUNS, WITH_RUNS),
+    Setting.TEST: (OF_TESTS, OF_TESTS),
+}
 _BY_CODE: dict[str, tuple[Symptom, ...]] = {
     "TML301": (DESCRIPTORS, HELD_SPACE, WITH_CALLS),
     "TML302": (DESCRIPTORS, HELD_SPACE, WITH_ERRORS),
@@ -103,26 +137,37 @@ _STAYS_BY_CODE = {
 }
 
 
-def symptoms_of(code: str, *, raised: bool, many_small: bool, folder: str = "") -> tuple[Symptom, ...]:
-    """The rows for a finding.
+def symptoms_of(
+    code: str,
+    *,
+    raised: bool,
+    many_small: bool,
+    setting: Setting = Setting.CALLED,
+    folder: str = "",
+) -> tuple[Symptom, ...]:
+    """The rows that say something of this finding.
 
-    `raised`: its path needs an exception; `many_small`: directories, rather than files; `folder`: what the code
-    gives as `dir=`, as it is written there.
+    `raised`: its path needs an exception; `many_small`: directories, rather than files: for them inodes run out before
+    bytes do; `folder`: what the code gives as `dir=`, as it is written there.
     """
+    rate = _RATES[setting][0 if raised else 1]
     if code in _BY_CODE:
-        rows = _BY_CODE[code]
+        rows = tuple(rate if row in (WITH_ERRORS, WITH_CALLS) else row for row in _BY_CODE[code])
+    elif setting is Setting.TEST:
+        rows = (rate,)
     else:
-        rate = WITH_ERRORS if raised else WITH_CALLS
-        rows = (rate, RISING, INODES, FULL) if many_small else (rate, RISING, FULL, INODES)
+        rows = (rate, RISING, INODES if many_small else FULL)
     return tuple(_elsewhere(row, folder) for row in rows) if folder else rows
 
 
 def _elsewhere(row: Symptom, folder: str) -> Symptom:
-    """The row for files that are made in another directory than the usual one."""
+    """The row for files that are made in another directory than the usual one, by its name if that is written out."""
     if "/tmp" not in row.look:
         return row
     sign = row.sign.replace("the temp directory", f"the folder of dir={folder}")
     who = row.who.partition("; on tmpfs")[0]
+    if folder[:1] in "\"'":
+        return Symptom(sign, who, row.when, row.look.replace("/tmp", shlex.quote(folder.strip("\"'"))))
     return Symptom(sign, who, row.when, f"{row.look.replace('/tmp', 'DIR')}  (DIR is what {folder} names)")
 
 

@@ -116,6 +116,10 @@ class _Writer:
         yield f"  {self._paint('plain', cause.text)}"
         for failure in cause.failures:
             yield from self._item(failure.kind, f"{failure.what}: {failure.raises}", "risky")
+        if cause.more:
+            yield from self._words(
+                f"and {cause.more} more {'kind' if cause.more == 1 else 'kinds'} of failure"
+            )
         if not cause.needed:
             yield from self._words(
                 "The path above goes this way, but no failure is needed: it stays without one, too."
