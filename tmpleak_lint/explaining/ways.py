@@ -2,7 +2,7 @@
 
 In: a judged obligation and the class its code belongs to. Out: `WayOut`s, ways with equal fate put
 together; and the operations of the way that a finding is about. Both are read off the walk of the analysis
-repeated (`simulation.solved`): what is said of a clean site is why the analysis is silent, and of a leaking
+repeated (`ownership.exploded`): what is said of a clean site is why the analysis is silent, and of a leaking
 one which ways hold already.
 Not handled: two failures on one way are not told apart from one.
 """
@@ -18,11 +18,12 @@ from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.model import Moves, Opens
+from tmpleak_lint.ownership.exploded import exploded_graph
 from tmpleak_lint.ownership.judge import KEPT_AND_RETURNED, Verdict
 from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.ownership.trace import Mark, Record
 from tmpleak_lint.ownership.values import Klass
 from tmpleak_lint.ownership.witness import snippet
-from tmpleak_lint.simulation.solved import Mark, Record, trace
 
 _ENDING = (Mark.RELEASED, Mark.HANDED_OVER, Mark.ENDED, Mark.RAISED)
 _PASSING = g.Reraise | g.Leave | g.Raise  # what an exception in flight passes
@@ -64,7 +65,7 @@ class Ways:
     def __init__(self, verdict: Verdict, owner: Klass | None) -> None:
         self._verdict = verdict
         self._walker = verdict.walker
-        self._records = trace(verdict, owner).records
+        self._records = exploded_graph(verdict, owner).records
         self._happened = {(h.where, h.kind): h.detail for h in verdict.result.happenings}
         made = [number for number, record in enumerate(self._records) if record.mark is Mark.CREATED]
         self._after = [target for number in made for target in self._records[number].onward]

@@ -25,6 +25,7 @@ from tmpleak_lint.ownership.owners import (
     who_deletes_global,
 )
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.records import Body, Options, Task
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Handed, Obligation, Site
 from tmpleak_lint.ownership.state import (
@@ -40,10 +41,11 @@ from tmpleak_lint.ownership.state import (
 )
 from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.surroundings import Surroundings
+from tmpleak_lint.ownership.trace import ExplodedGraph
 from tmpleak_lint.ownership.transfer.attributes import deleted_elsewhere
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, Inst, Klass, Ref, Role, Value
-from tmpleak_lint.ownership.walk import End, Happening, Options, Result, Walker
+from tmpleak_lint.ownership.walk import End, Happening, Result, Walker
 
 KEPT_AND_RETURNED = "kept and returned"
 MAX_ATOMS = 8
@@ -73,6 +75,7 @@ class Verdict:
     result: Result
     leaks: list[Leak] = field(default_factory=list)
     escapes: list[End] = field(default_factory=list)
+    graph: ExplodedGraph | None = None  # once `exploded.exploded_graph` was asked for it
 
     def happened(self, *kinds: str) -> list[Happening]:
         return [h for h in self.result.happenings if h.kind in kinds]
@@ -89,6 +92,10 @@ class Study:
     handed: tuple[Handed, ...] = ()
     lent: tuple[Value, ...] = ()
 
+    @property
+    def body(self) -> Body:
+        return Body(self.module, self.code, self.owner)
+
 
 def _not_yet(module: Module, code: Code, owner: Klass | None) -> Study:
     """What is known of a body while it is being judged: nothing that it hands over."""
@@ -104,7 +111,7 @@ def study(around: Surroundings, module: Module, code: Code, owner: Klass | None)
     lent: list[Value] = []
     for site in sites:
         if site.owned:
-            verdict = examine(around, module, code, owner, sites, site, Obligation.NAME)
+            verdict = examine(around, found.body, sites, site, Obligation.NAME)
             found.verdicts.append(verdict)
             handed += _handed_over(module, code, verdict)
             if not verdict.leaks:
@@ -112,7 +119,7 @@ def study(around: Surroundings, module: Module, code: Code, owner: Klass | None)
         elif mode_of(code) == "manager":
             lent.append(Ref(v.MANAGED, Role.PATH))
         if site.shape is Shape.FD_AND_PATH and (site.handed is None or _has_descriptor(site.handed.value)):
-            found.verdicts.append(examine(around, module, code, owner, sites, site, Obligation.DESCRIPTOR))
+            found.verdicts.append(examine(around, found.body, sites, site, Obligation.DESCRIPTOR))
     found.handed = tuple(dict.fromkeys(handed))[:MAX_HANDED]
     found.lent = tuple(lent)
     return found
@@ -129,45 +136,28 @@ def _settled_lent(value: Value) -> Value:
 
 
 def examine(
-    around: Surroundings,
-    module: Module,
-    code: Code,
-    owner: Klass | None,
-    sites: tuple[Site, ...],
-    site: Site,
-    obligation: Obligation,
+    around: Surroundings, body: Body, sites: tuple[Site, ...], site: Site, obligation: Obligation
 ) -> Verdict:
     """Walk for one obligation; a second time with what the first walk showed to matter."""
-    quiet = code.name in frameworks.FINALIZERS
-    first = _walk(around, module, code, owner, sites, site, obligation, Options(quiet=quiet))
+    quiet = body.code.name in frameworks.FINALIZERS
+    task = Task(body, sites, obligation, site, Options(quiet=quiet), mode_of(body.code))
+    first = _walk(around, task, site)
     atoms = atoms_of(first.result)
-    loud = _loud_finallies(code, first.result)
+    loud = _loud_finallies(body.code, first.result)
     if (first.leaks and atoms) or loud:
-        options = Options(quiet=quiet, loud=loud, atoms=atoms)
-        return _walk(around, module, code, owner, sites, site, obligation, options)
+        return _walk(around, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
     return first
 
 
-def _walk(
-    around: Surroundings,
-    module: Module,
-    code: Code,
-    owner: Klass | None,
-    sites: tuple[Site, ...],
-    site: Site,
-    obligation: Obligation,
-    options: Options,
-) -> Verdict:
-    walker = FullWalker(
-        around, module, code, sites, tracked=site, obligation=obligation, options=options, mode=mode_of(code)
-    )
-    result = walker.run(seed_of(around, module, code, owner))
-    verdict = Verdict(site, obligation, walker, result)
+def _walk(around: Surroundings, task: Task, site: Site) -> Verdict:
+    walker = FullWalker(around, task)
+    result = walker.run(seed_of(around, *task.body))
+    verdict = Verdict(site, task.obligation, walker, result)
     for end in result.ends:
         if end.state.frame.lent and not result.lent_deleted:
             verdict.escapes.append(end)
             continue
-        judge_end(around, verdict, owner, end)
+        judge_end(around, verdict, task.body.owner, end)
     return verdict
 
 

@@ -16,6 +16,7 @@ from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.by_text import region_text
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.records import Body, Options, Task
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Decider, Snapshot, State, alive
@@ -24,7 +25,7 @@ from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.transfer.functions import is_deleter
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import Func, Inst, Klass
-from tmpleak_lint.ownership.walk import Options, Walker
+from tmpleak_lint.ownership.walk import Walker
 from tmpleak_lint.reading.skeleton import DefOutline
 
 _EXITS = {"__exit__": "__enter__", "__aexit__": "__aenter__"}
@@ -50,17 +51,14 @@ def releases_when_called(
         return None
     module = project.module(func.module)
     owner = project.owner_of(func)
-    walker = FullWalker(
-        around,
-        module,
-        code,
+    task = Task(
+        Body(module, code, owner),
         around.sites_of(module, code, owner),
-        tracked=None,
-        obligation=obligation,
+        obligation,
         options=Options(quiet=quiet),
         mode=mode_of(code),
-        depth=1,
     )
+    walker = FullWalker(around, task, depth=1)
     result = walker.run(seed_of(around, module, code, owner).begin_with(seed))
     return any(h.kind in ("released", "managed") for h in result.happenings), walker
 

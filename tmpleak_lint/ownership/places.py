@@ -13,6 +13,7 @@ from tmpleak_lint.ownership.by_text import may_be_handed, may_create, region_tex
 from tmpleak_lint.ownership.holding import elements, settled
 from tmpleak_lint.ownership.owners import Kept, who_deletes, who_deletes_global
 from tmpleak_lint.ownership.project import Module
+from tmpleak_lint.ownership.records import Body, Task
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Attribute, GlobalName, Slot, Snapshot, State, Stored, contents, seed
@@ -20,7 +21,6 @@ from tmpleak_lint.ownership.summaries import only_class_with
 from tmpleak_lint.ownership.surroundings import Given, Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
-from tmpleak_lint.ownership.walk import Options
 from tmpleak_lint.reading.regions import Unreadable
 
 
@@ -49,16 +49,8 @@ def _value_ends(
     owner: Klass | None,
     before: Snapshot,
 ) -> tuple[State, ...]:
-    walker = FullWalker(
-        around,
-        module,
-        code,
-        around.sites_of(module, code, owner),
-        tracked=None,
-        obligation=Obligation.NAME,
-        options=Options(),
-        depth=1,
-    )
+    task = Task(Body(module, code, owner), around.sites_of(module, code, owner), Obligation.NAME)
+    walker = FullWalker(around, task, depth=1)
     result = walker.run(seed_of(around, module, code, owner).begin_with(before.state))
     return tuple(end.state for end in result.ends if not end.raised)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.model import Span
+from tmpleak_lint.ownership.project import Module
+from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Args, Keywords
-from tmpleak_lint.ownership.values import Value
+from tmpleak_lint.ownership.values import Klass, Value
 
 
 class Call(NamedTuple):
@@ -24,5 +28,33 @@ class Call(NamedTuple):
         """All that is passed, by position and by keyword."""
         return [*self.args, *(value for _, value in self.keywords)]
 
-    def named(self, name: str) -> Call:
-        return self._replace(name=name)
+
+class Body(NamedTuple):
+    """A function's, class's or module's code, with where it stands: `owner` is the class of a method."""
+
+    module: Module
+    code: Code
+    owner: Klass | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to walk: `quiet`, cleanup code in which only raise, assert and await count; `loud`, the finally
+    bodies whose calls do count (no deletion stands there); `atoms`, the conditions worth remembering."""
+
+    quiet: bool = False
+    loud: frozenset[Span] = frozenset()
+    atoms: frozenset[Value] = frozenset()
+
+
+class Task(NamedTuple):
+    """What an exploration is to find out: what becomes of the file that `tracked` makes (None: of one that the
+    state it starts in has already), of all that the sites of a body make. `mode` says what a yield means there
+    (see `summaries.mode_of`)."""
+
+    body: Body
+    sites: tuple[Site, ...]
+    obligation: Obligation
+    tracked: Site | None = None
+    options: Options = Options()
+    mode: str = "plain"

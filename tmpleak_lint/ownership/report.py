@@ -132,7 +132,7 @@ def _verdicts(project: Project, module: Module) -> Iterator[tuple[Verdict, Klass
         for site in sites:
             if not site.owned:
                 handle = Obligation.HANDLE
-                yield examine(around, module, found.code, found.owner, sites, site, handle), found.owner
+                yield examine(around, found.body, sites, site, handle), found.owner
 
 
 def _order(one: Judged) -> tuple[Location, bool, str]:

@@ -8,13 +8,13 @@ from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.holding import settled
 from tmpleak_lint.ownership.project import Module
+from tmpleak_lint.ownership.records import Body, Task
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import Func, Inst, Klass, Ref, Role, Value
-from tmpleak_lint.ownership.walk import Options
 
 _FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
 
@@ -67,10 +67,8 @@ def _given_by_fixture(around: Surroundings, module: Module, name: str) -> Value 
     body = around.project.code(Func(module.key, name))
     if body is None:
         return None
-    walker = FullWalker(
-        around, module, body, (), tracked=None, obligation=Obligation.NAME, options=Options(),
-        mode=mode_of(body), depth=1,
-    )  # fmt: skip
+    task = Task(Body(module, body, None), (), Obligation.NAME, mode=mode_of(body))
+    walker = FullWalker(around, task, depth=1)
     result = walker.run(seed_of(around, module, body, None))
     given: list[Value | None] = [*result.lent, *(end.state.result for end in result.ends)]
     return next((x for x in given if settled(x, State()) is not None), None)

@@ -235,8 +235,8 @@ class State(dict[str | int, Value]):
             self.frame,
             self.flight,
             self.result,
-            frozenset(self.assumed.items()),
-            frozenset(self.cursors.items()),
+            frozenset(self.assumed.items()) if self.assumed else None,
+            frozenset(self.cursors.items()) if self.cursors else None,
         )
 
     def __eq__(self, other: object) -> bool:

@@ -8,9 +8,12 @@ choice; where ways part, others begin. `ownership.exploded` has the graph of sin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 from tmpleak_lint.flow.graph import NO_EDGE, Node
+from tmpleak_lint.ownership.state import State
 
 
 class Stretch(NamedTuple):
@@ -62,3 +65,40 @@ class Trace:
                     break
                 index = nodes[index].alt if (each, index) in self.turns else nodes[index].next
         return walked
+
+
+class Mark(StrEnum):
+    """What a recorded operation did to the file."""
+
+    NONE = ""
+    CREATED = "created"
+    RELEASED = "released"
+    HANDED_OVER = "handed-over"
+    ENDED = "ended"
+    RAISED = "raised"
+
+
+@dataclass(slots=True)
+class Record:
+    """One operation in one state: `op` is its number in the body, `state` what was known in front of it (None
+    where only the way on is recorded: behind the obligation's end, and ways out on which no file exists).
+
+    On an end, `alive` says that the file is still there and `stays` that nobody will delete it. `cut`: the walk's
+    bounds end it here, what comes next is not known.
+    """
+
+    op: int
+    mark: Mark = Mark.NONE
+    state: State | None = None
+    alive: bool = False
+    stays: bool = False
+    cut: bool = False
+    onward: list[int] = field(default_factory=list)
+    raising: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplodedGraph:
+    """`records[0]` is the entry; edges are numbers of records."""
+
+    records: list[Record]

@@ -21,7 +21,7 @@ from tmpleak_lint.ownership.judge import Lasting, atoms_of, holders
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.owners import Kept, who_deletes_global
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.records import Body, Call, Options, Task
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import GlobalName, Keywords, Stands, State, seed
@@ -29,7 +29,7 @@ from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.transfer.leaving import on_catches
 from tmpleak_lint.ownership.transfer.table import TRANSFER, FullWalker
 from tmpleak_lint.ownership.values import TRACKED, Flight, Klass, Ref, Role
-from tmpleak_lint.ownership.walk import DEAD, End, Options, Transfer, Walker
+from tmpleak_lint.ownership.walk import DEAD, End, Transfer, Walker
 from tmpleak_lint.ownership.witness import snippet
 
 MODULE = "<module>"
@@ -62,7 +62,7 @@ def deleted_twice(project: Project, module: Module, function: str) -> frozenset[
         around = Neighbourhood(project)
         sites = around.sites_of(module, code, owner)
         for site in sites:
-            found |= _of_site(around, module, code, owner, sites, site)
+            found |= _of_site(around, Body(module, code, owner), sites, site)
     return frozenset(found)
 
 
@@ -92,32 +92,16 @@ def bodies_named(project: Project, module: Module, function: str) -> Iterator[tu
             work += [(method, klass) for method in shape.methods.values()]
 
 
-def _of_site(
-    around: Neighbourhood,
-    module: Module,
-    code: Code,
-    owner: Klass | None,
-    sites: tuple[Site, ...],
-    site: Site,
-) -> set[str]:
+def _of_site(around: Neighbourhood, body: Body, sites: tuple[Site, ...], site: Site) -> set[str]:
     """The ways on which a deletion of one file comes too late; walked once more with the conditions that correlate."""
     tracked = dataclasses.replace(site, owned=True)
     sites = tuple(tracked if each is site else each for each in sites)
     options = Options()
     while True:
-        walker = TwiceWalker(
-            around,
-            module,
-            code,
-            sites,
-            tracked=tracked,
-            obligation=Obligation.NAME,
-            options=options,
-            mode=mode_of(code),
-        )
+        walker = TwiceWalker(around, Task(body, sites, Obligation.NAME, tracked, options, mode_of(body.code)))
         walker.deletes_itself = not site.owned
-        result = walker.run(seed_of(around, module, code, owner))
-        found = {_beginning(walker, end) for end in result.ends if _comes_too_late(walker, owner, end)}
+        result = walker.run(seed_of(around, *body))
+        found = {_beginning(walker, end) for end in result.ends if _comes_too_late(walker, body.owner, end)}
         atoms = atoms_of(result)
         if not found or not atoms or options.atoms:
             return found

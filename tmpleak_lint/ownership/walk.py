@@ -29,9 +29,9 @@ from tmpleak_lint.flow.liveness import Liveness, liveness
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.joins import Joins
-from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.records import Call
-from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.project import Project
+from tmpleak_lint.ownership.records import Call, Task
+from tmpleak_lint.ownership.sites import Site
 from tmpleak_lint.ownership.state import Ident, State, alive
 from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.trace import Stretch, Trace
@@ -81,54 +81,41 @@ class Result:
     lent_deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to walk: `quiet`, cleanup code in which only raise, assert and await count; `loud`, the finally
-    bodies whose calls do count (no deletion stands there); `atoms`, the conditions worth remembering."""
-
-    quiet: bool = False
-    loud: frozenset[Span] = frozenset()
-    atoms: frozenset[Value] = frozenset()
-
-
 class Walker(ABC):
-    """The walk over one body. `mode` says what a yield means (see `summaries.mode_of`), `depth` and `stack`
-    how many and which bodies are being walked around this one, `budget` how many operations are left."""
+    """The walk over one body: what its task says. `depth` and `stack` are how many and which bodies are being
+    walked around this one, `budget` how many operations are left."""
 
     transfer: ClassVar[Mapping[type, Transfer]]
 
     def __init__(
         self,
         around: Surroundings,
-        module: Module,
-        code: Code,
-        sites: tuple[Site, ...],
+        task: Task,
         *,
-        tracked: Site | None,
-        obligation: Obligation,
-        options: Options,
-        mode: str = "plain",
         depth: int = 0,
         stack: tuple[Code, ...] = (),
         budget: list[int] | None = None,
     ) -> None:
+        module, code, _ = task.body
+        tracked, options = task.tracked, task.options
         self.around = around
+        self.task = task
         self.project: Project = around.project
         self.knowledge = self.project.knowledge
         self.module = module
         self.code = code
         self.nodes = code.nodes
         self.tracked = tracked
-        self.obligation = obligation
+        self.obligation = task.obligation
         self.options = options
-        self.mode = mode
+        self.mode = task.mode
         self.depth = depth
         self.stack = (*stack, code)
         self.budget = budget if budget is not None else [STEPS]
         self.allowance = self.budget[0] * (1 if depth else INSIDE)  # steps of calls that are walked in place
         self.walked: set[object] = set()  # those calls that are paid for
         self.asked_about: set[Code] = set()  # bodies that would have been, had they not been begun already
-        self.site_at = {index: site for site in sites for index in site.nodes}
+        self.site_at = {index: site for site in task.sites for index in site.nodes}
         live = self._live()
         self.last_uses = live.last_uses
         self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0, exists=tracked is None)

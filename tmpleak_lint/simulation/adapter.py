@@ -13,12 +13,15 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.graph import Kind as BodyKind
 from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.ownership.exploded import exploded_graph
 from tmpleak_lint.ownership.judge import Study, Verdict, examine
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.report import studies_of
 from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.trace import ExplodedGraph, Mark, Record
 from tmpleak_lint.ownership.values import Klass
+from tmpleak_lint.ownership.walk import Walker
 from tmpleak_lint.ownership.witness import snippet
 from tmpleak_lint.simulation.program import (
     EXITS,
@@ -32,7 +35,6 @@ from tmpleak_lint.simulation.program import (
     Way,
     states_after,
 )
-from tmpleak_lint.simulation.solved import Mark, Record, Trace, trace
 
 AROUND = 3  # lines shown above and below what is walked, where the body is long
 LONG_BODY = 60
@@ -55,9 +57,8 @@ _DIRECTORIES = frozenset({Shape.DIRECTORY, Shape.DIRECTORY_HANDLE})
 
 def program_of(verdict: Verdict, owner: Klass | None, title: str, code: str) -> Program:
     """The program of one obligation; `BadProgram` when its graph has no way to an end."""
-    recorded = trace(verdict, owner)
     walker = verdict.walker
-    graph = _Graph(recorded)
+    graph = _Graph(walker, exploded_graph(verdict, owner))
     graph.hand_over_what_does_not_stay()
     graph.drop_dead_ends()
     graph.drop_dull_steps()
@@ -123,7 +124,7 @@ def _judged(project: Project, study: Study, site: Site, obligation: Obligation) 
     owed = obligation if site.owned else Obligation.HANDLE
     around = Neighbourhood(project)
     sites = around.sites_of(study.module, study.code, study.owner)
-    return examine(around, study.module, study.code, study.owner, sites, site, owed), study
+    return examine(around, study.body, sites, site, owed), study
 
 
 def shorten(text: str) -> str:
@@ -153,8 +154,8 @@ def _source(module: Module, code: Code, nodes: tuple[Node, ...]) -> tuple[Source
 class _Graph:
     """The recorded graph while it is being cut down: nodes by number, ways on as lists."""
 
-    def __init__(self, recorded: Trace) -> None:
-        self._walker = recorded.verdict.walker
+    def __init__(self, walker: Walker, recorded: ExplodedGraph) -> None:
+        self._walker = walker
         self._kinds: dict[int, Kind] = {}
         self._given: list[int] = []
         self._passing: set[int] = set()

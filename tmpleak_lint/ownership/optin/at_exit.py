@@ -23,7 +23,7 @@ from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.optin.telling import Told, is_kept, step, tell, walk_for
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.records import Body, Call, Task
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Stands, State
 from tmpleak_lint.ownership.summaries import statics_of
@@ -65,7 +65,9 @@ def left_to_atexit(project: Project, module: Module, code: Code, owner: Klass | 
     for site in sites:
         if not site.owned or site.handed is not None:
             continue
-        verdict = walk_for(ExitWalker, project, module, code, owner, sites, site, Obligation.NAME, _judge_end)
+        verdict = walk_for(
+            ExitWalker, project, Task(Body(module, code, owner), sites, Obligation.NAME, site), _judge_end
+        )
         if not verdict.leaks or verdict.escapes or verdict.happened("released", "managed", "escaped"):
             continue
         if _runs_once(project, module, code, owner):

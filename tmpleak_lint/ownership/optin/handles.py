@@ -28,7 +28,7 @@ from tmpleak_lint.ownership.optin.telling import (
     walk_for,
 )
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.records import Body, Call, Task
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.transfer.table import FullWalker
@@ -72,7 +72,7 @@ def left_to_collector(project: Project, module: Module, code: Code, owner: Klass
         if _is_argument(site, code):
             continue
         verdict = walk_for(
-            HandleWalker, project, module, code, owner, sites, site, Obligation.HANDLE, _judge_end
+            HandleWalker, project, Task(Body(module, code, owner), sites, Obligation.HANDLE, site), _judge_end
         )
         if verdict.escapes or verdict.happened("escaped"):
             continue

@@ -24,7 +24,7 @@ from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.optin.building import Building, literal, of_module
 from tmpleak_lint.ownership.optin.telling import Told, is_kept, is_returned, step, tell, walk_for
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.records import Body, Call, Task
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Stands, State, alive
 from tmpleak_lint.ownership.transfer.table import TRANSFER, FullWalker
@@ -153,7 +153,9 @@ def made_by_hand(project: Project, module: Module, code: Code, owner: Klass | No
     for site in sites:
         if _is_deleted_elsewhere(project, module, site.creator):
             continue
-        verdict = walk_for(PathWalker, project, module, code, owner, sites, site, Obligation.NAME, _judge_end)
+        verdict = walk_for(
+            PathWalker, project, Task(Body(module, code, owner), sites, Obligation.NAME, site), _judge_end
+        )
         if verdict.leaks and not verdict.escapes and not verdict.result.happenings:
             yield Told(_finding(verdict), verdict)
 

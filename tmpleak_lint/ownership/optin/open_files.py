@@ -22,7 +22,7 @@ from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.optin.building import text_of
 from tmpleak_lint.ownership.optin.telling import Told, dest_of, is_bound, step, tell, walk_for
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.records import Body, Call, Task
 from tmpleak_lint.ownership.sites import Obligation, Site, Statics
 from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.transfer.table import FullWalker
@@ -164,7 +164,7 @@ def deleted_while_open(project: Project, module: Module, code: Code, owner: Klas
         if _may_be_reopened(site, code, statics):
             continue
         verdict = walk_for(
-            OpenWalker, project, module, code, owner, sites, site, Obligation.HANDLE, _judge_end
+            OpenWalker, project, Task(Body(module, code, owner), sites, Obligation.HANDLE, site), _judge_end
         )
         known = study(around, module, code, owner)
         if verdict.happened(REFUSED) and not _descriptor_leaks(known, site):

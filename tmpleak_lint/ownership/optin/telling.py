@@ -16,13 +16,14 @@ from tmpleak_lint.ownership import judge
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.judge import Verdict
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
-from tmpleak_lint.ownership.project import Module, Project
+from tmpleak_lint.ownership.project import Project
+from tmpleak_lint.ownership.records import Options, Task
 from tmpleak_lint.ownership.seeds import seed_of
-from tmpleak_lint.ownership.sites import Obligation, Site
+from tmpleak_lint.ownership.sites import Site
 from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import Inst, Klass
-from tmpleak_lint.ownership.walk import End, Options
+from tmpleak_lint.ownership.walk import End
 from tmpleak_lint.rules import RULES
 
 
@@ -38,46 +39,26 @@ class Told:
 JudgeEnd = Callable[[Verdict, Klass | None, End], None]
 
 
-def walk_for(
-    walker_class: type[FullWalker],
-    project: Project,
-    module: Module,
-    code: Code,
-    owner: Klass | None,
-    sites: tuple[Site, ...],
-    site: Site,
-    obligation: Obligation,
-    judge_end: JudgeEnd,
-) -> Verdict:
+def walk_for(walker_class: type[FullWalker], project: Project, task: Task, judge_end: JudgeEnd) -> Verdict:
     """Walk for one site, a second time with the conditions that the first walk showed to be tested twice."""
+    code = task.body.code
     options = Options(quiet=code.name in frameworks.FINALIZERS)
-    verdict = _walk(walker_class, project, module, code, owner, sites, site, obligation, options, judge_end)
+    task = task._replace(options=options, mode=mode_of(code))
+    verdict = _walk(walker_class, project, task, judge_end)
     atoms = judge.atoms_of(verdict.result)
     if verdict.leaks and atoms:
-        options = Options(quiet=options.quiet, atoms=atoms)
-        return _walk(walker_class, project, module, code, owner, sites, site, obligation, options, judge_end)
+        task = task._replace(options=Options(quiet=options.quiet, atoms=atoms))
+        return _walk(walker_class, project, task, judge_end)
     return verdict
 
 
-def _walk(
-    walker_class: type[FullWalker],
-    project: Project,
-    module: Module,
-    code: Code,
-    owner: Klass | None,
-    sites: tuple[Site, ...],
-    site: Site,
-    obligation: Obligation,
-    options: Options,
-    judge_end: JudgeEnd,
-) -> Verdict:
+def _walk(walker_class: type[FullWalker], project: Project, task: Task, judge_end: JudgeEnd) -> Verdict:
     around = Neighbourhood(project)
-    walker = walker_class(
-        around, module, code, sites, tracked=site, obligation=obligation, options=options, mode=mode_of(code)
-    )
-    verdict = Verdict(site, obligation, walker, walker.run(seed_of(around, module, code, owner)))
+    walker = walker_class(around, task)
+    assert task.tracked is not None
+    verdict = Verdict(task.tracked, task.obligation, walker, walker.run(seed_of(around, *task.body)))
     for end in verdict.result.ends:
-        judge_end(verdict, owner, end)
+        judge_end(verdict, task.body.owner, end)
     return verdict
 
 

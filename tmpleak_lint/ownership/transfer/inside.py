@@ -19,10 +19,11 @@ from tmpleak_lint.ownership.answers import NOTHING_READ
 from tmpleak_lint.ownership.by_text import is_too_much, may_affect
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.keep import passes_keep_option
+from tmpleak_lint.ownership.records import Body, Options, Task
 from tmpleak_lint.ownership.state import Args, Heap, Keywords, State, Typestate, alive, is_about_self
 from tmpleak_lint.ownership.summaries import SMALL_BODY, mode_of
 from tmpleak_lint.ownership.values import Flight, Value
-from tmpleak_lint.ownership.walk import Happening, Options, Result, Walker
+from tmpleak_lint.ownership.walk import Happening, Result, Walker
 
 MAX_INLINE_DEPTH = 4
 STEPS_INSIDE = 8_000  # of one call that is walked in place
@@ -126,19 +127,15 @@ def explore(
     """Walk a body with this seed, within a budget of its own: what it shows, in how many steps, and which bodies
     it asked about."""
     module = walk.project.module(func.module)
-    walker = type(walk)(
-        walk.around,
-        module,
-        code,
-        walk.around.sites_of(module, code, walk.project.owner_of(func)),
-        tracked=None,
-        obligation=walk.obligation,
+    owner = walk.project.owner_of(func)
+    task = Task(
+        Body(module, code, owner),
+        walk.around.sites_of(module, code, owner),
+        walk.obligation,
         options=Options(quiet=quiet, atoms=_shared_atoms(walk)),
         mode=mode_of(code),
-        depth=walk.depth + 1,
-        stack=walk.stack,
-        budget=[STEPS_INSIDE],
     )
+    walker = type(walk)(walk.around, task, depth=walk.depth + 1, stack=walk.stack, budget=[STEPS_INSIDE])
     result = walker.run(seed)
     asked = frozenset(walker.asked_about - {code})
     steps = (STEPS_INSIDE - walker.budget[0]) + (STEPS_INSIDE - walker.allowance)

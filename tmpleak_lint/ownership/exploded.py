@@ -1,18 +1,16 @@
-"""The solved graph of one creation site: the analysis' own walk, repeated with everything written down.
+"""The exploded graph of one obligation, recorded by observing the exploration of its body.
 
-In: a judged obligation (`ownership.judge.Verdict`) and the class its code belongs to. Out: a `Trace` of
-operations in the states that the walk tells apart, so that a guard needs no evaluation any more: a way on
-which a flag is set has its own nodes. Where the walk of the analysis ends because the obligation does
-(deleted, handed over), this one goes on without it, to the function's end. One file is followed at a time:
-where a loop makes several, the first one, and after its deletion the next.
+In: a judged obligation (`judge.Verdict`) and the class its code belongs to. Out: an `ExplodedGraph` of
+operations in the states that the exploration tells apart, so that a guard needs no evaluation any more: a way on
+which a flag is set has its own nodes. Where the analysis ends because the obligation does (deleted, handed over),
+this one goes on without it, to the function's end. One file is followed at a time: where a loop makes several,
+the first one, and after its deletion the next. It is recorded once for a verdict, when somebody first asks:
+explanations and simulated requests read the same one, the verdict itself was drawn without it.
 
-Not handled: what lies behind the walk's bounds on operations. `adapter` makes the `Program` from the trace.
+Not handled: what lies behind the bounds on operations.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Node
@@ -20,6 +18,7 @@ from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.judge import Verdict, judge_end
 from tmpleak_lint.ownership.seeds import seed_of
 from tmpleak_lint.ownership.state import Stands, State, alive
+from tmpleak_lint.ownership.trace import ExplodedGraph, Mark, Record
 from tmpleak_lint.ownership.transfer.table import TRANSFER, FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Klass
 from tmpleak_lint.ownership.walk import DEAD, Result, Transfer, Walker
@@ -27,56 +26,17 @@ from tmpleak_lint.ownership.walk import DEAD, Result, Transfer, Walker
 _ONWARD = ("next", "alt")
 
 
-class Mark(StrEnum):
-    """What a recorded operation did to the file."""
-
-    NONE = ""
-    CREATED = "created"
-    RELEASED = "released"
-    HANDED_OVER = "handed-over"
-    ENDED = "ended"
-    RAISED = "raised"
+def exploded_graph(verdict: Verdict, owner: Klass | None) -> ExplodedGraph:
+    """The graph of a verdict."""
+    if verdict.graph is None:
+        verdict.graph = _record(verdict, owner)
+    return verdict.graph
 
 
-@dataclass(slots=True)
-class Record:
-    """One operation in one state: `op` is its number in the body.
-
-    On an end, `alive` says that the file is still there and `stays` that nobody will delete it. `cut`: the walk's
-    bounds end it here, what comes next is not known.
-    """
-
-    op: int
-    mark: Mark = Mark.NONE
-    alive: bool = False
-    stays: bool = False
-    cut: bool = False
-    onward: list[int] = field(default_factory=list)
-    raising: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """The recorded graph: `records[0]` is the entry."""
-
-    verdict: Verdict
-    records: list[Record]
-
-
-def trace(verdict: Verdict, owner: Klass | None) -> Trace:
-    """Walk the obligation's body once more and record it."""
+def _record(verdict: Verdict, owner: Klass | None) -> ExplodedGraph:
+    """Explore the obligation's body once more, observed."""
     walked = verdict.walker
-    assert walked.tracked is not None
-    recorder = _Recorder(
-        walked.around,
-        walked.module,
-        walked.code,
-        tuple(dict.fromkeys(walked.site_at.values())),
-        tracked=walked.tracked,
-        obligation=walked.obligation,
-        options=walked.options,
-        mode=walked.mode,
-    )
+    recorder = _Recorder(walked.around, walked.task)
     result = recorder.run(seed_of(walked.around, walked.module, walked.code, owner))
     again = Verdict(verdict.site, verdict.obligation, recorder, result)
     for number, end in enumerate(result.ends):
@@ -85,7 +45,7 @@ def trace(verdict: Verdict, owner: Klass | None) -> Trace:
             judge_end(walked.around, again, owner, end)
         record = recorder.records[recorder.ends[number]]
         record.alive, record.stays = True, len(again.leaks) > known
-    return Trace(verdict, recorder.records)
+    return ExplodedGraph(recorder.records)
 
 
 class _Recorder(FullWalker):
@@ -153,6 +113,7 @@ class _Recorder(FullWalker):
         """Record an operation, and let the analysis perform it."""
         index = node.index
         here = self._record(index, self._origin())
+        self.records[here].state = state.fork()
         if index in self.joins.live:
             self._recorded[index, state.key()] = here
             self._recorded.setdefault((index, _is_live(state)), here)
