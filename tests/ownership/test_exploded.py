@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint import engine
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exploded import exploded_graph
 from tmpleak_lint.ownership.judge import Study, Verdict
+from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.report import studies_of
 from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.trace import ExplodedGraph, Mark, Record
 from tmpleak_lint.ownership.witness import snippet
-from tmpleak_lint.settings import Settings
 
 GOLDEN = Path(__file__).parent / "golden"
 RULER = "-" * 40 + "\n"
@@ -58,7 +57,7 @@ def test_explanations_and_requests_read_the_graph_that_was_recorded_first() -> N
 
 
 def judged(source: str) -> Iterable[Study]:
-    project = engine.new_project(Settings(base="."))
+    project = Project()
     return studies_of(project, project.add(source.encode(), "app.py", None))
 
 
