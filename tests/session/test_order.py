@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ownership.recursive import Program, draw
+from tests.session.recursive import Program, draw
 from tmpleak_lint.model import Finding
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
 from tmpleak_lint.ownership.values import Func
