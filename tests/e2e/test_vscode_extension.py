@@ -25,7 +25,7 @@ PROPERTIES = MANIFEST["contributes"]["configuration"]["properties"]
 def npm(folder: Path, *arguments: str) -> str:
     server = [sys.executable, "-P", "-m", "tmpleak_lint", "server"]
     done = subprocess.run(
-        ["npm", *arguments], cwd=folder, capture_output=True, text=True, check=False,
+        [shutil.which("npm") or "npm", *arguments], cwd=folder, capture_output=True, text=True, check=False,
         env={**os.environ, "TMPLEAK_SERVER": json.dumps(server), "CI": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import queue
 import signal
 import subprocess
@@ -23,6 +22,9 @@ from tmpleak_lint.cli import main, watch
 from tmpleak_lint.cli.parser import parse
 from tmpleak_lint.model import FileReport
 
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="sends Ctrl-C as POSIX does, and opens a terminal"
+)
 PATIENCE = 60
 HELPER = "import tempfile\n\n\ndef scratch():\n    return tempfile.mkdtemp()\n"
 HARMLESS = "def scratch():\n    return '/var/lib/scratch'\n"
@@ -136,7 +138,7 @@ def test_mistake_in_the_configuration_is_told_and_mending_it_helps(tmp_path: Pat
 
 def test_terminal_is_cleared_before_what_is_new_is_shown(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(LEAK)
-    ours, theirs = pty.openpty()
+    ours, theirs = os.openpty()
     process = subprocess.Popen(
         [*COMMAND, "."], cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs,
         env={**os.environ, "NO_COLOR": "1", "TERM": "xterm"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import pytest
 
@@ -45,7 +46,7 @@ def edits_of(action: dict[str, Any], uri: str, version: int) -> list[dict[str, A
 
 
 def path_of(uri: str) -> Path:
-    return Path(unquote(urlparse(uri).path))
+    return Path(url2pathname(urlparse(uri).path))
 
 
 async def opened(editor: Editor, file: Path, text: str) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:

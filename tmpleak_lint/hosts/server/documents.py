@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -181,12 +181,15 @@ class Documents:
             if snapshot.on_disk and not snapshot.is_saved
         )
 
-    def texts_by_path(self) -> Iterator[tuple[str, str]]:
-        """Path and URI of every open text that is a file."""
-        for uri, text in self._texts.items():
-            path = to_fs_path(uri) if text.notebook is None else None
-            if path is not None:
-                yield os.path.normpath(path), uri
+    def has_open(self, path: str) -> bool:
+        """Whether a file is open, under whatever spelling of its URI."""
+        paths = (to_fs_path(uri) for uri in self.uris())
+        return any(same(path) == same(each) for each in paths if each is not None)
+
+
+def same(path: str) -> str:
+    """A path as it compares: the same for all spellings of one name."""
+    return os.path.normcase(os.path.normpath(path))
 
 
 def uri_of(path: str) -> str:

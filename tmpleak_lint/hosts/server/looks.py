@@ -8,12 +8,11 @@ withdrawn by `forget`.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tmpleak_lint.hosts.server.documents import Documents, Snapshot
+from tmpleak_lint.hosts.server.documents import Documents, Snapshot, same
 from tmpleak_lint.hosts.server.jobs import Choice, FixAll, Job, Look, Propose, Seen, Text, crashed
 from tmpleak_lint.hosts.server.lanes import Crashed, Lane
 from tmpleak_lint.model import Finding
@@ -63,8 +62,8 @@ class Looks:
 
     def depending_on(self, path: str) -> list[str]:
         """The open documents whose verdict hangs on a file, itself not among them."""
-        path = os.path.normpath(path)
-        return [uri for uri, reads in self._reads.items() if path in reads]
+        name = same(path)
+        return [uri for uri, reads in self._reads.items() if name in reads]
 
     async def view(self, uri: str, *, newest: bool = True) -> View:
         """A look at a document; unless it is to be the `newest`, one that has been taken already will do.
@@ -96,7 +95,7 @@ class Looks:
             seen: Seen = await self._lane.do(Look(text), URGENT)
         except Crashed:
             seen = crashed(text)
-        self._reads[snapshot.uri] = frozenset(map(os.path.normpath, seen.reads))
+        self._reads[snapshot.uri] = frozenset(map(same, seen.reads))
         return View(snapshot, text, seen)
 
     async def with_fixes(self, view: View, findings: list[Finding]) -> list[Finding]:

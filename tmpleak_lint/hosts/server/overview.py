@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lsprotocol import types
+from pygls.uris import to_fs_path
 
 from tmpleak_lint.hosts.server.bench import state_of
 from tmpleak_lint.hosts.server.documents import Documents, Snapshot, uri_of
@@ -23,6 +24,8 @@ from tmpleak_lint.hosts.server.jobs import Choice, LookAtFile, Seen, Sweep
 from tmpleak_lint.hosts.server.lanes import Crashed, Lane
 from tmpleak_lint.reading.decoding import Undecodable, decode
 from tmpleak_lint.reading.notebooks import is_notebook
+
+SETTLED = 0.5  # seconds after some news until they are looked at: more may come with them
 
 Report: TypeAlias = (
     types.WorkspaceFullDocumentDiagnosticReport | types.WorkspaceUnchangedDocumentDiagnosticReport
@@ -70,15 +73,18 @@ class Overview:
                 return reports
             self._news.clear()
             await self._news.wait()
+            await asyncio.sleep(SETTLED)
 
     async def _reports(self, before: Mapping[str, str]) -> list[Report]:
         found: dict[str, list[types.Diagnostic]] = {}
         for folder, choice in self._folders.enabled().items():
             for path in await self._lane.do(Sweep(folder, choice)):
                 uri = uri_of(path)
-                if uri not in found and self._documents.whole(uri) is None:
+                if uri not in found and not self._documents.has_open(path):
                     found[uri] = await self._items(path, uri, choice)
-        gone = [uri for uri in before if uri not in found and self._documents.whole(uri) is None]
+        gone = [
+            uri for uri in before if uri not in found and not self._documents.has_open(to_fs_path(uri) or uri)
+        ]
         worth = {uri: items for uri, items in found.items() if items or uri in before}
         return [_told(uri, items, before) for uri, items in worth.items()] + [
             _told(uri, [], before) for uri in gone
