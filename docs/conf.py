@@ -26,7 +26,7 @@ author = "the authors of tmpleak-lint"
 project_copyright = author
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "made_pages", "rule_links"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "made_pages", "rule_links", "live_page"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_generated"]

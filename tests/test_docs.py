@@ -69,6 +69,14 @@ def test_each_rule_says_what_can_be_done_about_it(site: Path) -> None:
         assert ("../glossary.html#term-tier" in text) == bool(rule.tier)
 
 
+def test_front_page_plays_the_simulator(site: Path) -> None:
+    front = (site / "index.html").read_text(encoding="utf-8")
+    (source,) = re.findall(r'<iframe [^>]*src="([^"#]+)#embed"', front)
+    page = (site / source).read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>") and "TML103 example" in page
+    assert str(site) not in page and str(PROJECT) not in page
+
+
 def test_codes_in_running_text_are_links_and_codes_in_code_are_not(site: Path) -> None:
     page = (site / "howto" / "ruff.html").read_text(encoding="utf-8")
     assert re.search(r'<a [^>]*href="\.\./rules/TML107\.html"[^>]*>TML107</a>', page)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tmpleak_lint.simulation import units
 from tmpleak_lint.simulation.capacity import Load, compute, curve
-from tmpleak_lint.simulation.report import capacity_json, capacity_text
+from tmpleak_lint.simulation.report import capacity_json, capacity_text, descriptors_json, descriptors_text
 
 LOAD = Load(Fraction(100_000), Fraction(2, 100), 300_000, 50 * 10**9)
 
@@ -86,6 +86,50 @@ def test_table_and_json_say_the_same() -> None:
     data = capacity_json(load, compute(load), curve(load))
     assert (data["orphans_a_day"], data["steady_orphans"], data["bytes_out_day"]) == (2000, 500, None)
     assert capacity_json(LOAD, compute(LOAD), curve(LOAD))["bytes_out_day"] == 83.333333
+
+
+def test_what_never_runs_out_has_no_row_and_no_curve() -> None:
+    for load, why in (
+        (replace(LOAD, failure_share=Fraction(0)), "nothing is left behind"),
+        (replace(LOAD, reaper_days=Fraction(1, 4)), "the reaper keeps up"),
+    ):
+        text = capacity_text(load, compute(load), curve(load))
+        assert f"nothing: {why}" in text
+        assert "never" not in text and "neither" not in text and "|" not in text
+
+
+def test_what_runs_out_first_stands_first() -> None:
+    few = replace(LOAD, inodes=10_000)
+    rows = capacity_text(few, compute(few), curve(few)).splitlines()
+    names = [row.partition("  ")[0] for row in rows]
+    assert names.index("inodes run out") < names.index("bytes run out")
+
+
+def test_one_of_a_thing_is_said_in_the_singular() -> None:
+    load = replace(LOAD, requests=Fraction(1), failure_share=Fraction(1, 2), inodes=1, volume=10**6)
+    text = capacity_text(load, compute(load), curve(load))
+    assert "1 request a day, 50% fail, 1 orphan a failing request" in text
+    assert "1 MB, 1 inode; files of" in text
+    assert "after 2 days" in text
+
+
+def test_years_are_said_and_the_curve_goes_all_the_way() -> None:
+    load = replace(LOAD, requests=Fraction(50))
+    text = capacity_text(load, compute(load), curve(load))
+    assert "after 166,667 days (456 years)" in text
+    points = curve(load)
+    assert len(points) == 49 and points[-1].plain * load.file_size >= load.volume
+    assert text.splitlines()[-1].endswith(f"|{'#' * 40}|")
+
+
+def test_descriptors_fill_no_disk_but_the_limit_of_a_process() -> None:
+    load = replace(LOAD, requests=Fraction(10), per_success=Fraction(1))
+    text = descriptors_text(load)
+    assert "10 requests a day" in text and "after 102 days: 1,024 open files" in text
+    assert "inode" not in text and "GB" not in text
+    assert descriptors_json(load)["open_files_out_day"] == 102.4
+    none = replace(load, per_success=Fraction(0), per_failure=Fraction(0))
+    assert descriptors_json(none)["open_files_out_day"] is None and "each is closed" in descriptors_text(none)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,7 @@ def _run(given: argparse.Namespace) -> int:
         raise UsageError(f"{', '.join(given.strategy)} can't be shown for this target")
     correlation = correlate([case.program for case in cases], settings)
     load = _load(given, cases, settings, correlation)
+    open_files = all(case.program.resource is Resource.DESCRIPTOR for case in cases)
     if given.html:
         _write_page(given, shown, settings, strategies, load)
     if not given.json and not given.no_animation and sys.stdout.isatty():
@@ -137,13 +138,15 @@ def _run(given: argparse.Namespace) -> int:
     rows = compare(cases, settings, strategies)
     if given.json:
         values: dict[str, Any] = report.comparison_json(cases, settings, rows, correlation)
-        values["capacity"] = _capacity_values(load) if wants_capacity else None
+        numbers = report.descriptors_json if open_files else _capacity_values
+        values["capacity"] = numbers(load) if wants_capacity else None
         sys.stdout.write(json.dumps(values, indent=2) + "\n")
         return 0
     hint = _where_it_leaks(shown, settings, correlation)
     sys.stdout.write(report.comparison_text(cases, settings, rows, correlation, hint))
     if wants_capacity:
-        sys.stdout.write("\n" + _capacity_table(load))
+        table = report.descriptors_text if open_files else _capacity_table
+        sys.stdout.write("\n" + table(load))
     if not given.html:
         sys.stdout.write(f"\nplay it in a browser: {_page_command(given)}\n")
     return 0

@@ -17,6 +17,7 @@ BYTES_PER_INODE = 16_384  # mke2fs makes one inode for each 16 KiB of an ext4 vo
 STORM_FACTOR = 3
 STORM_HOURS = 1
 CURVE_POINTS = 48
+MOST_STRIDES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def orphans_a_day(load: Load, failure_share: Fraction) -> Fraction:
 
 
 def curve(load: Load) -> tuple[Point, ...]:
-    """Hour by hour until the volume is full (30 days where it never is), thinned to at most 49 points.
+    """Hour by hour until the volume is full (30 days where it never is), thinned to at most 49 points; where that is
+    years away, several hours at a time.
 
     A recurrence: each hour adds its orphans, the reaper takes the hours that are older than its limit. With
     the reaper, an hour that is only partly over the limit counts for the part that is left.
@@ -124,17 +126,20 @@ def curve(load: Load) -> tuple[Point, ...]:
     outs = [days for days in (result.bytes_out, result.inodes_out) if days is not None]
     horizon = min(outs) if outs else Fraction(30)
     hours = max(1, -int(-horizon * HOURS // 1))  # rounded up
-    if hours > 20_000:
-        hours = 20_000
+    stride = -(-hours // MOST_STRIDES)
+    hours = -(-hours // stride) * stride
     ordinary = orphans_a_day(load, load.failure_share) / HOURS
     storm_hour = hours // 2
-    wanted = {round(Fraction(hours * index, CURVE_POINTS)) for index in range(CURVE_POINTS + 1)}
+    wanted = {
+        round(Fraction(hours // stride * index, CURVE_POINTS)) * stride for index in range(CURVE_POINTS + 1)
+    }
     points = [Point(0, Fraction(0), None if load.reaper_days is None else Fraction(0), Fraction(0))]
     plain = storm = Fraction(0)
-    for hour in range(1, hours + 1):
-        plain += ordinary
-        stormy = storm_hour <= hour - 1 < storm_hour + STORM_HOURS
-        storm += _hourly_storm(load) if stormy else ordinary
+    for hour in range(stride, hours + 1, stride):
+        plain += ordinary * stride
+        storm += ordinary * stride
+        if hour - stride <= storm_hour < hour:
+            storm += (_hourly_storm(load) - ordinary) * STORM_HOURS
         if hour in wanted:
             points.append(Point(hour, plain, _standing(load, ordinary, hour), storm))
     assert all(one.hour < two.hour for one, two in pairwise(points))

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from tmpleak_lint.simulation.capacity import BYTES_PER_INODE, STORM_FACTOR, Capacity, Load, Point
+from tmpleak_lint.simulation.capacity import (
+    BYTES_PER_INODE,
+    STORM_FACTOR,
+    Capacity,
+    Load,
+    Point,
+    orphans_a_day,
+)
 from tmpleak_lint.simulation.compare import SWEEP_REQUESTS, Case, Correlation, Row
 from tmpleak_lint.simulation.engine import MILLION, Settings
 from tmpleak_lint.simulation.program import Resource
@@ -18,6 +25,8 @@ from tmpleak_lint.simulation.text import visible
 from tmpleak_lint.simulation.units import show_count, show_seconds, show_share, show_size
 
 _BAR = 40
+YEAR = Fraction(1461, 4)
+OPEN_FILES = 1024  # what Linux allows a process unless it is told otherwise (getrlimit(2), RLIMIT_NOFILE)
 
 
 def comparison_text(
@@ -72,46 +81,109 @@ def comparison_json(
 
 
 def capacity_text(load: Load, capacity: Capacity, curve: Sequence[Point]) -> str:
-    """The capacity table and its curve."""
-    inodes = f"{show_count(load.inodes_there)} inodes"
+    """The capacity table, and its curve where something runs out."""
+    inodes = _count(load.inodes_there, "inode")
     if load.inodes is None:
         inodes += f" (one for each {BYTES_PER_INODE // 1024} KiB, as mke2fs makes them)"
-    left = f"{show_count(load.per_failure)} orphan{_s(load.per_failure)} a failing request"
+    left = f"{_count(load.per_failure, 'orphan')} a failing request"
     if load.per_success:
         left += f", {show_count(load.per_success)} a succeeding one"
     rows = [
         (
             "load",
-            f"{show_count(load.requests)} requests a day, {show_share(load.failure_share)} fail, {left}",
+            f"{_count(load.requests, 'request')} a day, {show_share(load.failure_share)} fail, {left}",
         ),
         ("volume", f"{show_size(load.volume)}, {inodes}; files of {show_size(load.file_size)}"),
-        (
-            "orphans a day",
-            f"{show_count(capacity.orphans_a_day)}, {show_size(capacity.bytes_a_day)}",
-        ),
-        ("bytes run out", _day(capacity.bytes_out)),
-        ("inodes run out", _day(capacity.inodes_out)),
-        ("comes first", capacity.first or "neither"),
+        ("orphans a day", f"{show_count(capacity.orphans_a_day)}, {show_size(capacity.bytes_a_day)}"),
+        *_running_out(capacity),
     ]
-    if capacity.steady is not None and load.reaper_days is not None:
+    if capacity.steady is not None and load.reaper_days is not None and capacity.orphans_a_day:
         fits = "fits" if capacity.steady_fits else "does not fit"
         rows.append(
             (
                 f"reaper after {show_seconds(load.reaper_days * 86_400)}",
-                f"{show_count(capacity.steady)} orphans stand at any time, "
+                f"{_count(capacity.steady, 'orphan')} stand at any time, "
                 f"{show_size(capacity.steady * load.file_size)}: {fits}",
             )
         )
-    storm = f"{show_count(capacity.storm_orphans)} orphans more"
+    if capacity.storm_orphans:
+        rows.append((f"failures x{STORM_FACTOR} for 1 h", _storm(capacity)))
+    lines = _aligned(rows)
+    if capacity.first is not None:
+        lines += ["", *_curve_lines(load, curve)]
+    return "\n".join(lines) + "\n"
+
+
+def _running_out(capacity: Capacity) -> list[tuple[str, str]]:
+    """What runs out and when, the first first; one row where nothing does."""
+    outs = [
+        (days, name)
+        for days, name in ((capacity.bytes_out, "bytes"), (capacity.inodes_out, "inodes"))
+        if days
+    ]
+    if not outs:
+        why = "the reaper keeps up" if capacity.orphans_a_day else "nothing is left behind"
+        return [("runs out", f"nothing: {why}")]
+    return [(f"{name} run out", f"after {_days(days)}") for days, name in sorted(outs)]
+
+
+def _storm(capacity: Capacity) -> str:
+    text = f"{_count(capacity.storm_orphans, 'orphan')} more"
     if capacity.storm_days is not None:
-        storm += f", full {show_seconds(_to_minutes(capacity.storm_days * 86_400))} sooner"
+        text += f", full {show_seconds(_to_minutes(capacity.storm_days * 86_400))} sooner"
     if capacity.storm_peak is not None:
         holds = "the volume holds it" if capacity.storm_survives else "more than the volume holds"
-        storm += f"; peak {show_count(capacity.storm_peak)} with the reaper: {holds}"
-    rows.append((f"failures x{STORM_FACTOR} for 1 h", storm))
+        text += f"; peak {show_count(capacity.storm_peak)} with the reaper: {holds}"
+    return text
+
+
+def descriptors_text(load: Load) -> str:
+    """How long one process can go on opening descriptors that nothing closes: they fill no disk."""
+    daily = orphans_a_day(load, load.failure_share)
+    left = f"{_count(load.per_failure, 'descriptor')} a failing request"
+    if load.per_success:
+        left += f", {show_count(load.per_success)} a succeeding one"
+    out = f"after {_days(OPEN_FILES / daily)}" if daily else "never: each is closed"
+    rows = [
+        ("load", f"{_count(load.requests, 'request')} a day, {show_share(load.failure_share)} fail, {left}"),
+        ("left open a day", _count(daily, "descriptor")),
+        (
+            "limit reached",
+            f"{out}: {OPEN_FILES:,} open files in one process, as is usual; its exit closes them",
+        ),
+    ]
+    return "\n".join(_aligned(rows)) + "\n"
+
+
+def descriptors_json(load: Load) -> dict[str, Any]:
+    """The same as values."""
+    daily = orphans_a_day(load, load.failure_share)
+    return {
+        "requests_a_day": _decimal(load.requests),
+        "failure_share": _decimal(load.failure_share),
+        "per_failure": _decimal(load.per_failure),
+        "per_success": _decimal(load.per_success),
+        "descriptors_a_day": _decimal(daily),
+        "open_files": OPEN_FILES,
+        "open_files_out_day": _decimal(OPEN_FILES / daily if daily else None),
+    }
+
+
+def _aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
     width = max(len(name) for name, _ in rows)
-    lines = [f"{name:<{width}}  {value}" for name, value in rows]
-    return "\n".join([*lines, "", *_curve_lines(load, curve)]) + "\n"
+    return [f"{name:<{width}}  {value}" for name, value in rows]
+
+
+def _count(value: int | Fraction, name: str) -> str:
+    """A number with its unit: `1 request`, `2,000 orphans`."""
+    shown = show_count(value)
+    return f"{shown} {name}" if shown == "1" else f"{shown} {name}s"
+
+
+def _days(days: Fraction) -> str:
+    """A length of time in days, in years too where they are many."""
+    years = f" ({_count(days / YEAR, 'year')})" if days >= 2 * YEAR else ""
+    return _count(days, "day") + years
 
 
 def capacity_json(load: Load, capacity: Capacity, curve: Sequence[Point]) -> dict[str, Any]:
@@ -221,14 +293,6 @@ def _curve_lines(load: Load, curve: Sequence[Point]) -> list[str]:
         bar = "#" * min(_BAR, round(used * _BAR))
         lines.append(f"{float(Fraction(point.hour, 24)):6.1f} {float(used):7.1%} |{bar:<{_BAR}}|")
     return lines
-
-
-def _s(count: Fraction) -> str:
-    return "" if count == 1 else "s"
-
-
-def _day(days: Fraction | None) -> str:
-    return "never" if days is None else f"after {show_count(days)} days"
 
 
 def _to_minutes(seconds: Fraction) -> Fraction:
