@@ -39,7 +39,17 @@ AT_EXIT = "atexit"
 
 _FORMS: Mapping[str, str] = {
     **dict.fromkeys(
-        ("finally", "one-finally", "pull-up", "nest", "finally-all", "outer-finally", "rebound", "container"),
+        (
+            "finally",
+            "one-finally",
+            "pull-up",
+            "nest",
+            "finally-all",
+            "outer-finally",
+            "rebound",
+            "container",
+            "each-turn",
+        ),
         "try-finally",
     ),
     **dict.fromkeys(("directory", "self-deleting", "exit-stack", "stack"), "with"),
@@ -54,6 +64,7 @@ _MORE: tuple[Rewrite, ...] = (
     managers.temporary_directory,
     managers.exit_stack,
     drafts.stack,
+    drafts.each_turn,
     drafts.stack_for_finally,
     lifetimes.finalize,
     drafts.close,

@@ -14,7 +14,7 @@ from tmpleak_lint.fixing.deleting import callback, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import names_in
-from tmpleak_lint.fixing.region import begin, check, later_starts, start_of
+from tmpleak_lint.fixing.region import begin, check, later_starts, start_of, wrap
 from tmpleak_lint.fixing.rewrites.protect import last_use, path_of
 from tmpleak_lint.fixing.source import Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
@@ -120,6 +120,34 @@ def stack_for_finally(subject: Subject) -> Iterator[Candidate]:
     draft.after_row(source.last_row_of(subject.statement), [f"{inner}{name}.callback({arguments})"])
     draft.delete_rows(source.last_row_of(around.body[-1]) + 1, source.last_row_of(unit))
     yield candidate("stack", "let a contextlib.ExitStack delete it", DISPLAY, draft)
+
+
+def each_turn(subject: Subject) -> Iterator[Candidate]:
+    """A finally in the body of the loop that makes the file, and the name is None again: the deletion below, which
+    asks for that, is for what fails in between."""
+    _is_ours(subject)
+    source, binding = subject.source, subject.binding
+    if binding is None or not binding.name or binding.path != binding.name or len(subject.deletions) != 1:
+        raise Unfit("the file has no name of its own")
+    unit = subject.deletions[0].unit
+    start = start_of(subject)
+    loop = start.block.owner
+    if not isinstance(loop, ast.For | ast.AsyncFor | ast.While) or start.block.field != "body":
+        raise Unfit("no loop makes it")
+    if (
+        loop in source.ancestors(unit)
+        or not isinstance(unit, ast.If)
+        or names_in(unit.test) != {binding.name}
+    ):
+        raise Unfit("nothing below the loop asks whether there is a file")
+    if subject.reads_after(source.last_row_of(loop), subject.aliases - {binding.name}):
+        raise Unfit("the file is used below the loop")
+    last = len(start.block.statements) - 1
+    for each in later_starts(subject, start):
+        draft = Draft(source)
+        lines = [source.unit + line for line in deletion(subject, draft, path_of(subject, each))]
+        wrap(subject, draft, each, last, ["finally:", *lines, f"{source.unit}{binding.name} = None"])
+        yield candidate("each-turn", "delete it at the end of each turn", DISPLAY, draft)
 
 
 def close(subject: Subject) -> Iterator[Candidate]:

@@ -43,7 +43,7 @@ const Stage = (() => {
     const first = mine.broke ? `Your code is full at request ${mine.broke.request + 1}: ${short(turned)}\u00a0valid ${turned === 1 ? "request" : "requests"} turned away.`
       : stay ? `Your code left ${short(stay)} behind: room for ${short(Math.max(0, state.settings.slots - stay))} more.` : "Your code leaves nothing behind.";
     const parts = [element("span", { class: stay || mine.broke ? "bad" : "good" }, `${first} `)];
-    if (right) parts.push(element("span", { class: Runs.left(right.outcome) ? "bad" : "good" }, other(state)));
+    if (right) parts.push(element("span", { class: Runs.left(right.outcome) || right.outcome.broke ? "bad" : "good" }, other(state)));
     return parts;
   }
   function other(state) {
@@ -114,7 +114,10 @@ const Stage = (() => {
     drawExcerpts(state);
   }
   function guaranteeName(state) {
-    if (state.findings.length > 1) return "";
+    if (state.findings.length > 1) {
+      const have = state.findings.filter(Runs.guarantee).length;
+      return have < state.findings.length ? `${have} of ${state.findings.length} findings` : "";
+    }
     const cleanup = Runs.guarantee(state.findings[0]);
     return cleanup ? STEPS[cleanup.name][0] : "";
   }
@@ -150,6 +153,7 @@ const Stage = (() => {
         list.push(row);
         last = line.number;
       }
+      if (run.strategy.reaper) list.push(element("li", { class: "fresh" }, element("span", { class: "no" }, ""), element("span", { class: "src aside" }, `a job beside it deletes what is older than ${state.settings.reaper_age} ticks`)));
       state.rows[id] = { rows, finding };
       $(id).querySelector(".excerpt").replaceChildren(...list);
     }
