@@ -193,6 +193,26 @@ def test_a_folder_opens_on_the_run_that_its_terminal_shows(show: Any) -> None:
     )
 
 
+def test_where_no_cleanup_holds_none_is_made_up(show: Any) -> None:
+    """The second program is known by its graph alone: there is no code to write a cleanup into."""
+    browser = show("TML103", early_return(), hash="#tick=end")
+    assert "With cleanup guaranteed in 1 of 2: full at request" in text_of(browser, "headline")
+    browser = show(early_return(), hash="#tick=end")
+    assert [one.get_attribute("data-strategy") for one in browser.find_elements("css selector", ".step")] == [
+        "as-written", "as-written+reaper",
+    ]  # fmt: skip
+    assert "A reaper beside it: " in text_of(browser, "headline")
+    assert not browser.find_element("id", "copy-fix").is_displayed()
+
+
+def test_a_clean_place_has_nothing_beside_it(show: Any) -> None:
+    browser = show(replace(happy_path(), code="", edges=happy_path().edges[:4] + happy_path().edges[5:]))
+    assert "does it fill up?" in text_of(browser, "headline")
+    press(browser, END)
+    assert text_of(browser, "headline").strip() == "Your code leaves nothing behind."
+    assert not browser.find_element("id", "right").is_displayed()
+
+
 def test_it_asks_before_and_answers_only_at_the_end(show: Any) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 

@@ -63,7 +63,7 @@ const Stage = (() => {
   function rightTitle(state) {
     const { strategy } = state.right;
     const title = stepTitle(strategy);
-    if (state.step === "as-written") return "With cleanup guaranteed";
+    if (state.step === "as-written" && strategy.rewrite === "guaranteed") return `With cleanup guaranteed${partOf(state)}`;
     return title[0].toUpperCase() + title.slice(1);
   }
 
@@ -113,11 +113,13 @@ const Stage = (() => {
     $("pair").classList.toggle("alone", !state.right);
     drawExcerpts(state);
   }
+  /* Where not every finding has a cleanup that holds: how many do. */
+  function partOf(state) {
+    const have = state.findings.filter(Runs.guarantee).length;
+    return have < state.findings.length ? ` in ${have} of ${state.findings.length}` : "";
+  }
   function guaranteeName(state) {
-    if (state.findings.length > 1) {
-      const have = state.findings.filter(Runs.guarantee).length;
-      return have < state.findings.length ? `${have} of ${state.findings.length} findings` : "";
-    }
+    if (state.findings.length > 1) return "";
     const cleanup = Runs.guarantee(state.findings[0]);
     return cleanup ? STEPS[cleanup.name][0] : "";
   }
