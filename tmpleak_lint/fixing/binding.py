@@ -44,6 +44,8 @@ def bind(source: Source, statement: ast.stmt, call: ast.Call, site: Site) -> Bin
         target, value = statement.target, statement.value
     else:
         return None
+    if isinstance(value, ast.Await) and value.value is call:
+        value = call  # what is awaited is what the call gives
     handed = site.handed.value if site.handed is not None else None
     if isinstance(target, ast.Tuple | ast.List):
         return _of_tuple(source, target, site.shape, handed) if value is call else None

@@ -69,7 +69,7 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
     "TML202": (widen.widen_handler, widen.add_clause, *_HAPPY),
     "TML203": _HANDED,
     "TML204": (late_try.nest_in_finally, *_HAPPY),
-    "TML205": _HAPPY,
+    "TML205": (*_HAPPY, rebound.delete_before_rebinding),
     "TML301": (descriptors.close_at_once, managers.add_cleanup, protect.forgiving_finally),
     "TML302": (descriptors.close_at_once, descriptors.close_where_it_ends, late_try.pull_try_up, *_HAPPY),
     "TML501": (names.make_directory, names.make_file),

@@ -100,6 +100,8 @@ def prove(
     side_by_side = _compared(source, subject, proposed, analyse, after, starts)
     if side_by_side.contradicted:
         raise Unproven(side_by_side.contradicted[0])
+    if side_by_side.ends_well and subject.asks_to_keep:
+        raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays")
     return Proof(data, found, tuple(side_by_side.unwanted), tuple(side_by_side.doubts))
 
 

@@ -100,6 +100,8 @@ def _heads_with(subject: Subject, statement: ast.With) -> bool:
 
 def _extracted(subject: Subject) -> Start:
     """The creating call moved to a statement of its own, right above."""
+    if subject.site.dropped:
+        raise Unfit("the handle is dropped at once, and its file with it: only a name is left")
     statement = subject.statement
     if isinstance(statement, ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Try):
         raise Unfit("the creating call can't be given a statement of its own here")
@@ -112,6 +114,10 @@ def _extracted(subject: Subject) -> Start:
             raise Unfit(
                 "the creating call runs only under a condition, or several times, within its statement"
             )
+        if isinstance(above, ast.Await | ast.AsyncWith | ast.withitem) and isinstance(
+            statement, ast.AsyncWith if isinstance(above, ast.withitem) else ast.stmt
+        ):
+            raise Unfit("what the creating call gives is awaited: it is no file yet")
         at = above
     start = subject.source.span(subject.call).start
     for node in ast.walk(statement):

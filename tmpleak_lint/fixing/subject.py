@@ -7,6 +7,7 @@ the binding is of a shape that no rewrite understands.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,7 +35,7 @@ from tmpleak_lint.flow.graph import Call, Code, Jump, Reraise, Return
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
 from tmpleak_lint.knowledge.model import Deletes, Makes, Moves, Registers, Shape
 from tmpleak_lint.knowledge.table import Knowledge
-from tmpleak_lint.knowledge.words import GO_ON_WORDS, LOOK_UP_WORDS, MOVING_WORDS
+from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Finding, Location
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.classify import cause_of
@@ -46,6 +47,17 @@ if TYPE_CHECKING:
     from tmpleak_lint.ownership.judge import Leak, Verdict
     from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.ownership.walk import Happening
+
+# Words by which a condition asks whether somebody wants to look at what is left.
+KEEP_ASKING = KEEP_WORDS | {
+    "temps",
+    "verbose",
+    "inspect",
+    "intermediate",
+    "intermediates",
+    "artifacts",
+    "dump",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,6 +225,18 @@ class Subject:
                 if any(names_in(each) & self.aliases for each in given):
                     return True
         return False
+
+    @cached_property
+    def asks_to_keep(self) -> str:
+        """The condition around a deletion that, by its words, is there so that somebody can keep the file, if any."""
+        around = set(self.source.ancestors(self.statement))
+        for gone in self.deletions:
+            for above in self.source.ancestors(gone.statement):
+                if above in around:
+                    break
+                if isinstance(above, ast.If) and _words_in(above.test) & KEEP_ASKING:
+                    return self.source.code(above.test)
+        return ""
 
     @cached_property
     def directory_goes(self) -> bool:
@@ -666,6 +690,17 @@ def _given(statics: Statics, call: Call, code: Code) -> dict[str, Term]:
         if value is not ...:
             given[name] = const(value)
     return given
+
+
+def _words_in(test: ast.expr) -> set[str]:
+    """The words that the names in a condition are made of."""
+    names = [
+        n.id if isinstance(n, ast.Name) else n.attr
+        for n in ast.walk(test)
+        if isinstance(n, ast.Name | ast.Attribute)
+    ]
+    names += [n.value for n in ast.walk(test) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return {word for name in names for word in re.findall(r"[a-z]+", name.lower())}
 
 
 def _in_order(found: Iterable[tuple[ast.stmt | None, bool]]) -> list[tuple[ast.stmt, bool]]:

@@ -62,6 +62,7 @@ def compared(
         found.contradicted += step.contradicted
         found.unwanted += step.unwanted
         found.doubts += step.doubts
+        found.ends_well |= step.ends_well
         names = {f"{span.start.row}:{span.start.column}:call" for span in places}
         touched = {str(each[1]) for each in other.touched} & names
         waiting += [

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 LATER = frozenset({
     "put", "put_nowait", "send", "send_nowait", "enqueue", "delay", "apply_async", "map_async",
-    "starmap_async", "imap", "imap_unordered", "submit", "map_unordered", "Popen", "create_task", "ensure_future",
-    "run_in_executor", "run_coroutine_threadsafe", "call_soon", "call_soon_threadsafe", "call_later", "call_at",
-    "create_subprocess_exec", "create_subprocess_shell", "start_new_thread", "spawn", "spawn_later", "start_soon",
+    "starmap_async", "imap", "imap_unordered", "submit", "map_unordered", "Popen",
+    "run_in_executor", "call_soon", "call_soon_threadsafe", "call_later", "call_at",
+    "create_subprocess_exec", "create_subprocess_shell", "start_new_thread", "spawn", "spawn_later",
     "add_task", "send_task", "spawnl", "spawnlp", "spawnv", "spawnvp", "startfile", "open_new", "open_new_tab",
     "defer_async", "fork_exec",
 })  # fmt: skip
+# Coroutines that run when the loop gets round to them: what was given to their call counts.
+SCHEDULES = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"})
 LATER_DOTTED = frozenset({"webbrowser.open", "os.startfile"})
 # Objects that begin when they are told to: given to the constructor, read after `start`.
 STARTED = frozenset({"start", "start_new", "run_async"})
@@ -28,9 +30,20 @@ KEEPS = frozenset({
     "putenv", "addHandler", "add_handler", "set", "subscribe", "connect", "cache", "remember", "save_path",
 })  # fmt: skip
 
+# Settings of the process: whoever comes later goes by them.
+SETTINGS = frozenset({"os.chdir", "os.putenv", "logging.basicConfig", "faulthandler.enable", "sys.path.insert",
+                      "sys.path.append", "os.fchdir", "site.addsitedir"})  # fmt: skip
+# Methods of other objects that are named so may well keep what they are given.
+KEEPING_WORDS = frozenset({
+    "add", "append", "attach", "bind", "cache", "configure", "enqueue", "init", "insert", "install", "keep", "launch",
+    "mount", "note", "push", "record", "register", "remember", "schedule", "serve", "set", "setup", "share", "start",
+    "store", "subscribe", "track", "use", "watch",
+})  # fmt: skip
+EXITS = frozenset({"sys.exit", "exit", "quit", "SystemExit"})
+
 TELLS = frozenset({
     "print", "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "trace", "echo",
-    "secho", "pprint", "showinfo", "showerror", "showwarning", "note", "success",
+    "secho", "pprint", "showinfo", "showerror", "showwarning",
 })  # fmt: skip
 
 PLAIN = frozenset({

@@ -12,10 +12,9 @@ from __future__ import annotations
 import builtins
 from collections import deque
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from tmpleak_lint.fixing.comparing import kinds
-from tmpleak_lint.fixing.comparing.meaning import is_outside
+from tmpleak_lint.fixing.comparing.meaning import Handed, is_outside
 from tmpleak_lint.fixing.comparing.side import End, Fork, Side, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
@@ -25,6 +24,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     Term,
     base_of,
     dotted,
+    holds,
     is_derived,
     mentions,
     names_file,
@@ -34,19 +34,9 @@ from tmpleak_lint.fixing.comparing.terms import (
 
 PAIRS = 6000  # pairs of places: beyond that it is not shown
 _CHANGING = ("attr", "item", "global", "call")
-EXITS = frozenset({"sys.exit", "exit", "quit"})
+DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 LIVES = ("process", "object")
 TOO_LARGE = "too many ways to compare"
-
-
-class Handed(StrEnum):
-    """How the file was handed on, before the new code deletes it."""
-
-    LATER = "later"
-    KEEPS = "keeps"
-    TELLS = "tells"
-    CARRIES = "carries"  # an exception has its path
-    SAYS = "says"  # in the text of an exception
 
 
 Events = frozenset[tuple[str, Term, str]]  # how, by which value it is known, the statement
@@ -55,12 +45,12 @@ Events = frozenset[tuple[str, Term, str]]  # how, by which value it is known, th
 @dataclass(slots=True)
 class Comparison:
     """`contradicted`: why it is no fix; `unwanted`: why it is only shown, since somebody may want the file; `doubts`:
-    why it is not a safe one; `new_ways`: on how many kinds of ends the file is newly deleted."""
+    why it is not a safe one; `ends_well`: whether it is newly deleted where all goes well."""
 
     contradicted: list[str] = field(default_factory=list)
     unwanted: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-    new_ways: int = 0
+    ends_well: bool = False
 
 
 @dataclass(slots=True)
@@ -85,7 +75,7 @@ class Lockstep:
         self.old, self.new = old, new
         self.found = Comparison()
         self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
-        self._charged: dict[tuple[str, str], str] = {}
+        self._charged: dict[tuple[str, str], tuple[int, str]] = {}
         self._seen: set[tuple[object, ...]] = set()
         self._work: deque[_Pair] = deque()
 
@@ -96,9 +86,9 @@ class Lockstep:
                 self.found.doubts.append(TOO_LARGE)
                 break
             self._go_on(self._work.pop())
-        for (how, text), reason in sorted(self._charged.items()):
-            if (how, text) not in self._borne:
-                self._no(reason)
+        for known, (weight, reason) in sorted(self._charged.items()):
+            if known not in self._borne:
+                {NO: self._no, SHOWN: self._shown, DOUBT: self._doubt}[weight](reason)
         return self.found
 
     def _take(self, pair: _Pair) -> None:
@@ -110,6 +100,10 @@ class Lockstep:
     def _no(self, reason: str) -> None:
         if reason not in self.found.contradicted:
             self.found.contradicted.append(reason)
+
+    def _shown(self, reason: str) -> None:
+        if reason not in self.found.unwanted:
+            self.found.unwanted.append(reason)
 
     def _doubt(self, reason: str) -> None:
         if reason not in self.found.doubts:
@@ -184,8 +178,9 @@ class Lockstep:
             self._no(f"what `{text}` registers would run before the deletion, not after it")
             return
         kind = one.label[0]
-        mark = "of it" if is_derived(one.label) and not self._is_plain(one.label) else ""
-        result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", mark)
+        result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(one.label))
+        if kind == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
+            result = ("exit", result)
         raised = pair.copy()
         if self._may_raise(one.label):
             self._fail(raised, one, other)
@@ -203,8 +198,10 @@ class Lockstep:
 
     def _fail(self, pair: _Pair, one: Visible, other: Visible) -> None:
         flight: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:raised", "")
-        if one.label[0] == "call" and dotted(one.label[1]) in EXITS:  # type: ignore[arg-type]
+        if one.label[0] == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
             flight = ("exit", flight)
+            if is_derived(one.label):
+                pair.events |= {(Handed.TELLS, flight, self.old.text(one.span))}
         pair.failing = True
         old, new = self.old.failed(pair.old, one, flight), self.new.failed(pair.new, other, flight)
         if old and new:
@@ -222,6 +219,16 @@ class Lockstep:
 
     def _is_plain(self, label: Term) -> bool:
         return label[0] == "call" and self.old.meaning.is_plain(label[1])  # type: ignore[arg-type]
+
+    def _mark(self, label: Term) -> str:
+        """How what was given relates to the file."""
+        if not is_derived(label) or self._is_plain(label):
+            return ""
+        match label:
+            case ("call", tuple() as func, tuple() as args):
+                built = self.old.meaning.is_class(func) or self.old.meaning.is_coroutine(func)
+                return "built" if built and any(holds(each) for each in args) else "of it"
+        return "of it"
 
     def _forget(self, pair: _Pair, result: Term) -> None:
         """What was found out about an earlier value of the same name, or of an object that may have changed."""
@@ -249,14 +256,18 @@ class Lockstep:
                     pair.events = frozenset(
                         e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], over))
                     )
+                if dotted(func) in kinds.SETTINGS:
+                    pair.events = frozenset(e for e in pair.events if e[1] != ("setting", dotted(func)))
                 handed = self.old.meaning.handing(func, args, result)
-                if _uses(label) and handed is None:  # what was told before it was used was no promise
-                    pair.events = frozenset(e for e in pair.events if e[0] != Handed.TELLS)
-                if handed is not None:
-                    pair.events |= {(handed[0], handed[1], text)}
-                elif tail(func)[:1].isupper() and any(is_derived(each) for each in args):
-                    carries = not _is_builtin(func) and any(_plainly(each) for each in args)
+                given = any(is_derived(each) for each in args)
+                if given and base is not None and base[:1] == ("made",) and str(base[1]).endswith("raised"):
+                    pair.events |= {(Handed.CARRIES, base, text)}
+                elif given and self.old.meaning.is_class(func) and handed in (None, (Handed.TELLS, result)):
+                    several = len(args) > 1 or not _is_builtin(func)
+                    carries = several and any(_plainly(each) for each in args)
                     pair.events |= {(Handed.CARRIES if carries else Handed.SAYS, result, text)}
+                elif handed is not None:
+                    pair.events |= {(handed[0], handed[1], text)}
             case ("await", tuple() as awaited):
                 pair.events = frozenset(e for e in pair.events if e[1] != awaited)
             case ("leave", tuple() as manager, _):
@@ -269,11 +280,13 @@ class Lockstep:
                 _,
                 tuple() as value,
             ):
-                if mentions(value) and (is_outside(obj) or label[0] == "setitem"):
+                if holds(value) and obj[:1] == ("made",) and str(obj[1]).endswith("raised"):
+                    pair.events |= {(Handed.CARRIES, obj, text)}
+                elif holds(value) and (is_outside(obj) or label[0] == "setitem"):
                     own = obj[:1] == ("param",) and obj[1] == "self"
                     pair.events |= {("own" if own else Handed.KEEPS, obj, text)}
             case ("store", _, tuple() as value):
-                if mentions(value):
+                if holds(value):
                     pair.events |= {(Handed.KEEPS, value, text)}
             case ("yield", tuple() as value):
                 if mentions(value):
@@ -300,19 +313,29 @@ class Lockstep:
             return
         if not (new.gone or new.due):
             return
-        self.found.new_ways += 1
         exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
         for how, _, text in sorted(pair.events, key=lambda event: (event[0], event[2])):
             if how == Handed.LATER:
-                self._charged[how, text] = f"`{text}` may read it later, when it would be deleted"
+                self._charge(how, text, NO, "may read it later, when it would be deleted")
             elif how == Handed.KEEPS and new.due not in LIVES:
-                self._charged[how, text] = f"`{text}` keeps it, and would be left with what is deleted"
-            elif how == Handed.TELLS and (not end.raised or exits):
-                self._charged[how, text] = f"`{text}` tells people of it, who would find it deleted"
+                self._charge(how, text, NO, "keeps it, and would be left with what is deleted")
+            elif how == Handed.MAYBE and new.due not in LIVES:
+                self._charge(
+                    how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"
+                )
+            elif how == Handed.TELLS and not (end.raised and not exits and _is_quiet(text)):
+                weight = NO if exits else DOUBT if end.raised else SHOWN
+                self._charge(how, text, weight, "tells people of it, who would find it deleted")
+        self.found.ends_well |= not end.raised or exits
         if end.raised and not exits:
             self._raised(pair, end.value)
         elif not end.raised and is_derived(end.value) and new.due not in LIVES:
             self._returned(end.value)
+
+    def _charge(self, how: str, text: str, weight: int, reason: str) -> None:
+        """Hold against the rewrite that a statement has handed the file on; the most that any way says counts."""
+        if weight >= self._charged.get((how, text), (DOUBT, ""))[0]:
+            self._charged[how, text] = (weight, f"`{text}` {reason}")
 
     def _raised(self, pair: _Pair, value: Term) -> None:
         for how, known, text in pair.events:
@@ -325,8 +348,7 @@ class Lockstep:
         if mentions(value) and value[:1] != ("text",):
             self._no("it is returned, and the caller would get what is deleted")
         else:
-            reason = "what is returned was made from it, and may still need it"
-            self.found.unwanted = [*{*self.found.unwanted, reason}]
+            self._shown("what is returned was made from it, and may still need it")
 
     # -- what only one does -----------------------------------------------------------------------------
 
@@ -373,6 +395,15 @@ class Lockstep:
 
 def _closes_descriptor(label: Term) -> bool:
     return label[0] == "call" and label[2] == (FD,) and dotted(label[1]) == "os.close"  # type: ignore[arg-type]
+
+
+def _is_quiet(text: str) -> bool:
+    """Whether a message is one for those who look for errors, not for whoever uses the program."""
+    return (
+        text.rpartition("(")[0].endswith(("debug", "info", "trace", "log"))
+        or ".debug(" in text
+        or ".info(" in text
+    )
 
 
 def _is_builtin(func: Term) -> bool:

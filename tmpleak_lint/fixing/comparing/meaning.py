@@ -7,15 +7,27 @@ pure deleter if its body is nothing but deletions of what it was given, guards a
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.fixing.comparing import kinds
-from tmpleak_lint.fixing.comparing.terms import Term, base_of, dotted, is_derived, mentions, tail
+from tmpleak_lint.fixing.comparing.terms import (
+    Term,
+    base_of,
+    dotted,
+    holds,
+    is_derived,
+    is_message,
+    mentions,
+    tail,
+)
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import PATH, Deletes, RunsCommand
 from tmpleak_lint.knowledge.words import SHELL_DELETERS
+from tmpleak_lint.ownership.summaries import always_leaves, leaves_by, only_class_with
 from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Klass
 
 if TYPE_CHECKING:
@@ -30,6 +42,18 @@ _MORE = (
     ast.Nonlocal, ast.Delete, ast.Assert, ast.For, ast.While, ast.FunctionDef, ast.ClassDef,
 )  # fmt: skip
 _DEPTH = 3
+_OBJECT = frozenset({"self", "cls"})
+
+
+class Handed(StrEnum):
+    """How the file was handed on, before the new code deletes it."""
+
+    LATER = "later"
+    KEEPS = "keeps"
+    MAYBE = "may keep"  # by its name
+    TELLS = "tells"
+    CARRIES = "carries"  # an exception has its path
+    SAYS = "says"  # in the text of an exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +76,7 @@ class Meaning:
         self._self = body.code.params[0].name if body.owner is not None and body.code.params else ""
         self._inner = {inner.qualname: inner for inner in _nested(body.code)}
         self._removed: dict[Code, str | None] = {}
-        self._keeping: dict[Func, bool] = {}
+        self._keeping: dict[Func, str] = {}
 
     def name(self, name: str) -> Term:
         """What a name that the body doesn't bind means."""
@@ -87,7 +111,7 @@ class Meaning:
                 return base
             case ("call", ("name", "functools.partial"), (tuple() as inner, *given)):
                 return self.deleted(inner, (*given, *args))  # type: ignore[arg-type]
-            case ("fn", str(qualname)) if qualname in self._inner:
+            case ("fn", str(qualname), *_) if qualname in self._inner:
                 return self._of_code(self._inner[qualname], self.module, plain)
         found = self._function(func)
         code = self.project.code(found) if found is not None else None
@@ -180,48 +204,86 @@ class Meaning:
 
     # -- handing on -------------------------------------------------------------------------------
 
-    def handing(self, func: Term, args: tuple[Term, ...], result: Term) -> tuple[str, Term] | None:
-        """How a call hands the file on: (later, keeps or tells, by which it is known)."""
+    def handing(self, func: Term, args: tuple[Term, ...], result: Term) -> tuple[Handed, Term] | None:
+        """How a call hands the file on, and by which value that is known."""
         name, full, base = tail(func), dotted(func), base_of(func)
-        given = any(is_derived(each) for each in args)
         if name in kinds.STARTED and base is not None and is_derived(base):
-            return "later", base
-        if not given:
+            return Handed.LATER, base
+        if not any(is_derived(each) for each in args):
             return None
-        direct = any(mentions(each) for each in args)
-        if direct and (full in kinds.LATER_DOTTED or name in kinds.LATER):
-            return "later", result
-        if name in kinds.TELLS:
-            return "tells", result
+        if name in kinds.SCHEDULES:
+            return Handed.LATER, result
+        held = any(holds(each) for each in args)
+        if held and (full in kinds.LATER_DOTTED or name in kinds.LATER):
+            return Handed.LATER, result
+        if full in kinds.SETTINGS:
+            return Handed.KEEPS, ("setting", full)
+        found = self._function(func) or self._method(func)
+        kept = self._keeps(found) if found is not None and held else ""
+        if kept and (kept == Handed.LATER or base is None or is_outside(base)):
+            return Handed(kept), result
+        if name in kinds.TELLS or any(is_message(_value(each)) for each in args):
+            return Handed.TELLS, result
         if name == "write" and base is not None and dotted(base) in ("sys.stdout", "sys.stderr"):
-            return "tells", result
-        if (
-            name in kinds.KEEPS
-            and (base is None or is_outside(base))
-            and any(mentions(each) for each in args)
-        ):
-            return "keeps", result
-        found = self._function(func)
-        if found is not None and self._keeps(found) and any(mentions(each) for each in args):
-            return "keeps", result
+            return Handed.TELLS, result
+        if found is not None:
+            return None
+        outside = base is None or is_outside(base)
+        if name in kinds.KEEPS and outside and held:
+            return Handed.KEEPS, result
+        if held and base is not None and outside and _words(name) & kinds.KEEPING_WORDS:
+            return Handed.MAYBE, result
         return None
 
-    def _keeps(self, func: Func) -> bool:
-        """Whether a function of the project puts what it is given where it stays: a registry, an attribute of another
-        object, a queue."""
-        if func in self._keeping:
-            return self._keeping[func]
-        self._keeping[func] = False
-        code = self.project.code(func)
-        if code is None:
+    def is_class(self, func: Term) -> bool:
+        """Whether what is called is a class, by its name where it isn't in reach."""
+        name = tail(func)
+        return name in self.module.source.skeleton.classes or name.lstrip("_")[:1].isupper()
+
+    def is_coroutine(self, func: Term) -> bool:
+        found = self._function(func)
+        code = self.project.code(found) if found is not None else None
+        return code is not None and code.is_async
+
+    def exits(self, func: Term) -> bool:
+        """Whether a call ends the program, and always does."""
+        if dotted(func) in kinds.EXITS:
+            return True
+        found = self._function(func)
+        if found is None or not always_leaves(self.project, found):
             return False
-        module = self.project.module(func.module)
+        return "SystemExit" in str(leaves_by(self.project, found))
+
+    def _method(self, func: Term) -> Func | None:
+        """The method of the one class in sight that has one of this name."""
+        match func:
+            case ("attr", tuple() as base, str(name)) if base[0] != "name":
+                klass = only_class_with(self.project, self.module, name)
+                return self.project.method(klass, name) if klass is not None else None
+        return None
+
+    def _keeps(self, func: Func) -> str:
+        """How a function of the project hands on what it is given: it keeps it where it stays (a registry, an attribute
+        of another object), or gives it to what runs later; "" where it does neither."""
+        if func not in self._keeping:
+            self._keeping[func] = ""
+            code = self.project.code(func)
+            if code is not None:
+                self._keeping[func] = self._kept_by(self.project.module(func.module), code)
+        return self._keeping[func]
+
+    def _kept_by(self, module: Module, code: Code) -> str:
         tree = _tree_of(_text(module, code), code)
         given = {p.name for p in code.params} - {"self", "cls"}
-        self._keeping[func] = tree is not None and any(
-            _puts_away(node, given, code.local_names) for node in tree
-        )
-        return self._keeping[func]
+        for node in tree or ():
+            if _puts_away(node, given, code.local_names, code.global_names):
+                return Handed.KEEPS
+            if isinstance(node, ast.Call):
+                name = _last(node.func)
+                names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+                if name in kinds.LATER | kinds.STARTABLE | kinds.SCHEDULES and names & given:
+                    return Handed.LATER
+        return ""
 
     def is_plain(self, func: Term) -> bool:
         return tail(func) in kinds.PLAIN
@@ -236,18 +298,29 @@ def is_outside(base: Term) -> bool:
     return base[:1] in (("param",), ("free",), ("global",), ("name",))
 
 
-def _puts_away(node: ast.AST, given: set[str], local: frozenset[str]) -> bool:
+def _value(argument: Term) -> Term:
+    """The value of an argument, be it named or not."""
+    return argument[2] if argument[:1] in (("kw",), ("star",)) else argument  # type: ignore[return-value]
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", re.sub(r"([A-Z])", r" \1", name).lower()))
+
+
+def _puts_away(node: ast.AST, given: set[str], local: frozenset[str], shared: frozenset[str]) -> bool:
     """Whether a piece of code stores a parameter in something that the function didn't make."""
     match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in shared:
+            return bool(_plain_names(value) & given)
         case ast.Assign(targets=targets, value=value):
             outside = any(
-                isinstance(t, ast.Attribute | ast.Subscript) and _root(t) not in local - given
+                isinstance(t, ast.Attribute | ast.Subscript) and _root(t) not in local - given - _OBJECT
                 for t in targets
             )
             return outside and bool(_plain_names(value) & given)
         case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
             if attr in kinds.KEEPS or attr in kinds.LATER:
-                outside = _root(base) not in local - given or attr in kinds.LATER
+                outside = _root(base) not in local - given - _OBJECT or attr in kinds.LATER
                 return outside and any(_plain_names(each) & given for each in args)
     return False
 
@@ -255,7 +328,7 @@ def _puts_away(node: ast.AST, given: set[str], local: frozenset[str]) -> bool:
 def _removal(call: ast.Call) -> str | None:
     """The name of what a call deletes: `os.remove(path)`, `Path(path).unlink()`, `shutil.rmtree(path)`."""
     func = call.func
-    last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    last = _last(func)
     if last not in REMOVERS:
         return None
     target: ast.expr | None = call.args[0] if call.args else None
@@ -270,6 +343,10 @@ def _removal(call: ast.Call) -> str | None:
     ):
         target = target.args[0]
     return ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else None
+
+
+def _last(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
 def _root(node: ast.AST) -> str:

@@ -31,7 +31,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     tail,
 )
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE, Node
+from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import liveness
 from tmpleak_lint.knowledge.creators import Shape
 from tmpleak_lint.model import Span
@@ -205,7 +205,7 @@ class Side:
                 for position, dest in enumerate(dests):
                     names[dest] = _item(term(src), const(position))
             case g.MakeFunction(dest=dest, code=code):
-                names[dest] = ("fn", code.qualname)
+                names[dest] = ("fn", code.qualname, *self._captured(code, state))
             case g.MakeClass(dest=dest, shape=shape):
                 names[dest] = ("name", shape.qualname)
             case g.Import(dest=dest, module=module, attr=attr, level=level):
@@ -271,6 +271,14 @@ class Side:
                 return self._call(node, state, op)
         self._to(state, node, node.next)
         return None
+
+    def _captured(self, code: Code, state: State) -> tuple[Term, ...]:
+        """The file, if a nested function names it."""
+        free = {n.op.name for n in code.nodes if isinstance(n.op, g.Load)} - code.local_names
+        ours = free & self.aliases or any(
+            is_derived(state.names[name]) for name in free if name in state.names
+        )
+        return (PATH,) if ours else ()
 
     # -- ways that part ---------------------------------------------------------------------------
 

@@ -65,9 +65,28 @@ def mentions(term: Term) -> bool:
     return any(each in OURS for each in parts(term))
 
 
+def holds(term: Term) -> bool:
+    """Whether a term is the file, or an object that was built around its path."""
+    return any(each in OURS or (each[:1] == ("made",) and each[-1] == "built") for each in parts(term))
+
+
+def is_message(term: Term) -> bool:
+    """Whether a term is a text for people that names the file: words around its path."""
+    if not mentions(term):
+        return False
+    return any(
+        each[:1] in (("text",), ("op",), ("call",)) and any(_is_prose(part) for part in parts(each))
+        for each in parts(term)
+    )
+
+
+def _is_prose(term: Term) -> bool:
+    return term[:2] == ("const", "str") and " " in str(term[2])
+
+
 def is_derived(term: Term) -> bool:
     """Whether a term is made from the file, be it by a call that was given it, and may hold something of it."""
-    if term in OURS or (term[:1] == ("made",) and term[-1] == "of it"):
+    if term in OURS or (term[:1] == ("made",) and term[-1] in ("of it", "built")):
         return True
     if term[:1] == ("call",) and tail(term[1]) in PLAIN:  # type: ignore[arg-type]
         return False

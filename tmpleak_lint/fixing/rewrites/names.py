@@ -11,14 +11,10 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Makes
-
-_ASKS = frozenset(
-    {"exists", "lexists", "isfile", "isdir", "is_file", "is_dir", "access", "stat", "getsize", "glob"}
-)
 
 
 def make_directory(subject: Subject) -> Iterator[Candidate]:
@@ -86,15 +82,36 @@ def _is_written(subject: Subject, name: str) -> bool:
 
 
 def _must_not_exist(subject: Subject) -> None:
-    """Refuse where the code asks whether the file is there, or makes it in a way that has to be the first."""
-    for node in own_nodes(subject.scope):
-        if isinstance(node, ast.Call) and names_in(node) & frozenset({_name(subject)}):
-            if tail_of(node.func) in _ASKS:
-                raise Unfit("the code asks whether the file is there, and it would be there earlier")
-            if tail_of(node.func) == "open" and any(
-                isinstance(a, ast.Constant) and "x" in str(a.value) for a in node.args[1:2]
-            ):
-                raise Unfit("the code opens it as a file that isn't there yet")
+    """Refuse unless the very next thing is that the file is opened for writing: what comes in between could see it, and
+    what makes it in another way may have to be the first."""
+    name = _name(subject)
+    for statement in subject.block.statements[subject.index + 1 :]:
+        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        if not calls:
+            continue
+        first = min(calls, key=lambda call: (call.lineno, call.col_offset))
+        if not (isinstance(statement, ast.With | ast.Assign | ast.Try) and _opens(subject, first, name)):
+            break
+        return
+    raise Unfit(
+        "the file would be there earlier, and something may ask for it or make it before it is opened"
+    )
+
+
+def _opens(subject: Subject, call: ast.Call, name: str) -> bool:
+    """Whether a call opens the name for writing, be it there or not."""
+    mode = (
+        call.args[1]
+        if len(call.args) > 1
+        else next((k.value for k in call.keywords if k.arg == "mode"), None)
+    )
+    return (
+        tail_of(call.func) == "open"
+        and bool(call.args)
+        and subject.source.code(call.args[0]) == name
+        and isinstance(mode, ast.Constant)
+        and "w" in str(mode.value)
+    )
 
 
 def _call(subject: Subject, draft: Draft, creator: str) -> None:
