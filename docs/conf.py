@@ -34,7 +34,8 @@ default_role = "code"  # docstrings write `code`
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 python_maximum_signature_line_length = 80
-pygments_style = "friendly"
+pygments_style = "a11y-light"  # every colour of it, and of the dark one, reads on its ground: a test says so
+pygments_dark_style = "monokai"
 
 html_theme = "furo"
 html_title = f"tmpleak-lint {release}"

@@ -27,13 +27,15 @@ OUT = HERE / "_static"
 COLUMNS = 100
 CELL, ROW, MARGIN, BAR = 8.4, 19, 16, 30
 MOST_BYTES = 60_000
+GROUND = "#161b22"
+FAINT = 0.75
 NO_BREAK = "\u00a0"  # blanks that no viewer folds into one
 
-INK = {"": "#d6deeb", "30": "#565f73", "31": "#ff7b72", "32": "#7ee787", "33": "#f2cc60", "34": "#6cb6ff"} | {
+INK = {"": "#d6deeb", "30": "#8b949e", "31": "#ff7b72", "32": "#7ee787", "33": "#f2cc60", "34": "#6cb6ff"} | {
     "35": "#d2a8ff",
     "36": "#76e3ea",
     "37": "#f0f3f6",
-    "90": "#7d8590",
+    "90": "#8b949e",
 }
 _ESCAPE = re.compile(r"\x1b\[([0-9;]*)m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-9;?]*[A-HJKSThl]")
 
@@ -104,7 +106,7 @@ def drawing(title: str, text: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img" aria-label="{escape(title)}">',
         f"<title>{escape(title)}</title>",
-        f'<rect width="{width}" height="{height}" rx="8" fill="#161b22"/>',
+        f'<rect width="{width}" height="{height}" rx="8" fill="{GROUND}"/>',
         *(f'<circle cx="{18 + 16 * n}" cy="15" r="5" fill="#30363d"/>' for n in range(3)),
         '<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace" font-size="14">',
     ]
@@ -123,7 +125,7 @@ def _text(style: Style, part: str, column: int, y: int, wide: int) -> str:
     bare = part.strip(" ")
     words = escape(bare, quote=False).replace(" ", NO_BREAK)
     looks = ' font-weight="bold"' if style.bold else ""
-    looks += ' opacity=".6"' if style.faint else ""
+    looks += f' opacity="{FAINT}"' if style.faint else ""
     length = f"{(wide - (len(part) - len(bare))) * CELL:.1f}"
     return (
         f'<text x="{MARGIN + (column + lead) * CELL:.1f}" y="{y}" fill="{INK[style.ink]}"{looks} '

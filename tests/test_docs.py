@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 import tmpleak_lint
+from docs import terminal_pictures
 from tests.consoles import played, rewritten
 from tmpleak_lint import __version__
 from tmpleak_lint.cli.parser import check_parser
@@ -228,6 +229,40 @@ def test_pictures_are_drawn_used_and_load_nothing() -> None:
         kinds = {element.tag.rpartition("}")[2] for element in ElementTree.parse(picture).iter()}
         assert kinds == {"svg", "title", "rect", "circle", "g", "text"}
         assert f"_static/{picture.name})" in text
+
+
+def test_every_colour_of_code_and_pictures_reads_on_its_ground() -> None:
+    pygments = pytest.importorskip("pygments.styles", reason="needs the extra `docs`")
+    settings = (DOCS / "conf.py").read_text(encoding="utf-8")
+    for name in re.findall(r'^pygments\w*_style = "(.+?)"', settings, re.MULTILINE):
+        style = pygments.get_style_by_name(name)
+        for kind, look in style:
+            ground = look["bgcolor"] or style.background_color.removeprefix("#")
+            assert not look["color"] or contrast(look["color"], ground) >= 4.5, f"{name}: {kind}"
+    ground = terminal_pictures.GROUND.removeprefix("#")
+    for ink in {ink.removeprefix("#") for ink in terminal_pictures.INK.values()}:
+        assert contrast(ink, ground) >= 4.5, ink
+    usual = terminal_pictures.INK[""].removeprefix("#")
+    faint = "".join(
+        f"{round(ink * terminal_pictures.FAINT + under * (1 - terminal_pictures.FAINT)):02x}"
+        for ink, under in zip(bytes.fromhex(usual), bytes.fromhex(ground), strict=True)
+    )
+    assert contrast(faint, ground) >= 4.5
+
+
+def contrast(ink: str, ground: str) -> float:
+    """The contrast ratio of two colours as WCAG 2 defines it."""
+
+    def luminance(color: str) -> float:
+        parts = [
+            value / 255
+            for value in bytes.fromhex("".join(c * 2 for c in color) if len(color) == 3 else color)
+        ]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def rooms() -> list[str]:

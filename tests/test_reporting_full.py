@@ -42,6 +42,23 @@ def full(*findings, sources=None, **changes):
     return FORMATS["full"](run_of(*findings), context(sources or {APP: SOURCE}, **changes))
 
 
+LONG = "the file from NamedTemporaryFile() stays when `store.settings(watermark)` (line 51) can raise before the try"
+
+
+def test_headline_is_wrapped_at_words_and_no_line_of_it_is_longer_than_a_hundred_cells():
+    for changes in ({}, {"color": True}, {"width": 200}, {"color": True, "links": True}, {"width": 70}):
+        shown = full(replace(TRAP, message=LONG), **changes)
+        plain = re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\", "", shown)
+        head = plain.partition("\n     │")[0].split("\n")
+        assert len(head) > 1
+        assert all(width(line) <= min(changes.get("width", 100), 100) for line in head)
+        assert all(line.startswith("    ") for line in head[1:])
+        assert " ".join(line.strip() for line in head) == f"app.py:5:12: TML103 {LONG}"
+    assert f"TML103 {LONG}\n" in FORMATS["concise"](
+        run_of(replace(TRAP, message=LONG)), context({APP: SOURCE})
+    )
+
+
 def test_path_is_drawn_from_creation_to_loss():
     assert full(TRAP) == (
         "app.py:5:12: TML103 `path` stays on disk\n"

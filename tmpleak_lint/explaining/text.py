@@ -14,6 +14,7 @@ from tmpleak_lint.explaining.symptoms import Symptom
 from tmpleak_lint.model import Applicability
 from tmpleak_lint.reporting import RenderContext
 from tmpleak_lint.reporting.frame import Frame, _line, _Rail, without_steps
+from tmpleak_lint.reporting.full import headline
 from tmpleak_lint.reporting.paint import Paint, place
 from tmpleak_lint.reporting.text import visible, width
 from tmpleak_lint.rules import RULES
@@ -98,8 +99,8 @@ class _Writer:
     def _head(self, account: Account) -> Iterator[str]:
         paint = self._paint
         start = without_steps(account.filename, account.span, None)
-        code = f"{paint('code', account.code)} " if account.code else f"{paint('help', 'ok')} "
-        yield f"{place(start, self._context, paint)}: {code}{paint('message', account.message)}"
+        code = ("code", account.code) if account.code else ("help", "ok")
+        yield from headline(place(start, self._context, paint), code, account.message, self._context)
         if account.silenced:
             yield f"  {paint('note', account.silenced)}"
         steps = account.path or (start,)

@@ -14,9 +14,11 @@ from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.frame import Frame, without_steps
 from tmpleak_lint.reporting.hints import HINTS
 from tmpleak_lint.reporting.notes import notes
-from tmpleak_lint.reporting.paint import Paint, place
+from tmpleak_lint.reporting.paint import Paint, place, uncoloured
 from tmpleak_lint.reporting.text import visible
 
+HEADLINE = 100  # cells in a line of a headline, however wide the terminal is
+_HANGING = "    "
 _LEAST_ROOM = 40
 _HOW_TO_APPLY = {
     Applicability.SAFE: " (--fix)",
@@ -39,8 +41,7 @@ def block(finding: Finding, context: RenderContext) -> str:
 
 
 def _lines(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[str]:
-    code, message = paint("code", finding.code), paint("message", finding.message)
-    yield f"{place(finding, context, paint)}: {code} {message}"
+    yield from headline(place(finding, context, paint), ("code", finding.code), finding.message, context)
     steps = finding.steps or (without_steps(finding.filename, finding.span, finding.cell),)
     frame = Frame(context, paint, steps)
     drawn = list(frame.draw(steps, (finding.filename, finding.cell, finding.span.start.row)))
@@ -54,6 +55,21 @@ def _lines(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[s
         first, *more = textwrap.wrap(visible(text), room, break_long_words=False, break_on_hyphens=False)
         yield f"{margin}{paint.raw('rail', '=')} {paint(style, label)}: {first}"
         yield from (hanging + line for line in more)
+
+
+def headline(where: str, code: tuple[str, str], message: str, context: RenderContext) -> Iterator[str]:
+    """`where: CODE message`, wrapped at words: `where` is painted already, `code` is a style and a text."""
+    paint = Paint(context)
+    style, word = code
+    lead = len(uncoloured(where)) + len(word) + 3
+    room = max(min(context.width, HEADLINE), _LEAST_ROOM)
+    first, *more = textwrap.wrap(
+        visible(message), room, initial_indent="x" * lead, subsequent_indent=_HANGING,
+        break_long_words=False, break_on_hyphens=False,
+    ) or ["x" * lead]  # fmt: skip
+    yield f"{where}: {paint(style, word)} {paint.raw('message', first[lead:])}".rstrip()
+    for line in more:
+        yield _HANGING + paint.raw("message", line.removeprefix(_HANGING))
 
 
 def _remarks(finding: Finding) -> Iterator[tuple[str, str, str]]:

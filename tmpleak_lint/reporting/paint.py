@@ -6,6 +6,7 @@ link sequences when the context allows them and bare otherwise.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +29,14 @@ _STYLES = {
     "help": "\x1b[1;32m",
     "note": "\x1b[2m",
 }
+
+
+_SEQUENCE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
+
+
+def uncoloured(painted: str) -> str:
+    """The text without the sequences that `Paint` puts around it: what takes room on a line."""
+    return _SEQUENCE.sub("", painted)
 
 
 class Paint:
