@@ -130,3 +130,18 @@ def test_name_that_the_user_is_told_may_be_meant_to_stay(after: str, expected: s
     finding = found(body)
     assert finding.confidence == expected
     assert any("told to the user" in reason for reason in finding.reasons) is (expected == "low")
+
+
+@pytest.mark.parametrize(("made", "expected"), [("tempfile.mkdtemp()", "high"), ("item", "low")])
+def test_directory_that_the_body_made_itself_is_nobody_elses(made: str, expected: str) -> None:
+    body = f"""
+from pathlib import Path
+
+def job(item):
+    temp = Path({made}) / "a"
+    fd, path = tempfile.mkstemp(dir=temp.parent)
+    os.close(fd)
+    return item
+"""
+    findings = check_source(HEAD + body, settings=ALL).findings
+    assert [f.confidence for f in findings if f.code == "TML101" and "mkstemp" in f.message] == [expected]

@@ -79,7 +79,7 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 
 def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is made in a directory of which nothing but its name is known."""
-    if "$parents" in diagnosis.leak.end.state:
+    if diagnosis.leak.end.state.file.parents:
         return
     text = _directory(verdict)
     if _SOMEBODYS.search(text) and not _is_defined(verdict, text):
