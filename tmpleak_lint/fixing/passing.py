@@ -9,11 +9,13 @@ import ast
 
 from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
-from tmpleak_lint.knowledge.model import HandsOn, Holds
+from tmpleak_lint.knowledge.model import Handling, HandsOn, Holds
 from tmpleak_lint.knowledge.table import SHIPPED
 
 LITERALS = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp)
-PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.puts) | SHIPPED.tails(HandsOn)
+PUTS = SHIPPED.tails_where(
+    Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH)
+) | SHIPPED.tails(HandsOn)
 
 
 def passed_on(node: ast.AST, known: set[str]) -> set[str]:
@@ -91,12 +93,5 @@ def says_nothing(statement: ast.stmt) -> bool:
         return True
     if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
         return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return tail_of(statement.value.func) in (
-        "debug",
-        "info",
-        "warning",
-        "warn",
-        "error",
-        "exception",
-        "print",
-    )
+    tail = tail_of(statement.value.func)
+    return tail in SHIPPED.logging_methods or tail == "print"

@@ -41,7 +41,8 @@ from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.classify import cause_of
 from tmpleak_lint.ownership.classify import way as way_of
 from tmpleak_lint.ownership.neighbourhood import Neighbourhood
-from tmpleak_lint.ownership.sites import Obligation, Site, Statics
+from tmpleak_lint.ownership.resolver import Statics
+from tmpleak_lint.ownership.sites import Obligation, Site
 
 if TYPE_CHECKING:
     from tmpleak_lint.ownership.judge import Leak, Verdict

@@ -40,6 +40,9 @@ ALWAYS_FINALIZED = frozenset({"__del__"})
 MANAGED_FACTORIES = ("tmp_path_factory", "tmpdir_factory")  # of these each method makes another one
 MANAGED_PARAMETERS = frozenset({"tmp_path", "tmpdir", "testdir", "pytester", *MANAGED_FACTORIES})
 
+# Methods of those that give a path in the same directory.
+FACTORY_METHODS = frozenset({"mktemp", "getbasetemp", "mkdir", "ensure", "makepyfile"})
+
 CONTEXT_MANAGER_DECORATORS = frozenset({
     "contextlib.contextmanager", "contextlib.asynccontextmanager", "contextmanager", "asynccontextmanager",
     "async_generator.asynccontextmanager",
@@ -54,6 +57,9 @@ COROUTINE_DECORATORS = frozenset({
     "inlineCallbacks", "twisted.internet.defer.inlineCallbacks", "defer.inlineCallbacks", "gen.coroutine",
     "tornado.gen.coroutine", "asyncio.coroutine", "types.coroutine", "gen_cluster", "coroutine",
 })  # fmt: skip
+
+# A function under one of these is an attribute.
+PROPERTIES = frozenset({"property", "cached_property", "lazy_property", "cachedproperty"})
 
 # Base classes known not to delete anything that is stored on the object.
 INERT_BASES = frozenset({

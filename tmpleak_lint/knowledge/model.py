@@ -63,14 +63,27 @@ class Relation(StrEnum):
     CHILDREN = "children"  # a listing
 
 
+class Handling(StrEnum):
+    """What a method does to the container that it belongs to."""
+
+    PUTS = "puts"
+    PUTS_EACH = "puts each"  # of the elements of what it is given
+    TAKES = "takes"  # an element out, and gives it
+    REMOVES = "removes"
+    EMPTIES = "empties"
+    VIEWS = "views"  # gives the elements
+    PAIRS = "pairs"  # gives pairs of key and element
+    KEYS = "keys"
+    LOOKS_UP = "looks up"
+
+
 class Moment(StrEnum):
     """When a callable runs that is given to a runner, and what the call itself gives."""
 
     NOW = "now"  # before the call returns; its result is the callable's
     AWAITED = "awaited"  # while the call is awaited; so is the result
     FUTURE = "future"  # somewhere else; `.result()` gives the result
-    EACH = "each"  # for each element of the arguments; a list of the results
-    FUTURES = "futures"  # the same, elsewhere
+    EACH = "each"  # for each element of the arguments; the results one by one
 
 
 @dataclass_transform(frozen_default=True)
@@ -112,14 +125,17 @@ class Effect(Record):
 class Creates(Effect):
     """Makes a temp file (or a name for one).
 
-    `delete_position` and `dir_position`: where those arguments stand when positional; `unless_given`: the argument with
-    which it works on the caller's own file.
+    `delete_position` and `dir_position`: where those arguments stand when positional. It makes none, or somebody
+    else deletes it: `unless_given` an argument, where the first one begins with `unless_first`, in a module that says
+    `unless_said`.
     """
 
     shape: Shape
     delete_position: int | None = None
     dir_position: int | None = None
     unless_given: tuple[str, int] | None = None
+    unless_first: str = ""
+    unless_said: str = ""
     guessable: bool = False  # somebody else can take the name before the file is made
 
 
@@ -139,13 +155,15 @@ class Makes(Effect):
 
     at: int = 0
     mode_at: int | None = None
-    flags_at: int | None = None
+    flags_at: int | None = None  # those of os.open
     directory: bool = False
     fills: bool = False  # writes into it at once: on a full disk half of it is there
 
 
 class Opens(Effect):
-    """Gives a file object, or a descriptor: closing it, or leaving its `with`, is not deleting."""
+    """Gives a file object: closing it, or leaving its `with`, is not deleting. `descriptor_only`: it is given one."""
+
+    descriptor_only: bool = False
 
 
 class OpensNamed(Effect):
@@ -209,8 +227,11 @@ class Derives(Effect):
     """
 
     relation: Relation
+    at: int = 0
     joins: bool = False
     opens: bool = False
+    quotes: bool = False  # of a handle too: its text
+    attribute: bool = False  # not called
 
 
 class Asks(Effect):
@@ -258,16 +279,29 @@ class Benign(Effect):
 
 
 class Collects(Effect):
-    """Gives a container: an empty one, or (`relists`) one of what it is given."""
+    """Gives a container: an empty one, or (`relists`) one of what it is given, (`pairs`) in pairs with something else.
+    `frozen`: what can't be changed stays what it is."""
 
     kind: str = ""
     relists: bool = False
+    pairs: bool = False
+    numbered: bool = False  # enumerate: the other of the pair is a number
+    frozen: bool = False
+
+
+class Names(Effect):
+    """Without arguments gives the names that are bound where it is called."""
+
+
+class Awaits(Effect):
+    """Gives what the coroutine or future gives that it is given first."""
 
 
 class Holds(Effect):
-    """A container's method. `puts`: in goes what it is given."""
+    """A container's method. `at`: where what is put in stands."""
 
-    puts: bool = False
+    how: Handling
+    at: int = 0
 
 
 class Converts(Effect):

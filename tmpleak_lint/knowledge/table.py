@@ -20,6 +20,7 @@ from tmpleak_lint.knowledge.model import (
     LOGGER,
     PATH,
     Benign,
+    Binds,
     Creates,
     Deletes,
     Effect,
@@ -29,6 +30,7 @@ from tmpleak_lint.knowledge.model import (
     Model,
     Moves,
     Registers,
+    Runs,
     RunsCommand,
     Shape,
     Swallows,
@@ -57,6 +59,9 @@ SUBJECTS = (
 TABLE: Mapping[str, Model] = {row.name: row for subject in SUBJECTS for row in subject.ROWS}
 _NAMESPACES = {name[:-1]: row for name, row in TABLE.items() if name.endswith("*")}
 _BEGINNINGS = tuple(sorted(_NAMESPACES, key=len, reverse=True))
+_MODULES = frozenset(
+    name[:at] for name in TABLE if name[0] != "<" for at, letter in enumerate(name) if letter == "."
+)
 _NOTHING = Model("")
 _EFFECTS = re.compile(EFFECT_PATTERN)
 MOST_REMEMBERED = 1 << 14
@@ -125,6 +130,10 @@ class Knowledge:
                 self._known.clear()
             self._known[dotted] = found
         return found
+
+    def knows(self, dotted: str) -> bool:
+        """Whether a row speaks of just this name, or it is a module with such names in it."""
+        return dotted in TABLE or dotted in _MODULES or self.own_model(dotted) is not None
 
     def effect(self, dotted: str, kind: type[Kind]) -> Kind | None:
         """The effect of this kind that a call of a dotted name has, None without one."""
@@ -219,6 +228,11 @@ class Knowledge:
     def creator_pieces(self) -> tuple[str, ...]:
         """What a text must contain one of to name a creator."""
         return shortest(piece_of(row.name) for row in self.rows(Creates))
+
+    @cached_property
+    def runners(self) -> re.Pattern[str]:
+        """A call of what runs or prepares callables, and its plain arguments up to the first bracket."""
+        return re.compile(rf"\b(?:{'|'.join(sorted(self.tails(Runs, Binds)))})\(([^()]*)")
 
     @cached_property
     def _tails_known(self) -> dict[tuple[type[Effect], ...], frozenset[str]]:

@@ -14,6 +14,9 @@ DELETING_WORDS = frozenset({
     "del", "destroy",
 })  # fmt: skip
 
+# Of these, what containers are asked as well, of an element.
+CONTAINER_WORDS = frozenset({"remove", "discard", "delete", "destroy", "erase", "del", "clean", "purge"})
+
 # What else may stand in the name of a function that does nothing but delete.
 BESIDE_DELETING = frozenset({
     "if", "exists", "existing", "file", "files", "dir", "dirs", "directory", "folder", "tree", "path", "paths", "tmp",

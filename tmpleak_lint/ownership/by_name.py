@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 
-from tmpleak_lint.knowledge.words import BESIDE_DELETING, DELETING_WORDS, FILE_SYSTEM_WORDS
+from tmpleak_lint.knowledge.words import BESIDE_DELETING, CONTAINER_WORDS, DELETING_WORDS, FILE_SYSTEM_WORDS
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
-# What containers are asked as well, of an element.
-_ALSO_OF_CONTAINERS = frozenset({"remove", "discard", "delete", "destroy", "erase", "del", "clean", "purge"})
 
 
 def words_of(name: str) -> frozenset[str]:
@@ -34,6 +32,6 @@ def says_delete(name: str, receiver: str | None = None) -> bool:
     words = words_of(name)
     if not words & DELETING_WORDS or words - DELETING_WORDS - BESIDE_DELETING:
         return False
-    if receiver is None or len(words) > 1 or not words & _ALSO_OF_CONTAINERS:
+    if receiver is None or len(words) > 1 or not words & CONTAINER_WORDS:
         return words != {"clean"}
     return bool(words_of(receiver) & FILE_SYSTEM_WORDS)

@@ -13,17 +13,20 @@ from functools import lru_cache
 
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES
-from tmpleak_lint.knowledge.model import Asks, Benign, Deletes, Derives, Relation
+from tmpleak_lint.knowledge.model import Asks, Benign, Creates, Deletes, Derives, Relation
+from tmpleak_lint.knowledge.pieces import piece_of
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
 from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.values import Func, Inst, Klass, Value
+from tmpleak_lint.ownership.resolver import attribute_of, given_by, is_property, without_arguments
+from tmpleak_lint.ownership.values import Dotted, Func, Inst, Klass, Value
 from tmpleak_lint.reading.bodiless import without_strings
 from tmpleak_lint.reading.matters import could_leave
-from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
+from tmpleak_lint.reading.skeleton import ClassOutline, ImportedName, Skeleton
 
 # What is called, dots included; after a call or subscript with the dot in front.
 _CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*+)\(")
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _LOCAL_IMPORT = re.compile(
     r"^[ \t]+(?:from[ \t]+(?P<dots>\.*)(?P<module>[\w.]*)[ \t]+)?"
     r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
@@ -68,16 +71,19 @@ def region_text(project: Project, func: Func) -> str:
     return "\n".join(module.source.lines[first - 1 : last])
 
 
-def called_functions(project: Project, func: Func, text: str) -> Iterator[Func]:
-    """Functions of the project that a body seems to call, by the names in its text."""
-    return functions_named(project, project.module(func.module), project.owner_of(func), text)
-
-
 def functions_named(project: Project, module: Module, owner: Klass | None, text: str) -> Iterator[Func]:
     """Functions of the project that a text calls: of this module and of others, methods of `owner`."""
+    return (value for value in values_named(project, module, owner, text) if isinstance(value, Func))
+
+
+def values_named(project: Project, module: Module, owner: Klass | None, text: str) -> Iterator[Value]:
+    """What a text calls, by the names in it: what stands for nothing else is left out."""
     skeleton = module.source.skeleton
     local = _local_imports(text) if "import" in text else {}
-    for dotted in dict.fromkeys(_CALLED.findall(text)):
+    called = dict.fromkeys(_CALLED.findall(text))
+    for given in project.knowledge.runners.findall(text):
+        called |= dict.fromkeys(_NAME.findall(given))
+    for dotted in called:
         head, _, rest = dotted.partition(".")
         imported = local.get(head) or skeleton.imports.get(head)
         target: Value | None = None
@@ -88,11 +94,19 @@ def functions_named(project: Project, module: Module, owner: Klass | None, text:
             target = project.find(module, whole)
         elif head in skeleton.classes:
             target = project.method(Klass(module.key, head), rest)
-        elif skeleton.star_imports and head:
+            target = target or (attribute_of(project, Klass(module.key, head), rest) if rest else None)
+        elif head and (skeleton.star_imports or head in skeleton.bindings):
             target = project.resolve_text(module, dotted)
         if not isinstance(target, Func) and owner is not None:
-            target = project.method(owner, dotted.rpartition(".")[2])
-        if isinstance(target, Func):
+            method = project.method(owner, dotted.rpartition(".")[2])
+            if method is None and head in ("self", "cls") and "." not in rest:
+                target = attribute_of(project, owner, rest)
+            if method is not None and is_property(project, method):
+                target = given_by(project, method) or method
+            else:
+                target = method or target
+        target = without_arguments(target)
+        if isinstance(target, Func | Dotted):
             yield target
 
 
@@ -183,27 +197,61 @@ def _names_effect(project: Project, func: Func) -> bool:
 @question(lambda func: False, about=as_method)
 def creates_to_delete(project: Project, func: Func) -> bool:
     """Whether a body itself creates a file that doesn't delete itself with its handle, by its text."""
-    return names_creator_to_delete(project, region_text(project, func))
-
-
-def names_creator_to_delete(project: Project, text: str) -> bool:
-    """Whether a text names a creator of files that don't delete themselves with their handle."""
-    if project.knowledge.creators:
-        return True
-    return names_creator(project, text) and could_leave(
-        _own_method(project.knowledge.creator_pieces).sub("", text).encode(errors="surrogatepass")
+    module = project.module(func.module)
+    return names_creator_to_delete(project, module, region_text(project, func)) or _calls_creator(
+        project, func
     )
 
 
-def names_creator(project: Project, text: str) -> bool:
-    """Whether a text names a creator. What the user declares may have any name."""
-    if project.knowledge.creators:
+def names_creator_to_delete(project: Project, module: Module, text: str) -> bool:
+    """Whether a text names a creator of files that don't delete themselves with their handle."""
+    if _says(text, other_names(project, module)):
         return True
     pieces = project.knowledge.creator_pieces
     if not any(name in text for name in pieces):
         return False
     text = _own_method(pieces).sub("", text)
-    return any(name in text for name in pieces)
+    return any(name in text for name in _own_pieces(project)) or could_leave(
+        text.encode(errors="surrogatepass")
+    )
+
+
+def names_creator(project: Project, module: Module, text: str) -> bool:
+    """Whether a text names a creator."""
+    if _says(text, other_names(project, module)):
+        return True
+    pieces = project.knowledge.creator_pieces
+    if not any(name in text for name in pieces):
+        return False
+    text = _own_method(pieces).sub("", text)
+    return any(name in text for name in pieces) or any(name in text for name in _own_pieces(project))
+
+
+def _own_pieces(project: Project) -> tuple[str, ...]:
+    """What names the user's own creators; a method may be one of them."""
+    return tuple(piece_of(row.name) for row in project.knowledge.own if row.effect(Creates) is not None)
+
+
+def _says(text: str, names: tuple[str, ...]) -> bool:
+    return any(name in text and re.search(rf"\b{re.escape(name)}\b", text) for name in names)
+
+
+@question(lambda module: ())
+def other_names(project: Project, module: Module) -> tuple[str, ...]:
+    """Names that a module, or one of its classes, has for creators beside their own: `scratch = tempfile.mkdtemp`."""
+    skeleton, pieces = module.source.skeleton, project.knowledge.creator_pieces
+    known = [(name, found.attr or "") for name, found in skeleton.imports.items()]
+    known += [(n, found.attr or "") for n, others in skeleton.other_imports.items() for found in others]
+    shapes: list[Skeleton | ClassOutline] = [skeleton, *skeleton.classes.values()]
+    for shape in shapes:
+        known += shape.aliases.items()
+        known += ((name, prepared.first) for name, prepared in shape.prepared.items())
+    found = {name for name, text in known if _has_piece(text, pieces) and not _has_piece(name, pieces)}
+    return tuple(sorted(found))
+
+
+def _has_piece(text: str, pieces: tuple[str, ...]) -> bool:
+    return any(piece in text for piece in pieces)
 
 
 @lru_cache(maxsize=64)
@@ -215,13 +263,28 @@ def _own_method(creators: tuple[str, ...]) -> re.Pattern[str]:
 
 @question(lambda func: False, about=as_method)
 def _creates(project: Project, func: Func) -> bool:
-    return names_creator(project, region_text(project, func))
+    named = names_creator(project, project.module(func.module), region_text(project, func))
+    return named or _calls_creator(project, func)
+
+
+def _calls_creator(project: Project, func: Func) -> bool:
+    """Whether a function calls a creator by another name, of another module perhaps."""
+    return any(
+        isinstance(value, Dotted) and project.knowledge.effect(value.name, Creates) is not None
+        for value in called_values(project, func)
+    )
 
 
 @question(lambda func: (), about=as_method)
+def called_values(project: Project, func: Func) -> tuple[Value, ...]:
+    """What a body seems to call, by the names in its text."""
+    module = project.module(func.module)
+    return tuple(values_named(project, module, project.owner_of(func), region_text(project, func)))
+
+
 def callees(project: Project, func: Func) -> tuple[Func, ...]:
     """The functions of the project that a body seems to call, by the names in its text."""
-    return tuple(called_functions(project, func, region_text(project, func)))
+    return tuple(value for value in called_values(project, func) if isinstance(value, Func))
 
 
 @question(lambda func: False, about=as_method)

@@ -12,7 +12,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge.model import Moves, Shape
+from tmpleak_lint.knowledge.model import Deletes, Ends, Moves, Opens, Shape
 from tmpleak_lint.ownership.by_name import says_delete
 from tmpleak_lint.ownership.judge import Leak, Verdict
 from tmpleak_lint.ownership.raisers import Likelihood, raiser_of
@@ -47,7 +47,9 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
     if verdict.obligation is Obligation.HANDLE:
         return _one(verdict, "TML401", verdict.leaks[0])
     if verdict.walker.is_cut and not verdict.happened("released", "managed"):
-        verdict.result.happenings += [Happening("released", index, 0) for index in _unmet(verdict, _DELETING)]
+        verdict.result.happenings += [
+            Happening("released", index, 0) for index in _unmet(verdict, deletes=True)
+        ]
     candidates = [_classified(verdict, leak) for leak in verdict.leaks]
     return min(
         candidates,
@@ -70,7 +72,9 @@ def _descriptor(verdict: Verdict) -> Diagnosis:
     normal = [leak for leak in verdict.leaks if not leak.end.raised]
     ended = verdict.happened("released", "managed") or verdict.escapes
     if verdict.walker.is_cut and not ended:
-        verdict.result.happenings += [Happening("released", index, 0) for index in _unmet(verdict, _CLOSING)]
+        verdict.result.happenings += [
+            Happening("released", index, 0) for index in _unmet(verdict, deletes=False)
+        ]
         ended = verdict.happened("released")
     code = "TML302" if ended else "TML301"
     chosen = normal[0] if normal and code == "TML301" else verdict.leaks[0]
@@ -154,6 +158,7 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
         if leak.child_kept or (
             verdict.site.shape is Shape.DIRECTORY
             and not verdict.site.dropped
+            and verdict.site.moment is None
             and _only_child_is_named(verdict)
         ):
             return "TML109"
@@ -369,10 +374,12 @@ def _goes_on(verdict: Verdict, row: int, last: int, deleting: set[int]) -> bool:
     )
 
 
-def _unmet(verdict: Verdict, words: frozenset[str]) -> list[int]:
+def _unmet(verdict: Verdict, *, deletes: bool) -> list[int]:
     """Calls that look like they delete or move (or close) what was made, by the name it has: a walk that was cut may
     not have met them."""
     nodes, knowledge = verdict.walker.nodes, verdict.walker.knowledge
+    closing = knowledge.tails_where(Ends, lambda ends: ends.descriptor) | knowledge.tails(Opens)
+    words = knowledge.tails(Deletes) if deletes else closing
     made = {op.dest for index in verdict.site.nodes if isinstance(op := nodes[index].op, g.Call)}
     names: set[str] = set()
     called: dict[int, tuple[str, frozenset[int]]] = {}  # what a temporary means as a function
@@ -393,7 +400,7 @@ def _unmet(verdict: Verdict, words: frozenset[str]) -> list[int]:
             name, given = called.get(op.func, ("", frozenset()))
             if (name in words or is_deleter(name)) and made & (given | {a.value for a in op.args}):
                 found.append(index)
-            elif words is _DELETING and op.args and op.args[0].value in made:
+            elif deletes and op.args and op.args[0].value in made:
                 owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called}
                 if any(knowledge.effect(owner, Moves) is not None for owner in owners):
                     found.append(index)
@@ -414,15 +421,12 @@ def deletion_rows(verdict: Verdict) -> frozenset[int]:
         known: frozenset[int] = memo[key]
         return known
     rows = set()
+    deleting = walker.knowledge.tails(Deletes)
     attributes: dict[int, str] = {}
     for node in walker.nodes:
         if isinstance(node.op, g.GetAttr):
             attributes[node.op.dest] = node.op.attr
-        elif isinstance(node.op, g.Call) and attributes.get(node.op.func) in _DELETING:
+        elif isinstance(node.op, g.Call) and attributes.get(node.op.func) in deleting:
             rows.add(node.span.start.row)
     memo[key] = frozenset(rows)
     return frozenset(rows)
-
-
-_DELETING = frozenset({"remove", "unlink", "rmtree", "rmdir"})
-_CLOSING = frozenset({"close", "fdopen", "open"})

@@ -19,7 +19,8 @@ from tmpleak_lint.ownership.by_text import (
 )
 from tmpleak_lint.ownership.judge import study
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.sites import Handed, Site, Statics, find_sites
+from tmpleak_lint.ownership.resolver import Statics
+from tmpleak_lint.ownership.sites import Handed, Site, find_sites
 from tmpleak_lint.ownership.state import State
 from tmpleak_lint.ownership.surroundings import Given
 from tmpleak_lint.ownership.values import MANAGED, Dotted, Func, Klass, Ref, Value

@@ -18,12 +18,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow.graph import Code, MakeFunction, Store
+from tmpleak_lint.knowledge.model import Binds
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.ownership.answers import Answers, question
-from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Inst, Klass, Sym, Value
+from tmpleak_lint.ownership.values import (
+    UNKNOWN,
+    Const,
+    Dotted,
+    Func,
+    Global,
+    Inst,
+    Klass,
+    Partial,
+    Sym,
+    Value,
+)
 from tmpleak_lint.reading.regions import SourceModule, Unreadable
-from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
+from tmpleak_lint.reading.skeleton import ImportedName, Prepared, Skeleton
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -86,13 +98,22 @@ def digest_of(data: bytes) -> str:
 
 
 def _alias(skeleton: Skeleton, name: str) -> tuple[str, str] | None:
-    """What a module-level name is another name of: a name, and what is asked of it."""
+    """What a module-level name is another name of, or has prepared: a name, and what is asked of it."""
     if name in skeleton.defs or name in skeleton.classes or name in skeleton.imports:
         return None
-    if skeleton.bindings.get(name) != 1 or name in skeleton.constants or name not in skeleton.aliases:
+    if skeleton.bindings.get(name) != 1 or name in skeleton.constants:
         return None
-    head, _, rest = skeleton.aliases[name].partition(".")
-    return head, rest
+    prepared = skeleton.prepared.get(name)
+    text = prepared.first if prepared is not None else skeleton.aliases.get(name, "")
+    head, _, rest = text.partition(".")
+    return (head, rest) if head else None
+
+
+def _imported_text(module: Module, text: str) -> str | None:
+    """The dotted name that a text means which begins with the name of an import."""
+    head, dot, rest = text.partition(".")
+    imported = module.source.skeleton.imports.get(head)
+    return f"{module.absolute(imported)}{dot}{rest}" if imported is not None else None
 
 
 @dataclass
@@ -226,8 +247,11 @@ class Project:
             other, rest = names.pop(), rests.pop()
             if isinstance(found, Dotted) and rest:
                 found = Dotted(f"{found.name}.{rest}")
-            elif rest or not isinstance(found, Func | Klass | Dotted):
+            elif rest or not isinstance(found, Func | Klass | Dotted | Partial):
                 found = Global(module.key, other)
+            prepared = module.source.skeleton.prepared.get(other)
+            if prepared is not None:
+                found = self.prepared(module, prepared, found) or Global(module.key, other)
         return found
 
     def _bound(self, module: Module, name: str) -> Value:
@@ -238,18 +262,62 @@ class Project:
         if name in skeleton.classes:
             return Klass(module.key, name)
         if name in skeleton.imports:
-            return Dotted(module.absolute(skeleton.imports[name]))
+            return self._imported(module, name)
         if name in skeleton.bindings:
             if skeleton.bindings[name] == 1 and name in skeleton.constants:
                 return Const(skeleton.constants[name])
-            return Global(module.key, name)
-        if name in _BUILTINS:
-            return Dotted(name)
-        for star in skeleton.star_imports:
-            starred = self.find(module, module.absolute(ImportedName(star.module, name, star.level)))
-            if starred is not None:
-                return starred
-        return Sym(("global", module.key, name))
+            is_lambda = skeleton.bindings[name] == 1 and name in skeleton.lambdas
+            return (self._lambda(module, name) if is_lambda else None) or Global(module.key, name)
+        starred = self._starred(module, name)
+        if starred is not None:
+            return starred
+        return Dotted(name) if name in _BUILTINS else Sym(("global", module.key, name))
+
+    def _imported(self, module: Module, name: str) -> Dotted:
+        """What an imported name is; of several imports (`except ImportError:`) the first of which anything is known."""
+        skeleton = module.source.skeleton
+        names = [
+            module.absolute(each) for each in (skeleton.imports[name], *skeleton.other_imports.get(name, ()))
+        ]
+        alias = skeleton.aliases.get(name)
+        if alias is not None and len(names) == 1 and alias.partition(".")[0] != name:
+            names += filter(None, (_imported_text(module, alias),))
+        if len(names) > 1:
+            known = (each for each in names if self.knowledge.knows(each) or self.find(module, each))
+            return Dotted(next(known, names[0]))
+        return Dotted(names[0])
+
+    def prepared(self, module: Module, call: Prepared, func: Value) -> Partial | None:
+        """The callable that a call at module level gives whose first argument is `func`: `partial(func, ...)`."""
+        binder = _imported_text(module, call.callee)
+        if binder is None or self.knowledge.effect(binder, Binds) is None:
+            return None
+        if not isinstance(func, Dotted | Func | Klass | Partial):
+            return None
+        args = tuple(UNKNOWN if value is ... else Const(value) for value in call.args)
+        keywords = tuple((key, UNKNOWN if value is ... else Const(value)) for key, value in call.keywords)
+        return Partial(func, args, "partial", keywords)
+
+    def _lambda(self, module: Module, name: str) -> Func | None:
+        try:
+            nodes = module.source.module_body.nodes
+        except Unreadable:
+            return None
+        made = {node.op.dest: node.op.code for node in nodes if isinstance(node.op, MakeFunction)}
+        stored = (node.op.src for node in nodes if isinstance(node.op, Store) and node.op.name == name)
+        code = next((made[src] for src in stored if src in made), None)
+        return Func(module.key, code.qualname, code) if code is not None else None
+
+    def _starred(self, module: Module, name: str) -> Value | None:
+        """What a name is that `from module import *` brings."""
+        for star in module.source.skeleton.star_imports:
+            dotted = module.absolute(ImportedName(star.module, name, star.level))
+            found = self.find(module, dotted)
+            if found is not None:
+                return found
+            if self.knowledge.knows(dotted):
+                return Dotted(dotted)
+        return None
 
     def find(self, module: Module, dotted: str) -> Value | None:
         """The function, class or global of the project that a dotted name means, None when it lies outside; for
@@ -286,7 +354,7 @@ class Project:
         if whole in skeleton.defs:
             return Func(module.key, whole)
         if name in skeleton.imports:
-            target = ".".join([module.absolute(skeleton.imports[name]), *parts[1:]])
+            target = ".".join([self._imported(module, name).name, *parts[1:]])
             # What lies outside and is handed on (`from .compat import shutil`) goes by its own name.
             return self.find(module, target) or Dotted(target)
         for star in skeleton.star_imports:
@@ -294,9 +362,19 @@ class Project:
             found = self.find(module, f"{target}.{whole}")
             if found is not None:
                 return found
+            if self.knowledge.knows(f"{target}.{whole}"):
+                return Dotted(f"{target}.{whole}")
         if name in skeleton.bindings and len(parts) == 1:
-            return self.lookup(module, name) if name not in skeleton.aliases else Global(module.key, name)
+            bound = self.lookup(module, name)
+            is_alias = name in skeleton.aliases and not self.is_callable(bound)
+            return bound if not is_alias else Global(module.key, name)
         return None
+
+    def is_callable(self, value: Value) -> bool:
+        """Whether a value is a function or class: of the project, one that a row speaks of, or prepared."""
+        return isinstance(value, Func | Klass | Partial) or (
+            isinstance(value, Dotted) and self.knowledge.knows(value.name)
+        )
 
     def _of_class(self, klass: Klass, name: str) -> Value | None:
         """`Class.name`: a class method comes bound to the class."""

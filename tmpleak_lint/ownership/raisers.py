@@ -14,7 +14,7 @@ from tmpleak_lint.knowledge import failures, likelihood
 from tmpleak_lint.knowledge.model import ANY
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.ownership.judge import Verdict
-from tmpleak_lint.ownership.sites import Statics
+from tmpleak_lint.ownership.resolver import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
 
 

@@ -10,18 +10,20 @@ from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Args, Keywords
-from tmpleak_lint.ownership.values import Klass, Value
+from tmpleak_lint.ownership.values import UNKNOWN, Klass, Value
 
 
 class Call(NamedTuple):
     """A call, or a reading of an attribute (which calls a property): the temporary `dest` gets what it gives;
-    `name` is the dotted name or the attribute that is called, "" where neither is known."""
+    `name` is the dotted name or the attribute that is called, "" where neither is known; `func` what is called, in a
+    call that creates."""
 
     node: Node
     dest: int
     args: Args = ()
     keywords: Keywords = ()
     name: str = ""
+    func: Value = UNKNOWN
 
     @property
     def everything(self) -> list[Value]:

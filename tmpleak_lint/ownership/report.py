@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from tmpleak_lint.flow.graph import ClassShape, Code
-from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.ownership.by_text import functions_named, may_create, names_creator, names_creator_to_delete
 from tmpleak_lint.ownership.classify import Diagnosis, diagnose
@@ -70,9 +69,9 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
     # The opt-in codes are about files that somebody deletes, too.
     around = Neighbourhood(project)
     worth = (
-        _all_that_create(project)
+        _all_that_create(project, module)
         if project.opt_in
-        else _Worth(around.may_owe, around.may_hand_over, partial(names_creator_to_delete, project))
+        else _Worth(around.may_owe, around.may_hand_over, partial(names_creator_to_delete, project, module))
     )
     bodies, refused = _bodies(project, module, worth)
     for error in refused:
@@ -92,7 +91,7 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
 
 def studies_of(project: Project, module: Module) -> list[Study]:
     """The judged bodies of a module, clean obligations included, in source order."""
-    bodies, _ = _bodies(project, module, _all_that_create(project))
+    bodies, _ = _bodies(project, module, _all_that_create(project, module))
     return [study(Neighbourhood(project), module, code, owner) for code, owner in bodies]
 
 
@@ -148,9 +147,9 @@ class _Worth:
     text: Callable[[str], bool]
 
 
-def _all_that_create(project: Project) -> _Worth:
+def _all_that_create(project: Project, module: Module) -> _Worth:
     creates = partial(may_create, project)
-    return _Worth(creates, creates, partial(names_creator, project))
+    return _Worth(creates, creates, partial(names_creator, project, module))
 
 
 def _bodies(
@@ -220,7 +219,7 @@ def _findings(found: Study) -> list[Reported]:
             made = finding(verdict, diagnosis, RULES[diagnosis.code].name)
             findings.append(Reported(made, verdict, diagnosis))
     for verdict in found.verdicts:
-        if verdict.site.shape is Shape.NAME and verdict.site.handed is None:
+        if verdict.site.row is not None and verdict.site.row.guessable:
             findings.append(Reported(_race(found, verdict.site.span), None, None))
     return findings
 

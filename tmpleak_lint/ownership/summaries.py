@@ -15,7 +15,7 @@ from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.by_text import as_method, comes_back_by_text, is_benign_name, is_risky_by_text
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.sites import Statics
+from tmpleak_lint.ownership.resolver import Statics
 from tmpleak_lint.ownership.values import Dotted, Flight, Func, Klass, Value
 
 SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns

@@ -164,6 +164,10 @@ class Walker(ABC):
         """A call by a dotted name that some table knows; None when none does."""
 
     @abstractmethod
+    def invoke(self, call: Call, func: object, state: State) -> int:
+        """A call of a value."""
+
+    @abstractmethod
     def opaque(self, call: Call, state: State) -> int:
         """A call nothing is known about."""
 

@@ -214,11 +214,13 @@ def _listed(names: bytes) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def _makers(data: bytes, creators: Iterable[bytes]) -> frozenset[bytes]:
-    """The top-level functions whose text names a creator, and those that mention one of them."""
+    """The top-level functions whose text names a creator, those that mention one of them, and what is another name of a
+    creator or has prepared one."""
     heads = list(_HEAD.finditer(data))
     ends = [*(match.start() for match in heads[1:]), len(data)][: len(heads)]
     texts = {match[1]: data[match.start() : end] for match, end in zip(heads, ends, strict=True) if match[1]}
     creators = tuple(creators)
+    others = _other_names(data, creators)
     makers = {name for name, text in texts.items() if any(creator in text for creator in creators)}
     waiting = {name: set(_WORD.findall(text)) for name, text in texts.items() if name not in makers}
     grown = bool(makers)
@@ -228,7 +230,23 @@ def _makers(data: bytes, creators: Iterable[bytes]) -> frozenset[bytes]:
         makers |= more
         for name in more:
             del waiting[name]
-    return frozenset(makers)
+    return frozenset(makers | others)
+
+
+def _other_names(data: bytes, creators: tuple[bytes, ...]) -> set[bytes]:
+    """Names that a module has for creators: `from tempfile import mkdtemp as scratch`, `scratch = tempfile.mkdtemp`."""
+    pieces = b"|".join(re.escape(creator) for creator in creators)
+    alias = re.compile(
+        rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:[\w.]+\()?[\w.]*(?:%s)\w*\b(?!\s*\()" % pieces,
+        re.MULTILINE,
+    )
+    imported = {
+        bound
+        for _, names in _imports(data)
+        for name, bound in _listed(names)
+        if name != bound and any(creator in name for creator in creators)
+    }
+    return imported | set(alias.findall(data))
 
 
 def _read(path: str) -> bytes | None:

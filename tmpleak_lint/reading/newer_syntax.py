@@ -13,7 +13,7 @@ import libcst as cst
 from tmpleak_lint.flow.literals import dotted_text, literal
 from tmpleak_lint.flow.positions import positions_of
 from tmpleak_lint.model import Span
-from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, ImportedName, Skeleton
+from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, ImportedName, Prepared, Skeleton
 
 
 def outline_with_libcst(text: str) -> Skeleton | None:
@@ -41,7 +41,7 @@ class _Outliner:
                         dotted = dotted_text(alias.name)
                         bound = _as_name(alias) or dotted.split(".")[0]
                         module = dotted if alias.asname is not None else bound
-                        skeleton.imports.setdefault(bound, ImportedName(module, None, 0))
+                        skeleton.add_import(bound, ImportedName(module, None, 0))
                 case cst.ImportFrom():
                     self._import_from(statement)
                 case cst.FunctionDef():
@@ -64,7 +64,7 @@ class _Outliner:
             return
         for alias in node.names:
             name = dotted_text(alias.name)
-            self._skeleton.imports.setdefault(_as_name(alias) or name, ImportedName(source, name, level))
+            self._skeleton.add_import(_as_name(alias) or name, ImportedName(source, name, level))
 
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         skeleton = self._skeleton
@@ -79,6 +79,10 @@ class _Outliner:
                 skeleton.constants.setdefault(name, constant)
             elif isinstance(value, cst.Name | cst.Attribute):
                 skeleton.aliases.setdefault(name, dotted_text(value))
+            elif isinstance(value, cst.Lambda):
+                skeleton.lambdas.add(name)
+            elif (prepared := _prepared(value)) is not None:
+                skeleton.prepared.setdefault(name, prepared)
 
     def _rows(self, node: cst.FunctionDef | cst.ClassDef) -> tuple[Span, int]:
         span = self._span(node)
@@ -132,6 +136,8 @@ class _Outliner:
                             alias = _alias(value)
                             if alias:
                                 shape.aliases.setdefault(target.target.value, alias)
+                            elif (prepared := _prepared(_bare(value))) is not None:
+                                shape.prepared.setdefault(target.target.value, prepared)
                 case cst.AnnAssign(target=cst.Name(value=name), value=value):
                     shape.attributes.setdefault(name, literal(value) if value is not None else ...)
 
@@ -142,10 +148,34 @@ def _as_name(alias: cst.ImportAlias) -> str:
 
 def _alias(value: cst.BaseExpression) -> str:
     """What a class attribute is another name for (`os.unlink`, `staticmethod(os.unlink)`), "" for anything else."""
-    if isinstance(value, cst.Call) and dotted_text(value) == "staticmethod" and value.args:
-        value = value.args[0].value
+    value = _bare(value)
     named = isinstance(value, cst.Name | cst.Attribute) and literal(value) is ...  # True is a name there
     return dotted_text(value) if named else ""
+
+
+def _bare(value: cst.BaseExpression) -> cst.BaseExpression:
+    """What a class attribute is without the `staticmethod` around it."""
+    if isinstance(value, cst.Call) and dotted_text(value) == "staticmethod" and value.args:
+        return value.args[0].value
+    return value
+
+
+def _prepared(value: cst.BaseExpression | None) -> Prepared | None:
+    """A call whose first argument is a name: what it gives may be that callable, with arguments."""
+    if not isinstance(value, cst.Call):
+        return None
+    # As in ast, what is starred stands among the others of its kind.
+    given = [each for each in value.args if each.keyword is None and each.star != "**"]
+    first = _alias(given[0].value) if given and not given[0].star else ""
+    if not first:
+        return None
+    keywords = tuple(
+        (each.keyword.value if each.keyword is not None else "", literal(each.value))
+        for each in value.args
+        if each.keyword is not None or each.star == "**"
+    )
+    args = tuple(... if each.star else literal(each.value) for each in given[1:])
+    return Prepared(dotted_text(value), first, args, keywords)
 
 
 def _flat(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:

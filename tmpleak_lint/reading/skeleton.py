@@ -21,6 +21,19 @@ class ImportedName:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """`callee(first, *args, **keywords)` bound to a name: perhaps a callable with arguments that it has already.
+
+    Arguments are constants, `...` for anything else; a keyword "" stands for `**`.
+    """
+
+    callee: str
+    first: str
+    args: tuple[object, ...]
+    keywords: tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DefOutline:
     """An outermost def: a function of the module or a method of one of its classes. Rows from 1, inclusive."""
 
@@ -36,7 +49,7 @@ class DefOutline:
 @dataclass(slots=True)
 class ClassOutline:
     """A class of the module: bases as dotted text, its methods by name, the names its body binds, and which of
-    them are other names (`unlink = os.unlink`)."""
+    them are other names (`unlink = os.unlink`) or callables with arguments."""
 
     name: str
     qualname: str
@@ -48,17 +61,28 @@ class ClassOutline:
     attributes: dict[str, object] = field(default_factory=dict)
     decorators: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
+    prepared: dict[str, Prepared] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Skeleton:
+    """`imports` has the first import of each name, `other_imports` what else the name is imported as (`except
+    ImportError:`); `lambdas` are names bound to one."""
+
     imports: dict[str, ImportedName] = field(default_factory=dict)
+    other_imports: dict[str, list[ImportedName]] = field(default_factory=dict)
     star_imports: list[ImportedName] = field(default_factory=list)
     defs: dict[str, DefOutline] = field(default_factory=dict)
     classes: dict[str, ClassOutline] = field(default_factory=dict)
     constants: dict[str, object] = field(default_factory=dict)
     bindings: dict[str, int] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+    lambdas: set[str] = field(default_factory=set)
+
+    def add_import(self, bound: str, imported: ImportedName) -> None:
+        if self.imports.setdefault(bound, imported) != imported:
+            self.other_imports.setdefault(bound, []).append(imported)
 
     def ordered_defs(self) -> list[DefOutline]:
         return sorted(self.defs.values(), key=lambda d: d.first_row)
@@ -118,14 +142,14 @@ def _module(body: list[ast.stmt], skeleton: Skeleton) -> None:
                 for alias in names:
                     bound = alias.asname or alias.name.split(".")[0]
                     module = alias.name if alias.asname else bound
-                    skeleton.imports.setdefault(bound, ImportedName(module, None, 0))
+                    skeleton.add_import(bound, ImportedName(module, None, 0))
             case ast.ImportFrom(module=source, names=names, level=level):
                 for alias in names:
                     imported = ImportedName(source or "", alias.name, level or 0)
                     if alias.name == "*":
                         skeleton.star_imports.append(imported)
                     else:
-                        skeleton.imports.setdefault(alias.asname or alias.name, imported)
+                        skeleton.add_import(alias.asname or alias.name, imported)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 _def(statement, "", None, skeleton)
             case ast.ClassDef():
@@ -149,6 +173,10 @@ def _bind(target: ast.expr, value: ast.expr | None, skeleton: Skeleton) -> None:
             skeleton.constants.setdefault(target.id, value.value)
         elif isinstance(value, ast.Name | ast.Attribute):
             skeleton.aliases.setdefault(target.id, dotted(value))
+        elif isinstance(value, ast.Lambda):
+            skeleton.lambdas.add(target.id)
+        elif (prepared := _prepared(value)) is not None:
+            skeleton.prepared.setdefault(target.id, prepared)
 
 
 def _def(
@@ -200,6 +228,8 @@ def _class(node: ast.ClassDef, prefix: str, skeleton: Skeleton) -> None:
                         shape.attributes.setdefault(target.id, constant)
                         if alias:
                             shape.aliases.setdefault(target.id, alias)
+                        elif (prepared := _prepared(_bare(value))) is not None:
+                            shape.prepared.setdefault(target.id, prepared)
             case ast.AnnAssign(target=ast.Name(id=name), value=value):
                 constant = value.value if isinstance(value, ast.Constant) else ...
                 shape.attributes.setdefault(name, constant)
@@ -207,6 +237,25 @@ def _class(node: ast.ClassDef, prefix: str, skeleton: Skeleton) -> None:
 
 def _alias(value: ast.expr) -> str:
     """What a class attribute is another name for (`os.unlink`, `staticmethod(os.unlink)`), "" for anything else."""
-    if isinstance(value, ast.Call) and dotted(value) == "staticmethod" and value.args:
-        value = value.args[0]
+    value = _bare(value)
     return dotted(value) if isinstance(value, ast.Name | ast.Attribute) else ""
+
+
+def _bare(value: ast.expr) -> ast.expr:
+    """What a class attribute is without the `staticmethod` around it."""
+    if isinstance(value, ast.Call) and dotted(value) == "staticmethod" and value.args:
+        return value.args[0]
+    return value
+
+
+def _prepared(value: ast.expr | None) -> Prepared | None:
+    """A call whose first argument is a name: what it gives may be that callable, with arguments."""
+    if not isinstance(value, ast.Call) or not value.args or not (first := _alias(value.args[0])):
+        return None
+    args = tuple(_constant(argument) for argument in value.args[1:])
+    keywords = tuple((keyword.arg or "", _constant(keyword.value)) for keyword in value.keywords)
+    return Prepared(dotted(value), first, args, keywords)
+
+
+def _constant(value: ast.expr) -> object:
+    return value.value if isinstance(value, ast.Constant) else ...

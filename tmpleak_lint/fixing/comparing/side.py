@@ -33,7 +33,7 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import liveness
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.reading.skeleton import ImportedName

@@ -17,9 +17,9 @@ ROWS = (
     *rows("os.environ.get os.getenv", ReadsEnvironment(), Benign(steady=True)),
     *rows("os.environ.setdefault", ReadsEnvironment(), Benign()),
     *rows(
-        "abs all any ascii bin bool bytearray chr classmethod delattr dir divmod enumerate float format "
-        "getattr globals hash hex id int issubclass len locals map max memoryview min object oct ord print "
-        "property range round setattr slice staticmethod sum super type vars zip",
+        "abs all any ascii bin bool bytearray chr classmethod delattr divmod float format "
+        "getattr globals hash hex id int issubclass len max memoryview min object oct ord print "
+        "property range round setattr slice staticmethod sum super type",
         Benign(),
     ),
     *rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge.model import Benign, Creates, QuietManager, Shape, rows
+from tmpleak_lint.knowledge.model import Benign, Creates, Makes, QuietManager, Shape, rows
 
 ROWS = (
     *rows("tempfile.mkstemp anyio.mkstemp", Creates(Shape.FD_AND_PATH, dir_position=2)),
@@ -29,4 +29,18 @@ ROWS = (
         Creates(Shape.DIRECTORY_HANDLE, dir_position=2),
     ),
     *rows("py.path.local.mkdtemp", Creates(Shape.DIRECTORY)),
+    # On Windows a class of Django's own, whose arguments stand elsewhere.
+    *rows("django.core.files.temp.NamedTemporaryFile", Creates(Shape.HANDLE), QuietManager()),
+    # Without a file name it makes a temp file of what isn't a local one already, and gives it with the headers.
+    *rows(
+        "urllib.request.urlretrieve",
+        Creates(
+            Shape.PATH_FIRST,
+            unless_given=("filename", 1),
+            unless_first="file:",
+            unless_said="urlcleanup",
+        ),
+        Makes(at=1),
+    ),
+    *rows("<any>.temporarySibling", Creates(Shape.NAME)),  # of twisted.python.filepath.FilePath
 )

@@ -72,13 +72,12 @@ ROWS = (
     ),
     *rows("<any>.put", HandsOn(), fails=(NETWORK,)),
     *rows(
-        "<any>.put_nowait <any>.apply_async <any>.delay <any>.send_task <any>.enqueue <any>.set_result "
-        "<any>.publish <any>.basic_publish <any>.send_message <any>.submit <any>.run_in_executor "
-        "<any>.create_task <any>.ensure_future <any>.call_soon <any>.call_soon_threadsafe <any>.call_later "
-        "<any>.start_soon <any>.run_coroutine_threadsafe <any>.Thread <any>.Process <any>.Timer <any>.map_async "
-        "<any>.starmap_async <any>.send_job <any>.queue",
+        "<any>.put_nowait <any>.delay <any>.send_task <any>.enqueue <any>.set_result <any>.publish "
+        "<any>.basic_publish <any>.send_message <any>.ensure_future <any>.call_soon <any>.call_soon_threadsafe "
+        "<any>.call_later <any>.start_soon <any>.run_coroutine_threadsafe <any>.Thread <any>.Process <any>.Timer "
+        "<any>.map_async <any>.starmap_async <any>.send_job <any>.queue",
         HandsOn(),
     ),
-    *rows("<any>.result <any>.acquire <any>.wait_for", fails=(TIMEOUT,)),
+    *rows("<any>.acquire <any>.wait_for", fails=(TIMEOUT,)),
     *rows("<any>.fail <any>.skipTest", fails=(TEST_FAILS,)),
 )

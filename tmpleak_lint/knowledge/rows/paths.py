@@ -12,7 +12,9 @@ ROWS = (
         Benign(),
     ),
     *rows("py.path.local", Derives(Relation.SAME, joins=True, opens=True)),
-    *rows("str os.fspath", Derives(Relation.SAME, opens=True), Benign()),
+    *rows("str", Derives(Relation.SAME, opens=True, quotes=True), Benign()),
+    *rows("os.fspath", Derives(Relation.SAME, opens=True), Benign()),
+    *rows("<path>.path", Derives(Relation.SAME, opens=True, attribute=True)),  # twisted's, os.DirEntry's
     *rows(
         "os.path.abspath os.path.expanduser os.path.expandvars os.path.normcase os.path.normpath "
         "os.path.realpath os.path.relpath <path>.__fspath__ <path>.__str__ <path>.absolute <path>.as_posix "
@@ -20,10 +22,12 @@ ROWS = (
         Derives(Relation.SAME, opens=True),
     ),
     *rows(
-        "bytes copy.copy os.fsdecode os.fsencode repr shlex.quote typing.cast",
+        "bytes copy.copy os.fsdecode os.fsencode shlex.quote",
         Derives(Relation.SAME),
         Benign(),
     ),
+    *rows("typing.cast", Derives(Relation.SAME, at=1, quotes=True), Benign()),
+    *rows("repr", Derives(Relation.SAME, quotes=True), Benign()),
     *rows("<path>.lower <path>.rstrip <path>.strip", Derives(Relation.SAME)),
     *rows("ntpath.join os.path.join os.path.sep.join posixpath.join", Derives(Relation.CHILD, joins=True)),
     *rows("os.path.dirname", Derives(Relation.PARENT)),
@@ -33,6 +37,7 @@ ROWS = (
         "glob.glob glob.iglob <path>.glob <path>.iterdir <path>.rglob <path>.walk", Derives(Relation.CHILDREN)
     ),
     *rows("<path>.child <path>.join <path>.joinpath", Derives(Relation.CHILD)),
+    *rows("<path>.sibling <path>.siblingExtension <path>.basename", Derives(Relation.SIBLING)),
     *rows(
         "<path>.format <path>.removeprefix <path>.removesuffix <path>.with_name <path>.with_stem "
         "<path>.with_suffix",

@@ -18,16 +18,13 @@ ROWS = (
         "aioshutil.rmtree",
         Deletes(whole_tree=True),
     ),
-    *rows(
-        "<path>.remove <path>.remove_p <path>.rmdir <path>.rmtree <path>.rmtree_p <path>.unlink "
-        "<path>.unlink_p",
-        Deletes(SELF),
-    ),
+    *rows("<path>.unlink <path>.unlink_p <path>.rmdir <path>.remove_p", Deletes(SELF)),
+    *rows("<path>.remove <path>.rmtree <path>.rmtree_p", Deletes(SELF, whole_tree=True)),
     *rows("os.replace os.rename", Moves(), Makes(at=1), fails=(MOVE,)),
     *rows("os.renames aiofiles.os.rename aiofiles.os.replace", Moves(), fails=(MOVE,)),
     *rows("shutil.move", Moves(), Makes(at=1), fails=(MOVE, DISK_FULL)),
     *rows("pathlib.Path.replace pathlib.Path.rename django.core.files.move.file_move_safe", Moves()),
-    *rows("<path>.move <path>.rename <path>.replace", Moves(SELF)),
+    *rows("<path>.move <path>.moveTo <path>.rename <path>.replace", Moves(SELF)),
     *rows(
         "<handle>.__exit__ <handle>.aclose <handle>.cleanup <handle>.close <stack>.close <stack>.aclose "
         "<stack>.__exit__",

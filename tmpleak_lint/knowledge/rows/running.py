@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from tmpleak_lint.knowledge.failures import PROCESS, TIMEOUT
-from tmpleak_lint.knowledge.model import RunsCommand, rows
+from tmpleak_lint.knowledge.model import Awaits, Benign, Gives, HandsOn, Moment, Runs, RunsCommand, rows
 
 ROWS = (
+    *rows("asyncio.to_thread anyio.to_thread.run_sync trio.to_thread.run_sync", Runs(Moment.AWAITED)),
+    *rows(
+        "starlette.concurrency.run_in_threadpool fastapi.concurrency.run_in_threadpool", Runs(Moment.AWAITED)
+    ),
+    *rows("twisted.internet.threads.deferToThread", Runs(Moment.AWAITED)),
+    *rows("<any>.run_in_executor", Runs(Moment.AWAITED, at=1), HandsOn()),
+    *rows("<any>.run_in_threadpool <any>.run_sync", Runs(Moment.AWAITED)),
+    *rows("<any>.submit <any>.apply_async", Runs(Moment.FUTURE), HandsOn()),
+    *rows("<future>.result <future>.get", Gives()),
+    *rows("<any>.result", fails=(TIMEOUT,)),
+    *rows("map", Runs(Moment.EACH), Benign()),
+    *rows("<any>.map <any>.imap <any>.imap_unordered", Runs(Moment.EACH)),
+    *rows("asyncio.run asyncio.wait_for asyncio.shield asyncio.create_task asyncio.ensure_future", Awaits()),
+    *rows("asyncio.wrap_future asyncio.run_coroutine_threadsafe", Awaits()),
+    *rows("<any>.run_until_complete", Awaits()),
+    *rows("<any>.create_task", Awaits(), HandsOn()),
     *rows("os.popen os.system", RunsCommand(), fails=(PROCESS, TIMEOUT)),
     *rows(
         "subprocess.Popen subprocess.call subprocess.check_call subprocess.check_output subprocess.run",

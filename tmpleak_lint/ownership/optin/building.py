@@ -16,7 +16,8 @@ from tmpleak_lint.knowledge.model import PATH, Derives, ReadsEnvironment, Relati
 from tmpleak_lint.knowledge.words import TEMP_ROOTS, TEMP_VARIABLES
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.sites import Site, Statics
+from tmpleak_lint.ownership.resolver import Statics
+from tmpleak_lint.ownership.sites import Site
 from tmpleak_lint.ownership.values import Const, Dotted, Global, Klass
 from tmpleak_lint.reading.regions import Unreadable
 

@@ -23,7 +23,8 @@ from tmpleak_lint.ownership.optin.building import text_of
 from tmpleak_lint.ownership.optin.telling import Told, dest_of, is_bound, step, tell, walk_for
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.records import Body, Call, Task
-from tmpleak_lint.ownership.sites import Obligation, Site, Statics
+from tmpleak_lint.ownership.resolver import Statics
+from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.transfer.table import FullWalker
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Klass, Ref, Role, Value

@@ -7,16 +7,16 @@ import re
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.model import PATH, Derives
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import lose
 from tmpleak_lint.ownership.records import Call
+from tmpleak_lint.ownership.resolver import class_member, given_by, is_property
 from tmpleak_lint.ownership.state import Attribute, State, alive
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.functions import call_function
 from tmpleak_lint.ownership.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
-
-_PROPERTIES = frozenset({"property", "cached_property", "lazy_property", "cachedproperty"})
 
 
 def on_get_attr(walk: Walker, node: Node, op: g.GetAttr, state: State) -> int:
@@ -29,7 +29,7 @@ def attribute(walk: Walker, call: Call, base: Value, state: State) -> int:
         case v.Dotted(name=name):
             state[call.dest] = state.attribute(base, call.name) or v.Dotted(f"{name}.{call.name}")
         case Ref():
-            state[call.dest] = file_attribute(base, call.name, state)
+            state[call.dest] = file_attribute(walk, base, call.name, state)
         case v.Inst(klass=klass, ident=ident):
             own = state.attribute(ident, call.name)
             if own is not None:
@@ -41,10 +41,14 @@ def attribute(walk: Walker, call: Call, base: Value, state: State) -> int:
                 return call.node.next
             method = walk.project.method(klass, call.name)
             if method is None:
-                state[call.dest] = class_alias(walk, klass, call.name) or v.Member(base, call.name)
+                state[call.dest] = class_member(walk.project, klass, call.name) or v.Member(base, call.name)
                 return call.node.next
             bound = v.Func(method.module, method.qualname, method.code, base)
-            if any(d.split(".")[-1] in _PROPERTIES for d in walk.project.decorators(bound)):
+            if is_property(walk.project, bound):
+                given = given_by(walk.project, method)
+                if given is not None:
+                    state[call.dest] = given
+                    return call.node.next
                 return call_function(walk, call._replace(args=(), keywords=()), bound, state)
             state[call.dest] = bound
         case v.Klass():
@@ -53,7 +57,7 @@ def attribute(walk: Walker, call: Call, base: Value, state: State) -> int:
             if method is not None and "classmethod" in walk.project.decorators(method):
                 method = v.Func(method.module, method.qualname, method.code, base)
             state[call.dest] = (
-                known or method or class_alias(walk, base, call.name) or v.Member(base, call.name)
+                known or method or class_member(walk.project, base, call.name) or v.Member(base, call.name)
             )
         case _:
             state[call.dest] = state.attribute(base, call.name) or v.Member(base, call.name)
@@ -69,19 +73,7 @@ def class_attribute(walk: Walker, klass: v.Klass, attr: str, state: State) -> Va
     return None
 
 
-def class_alias(walk: Walker, klass: v.Klass, attr: str) -> Value | None:
-    """The function that a class keeps under a name of its own, as in `unlink = os.unlink`."""
-    for each in [klass, *walk.project.bases(klass)[0]]:
-        module = walk.project.module(each.module)
-        known = module.source.skeleton.classes.get(each.qualname) if each.shape is None else None
-        if known is not None and attr in known.attributes:
-            text = known.aliases.get(attr)
-            found = walk.project.resolve_text(module, text) if text else None
-            return found if isinstance(found, v.Dotted) and "." in found.name else None
-    return None
-
-
-def file_attribute(base: Ref, attr: str, state: State) -> Value:
+def file_attribute(walk: Walker, base: Ref, attr: str, state: State) -> Value:
     """An attribute of a path or handle: another view of the same file, or something that was put there."""
     known: Value | None = state.attribute(base, attr)
     if known is not None:
@@ -95,6 +87,9 @@ def file_attribute(base: Ref, attr: str, state: State) -> Value:
             return Ref(base.obj, Role.PARENT)
     if base.role in (Role.PATH, Role.CHILD) and attr in ("name", "stem", "suffix"):
         return UNKNOWN
+    derives = walk.knowledge.effect(f"{PATH}.{attr}", Derives)
+    if derives is not None and derives.attribute:
+        return base
     return v.Member(base, attr)
 
 

@@ -19,8 +19,9 @@ from tmpleak_lint.ownership.surroundings import Given
 from tmpleak_lint.ownership.transfer.creating import given_this_time
 from tmpleak_lint.ownership.transfer.functions import call_function, construct
 from tmpleak_lint.ownership.transfer.methods import as_declared, method
+from tmpleak_lint.ownership.transfer.running import reached
 from tmpleak_lint.ownership.values import UNKNOWN, Value
-from tmpleak_lint.ownership.walk import NOWHERE, Walker
+from tmpleak_lint.ownership.walk import Walker
 
 
 def on_call(walk: Walker, node: Node, op: g.Call, state: State) -> int:
@@ -36,18 +37,14 @@ def on_call(walk: Walker, node: Node, op: g.Call, state: State) -> int:
             keywords += [(str(k), i) for k, i in contents(value, state)]
         else:
             args.append(value)
-    site = walk.site_at.get(node.index)
-    if (
-        site is not None
-        and site.handed is not None
-        and given_this_time(walk, Call(node, NOWHERE, args=tuple(args), keywords=tuple(keywords)), state)
-        is Given.NOTHING
-    ):
-        site = None
-    if site is not None:
-        return walk.create(Call(node, op.dest, args=tuple(args), keywords=tuple(keywords)), site, state)
+    call = Call(node, op.dest, args=tuple(args), keywords=tuple(keywords))
     func = state.get(op.func, UNKNOWN)
-    return invoke(walk, Call(node, op.dest, args=tuple(args), keywords=tuple(keywords)), func, state)
+    site = walk.site_at.get(node.index)
+    if site is not None:
+        made = reached(walk, call, func)
+        if site.handed is None or given_this_time(walk, made, state) is not Given.NOTHING:
+            return walk.create(made, site, state)
+    return invoke(walk, call, func, state)
 
 
 def invoke(walk: Walker, call: Call, func: object, state: State) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements, lose, stranger_of, worth_holding
 from tmpleak_lint.ownership.records import Call
@@ -165,16 +166,17 @@ def on_unpack(walk: Walker, node: Node, op: g.Unpack, state: State) -> int:
 
 def container_method(walk: Walker, call: Call, base: Value, state: State) -> int | None:
     """append, pop and the like; None when it is none of them after all."""
+    holds = walk.knowledge.effect(f"{CONTAINER}.{call.name}", Holds)
+    if holds is None:
+        return None
+    how = holds.how
     state[call.dest] = UNKNOWN
     if call.name == "add" and not isinstance(base, v.Box) and not is_registry(base):
         return None  # archive.add(path) and the like only borrow
-    if call.name in ("append", "add", "appendleft"):
-        return keep_in(walk, call.node, base, None, call.args[0] if call.args else UNKNOWN, state)
-    if call.name == "insert" and len(call.args) == 2:
-        return keep_in(walk, call.node, base, None, call.args[1], state)
-    if call.name == "setdefault" and len(call.args) == 2:
-        return keep_in(walk, call.node, base, None, call.args[1], state)
-    if call.name in ("extend", "update"):
+    if how is Handling.PUTS and (len(call.args) > holds.at or not holds.at):
+        item = call.args[holds.at] if call.args else UNKNOWN
+        return keep_in(walk, call.node, base, None, item, state)
+    if how is Handling.PUTS_EACH:
         for item in elements(call.args[0], state) if call.args else []:
             if keep_in(walk, call.node, base, None, item, state) == DEAD:
                 return DEAD
@@ -182,7 +184,7 @@ def container_method(walk: Walker, call: Call, base: Value, state: State) -> int
     if not isinstance(base, v.Box | v.Global | v.Member):
         return None
     held = contents(base, state)
-    if call.name in ("pop", "popleft", "popitem"):
+    if how is Handling.TAKES:
         if not held:
             return call.node.next
         mine = [pair for pair in held if walk.holds(pair[1], state)]
@@ -199,21 +201,21 @@ def container_method(walk: Walker, call: Call, base: Value, state: State) -> int
         state[call.dest] = held[-1][1]
         state.fill(base, held[:-1])
         return call.node.next
-    if call.name in ("values", "items", "keys", "copy"):
-        pairs = tuple((None, v.Seq((UNKNOWN, i)) if call.name == "items" else i) for _, i in held)
-        box = new_box(walk, call.node, "list", pairs if call.name != "keys" else (), state)
+    if how in (Handling.VIEWS, Handling.PAIRS, Handling.KEYS):
+        pairs = tuple((None, v.Seq((UNKNOWN, i)) if how is Handling.PAIRS else i) for _, i in held)
+        box = new_box(walk, call.node, "list", pairs if how is not Handling.KEYS else (), state)
         if state.is_open(base) or not held:
             state.leave_open(box)
         state[call.dest] = box
         return call.node.next
-    if call.name == "get" and call.args:
+    if how is Handling.LOOKS_UP and call.args:
         state[call.dest] = item_of(walk, base, call.args[0], state)
         return call.node.next
-    if call.name == "clear":
+    if how is Handling.EMPTIES:
         lose(walk, call.node, Contents(base), base, state)
         state.fill(base, ())
         return call.node.next
-    if call.name in ("remove", "discard") and call.args and isinstance(call.args[0], Ref):
+    if how is Handling.REMOVES and call.args and isinstance(call.args[0], Ref):
         state.fill(base, tuple(p for p in held if p[1] != call.args[0]))
         for value in list(state.values()):
             if isinstance(value, v.Iteration) and value.source == base:

@@ -4,47 +4,52 @@ from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import reached
-from tmpleak_lint.flow.graph import Code, Node
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.knowledge.model import Moment, Shape
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import renumbered
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Stands, State, alive
 from tmpleak_lint.ownership.surroundings import Given
+from tmpleak_lint.ownership.transfer.containers import new_box
 from tmpleak_lint.ownership.transfer.inside import bind
-from tmpleak_lint.ownership.values import MANAGED, TRACKED, Flight, Ref, Role, Value
+from tmpleak_lint.ownership.transfer.running import promised
+from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
 
 
 def create(walk: Walker, call: Call, site: Site, state: State) -> int:
-    """A creation site. The tracked site makes the tracked file now, or (another time) a stranger."""
+    """A creation site. The tracked site makes the tracked file now, or (another time) a stranger.
+
+    `call` has the creator and its arguments, also where a runner was given it.
+    """
     walk.risk(call.node, state)
-    if site.handed is not None and site.handed.coroutine:
+    if (site.handed is not None and site.handed.coroutine) or site.moment is Moment.AWAITED:
         walk.coroutines.add(call.dest)
         if not walk.is_quiet(call.node):
             walk.fail(call.node, state, Flight(CANCELLED))
     if not site.owned and walk.obligation is not Obligation.HANDLE:
-        state[call.dest] = value_made(site, MANAGED)
+        state[call.dest] = given_by_call(walk, call, site, value_made(site, MANAGED), state)
         return call.node.next
     if (
         site.handed is not None
         and site.handed.sometimes_managed
         and given_this_time(walk, call, state) is Given.MANAGED
     ):
-        state[call.dest] = value_made(site, MANAGED)
+        state[call.dest] = given_by_call(walk, call, site, value_made(site, MANAGED), state)
         return call.node.next
     if site is not walk.tracked or alive(state):
-        where = parent_of(walk, call, site, state)
+        where = parent_of(walk, call, site)
         number = MANAGED if is_managed(where, state) else site.number
         if isinstance(where, Ref) and where.obj > 0 and where.obj != number:
             state.lay_within(number, where.obj)
-        make(site, number, call.dest, state)
+        make(walk, call, site, number, state)
         return call.node.next
     if repeats(walk, call.node.index):
         other = state.fork()
-        make(site, site.number, call.dest, other)
+        make(walk, call, site, site.number, other)
         walk.push(call.node.next, other, call.node, "next")
     return make_tracked(walk, call, site, state)
 
@@ -55,7 +60,7 @@ def given_this_time(walk: Walker, call: Call, state: State) -> Given:
     `path or mkdtemp()` makes nothing for who passes a path, and a helper that registers the deletion when asked
     to has done so.
     """
-    called = called_helper(walk, call.node, state)
+    called = called_helper(walk, call.func)
     if called is None:
         return Given.NEW
     func, code = called
@@ -74,12 +79,9 @@ def given_this_time(walk: Walker, call: Call, state: State) -> Given:
     return walk.around.what_is_given(func, settings)
 
 
-def called_helper(walk: Walker, node: Node, state: State) -> tuple[v.Func, Code] | None:
-    """The function of the project that a call means, with its body."""
-    assert isinstance(node.op, g.Call)
-    func = state.get(node.op.func)
-    if isinstance(func, v.Dotted):
-        func = walk.project.find(walk.module, func.name)
+def called_helper(walk: Walker, called: Value) -> tuple[v.Func, Code] | None:
+    """The function of the project that a callable is, with its body."""
+    func = walk.project.find(walk.module, called.name) if isinstance(called, v.Dotted) else called
     code = walk.project.code(func) if isinstance(func, v.Func) else None
     return (func, code) if isinstance(func, v.Func) and code is not None else None
 
@@ -123,11 +125,11 @@ def make_tracked(walk: Walker, call: Call, site: Site, state: State) -> int:
     state.become(Stands.LIVE)
     if (site.shape is Shape.NAME and site.handed is None) or site.dropped:
         state.become(Stands.NAMED)
-    make(site, TRACKED, call.dest, state)
+    make(walk, call, site, TRACKED, state)
     walk.result.created[call.node.index] = walk.item
     if walk.obligation is not Obligation.NAME:
         return call.node.next
-    parent = parent_of(walk, call, site, state)
+    parent = parent_of(walk, call, site)
     if is_managed(parent, state):
         return walk.happen("managed", call.node, "inside a directory that is cleaned up")
     if isinstance(parent, Ref) and parent.obj > 0:
@@ -142,13 +144,12 @@ def make_tracked(walk: Walker, call: Call, site: Site, state: State) -> int:
     return call.node.next
 
 
-def make(site: Site, number: int, dest: int, state: State) -> None:
-    """Let `dest` be a new file with this number, and put what a helper leaves behind besides in its place."""
+def make(walk: Walker, call: Call, site: Site, number: int, state: State) -> None:
+    """Let the call give a new file with this number, and put what a helper leaves behind besides in its place."""
     state.open_anew(number)
+    state[call.dest] = given_by_call(walk, call, site, value_made(site, number), state)
     if site.handed is None:
-        state[dest] = value_made(site, number)
         return
-    state[dest] = renumbered(site.handed.value, number)
     for slot, stored in site.handed.heap:
         if isinstance(stored, tuple):  # pairs of what a container holds
             state.put(slot, tuple((k, renumbered(i, number)) for k, i in stored))
@@ -156,12 +157,26 @@ def make(site: Site, number: int, dest: int, state: State) -> None:
             state.put(slot, renumbered(stored, number))
 
 
+def given_by_call(walk: Walker, call: Call, site: Site, value: Value, state: State) -> Value:
+    """What the call gives that makes the file: what the creator does, or what its runner makes of that."""
+    match site.moment:
+        case Moment.AWAITED | Moment.FUTURE:
+            return promised(walk, call, value)
+        case Moment.EACH:
+            box = new_box(walk, call.node, "list", ((None, value),), state)
+            state.leave_open(box)
+            return box
+    return value
+
+
 def value_made(site: Site, number: int) -> Value:
-    """What the creating call returns."""
+    """What the creator returns."""
     if site.handed is not None:
         return renumbered(site.handed.value, number)
     if site.shape is Shape.FD_AND_PATH:
         return v.Seq((Ref(number, Role.FD), Ref(number, Role.PATH)))
+    if site.shape is Shape.PATH_FIRST:
+        return v.Seq((Ref(number, Role.PATH), UNKNOWN))
     if site.shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH):
         return Ref(number, Role.PATH)
     return Ref(number, Role.HANDLE)
@@ -172,10 +187,10 @@ def is_parameter(value: object) -> bool:
     return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
 
 
-def parent_of(walk: Walker, call: Call, site: Site, state: State) -> Value | None:
+def parent_of(walk: Walker, call: Call, site: Site) -> Value | None:
     """The value of `dir=`, or of an absolute prefix, if the call has one, also through a helper's parameter."""
     if site.handed is not None and site.handed.inside:
-        called = called_helper(walk, call.node, state)
+        called = called_helper(walk, call.func)
         bound = bind(walk, *called, call.args, call.keywords) if called is not None else {}
         place: Value | None = bound.get(site.handed.inside)
         return place

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tmpleak_lint.flow.graph import Node, Place
-from tmpleak_lint.knowledge import releases
+from tmpleak_lint.knowledge.model import Deletes
+from tmpleak_lint.knowledge.words import SHELL_DELETERS
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import Match, ancestors, catches
 from tmpleak_lint.ownership.holding import elements, is_parent, is_tracked_or_parent, names_file, names_whole
@@ -16,21 +17,23 @@ from tmpleak_lint.ownership.walk import Walker
 
 def delete(walk: Walker, call: Call, value: object, state: State) -> int:
     """A deletion of what value names."""
+    deletes = walk.knowledge.effect(call.name, Deletes)
+    takes_all = deletes is not None and deletes.whole_tree
     if isinstance(value, Ref):
         note_gone(value, state)
-        if is_parent(value, state) and value.role is Role.PATH and call.name in releases.WHOLE_TREE:
+        if is_parent(value, state) and value.role is Role.PATH and takes_all:
             return walk.happen("released", call.node, call.name)
         if value.obj == TRACKED and alive(state) and walk.obligation is Obligation.NAME:
             if value.role is Role.HANDLE or names_file(value, state):
                 return walk.happen("released", call.node, call.name)
             if value.role in (Role.CHILD, Role.SIBLING):
                 walk.happen("missed", call.node, value.role.value)
-            if value.role is Role.PARENT and call.name in releases.WHOLE_TREE:
+            if value.role is Role.PARENT and takes_all:
                 return walk.happen("released", call.node, call.name)
     elif alive(state) and walk.obligation is Obligation.NAME:
         if isinstance(value, v.Partial | v.Inst) and walk.holds(value, state):
             return walk.happen("released", call.node, call.name)
-        if value == state.file.inside and call.name in releases.WHOLE_TREE:
+        if value == state.file.inside and takes_all:
             return walk.happen("released", call.node, call.name)
     return call.node.next
 
@@ -89,7 +92,7 @@ def is_deleting_command(command: object, state: State) -> bool:
     """Whether the command is `rm` and the like, whatever it deletes."""
     words = elements(command, state)
     if words:
-        return isinstance(words[0], v.Const) and words[0].value in releases.SHELL_DELETERS
+        return isinstance(words[0], v.Const) and words[0].value in SHELL_DELETERS
     return isinstance(command, Ref) and command.role is Role.COMMAND
 
 
@@ -97,7 +100,7 @@ def shell_deletes(walk: Walker, args: Args, state: State) -> bool:
     """Whether the command that is run deletes the tracked file."""
     for value in args[:1]:
         words = elements(value, state)
-        if words and isinstance(words[0], v.Const) and words[0].value in releases.SHELL_DELETERS:
+        if words and isinstance(words[0], v.Const) and words[0].value in SHELL_DELETERS:
             return any(names_whole(walk, w, state) for w in words[1:])
         if isinstance(value, Ref) and value.role is Role.COMMAND:
             return is_tracked_or_parent(value, state)

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge import calls as known_calls
-from tmpleak_lint.knowledge import paths, releases
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import (
+    ANY,
+    HANDLE,
+    PATH,
+    Asks,
+    Benign,
+    Deletes,
+    Derives,
+    Ends,
+    Makes,
+    Moves,
+    Opens,
+    Relation,
+)
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import Args, Stands, State, alive
+from tmpleak_lint.ownership.state import Stands, State, alive
 from tmpleak_lint.ownership.transfer.containers import new_box
-from tmpleak_lint.ownership.transfer.pathcalls import MADE_FROM_NAME, existence, made_by, note_made
+from tmpleak_lint.ownership.transfer.pathcalls import (
+    MADE_FROM_NAME,
+    asks_to_write,
+    existence,
+    made_by,
+    note_made,
+    parent_path,
+)
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
@@ -22,9 +42,9 @@ def open_file(walk: Walker, call: Call, state: State) -> int:
             return walk.happen("released", call.node, call.name)
         state[call.dest] = v.Object("file", walk.ident(call.node), (first,))
         return call.node.next
-    mode = dict(call.keywords).get("mode", UNKNOWN)
-    made = made_by(call.name, call.args if mode == UNKNOWN else (*call.args[:1], mode), state)
-    if call.name != "os.fdopen":
+    made = made_by(walk.knowledge, call, state)
+    opens = walk.knowledge.effect(call.name, Opens)
+    if opens is None or not opens.descriptor_only:
         walk.risk(call.node, state)
     if made is not None:
         note_made(made, state)
@@ -57,69 +77,74 @@ def close_file(file: v.Object, state: State) -> None:
 def file_method(walk: Walker, call: Call, base: Ref, state: State) -> int:
     """A method of a path, of a handle or of a path's text."""
     state[call.dest] = UNKNOWN
-    if walk.obligation is Obligation.HANDLE and base.obj == TRACKED and call.name in releases.CLOSERS:
+    ends = walk.knowledge.effect(f"{HANDLE}.{call.name}", Ends) is not None
+    if ends and walk.obligation is Obligation.HANDLE and base.obj == TRACKED:
         return walk.happen("released", call.node, call.name)
+    is_benign = walk.knowledge.effect(f"{ANY}.{call.name}", Benign) is not None
     if base.role is Role.HANDLE:
-        if (
-            call.name in releases.CLOSERS
-            or call.name in known_calls.BENIGN_METHODS
-            or call.name == "__enter__"
-        ):
-            if call.name == "__enter__":
-                state[call.dest] = base
+        if call.name == "__enter__":
+            state[call.dest] = base
+            return call.node.next
+        if ends or is_benign:
             return call.node.next
         if call.name == "unlink":
             return walk.delete(call._replace(name="unlink"), base, state)
         return walk.opaque(call, state)
-    if call.name in releases.DELETER_METHODS and not (call.name == "remove" and call.args):
-        name = (
-            "shutil.rmtree" if "rmtree" in call.name or call.name == "remove" else f"pathlib.Path.{call.name}"
-        )
+    row = walk.knowledge.model(f"{PATH}.{call.name}")
+    deletes = row.effect(Deletes)
+    if deletes is not None and not (call.name == "remove" and call.args):  # of a list
+        name = "shutil.rmtree" if deletes.whole_tree else f"pathlib.Path.{call.name}"
         return walk.delete(call._replace(name=name), base, state)
-    if call.name in releases.MOVER_METHODS and len(call.args) == 1:
+    if row.effect(Moves) is not None and (len(call.args) == 1 or call.name != "replace"):
         return walk.move_away(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
     if call.name == "replace":  # str.replace
         state[call.dest] = Ref(base.obj, Role.SIBLING)
         return call.node.next
-    if call.name in paths.EXISTENCE_METHODS:
+    if row.effect(Asks) is not None:
         state[call.dest] = existence(walk, call, base, state)
         return call.node.next
-    if call.name in paths.SAME_METHODS:
-        state[call.dest] = base
-        return call.node.next
-    if call.name in paths.CHILD_METHODS:
-        state[call.dest] = Ref(base.obj, Role.CHILD)
-        return call.node.next
-    if call.name in paths.SIBLING_METHODS:
-        state[call.dest] = Ref(base.obj, Role.SIBLING)
-        return call.node.next
-    if call.name in paths.CHILD_LISTERS:
-        box = new_box(walk, call.node, "list", ((None, Ref(base.obj, Role.CHILD)),), state)
-        state.leave_open(box)
-        state[call.dest] = box
-        return call.node.next
-    if call.name in paths.MAKER_METHODS or call.name == "open":
+    derives = row.effect(Derives)
+    if derives is not None and not derives.attribute:
+        return _derive(walk, call, base, derives, state)
+    makes = row.effect(Makes)
+    if makes is not None:
         walk.risk(call.node, state)
-        if writes_named(base, call.name, call.args, state):
+        if writes_named(base, makes, call, state):
             note_made(base, state)
-            if call.name in paths.FILLER_METHODS:
+            if makes.fills:
                 walk.risk(call.node, state)  # half of it may have been written
-        state[call.dest] = v.Object("file", walk.ident(call.node)) if call.name == "open" else UNKNOWN
+        opened = v.Object("file", walk.ident(call.node))
+        state[call.dest] = opened if row.effect(Opens) is not None else UNKNOWN
         return call.node.next
-    if base.obj == MANAGED and call.name in ("mktemp", "getbasetemp", "mkdir", "ensure", "makepyfile"):
+    if base.obj == MANAGED and call.name in frameworks.FACTORY_METHODS:
         walk.risk(call.node, state)
         state[call.dest] = Ref(MANAGED, Role.PATH)
         return call.node.next
-    if call.name in known_calls.BENIGN_METHODS:
+    if is_benign:
         return call.node.next
     return walk.opaque(call, state)
 
 
-def writes_named(base: Ref, attr: str, args: Args, state: State) -> bool:
-    """For a path from mktemp: does this method make the file?"""
+_ROLES = {Relation.CHILD: Role.CHILD, Relation.SIBLING: Role.SIBLING}
+
+
+def _derive(walk: Walker, call: Call, base: Ref, derives: Derives, state: State) -> int:
+    """A path made from the one whose method is called."""
+    if derives.relation is Relation.SAME:
+        state[call.dest] = base
+    elif derives.relation is Relation.PARENT:
+        state[call.dest] = parent_path(base)
+    elif derives.relation is Relation.CHILDREN:
+        box = new_box(walk, call.node, "list", ((None, Ref(base.obj, Role.CHILD)),), state)
+        state.leave_open(box)
+        state[call.dest] = box
+    else:
+        state[call.dest] = Ref(base.obj, _ROLES[derives.relation])
+    return call.node.next
+
+
+def writes_named(base: Ref, makes: Makes, call: Call, state: State) -> bool:
+    """For a name without a file: does this method make one?"""
     if state.file.stands is not Stands.NAMED or base.obj != TRACKED or base.role not in MADE_FROM_NAME:
         return False
-    if attr != "open":
-        return True
-    mode = args[0] if args else v.Const("r")
-    return not isinstance(mode, v.Const) or any(c in str(mode.value) for c in "wax+")
+    return asks_to_write(makes, call)

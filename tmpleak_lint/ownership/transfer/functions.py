@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tmpleak_lint.knowledge import frameworks, paths, releases
+from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.knowledge.model import ANY, Converts
+from tmpleak_lint.knowledge.words import CONVERTER_WORDS, DELETING_WORDS
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.by_text import is_plainly_risky
 from tmpleak_lint.ownership.catching import is_exception_class, is_exception_name
@@ -18,15 +20,9 @@ from tmpleak_lint.ownership.transfer.believing import believed
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.inside import Inside, walk_inside
 from tmpleak_lint.ownership.transfer.registering import registers
+from tmpleak_lint.ownership.transfer.running import holds_future
 from tmpleak_lint.ownership.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
-
-# Converters of well-known libraries, whose bodies aren't at hand.
-_UNSEEN_CONVERTERS = frozenset({
-    "to_bytes", "to_text", "to_native", "to_str", "ensure_str", "ensure_text", "ensure_binary",
-    "ensure_bytes", "force_str", "force_text", "smart_str", "safe_join", "to_unicode", "cast_unicode",
-    "stringify_path", "fsdecode", "fsencode",
-})  # fmt: skip
 
 
 def call_function(walk: Walker, call: Call, func: v.Func, state: State) -> int:
@@ -139,13 +135,13 @@ def take_outcomes(walk: Walker, call: Call, func: v.Func, found: Inside, state: 
 
 def is_deleter(name: str) -> bool:
     """Whether a function is named after deleting."""
-    return bool(set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower())) & releases.DELETING_WORDS)
+    return bool(set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower())) & DELETING_WORDS)
 
 
 def is_converter(name: str) -> bool:
     """A function that turns a path into another kind of string or path, by the words in its name."""
     words = set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower()))
-    return bool(words & paths.CONVERTER_WORDS)
+    return bool(words & CONVERTER_WORDS)
 
 
 def construct(walk: Walker, call: Call, klass: v.Klass, state: State) -> int:
@@ -202,10 +198,12 @@ def opaque(walk: Walker, call: Call, state: State) -> int:
     if (
         len(everything) >= 1
         and isinstance(call.args[0] if call.args else None, Ref)
-        and tail in _UNSEEN_CONVERTERS
+        and walk.knowledge.effect(f"{ANY}.{tail}", Converts) is not None
     ):
         state[call.dest] = call.args[0]
         return call.node.next
+    if alive(state) and any(holds_future(walk, a, state) for a in everything):
+        return walk.happen("escaped", call.node, call.name)  # whoever waits for it gets the file
     walk.risk(call.node, state)
     if tail[:1].isupper() and any(walk.holds(a, state) for a in everything):
         state[call.dest] = Ref(TRACKED, Role.WRAP)

@@ -9,6 +9,7 @@ from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import exception_names, matching
 from tmpleak_lint.ownership.exceptions import ANY, Match
 from tmpleak_lint.ownership.state import State, alive
+from tmpleak_lint.ownership.transfer.running import is_future, result_of
 from tmpleak_lint.ownership.values import UNKNOWN, Flight
 from tmpleak_lint.ownership.walk import DEAD, End, Walker
 
@@ -50,10 +51,12 @@ def on_catches(walk: Walker, node: Node, op: g.Catches, state: State) -> int:
 
 
 def on_await(walk: Walker, node: Node, op: g.Await, state: State) -> int:
-    if op.src not in walk.coroutines:  # a coroutine of the project fails where its body does
+    value = state.get(op.src, UNKNOWN)
+    # A coroutine of the project fails where its body does, what runs elsewhere where nothing was made.
+    if op.src not in walk.coroutines and not is_future(value):
         walk.fail(node, state)
         walk.fail(node, state, Flight(CANCELLED))
-    state[op.dest] = state.get(op.src, UNKNOWN)
+    state[op.dest] = result_of(value)
     return node.next
 
 

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import re
 
-from tmpleak_lint.knowledge import calls as known_calls
-from tmpleak_lint.knowledge import frameworks, releases
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import (
+    ANY,
+    PATH,
+    TEST,
+    Awaits,
+    Benign,
+    Deletes,
+    Enters,
+    Expects,
+    Leaves,
+    Registers,
+    Runs,
+    Swallows,
+    TakesOver,
+)
+from tmpleak_lint.knowledge.words import LOGGER_WORDS, TAKING_WORDS
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import exception_names
-from tmpleak_lint.ownership.exceptions import ANY
+from tmpleak_lint.ownership.exceptions import ANY as ANY_EXCEPTION
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.state import State, alive
 from tmpleak_lint.ownership.summaries import only_class_with
@@ -16,17 +31,13 @@ from tmpleak_lint.ownership.transfer.believing import believed
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.containers import container_method
 from tmpleak_lint.ownership.transfer.registering import opaque_callable_with_file, registers
+from tmpleak_lint.ownership.transfer.running import run_given, wait_for
 from tmpleak_lint.ownership.transfer.stacks import enter_by_call, object_method
 from tmpleak_lint.ownership.transfer.texts import string_method
 from tmpleak_lint.ownership.values import UNKNOWN, Ref, Value
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
-_PURE = frozenset({"startswith", "endswith", "get", "lower", "upper", "strip", "isdigit", "is_set"})
 _TEST_TAILS = frozenset(b.rpartition(".")[2] for b in frameworks.TEST_BASES)
-_CONTAINER_METHODS = frozenset({
-    "append", "add", "appendleft", "insert", "setdefault", "extend", "update", "pop", "popleft", "popitem",
-    "values", "items", "keys", "copy", "get", "clear", "remove", "discard",
-})  # fmt: skip
 
 
 def method(walk: Walker, call: Call, base: Value, state: State) -> int | Value:
@@ -39,39 +50,39 @@ def method(walk: Walker, call: Call, base: Value, state: State) -> int | Value:
         return object_method(walk, call, base, state)
     if isinstance(base, v.Const) and isinstance(base.value, str | bytes):
         return string_method(call, base, state)
-    if call.name in _CONTAINER_METHODS and not isinstance(base, v.Seq):
+    if not isinstance(base, v.Seq):
         done = container_method(walk, call, base, state)
         if done is not None:
             return done
-    if call.name in releases.ENTERERS and any(isinstance(a, Ref) for a in everything):
-        return enter_by_call(walk, call, state)
-    if (
-        call.name in releases.ENTERERS
-        and call.args
-        and isinstance(call.args[0], v.Partial)
-        and walk.holds(call.args[0], state)
-    ):
-        return walk.happen("managed", call.node, call.name)
+    row = walk.knowledge.model(f"{ANY}.{call.name}")
+    if row.effect(Enters) is not None:
+        if any(isinstance(a, Ref) for a in everything):
+            return enter_by_call(walk, call, state)
+        if call.args and isinstance(call.args[0], v.Partial) and walk.holds(call.args[0], state):
+            return walk.happen("managed", call.node, call.name)
+    runs, awaits = row.effect(Runs), row.effect(Awaits)
+    done = run_given(walk, call, runs, state) if runs is not None else None
+    if done is None and awaits is not None:
+        done = wait_for(walk, call, awaits, state)
+    if done is not None:
+        return done
     if registers(walk, everything, state):
         return walk.happen("managed", call.node, call.name)
     if (
-        call.name in releases.REGISTRARS
+        row.effect(Registers) is not None
         and alive(state)
         and opaque_callable_with_file(walk, everything, state)
     ):
         return walk.happen("managed", call.node, call.name)
-    if (
-        isinstance(base, v.Inst)
-        and call.name in known_calls.NEVER_RETURN_METHODS
-        and is_test(walk, base.klass)
-    ):
-        walk.fail(call.node, state, ANY, "exit")
-        return DEAD
-    if isinstance(base, v.Inst) and call.name in known_calls.EXPECTER_METHODS and len(call.args) == 1:
-        state[call.dest] = v.Object(
-            "expecter", walk.ident(call.node), tuple(exception_names(walk, call.args[0]))
-        )
-        return call.node.next
+    if isinstance(base, v.Inst):
+        of_test = walk.knowledge.model(f"{TEST}.{call.name}")
+        if of_test.effect(Leaves) is not None and is_test(walk, base.klass):
+            walk.fail(call.node, state, ANY_EXCEPTION, "exit")
+            return DEAD
+        if of_test.effect(Expects) is not None and len(call.args) == 1:
+            names = tuple(exception_names(walk, call.args[0]))
+            state[call.dest] = v.Object("expecter", walk.ident(call.node), names)
+            return call.node.next
     if isinstance(base, v.Inst) and any(walk.holds(a, state) for a in everything):
         stored = walk.around.attribute_value(base.klass, call.name)
         if stored is not None:
@@ -90,21 +101,20 @@ def method(walk: Walker, call: Call, base: Value, state: State) -> int | Value:
     if call.name == "joinpath" and isinstance(base, v.Member | v.Global):
         state[call.dest] = v.Item(base, "child")
         return call.node.next
-    if call.name in releases.DELETER_METHODS and call.name != "remove" and not call.args:
+    if call.name != "remove" and not call.args and walk.knowledge.effect(f"{PATH}.{call.name}", Deletes):
         # Path("x").unlink() of something that isn't followed.
         state[call.dest] = v.NONE
         return walk.delete(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
     if call.name == "replace" and len(call.args) == 2:  # of a string
         state[call.dest] = UNKNOWN
         return call.node.next
-    if call.name in known_calls.BENIGN_METHODS or is_logging(base, call.name):
-        result = (
-            v.Sym(("method", base, call.name, call.args))
-            if call.name in _PURE
-            else v.Sym(("op", walk.ident(call.node)))
-        )
-        if call.name not in _PURE:
-            forget_about(result, state)
+    benign = row.effect(Benign)
+    if benign is not None or is_logging(walk, base, call.name):
+        if benign is not None and benign.steady:
+            state[call.dest] = v.Sym(("method", base, call.name, call.args))
+            return call.node.next
+        result = v.Sym(("op", walk.ident(call.node)))
+        forget_about(result, state)
         state[call.dest] = result
         return call.node.next
     return walk.opaque(call, state)
@@ -112,16 +122,23 @@ def method(walk: Walker, call: Call, base: Value, state: State) -> int | Value:
 
 def as_declared(walk: Walker, call: Call, state: State) -> int | None:
     """A call that the user's own rows speak of, by its dotted text; None where they don't."""
-    knowledge = walk.knowledge
-    if knowledge.takes(call.name) and any(walk.holds(a, state) for a in call.everything):
-        return walk.happen("managed", call.node, call.name.rpartition(".")[2])
-    if knowledge.never_returns and knowledge.leaves_with(call.name) is not None:
-        walk.fail(call.node, state, ANY, "exit")
+    row = walk.knowledge.own_model(call.name)
+    if row is None:
+        return None
+    if row.effect(TakesOver) is not None and any(walk.holds(a, state) for a in call.everything):
+        return walk.happen("managed", call.node, row.tail)
+    if row.effect(Leaves) is not None:
+        walk.fail(call.node, state, ANY_EXCEPTION, "exit")
         return DEAD
-    if knowledge.deleters and knowledge.deleted_position(call.name) is not None:
+    deletes = row.effect(Deletes)
+    if deletes is not None:
         state[call.dest] = v.NONE
-        return walk.delete(call, call.args[0] if call.args else UNKNOWN, state)
-    if knowledge.benign_calls and knowledge.is_benign(call.name):
+        return walk.delete(call, call.args[deletes.at] if len(call.args) > deletes.at else UNKNOWN, state)
+    if row.effect(Swallows) is not None:
+        names = tuple(name for value in call.args for name in exception_names(walk, value))
+        state[call.dest] = v.Object("suppress", walk.ident(call.node), names or ("BaseException",))
+        return call.node.next
+    if row.effect(Benign) is not None:
         result = v.Sym(("op", walk.ident(call.node)))
         forget_about(result, state)
         state[call.dest] = result
@@ -132,7 +149,7 @@ def as_declared(walk: Walker, call: Call, state: State) -> int | None:
 def registering_method(walk: Walker, base: Value, attr: str) -> v.Func | None:
     """A method named after cleaning up, of the one class near by that has it, bound to an object of that class."""
     words = set(re.findall(r"[a-z]+", attr.lower()))
-    klass = only_class_with(walk.project, walk.module, attr) if words & releases.TAKING_WORDS else None
+    klass = only_class_with(walk.project, walk.module, attr) if words & TAKING_WORDS else None
     func = walk.project.method(klass, attr) if klass is not None else None
     if func is None or klass is None:
         return None
@@ -147,9 +164,9 @@ def is_test(walk: Walker, klass: v.Klass) -> bool:
     )
 
 
-def is_logging(base: Value, attr: str) -> bool:
+def is_logging(walk: Walker, base: Value, attr: str) -> bool:
     """Whether this is a logger's method, by the last part of the logger's name."""
-    if attr not in known_calls.LOGGER_METHODS:
+    if attr not in walk.knowledge.logging_methods:
         return False
     tail = ""
     match base:
@@ -159,4 +176,4 @@ def is_logging(base: Value, attr: str) -> bool:
             tail = last.rpartition(".")[2]
         case v.Sym(key=key):
             tail = str(key)
-    return any(word in tail.lower() for word in known_calls.LOGGER_WORDS)
+    return any(word in tail.lower() for word in LOGGER_WORDS)

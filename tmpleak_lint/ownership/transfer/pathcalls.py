@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge import paths
-from tmpleak_lint.knowledge.creators import Shape
+from tmpleak_lint.knowledge.model import Derives, Makes, Relation, Shape
+from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import is_parent
 from tmpleak_lint.ownership.records import Call
@@ -14,27 +14,51 @@ from tmpleak_lint.ownership.walk import Walker
 
 # A name from mktemp may get an ending before the file is made.
 MADE_FROM_NAME = frozenset({Role.PATH, Role.SIBLING})
+FLAGS = "flags"  # of a symbol: the names of flags that are joined by `|`
 
 
-def same_path(walk: Walker, call: Call, state: State) -> int:
-    """A conversion that leaves the path what it is."""
-    first = call.args[0] if call.args else UNKNOWN
-    if call.name == "typing.cast" and len(call.args) > 1:
-        first = call.args[1]
-    elif call.name in paths.PATH_CLASSES and len(call.args) > 1:
-        state[call.dest] = join_paths(call.args)
-        return call.node.next
-    if isinstance(first, Ref):
-        if first.role is Role.HANDLE and call.name != "typing.cast" and call.name not in ("str", "repr"):
-            first = Ref(first.obj, Role.PATH)
-        state[call.dest] = first
-    elif isinstance(first, v.Const | v.Member | v.Global | v.Item) or (
-        isinstance(first, v.Sym) and first.key
-    ):
-        state[call.dest] = first if not isinstance(first, v.Const) or call.name == "str" else UNKNOWN
-    else:
-        state[call.dest] = UNKNOWN
+def derive(walk: Walker, call: Call, effect: Derives, state: State) -> int:
+    """A path that is made from another one."""
+    first = call.args[effect.at] if effect.at < len(call.args) else UNKNOWN
+    state[call.dest] = UNKNOWN
+    match effect.relation:
+        case Relation.SAME if effect.joins and len(call.args) > 1:
+            state[call.dest] = join_paths(call.args)
+        case Relation.SAME:
+            state[call.dest] = same_path(first, effect)
+        case Relation.CHILD:
+            state[call.dest] = join_paths(call.args)
+        case Relation.PARENT:
+            state[call.dest] = parent_path(first)
+        case Relation.PARENT_AND_NAME:
+            state[call.dest] = v.Seq((parent_path(first), UNKNOWN))
+        case Relation.SIBLING:
+            state[call.dest] = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
+        case Relation.STEM_AND_ENDING:
+            stem = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
+            state[call.dest] = v.Seq((stem, UNKNOWN))
+        case Relation.CHILDREN:
+            list_matching(walk, call, first, state)
     return call.node.next
+
+
+def same_path(first: Value, effect: Derives) -> Value:
+    """A conversion that leaves the path what it is."""
+    if isinstance(first, Ref):
+        if first.role is Role.HANDLE and not effect.quotes:
+            return Ref(first.obj, Role.PATH)
+        return first
+    if isinstance(first, v.Const):
+        return first if effect.opens and effect.quotes else UNKNOWN  # str() of a text is that text
+    if isinstance(first, v.Member | v.Global | v.Item) or (isinstance(first, v.Sym) and first.key):
+        return first
+    return UNKNOWN
+
+
+def parent_path(first: Value) -> Value:
+    if isinstance(first, Ref):
+        return Ref(first.obj, Role.PATH if first.role is Role.CHILD else Role.PARENT)
+    return UNKNOWN
 
 
 def join_paths(args: Args) -> Value:
@@ -94,46 +118,47 @@ def note_made(target: Ref, state: State) -> None:
         state.file = state.file._replace(ended=True)
 
 
-def made_by(name: str, args: Args, state: State) -> Ref | None:
-    """For a name from mktemp: the path under which this call makes the file, None when it doesn't make it."""
-    if state.file.stands is not Stands.NAMED or name not in paths.MAKERS:
+def made_by(knowledge: Knowledge, call: Call, state: State) -> Ref | None:
+    """For a name without a file: the path under which this call makes one, None when it doesn't make it."""
+    if state.file.stands is not Stands.NAMED:
         return None
-    position = paths.MAKERS[name]
-    target = args[position] if position < len(args) else UNKNOWN
+    makes = knowledge.effect(call.name, Makes)
+    if makes is None:
+        return None
+    target = call.args[makes.at] if makes.at < len(call.args) else UNKNOWN
     if not isinstance(target, Ref) or target.obj != TRACKED or target.role not in MADE_FROM_NAME:
         return None
-    at = paths.MODE_POSITION.get(name)
-    if at is not None:
-        mode = args[at] if at < len(args) else v.Const("r")
-        if isinstance(mode, v.Const) and not any(c in str(mode.value) for c in "wax+"):
-            return None
-    return target
+    return target if asks_to_write(makes, call) else None
 
 
-def make_join(walk: Walker, call: Call, state: State) -> int:
-    state[call.dest] = join_paths(call.args)
-    return call.node.next
+def asks_to_write(makes: Makes, call: Call) -> bool:
+    """Whether a call that may make the file it is given the name of is asked to."""
+    keywords = dict(call.keywords)
+    if makes.mode_at is not None:
+        mode = (
+            call.args[makes.mode_at] if makes.mode_at < len(call.args) else keywords.get("mode", v.Const("r"))
+        )
+        return not isinstance(mode, v.Const) or any(letter in str(mode.value) for letter in "wax+")
+    if makes.flags_at is not None:
+        given = (
+            call.args[makes.flags_at] if makes.flags_at < len(call.args) else keywords.get("flags", UNKNOWN)
+        )
+        return any(name.endswith("O_CREAT") for name in flags_in(given))
+    return True
 
 
-def make_parent(walk: Walker, call: Call, state: State) -> int:
-    first = call.args[0] if call.args else UNKNOWN
-    state[call.dest] = UNKNOWN
-    if isinstance(first, Ref):
-        state[call.dest] = Ref(first.obj, Role.PATH if first.role is Role.CHILD else Role.PARENT)
-    if call.name in paths.SPLITTERS:
-        state[call.dest] = v.Seq((state[call.dest], UNKNOWN))
-    return call.node.next
+def flags_in(value: Value) -> tuple[str, ...]:
+    """The names of the flags that are joined by `|`."""
+    match value:
+        case v.Dotted(name=name):
+            return (name,)
+        case v.Sym(key=(str() as kind, *names)) if kind == FLAGS:
+            return tuple(str(name) for name in names)
+    return ()
 
 
-def make_stem(walk: Walker, call: Call, state: State) -> int:
-    first = call.args[0] if call.args else UNKNOWN
-    stem = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
-    state[call.dest] = v.Seq((stem, UNKNOWN))
-    return call.node.next
-
-
-def list_matching(walk: Walker, call: Call, state: State) -> int:
-    first = call.args[0] if call.args else UNKNOWN
+def list_matching(walk: Walker, call: Call, first: Value, state: State) -> None:
+    """What lies in a directory, or fits a pattern made from a path."""
     held: tuple[tuple[object, Value], ...] = ()
     if isinstance(first, Ref):
         role = Role.PATH if first.role is Role.SIBLING else Role.CHILD
@@ -141,4 +166,3 @@ def list_matching(walk: Walker, call: Call, state: State) -> int:
     box = new_box(walk, call.node, "list", held, state)
     state.leave_open(box)
     state[call.dest] = box
-    return call.node.next

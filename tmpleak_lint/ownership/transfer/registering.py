@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tmpleak_lint.knowledge import releases
+from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.by_name import says_delete
 from tmpleak_lint.ownership.by_text import may_affect
@@ -22,9 +22,10 @@ def would_release(walk: Walker, func: object, args: Args, state: State) -> bool:
     match func:
         case v.Dotted(name=name):
             if walk.obligation is Obligation.DESCRIPTOR:
-                return name == "os.close" and any(walk.holds(a, state) for a in args)
-            position = walk.knowledge.deleted_position(name)
-            if position is not None or name in releases.MOVERS:
+                ends = walk.knowledge.effect(name, Ends)
+                return ends is not None and ends.descriptor and any(walk.holds(a, state) for a in args)
+            row = walk.knowledge.model(name)
+            if row.effect(Deletes) is not None or row.effect(Moves) is not None:
                 return any(names_whole(walk, a, state) for a in args)
             found = walk.project.find(walk.module, name)
             if found is None:
@@ -33,8 +34,9 @@ def would_release(walk: Walker, func: object, args: Args, state: State) -> bool:
         case v.Member(base=Ref(role=role) as base, attr=attr):
             if is_tracked_or_parent(base, state):
                 if walk.obligation is Obligation.HANDLE:
-                    return attr in releases.CLOSERS
-                return attr in releases.DELETER_METHODS and role in (Role.PATH, Role.HANDLE)
+                    return walk.knowledge.effect(f"{HANDLE}.{attr}", Ends) is not None
+                deletes = walk.knowledge.effect(f"{PATH}.{attr}", Deletes) is not None
+                return deletes and role in (Role.PATH, Role.HANDLE)
         case v.Partial(func=inner, args=first, kind="partial"):
             return would_release(walk, inner, first + args, state)
         case v.Func():
@@ -92,7 +94,8 @@ def registered_strangers(walk: Walker, func: Value, args: Args, state: State) ->
         args = (*args, *(c for c in captured if isinstance(c, Ref)))
     if deletes or isinstance(func, v.Func):
         return frozenset(a.obj for a in args if isinstance(a, Ref) and a.obj > 0 and a.role is Role.PATH)
-    if isinstance(func, v.Member) and isinstance(func.base, Ref) and func.attr in releases.DELETER_METHODS:
+    of_path = isinstance(func, v.Member) and walk.knowledge.effect(f"{PATH}.{func.attr}", Deletes) is not None
+    if of_path and isinstance(func, v.Member) and isinstance(func.base, Ref):
         return frozenset({func.base.obj})
     if isinstance(func, v.Partial):
         return registered_strangers(walk, func.func, func.args + args, state)

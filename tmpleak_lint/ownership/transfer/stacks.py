@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge import calls as known_calls
-from tmpleak_lint.knowledge import releases
+from tmpleak_lint.knowledge.model import STACK, Binds, Closing, Ends, Enters, Registers, Stack
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import held_in
 from tmpleak_lint.ownership.records import Call
@@ -12,11 +11,12 @@ from tmpleak_lint.ownership.state import State, alive, contents
 from tmpleak_lint.ownership.transfer.files import close_file
 from tmpleak_lint.ownership.transfer.managers import EXIT_STACK, entered_value, takes_out, would_be_left
 from tmpleak_lint.ownership.transfer.registering import registers
+from tmpleak_lint.ownership.transfer.running import future_method
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
 
 
-def make_stack(walk: Walker, call: Call, state: State) -> int:
+def make_stack(walk: Walker, call: Call, effect: Stack, state: State) -> int:
     stack = v.Object("stack", walk.ident(call.node))
     state.fill(stack, ())
     state.note_entered(stack, entered=False)
@@ -24,12 +24,12 @@ def make_stack(walk: Walker, call: Call, state: State) -> int:
     return call.node.next
 
 
-def make_closing(walk: Walker, call: Call, state: State) -> int:
+def make_closing(walk: Walker, call: Call, effect: Closing, state: State) -> int:
     state[call.dest] = v.Object("closing", walk.ident(call.node), call.args[:1])
     return call.node.next
 
 
-def make_partial(walk: Walker, call: Call, state: State) -> int:
+def make_partial(walk: Walker, call: Call, effect: Binds, state: State) -> int:
     state[call.dest] = (
         v.Partial(call.args[0], call.args[1:], "partial", call.keywords) if call.args else UNKNOWN
     )
@@ -57,16 +57,19 @@ def object_method(walk: Walker, call: Call, base: v.Object, state: State) -> int
         if call.name == "__enter__":
             state[call.dest] = base
             return call.node.next
-        if call.name in known_calls.BENIGN_METHODS:
+        if call.name in walk.knowledge.harmless_methods:
             return call.node.next
+    if base.kind == "future":
+        return future_method(walk, call, base, state)
     return walk.opaque(call, state)
 
 
 def stack_method(walk: Walker, call: Call, stack: v.Object, state: State) -> int:
     """enter_context, callback, close, pop_all."""
     everything = call.everything
-    if call.name in releases.REGISTRARS | releases.ENTERERS:
-        enters = call.name in releases.ENTERERS
+    row = walk.knowledge.method(STACK, call.name)
+    enters = row.effect(Enters) is not None
+    if enters or row.effect(Registers) is not None:
         if enters and call.args and isinstance(call.args[0], Ref):
             if call.args[0].obj == TRACKED and walk.obligation is Obligation.HANDLE:
                 return into_stack(walk, call, stack, call.args[0], state)
@@ -95,7 +98,7 @@ def stack_method(walk: Walker, call: Call, stack: v.Object, state: State) -> int
         if enters and call.args:
             state[call.dest] = entered_value(walk, call.args[0]) or state[call.dest]
         return call.node.next
-    if call.name in ("close", "aclose", "__exit__"):
+    if row.effect(Ends) is not None:
         if alive(state) and held_in(walk, contents(stack, state), state):
             return walk.happen("released", call.node, f"ExitStack.{call.name}")
         return call.node.next

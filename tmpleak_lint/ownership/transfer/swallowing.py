@@ -14,7 +14,7 @@ from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.catching import exception_names, matching
 from tmpleak_lint.ownership.exceptions import Match
-from tmpleak_lint.ownership.sites import Statics
+from tmpleak_lint.ownership.resolver import Statics
 from tmpleak_lint.ownership.summaries import statics_of
 from tmpleak_lint.ownership.values import Flight
 from tmpleak_lint.ownership.walk import Walker

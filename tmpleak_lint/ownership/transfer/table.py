@@ -72,6 +72,7 @@ class FullWalker(Walker):
     holds = holding.holds
     create = creating.create
     external = world.external
+    invoke = calls.invoke
     opaque = functions.opaque
     attribute = attributes.attribute
     delete = deleting.delete

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
-from tmpleak_lint.knowledge import releases
+from tmpleak_lint.knowledge.words import SHELL_DELETERS
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.state import State, contents
 from tmpleak_lint.ownership.transfer.containers import new_box, put
+from tmpleak_lint.ownership.transfer.pathcalls import FLAGS, flags_in
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.ownership.walk import Walker
 
@@ -37,7 +38,7 @@ def joined_text(parts: Sequence[object]) -> Value:
         return ref
     if pieces[0] is not ref:
         head = pieces[0].split() if isinstance(pieces[0], str) else []
-        return Ref(ref.obj, Role.COMMAND if head and head[0] in releases.SHELL_DELETERS else Role.TEXT)
+        return Ref(ref.obj, Role.COMMAND if head and head[0] in SHELL_DELETERS else Role.TEXT)
     second = pieces[1]
     if isinstance(second, str) and second[:1] in "/\\":
         return Ref(ref.obj, Role.CHILD)
@@ -89,6 +90,9 @@ def combined(walk: Walker, node: Node, op: g.Binary, state: State) -> Value:
                     pieces += [piece] if piece else []
                     pieces += items[position : position + 1]
                 return joined_text(pieces)
+        case "BitOr" | "BitOr=":
+            flags = (*flags_in(left), *flags_in(right))
+            return v.Sym((FLAGS, *sorted(set(flags)))) if flags else UNKNOWN
         case "unary":
             return UNKNOWN
     return UNKNOWN

@@ -1,0 +1,56 @@
+"""The model table is the one list of names: a module that needs one asks the table."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tmpleak_lint.knowledge.table import TABLE
+
+ROOT = Path(__file__).parents[2] / "tmpleak_lint"
+MOST = 2  # names of the table in one literal: so many may well be there for themselves
+KNOWN = {name for row in TABLE.values() for name in (row.name, row.tail)}
+# What is no list of what calls mean, though the words are the same.
+OTHERS = {
+    "reading/gitignore.py": "classes of characters",
+    "explaining/possible.py": "how programs are started and waited for: which of a row's causes an argument rules out",
+    "flow/literals.py": "how often a loop runs: the language's own functions",
+    "flow/printing.py": "kinds of displays",
+    "fixing/rewrites/containers.py": "containers that have a literal",
+    "fixing/rewrites/names.py": "what may stand between a name and its file",
+    "fixing/rewrites/self_deleting.py": "what a handle is used for by itself",
+    "fixing/subject.py": "names in a guard",
+    "ownership/telling.py": "who speaks to the user",
+    "ownership/trail.py": "what keeps a name readable",
+    "ownership/transfer/containers.py": "what registries are called",
+    "simulation/drafts.py": "methods that are written",
+}
+# What the comparison of a fix with the code takes for equal is told in its own words.
+APART = ("fixing/comparing/",)
+
+
+def lists() -> Iterator[tuple[str, list[str]]]:
+    """Modules outside of the table with a literal that lists names of it."""
+    for path in sorted(ROOT.rglob("*.py")):
+        where = path.relative_to(ROOT).as_posix()
+        if where.startswith(("knowledge/", *APART)):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Set | ast.Tuple | ast.List):
+                parts: list[ast.expr | None] = list(node.elts)
+            elif isinstance(node, ast.Dict):
+                parts = list(node.keys)
+            else:
+                continue
+            names = [part.value for part in parts if isinstance(part, ast.Constant) and part.value in KNOWN]
+            if len(names) > MOST:
+                yield where, [str(name) for name in names]
+
+
+def test_no_module_has_a_list_of_its_own() -> None:
+    assert [(where, names) for where, names in lists() if where not in OTHERS] == []
+
+
+def test_what_is_excepted_is_there() -> None:
+    assert OTHERS.keys() <= {where for where, _ in lists()}
