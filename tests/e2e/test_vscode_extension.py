@@ -73,8 +73,6 @@ def test_defaults_of_the_settings_change_nothing() -> None:
 def test_versions_and_licence_go_together() -> None:
     from tmpleak_lint import __version__
 
-    assert (
-        MANIFEST["version"] == __version__ or ".dev" in __version__
-    )  # npm has no word for what comes in between
+    assert MANIFEST["version"] == __version__ or ".dev" in __version__  # npm knows no .dev
     assert (EXTENSION / "LICENSE").read_bytes() == (EXTENSION.parents[1] / "LICENSE").read_bytes()
     assert "resolved" not in (EXTENSION / "package-lock.json").read_text(encoding="utf-8")
