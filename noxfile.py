@@ -107,7 +107,7 @@ def package(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def release_names(session: nox.Session) -> None:
-    """Let what names a release (`rev:`, `uses:` on the pages, the VS Code extension) name the version of `tmpleak_lint/__init__.py`."""
+    """Let pages (`rev:`, `uses:`) and the VS Code extension name the version of `tmpleak_lint/__init__.py`."""
     text = Path(PACKAGE, "__init__.py").read_text(encoding="utf-8")
     found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
     assert found is not None
