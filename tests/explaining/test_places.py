@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tmpleak_lint.cli import UsageError
 from tmpleak_lint.cli.explain import main
 
 Explain = Callable[[str, int], list[dict[str, Any]]]
@@ -124,3 +125,21 @@ def test_ways_after_the_fix_are_those_of_the_same_file_though_its_row_has_moved(
         told, *_ = explain(source, row)
         assert "+import os" in told["fix"]["diff"]
         assert {way["by_source"] for way in told["fix"]["ways_out"]} == {f"os.remove({name})"}
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (b"import tempfile\n\ndef f(:\n    tempfile.mkdtemp()\n", "invalid syntax on line 3"),
+        (b"import tempfile\nx = tempfile.mkdtemp(\n", "invalid syntax ('(' was never closed) on line 2"),
+        (b"import tempfile\nx = tempfile.mkdtemp('\xff')\n", "line 2 is not valid utf-8"),
+    ],
+)
+def test_file_that_cannot_be_read_says_why_and_where(
+    source: bytes, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "app.py").write_bytes(source)
+    with pytest.raises(UsageError) as caught:
+        main(["app.py:1", "--isolated"])
+    assert str(caught.value) == f"app.py: {reason}, so that nothing of it was analysed (TML900)"

@@ -117,8 +117,12 @@ def _read(file: SourceFile) -> _Read:
     session = Session(file.settings)
     analysis = session.analyse(data, file.filename, opt_in=_OPT_IN)
     if analysis.module is None:
-        reason = analysis.findings[0].message.removeprefix("not analysed: ")
-        raise UsageError(f"{shown(file.filename)}: {reason}")
+        (found,) = analysis.findings
+        reason, row = found.message.removeprefix("not analysed: "), found.span.start.row
+        where = "" if f"line {row} " in reason else f" on line {row}"
+        raise UsageError(
+            f"{shown(file.filename)}: {reason}{where}, so that nothing of it was analysed ({found.code})"
+        )
     return _Read(file, data, session, analysis.judged)
 
 
@@ -144,12 +148,12 @@ def _same(one: Finding, other: Finding) -> bool:
 
 
 def _told(read: _Read, here: list[Judged]) -> Told:
-    from tmpleak_lint.reading.decoding import decode
 
     accounts = tuple(_account(read, one) for one in here)
     telling = tuple(one for one in accounts if one.code or one.ways)
     accounts = telling or tuple(dict.fromkeys(accounts))[:1]  # a mere name, beside TML501
-    texts = {shown(read.file.filename): decode(read.data)}
+    own = _source(read.file.filename, None)
+    texts = {} if own is None else {shown(read.file.filename): own}
     for one in here:
         for step in _steps(one):
             if shown(step) not in texts and (text := _source(step, None)) is not None:

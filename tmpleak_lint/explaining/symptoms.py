@@ -133,6 +133,7 @@ _STAYS_BY_CODE = {
     "TML401": "nothing, once the collector has run; until then a file and its descriptor for each call",
     "TML402": "one for each call, until the process ends in good order",
     "TML404": "on Windows one for each call; elsewhere nothing",
+    "TML900": "nobody knows: the file was not checked",
     "TML501": "nothing by itself: the name is free for anybody to take",
 }
 

@@ -31,6 +31,11 @@ _WHERE = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
 _OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b")
 
 
+def _syntax(message: str) -> str:
+    """A parser's message as a reason: what is wrong, where it says more than that something is."""
+    return "invalid syntax" if message == "invalid syntax" else f"invalid syntax ({message})"
+
+
 class Unreadable(Exception):
     """A file that can't be analysed: the row (from 1), the column and the reason."""
 
@@ -103,9 +108,7 @@ class SourceModule:
             raise Unreadable(error.lineno or 1, error.offset or 1, "nested too deeply to be parsed") from None
         skeleton = outline_with_libcst(_without_form_feeds(self.text))
         if skeleton is None:
-            raise Unreadable(
-                error.lineno or 1, max(error.offset or 1, 1), f"invalid syntax ({error.msg})"
-            ) from None
+            raise Unreadable(error.lineno or 1, max(error.offset or 1, 1), _syntax(error.msg)) from None
         return skeleton
 
     @cached_property
@@ -228,9 +231,7 @@ class SourceModule:
                 return cst.parse_module(text)
         except cst.ParserSyntaxError as error:
             row = first_row + error.raw_line - 1
-            raise Unreadable(
-                row, error.raw_column + 1, f"invalid syntax ({_WHERE.sub('', error.message)})"
-            ) from None
+            raise Unreadable(row, error.raw_column + 1, _syntax(_WHERE.sub("", error.message))) from None
         except (RecursionError, MemoryError):
             raise Unreadable(first_row, 1, "nested too deeply to be parsed") from None
 
