@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
+from tmpleak_lint.bounds import MOST_IN_FILE
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import Applicability, FileReport, Finding, Fix
 from tmpleak_lint.session import Analysis, Session
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 NO_NOTEBOOKS = "the cells of a notebook are not rewritten"
 CRASHED = "looking for a fix crashed"
 AT_ONCE = 3  # findings of one file that one piece of work proposes fixes for: large files are shared out
-MOST_IN_FILE = 100  # findings of one file that fixes are proposed for
 TOO_MANY = f"fixes are proposed for the first {MOST_IN_FILE} findings of a file only"
 
 

@@ -19,16 +19,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.bounds import BLOCKS
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
     from tmpleak_lint.model import Finding
     from tmpleak_lint.ownership.project import Module, Project
     from tmpleak_lint.ownership.report import Judged, Reported
-
-# Of memory blocks (a hundred bytes each, on average) that may have come by since the session began. Beyond them it
-# lets go of all it knows, also in the middle of a package: nothing is lost but time.
-BLOCKS = 700_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tmpleak_lint.bounds import MOST_NESTED
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.source import Block, Unfit
@@ -18,7 +19,6 @@ from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
-MOST_NESTED = 3  # tries within each other, before one more is unreadable
 _WITH = re.compile(r"with\s+\Z")
 _NAMES = {True: "tmp_dir", False: "tmp_path"}
 

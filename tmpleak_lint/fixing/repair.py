@@ -12,6 +12,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tmpleak_lint.bounds import MOST_PROOFS, MOST_ROUNDS
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.choose import candidates
 from tmpleak_lint.fixing.edits import Overlap
@@ -23,8 +24,6 @@ from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.report import Reported
 from tmpleak_lint.reading.decoding import source_lines
 
-MOST_PROOFS = 8  # candidates analysed for one finding
-MOST_ROUNDS = 200  # fixes in one file
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.DISPLAY: 2}
 Trust = Callable[[str, Applicability], Applicability]
 Wanted = Callable[[bytes, Sequence[Finding]], frozenset[Finding]]

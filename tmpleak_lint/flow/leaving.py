@@ -25,14 +25,13 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from tmpleak_lint.bounds import FINALLY_NESTING
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.expressions import ExpressionBuilder
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.flow.literals import dotted_text, surely_nonempty
 from tmpleak_lint.flow.nodes import Frame, Label, Positions
 from tmpleak_lint.model import Span
-
-FINALLY_NESTING = 3
 
 # `except*` with one of these leaves nothing of a group unhandled.
 _EVERYTHING = frozenset({"Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"})

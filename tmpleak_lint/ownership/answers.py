@@ -23,13 +23,14 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
+from tmpleak_lint.bounds import CHANGES, NESTED
+
 Key = ParamSpec("Key")
 Answer = TypeVar("Answer")
 Who = TypeVar("Who", bound="Asker")
 
-NESTED = 10  # questions worked out in the middle of each other: a walk takes some sixty frames of the stack
-CHANGES = 16  # times that an answer in a circle may change before it counts as unknown
 NOTHING_READ: frozenset[str] = frozenset()
+_NOT_YET = object()
 
 
 class Asker(Protocol):
@@ -80,7 +81,7 @@ class _Frame:
         self.key = key
         self.index = self.low = index
         self.at = at
-        self.answer = question.first(*key)
+        self.answer: Any = _NOT_YET
         self.asks: set[_Frame] = set()
         self.reads: set[str] = set()
         self.changes = 0
@@ -104,19 +105,23 @@ def _itself(answer: object) -> object:
     return answer
 
 
+def _no_circle(*key: object) -> object:
+    raise AssertionError(f"a fact that hangs on itself: {key}")
+
+
 def _never(answer: object) -> bool:
     return False
 
 
 def question(
-    first: Callable[..., object],
+    first: Callable[..., object] = _no_circle,
     *,
     about: Callable[..., tuple[Any, ...]] | None = None,
     seen: Callable[[Any], object] = _itself,
     is_final: Callable[[Any], bool] = _never,
 ) -> Callable[[Callable[Concatenate[Who, Key], Answer]], Callable[Concatenate[Who, Key], Answer]]:
     """Make a function of an asker and a key a question. The key is given by position, and hashable; `about` takes out
-    of it what doesn't matter."""
+    of it what doesn't matter. Without `first` it is one that never hangs on itself."""
 
     def made(
         work_out: Callable[Concatenate[Who, Key], Answer],
@@ -167,6 +172,8 @@ class Answers:
             self._provisional += 1
             self._frame.asks.add(frame)
             self._path[-1].low = min(self._path[-1].low, frame.index)
+            if frame.answer is _NOT_YET:
+                frame.answer = question.first(*key)
             return frame.answer
         if self._frame is None:
             return self._drive(self._begin(question, asker, key))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, LONG_BODY, SMALL_TEXT
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES
 from tmpleak_lint.knowledge.model import Asks, Benign, Creates, Deletes, Derives, Relation
@@ -39,10 +40,6 @@ _MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.
 _RAISES = re.compile(
     r"^\s*(?:raise|assert)\b|\bopen\(|\.write\(|\.read\(|\bsubprocess\.|\brequests\.", re.MULTILINE
 )
-LONG_BODY = 50  # lines: no body of this length is benign
-SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
-EFFECT_DEPTH = 3
-HELPER_DEPTH = 4  # calls from a body to the creation that it causes
 
 
 def as_method(project: Project, func: Func) -> tuple[Func]:

@@ -10,11 +10,13 @@ from itertools import islice
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
-from tmpleak_lint.flow.graph import Place
+from tmpleak_lint.flow.graph import Code, Place
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Deletes, Ends, Moves, Opens, Shape
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.by_name import says_delete
 from tmpleak_lint.ownership.judge import Leak, Verdict
+from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.raisers import Likelihood, raiser_of
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.trail import trail_of
@@ -195,18 +197,14 @@ def misguided(verdict: Verdict) -> int | None:
     gets a path inside, a handle, or is a method of a text. None without one."""
     if verdict.obligation is not Obligation.NAME or verdict.site.dropped:
         return None
-    key = ("misguided", verdict.walker.code, verdict.site.nodes)
-    memo = verdict.walker.project.memo
-    if key not in memo:
-        memo[key] = _misguided(verdict)
-    found: int | None = memo[key]
-    return found
+    return _misguided(verdict.walker.project, verdict.walker.code, verdict.site.nodes)
 
 
-def _misguided(verdict: Verdict) -> int | None:
-    trail = trail_of(verdict.walker.code, verdict.site.nodes)
-    for index, node in enumerate(verdict.walker.nodes):
-        if not isinstance(node.op, g.Call) or index in verdict.site.nodes:
+@question()
+def _misguided(project: Project, code: Code, made_at: frozenset[int]) -> int | None:
+    trail = trail_of(code, made_at)
+    for index, node in enumerate(code.nodes):
+        if not isinstance(node.op, g.Call) or index in made_at:
             continue
         name = trail.called.get(node.op.func, "")
         receiver = name.rpartition(".")[0] if "." in name else None
@@ -232,29 +230,26 @@ def _exits(verdict: Verdict, leak: Leak, cause: int) -> bool:
 
 def _only_child_is_named(verdict: Verdict) -> bool:
     """`os.path.join(mkdtemp(), name)`: the directory's own path is never bound to anything."""
-    key = ("only child named", verdict.walker.code, verdict.site.nodes)
-    memo = verdict.walker.project.memo
-    if key not in memo:
-        memo[key] = _is_read_by_joins_only(verdict)
-    return bool(memo[key])
+    return _is_read_by_joins_only(verdict.walker.project, verdict.walker.code, verdict.site.nodes)
 
 
-def _is_read_by_joins_only(verdict: Verdict) -> bool:
-    nodes = verdict.walker.nodes
+@question()
+def _is_read_by_joins_only(project: Project, code: Code, made_at: frozenset[int]) -> bool:
+    nodes = code.nodes
     made = set()
-    for index in verdict.site.nodes:
+    for index in made_at:
         op = nodes[index].op
         assert isinstance(op, g.Call)
         made.add(op.dest)
     readers = [node.op for node in nodes if made & set(uses(node.op))]
-    joined = [op for op in readers if isinstance(op, g.Binary | g.GetAttr | g.Text) or _is_join(verdict, op)]
+    joined = [op for op in readers if isinstance(op, g.Binary | g.GetAttr | g.Text) or _is_join(code, op)]
     return bool(joined) and len(joined) == len(readers)
 
 
-def _is_join(verdict: Verdict, op: g.Op) -> bool:
+def _is_join(code: Code, op: g.Op) -> bool:
     if not isinstance(op, g.Call):
         return False
-    names = {n.op.dest: n.op.attr for n in verdict.walker.nodes if isinstance(n.op, g.GetAttr)}
+    names = {n.op.dest: n.op.attr for n in code.nodes if isinstance(n.op, g.GetAttr)}
     return names.get(op.func) in ("join", "joinpath")
 
 
@@ -414,19 +409,17 @@ def _unmet(verdict: Verdict, *, deletes: bool) -> list[int]:
 def deletion_rows(verdict: Verdict) -> frozenset[int]:
     """Rows of calls that look like deletions of other files: they don't make a deletion any less the
     last thing."""
-    walker = verdict.walker
-    key = ("deletion rows", walker.code)
-    memo = walker.project.memo
-    if key in memo:
-        known: frozenset[int] = memo[key]
-        return known
+    return _deletion_rows(verdict.walker.project, verdict.walker.code)
+
+
+@question()
+def _deletion_rows(project: Project, code: Code) -> frozenset[int]:
     rows = set()
-    deleting = walker.knowledge.tails(Deletes)
+    deleting = project.knowledge.tails(Deletes)
     attributes: dict[int, str] = {}
-    for node in walker.nodes:
+    for node in code.nodes:
         if isinstance(node.op, g.GetAttr):
             attributes[node.op.dest] = node.op.attr
         elif isinstance(node.op, g.Call) and attributes.get(node.op.func) in deleting:
             rows.add(node.span.start.row)
-    memo[key] = frozenset(rows)
     return frozenset(rows)

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tmpleak_lint.bounds import STATES_BEFORE, STATES_PER_NODE
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.state import Attribute, Cursor, GlobalName, Ident, Slot, State, alive
 from tmpleak_lint.ownership.values import Ref, Value
 
-STATES_PER_NODE = 64
-STATES_BEFORE = 12
 # Values that refer to nothing else.
 _LEAVES = frozenset(
     {v.Sym, v.Const, Ref, v.Dotted, v.Global, v.Klass, v.Flight, v.Test, bool, int, str, type(None)}

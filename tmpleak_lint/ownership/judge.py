@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tmpleak_lint.bounds import MAX_ATOMS, MAX_HANDED
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Shape
@@ -48,8 +49,6 @@ from tmpleak_lint.ownership.values import TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.ownership.walk import End, Happening, Result, Walker
 
 KEPT_AND_RETURNED = "kept and returned"
-MAX_ATOMS = 8
-MAX_HANDED = 6  # files that one call is taken to hand over
 Lasting = dict[Slot, Stored]  # parts of a state that outlive the body
 
 

@@ -12,7 +12,10 @@ from itertools import pairwise
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.words import KEEP_WORDS
+from tmpleak_lint.ownership.answers import question
+from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.walk import End, Walker
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -28,7 +31,7 @@ def passes_keep_option(walker: Walker, end: End) -> bool:
         if (
             isinstance(node.op, g.Branch)
             and onward in (node.next, node.alt)
-            and _names_keep_option(walker, index)
+            and _names_keep_option(walker.project, walker.module, walker.code, index)
         ):
             taken, other = (node.next, node.alt) if onward == node.next else (node.alt, node.next)
             if _reach(walker, other, index) & releasing and not _reach(walker, taken, index) & releasing:
@@ -36,22 +39,12 @@ def passes_keep_option(walker: Walker, end: End) -> bool:
     return False
 
 
-def _names_keep_option(walker: Walker, index: int) -> bool:
-    key = ("names keep option", walker.code, index)
-    memo = walker.project.memo
-    if key not in memo:
-        memo[key] = _has_keep_word(walker, index)
-    return bool(memo[key])
-
-
-def _has_keep_word(walker: Walker, index: int) -> bool:
+@question()
+def _names_keep_option(project: Project, module: Module, code: Code, index: int) -> bool:
     """Whether the text of a condition has an identifier made of one of the words."""
-    span = walker.nodes[index].span
-    line = (
-        walker.module.source.lines[span.start.row - 1]
-        if span.start.row <= len(walker.module.source.lines)
-        else ""
-    )
+    span = code.nodes[index].span
+    lines = module.source.lines
+    line = lines[span.start.row - 1] if span.start.row <= len(lines) else ""
     text = line[span.start.column - 1 : span.end.column - 1 if span.end.row == span.start.row else None]
     for identifier in _IDENTIFIER.findall(text):
         words = {w.lower() for w in _WORDS.findall(identifier)}
@@ -63,11 +56,9 @@ def _has_keep_word(walker: Walker, index: int) -> bool:
 def _reach(walker: Walker, start: int, without: int) -> frozenset[int]:
     """Nodes on normal ways from start, not through `without` again, nor on to the next file of a loop."""
     created = walker.tracked.nodes if walker.tracked is not None else frozenset()
-    key = ("reach", walker.code, start, without, created)
-    memo = walker.project.memo
-    if key in memo:
-        known: frozenset[int] = memo[key]
-        return known
-    found = reached(walker.nodes, [start], WELL, without=created | {without})
-    memo[key] = found
-    return found
+    return _reached(walker.project, walker.code, start, created | {without})
+
+
+@question()
+def _reached(project: Project, code: Code, start: int, without: frozenset[int]) -> frozenset[int]:
+    return reached(code.nodes, [start], WELL, without=without)

@@ -127,7 +127,6 @@ class Project:
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _files: dict[str, bool] = field(default_factory=dict)
     _digests: dict[str, str | None] = field(default_factory=dict)  # of files that were read
-    memo: dict[object, Any] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
     walked: dict[object, list[Any]] = field(default_factory=dict)  # see `transfer.inside`
 
@@ -196,7 +195,6 @@ class Project:
             self._modules.pop(name, None)
             self._files.pop(name, None)
             self._digests.pop(name, None)
-        self.memo.clear()
         self.answers.forget(lost)
         for key, known in list(self.walked.items()):
             self.walked[key] = [each for each in known if each.reads.isdisjoint(lost)]
@@ -209,7 +207,6 @@ class Project:
             _modules=dict(self._modules),
             _files=dict(self._files),
             _digests=dict(self._digests),
-            memo={},
             answers=self.answers.copy(),
             walked={key: list(known) for key, known in self.walked.items()},
         )
@@ -219,7 +216,6 @@ class Project:
         self._modules.clear()
         self._files.clear()
         self._digests.clear()
-        self.memo.clear()
         self.walked.clear()
         self.answers.known.clear()
 

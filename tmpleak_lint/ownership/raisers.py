@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
 from tmpleak_lint.knowledge.model import ANY
 from tmpleak_lint.knowledge.table import Knowledge
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.judge import Verdict
+from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.resolver import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
 
@@ -50,16 +53,14 @@ _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
 
 def raiser_of(verdict: Verdict, index: int) -> Raiser:
     """What is to be expected of a node."""
-    key = ("raiser", verdict.walker.code, index)
-    memo = verdict.walker.project.memo
-    if key not in memo:
-        memo[key] = _raiser(verdict, verdict.walker.nodes[index])
-    raiser: Raiser = memo[key]
-    return raiser
+    walker = verdict.walker
+    return _raiser(walker.project, walker.module, walker.code, index)
 
 
-def _raiser(verdict: Verdict, node: g.Node) -> Raiser:
-    statics = statics_of_body(verdict)
+@question()
+def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
+    statics = _statics_of(project, module, code)
+    node = code.nodes[index]
     match node.op:
         case g.Call() as call:
             return _of_call(statics, call)
@@ -145,12 +146,11 @@ def outside_text(statics: Statics, temp: int) -> str:
 
 def statics_of_body(verdict: Verdict) -> Statics:
     """The names of a verdict's body, resolved once."""
-    walker = verdict.walker
-    key = ("statics of body", walker.code)
-    if key not in walker.project.memo:
-        qualname = walker.code.qualname.rpartition(".")[0]
-        known = qualname in walker.module.source.skeleton.classes
-        owner = Klass(walker.module.key, qualname) if known else None
-        walker.project.memo[key] = Statics(walker.project, walker.module, walker.code, owner)
-    statics: Statics = walker.project.memo[key]
-    return statics
+    return _statics_of(verdict.walker.project, verdict.walker.module, verdict.walker.code)
+
+
+@question()
+def _statics_of(project: Project, module: Module, code: Code) -> Statics:
+    qualname = code.qualname.rpartition(".")[0]
+    known = qualname in module.source.skeleton.classes
+    return Statics(project, module, code, Klass(module.key, qualname) if known else None)

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tmpleak_lint.bounds import RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
@@ -24,7 +25,6 @@ from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.values import UNKNOWN, Const, Dotted, Func, Klass, Partial, Value
 from tmpleak_lint.reading.skeleton import ImportedName
 
-DEPTH = 24  # names that are other names, partials of partials, within a body
 _RETURNS_NAME = re.compile(r"\breturn\s+[A-Za-z_][\w.]*\s*(?:#|$)")
 _DEFINING = g.Import | g.MakeFunction | g.MakeClass
 
@@ -81,7 +81,7 @@ class Statics:
 
     def resolve(self, temp: int, depth: int = 0) -> Value | None:
         """The callable or dotted name that a temporary holds, None when it can't be told so simply."""
-        if depth > DEPTH:
+        if depth > RESOLVED_DEPTH:
             return None
         match self.made.get(temp):
             case g.Load(name=name):
@@ -184,7 +184,7 @@ class Statics:
         if isinstance(given.literal, str):
             return given.literal
         made, depth = self.made.get(given.temp) if given.temp is not None else None, 0
-        while isinstance(made, g.Binary) and depth < DEPTH:
+        while isinstance(made, g.Binary) and depth < RESOLVED_DEPTH:
             made, depth = self.made.get(made.left), depth + 1
         if isinstance(made, g.Text):
             return made.parts[0] if made.parts and isinstance(made.parts[0], str) else ""
@@ -213,7 +213,7 @@ class Statics:
         if found is None:
             row = self._method(call.func)
             found = Called(Dotted(row.name), row, self.given(call)) if row is not None else None
-        for _ in range(DEPTH):
+        for _ in range(RESOLVED_DEPTH):
             runs = found.row.effect(Runs) if found is not None else None
             if found is None or runs is None:
                 return found

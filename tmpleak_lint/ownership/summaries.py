@@ -18,8 +18,6 @@ from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.resolver import Statics
 from tmpleak_lint.ownership.values import Dotted, Flight, Func, Klass, Value
 
-SMALL_BODY = 80  # nodes: walking so little is cheap, and tells what it returns
-
 
 @question(lambda module, attribute: None)
 def only_class_with(project: Project, module: Module, attribute: str) -> Klass | None:

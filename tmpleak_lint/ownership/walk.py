@@ -22,11 +22,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from tmpleak_lint.bounds import INSIDE, STEPS
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import leading_to
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import Liveness, liveness
 from tmpleak_lint.model import Span
+from tmpleak_lint.ownership.answers import Answers, question
 from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.joins import Joins
 from tmpleak_lint.ownership.project import Project
@@ -37,8 +39,6 @@ from tmpleak_lint.ownership.surroundings import Surroundings
 from tmpleak_lint.ownership.trace import Stretch, Trace
 from tmpleak_lint.ownership.values import Flight, Ref, Value
 
-STEPS = 12_000
-INSIDE = 3  # times as many for all calls that are walked in place
 DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
 NOWHERE = -1  # a temporary that nobody reads
 
@@ -81,6 +81,16 @@ class Result:
     lent_deleted: bool = False
 
 
+@question()
+def _live(project: Project, code: Code) -> Liveness:
+    return liveness(code)
+
+
+@question()
+def _towards(project: Project, code: Code, nodes: frozenset[int]) -> frozenset[int]:
+    return leading_to(code.nodes, nodes)
+
+
 class Walker(ABC):
     """The walk over one body: what its task says. `depth` and `stack` are how many and which bodies are being
     walked around this one, `budget` how many operations are left."""
@@ -116,10 +126,11 @@ class Walker(ABC):
         self.walked: set[object] = set()  # those calls that are paid for
         self.asked_about: set[Code] = set()  # bodies that would have been, had they not been begun already
         self.site_at = {index: site for site in task.sites for index in site.nodes}
-        live = self._live()
+        live = _live(self.project, code)
         self.last_uses = live.last_uses
         self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0, exists=tracked is None)
-        self.towards = self._towards_creation()
+        # Nodes from which the tracked file's creation can still be reached; None where it exists from the start.
+        self.towards = _towards(self.project, code, tracked.nodes) if tracked is not None else None
         self.result = Result()
         self.queue: deque[tuple[int, State, int]] = deque()
         self.waiting: deque[tuple[int, State, int]] = deque()
@@ -128,23 +139,9 @@ class Walker(ABC):
         self.current = State()
         self._happened: set[tuple[str, int, str]] = set()
 
-    def _live(self) -> Liveness:
-        key = ("live", self.code)
-        if key not in self.project.memo:
-            self.project.memo[key] = liveness(self.code)
-        live: Liveness = self.project.memo[key]
-        return live
-
-    def _towards_creation(self) -> frozenset[int] | None:
-        """Nodes from which the tracked file's creation can still be reached; None where it exists
-        from the start."""
-        if self.tracked is None:
-            return None
-        key = ("towards", self.code, self.tracked.nodes)
-        if key not in self.project.memo:
-            self.project.memo[key] = leading_to(self.nodes, self.tracked.nodes)
-        towards: frozenset[int] = self.project.memo[key]
-        return towards
+    @property
+    def answers(self) -> Answers:
+        return self.project.answers
 
     # -- what a special walk may see differently -----------------------------------------------------
     #

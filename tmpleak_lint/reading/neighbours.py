@@ -20,9 +20,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from tmpleak_lint.bounds import REEXPORTS
 from tmpleak_lint.reading.matters import CREATOR_NAMES
 
-REEXPORT_DEPTH = 8
 _PACKAGE = "__init__.py"
 _HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]|@)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
@@ -39,6 +39,22 @@ class _Module:
     matters: bool
     makers: frozenset[bytes] | None = None  # None: not looked for yet
     origins: dict[bytes, tuple[bytes, bytes]] | None = None  # bound name -> (module, name there)
+
+    def origin_of(self, name: bytes) -> tuple[bytes, bytes] | None:
+        """The module that a name is imported from, and its name there."""
+        if self.origins is None:
+            self.origins = {
+                bound: (source, original)
+                for source, names in self.imports
+                if source
+                for original, bound in _listed(names)
+            }
+        return self.origins.get(name)
+
+    @property
+    def stars(self) -> list[bytes]:
+        """The modules that everything is taken from."""
+        return [source for source, names in self.imports if source and (b"*", b"*") in _listed(names)]
 
 
 @dataclass(slots=True)
@@ -94,31 +110,51 @@ class Neighbours:
             return None
         for name, _ in _listed(names):
             if name == b"*":
-                nearby |= self._makers_in(target)
-            elif (maker := self._maker(target, name, 0)) is not None:
+                nearby |= self._makers_handed_on(target)
+            elif (maker := self._maker(target, name)) is not None:
                 imported.add(maker)
             elif target.endswith(_PACKAGE):
                 dotted = source + name if source.endswith(b".") else source + b"." + name
                 nearby |= self._makers_in(self._resolve(folder, dotted))
         return (imported, nearby) if imported or nearby else None
 
-    def _maker(self, path: str, name: bytes, depth: int) -> tuple[str, bytes] | None:
+    def _maker(self, path: str, name: bytes) -> tuple[str, bytes] | None:
         """The function that makes temp files which `name` is in the module at `path`, None if it is none."""
-        if name in self._makers_of(path):
-            return path, name
-        module = self._module(path)
-        if module is None or depth > REEXPORT_DEPTH:
-            return None
-        if module.origins is None:
-            module.origins = {
-                bound: (source, original)
-                for source, names in module.imports
-                if source
-                for original, bound in _listed(names)
-            }
-        origin = module.origins.get(name)
-        target = None if origin is None else self._resolve(os.path.dirname(path), origin[0])
-        return None if origin is None or target is None else self._maker(target, origin[1], depth + 1)
+        work = [(path, name)]
+        seen: set[tuple[str, bytes]] = set()
+        while work and len(seen) < REEXPORTS:
+            at = work.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            path, name = at
+            if name in self._makers_of(path):
+                return at
+            module = self._module(path)
+            if module is None:
+                continue
+            folder = os.path.dirname(path)
+            origin = module.origin_of(name)
+            target = None if origin is None else self._resolve(folder, origin[0])
+            if origin is not None and target is not None:
+                work.append((target, origin[1]))
+            elif origin is None:
+                stars = (self._resolve(folder, source) for source in reversed(module.stars))
+                work += [(star, name) for star in stars if star is not None]
+        return None
+
+    def _makers_handed_on(self, path: str) -> set[tuple[str, bytes]]:
+        """The makers of a module, and those of the modules that it takes everything from."""
+        work = [path]
+        seen: set[str] = set()
+        while work and len(seen) < REEXPORTS:
+            path = work.pop()
+            module = None if path in seen else self._module(path)
+            seen.add(path)
+            if module is not None:
+                stars = (self._resolve(os.path.dirname(path), source) for source in module.stars)
+                work += [star for star in stars if star is not None]
+        return {maker for each in seen for maker in self._makers_in(each)}
 
     def _makers_in(self, path: str | None) -> set[tuple[str, bytes]]:
         return set() if path is None else {(path, name) for name in self._makers_of(path)}

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
+from tmpleak_lint.bounds import MAX_BRACKETS, MAX_CHAIN
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.bodiless import without_bodies
@@ -20,8 +21,6 @@ from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
 from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
 
 # libcst's parser recurses on the C stack per bracket and is quadratic in operator chains.
-MAX_BRACKETS = 200
-MAX_CHAIN = 1000
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _SEPARATOR = re.compile(r"[,;:=()\[\]{}]")
 # Indentation is counted anew after a form feed; libcst counts it as a column, or refuses.

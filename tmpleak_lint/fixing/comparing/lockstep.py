@@ -13,6 +13,7 @@ import builtins
 from collections import deque
 from dataclasses import dataclass, field
 
+from tmpleak_lint.bounds import COMPARED_PAIRS
 from tmpleak_lint.fixing.comparing import kinds
 from tmpleak_lint.fixing.comparing.meaning import Handed, is_outside
 from tmpleak_lint.fixing.comparing.side import End, Fork, Side, State, Stop, Visible
@@ -32,7 +33,6 @@ from tmpleak_lint.fixing.comparing.terms import (
     tail,
 )
 
-PAIRS = 6000  # pairs of places: beyond that it is not shown
 _CHANGING = ("attr", "item", "global", "call")
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 LIVES = ("process", "object")
@@ -82,7 +82,7 @@ class Lockstep:
     def run(self) -> Comparison:
         self._take(_Pair(self.old.start(), self.new.start(), {}))
         while self._work and not self.found.contradicted:
-            if len(self._seen) > PAIRS:
+            if len(self._seen) > COMPARED_PAIRS:
                 self.found.doubts.append(TOO_LARGE)
                 break
             self._go_on(self._work.pop())
@@ -448,7 +448,7 @@ def ends_of(side: Side, given: dict[str, Term]) -> set[Term] | None:
         if key in seen:
             continue
         seen.add(key)
-        if len(seen) > PAIRS:
+        if len(seen) > COMPARED_PAIRS:
             return None
         if isinstance(stop, End):
             if not stop.raised:

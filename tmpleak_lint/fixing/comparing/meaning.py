@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.bounds import COMPARED_CALLS
 from tmpleak_lint.fixing.comparing import kinds
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
@@ -41,7 +42,6 @@ _MORE = (
     ast.Raise, ast.Await, ast.Yield, ast.YieldFrom, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Global,
     ast.Nonlocal, ast.Delete, ast.Assert, ast.For, ast.While, ast.FunctionDef, ast.ClassDef,
 )  # fmt: skip
-_DEPTH = 3
 _OBJECT = frozenset({"self", "cls"})
 
 
@@ -182,7 +182,12 @@ class Meaning:
 
     def _by_helper(self, call: ast.Call, module: Module, depth: int) -> str | None:
         """The name that a call of a function of the same module deletes."""
-        if not isinstance(call.func, ast.Name) or depth >= _DEPTH or len(call.args) != 1 or call.keywords:
+        if (
+            not isinstance(call.func, ast.Name)
+            or depth >= COMPARED_CALLS
+            or len(call.args) != 1
+            or call.keywords
+        ):
             return None
         if call.func.id not in module.source.skeleton.defs or not isinstance(call.args[0], ast.Name):
             return None

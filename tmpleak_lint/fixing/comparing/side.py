@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tmpleak_lint.bounds import COMPARED_STEPS
 from tmpleak_lint.fixing.comparing import kinds
 from tmpleak_lint.fixing.comparing.meaning import Body, Meaning
 from tmpleak_lint.fixing.comparing.terms import (
@@ -40,7 +41,6 @@ from tmpleak_lint.reading.skeleton import ImportedName
 
 _STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
 _HANDLES = (Shape.HANDLE, Shape.SELF_DELETING)
-STEPS = 4000  # operations in one stretch: beyond that it goes round in a circle
 
 
 @dataclass(slots=True)
@@ -134,7 +134,7 @@ class Side:
 
     def advance(self, state: State, facts: dict[Term, bool]) -> Stop:
         """Go on, changing the state, to the next stop."""
-        for _ in range(STEPS):
+        for _ in range(COMPARED_STEPS):
             live = self.live.get(state.at)
             if live is not None:
                 state.names = {

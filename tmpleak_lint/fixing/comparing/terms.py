@@ -4,13 +4,14 @@ A term is a nested tuple: `("const", type, text)`, `("name", dotted)` (of the mo
 `("free", name)`, `("fn", qualname)`, `("attr", base, name)`, `("item", base, index)`, `("elem", source)`,
 `("call", func, arguments)` for calls without effects, `("op", operator, ...)`, `("build", kind, ...)`, `("made", ...)`
 for what a visible operation gave: equal in both versions where both came to it together. The file itself is `PATH`,
-`HANDLE` or `FD`. Terms deeper than `DEEPEST` are cut, so that a loop has finitely many.
+`HANDLE` or `FD`. Terms deeper than `COMPARED_TERMS` are cut, so that a loop has finitely many.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tmpleak_lint.bounds import COMPARED_TERMS
 from tmpleak_lint.fixing.comparing.kinds import PLAIN
 from tmpleak_lint.knowledge.model import PATH as PATHS
 from tmpleak_lint.knowledge.model import Derives, Model, Relation
@@ -32,7 +33,6 @@ PAIR: Term = ("pair",)  # what mkstemp gives
 LENT: Term = ("lent",)  # a TemporaryDirectory before it is entered
 OURS = frozenset({PATH, HANDLE, FD, PAIR, LENT})
 NONE: Term = ("const", "NoneType", "None")
-DEEPEST = 7
 _CUT: Term = ("...",)
 _ELEMENTS = frozenset({"values", "items", "keys", "copy"})
 _ITERATING = frozenset({"list", "sorted", "reversed", "enumerate", "iter", "set", "tuple"})
@@ -42,7 +42,7 @@ def const(value: object) -> Term:
     return ("const", type(value).__name__, repr(value))
 
 
-def cut(term: Term, depth: int = DEEPEST) -> Term:
+def cut(term: Term, depth: int = COMPARED_TERMS) -> Term:
     """The term without what lies deeper than the bound; what the file is stays in sight."""
     if depth == 0:
         inside = next((each for each in parts(term) if each in OURS), None)

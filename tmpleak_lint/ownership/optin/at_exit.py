@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from tmpleak_lint.bounds import CALLER_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge.model import Registers
@@ -33,8 +34,6 @@ from tmpleak_lint.ownership.values import UNKNOWN, Func, Klass
 from tmpleak_lint.ownership.walk import End
 from tmpleak_lint.ownership.witness import snippet, what
 from tmpleak_lint.reading.regions import Unreadable
-
-CALLER_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from enum import Enum
 
+from tmpleak_lint.bounds import NAME_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind, Node
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import PATH, Derives, ReadsEnvironment, Relation, Shape, TempRoot
 from tmpleak_lint.knowledge.words import TEMP_ROOTS, TEMP_VARIABLES
 from tmpleak_lint.model import Span
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.resolver import Statics
 from tmpleak_lint.ownership.sites import Site
 from tmpleak_lint.ownership.values import Const, Dotted, Global, Klass
 from tmpleak_lint.reading.regions import Unreadable
-
-DEPTH = 12
 
 
 class Lies(Enum):
@@ -74,7 +74,7 @@ class Building:
     def lies(self, temp: int, depth: int = 0) -> Lies | None:
         if temp not in self._known:
             self._known[temp] = None  # a name that is built from itself
-            found = (self._made_by(op, depth) for op in self.made.get(temp, ())) if depth < DEPTH else ()
+            found = (self._made_by(op, depth) for op in self.made.get(temp, ())) if depth < NAME_DEPTH else ()
             self._known[temp] = next((lies for lies in found if lies is not None), None)
         return self._known[temp]
 
@@ -175,7 +175,7 @@ class Building:
 
     def _loaded(self, name: str, depth: int) -> Lies | None:
         if name in self.stored or name in self.opaquely:
-            return self.of_name(name) if depth < DEPTH else None
+            return self.of_name(name) if depth < NAME_DEPTH else None
         if name in self.code.local_names and self.code.kind is not Kind.MODULE:
             return None
         found = self.project.lookup(self.module, name)
@@ -197,14 +197,16 @@ def literal(value: object) -> Lies | None:
 
 def of_module(project: Project, module: Module, name: str) -> Lies | None:
     """How a variable of the module lies."""
-    key = ("handmade", module.key)
-    if key not in project.memo:
-        try:
-            project.memo[key] = Building(project, module, module.source.module_body, None)
-        except Unreadable:
-            project.memo[key] = None
-    building = project.memo[key]
-    return building.of_name(name) if isinstance(building, Building) else None
+    building = _building_of(project, module)
+    return building.of_name(name) if building is not None else None
+
+
+@question()
+def _building_of(project: Project, module: Module) -> Building | None:
+    try:
+        return Building(project, module, module.source.module_body, None)
+    except Unreadable:
+        return None
 
 
 def text_of(module: Module, span: Span) -> str:

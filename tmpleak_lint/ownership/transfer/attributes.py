@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import PATH, Derives
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.holding import lose
+from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.resolver import class_member, given_by, is_property
 from tmpleak_lint.ownership.state import Attribute, State, alive
@@ -130,23 +132,21 @@ def set_on_another(walk: Walker, node: Node, base: Value, attr: str, value: Valu
 
 def deleted_elsewhere(walk: Walker, attr: str) -> bool:
     """Whether another function of the module deletes what an object has under this attribute."""
-    lines, own = walk.module.source.lines, walk.code.span
-    return _is_deleted_in(walk, attr, "elsewhere", [*lines[: own.start.row - 1], *lines[own.end.row :]])
+    return _is_deleted_in(walk.project, walk.module, walk.code, attr, False)
 
 
 def deleted_here(walk: Walker, attr: str) -> bool:
     """Whether the body itself deletes what an object has under this attribute."""
-    own = walk.code.span
-    return _is_deleted_in(walk, attr, "here", walk.module.source.lines[own.start.row - 1 : own.end.row])
+    return _is_deleted_in(walk.project, walk.module, walk.code, attr, True)
 
 
-def _is_deleted_in(walk: Walker, attr: str, where: str, lines: list[str]) -> bool:
-    key = ("attribute deleted", where, walk.module.key, walk.code, attr)
-    if key not in walk.project.memo:
-        name = re.escape(attr)
-        deletion = rf"(?:rmtree|remove|unlink|rmdir)\([\w.]+\.{name}\b|\.{name}\.unlink\("
-        walk.project.memo[key] = re.search(deletion, "\n".join(lines)) is not None
-    return bool(walk.project.memo[key])
+@question()
+def _is_deleted_in(project: Project, module: Module, code: Code, attr: str, here: bool) -> bool:
+    lines, first, last = module.source.lines, code.span.start.row - 1, code.span.end.row
+    part = lines[first:last] if here else [*lines[:first], *lines[last:]]
+    name = re.escape(attr)
+    deletion = rf"(?:rmtree|remove|unlink|rmdir)\([\w.]+\.{name}\b|\.{name}\.unlink\("
+    return re.search(deletion, "\n".join(part)) is not None
 
 
 def object_made_here(base: Value) -> v.Sym | None:

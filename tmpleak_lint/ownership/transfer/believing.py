@@ -7,11 +7,14 @@ says nothing. Names are believed only of calls that are given exactly the path.
 from __future__ import annotations
 
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, HandsOn
 from tmpleak_lint.knowledge.words import DELETING_WORDS
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.by_name import says_delete, words_of
 from tmpleak_lint.ownership.holding import is_tracked_or_parent, loaded_names, names_whole
+from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, State, alive
@@ -71,24 +74,20 @@ def _is_dealt_with_later(walk: Walker, call: Call) -> bool:
     """Whether something further down in the body is named after deleting and gets the same file."""
     if walk.tracked is None:
         return False
-    key = ("dealt with later", walk.code, call.node.index, walk.tracked.nodes)
-    memo = walk.project.memo
-    if key not in memo:
-        memo[key] = _deletes_below(walk, call)
-    return bool(memo[key])
+    return _deletes_below(walk.project, walk.code, call.node.index, walk.tracked.nodes)
 
 
-def _deletes_below(walk: Walker, call: Call) -> bool:
-    assert walk.tracked is not None
-    trail = trail_of(walk.code, walk.tracked.nodes)
+@question()
+def _deletes_below(project: Project, code: Code, at: int, made_at: frozenset[int]) -> bool:
+    trail = trail_of(code, made_at)
     seen: set[int] = set()
-    work = [call.node.next, call.node.exc]
+    work = [code.nodes[at].next, code.nodes[at].exc]
     while work:
         index = work.pop()
-        if index == g.NO_EDGE or index in seen or index in walk.tracked.nodes:
+        if index == g.NO_EDGE or index in seen or index in made_at:
             continue
         seen.add(index)
-        node = walk.nodes[index]
+        node = code.nodes[index]
         work += [node.next, node.alt, node.exc]
         if _may_delete(trail, node.op):
             return True

@@ -8,7 +8,9 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import Moment, Shape
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.holding import renumbered
+from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.state import Stands, State, alive
@@ -47,7 +49,7 @@ def create(walk: Walker, call: Call, site: Site, state: State) -> int:
             state.lay_within(number, where.obj)
         make(walk, call, site, number, state)
         return call.node.next
-    if repeats(walk, call.node.index):
+    if repeats(walk.project, walk.code, call.node.index):
         other = state.fork()
         make(walk, call, site, site.number, other)
         walk.push(call.node.next, other, call.node, "next")
@@ -97,7 +99,7 @@ def _may_be_none(walk: Walker, value: object) -> bool:
     """A parameter of the calling body that its own callers may leave at None, and that nothing here asks about."""
     if not isinstance(value, v.Sym) or type(value.key) is not tuple or value.key[0] != "param":
         return False
-    if _asks_about(walk, str(value.key[-1])):
+    if _asks_about(walk.project, walk.code, str(value.key[-1])):
         return False
     return any(
         param.name == value.key[-1] and param.has_default and param.default is None
@@ -105,19 +107,17 @@ def _may_be_none(walk: Walker, value: object) -> bool:
     )
 
 
-def _asks_about(walk: Walker, name: str) -> bool:
+@question()
+def _asks_about(project: Project, code: Code, name: str) -> bool:
     """Whether a condition of the body is the name itself, or compares it."""
-    key = ("asks about", walk.code, name)
-    if key not in walk.project.memo:
-        made = {getattr(node.op, "dest", None): node.op for node in walk.nodes}
-        asked = []
-        for node in walk.nodes:
-            op = made.get(node.op.cond) if isinstance(node.op, g.Branch) else None
-            while isinstance(op, g.Not):
-                op = made.get(op.src)
-            asked.append(made.get(op.left) if isinstance(op, g.Compare) else op)
-        walk.project.memo[key] = any(isinstance(op, g.Load) and op.name == name for op in asked)
-    return bool(walk.project.memo[key])
+    made = {getattr(node.op, "dest", None): node.op for node in code.nodes}
+    asked = []
+    for node in code.nodes:
+        op = made.get(node.op.cond) if isinstance(node.op, g.Branch) else None
+        while isinstance(op, g.Not):
+            op = made.get(op.src)
+        asked.append(made.get(op.left) if isinstance(op, g.Compare) else op)
+    return any(isinstance(op, g.Load) and op.name == name for op in asked)
 
 
 def make_tracked(walk: Walker, call: Call, site: Site, state: State) -> int:
@@ -227,10 +227,7 @@ def parents_from(number: int, state: State) -> tuple[int, ...]:
     return tuple(found)
 
 
-def repeats(walk: Walker, index: int) -> bool:
+@question()
+def repeats(project: Project, code: Code, index: int) -> bool:
     """Whether the operation can be reached from itself: only then do several files come from one site."""
-    key = ("repeats", walk.code, index)
-    if key not in walk.project.memo:
-        after = (walk.nodes[index].next, walk.nodes[index].exc)
-        walk.project.memo[key] = index in reached(walk.nodes, after)
-    return bool(walk.project.memo[key])
+    return index in reached(code.nodes, (code.nodes[index].next, code.nodes[index].exc))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tmpleak_lint.bounds import MAX_INLINE_DEPTH, SMALL_BODY, STEPS_INSIDE
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import free_names
@@ -21,12 +22,9 @@ from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.keep import passes_keep_option
 from tmpleak_lint.ownership.records import Body, Options, Task
 from tmpleak_lint.ownership.state import Args, Heap, Keywords, State, Typestate, alive, is_about_self
-from tmpleak_lint.ownership.summaries import SMALL_BODY, mode_of
+from tmpleak_lint.ownership.summaries import mode_of
 from tmpleak_lint.ownership.values import Flight, Value
 from tmpleak_lint.ownership.walk import Happening, Result, Walker
-
-MAX_INLINE_DEPTH = 4
-STEPS_INSIDE = 8_000  # of one call that is walked in place
 
 
 @dataclass(frozen=True, slots=True)

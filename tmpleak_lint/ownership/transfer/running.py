@@ -7,6 +7,7 @@ soon as it is given away, like any callable that deletes (`transfer.registering`
 
 from __future__ import annotations
 
+from tmpleak_lint.bounds import WRAPPED
 from tmpleak_lint.knowledge.model import ANY, FUTURE, Awaits, Gives, Moment, Runs
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements
@@ -16,7 +17,6 @@ from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.values import UNKNOWN, Value
 from tmpleak_lint.ownership.walk import Walker
 
-_WRAPPED = 8  # runners and partials around each other
 _IN_TIME = frozenset({Moment.NOW, Moment.AWAITED})
 
 
@@ -78,7 +78,7 @@ def future_method(walk: Walker, call: Call, base: v.Object, state: State) -> int
 
 def reached(walk: Walker, call: Call, func: Value) -> Call:
     """A call with partials and runners taken off: of the callable in the end, with the arguments that it gets."""
-    for _ in range(_WRAPPED):
+    for _ in range(WRAPPED):
         if isinstance(func, v.Partial) and func.kind == "partial":
             call = call._replace(args=func.args + call.args, keywords=func.keywords + call.keywords)
             func = func.func

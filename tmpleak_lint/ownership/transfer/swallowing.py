@@ -12,8 +12,10 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, Way, reached
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 from tmpleak_lint.ownership import values as v
+from tmpleak_lint.ownership.answers import question
 from tmpleak_lint.ownership.catching import exception_names, matching
 from tmpleak_lint.ownership.exceptions import Match
+from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.resolver import Statics
 from tmpleak_lint.ownership.summaries import statics_of
 from tmpleak_lint.ownership.values import Flight
@@ -25,15 +27,14 @@ def swallowed_by_generator(walk: Walker, func: v.Func, flight: Flight) -> Match:
     code = walk.project.code(func)
     if code is None:
         return Match.NO
-    key = ("swallowed", code, flight)
-    if key not in walk.project.memo:
-        statics = statics_of(walk.project, func, code)
-        walk.project.memo[key] = _after_yields(walk, code, statics, flight)
-    found: Match = walk.project.memo[key]
-    return found
+    return _after_yields(walk, walk.module, v.Func(func.module, func.qualname, func.code), code, flight)
 
 
-def _after_yields(walk: Walker, code: Code, statics: Statics, flight: Flight) -> Match:
+@question()
+def _after_yields(walk: Walker, module: Module, func: v.Func, code: Code, flight: Flight) -> Match:
+    """`module` is that of the walk, in which names are looked up."""
+    statics = statics_of(walk.project, func, code)
+
     def ways(node: g.Node) -> Sequence[Way]:
         match node.op:
             case g.Raise() | g.Reraise():

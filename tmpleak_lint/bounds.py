@@ -1,0 +1,138 @@
+"""Every bound of the analysis, and what happens beyond it: `docs/design.md` shows this table.
+
+Nothing here is a setting. At a bound the tool misses rather than invents: what is reported is a way that was walked.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# The walk
+STATES_PER_NODE = 64  # kept where ways join
+STATES_BEFORE = 12  # of them before the file is made
+STEPS = 12_000  # operations walked for one obligation
+INSIDE = 3  # times as many for all calls that are walked in place
+STEPS_INSIDE = 8_000  # operations of one call that is walked in place, and as many in its own calls
+MAX_INLINE_DEPTH = 4  # calls walked in place within each other
+MAX_ATOMS = 8  # conditions of a body that are remembered
+SMALL_BODY = 80  # operations: walking so little is cheap, and tells what it returns
+MAX_HANDED = 6  # files that one call is taken to hand over
+
+RESOLVED_DEPTH = 24  # names that are other names, partials of partials, within a body
+WRAPPED = 8  # runners and partials around each other
+
+# What texts are asked
+EFFECT_DEPTH = 3  # calls from a function to what changes who owes a deletion
+HELPER_DEPTH = 4  # calls from a body to the creation that it causes
+LONG_BODY = 50  # lines: no body of this length is benign
+SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
+CALLER_DEPTH = 3  # calls from a function that is looked at to one that runs over and over
+NAME_DEPTH = 12  # values from a path to the temp directory that it was made from
+REEXPORTS = 300  # modules that hand a name on, for the search in bytes
+
+# Answers
+NESTED = 10  # questions worked out in the middle of each other: a walk takes some sixty frames of the stack
+CHANGES = 16  # times that an answer in a circle may change before it counts as unknown
+
+# Parsing
+MAX_BRACKETS = 200  # libcst's parser recurses on the C stack per bracket
+MAX_CHAIN = 1_000  # operators: it is quadratic in them
+FINALLY_NESTING = 3  # levels of finally inside finally that have a copy for each way of leaving
+
+# Fixes
+MOST_IN_FILE = 100  # findings of one file that fixes are proposed for
+MOST_PROOFS = 8  # candidates analysed for one finding
+MOST_ROUNDS = 200  # fixes in one file
+COMPARED_STEPS = 4_000  # operations in one stretch: beyond that it goes round in a circle
+COMPARED_PAIRS = 6_000  # pairs of places in the code before and after
+COMPARED_TERMS = 7  # levels of a term
+COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
+MOST_NESTED = 3  # tries within each other, before one more is unreadable
+
+# Memory
+BLOCKS = 700_000  # memory blocks (a hundred bytes each, on average) that a session may have come to hold
+
+
+class Bound(NamedTuple):
+    """A row of the table: of what, at most how much, and what happens beyond."""
+
+    of: str
+    most: str
+    beyond: str
+
+
+TABLE = (
+    Bound(
+        "states at a join",
+        f"{STATES_PER_NODE}; {STATES_BEFORE} before the file is made",
+        "further states are dropped",
+    ),
+    Bound(
+        "operations walked for an obligation",
+        f"{STEPS:,}, {INSIDE} times as many in calls walked in place",
+        "further ways are dropped",
+    ),
+    Bound(
+        "operations of one call walked in place",
+        f"{STEPS_INSIDE:,}, as many in its own calls, {MAX_INLINE_DEPTH} calls deep",
+        "the call counts as unknown",
+    ),
+    Bound(
+        "a body walked to see what it returns",
+        f"{SMALL_BODY} operations in {SMALL_TEXT} lines, unless it can change who owes a deletion",
+        "its result is unknown",
+    ),
+    Bound(
+        "names of names and partials of partials, runners around each other",
+        f"{RESOLVED_DEPTH}, {WRAPPED}",
+        "what is called is unknown",
+    ),
+    Bound("conditions that are remembered", f"{MAX_ATOMS} a body", "others are taken as either"),
+    Bound("files that a call hands over", f"{MAX_HANDED}", "the others count as the callee's own"),
+    Bound(
+        "calls from a body to a creation, to a change of owner",
+        f"{HELPER_DEPTH}, {EFFECT_DEPTH}",
+        "what lies further down is not seen",
+    ),
+    Bound("a body that counts as benign", f"{LONG_BODY} lines", "it may raise"),
+    Bound(
+        "calls up to what runs over and over, values up to the temp directory",
+        f"{CALLER_DEPTH}, {NAME_DEPTH}",
+        "opt-in codes see nothing beyond",
+    ),
+    Bound(
+        "modules that hand a helper's name on", f"{REEXPORTS}", "the file that imports it is not looked at"
+    ),
+    Bound("changes of an answer in a circle of questions", f"{CHANGES}", "nothing is known of it"),
+    Bound(
+        "questions worked out inside each other",
+        f"{NESTED}",
+        "the deeper one is answered first: nothing is lost",
+    ),
+    Bound(
+        "`finally` inside `finally`",
+        f"{FINALLY_NESTING} levels have a copy for each way of leaving",
+        "one copy, which carries the way of leaving along",
+    ),
+    Bound(
+        "nesting of brackets, length of operator chains",
+        f"{MAX_BRACKETS}, {MAX_CHAIN:,}",
+        "TML900: libcst's parser would not survive or not end",
+    ),
+    Bound(
+        "fixes: findings of a file, candidates of a finding, rounds",
+        f"{MOST_IN_FILE}, {MOST_PROOFS}, {MOST_ROUNDS}",
+        "no fix, and the reason is told",
+    ),
+    Bound(
+        "code before and after a fix: pairs of places, steps of a stretch, levels of a term, calls in a call",
+        f"{COMPARED_PAIRS:,}, {COMPARED_STEPS:,}, {COMPARED_TERMS}, {COMPARED_CALLS}",
+        "it is not shown that they do the same: no fix",
+    ),
+    Bound("tries within each other after a fix", f"{MOST_NESTED}", "another rewrite is chosen"),
+    Bound(
+        "memory blocks of what a session knows",
+        f"{BLOCKS:,}",
+        "it forgets, and finds out anew",
+    ),
+)
