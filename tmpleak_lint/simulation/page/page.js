@@ -185,7 +185,10 @@
     const ended = state.tick >= state.last;
     state.step = name;
     refresh();
-    if (ended) seek(state.last);
+    if (ended) {
+      seek(state.last);
+      announce(state.last);
+    }
     if (focus) document.querySelector('.step[aria-checked="true"]').focus();
   }
   function turn(id, name, read) {

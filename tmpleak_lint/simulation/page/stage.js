@@ -4,7 +4,10 @@
 const Stage = (() => {
   const { element, svg, coloured, short, stairs } = Draw;
   const $ = (id) => document.getElementById(id);
-  const FACES = { names: "/tmp", descriptors: "open descriptors" };
+  function face(kind, state) {
+    const slots = state.settings.slots, things = state.findings.every((finding) => finding.program.resource === "directory") ? "directories" : "files";
+    return kind === "names" ? `/tmp, room for ${short(slots)} ${slots === 1 ? things.replace(/ies$/, "y").replace(/s$/, "") : things}` : `open descriptors, ${short(slots)} at most`;
+  }
   const HOLDS = { used: "in use", orphan: "orphan", delivered: "handed over" };
   const MOST_ROWS = 7;
   const STEPS = {
@@ -102,7 +105,7 @@ const Stage = (() => {
         const slots = element("div", { class: `slots${count > 24 || kinds.size > 1 ? " many" : ""}`, "data-table": kind, role: "img" });
         for (let place = 0; place < count; place++) slots.append(element("div", { class: "slot" }, element("span", {}, ""), element("small", {}, "")));
         return element("div", { class: "table" }, element("div", { class: "slots-head" },
-          element("span", { class: "face" }, FACES[kind]), element("span", { class: "fill" })), slots);
+          element("span", { class: "face" }, face(kind, state)), element("span", { class: "fill" })), slots);
       });
       const title = id === "left" ? "Your code" : rightTitle(state);
       const note = id === "right" && state.step === "as-written" ? guaranteeName(state) : "";
@@ -253,7 +256,7 @@ const Stage = (() => {
       const head = box.previousSibling.lastChild;
       head.className = full ? "fill full" : "fill";
       head.textContent = full ? `full: ${orphans} of ${used} left behind` : `${used} of ${state.settings.slots} in use${orphans ? `, ${orphans} left behind` : ""}`;
-      box.setAttribute("aria-label", `${FACES[box.dataset.table]}: ${head.textContent}`);
+      box.setAttribute("aria-label", `${face(box.dataset.table, state)}: ${head.textContent}`);
     }
   }
 
