@@ -84,10 +84,6 @@ class Cleanup:
     patch: str
     text: str
 
-    @property
-    def creation(self) -> int:
-        return next((node.line for node in self.program.nodes if node.kind is Kind.CREATE), 0)
-
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -87,7 +87,8 @@ def stack(subject: Subject) -> Iterator[Candidate]:
         left_out = {row for u in units for row in range(source.first_row(u), source.last_row_of(u) + 1)}
         column = len(source.indentation(each.block.statements[each.first]))
         for row in range(
-            source.first_row(each.block.statements[each.first]), _bottom(subject, each.block, last)
+            source.first_row(each.block.statements[each.first]),
+            source.last_row_of(each.block.statements[last]) + 1,
         ):
             if row not in left_out:
                 draft.indent(row, row, source.unit, column)
@@ -216,10 +217,6 @@ def _words(subject: Subject, draft: Draft, path: str) -> list[str]:
     if len(units) == 1 and isinstance(units[0], ast.Expr) and units[0].lineno == units[0].end_lineno:
         return [subject.source.code(units[0])]
     return deletion(subject, draft, path)
-
-
-def _bottom(subject: Subject, block: object, last: int) -> int:
-    return subject.source.last_row_of(block.statements[last]) + 1  # type: ignore[attr-defined]
 
 
 def _kept_as(subject: Subject) -> str:
