@@ -13,7 +13,7 @@ from tmpleak_lint import engine
 from tmpleak_lint.cli import main
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.ownership import Project
+from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.reading.discovery import Discovery, SourceFile, discover
 from tmpleak_lint.run import batches, check_files
 from tmpleak_lint.run.results import Results, ResultsError, about

@@ -118,7 +118,7 @@ _TABLE: tuple[Rule, ...] = (
     Rule(
         "TML302", "descriptor-closed-on-happy-path",
         "A statement before the close of mkstemp's descriptor can raise and skip it.",
-        True, None, "high", "", (772, 775), (),
+        True, None, "high", "safe", (772, 775), (),
     ),
     Rule(
         "TML401", "left-to-garbage-collector",

@@ -12,7 +12,7 @@ from tmpleak_lint import Settings, check_source
 from tmpleak_lint.model import Applicability, Confidence, Finding
 from tmpleak_lint.rules import RULES
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 EVERYTHING = Settings(select=("TML",), min_confidence="low")
 GRADES = [Applicability.SAFE, Applicability.UNSAFE]
 LEVELS = [Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW]

@@ -9,12 +9,12 @@ import pytest
 
 from tests.harness.faults import Run, describe, explore
 from tests.harness.pages import marks_of
-from tests.test_rules_examples_run import LEAVES, NOT_RUN, leaves_a_file
+from tests.rules.test_examples_run import LEAVES, NOT_RUN, leaves_a_file
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.settings import Settings
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 LEAKY = sorted((FIXTURES / "leaky").glob("*.py"))
 HOLDING = sorted((FIXTURES / "holding").glob("*.py"))
 EVERY_CODE = Settings(base=".", select=("TML",))

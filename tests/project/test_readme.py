@@ -9,7 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 HANDLER = "fixtures/leaky/request_handler.py"
 

@@ -16,7 +16,7 @@ import yaml
 
 from tmpleak_lint import __version__
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 WORKFLOWS = {
     file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ import pytest
 from tests.harness.pages import HEADINGS, KINDS, examples_of, headings_of, marks_of
 from tmpleak_lint.rules import RULES, Rule, page
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"TML\d{3}")
 
 
