@@ -21,7 +21,7 @@ from tmpleak_lint.cli.parser import check_parser
 from tmpleak_lint.rules import RULES, SITE
 from tmpleak_lint.settings import BY_KEY
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"
 MADE = {"rules", "_generated", "_build"}
 PAGES = sorted(page for page in DOCS.rglob("*.md") if not MADE & set(page.relative_to(DOCS).parts))
