@@ -29,6 +29,7 @@ SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
 CALLER_DEPTH = 3  # calls from a function that is looked at to one that runs over and over
 NAME_DEPTH = 12  # values from a path to the temp directory that it was made from
 REEXPORTS = 300  # modules that hand a name on, for the search in bytes
+FOLDERS_UP = 6  # from the folder that a package hangs in to that of its project
 
 # Answers
 NESTED = 10  # questions worked out in the middle of each other: a walk takes some sixty frames of the stack
@@ -102,6 +103,11 @@ TABLE = (
     ),
     Bound(
         "modules that hand a helper's name on", f"{REEXPORTS}", "the file that imports it is not looked at"
+    ),
+    Bound(
+        "folders from a package up to its project's",
+        f"{FOLDERS_UP}",
+        "what lies further up is not imported from",
     ),
     Bound("changes of an answer in a circle of questions", f"{CHANGES}", "nothing is known of it"),
     Bound(

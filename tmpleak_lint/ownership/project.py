@@ -1,8 +1,8 @@
-# ruff: noqa: PTH113, PTH118  (texts: what is asked there is asked a hundred thousand times in a run)
+# ruff: noqa: PTH112, PTH113, PTH118  (texts: what is asked there is asked a hundred thousand times in a run)
 """The project around a file: modules found on disk by import, and what a dotted name is there.
 
 Comes in: dotted names and the module that says them. Goes out: functions, classes and globals of the project,
-or a dotted name of the world outside. Nothing is imported; only files below the package's own root are read.
+or a dotted name of the world outside. Nothing is imported; only files of the project that the file lies in are read.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from tmpleak_lint.ownership.values import (
     Value,
 )
 from tmpleak_lint.reading.regions import SourceModule, Unreadable
+from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
 from tmpleak_lint.reading.skeleton import ImportedName, Prepared, Skeleton
 
 _BUILTINS = frozenset(dir(builtins))
@@ -54,23 +55,30 @@ class Module:
 
     @cached_property
     def root(self) -> Path | None:
-        """The folder that top-level imports of this module's package are found in."""
+        """The folder that this module's package hangs in: relative imports never leave it."""
         if self.path is None:
             return None
-        folder = self.path.parent
-        while self._is_package(folder) and folder.parent != folder:
-            folder = folder.parent
-        return folder
-
-    def _is_package(self, folder: Path) -> bool:
-        name = os.path.join(folder, "__init__.py")
-        self.looked_for[name] = os.path.isfile(name)
-        return self.looked_for[name]
+        root = Path(package_root(str(self.path.parent), self._has))
+        # Where folders do without `__init__.py`, the dots of an import say how deep the module lies.
+        dots = max((each.level for each in self.source.skeleton.imports.values()), default=0)
+        dots = max(dots, *(star.level for star in self.source.skeleton.star_imports), 0)
+        while len(self.path.parent.relative_to(root).parts) < dots - 1 and root.parent != root:
+            root = root.parent
+        return root
 
     @cached_property
-    def root_name(self) -> str:
-        """The same as a text, which is compared faster."""
-        return str(self.root)
+    def places(self) -> tuple[str, ...]:
+        """The folders that absolute imports are looked up in: those of the package, then those around it."""
+        if self.path is None:
+            return ()
+        root = package_root(str(self.path.parent), self._has)
+        return tuple(dict.fromkeys((str(self.root), *import_places(root, self._has))))
+
+    def _has(self, folder: str, name: str) -> bool:
+        path = os.path.join(folder, name)
+        if path not in self.looked_for:
+            self.looked_for[path] = os.path.isfile(path)
+        return self.looked_for[path]
 
     @cached_property
     def package(self) -> tuple[str, ...]:
@@ -190,7 +198,10 @@ class Project:
 
     def forget(self, path: str) -> None:
         """Forget a file, and all that was found out from what it holds or that it is there."""
-        lost = {path, *(key for key, each in self._modules.items() if each and path in each.looked_for)}
+        lost = {path}
+        if path not in self._files:  # its folder may have been looked for in vain
+            lost.update(str(folder / PACKAGE) for folder in Path(path).parents)
+        lost.update(key for key, each in self._modules.items() if each and path in each.looked_for)
         for name in lost:
             self._modules.pop(name, None)
             self._files.pop(name, None)
@@ -323,20 +334,26 @@ class Project:
         top = dotted.partition(".")[0]
         if top in sys.stdlib_module_names and module.package[:1] != (top,):
             return None  # the tables speak for it, also where its source lies beside the file
-        return self._found(module.root_name, dotted)
+        return self._found(module.places, dotted)
 
-    @question(lambda root, dotted: None, is_final=lambda found: found is not None)
-    def _found(self, root: str, dotted: str) -> Value | None:
-        """What a dotted name means to modules whose packages hang in this folder. In a circle of modules that import
+    @question(lambda places, dotted: None, is_final=lambda found: found is not None)
+    def _found(self, places: tuple[str, ...], dotted: str) -> Value | None:
+        """What a dotted name means to modules that import from these folders. In a circle of modules that import
         each other's names it is what is met first on the way round."""
         parts = dotted.split(".")
-        for cut in range(len(parts) - 1, 0, -1):
-            path = self._module_file(root, parts[:cut])
-            if path is None:
+        for place in places:
+            if place != places[0] and not self._has_top(place, parts[0]):
                 continue
-            other = self.read(path)
-            return self._member(other, parts[cut:]) if other is not None else None
+            for cut in range(len(parts) - 1, 0, -1):
+                path = self._module_file(place, parts[:cut])
+                if path is not None:
+                    other = self.read(path)
+                    return self._member(other, parts[cut:]) if other is not None else None
         return None
+
+    def _has_top(self, place: str, name: str) -> bool:
+        """Whether a folder holds a module, a package, or a folder that may be one without `__init__.py`."""
+        return self._module_file(place, [name]) is not None or os.path.isdir(os.path.join(place, name))
 
     def _member(self, module: Module, parts: list[str]) -> Value | None:
         """`a.b` inside a module: through its defs, classes and re-exports."""

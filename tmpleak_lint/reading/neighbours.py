@@ -22,8 +22,8 @@ from functools import lru_cache
 
 from tmpleak_lint.bounds import REEXPORTS
 from tmpleak_lint.reading.matters import CREATOR_NAMES
+from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
 
-_PACKAGE = "__init__.py"
 _HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]|@)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 
@@ -113,7 +113,7 @@ class Neighbours:
                 nearby |= self._makers_handed_on(target)
             elif (maker := self._maker(target, name)) is not None:
                 imported.add(maker)
-            elif target.endswith(_PACKAGE):
+            elif target.endswith(PACKAGE):
                 dotted = source + name if source.endswith(b".") else source + b"." + name
                 nearby |= self._makers_in(self._resolve(folder, dotted))
         return (imported, nearby) if imported or nearby else None
@@ -189,19 +189,31 @@ class Neighbours:
         key = (folder if is_relative else self._root(folder), dotted)
         if key not in self._found:
             place, rest = key[0], dotted.lstrip(b".")
-            for _ in range(len(dotted) - len(rest) - 1):
-                place = os.path.dirname(place)
-            self._found[key] = self._file_of(place, os.fsdecode(rest).split(".") if rest else [])
+            parts = os.fsdecode(rest).split(".") if rest else []
+            if is_relative:
+                for _ in range(len(dotted) - len(rest) - 1):
+                    place = os.path.dirname(place)
+                self._found[key] = self._file_of(place, parts)
+            else:
+                files = [
+                    file
+                    for each in import_places(place, self._has)
+                    if (file := self._file_of(each, parts)) is not None
+                ]
+                there = (file for file in files if self._has(*os.path.split(file)))
+                self._found[key] = next(there, files[0] if files else None)
         return self._found[key]
 
     def _root(self, folder: str) -> str:
-        """The folder that top-level imports of a module in `folder` are found in."""
+        """The folder that the package of the modules in `folder` hangs in."""
         root = self._roots.get(folder)
         if root is None:
-            parent = os.path.dirname(folder)
-            inside = parent != folder and _PACKAGE in self._listing(folder)
-            root = self._roots[folder] = self._root(parent) if inside else folder
+            root = self._roots[folder] = package_root(folder, self._has)
         return root
+
+    def _has(self, folder: str, name: str) -> bool:
+        below, _, name = name.rpartition("/")
+        return name in self._listing(os.path.join(folder, below) if below else folder)
 
     def _file_of(self, folder: str, parts: list[str]) -> str | None:
         for place, part in enumerate(parts):
@@ -211,7 +223,7 @@ class Neighbours:
             if part not in names:
                 return None
             folder = os.path.join(folder, part)
-        return os.path.join(folder, _PACKAGE)
+        return os.path.join(folder, PACKAGE)
 
     def _listing(self, folder: str) -> frozenset[str]:
         """The names in a folder, none if it cannot be listed: one look in place of many."""
