@@ -1,6 +1,6 @@
 """Do packages still pass their own tests after `--fix`? From pinned source archives, every test before and after.
 
-python -m benchmarks.fix_suites [--unsafe-fixes] [--keep FOLDER]
+python -m benchmarks.fix_suites [--unsafe-fixes] [--keep FOLDER] [--only PACKAGE]
 
 In: the packages of `SUITES` (from the package index, by pip). Out: for each the fixes made, and the number of tests by
 outcome before and after; exit status 1 when any test's outcome differs, or when nothing was fixed. The tests run in a
@@ -39,6 +39,8 @@ SUITES = (
     Suite("mako==1.4.3", "mako", "test", ("markupsafe",)),
     Suite("cachelib==0.17.0", "src", "tests/test_file_system_cache.py", ("pytest-xprocess",), "src"),
     Suite("webassets==3.0.0", "src", "tests", ("pyyaml", "jinja2"), "src"),
+    Suite("dulwich==1.2.21", ".", "tests", ("urllib3", "merge3", "typing_extensions")),
+    Suite("supervisor==4.3.0", "supervisor", "supervisor/tests", ("setuptools<80",)),
 )
 
 
@@ -48,18 +50,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="work there and leave everything in place"
     )
+    parser.add_argument("--only", metavar="PACKAGE", help="this package alone")
     options = parser.parse_args(argv)
+    suites = [suite for suite in SUITES if options.only in (None, suite.pin.partition("==")[0])]
     if options.keep is not None:
         options.keep.mkdir(parents=True, exist_ok=True)
-        return run(options.keep, unsafe=options.unsafe_fixes)
+        return run(options.keep, suites, unsafe=options.unsafe_fixes)
     with tempfile.TemporaryDirectory() as folder:
-        return run(Path(folder), unsafe=options.unsafe_fixes)
+        return run(Path(folder), suites, unsafe=options.unsafe_fixes)
 
 
-def run(folder: Path, *, unsafe: bool) -> int:
+def run(folder: Path, suites: Sequence[Suite], *, unsafe: bool) -> int:
     python = environment(folder / "venv")
     different = 0
-    for suite in SUITES:
+    for suite in suites:
         root = unpacked(folder, suite)
         before = outcomes(python, root, suite)
         made = fixes(root / suite.code, unsafe=unsafe)

@@ -75,9 +75,9 @@ def is_leaking(truth: Truth) -> bool:
     return bool(truth.files or truth.descriptors)
 
 
-def trial(worlds: Sequence[World], seed: int, number: int) -> Trial | None:
+def trial(worlds: Sequence[World], seed: int, number: int, *, hazards: bool = False) -> Trial | None:
     """Fix one program and run both versions; None when it doesn't leak."""
-    source = nth(seed, number).source
+    source = nth(seed, number, hazards=hazards).source
     try:
         truth = explore(worlds[0], source)
     except OracleGap:
@@ -177,20 +177,21 @@ def seen(outcome: Outcome) -> tuple[object, ...]:
     return _NAME.sub(renamed, outcome.result), outcome.exception, events, delivered
 
 
-def trials_of(seed: int, numbers: tuple[int, ...]) -> list[Trial]:
+def trials_of(seed: int, hazards: bool, numbers: tuple[int, ...]) -> list[Trial]:
     with World() as world, StrictWorld() as strict:
         worlds = (world, strict)
-        return [made for number in numbers if (made := trial(worlds, seed, number)) is not None]
+        made = (trial(worlds, seed, number, hazards=hazards) for number in numbers)
+        return [each for each in made if each is not None]
 
 
-def trials(seed: int, wanted: int, jobs: int) -> Iterator[Trial]:
+def trials(seed: int, wanted: int, jobs: int, *, hazards: bool = False) -> Iterator[Trial]:
     """So many leaking programs of a seed, in order."""
     chunk, ahead, done, start = 20, jobs * 2, 0, 0
     with ProcessPoolExecutor(jobs) as pool:
         while done < wanted:
             chunks = [tuple(range(start + i * chunk, start + (i + 1) * chunk)) for i in range(ahead)]
             start += ahead * chunk
-            for found in pool.map(trials_of, [seed] * ahead, chunks):
+            for found in pool.map(trials_of, [seed] * ahead, [hazards] * ahead, chunks):
                 for made in found:
                     if done < wanted:
                         done += 1
@@ -199,7 +200,7 @@ def trials(seed: int, wanted: int, jobs: int) -> Iterator[Trial]:
 
 def oracle(options: argparse.Namespace) -> int:
     start = time.monotonic()
-    made = list(trials(options.seed, options.programs, options.jobs))
+    made = list(trials(options.seed, options.programs, options.jobs, hazards=options.hazards))
     count = len(made)
     safe = sum(item.safe == "fixed" for item in made)
     both = sum(item.both == "fixed" for item in made)
@@ -318,6 +319,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     drawn = commands.add_parser("oracle")
     drawn.add_argument("--programs", type=int, default=1000, help="how many leaking programs (default 1000)")
     drawn.add_argument("--shown", type=int, default=20)
+    drawn.add_argument("--hazards", action="store_true", help="programs in which much could be harmed")
     real = commands.add_parser("corpus")
     real.add_argument("--diffs", type=int, default=0, metavar="N", help="print so many differences")
     for command in (drawn, real):

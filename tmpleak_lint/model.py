@@ -90,11 +90,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A rewrite of one function: the edits belong together."""
+    """A rewrite of one function: the edits belong together. `guarantees`: what was shown of it; `because`: why it is
+    not safe, or only shown."""
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...]
+    guarantees: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -351,3 +351,29 @@ def test_try_is_not_begun_earlier_when_its_finally_deletes_what_may_not_be_there
     after = "    try:\n        item.send(path)\n    finally:\n        os.close(fd)\n"
     assert after in fixed(f"{text}        os.remove({other})\n".encode()).decode()
     assert after not in fixed(f"{text}        os.remove(path)\n".encode()).decode()
+
+
+def test_why_a_fix_is_not_safe_is_told_with_it() -> None:
+    text = "import os, tempfile\n\ndef job(x):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n"
+    text += "    convert(path)\n"
+    made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
+    ((_, fix),) = made.fixed
+    assert "where all goes well too" in fix.because
+    assert "is as before" in fix.guarantees
+    safe = text + "    os.remove(path)\n"
+    made = fix_bytes(safe.encode(), "example.py", Settings(base=str(Path.cwd())), on_disk=False)
+    ((_, fix),) = made.fixed
+    assert fix.because == ""
+    assert "newly deleted only where something fails" in fix.guarantees
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [("QUEUE.put(path)", "`QUEUE.put(path)` may read it later"), ("KNOWN['x'] = path", "keeps it")],
+)
+def test_the_statement_that_prevents_a_fix_is_named(statement: str, named: str) -> None:
+    text = "import os, tempfile\n\ndef job(x):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n"
+    text += f"    {statement}\n    convert(x)\n"
+    made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
+    assert made.data == text.encode()
+    assert not made.found or named in " ".join(made.refused.values())

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from tests.oracle.blocks import statement
+from tests.oracle.hazards import lifecycle as hazardous
 from tests.oracle.instrument import undefined
 from tests.oracle.lifecycles import handed_over, lifecycle
 from tests.oracle.owners import owner
@@ -55,9 +56,9 @@ class Drawn:
     tags: frozenset[str]
 
 
-def draw(dice: random.Random) -> Drawn:
-    """One program."""
-    w = Writer(dice, lifecycle)
+def draw(dice: random.Random, *, hazards: bool = False) -> Drawn:
+    """One program; with `hazards` one in which much could be harmed by a fix."""
+    w = Writer(dice, hazardous if hazards else lifecycle)
     for _ in range(1 + w.chance(15)):
         kind = w.weighted(KINDS)
         w.tag(f"entry {kind}")
@@ -88,9 +89,9 @@ def function(w: Writer, kind: str) -> None:
     if kind in ("generator", "asyncgenerator") and w.chance(30):
         handed_over(w, Context(kind=kind))
     else:
-        lifecycle(w, ctx)
+        w.lifecycle(w, ctx)
     if w.chance(25):
-        lifecycle(w, Context(kind=kind, may_return=ctx.may_return))
+        w.lifecycle(w, Context(kind=kind, may_return=ctx.may_return))
     body, w.lines = w.lines, before
     w.indent = 0
     if kind in ("manager", "asyncmanager"):
@@ -106,9 +107,9 @@ def imports_from_app(text: str) -> str:
     return f"from app import {', '.join(wanted)}\n" if wanted else ""
 
 
-def nth(seed: int, number: int) -> Drawn:
+def nth(seed: int, number: int, *, hazards: bool = False) -> Drawn:
     """The program with this number in the endless list of a seed."""
-    return draw(random.Random(f"{seed}:{number}"))
+    return draw(random.Random(f"{seed}:{number}"), hazards=hazards)
 
 
 def programs() -> st.SearchStrategy[Drawn]:

@@ -82,6 +82,8 @@ class App(Namespace):
         if name.startswith("__"):
             raise AttributeError(name)
         world = self.world
+        if name == "expect":
+            return world.wanted
         if name.endswith("Error"):
             made: Any = type(name, (Exception,), {})
         elif name[0].isupper():
@@ -190,5 +192,7 @@ def stand_ins(world: World) -> dict[str, Any]:
         "asyncio": Namespace(
             "asyncio", CancelledError=asyncio.CancelledError, sleep=lambda *args: Opaque(world, "sleep")
         ),
+        "click": Namespace("click", echo=world.told),
+        "queue": Namespace("queue", Queue=lambda *args: Namespace("queue.Queue", put=world.wanted)),
         "app": App(world),
     }

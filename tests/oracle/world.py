@@ -56,6 +56,7 @@ class Run:
     at_end: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = dataclasses.field(
         default_factory=list
     )
+    looks: int = 0  # how many at the end of `at_end` look whether a file is there
     files: list[TrackedFile] = dataclasses.field(default_factory=list)
     names: dict[str, str] = dataclasses.field(default_factory=dict)  # temporary path -> stable name
     outside: list[list[Any]] = dataclasses.field(default_factory=list)  # lists that belong to the caller
@@ -383,14 +384,35 @@ class World:
     # -- calls, registrations, imports -----------------------------------------------------------------
 
     def register(self, function: Callable[..., Any], *args: Any, **options: Any) -> Callable[..., Any]:
-        self.run.at_end.append((function, args, options))
+        at_end = self.run.at_end  # run from its end: whoever looks for a file does so while the process lives
+        at_end.insert(len(at_end) - self.run.looks, (function, args, options))
         return function
 
     def finalize(
         self, owner: object, function: Callable[..., Any], *args: Any, **options: Any
     ) -> Callable[[], None]:
-        self.run.at_end.append((function, args, options))
+        at_end = self.run.at_end  # run from its end: whoever looks for a file does so while the process lives
+        at_end.insert(len(at_end) - self.run.looks, (function, args, options))
         return lambda: function(*args, **options)
+
+    def wanted(self, path: Any, *args: Any, **options: Any) -> None:
+        """Somebody is going to look at the file: whether it is there then is part of what the program did."""
+        name = self.text(path)
+
+        def look() -> None:
+            self.run.events.append(("looked for", self.describe(name), str(os.path.lexists(name))))
+
+        if name and not self.run.settled:
+            self.run.at_end.append((look, (), {}))
+            self.run.looks += 1
+
+    def told(self, path: Any, *args: Any, **options: Any) -> None:
+        """People are told of the file: they look when the process has ended."""
+        at_end, looks = self.run.at_end, self.run.looks
+        self.wanted(path)
+        if self.run.looks > looks:
+            self.run.looks = looks
+            at_end.insert(0, at_end.pop())
 
     def import_module(
         self, name: str, given: object = None, local: object = None, wanted: Any = (), level: int = 0

@@ -203,7 +203,7 @@ class _Asking:
         print(
             f"{visible(finding.filename)}:{finding.span.start.row}: {finding.code} {visible(finding.message)}"
         )
-        print(f"{fix.message} ({fix.applicability.value})")
+        print(f"{fix.message} ({fix.applicability.value}{': ' * bool(fix.because)}{visible(fix.because)})")
         print(visible_lines(shown), end="")
         while True:
             try:
@@ -223,14 +223,14 @@ class _Asking:
 
 
 def said(made: Fixed, *, would: bool, listed: bool) -> str:
-    """What was fixed, in a line; a line for each with `--show-fixes`."""
+    """What was fixed, in a line; why which fixes aren't safe; a line for each with `--show-fixes`."""
     lines = []
-    if listed:
-        for finding, fix in made.fixed:
-            place = f"{finding.filename}:{finding.span.start.row}"
-            lines.append(
-                f"{visible(place)}: {finding.code} {'would be ' if would else ''}fixed: {fix.message}"
-            )
+    for finding, fix in made.fixed:
+        place = visible(f"{finding.filename}:{finding.span.start.row}")
+        if listed:
+            lines.append(f"{place}: {finding.code} {'would be ' if would else ''}fixed: {fix.message}")
+        if fix.because:
+            lines.append(f"{place}: {finding.code} {fix.applicability.value}: {visible(fix.because)}")
     count = len(made.fixed)
     files = len({finding.filename for finding, _ in made.fixed})
     what = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"

@@ -152,6 +152,10 @@ class _Writer:
                 yield from self._words(f"No automatic fix: {remedy.refused}.")
             return
         yield from self._words(f"{_capital(remedy.fix.message)} ({_APPLIED[remedy.fix.applicability]}).")
+        if remedy.fix.because:
+            yield from self._words(f"Why it is not applied unasked: {remedy.fix.because}.")
+        if remedy.fix.guarantees:
+            yield from self._words(f"What it guarantees: {remedy.fix.guarantees}.")
         if remedy.diff:
             yield ""
         for line in remedy.diff.splitlines():

@@ -14,17 +14,21 @@ SAFE, UNSAFE, DISPLAY = Applicability.SAFE, Applicability.UNSAFE, Applicability.
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One rewrite of one finding, not proven yet. `rewrite` names it in tests and counts."""
+    """One rewrite of one finding, not proven yet. `rewrite` names it in tests and counts; `because` says why it isn't
+    safe, where that lies in the rewrite."""
 
     rewrite: str
     message: str
     applicability: Applicability
     edits: tuple[Edit, ...]
+    because: str = ""
 
 
 Rewrite = Callable[[Subject], Iterator[Candidate]]
 
 
-def candidate(rewrite: str, message: str, applicability: Applicability, draft: Draft) -> Candidate:
+def candidate(
+    rewrite: str, message: str, applicability: Applicability, draft: Draft, because: str = ""
+) -> Candidate:
     """Raises `Overlap` when the draft contradicts itself."""
-    return Candidate(rewrite, message, applicability, draft.edits())
+    return Candidate(rewrite, message, applicability, draft.edits(), because)

@@ -51,6 +51,8 @@ class Proof:
     found: list[Reported]
     unwanted: tuple[str, ...] = ()  # why it is only shown
     doubts: tuple[str, ...] = ()  # why it isn't safe
+    ends_well: bool = False  # the file is newly deleted where all goes well
+    compared: bool = True  # with the code as it was
 
 
 def subject_of(code: str) -> str:
@@ -102,7 +104,14 @@ def prove(
         raise Unproven(side_by_side.contradicted[0])
     if side_by_side.ends_well and subject.asks_to_keep:
         raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays")
-    return Proof(data, found, tuple(side_by_side.unwanted), tuple(side_by_side.doubts))
+    return Proof(
+        data,
+        found,
+        tuple(side_by_side.unwanted),
+        tuple(side_by_side.doubts),
+        side_by_side.ends_well,
+        subject.verdict is not None,
+    )
 
 
 def _compared(

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from tmpleak_lint.bounds import MOST_PROOFS, MOST_ROUNDS
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.choose import candidates
+from tmpleak_lint.fixing.comparing import NOT_FOUND
 from tmpleak_lint.fixing.edits import Overlap
 from tmpleak_lint.fixing.prove import Analyse, Proof, Unproven, prove
 from tmpleak_lint.fixing.source import Source, Unfit
@@ -25,6 +26,10 @@ from tmpleak_lint.ownership.report import Reported
 from tmpleak_lint.reading.decoding import source_lines
 
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.DISPLAY: 2}
+AS_BEFORE = "whatever others see of the function (calls, results, exceptions) is as before, in the same order"
+FAILING_ALONE = "; the file is newly deleted only where something fails or leaves early"
+ENDS_WELL = "the file is deleted where all goes well too, which nothing did: somebody may want it still"
+MAY_STAY = "a way that does not fail leaves the file, maybe on purpose"
 Trust = Callable[[str, Applicability], Applicability]
 Wanted = Callable[[bytes, Sequence[Finding]], frozenset[Finding]]
 Agree = Callable[[Finding, Fix], bool]
@@ -90,7 +95,7 @@ def propose(
             proofs += 1
             proof = _tried(source, before, subject, given, shop, reasons)
             if proof is not None and _graded(trust, proof) is trust:
-                return Proposal(Fix(trust, given.message, given.edits), None, proof, given.rewrite)
+                return Proposal(_told(trust, given, proof), None, proof, given.rewrite)
             if proof is not None:
                 later.append((_graded(trust, proof), given, proof))
     shown: list[Proposal] = []
@@ -108,7 +113,7 @@ def propose(
                 f"the rewrite that there is, {given.message!r}, is {grade.value}" + f": {why[0]}" * bool(why)
             )
             continue
-        made = Proposal(Fix(grade, given.message, given.edits), None, proof, given.rewrite)
+        made = Proposal(_told(grade, given, proof), None, proof, given.rewrite)
         if grade is not Applicability.DISPLAY:
             return made
         shown.append(made)
@@ -129,10 +134,23 @@ def _graded(trust: Applicability, proof: Proof) -> Applicability:
     return max(trust, grade, key=lambda each: _RANK[each])
 
 
+def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
+    """A proven rewrite with what its proof says, and why it isn't safe."""
+    because = ""
+    if grade is not Applicability.SAFE:
+        shown = (*proof.unwanted, *proof.doubts)
+        because = shown[0] if shown else given.because or (ENDS_WELL if proof.ends_well else MAY_STAY)
+    guarantees = "" if NOT_FOUND in proof.doubts or not proof.compared else AS_BEFORE
+    if guarantees and not proof.ends_well:
+        guarantees += FAILING_ALONE
+    return Fix(grade, given.message, given.edits, guarantees, because)
+
+
 def _why_not(reasons: list[str]) -> str:
     """The most telling reason: what a proof showed, else what kept the general rewrites away."""
     for telling in (
         "the creation shares",
+        "`",
         "TML",
         "the rewrite that",
         "some way hands",

@@ -25,6 +25,7 @@ _HOW_TO_APPLY = {
     Applicability.UNSAFE: " (--fix --unsafe-fixes)",
     Applicability.DISPLAY: " (--diff shows it)",
 }
+_NOT_SAFE = {Applicability.UNSAFE: "the fix is unsafe", Applicability.DISPLAY: "the fix is only shown"}
 
 
 def render(run: RunReport, context: RenderContext) -> str:
@@ -75,6 +76,8 @@ def headline(where: str, code: tuple[str, str], message: str, context: RenderCon
 def _remarks(finding: Finding) -> Iterator[tuple[str, str, str]]:
     if finding.fix is not None:
         yield "help", "help", finding.fix.message + _HOW_TO_APPLY[finding.fix.applicability]
+        if finding.fix.because and finding.fix.applicability in _NOT_SAFE:
+            yield "message", "note", f"{_NOT_SAFE[finding.fix.applicability]}: {finding.fix.because}"
     elif finding.code in HINTS:
         yield "help", "help", HINTS[finding.code]
     if finding.fix is None and finding.fix_refused:

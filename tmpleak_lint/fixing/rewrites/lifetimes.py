@@ -19,6 +19,9 @@ from tmpleak_lint.fixing.source import Function, Unfit
 from tmpleak_lint.fixing.subject import Subject
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
+ELSEWHERE = "the directory lies elsewhere, and pytest keeps those of the last runs"
+AT_THE_END = "what the process leaves behind may be wanted after its end"
+LIFE = "where the life of the object ends is for its author to say"
 
 
 def at_exit(subject: Subject) -> Iterator[Candidate]:
@@ -34,7 +37,7 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
     arguments = callback(subject, draft, binding.path, forgive=subject.is_directory or subject.may_be_taken)
     line = f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
-    yield candidate("atexit", "delete it when the process ends", UNSAFE, draft)
+    yield candidate("atexit", "delete it when the process ends", UNSAFE, draft, AT_THE_END)
 
 
 def _held_by_module(subject: Subject) -> bool:
@@ -68,7 +71,7 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
     arguments = callback(subject, draft, binding.path, forgive=subject.is_directory or subject.may_be_taken)
     line = f"{indent}{use(subject, draft, 'weakref', 'finalize')}({subject.self_name}, {arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
-    yield candidate("finalize", "delete it when the object is gone", DISPLAY, draft)
+    yield candidate("finalize", "delete it when the object is gone", DISPLAY, draft, LIFE)
 
 
 def tmp_path(subject: Subject) -> Iterator[Candidate]:
@@ -109,4 +112,4 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
     )
     target = source.span(subject.call)
     draft.replace(target.start, target.end, "tmp_path" if wrapped else "str(tmp_path)")
-    yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft)
+    yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft, ELSEWHERE)

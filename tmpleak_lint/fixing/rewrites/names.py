@@ -16,6 +16,8 @@ from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Makes
 
+EARLIER = "it is there earlier than before, and readable by its owner alone"
+
 
 def make_directory(subject: Subject) -> Iterator[Candidate]:
     """`d = mktemp(); os.mkdir(d)` becomes `d = mkdtemp()`."""
@@ -31,7 +33,7 @@ def make_directory(subject: Subject) -> Iterator[Candidate]:
             draft = Draft(source)
             _call(subject, draft, "mkdtemp")
             draft.delete_rows(source.first_row(statement), source.last_row_of(statement))
-            yield candidate("mkdtemp", "let mkdtemp() make the directory at once", UNSAFE, draft)
+            yield candidate("mkdtemp", "let mkdtemp() make the directory at once", UNSAFE, draft, EARLIER)
             return
     raise Unfit("no os.mkdir() makes it a directory")
 
@@ -51,7 +53,7 @@ def make_file(subject: Subject) -> Iterator[Candidate]:
     _call(subject, draft, "mkstemp")
     indent = source.indentation(statement)
     draft.after_row(source.last_row_of(statement), [f"{indent}{use(subject, draft, 'os', 'close')}({fd})"])
-    yield candidate("mkstemp", "let mkstemp() make the file at once", UNSAFE, draft)
+    yield candidate("mkstemp", "let mkstemp() make the file at once", UNSAFE, draft, EARLIER)
 
 
 def _name(subject: Subject) -> str:

@@ -19,6 +19,7 @@ from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 MESSAGE = "delete the old file before its name is given to a new one"
+OTHER_NAME = "something may still use the old file by another name"
 
 
 def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
@@ -47,7 +48,7 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
                 draft = Draft(source)
                 lines = [source.unit + line for line in deletion(subject, draft, binding.path, forgive)]
                 wrap(subject, draft, each, top - 1, ["finally:", *lines])
-                yield candidate("rebound", MESSAGE, UNSAFE, draft)
+                yield candidate("rebound", MESSAGE, UNSAFE, draft, OTHER_NAME)
     finals = [gone for gone in subject.deletions if any(_runs_after(subject, gone, each) for each in again)]
     if (
         not finals
@@ -62,7 +63,7 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
         draft.before_row(source.first_row(statement), lines)
     for gone in finals:  # the new file may not come, and then the old one is gone already
         soften(subject, draft, gone, source.indentation(gone.unit))
-    yield candidate("rebound", MESSAGE, UNSAFE, draft)
+    yield candidate("rebound", MESSAGE, UNSAFE, draft, OTHER_NAME)
 
 
 def _runs_after(subject: Subject, gone: Deletion, statement: ast.stmt) -> bool:
@@ -110,4 +111,4 @@ def _around(subject: Subject, again: list[ast.stmt]) -> Iterator[Candidate]:
             draft.before_row(source.first_row(statement), lines)
         lines = [source.unit + line for line in deletion(subject, draft, start.path, MISSING)]
         wrap(subject, draft, each, last, ["finally:", *lines], without=units)
-        yield candidate("rebound", MESSAGE, UNSAFE, draft)
+        yield candidate("rebound", MESSAGE, UNSAFE, draft, OTHER_NAME)
