@@ -99,7 +99,7 @@ class Opaque:
         return Opaque(self._world, f"{self._name} entered")
 
     def __exit__(self, *exc: object) -> None:
-        self._world.risk(f"{self._name} exit")
+        """Closes something: that is no risky step of its own."""
 
     async def __aenter__(self) -> Any:
         self._world.risk(f"{self._name} enter", awaiting=True)

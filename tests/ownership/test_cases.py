@@ -1,7 +1,8 @@
 """The cases of this folder: programs, what is found in them, and the path that a finding shows.
 
 A case is a section of a page: its programs (a fenced block each, named when there are several), perhaps a block of
-settings, and a block `found` with a line for each finding: where, which code, and the rows of its steps.
+settings, and a block `found` with a line for each finding: where, which code, whether it is of low confidence,
+the rows of its steps.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.model import Finding
+from tmpleak_lint.model import Confidence, Finding
 from tmpleak_lint.ownership.report import under_name
 from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings
@@ -82,7 +83,8 @@ def _line(finding: Finding, folder: Path) -> str:
         shown = (name.relative_to(folder) if name.is_absolute() else name).as_posix()
         place = "" if shown == finding.filename else f"{shown}:"
         steps.append(f"{step.event} {place}{step.span.start.row}")
-    return f"{finding.filename}:{finding.span.start.row} {finding.code}: {', '.join(steps)}"
+    unsure = " (low)" if finding.confidence is Confidence.LOW else ""
+    return f"{finding.filename}:{finding.span.start.row} {finding.code}{unsure}: {', '.join(steps)}"
 
 
 def test_every_section_of_a_page_is_a_case() -> None:

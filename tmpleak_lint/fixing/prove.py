@@ -20,6 +20,7 @@ from tmpleak_lint.fixing.edits import apply, moved
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Finding, Location
+from tmpleak_lint.ownership.confidence import STRICT
 from tmpleak_lint.ownership.report import Reported
 from tmpleak_lint.reading.decoding import Undecodable, decode
 
@@ -91,8 +92,8 @@ def prove(
     for each in found:
         place = each.finding.span.start
         here = (min(starts[place.row - 1] + place.column - 1, len(text)), subject_of(each.finding.code))
-        if here in known:
-            continue
+        if here in known or (STRICT in each.finding.reasons and STRICT not in target.reasons):
+            continue  # what only a strict reader finds is no reason to leave a plain leak
         if here == (moved(source, proposed.edits, target.span.start), subject_of(target.code)):
             raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
         raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")

@@ -12,6 +12,13 @@ FINALIZERS = frozenset({
 # Of those, what unittest really calls.
 UNITTEST_FINALIZERS = frozenset({"tearDown", "tearDownClass", "asyncTearDown", "doCleanups", "_post_teardown",
                                  "_fixture_teardown", "__exit__", "__del__"})  # fmt: skip
+# What pytest calls of a plain class.
+PYTEST_FINALIZERS = frozenset(
+    {"teardown_method", "teardown_class", "teardown", "__exit__", "__aexit__", "__del__"}
+)
+# What runs once for all tests of a class, and what runs before each of them.
+CLASS_TEARDOWNS = frozenset({"tearDownClass", "teardown_class", "tearDownModule", "teardown_module"})
+EACH_SETUPS = frozenset({"setUp", "setup_method", "asyncSetUp"})
 # Methods that the user of a class is meant to call when done.
 CLOSE_LIKE = frozenset({
     "close", "aclose", "cleanup", "clean", "clean_up", "cleanUp", "dispose", "destroy", "shutdown", "stop", "terminate",

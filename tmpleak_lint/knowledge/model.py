@@ -137,6 +137,9 @@ class Creates(Effect):
     unless_first: str = ""
     unless_said: str = ""
     guessable: bool = False  # somebody else can take the name before the file is made
+    awaited: bool = (
+        False  # the file is there when the await (or the `async with`) has returned, and not before
+    )
 
 
 class Deletes(Effect):

@@ -49,11 +49,17 @@ LOOK_UP_WORDS = ("get", "current", "instance", "find", "lookup", "shared", "defa
 # What goes on by itself with a file that it was shown.
 GO_ON_WORDS = frozenset({"webbrowser", "startfile", "open_new", "open_new_tab", "daemon", "daemonize"})
 
+# Answers of web frameworks that read a file when they are sent, and don't delete it.
+ANSWERS = frozenset({"FileResponse", "send_file", "send_from_directory", "XSendfileResponse"})
+
 # A logger is recognised by the last part of its name.
 LOGGER_WORDS = ("log", "logger", "logging")
 
 # Shell words that delete.
 SHELL_DELETERS = frozenset({"rm", "rmdir", "unlink", "/bin/rm", "shred"})
+
+# Programs that run the program named behind them.
+PROGRAM_RUNNERS = frozenset({"sudo", "doas", "env", "nice", "ionice", "nohup", "exec", "command", "busybox"})
 
 # Classes are exceptions by the end of their names.
 EXCEPTION_SUFFIXES = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Failure", "Timeout")

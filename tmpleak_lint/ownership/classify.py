@@ -48,10 +48,13 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
         return _descriptor(verdict)
     if verdict.obligation is Obligation.HANDLE:
         return _one(verdict, "TML401", verdict.leaks[0])
-    if verdict.walker.is_cut and not verdict.happened("released", "managed"):
-        verdict.result.happenings += [
-            Happening("released", index, 0) for index in _unmet(verdict, deletes=True)
-        ]
+    if not verdict.happened("released", "managed", "escaped") and (
+        verdict.walker.is_cut or not verdict.happened("missed")
+    ):
+        # What the walk did not meet is there all the same: it was cut, or it took some condition for decided.
+        plain = not verdict.walker.is_cut
+        unmet = _unmet(verdict, deletes=True, plain=plain)
+        verdict.result.happenings += [Happening("released", index, 0) for index in unmet]
     candidates = [_classified(verdict, leak) for leak in verdict.leaks]
     return min(
         candidates,
@@ -208,6 +211,8 @@ def _misguided(project: Project, code: Code, made_at: frozenset[int]) -> int | N
             continue
         name = trail.called.get(node.op.func, "")
         receiver = name.rpartition(".")[0] if "." in name else None
+        if project.knowledge.deleted_position(name) is not None:
+            continue  # that it deletes nothing here has other reasons
         given = node.op.args[0].value in trail.holding if node.op.args else node.op.func in trail.holding
         if given and (says_delete(name, receiver) or (node.op.func in trail.holding and says_delete(name))):
             return index
@@ -369,9 +374,9 @@ def _goes_on(verdict: Verdict, row: int, last: int, deleting: set[int]) -> bool:
     )
 
 
-def _unmet(verdict: Verdict, *, deletes: bool) -> list[int]:
+def _unmet(verdict: Verdict, *, deletes: bool, plain: bool = False) -> list[int]:
     """Calls that look like they delete or move (or close) what was made, by the name it has: a walk that was cut may
-    not have met them."""
+    not have met them. With `plain` only functions that delete, given just that."""
     nodes, knowledge = verdict.walker.nodes, verdict.walker.knowledge
     closing = knowledge.tails_where(Ends, lambda ends: ends.descriptor) | knowledge.tails(Opens)
     words = knowledge.tails(Deletes) if deletes else closing
@@ -383,6 +388,8 @@ def _unmet(verdict: Verdict, *, deletes: bool) -> list[int]:
         op = node.op
         if isinstance(op, g.Store) and op.src in made:
             names.add(op.name)
+        elif isinstance(op, g.Store) and plain:
+            names.discard(op.name)  # from here on it is another file's
         elif isinstance(op, g.Load):
             called[op.dest] = (op.name, frozenset())
             if op.name in names:
@@ -393,7 +400,12 @@ def _unmet(verdict: Verdict, *, deletes: bool) -> list[int]:
                 made.add(op.dest)
         elif isinstance(op, g.Call):
             name, given = called.get(op.func, ("", frozenset()))
-            if (name in words or is_deleter(name)) and made & (given | {a.value for a in op.args}):
+            if plain:
+                owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called} or {name}
+                known = any(knowledge.deleted_position(owner) is not None for owner in owners)
+                if op.args and op.args[0].value in made and (known or (not given and name in words)):
+                    found.append(index)
+            elif (name in words or is_deleter(name)) and made & (given | {a.value for a in op.args}):
                 found.append(index)
             elif deletes and op.args and op.args[0].value in made:
                 owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called}

@@ -16,7 +16,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.model import Confidence
 from tmpleak_lint.ownership.classify import Diagnosis, way
-from tmpleak_lint.ownership.judge import Verdict
+from tmpleak_lint.ownership.judge import Verdict, is_fixture
 from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.raisers import Likelihood, outside_text, raiser_of, statics_of_body
 from tmpleak_lint.ownership.telling import told_at
@@ -24,6 +24,7 @@ from tmpleak_lint.ownership.trail import trail_of
 from tmpleak_lint.ownership.values import Const, Global, Klass
 
 Fact = tuple[Confidence, str]
+STRICT = "only cleanup code or a set-up that fails itself leaves it"
 _BY_LIKELIHOOD = {
     Likelihood.LIKELY: Confidence.HIGH,
     Likelihood.POSSIBLE: Confidence.MEDIUM,
@@ -59,6 +60,28 @@ def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         yield Confidence.LOW, "this is test code: it takes a failing test"
     else:
         yield Confidence.HIGH, "this is test code, and every green run leaves it"
+
+
+def _strict(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether only who lets nothing pass calls it a leak."""
+    if verdict.doubtful:
+        yield Confidence.LOW, STRICT
+
+
+def _fixture(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is a fixture's: a test elsewhere may delete what it asks for."""
+    if is_fixture(verdict.walker.code) and not diagnosis.raised:
+        yield Confidence.MEDIUM, "tests in other files may delete what the fixture gives them"
+
+
+def _elsewhere(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it depends on the system that the code runs on."""
+    call = verdict.walker.nodes[min(verdict.site.nodes)].op
+    statics = statics_of_body(verdict)
+    if isinstance(call, g.Call) and any(
+        a.keyword == "delete" and isinstance(statics.made.get(a.value), g.Compare) for a in call.args
+    ):
+        yield Confidence.LOW, "whether it deletes itself depends on a condition, such as the system"
 
 
 def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -124,7 +147,7 @@ def _directory(verdict: Verdict) -> str:
 
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _way, _test, _owner, _told, _place,
+    _way, _test, _strict, _fixture, _elsewhere, _owner, _told, _place,
 )  # fmt: skip
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
 _TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)

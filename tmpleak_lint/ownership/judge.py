@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tmpleak_lint.bounds import MAX_ATOMS, MAX_HANDED
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Shape
@@ -49,6 +50,7 @@ from tmpleak_lint.ownership.values import TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.ownership.walk import End, Happening, Result, Walker
 
 KEPT_AND_RETURNED = "kept and returned"
+_FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
 Lasting = dict[Slot, Stored]  # parts of a state that outlive the body
 
 
@@ -72,6 +74,7 @@ class Verdict:
     obligation: Obligation
     walker: Walker
     result: Result
+    doubtful: bool = False  # only a strict reading finds the leaks
     leaks: list[Leak] = field(default_factory=list)
     escapes: list[End] = field(default_factory=list)
     graph: ExplodedGraph | None = None  # once `exploded.exploded_graph` was asked for it
@@ -113,7 +116,7 @@ def study(around: Surroundings, module: Module, code: Code, owner: Klass | None)
             verdict = examine(around, found.body, sites, site, Obligation.NAME)
             found.verdicts.append(verdict)
             handed += _handed_over(module, code, verdict)
-            if not verdict.leaks:
+            if not verdict.leaks or verdict.doubtful:
                 lent += [_settled_lent(value) for value in verdict.result.lent]
         elif mode_of(code) == "manager":
             lent.append(Ref(v.MANAGED, Role.PATH))
@@ -144,8 +147,36 @@ def examine(
     atoms = atoms_of(first.result)
     loud = _loud_finallies(body.code, first.result)
     if (first.leaks and atoms) or loud:
-        return _walk(around, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
-    return first
+        first = _walk(around, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
+    if first.leaks or obligation is not Obligation.NAME or not _is_worth_strictness(body, first):
+        return first
+    strict = task._replace(options=Options(loud=loud, atoms=atoms, strict=True))
+    second = _walk(around, strict, site)
+    second.doubtful = bool(second.leaks)
+    return second if second.leaks else first
+
+
+def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
+    """Whether a strict reader may find more: where there is cleanup code with something before the deletion, a set-up,
+    an `rmdir`, an owner."""
+    code = body.code
+    if code.name in frameworks.SETUPS | frameworks.FINALIZERS:
+        return True
+    nodes = verdict.walker.nodes
+    for happening in verdict.happened("released", "managed"):
+        if happening.where == code.exit_ok:
+            if body.owner is not None and happening.detail:
+                return True
+            continue
+        if happening.detail.endswith("rmdir"):
+            return True
+        final = next((p for p in nodes[happening.where].places() if p.kind == "finally"), None)
+        if final is not None and any(
+            isinstance(node.op, g.Call) and node.index < happening.where and final in node.places()
+            for node in nodes
+        ):
+            return True
+    return False
 
 
 def _walk(around: Surroundings, task: Task, site: Site) -> Verdict:
@@ -202,6 +233,14 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
     if not end.raised and walker.holds(state.result, state) and not _is_self(state.result):
         held = holders(walker, state, owner)
         kept, name = _ask_owner(around, verdict, owner, end, held) if held else (Kept.NOBODY, "")
+        if (
+            kept is Kept.NOBODY
+            and verdict.obligation is Obligation.NAME
+            and is_fixture(code)
+            and not _users_delete(around.project, walker.module, code.name)
+        ):
+            verdict.leaks.append(Leak(end))  # pytest hands it to tests, and asks for nothing back
+            return
         if kept is Kept.PASSED_OVER and verdict.obligation is Obligation.NAME:
             verdict.leaks.append(Leak(end, held_by=name, sometimes=True))
             return
@@ -218,6 +257,7 @@ def judge_end(around: Surroundings, verdict: Verdict, owner: Klass | None, end: 
     if (
         end.raised
         and not state.frame.tested
+        and not walker.options.strict
         and (walker.mode == "fixture" or only_setups_run(around.project, walker.module, code, owner))
     ):
         return  # a set-up that fails breaks the whole test run
@@ -262,6 +302,25 @@ def _lent_to_who_deletes(walker: Walker, state: State) -> bool:
         and deleted_elsewhere(walker, slot.name)
         for slot, value in state.attributes()
     )
+
+
+def is_fixture(code: Code) -> bool:
+    """Whether pytest calls this for the tests that name it."""
+    return bool({d.rpartition(".")[2] for d in code.decorators} & _FIXTURES)
+
+
+@question(lambda module, name: False)
+def _users_delete(project: Project, module: Module, name: str) -> bool:
+    """Whether something of the module that asks for a fixture is in the business of deleting."""
+    asked = re.compile(rf"\bdef\s+\w+\s*\([^)]*\b{re.escape(name)}\b")
+    lines = module.source.lines
+    for known in module.source.skeleton.defs.values():
+        text = "\n".join(lines[known.first_row - 1 : known.last_row])
+        if asked.search(text) and any(
+            word in text for word in ("remove", "unlink", "rmtree", "rmdir", "clean")
+        ):
+            return True
+    return False
 
 
 def _is_self(value: object) -> bool:
@@ -376,8 +435,15 @@ def _ask_owner(
     if on_object and all(_is_of_another(slot) for slot in held):
         return Kept.UNKNOWN, name
     if on_object and owner is not None:
-        unowned = end.raised and code.name in frameworks.UNOWNED_WHEN_RAISING
-        kept = who_deletes(around, owner, start, verdict.obligation, code.name, always_only=unowned)
+        strict = verdict.walker.options.strict
+        unowned = end.raised and (
+            code.name in frameworks.UNOWNED_WHEN_RAISING
+            or _only_constructors_call(around.project, verdict.walker.module, owner, code.name)
+            or (strict and code.name in frameworks.SETUPS and _is_unittest(around.project, owner))
+        )
+        kept = who_deletes(
+            around, owner, start, verdict.obligation, code.name, always_only=unowned, strict=strict
+        )
         if unowned and kept is Kept.MANAGED:
             made = frozenset(slot.name for slot, _ in end.state.attributes() if slot.owner == "self")
             if trips_over_unset(around.project, owner, code.name, made):
@@ -398,6 +464,21 @@ def _ask_owner(
         for module in _modules_of(around.project, verdict.walker.module, held)
     }
     return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), Kept.NOBODY), name
+
+
+def _is_unittest(project: Project, klass: Klass) -> bool:
+    """Whether a class is a unittest case: a set-up that fails there is followed by no tearDown."""
+    tails = {base.rpartition(".")[2] for base in project.bases(klass)[1]}
+    return bool(tails & {base.rpartition(".")[2] for base in frameworks.TEST_BASES})
+
+
+@question(lambda module, owner, name: False)
+def _only_constructors_call(project: Project, module: Module, owner: Klass, name: str) -> bool:
+    """Whether a method runs only while its object is being made: then nobody has the object yet when it fails."""
+    if name.startswith("__") or name in frameworks.SETUPS:
+        return False
+    calling = _callers(module, name)
+    return bool(calling) and all(each in frameworks.UNOWNED_WHEN_RAISING for each in calling)
 
 
 def _modules_of(project: Project, module: Module, held: Lasting) -> list[Module]:

@@ -100,7 +100,10 @@ def _failures(knowledge: Knowledge, name: str) -> tuple[failures.Failure, ...]:
 
 
 def _is_seldom(statics: Statics, call: g.Call, last: str) -> bool:
-    if last in likelihood.SELDOM and not isinstance(statics.made.get(call.func), g.Load):
+    known = isinstance(statics.resolve(call.func), Dotted)
+    if last in (likelihood.SELDOM if known else likelihood.SELDOM_METHODS) and not isinstance(
+        statics.made.get(call.func), g.Load
+    ):
         return True
     if last in likelihood.ENCODERS:
         return all(statics.literal(a.value) in likelihood.USUAL_ENCODINGS for a in call.args)

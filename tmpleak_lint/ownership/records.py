@@ -42,11 +42,13 @@ class Body(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to walk: `quiet`, cleanup code in which only raise, assert and await count; `loud`, the finally
-    bodies whose calls do count (no deletion stands there); `atoms`, the conditions worth remembering."""
+    bodies whose calls do count (no deletion stands there); `atoms`, the conditions worth remembering; `strict`, as
+    one reads who lets nothing pass: cleanup code and set-ups fail as well, and an `rmdir` does."""
 
     quiet: bool = False
     loud: frozenset[Span] = frozenset()
     atoms: frozenset[Value] = frozenset()
+    strict: bool = False
 
 
 class Task(NamedTuple):

@@ -13,6 +13,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Moment, Shape
 from tmpleak_lint.model import Span, Step
+from tmpleak_lint.ownership.delete_option import deletes_itself
 from tmpleak_lint.ownership.resolver import Called, Statics
 from tmpleak_lint.ownership.state import Slot, Stored
 from tmpleak_lint.ownership.values import Value
@@ -101,7 +102,9 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
         creates = called.row.effect(Creates)
         assert creates is not None
         shape = creates.shape
-        owned = shape not in SELF_DELETING_SHAPES or not _deletes_itself(called, creates)
+        owned = shape not in SELF_DELETING_SHAPES or not deletes_itself(
+            statics, called, creates, _made_at(statics, nodes)
+        )
         dropped = not owned and _only_name_is_read(statics, nodes)
         sites.append(
             Site(
@@ -132,14 +135,11 @@ def _makes_one(statics: Statics, called: Called, creates: Creates) -> bool:
 
 def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:
     """`NamedTemporaryFile().name`: nothing but the name of the handle is ever used."""
-    made = {op.dest for index in calls if isinstance(op := statics.code.nodes[index].op, g.Call)}
+    made = _made_at(statics, calls)
     readers = [node.op for node in statics.code.nodes if made & set(uses(node.op))]
     return bool(readers) and all(isinstance(op, g.GetAttr) and op.attr == "name" for op in readers)
 
 
-def _deletes_itself(called: Called, creates: Creates) -> bool:
-    """Whether the handle is asked to delete itself. A `delete=` that isn't a literal is taken as yes."""
-    if creates.shape is not Shape.HANDLE and creates.shape is not Shape.DIRECTORY_HANDLE:
-        return True
-    given = called.argument("delete", creates.delete_position)
-    return given is None or given.literal not in (False, 0)
+def _made_at(statics: Statics, calls: list[int]) -> frozenset[int]:
+    """The temporaries that these calls write."""
+    return frozenset(op.dest for index in calls if isinstance(op := statics.code.nodes[index].op, g.Call))

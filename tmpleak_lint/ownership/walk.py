@@ -300,6 +300,6 @@ class Walker(ABC):
 
     def is_quiet(self, node: Node) -> bool:
         """Cleanup code, in which calls aren't expected to raise before the deletion."""
-        if self.options.quiet:
-            return True
+        if self.options.quiet or self.options.strict:
+            return self.options.quiet
         return any(place.kind == "finally" and place.span not in self.options.loud for place in node.places())

@@ -11,6 +11,7 @@ from tmpleak_lint.ownership.confidence import confidence_of
 from tmpleak_lint.ownership.judge import Verdict
 from tmpleak_lint.ownership.project import Module
 from tmpleak_lint.ownership.sites import Site
+from tmpleak_lint.ownership.transfer.deleting import WRONG_KIND
 
 SNIPPET = 48
 
@@ -179,9 +180,9 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         case "TML204":
             return f"{thing} stays when {cause} in the finally, before {deletion}"
         case "TML205":
-            astray = (
-                misguided(verdict) if not verdict.happened("missed") and not diagnosis.leak.beside else None
-            )
+            wrong = [h.where for h in verdict.happened("missed") if h.detail == WRONG_KIND]
+            beside = verdict.happened("missed") or diagnosis.leak.beside
+            astray = wrong[0] if wrong else None if beside else misguided(verdict)
             if astray is not None:
                 span = nodes[astray].span
                 return f"{thing} is not deleted by `{snippet(module, span)}` (line {span.start.row})"

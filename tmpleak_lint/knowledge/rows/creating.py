@@ -5,8 +5,10 @@ from __future__ import annotations
 from tmpleak_lint.knowledge.model import Benign, Creates, Makes, QuietManager, Shape, rows
 
 ROWS = (
-    *rows("tempfile.mkstemp anyio.mkstemp", Creates(Shape.FD_AND_PATH, dir_position=2)),
-    *rows("tempfile.mkdtemp anyio.mkdtemp", Creates(Shape.DIRECTORY, dir_position=2)),
+    *rows("tempfile.mkstemp", Creates(Shape.FD_AND_PATH, dir_position=2)),
+    *rows("tempfile.mkdtemp", Creates(Shape.DIRECTORY, dir_position=2)),
+    *rows("anyio.mkstemp", Creates(Shape.FD_AND_PATH, dir_position=2, awaited=True)),
+    *rows("anyio.mkdtemp", Creates(Shape.DIRECTORY, dir_position=2, awaited=True)),
     *rows("tempfile.mktemp", Creates(Shape.NAME, dir_position=2, guessable=True), Benign()),
     *rows(
         "tempfile.NamedTemporaryFile",
@@ -18,16 +20,17 @@ ROWS = (
     *rows("tempfile.TemporaryDirectory", Creates(Shape.DIRECTORY_HANDLE, dir_position=2), QuietManager()),
     *rows(
         "aiofiles.tempfile.NamedTemporaryFile anyio.NamedTemporaryFile",
-        Creates(Shape.HANDLE, delete_position=7, dir_position=6),
+        Creates(Shape.HANDLE, delete_position=7, dir_position=6, awaited=True),
     ),
     *rows(
         "aiofiles.tempfile.TemporaryFile aiofiles.tempfile.SpooledTemporaryFile anyio.TemporaryFile",
-        Creates(Shape.SELF_DELETING),
+        Creates(Shape.SELF_DELETING, awaited=True),
     ),
     *rows(
-        "aiofiles.tempfile.TemporaryDirectory anyio.TemporaryDirectory backports.tempfile.TemporaryDirectory",
-        Creates(Shape.DIRECTORY_HANDLE, dir_position=2),
+        "aiofiles.tempfile.TemporaryDirectory anyio.TemporaryDirectory",
+        Creates(Shape.DIRECTORY_HANDLE, dir_position=2, awaited=True),
     ),
+    *rows("backports.tempfile.TemporaryDirectory", Creates(Shape.DIRECTORY_HANDLE, dir_position=2)),
     *rows("py.path.local.mkdtemp", Creates(Shape.DIRECTORY)),
     # On Windows a class of Django's own, whose arguments stand elsewhere.
     *rows("django.core.files.temp.NamedTemporaryFile", Creates(Shape.HANDLE), QuietManager()),

@@ -6,6 +6,8 @@ says nothing. Names are believed only of calls that are given exactly the path.
 
 from __future__ import annotations
 
+import sys
+
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, HandsOn
@@ -28,6 +30,8 @@ def believed(walk: Walker, call: Call, receiver: Value | None, state: State) -> 
     """Carry out a call by what its name says; `receiver` is the object whose method it is, if it is one."""
     if not alive(state) or walk.obligation is not Obligation.NAME:
         return None
+    if call.name.partition(".")[0] in sys.stdlib_module_names and "." in call.name:
+        return None  # the tables speak for it
     called = None if receiver is None else v.text_of(receiver)
     if says_delete(call.name, called) and is_given_just_that(walk, call.args, state):
         state[call.dest] = v.NONE

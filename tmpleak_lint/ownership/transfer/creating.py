@@ -32,6 +32,10 @@ def create(walk: Walker, call: Call, site: Site, state: State) -> int:
         walk.coroutines.add(call.dest)
         if not walk.is_quiet(call.node):
             walk.fail(call.node, state, Flight(CANCELLED))
+    if site.row is not None and site.row.awaited:
+        walk.coroutines.add(call.dest)
+        if not walk.is_quiet(call.node):
+            walk.fail(call.node, state, Flight(CANCELLED))
     if not site.owned and walk.obligation is not Obligation.HANDLE:
         state[call.dest] = given_by_call(walk, call, site, value_made(site, MANAGED), state)
         return call.node.next

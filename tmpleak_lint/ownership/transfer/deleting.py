@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tmpleak_lint.flow.graph import Node, Place
-from tmpleak_lint.knowledge.model import Deletes
+from tmpleak_lint.knowledge.model import Deletes, Shape
 from tmpleak_lint.knowledge.words import SHELL_DELETERS
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.exceptions import Match, ancestors, catches
@@ -11,8 +11,12 @@ from tmpleak_lint.ownership.holding import elements, is_parent, is_tracked_or_pa
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.ownership.state import Args, State, alive
+from tmpleak_lint.ownership.transfer.texts import program_of
 from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Ref, Role
-from tmpleak_lint.ownership.walk import Walker
+from tmpleak_lint.ownership.walk import DEAD, Walker
+
+WRONG_KIND = "of the wrong kind"
+_OF_FILES = frozenset({"os.remove", "os.unlink", "pathlib.Path.unlink", "posix.unlink", "nt.unlink"})
 
 
 def delete(walk: Walker, call: Call, value: object, state: State) -> int:
@@ -24,7 +28,13 @@ def delete(walk: Walker, call: Call, value: object, state: State) -> int:
         if is_parent(value, state) and value.role is Role.PATH and takes_all:
             return walk.happen("released", call.node, call.name)
         if value.obj == TRACKED and alive(state) and walk.obligation is Obligation.NAME:
+            if fails_on(walk, call.name, value):
+                walk.happen("missed", call.node, WRONG_KIND)
+                walk.fail(call.node, state, Flight("OSError"))
+                return DEAD
             if value.role is Role.HANDLE or names_file(value, state):
+                if walk.options.strict and call.name.endswith("rmdir"):
+                    walk.fail(call.node, state, Flight("OSError"))  # it may have been filled
                 return walk.happen("released", call.node, call.name)
             if value.role in (Role.CHILD, Role.SIBLING):
                 walk.happen("missed", call.node, value.role.value)
@@ -36,6 +46,16 @@ def delete(walk: Walker, call: Call, value: object, state: State) -> int:
         if value == state.file.inside and takes_all:
             return walk.happen("released", call.node, call.name)
     return call.node.next
+
+
+def fails_on(walk: Walker, name: str, value: Ref) -> bool:
+    """Whether a deletion is of the wrong kind: a function of paths that gets a file object, one of files that gets a
+    directory."""
+    if value.role is Role.HANDLE:
+        return name.partition(".")[0] in ("os", "shutil", "posix", "nt")
+    site = walk.tracked
+    made_here = site is not None and site.row is not None and site.shape is Shape.DIRECTORY
+    return made_here and name in _OF_FILES
 
 
 def note_gone(value: object, state: State) -> None:
@@ -55,7 +75,9 @@ def move_away(walk: Walker, call: Call, source: object, state: State) -> int:
         if is_tracked_or_parent(source, state) and alive(state) and walk.obligation is Obligation.NAME:
             return walk.happen("released", call.node, call.name)
         return call.node.next
-    if (not isinstance(source, Ref) or source.role is Role.SIBLING) and not walk.is_quiet(call.node):
+    if (not isinstance(source, Ref) or source.role in (Role.SIBLING, Role.CHILD)) and not walk.is_quiet(
+        call.node
+    ):
         walk.fail(call.node, state, Flight("OSError", exact=False))
     return call.node.next
 
@@ -92,16 +114,24 @@ def is_deleting_command(command: object, state: State) -> bool:
     """Whether the command is `rm` and the like, whatever it deletes."""
     words = elements(command, state)
     if words:
-        return isinstance(words[0], v.Const) and words[0].value in SHELL_DELETERS
+        return _deleter_in(words) is not None
     return isinstance(command, Ref) and command.role is Role.COMMAND
+
+
+def _deleter_in(words: list[v.Value]) -> int | None:
+    """Where in a list of words the program stands, if it is `rm` or the like."""
+    spoken = [str(w.value) if isinstance(w, v.Const) else "?" for w in words]
+    program = program_of(spoken)
+    return spoken.index(program) if program in SHELL_DELETERS else None
 
 
 def shell_deletes(walk: Walker, args: Args, state: State) -> bool:
     """Whether the command that is run deletes the tracked file."""
     for value in args[:1]:
         words = elements(value, state)
-        if words and isinstance(words[0], v.Const) and words[0].value in SHELL_DELETERS:
-            return any(names_whole(walk, w, state) for w in words[1:])
+        first = _deleter_in(words)
+        if first is not None:
+            return any(names_whole(walk, w, state) for w in words[first + 1 :])
         if isinstance(value, Ref) and value.role is Role.COMMAND:
             return is_tracked_or_parent(value, state)
     return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import (
     ANY,
@@ -16,6 +18,7 @@ from tmpleak_lint.knowledge.model import (
     Moves,
     Opens,
     Relation,
+    Shape,
 )
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.records import Call
@@ -33,11 +36,13 @@ from tmpleak_lint.ownership.transfer.pathcalls import (
 from tmpleak_lint.ownership.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
+_RETURN_TEXT = frozenset({"mkstemp", "mkdtemp"})
+
 
 def open_file(walk: Walker, call: Call, state: State) -> int:
     """A file object. On the raw descriptor it takes over the closing; opening a path is risky."""
     first = call.args[0] if call.args else dict(call.keywords).get("file", UNKNOWN)
-    if isinstance(first, Ref) and first.role is Role.FD:
+    if isinstance(first, Ref) and first.role is Role.FD and dict(call.keywords).get("closefd") != v.FALSE:
         if first.obj == TRACKED and walk.obligation is Obligation.DESCRIPTOR and alive(state):
             return walk.happen("released", call.node, call.name)
         state[call.dest] = v.Object("file", walk.ident(call.node), (first,))
@@ -85,14 +90,17 @@ def file_method(walk: Walker, call: Call, base: Ref, state: State) -> int:
         if call.name == "__enter__":
             state[call.dest] = base
             return call.node.next
+        if call.name == "cleanup" and walk.obligation is Obligation.NAME:
+            return walk.delete(call, base, state)
         if ends or is_benign:
             return call.node.next
-        if call.name == "unlink":
-            return walk.delete(call._replace(name="unlink"), base, state)
         return walk.opaque(call, state)
     row = walk.knowledge.model(f"{PATH}.{call.name}")
     deletes = row.effect(Deletes)
     if deletes is not None and not (call.name == "remove" and call.args):  # of a list
+        if is_text(walk, base):
+            walk.risk(call.node, state)  # a text has no such method
+            return call.node.next
         name = "shutil.rmtree" if deletes.whole_tree else f"pathlib.Path.{call.name}"
         return walk.delete(call._replace(name=name), base, state)
     if row.effect(Moves) is not None and (len(call.args) == 1 or call.name != "replace"):
@@ -141,6 +149,26 @@ def _derive(walk: Walker, call: Call, base: Ref, derives: Derives, state: State)
     else:
         state[call.dest] = Ref(base.obj, _ROLES[derives.relation])
     return call.node.next
+
+
+def is_text(walk: Walker, base: Ref) -> bool:
+    """Whether this is what `tempfile` returned, a str: nothing in the body makes a path object of anything."""
+    if base.obj != TRACKED or base.role is not Role.PATH or walk.tracked is None or walk.depth:
+        return False
+    site = walk.tracked
+    if site.row is None or site.row.awaited or site.shape not in (Shape.FD_AND_PATH, Shape.DIRECTORY):
+        return False
+    return site.creator in _RETURN_TEXT and not _makes_paths(walk.code)
+
+
+def _makes_paths(code: Code) -> bool:
+    """Whether something in the body is called, or is read of something, that is named after paths."""
+    names = (
+        node.op.name if isinstance(node.op, g.Load) else node.op.attr
+        for node in code.nodes
+        if isinstance(node.op, g.Load | g.GetAttr)
+    )
+    return any(("path" in name.lower() and name != "path") or name in ("local", "P") for name in names)
 
 
 def writes_named(base: Ref, makes: Makes, call: Call, state: State) -> bool:

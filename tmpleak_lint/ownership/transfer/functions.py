@@ -8,7 +8,7 @@ from dataclasses import replace
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import ANY, Converts
-from tmpleak_lint.knowledge.words import CONVERTER_WORDS, DELETING_WORDS
+from tmpleak_lint.knowledge.words import ANSWERS, CONVERTER_WORDS, DELETING_WORDS
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.by_text import is_plainly_risky
 from tmpleak_lint.ownership.catching import is_exception_class, is_exception_name
@@ -205,7 +205,7 @@ def opaque(walk: Walker, call: Call, state: State) -> int:
     if alive(state) and any(holds_future(walk, a, state) for a in everything):
         return walk.happen("escaped", call.node, call.name)  # whoever waits for it gets the file
     walk.risk(call.node, state)
-    if tail[:1].isupper() and any(walk.holds(a, state) for a in everything):
+    if tail[:1].isupper() and tail not in ANSWERS and any(walk.holds(a, state) for a in everything):
         state[call.dest] = Ref(TRACKED, Role.WRAP)
         return call.node.next
     if is_exception_name(tail):

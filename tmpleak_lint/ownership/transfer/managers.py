@@ -30,7 +30,10 @@ EXIT_STACK = "ExitStack"  # the detail of what happens when an exit stack unwind
 def enter(walk: Walker, node: Node, op: g.Enter, state: State) -> int:
     manager = state.get(op.manager, UNKNOWN)
     state[op.dest] = UNKNOWN
-    if op.awaits and not walk.is_quiet(node):
+    makes_it = (
+        isinstance(manager, Ref) and op.manager in walk.coroutines
+    )  # then there is no file when that fails
+    if op.awaits and not makes_it and not walk.is_quiet(node):
         walk.fail(node, state)
         walk.fail(node, state, Flight(CANCELLED))
     match manager:
@@ -142,10 +145,7 @@ def leave(walk: Walker, node: Node, op: g.Leave, state: State) -> int:
                 return go_on_behind(walk, node, swallowed_by_generator(walk, func, flight), state)
             if not is_plain(walk, func, leaving=True):
                 walk.risk(node, state)
-        case _:
-            if flight is None and not is_lock(manager):
-                walk.risk(node, state)
-    return node.next
+    return node.next  # leaving a manager of which nothing is known is no risky step of its own
 
 
 def leave_swallowing(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
-from tmpleak_lint.knowledge.words import SHELL_DELETERS
+from tmpleak_lint.knowledge.words import PROGRAM_RUNNERS, SHELL_DELETERS
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.holding import elements
 from tmpleak_lint.ownership.records import Call
@@ -38,7 +38,7 @@ def joined_text(parts: Sequence[object]) -> Value:
         return ref
     if pieces[0] is not ref:
         head = pieces[0].split() if isinstance(pieces[0], str) else []
-        return Ref(ref.obj, Role.COMMAND if head and head[0] in SHELL_DELETERS else Role.TEXT)
+        return Ref(ref.obj, Role.COMMAND if program_of(head) in SHELL_DELETERS else Role.TEXT)
     second = pieces[1]
     if isinstance(second, str) and second[:1] in "/\\":
         return Ref(ref.obj, Role.CHILD)
@@ -47,6 +47,16 @@ def joined_text(parts: Sequence[object]) -> Value:
     if ref.role is Role.CHILD:
         return ref
     return Ref(ref.obj, Role.SIBLING)
+
+
+def program_of(words: Sequence[str]) -> str:
+    """The program that a command runs, behind what runs it for somebody else (`sudo -n rm`); "" for none."""
+    rest = list(words)
+    while rest and rest[0].rpartition("/")[2] in PROGRAM_RUNNERS:
+        rest.pop(0)
+        while rest and (rest[0].startswith("-") or "=" in rest[0]):
+            rest.pop(0)
+    return rest[0] if rest else ""
 
 
 def on_binary(walk: Walker, node: Node, op: g.Binary, state: State) -> int:

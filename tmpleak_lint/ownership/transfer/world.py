@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import (
     Asks,
     Awaits,
@@ -35,7 +36,7 @@ from tmpleak_lint.ownership.exceptions import ANY
 from tmpleak_lint.ownership.holding import elements
 from tmpleak_lint.ownership.records import Call
 from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.state import State, alive
+from tmpleak_lint.ownership.state import Attribute, State, alive
 from tmpleak_lint.ownership.transfer.conditions import forget_about
 from tmpleak_lint.ownership.transfer.containers import new_box
 from tmpleak_lint.ownership.transfer.deleting import is_deleting_command, shell_deletes
@@ -53,6 +54,11 @@ _OWN_PATHS = tuple(Ref(number, Role.PATH) for number in (MANAGED, TRACKED))  # c
 def external(walk: Walker, call: Call, state: State) -> int | None:
     """Carry out a call that some row speaks of; None when none does, or leaves it to others."""
     row = walk.knowledge.model(call.name)
+    if (
+        call.name in ("setattr", "object.__setattr__")
+        and (done := set_by_name(walk, call, state)) is not None
+    ):
+        return done
     done = _by_effect(_FIRST, walk, call, row, state) if row.effects else None
     if done is not None:
         return done
@@ -108,7 +114,33 @@ def _close(walk: Walker, call: Call, effect: Ends, state: State) -> int | None:
 def _leave(walk: Walker, call: Call, effect: Leaves, state: State) -> int:
     if effect.by:
         walk.fail(call.node, state, ANY if effect.by == "any" else Flight(effect.by), "exit")
+    else:
+        end_process(walk, call, state)
     return DEAD
+
+
+def end_process(walk: Walker, call: Call, state: State) -> None:
+    """The process ends here: no finally, no with, nothing registered runs. A child process leaves the file to
+    its parent, and what a program is started with goes to that program."""
+    if walk.depth or not alive(state) or walk.obligation is not Obligation.NAME:
+        return
+    given = [x for a in call.everything for x in (a, *elements(a, state))]
+    if not any(walk.holds(a, state) for a in given) and not _forks(walk):
+        walk.push(walk.code.exit_error, state.fork(), call.node, "exit")
+
+
+def _forks(walk: Walker) -> bool:
+    return any(isinstance(node.op, g.GetAttr) and node.op.attr in ("fork", "forkpty") for node in walk.nodes)
+
+
+def set_by_name(walk: Walker, call: Call, state: State) -> int | None:
+    """`setattr(self, "name", value)`, also object's own, is `self.name = value`."""
+    match call.args:
+        case (v.Inst(ident=ident), v.Const(value=str() as name), value):
+            state[call.dest] = v.NONE
+            state.put(Attribute(ident, name), value)
+            return call.node.next
+    return None
 
 
 def _expect(walk: Walker, call: Call, effect: Expects, state: State) -> int:
