@@ -84,6 +84,10 @@ TEST_BASES = frozenset({
     "django.test.TestCase", "SynchronousTestCase", "TransactionTestCase", "LiveServerTestCase",
 })  # fmt: skip
 
+# Their setUp uses the fixture `NestedTempfile`: it sets `tempfile.tempdir` to a directory that goes with the test.
+NESTED_TEMPFILE_BASES = frozenset({"oslotest.base.BaseTestCase", "oslotest.BaseTestCase"})
+NESTED_TEMPFILE = "NestedTempfile"
+
 # A field of a data class, by the keyword whose callable fills it for each object anew.
 FIELD_FACTORIES = {
     "dataclasses.field": "default_factory",

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, LONG_BODY, SMALL_TEXT
 from tmpleak_lint.flow.graph import Kind
-from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES
+from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES, NESTED_TEMPFILE, NESTED_TEMPFILE_BASES
 from tmpleak_lint.knowledge.model import Asks, Benign, Creates, Deletes, Derives, Relation
 from tmpleak_lint.knowledge.pieces import piece_of
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
@@ -27,6 +27,7 @@ from tmpleak_lint.reading.skeleton import ClassOutline, ImportedName, Skeleton
 
 # What is called, dots included; after a call or subscript with the dot in front.
 _CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*+)\(")
+_USES_NESTED = re.compile(rf"useFixture\(\s*(?:\w+\.)*{NESTED_TEMPFILE}\(")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _LOCAL_IMPORT = re.compile(
     r"^[ \t]+(?:from[ \t]+(?P<dots>\.*)(?P<module>[\w.]*)[ \t]+)?"
@@ -66,6 +67,20 @@ def region_text(project: Project, func: Func) -> str:
             return ""
         first, last = known.first_row, known.last_row
     return "\n".join(module.source.lines[first - 1 : last])
+
+
+@question(lambda klass: None)
+def nested_from(project: Project, klass: Klass) -> tuple[str, ...] | None:
+    """The methods of a test class that run before, or while, its setUp has given each test a temp directory of its own
+    (the fixture `NestedTempfile`); None when it doesn't."""
+    inside, outside = project.bases(klass)
+    if NESTED_TEMPFILE_BASES.intersection(outside):
+        return ("setUpClass",)
+    for each in (klass, *inside):
+        func = project.own_method(each, "setUp")
+        if func is not None and _USES_NESTED.search(without_strings(region_text(project, func))):
+            return ("setUpClass", "setUp") if each == klass else ("setUpClass",)
+    return None
 
 
 def functions_named(project: Project, module: Module, owner: Klass | None, text: str) -> Iterator[Func]:

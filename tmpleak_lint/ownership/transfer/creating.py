@@ -9,6 +9,7 @@ from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import Moment, Shape
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.answers import question
+from tmpleak_lint.ownership.by_text import nested_from
 from tmpleak_lint.ownership.holding import renumbered
 from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.ownership.records import Call
@@ -136,6 +137,8 @@ def make_tracked(walk: Walker, call: Call, site: Site, state: State) -> int:
     parent = parent_of(walk, call, site)
     if is_managed(parent, state):
         return walk.happen("managed", call.node, "inside a directory that is cleaned up")
+    if parent is None and in_nested_tempdir(walk, site):
+        return walk.happen("managed", call.node, "inside the test's own temp directory")
     if isinstance(parent, Ref) and parent.obj > 0:
         state.file = state.file._replace(parents=parents_from(parent.obj, state))
     elif parent is not None and (
@@ -146,6 +149,17 @@ def make_tracked(walk: Walker, call: Call, site: Site, state: State) -> int:
     elif isinstance(parent, v.Member | v.Global) or is_parameter(parent):
         state.file = state.file._replace(inside=parent)
     return call.node.next
+
+
+def in_nested_tempdir(walk: Walker, site: Site) -> bool:
+    """Whether the class of the method has its framework set `tempfile.tempdir` for each test."""
+    owner, name = walk.task.body.owner, walk.task.body.code.name
+    if (
+        owner is None or site.row is None or site.row.dir_position is None
+    ):  # `dir=` is asked of tempfile alone
+        return False
+    too_early = nested_from(walk.project, owner)
+    return too_early is not None and name not in too_early
 
 
 def make(walk: Walker, call: Call, site: Site, number: int, state: State) -> None:
