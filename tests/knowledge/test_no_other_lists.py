@@ -18,7 +18,6 @@ OTHERS = {
     "flow/literals.py": "how often a loop runs: the language's own functions",
     "flow/printing.py": "kinds of displays",
     "fixing/rewrites/containers.py": "containers that have a literal",
-    "fixing/rewrites/names.py": "what may stand between a name and its file",
     "fixing/rewrites/self_deleting.py": "what a handle is used for by itself",
     "fixing/subject.py": "names in a guard",
     "ownership/telling.py": "who speaks to the user",

@@ -13,21 +13,18 @@ from tmpleak_lint.explaining.account import Cause
 from tmpleak_lint.explaining.failures import of_call, of_operation
 from tmpleak_lint.explaining.possible import handlers_on, likeliest_first, on_the_way, with_arguments
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.failures import ARCHIVE, MISSING, NO_NAME, OWN_CODE, UNKNOWN, Failure
 from tmpleak_lint.model import Span
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.judge import Verdict
 from tmpleak_lint.ownership.project import Module
+from tmpleak_lint.ownership.resolver import Statics
 from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
 from tmpleak_lint.ownership.witness import snippet
 
 MOST = 4
 _OF_READING = (ARCHIVE, MISSING)
-_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_ARGUMENTS = re.compile(r"\([^()]*\)")
 _WRITING = re.compile(r"""["'][rbt]*[wax+][rbt+]*["']""")
-_LAST_PART = re.compile(r"\.([^\W\d]\w*)$")
 
 
 def cause_told(verdict: Verdict, diagnosis: Diagnosis, walked: Sequence[int]) -> Cause | None:
@@ -52,13 +49,15 @@ def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
         case g.Yield():
             return of_operation("ManagerYield" if walker.mode != "plain" else "Yield")
         case g.Call():
-            name, target = _called(verdict, walker.code, walker.module, node)
+            name, target = _called(_statics(verdict), node.op)
             if isinstance(target, Func):
                 return tuple(likeliest_first(_inside(verdict, target))) or (OWN_CODE,)
             failures = of_call(walker.knowledge, name, own=isinstance(target, Klass))
             return _as_written(failures, name, source_of(walker.module, node.span))
         case g.Enter() | g.Leave():
-            name, _ = _called(verdict, walker.code, walker.module, node)
+            statics = _statics(verdict)
+            made = statics.made.get(node.op.manager)
+            name = _called(statics, made)[0] if isinstance(made, g.Call) else statics.text(node.op.manager)
             found = _as_written(of_call(walker.knowledge, name), name, source_of(walker.module, node.span))
             return of_operation(type(node.op).__name__) if found == (UNKNOWN,) else found
     return of_operation(type(node.op).__name__)
@@ -75,43 +74,23 @@ def _by_mode(failures: tuple[Failure, ...], text: str) -> tuple[Failure, ...]:
     return tuple(failure for failure in failures if failure not in _OF_READING) or (NO_NAME,)
 
 
-def _called(verdict: Verdict, code: Code, module: Module, node: g.Node) -> tuple[str, Value | None]:
-    """The dotted name of what is called, and what the name means where that is known."""
-    text = source_of(module, node.span)
-    found = _DOTTED.match(text)
-    if found is None:
-        return text, None
-    written = found[0]
-    project = verdict.walker.project
-    head, _, rest = written.partition(".")
-    if head in ("self", "cls") and rest.isidentifier():
-        return written, _method(verdict, rest)
-    if head in code.local_names or any(head == param.name for param in code.params):
-        return _with_method(written, text), None
-    target = project.resolve_text(module, written)
-    name = target.name if isinstance(target, Dotted) else written
-    if of_call(project.knowledge, name) == (UNKNOWN,) and _with_method(written, text) != written:
-        return _with_method(name, text), None
-    return name, target if isinstance(target, Func | Klass) else None
+def _called(statics: Statics, call: g.Call) -> tuple[str, Value | None]:
+    """The dotted name of what a call comes to, and the function or class of the project that it is, if it is one."""
+    called = statics.called(call)
+    if called is None:
+        return statics.text(call.func), None
+    if isinstance(called.target, Dotted):
+        return called.target.name, None
+    return statics.text(call.func), called.target
 
 
-def _with_method(written: str, text: str) -> str:
-    """`csv.writer(f).writerows(x)` as `csv.writer().writerows`: the method that is called last."""
-    rest = text[text.index("(") :] if "(" in text else ""
-    while (shorter := _ARGUMENTS.sub("", rest)) != rest:
-        rest = shorter
-    chained = _LAST_PART.search(rest)
-    return f"{written}().{chained[1]}" if chained else written
-
-
-def _method(verdict: Verdict, name: str) -> Func | None:
-    """A method of the class that the body's first parameter is an instance of, by the body's qualified
-    name."""
+def _statics(verdict: Verdict) -> Statics:
+    """The names of the body that the verdict is about."""
     walker = verdict.walker
     owner, _, _ = walker.code.qualname.rpartition(".")
-    if owner not in walker.module.source.skeleton.classes:
-        return None
-    return walker.project.method(Klass(walker.module.key, owner), name)
+    known = owner in walker.module.source.skeleton.classes
+    klass = Klass(walker.module.key, owner) if known else None
+    return Statics(walker.project, walker.module, walker.code, klass)
 
 
 def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
@@ -121,10 +100,11 @@ def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
     if code is None:
         return
     module = project.module(func.module)
+    statics = Statics(project, module, code, project.owner_of(func))
     kinds: set[str] = set()
     for node in code.nodes:
         if isinstance(node.op, g.Call):
-            name, target = _called(verdict, code, module, node)
+            name, target = _called(statics, node.op)
             failures = of_call(project.knowledge, name, own=target is not None)
             failures = _as_written(failures, name, source_of(module, node.span))
         elif isinstance(node.op, g.Raise):

@@ -283,6 +283,8 @@ class Project:
     def _imported(self, module: Module, name: str) -> Dotted:
         """What an imported name is; of several imports (`except ImportError:`) the first of which anything is known."""
         skeleton = module.source.skeleton
+        if name not in skeleton.other_imports and name not in skeleton.aliases:
+            return Dotted(module.absolute(skeleton.imports[name]))
         names = [
             module.absolute(each) for each in (skeleton.imports[name], *skeleton.other_imports.get(name, ()))
         ]

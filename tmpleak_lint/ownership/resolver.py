@@ -12,7 +12,6 @@ Not handled: callables out of containers, a name that means different things at 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tmpleak_lint.bounds import RESOLVED_DEPTH
@@ -25,7 +24,8 @@ from tmpleak_lint.ownership.project import Module, Project
 from tmpleak_lint.ownership.values import UNKNOWN, Const, Dotted, Func, Klass, Partial, Value
 from tmpleak_lint.reading.skeleton import ImportedName
 
-_RETURNS_NAME = re.compile(r"\breturn\s+[A-Za-z_][\w.]*\s*(?:#|$)")
+_RETURNS = re.compile(r"^[ \t]+return\b[ \t]*([^\n#]*?)[ \t]*(?:#.*)?$", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _DEFINING = g.Import | g.MakeFunction | g.MakeClass
 
 
@@ -198,6 +198,8 @@ class Statics:
                 return found.name if isinstance(found, Dotted) else name
             case g.GetAttr(obj=obj, attr=attr):
                 return f"{self.text(obj)}.{attr}"
+            case g.Call(func=func):
+                return f"{self.text(func)}()"
         return "?"
 
     # -- calls --------------------------------------------------------------------------------------
@@ -289,17 +291,21 @@ def is_property(project: Project, func: Func) -> bool:
 
 @question(lambda func: None)
 def given_by(project: Project, func: Func) -> Value | None:
-    """The callable that a property always gives."""
+    """The callable that a property always gives, by its text: `return self._mk`, `return shutil.rmtree`."""
     module = project.module(func.module)
     known = module.source.skeleton.defs.get(func.qualname)
-    rows = module.source.lines[known.last_row - 1 : known.last_row] if known is not None else []
-    code = project.code(func) if rows and _RETURNS_NAME.search(rows[0]) else None
-    if code is None or code.is_generator or code.is_async:
+    text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row]) if known is not None else ""
+    returned = _RETURNS.findall(text)
+    if len(returned) != 1 or not _NAME.fullmatch(returned[0]):
         return None
-    statics = Statics(project, module, code, project.owner_of(func))
-    found = {statics.resolve(node.op.src) for node in code.nodes if isinstance(node.op, g.Return)}
-    only = found.pop() if len(found) == 1 else None
-    return only if only is not None and project.is_callable(only) else None
+    head, _, rest = returned[0].partition(".")
+    owner = project.owner_of(func)
+    found = (
+        attribute_of(project, owner, rest)
+        if head == "self" and owner is not None
+        else project.resolve_text(module, returned[0])
+    )
+    return found if found is not None and project.is_callable(found) else None
 
 
 def class_member(project: Project, klass: Klass, attr: str) -> Value | None:
@@ -332,29 +338,30 @@ def attribute_of(project: Project, klass: Klass, attr: str) -> Value | None:
 
 
 def _set_on_self(project: Project, klass: Klass, attr: str) -> Value | None:
-    """What the methods of a class put under an attribute of the object, where that is always the same callable."""
+    """What the methods of a class put under an attribute of the object, by their texts, where it always is the same."""
     module = project.module(klass.module)
     known = module.source.skeleton.classes.get(klass.qualname)
     if known is None or attr in known.attributes:
         return None
-    text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
-    if re.search(rf"\.{re.escape(attr)}\s*(?::[^=\n]*)?=\s*[A-Za-z_(]", text) is None:
-        return None
     found: set[Value | None] = set()
     for qualname in known.methods.values():
-        func = Func(klass.module, qualname)
         outline = module.source.skeleton.defs[qualname]
-        rows = module.source.lines[outline.first_row - 1 : outline.last_row]
-        if any(f".{attr}" in row for row in rows) and (code := project.code(func)) is not None:
-            found |= set(_values_set(Statics(project, module, code, klass), attr))
+        text = "\n".join(module.source.lines[outline.first_row - 1 : outline.last_row])
+        if f".{attr}" in text:
+            values = re.findall(rf"\.{re.escape(attr)}[ \t]*(?::[^=\n]*)?=(?!=)[ \t]*([^\n#]*)", text)
+            found |= {
+                _named_in(project, module, text, value.strip()) for value in values if value.strip() != "None"
+            }
     return found.pop() if len(found) == 1 else None
 
 
-def _values_set(statics: Statics, attr: str) -> Iterator[Value | None]:
-    for node in statics.code.nodes:
-        op = node.op
-        if isinstance(op, g.SetAttr) and op.attr == attr and statics.literal(op.src) is not None:
-            yield statics.resolve(op.src)
+def _named_in(project: Project, module: Module, text: str, value: str) -> Value | None:
+    """The callable that a name means in a method: one of the module, or the default of a parameter."""
+    if not _NAME.fullmatch(value):
+        return None
+    default = re.search(rf"[(,\s]{re.escape(value)}\s*(?::[^=,()]*)?=\s*([A-Za-z_][\w.]*)\s*[,)]", text)
+    found = project.resolve_text(module, default[1] if default is not None else value)
+    return found if project.is_callable(found) else None
 
 
 def without_arguments(value: Value | None) -> Value | None:
