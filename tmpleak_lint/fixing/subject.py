@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.ownership.walk import Happening
 
+# Who asks whether the file is there reckons with its being gone.
+_STILL_THERE = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir"})
 # Words by which a condition asks whether somebody wants to look at what is left.
 KEEP_ASKING = KEEP_WORDS | {
     "temps",
@@ -213,19 +215,26 @@ class Subject:
 
     @cached_property
     def may_be_taken(self) -> bool:
-        """Whether something that is given the file may move or delete it: all but what only reads or writes."""
+        """Whether something that has the file may move or delete it: who is given it and does more than read or write
+        it, an object that it is put into; or whether the code itself asks if it is still there."""
         if self.directory_goes:
             return True
         for node in ast.walk(self.scope):
-            if (
-                isinstance(node, ast.Call)
-                and node is not self.call
-                and tail_of(node.func) not in HARMLESS | self.removers
-            ):
-                given = [*node.args, *(k.value for k in node.keywords), *_receiver(node)]
-                if any(names_in(each) & self.aliases for each in given):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                put = any(isinstance(part, ast.Attribute) for target in targets for part in parts_of(target))
+                if put and names_in(node.value) & self.aliases:
                     return True
+            if isinstance(node, ast.Call) and node is not self.call and self._may_take(node):
+                return True
         return False
+
+    def _may_take(self, call: ast.Call) -> bool:
+        name = tail_of(call.func)
+        if name in HARMLESS | self.removers and name not in _STILL_THERE:
+            return False
+        given = [*call.args, *(k.value for k in call.keywords), *_receiver(call)]
+        return any(names_in(each) & self.aliases for each in given)
 
     @cached_property
     def asks_to_keep(self) -> str:
