@@ -14,14 +14,14 @@ KNOWN = {name for row in TABLE.values() for name in (row.name, row.tail)}
 # What is no list of what calls mean, though the words are the same.
 OTHERS = {
     "reading/gitignore.py": "classes of characters",
+    "explaining/plain_values.py": "what a value is called in JSON",
+    "reporting/paint.py": "parts of a report",
     "explaining/possible.py": "how programs are started and waited for: which of a row's causes an argument rules out",
     "flow/literals.py": "how often a loop runs: the language's own functions",
     "flow/printing.py": "kinds of displays",
     "fixing/rewrites/containers.py": "containers that have a literal",
     "fixing/rewrites/self_deleting.py": "what a handle is used for by itself",
     "fixing/subject.py": "names in a guard",
-    "ownership/telling.py": "who speaks to the user",
-    "ownership/trail.py": "what keeps a name readable",
     "ownership/transfer/containers.py": "what registries are called",
     "simulation/drafts.py": "methods that are written",
 }

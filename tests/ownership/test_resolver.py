@@ -212,3 +212,14 @@ def test_users_rows_are_rows_methods_included() -> None:
         "import acme\ndef drop(path):\n    acme.wipe(path)\ndef f(use):\n    made = acme.make_scratch()\n"
     )
     assert codes(f"{helper}    try:\n        use(made)\n    finally:\n        drop(made)\n", settings) == []
+
+
+def test_several_at_once_are_lost_when_a_later_one_fails() -> None:
+    source = (
+        "import shutil, tempfile\ndef f(use, names):\n    made = list(map(tempfile.mkdtemp, names))\n"
+        "    try:\n        use(made)\n    finally:\n        for each in made:\n            shutil.rmtree(each)\n"
+    )
+    assert codes(source) == codes(
+        source.replace("list(map(tempfile.mkdtemp, names))", "[tempfile.mkdtemp(n) for n in names]")
+    )
+    assert codes(source) == ["TML201"]

@@ -143,8 +143,11 @@ class Creates(Effect):
 
 
 class Deletes(Effect):
+    """Deletes what it is given: a directory with all that is in it, or only ever a file."""
+
     at: int = 0
     whole_tree: bool = False
+    files_only: bool = False
 
 
 class Moves(Effect):
@@ -190,6 +193,18 @@ class Registers(Effect):
     that is given a deleter as a value takes the path over; these do so with a callable that can't be seen, too.)"""
 
     at_exit: bool = False
+
+
+class Announces(Effect):
+    """Speaks to the user, or to who reads its output.
+
+    `goes_on`: as a program goes along, so that what is said last counts. `alone`: a function says so by its bare name.
+    `for_speakers`: only a method of an object that is named after speaking.
+    """
+
+    goes_on: bool = False
+    alone: bool = False
+    for_speakers: bool = False
 
 
 class HandsOn(Effect):

@@ -38,6 +38,7 @@ from tmpleak_lint.knowledge.model import (
 )
 from tmpleak_lint.knowledge.pieces import piece_of, shortest
 from tmpleak_lint.knowledge.rows import (
+    announcing,
     benign,
     containers,
     creating,
@@ -53,7 +54,8 @@ from tmpleak_lint.knowledge.rows import (
 from tmpleak_lint.knowledge.words import EFFECT_PATTERN, EFFECT_WORDS
 
 SUBJECTS = (
-    creating, releasing, registering, running, opening, paths, leaving, containers, methods, benign, failing,
+    creating, releasing, registering, running, opening, paths, leaving, containers, announcing, methods, benign,
+    failing,
 )  # fmt: skip
 
 TABLE: Mapping[str, Model] = {row.name: row for subject in SUBJECTS for row in subject.ROWS}

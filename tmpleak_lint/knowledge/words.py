@@ -55,6 +55,11 @@ ANSWERS = frozenset({"FileResponse", "send_file", "send_from_directory", "XSendf
 # A logger is recognised by the last part of its name.
 LOGGER_WORDS = ("log", "logger", "logging")
 
+# Objects that speak to the user.
+SPEAKER_WORDS = frozenset({"ui", "console", "term", "terminal", "screen", "reporter", "stdout", "stderr"})
+# What a logger says that the user doesn't hear.
+QUIET_WORDS = frozenset({"debug", "info", "trace", "log"})
+
 # Shell words that delete.
 SHELL_DELETERS = frozenset({"rm", "rmdir", "unlink", "/bin/rm", "shred"})
 

@@ -95,7 +95,9 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if diagnosis.code not in _NEVER or verdict.happened("released", "managed"):
         return
     code = verdict.walker.code
-    row = told_at(code, trail_of(code, verdict.site.nodes), way(verdict, diagnosis.leak))
+    row = told_at(
+        verdict.walker.knowledge, code, trail_of(code, verdict.site.nodes), way(verdict, diagnosis.leak)
+    )
     if row is not None:
         yield Confidence.LOW, f"its name is told to the user on line {row}: it may be meant to stay"
 

@@ -13,7 +13,7 @@ from tmpleak_lint.bounds import MAX_ATOMS, MAX_HANDED
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.model import Deletes, Shape
 from tmpleak_lint.model import Event, Span, Step
 from tmpleak_lint.ownership import values as v
 from tmpleak_lint.ownership.answers import question
@@ -313,12 +313,10 @@ def is_fixture(code: Code) -> bool:
 def _users_delete(project: Project, module: Module, name: str) -> bool:
     """Whether something of the module that asks for a fixture is in the business of deleting."""
     asked = re.compile(rf"\bdef\s+\w+\s*\([^)]*\b{re.escape(name)}\b")
-    lines = module.source.lines
+    lines, deleting = module.source.lines, (*project.knowledge.tails(Deletes), "clean")
     for known in module.source.skeleton.defs.values():
         text = "\n".join(lines[known.first_row - 1 : known.last_row])
-        if asked.search(text) and any(
-            word in text for word in ("remove", "unlink", "rmtree", "rmdir", "clean")
-        ):
+        if asked.search(text) and any(word in text for word in deleting):
             return True
     return False
 

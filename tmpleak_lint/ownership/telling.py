@@ -10,27 +10,19 @@ from collections.abc import Sequence
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge.words import LOGGER_WORDS
+from tmpleak_lint.knowledge.model import ANY, Announces
+from tmpleak_lint.knowledge.table import Knowledge
+from tmpleak_lint.knowledge.words import LOGGER_WORDS, QUIET_WORDS, SPEAKER_WORDS
 from tmpleak_lint.ownership.trail import Trail
 
-# Functions and methods that speak to the user, whatever comes after.
-_SAYS = frozenset(
-    {"warn", "warning", "err", "error", "critical", "fatal", "exit_json", "exit", "fail", "set_output"}
-)
-# Those that speak as a program goes along: what counts is what is said last.
-_PRINTS = frozenset({"print", "echo", "secho", "status", "write", "writelines", "info", "message", "notice", "success",
-                     "display", "rule", "output", "report", "announce", "note", "print_message"})  # fmt: skip
-_SPEAKERS = frozenset({"ui", "console", "term", "terminal", "screen", "reporter", "stdout", "stderr"})
-_QUIET = frozenset({"debug", "info", "trace", "log"})
 
-
-def told_at(code: Code, trail: Trail, way: Sequence[int]) -> int | None:
+def told_at(knowledge: Knowledge, code: Code, trail: Trail, way: Sequence[int]) -> int | None:
     """The row on which the way says the name to the user, as the last thing that is done with it, or as a warning."""
     told: int | None = None
     for index in way:
         op = code.nodes[index].op
         if isinstance(op, g.Call) and trail.is_given(op):
-            said = _speaks(trail.called.get(op.func, ""))
+            said = _speaks(knowledge, trail.called.get(op.func, ""))
             if said == "always":
                 return code.nodes[index].span.start.row
             told = code.nodes[index].span.start.row if said else told if _is_derived(trail, op) else None
@@ -41,20 +33,22 @@ def told_at(code: Code, trail: Trail, way: Sequence[int]) -> int | None:
     return told
 
 
-def _speaks(name: str) -> str:
+def _speaks(knowledge: Knowledge, name: str) -> str:
     """Whether what is called speaks to the user: "always", "last" when nothing comes after it, or "" for no."""
     head, _, last = name.rpartition(".")
+    announces = knowledge.effect(f"{ANY}.{last}", Announces)
     speaker = head.rpartition(".")[2].lower()
-    is_logger = any(word in speaker for word in LOGGER_WORDS)
-    if is_logger and last in _QUIET:
+    if any(word in speaker for word in LOGGER_WORDS) and last in QUIET_WORDS:
         return ""
-    if speaker in _SPEAKERS and last in _PRINTS | _SAYS:
+    if announces is None:
+        return "last" if last == "quit" else ""
+    if speaker in SPEAKER_WORDS:
         return "always" if speaker not in ("stdout", "stderr") else "last"
-    if last in _SAYS and head:
+    if not head:
+        return "last" if announces.alone or last == "exit" else ""
+    if not announces.goes_on:
         return "always"
-    if last in ("exit", "quit") or name in ("print", "echo", "secho"):
-        return "last"
-    return "last" if last in _PRINTS - {"write", "writelines", "info"} and head else ""
+    return "" if announces.for_speakers else "last"
 
 
 def _is_derived(trail: Trail, call: g.Call) -> bool:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
+from tmpleak_lint.knowledge.model import Collects, Derives
+from tmpleak_lint.knowledge.table import SHIPPED
 
 # What gives the same path, a path of it, or a text with it, by the last part of the name.
-_DERIVING = frozenset({
-    "str", "Path", "PurePath", "fspath", "fsdecode", "fsencode", "join", "joinpath", "abspath", "realpath", "normpath",
-    "format", "repr", "quote", "resolve", "absolute", "as_posix", "expanduser", "list", "tuple", "dict", "sorted",
-    "iter", "enumerate", "zip",
-})  # fmt: skip
+_DERIVING = (
+    SHIPPED.tails_where(Derives, lambda derives: derives.opens or derives.quotes or derives.joins)
+    | SHIPPED.tails(Collects)
+    | {"joinpath", "format"}
+)
 _CARRYING = (g.Text, g.Binary, g.Build, g.Unpack, g.GetItem, g.Move, g.Await, g.Iterate, g.Next)
 
 

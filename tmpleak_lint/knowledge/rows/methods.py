@@ -27,7 +27,7 @@ ROWS = (
         "<any>.is_absolute <any>.is_dir <any>.is_file <any>.isalpha <any>.isatty <any>.isidentifier "
         "<any>.isoformat <any>.isspace <any>.issubset <any>.issuperset <any>.items <any>.join "
         "<any>.joinpath <any>.keys <any>.ljust <any>.lstat <any>.lstrip <any>.match <any>.partition "
-        "<any>.pop <any>.popitem <any>.popleft <any>.print <any>.relative_to <any>.remove "
+        "<any>.pop <any>.popitem <any>.popleft <any>.relative_to <any>.remove "
         "<any>.removeprefix <any>.removesuffix <any>.resolve <any>.reverse <any>.rfind <any>.rjust "
         "<any>.rpartition <any>.rsplit <any>.rstrip <any>.seek <any>.set <any>.setdefault <any>.sort "
         "<any>.split <any>.splitlines <any>.stat <any>.strftime <any>.tell <any>.title <any>.total_seconds "
@@ -41,7 +41,7 @@ ROWS = (
         Benign(steady=True),
     ),
     *rows(
-        "<any>.write <any>.writelines <any>.writerow <any>.writerows <any>.flush <any>.truncate "
+        "<any>.writerow <any>.writerows <any>.flush <any>.truncate "
         "<any>.write_text <any>.write_bytes <any>.dump <any>.save <any>.savefig <any>.savez <any>.tofile "
         "<any>.to_csv <any>.to_json <any>.to_excel <any>.to_parquet <any>.to_file <any>.export "
         "<any>.copyfileobj <any>.write_pdf <any>.writestr",
@@ -79,5 +79,5 @@ ROWS = (
         HandsOn(),
     ),
     *rows("<any>.acquire <any>.wait_for", fails=(TIMEOUT,)),
-    *rows("<any>.fail <any>.skipTest", fails=(TEST_FAILS,)),
+    *rows("<any>.skipTest", fails=(TEST_FAILS,)),
 )

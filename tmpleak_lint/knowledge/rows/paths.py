@@ -22,8 +22,13 @@ ROWS = (
         Derives(Relation.SAME, opens=True),
     ),
     *rows(
-        "bytes copy.copy os.fsdecode os.fsencode shlex.quote",
+        "bytes copy.copy",
         Derives(Relation.SAME),
+        Benign(),
+    ),
+    *rows(
+        "os.fsdecode os.fsencode shlex.quote",
+        Derives(Relation.SAME, quotes=True),
         Benign(),
     ),
     *rows("typing.cast", Derives(Relation.SAME, at=1, quotes=True), Benign()),

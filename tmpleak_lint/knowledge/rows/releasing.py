@@ -6,11 +6,12 @@ from tmpleak_lint.knowledge.failures import DISK_FULL, MOVE
 from tmpleak_lint.knowledge.model import SELF, Benign, Deletes, Ends, Makes, Moves, rows
 
 ROWS = (
+    *rows("os.remove os.unlink pathlib.Path.unlink posix.unlink nt.unlink", Deletes(files_only=True)),
     *rows(
-        "os.remove os.unlink os.rmdir os.removedirs pathlib.Path.unlink pathlib.Path.rmdir "
+        "os.rmdir os.removedirs pathlib.Path.rmdir "
         "send2trash.send2trash setuptools._distutils.dir_util.remove_tree test.support.unlink "
         "test.support.rmdir test.support.os_helper.unlink test.support.os_helper.rmdir aiofiles.os.remove "
-        "aiofiles.os.unlink aiofiles.os.rmdir anyio.Path.unlink anyio.Path.rmdir posix.unlink nt.unlink",
+        "aiofiles.os.unlink aiofiles.os.rmdir anyio.Path.unlink anyio.Path.rmdir",
         Deletes(),
     ),
     *rows(

@@ -132,6 +132,8 @@ def make_tracked(walk: Walker, call: Call, site: Site, state: State) -> int:
         state.become(Stands.NAMED)
     make(walk, call, site, TRACKED, state)
     walk.result.created[call.node.index] = walk.item
+    if site.moment is Moment.EACH:
+        walk.risk(call.node, state)  # the next one may fail, and nobody has this one yet
     if walk.obligation is not Obligation.NAME:
         return call.node.next
     parent = parent_of(walk, call, site)

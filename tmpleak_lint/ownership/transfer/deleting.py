@@ -16,7 +16,6 @@ from tmpleak_lint.ownership.values import TRACKED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.ownership.walk import DEAD, Walker
 
 WRONG_KIND = "of the wrong kind"
-_OF_FILES = frozenset({"os.remove", "os.unlink", "pathlib.Path.unlink", "posix.unlink", "nt.unlink"})
 
 
 def delete(walk: Walker, call: Call, value: object, state: State) -> int:
@@ -55,7 +54,8 @@ def fails_on(walk: Walker, name: str, value: Ref) -> bool:
         return name.partition(".")[0] in ("os", "shutil", "posix", "nt")
     site = walk.tracked
     made_here = site is not None and site.row is not None and site.shape is Shape.DIRECTORY
-    return made_here and name in _OF_FILES
+    deletes = walk.knowledge.effect(name, Deletes)
+    return made_here and deletes is not None and deletes.files_only
 
 
 def note_gone(value: object, state: State) -> None:

@@ -1,0 +1,24 @@
+"""What speaks to the user."""
+
+from __future__ import annotations
+
+from tmpleak_lint.knowledge.failures import DISK_FULL, TEST_FAILS
+from tmpleak_lint.knowledge.model import Announces, Benign, rows
+
+ROWS = (
+    *rows(
+        "<any>.warn <any>.warning <any>.err <any>.error <any>.critical <any>.fatal <any>.exit_json <any>.exit "
+        "<any>.set_output",
+        Announces(),
+    ),
+    *rows("<any>.fail", Announces(), fails=(TEST_FAILS,)),
+    *rows("<any>.print", Announces(goes_on=True, alone=True), Benign()),
+    *rows("<any>.echo <any>.secho", Announces(goes_on=True, alone=True)),
+    *rows("<any>.info", Announces(goes_on=True, for_speakers=True)),
+    *rows("<any>.write <any>.writelines", Announces(goes_on=True, for_speakers=True), fails=(DISK_FULL,)),
+    *rows(
+        "<any>.status <any>.message <any>.notice <any>.success <any>.display "
+        "<any>.rule <any>.output <any>.report <any>.announce <any>.note <any>.print_message",
+        Announces(goes_on=True),
+    ),
+)
