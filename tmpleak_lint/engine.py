@@ -12,8 +12,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.suppression.per_file import PerFileIgnores
 
 UNNAMED = "<string>"
+STAYS = {"travels": False}  # of a field that plain data leaves out
 _NOQA = (b"noqa", b"NOQA", b"NoQA", b"Noqa")
 _OUR_CODE = re.compile(rb"TML\d")  # a test that begins with plain letters is as fast as `in`
 _OUR_NOQA = re.compile(rb"noqa[^\n\r]*\bTML\d", re.IGNORECASE)
@@ -36,10 +37,14 @@ _OUR_NOQA = re.compile(rb"noqa[^\n\r]*\bTML\d", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one file gave: its report, and the `# noqa` comments for our codes that silence nothing."""
+    """What one file gave: its report, and the `# noqa` comments for our codes that silence nothing.
+
+    `reads`: what it was read from, by path (see `Analysis.reads`), where somebody wants to know.
+    """
 
     report: FileReport
     unused_noqa: tuple[UnusedNoqa, ...] = ()
+    reads: Mapping[str, str | None] | None = field(default=None, compare=False, metadata=STAYS)
 
 
 def check_source(
@@ -93,11 +98,11 @@ def is_reason_enough(makers: frozenset[Maker], session: Session, settings: Setti
     return not makers or any(session.hands_over(path, name, settings) for path, name in sorted(makers))
 
 
-def new_neighbours(settings: Settings) -> Neighbours:
+def new_neighbours(settings: Settings, noting: bool = False) -> Neighbours:
     """Who can put the second cheap question for the files of one run that have the same settings."""
     from tmpleak_lint.reading.neighbours import Neighbours
 
-    return Neighbours(curiosity(settings), own_creators(settings))
+    return Neighbours(curiosity(settings), own_creators(settings), noting)
 
 
 def examine_file(file: SourceFile, session: Session) -> Outcome:

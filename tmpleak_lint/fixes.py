@@ -73,19 +73,11 @@ def examine_with_fixes(file: SourceFile, session: Session, most: int = AT_ONCE) 
     return _with_fixes(engine.examine_file(file, session), file, session, most)
 
 
-@dataclass(frozen=True, slots=True)
-class Traced(Outcome):
-    """What one file gave, and the files that this hangs on, itself among them."""
-
-    reads: tuple[str, ...] = ()
-
-
 def examine_traced(file: SourceFile, session: Session, most: int = 0) -> Outcome:
     """The same as `examine_with_fixes`, for who wants to know when it has to be done again."""
     outcome, analysis = engine.examine_file_closely(file, session)
     outcome = _with_fixes(outcome, file, session, most) if most else outcome
-    reads = tuple(analysis.reads) if analysis is not None else ()
-    return Traced(outcome.report, outcome.unused_noqa, reads)
+    return dataclasses.replace(outcome, reads=analysis.reads if analysis is not None else {})
 
 
 def _with_fixes(outcome: Outcome, file: SourceFile, session: Session, most: int) -> Outcome:

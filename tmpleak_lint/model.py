@@ -6,7 +6,7 @@ Rows and columns count from 1, columns in code points (as libcst and ruff count 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -141,3 +141,11 @@ class FileReport:
     notes: tuple[str, ...] = field(default=())
     baselined: tuple[Finding, ...] = ()
     unsure: int = 0
+
+
+def renamed(finding: Finding, old: str, new: str) -> Finding:
+    """The finding of a file by another of its names."""
+    if old == new:
+        return finding
+    steps = tuple(replace(step, filename=new) if step.filename == old else step for step in finding.steps)
+    return replace(finding, filename=new, steps=steps)

@@ -42,6 +42,7 @@ class Analysis:
     reported: tuple[Reported, ...]
     project: Project
     module: Module | None  # None: it can't be parsed, as the one finding says
+    path: str | None
     digest: str
 
     @cached_property
@@ -55,7 +56,7 @@ class Analysis:
     def reads(self) -> Mapping[str, str | None]:
         """The files that the findings hang on, by absolute path: the digest of what was read there, "" where it only
         mattered that it is there, None where it was looked for and is not."""
-        own = {self.module.key: self.digest} if self.module is not None and self.module.path else {}
+        own = {} if self.path is None else {self.path: self.digest}
         return {**self.project.states(self._read), **own}
 
     def line(self, filename: str, row: int) -> str | None:
@@ -87,6 +88,8 @@ class Session:
     """
 
     settings: Settings = field(default_factory=lambda: Settings(base=os.getcwd()))  # noqa: PTH109
+    noting: bool = False
+    _noted: dict[str, str | None] = field(default_factory=dict)
     _texts: dict[str, bytes] = field(default_factory=dict)
     _projects: dict[tuple[Settings, frozenset[str]], Project] = field(default_factory=dict)
     _package: str = ""
@@ -104,8 +107,9 @@ class Session:
         """Analyse a text that stands for the file `filename` (which need not exist; with `on_disk` False the name says
         nothing about where it lies, and no imports are followed). `opt_in` are codes looked for beside those that the
         settings select."""
-        from tmpleak_lint.ownership.project import digest_of
-        from tmpleak_lint.ownership.report import reported_of, under_name
+        from tmpleak_lint.model import renamed
+        from tmpleak_lint.ownership.report import reported_of
+        from tmpleak_lint.reading.content import digest_of
         from tmpleak_lint.reading.decoding import unanalysable
         from tmpleak_lint.reading.regions import Unreadable
 
@@ -119,22 +123,26 @@ class Session:
                 data, filename if path is None else path, None if path is None else Path(path)
             )
             reported = reported_of(project, module)
-            found = [under_name(one.finding, module.key, filename) for one in reported]
+            found = [renamed(one.finding, module.key, filename) for one in reported]
         except Unreadable as error:
             found = [unanalysable(filename, error.reason, error.row, error.column)]
         except RecursionError:
             module, reported = None, []
             found = [unanalysable(filename, "nested too deeply to be analysed")]
         named = tuple(replace(one, finding=told) for one, told in zip(reported, found, strict=False))
-        return Analysis(
+        analysis = Analysis(
             filename,
             tuple(found),
             named,
             project,
             module,
+            path,
             digest_of(data),
             frozenset(project.answers.reads),
         )
+        if self.noting:
+            self._noted.update(analysis.reads)
+        return analysis
 
     def hands_over(self, path: str, function: str, settings: Settings | None = None) -> bool:
         """Whether a function of a file may give its caller a temp file to delete, or can't be asked for it."""
@@ -142,10 +150,20 @@ class Session:
         from tmpleak_lint.ownership.values import Func
 
         project = self.project_for(path, settings)
-        module = None if project.opt_in else project.read(Path(path))
-        if module is None or function not in module.source.skeleton.defs:
+        if project.opt_in:
             return True
-        return Neighbourhood(project).may_hand_over(Func(module.key, function))
+        project.answers.reads = set()
+        module = project.read(Path(path))
+        is_known = module is not None and function in module.source.skeleton.defs
+        found = not is_known or Neighbourhood(project).may_hand_over(Func(path, function))
+        if self.noting:
+            self._noted.update(project.states(project.answers.reads))
+        return found
+
+    def noted(self) -> dict[str, str | None]:
+        """The files that were read for all that was asked since this was asked before, while `noting`."""
+        noted, self._noted = self._noted, {}
+        return noted
 
     def project_for(
         self, path: str | None, settings: Settings | None = None, opt_in: Iterable[str] = ()
@@ -179,7 +197,7 @@ class Session:
         """A session that knows the same; what it is told from now on, this one isn't."""
         texts = dict(self._texts)
         projects = {key: project.fork(texts) for key, project in self._projects.items()}
-        return Session(self.settings, texts, projects, self._package, self._floor)
+        return Session(self.settings, False, {}, texts, projects, self._package, self._floor)
 
     def let_go(self) -> None:
         """Forget everything."""

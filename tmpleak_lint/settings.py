@@ -263,6 +263,9 @@ class Settings:
         "lower bound of requires-python, else 3.11",
     )
     jobs: int | None = _option(COUNT, READING, "number of worker processes", None, "one per processor")
+    cache_dir: str | None = _option(
+        FILE, READING, "folder in which a run keeps what it has found out", None, ".tmpleak_cache"
+    )
     output_format: str = _option(
         FORMAT, OUTPUT, f"how findings are printed: {', '.join(OUTPUT_FORMATS)}", "full"
     )

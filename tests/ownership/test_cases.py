@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.model import Confidence, Finding
-from tmpleak_lint.ownership.report import under_name
+from tmpleak_lint.model import Confidence, Finding, renamed
 from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings
 
@@ -50,7 +49,7 @@ class Case:
         for name in names:
             path = str(folder / name)
             findings = session.analyse((folder / name).read_bytes(), path).findings
-            found += [under_name(finding, path, name) for finding in findings]
+            found += [renamed(finding, path, name) for finding in findings]
         return (
             "".join(_line(f, folder) + "\n" for f in sorted(found, key=lambda f: f.sort_key)) or "nothing\n"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tmpleak_lint import session as sessions
-from tmpleak_lint.ownership.project import digest_of
+from tmpleak_lint.reading.content import digest_of
 from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
 

@@ -36,10 +36,14 @@ from tmpleak_lint.selection import check_all_codes, check_codes, selected_codes
 from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings, did_you_mean, show
 
+CACHE_NAME = ".tmpleak_cache"
+WORTH_A_CACHE = 20  # files of a run for which a cache is made; a smaller one uses what is there
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from tmpleak_lint.reading.discovery import SourceFile
+    from tmpleak_lint.run.cache import Cache
     from tmpleak_lint.run.results import Results
     from tmpleak_lint.suppression.baseline import Baseline, Entry
 
@@ -161,6 +165,7 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
             examine=examine,
             executor=executor,
             results=results,
+            cache=_cache(given, run),
         )
         try:
             for outcome in outcomes:
@@ -194,6 +199,23 @@ def _refuse_commands(paths: Sequence[str]) -> None:
             raise UsageError(f"{path}: no such file or folder (a command stands before its options)")
         if place == 0 and (hint := did_you_mean(path, COMMANDS)):
             raise UsageError(f"{path}: no such file, folder or command{hint}")
+
+
+def _cache(given: argparse.Namespace, run: Run) -> Cache | None:
+    """Where the run keeps what it finds out, None where it is too small to make a folder for. Raises `UsageError`."""
+    if given.no_cache or given.executor is not None or given.results is not None:
+        return None
+    settings = run.settings
+    folder = os.path.join(settings.base_of("cache_dir"), settings.cache_dir or CACHE_NAME)
+    is_asked = settings.cache_dir is not None
+    if not is_asked and len(run.found.files) < WORTH_A_CACHE and not os.path.isdir(folder):
+        return None
+    from tmpleak_lint.run.cache import Cache, CacheError
+
+    try:
+        return Cache(folder, f"fixes: {run.proposed}" if run.proposed else "", must=is_asked)
+    except CacheError as error:
+        raise UsageError(str(error)) from error
 
 
 @contextlib.contextmanager

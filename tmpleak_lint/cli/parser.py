@@ -106,7 +106,9 @@ def _add_configuration(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--isolated", action="store_true", help="read no configuration file")
     group.add_argument("--config", metavar="FILE", help="use this pyproject.toml, search for no other")
     group.add_argument("--show-settings", action="store_true", help="print the settings in force and stop")
-    group.add_argument("--no-cache", action="store_true", help="accepted; nothing is cached")
+    group.add_argument(
+        "--no-cache", action="store_true", help="use and keep nothing that a run has found out"
+    )
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:

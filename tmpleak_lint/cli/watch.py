@@ -25,7 +25,7 @@ from tmpleak_lint.cli.parser import overrides
 from tmpleak_lint.cli.terminal import Progress
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.fixes import Traced, examine_traced
+from tmpleak_lint.fixes import examine_traced
 from tmpleak_lint.hosts.server.bench import State, state_of
 from tmpleak_lint.reading.discovery import MissingPath, SourceFile
 from tmpleak_lint.run import check_files
@@ -167,9 +167,9 @@ class _Watched:
                 if file is None:  # a folder that can't be listed
                     run.outcomes.append(outcome)
                     continue
-                reads = outcome.reads if isinstance(outcome, Traced) else ()
+                reads = tuple(outcome.reads or ())
                 states = {path: state_of(path, started) for path in (file.path, *reads)}
-                is_settled = isinstance(outcome, Traced)
+                is_settled = outcome.reads is not None
                 self._known[file.filename] = _Known(outcome, file.settings, states, is_settled)
         finally:
             outcomes.close()

@@ -20,11 +20,11 @@ from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.model import Shape
-from tmpleak_lint.model import Event, Finding, Step
+from tmpleak_lint.model import Event, Finding, Step, renamed
 from tmpleak_lint.ownership.classify import Diagnosis
 from tmpleak_lint.ownership.confidence import is_test_code
 from tmpleak_lint.ownership.judge import Verdict
-from tmpleak_lint.ownership.report import Judged, under_name
+from tmpleak_lint.ownership.report import Judged
 from tmpleak_lint.ownership.sites import Obligation, Site
 from tmpleak_lint.ownership.witness import what
 from tmpleak_lint.rules import RULES
@@ -52,7 +52,7 @@ def account_of(judged: Judged, name: Name) -> Account:
         assert finding is not None
         return _bare(finding, name)
     if finding is not None:  # under the name that the walk has for its file
-        finding = under_name(finding, finding.filename, verdict.walker.module.filename)
+        finding = renamed(finding, finding.filename, verdict.walker.module.filename)
     walked = Ways(verdict, judged.owner)
     ways = walked.out()
     thing = _OWED[verdict.obligation].format(_thing(verdict.site))

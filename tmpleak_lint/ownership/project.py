@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import hashlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -34,6 +33,7 @@ from tmpleak_lint.ownership.values import (
     Sym,
     Value,
 )
+from tmpleak_lint.reading.content import digest_of
 from tmpleak_lint.reading.regions import SourceModule, Unreadable
 from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
 from tmpleak_lint.reading.skeleton import ImportedName, Prepared, Skeleton
@@ -98,11 +98,6 @@ class Module:
         if imported.attr is not None:
             parts += (imported.attr,)
         return ".".join(parts)
-
-
-def digest_of(data: bytes) -> str:
-    """What stands for the content of a file."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _alias(skeleton: Skeleton, name: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from tmpleak_lint.flow.graph import ClassShape, Code
@@ -52,14 +52,6 @@ class Judged:
             return self.finding.span
         assert self.verdict is not None
         return self.verdict.site.span
-
-
-def under_name(finding: Finding, key: str, filename: str) -> Finding:
-    """The finding of a module as one of the file by the name that it was asked about under."""
-    if key == filename:
-        return finding
-    steps = tuple(replace(s, filename=filename) if s.filename == key else s for s in finding.steps)
-    return replace(finding, filename=filename, steps=steps)
 
 
 def reported_of(project: Project, module: Module) -> list[Reported]:

@@ -18,9 +18,11 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Generic, NamedTuple, TypeVar
 
 from tmpleak_lint.bounds import REEXPORTS
+from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, digest_of
 from tmpleak_lint.reading.matters import CREATOR_NAMES
 from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
 
@@ -28,6 +30,8 @@ _HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]|@)", re.MULT
 _WORD = re.compile(rb"\w+")
 
 _Offer = tuple[set[tuple[str, bytes]], set[tuple[str, bytes]]]
+_Key = TypeVar("_Key")
+_Answer = TypeVar("_Answer")
 Maker = tuple[str, str]  # the file of a function that makes temp files, and its name
 
 
@@ -57,38 +61,73 @@ class _Module:
         return [source for source, names in self.imports if source and (b"*", b"*") in _listed(names)]
 
 
+class _Noted(NamedTuple, Generic[_Answer]):
+    """An answer, and the files and folders that it was read from."""
+
+    answer: _Answer
+    reads: frozenset[str]
+
+
 @dataclass(slots=True)
 class Neighbours:
     """Answers for the files of one run; `could_matter` is the question put to a file's own text.
 
-    `own_names` are creators besides the built-in ones.
+    `own_names` are creators besides the built-in ones. With `noting` it is noted what each answer was read from.
     """
 
     could_matter: Callable[[bytes], bool]
     own_names: tuple[bytes, ...] = ()
+    noting: bool = False
+    found_at: dict[str, Found] = field(default_factory=dict)  # while noting: what was read or looked for
     _modules: dict[str, _Module | None] = field(default_factory=dict)
-    _roots: dict[str, str] = field(default_factory=dict)
-    _found: dict[tuple[str, bytes], str | None] = field(default_factory=dict)
+    _roots: dict[str, _Noted[str]] = field(default_factory=dict)
+    _places: dict[str, _Noted[tuple[str, ...]]] = field(default_factory=dict)
+    _found: dict[tuple[str, bytes], _Noted[str | None]] = field(default_factory=dict)
     _listings: dict[str, frozenset[str]] = field(default_factory=dict)
-    _offered: dict[tuple[str, bytes, bytes], _Offer | None] = field(default_factory=dict)
+    _offered: dict[tuple[str, bytes, bytes], _Noted[_Offer | None]] = field(default_factory=dict)
+    _reads: set[str] = field(default_factory=set)  # by the answer that is being worked out
 
     def note(self, path: str, data: bytes, matters: bool) -> None:
         """Remember a file that was read anyway: absolute path, bytes, the answer to the first question."""
         self._modules[path] = _Module(list(_imports(data)), matters)
+        if self.noting:
+            self.found_at[path] = digest_of(data)
+
+    def read_for(self, path: str) -> dict[str, Found]:
+        """What was found where, for the last answer about a file; itself included."""
+        return {name: self.found_at[name] for name in (path, *self._reads)}
+
+    def _note(self, path: str, found: Found) -> None:
+        if self.noting:
+            self._reads.add(path)
+            self.found_at.setdefault(path, found)
+
+    def _work_out(
+        self, known: dict[_Key, _Noted[_Answer]], key: _Key, work: Callable[[], _Answer]
+    ) -> _Answer:
+        """An answer that is worked out once; whoever asks has read what it was read from."""
+        noted = known.get(key)
+        if noted is None:
+            outer, self._reads = self._reads, set()
+            answer = work()
+            noted = known[key] = _Noted(answer, frozenset(self._reads))
+            self._reads = outer
+        if self.noting:
+            self._reads |= noted.reads
+        return noted.answer
 
     def makers_used(self, path: str, data: bytes | None = None) -> frozenset[Maker]:
         """The makers of its project that a noted file uses (read again where needed, if `data` isn't given)."""
         module = self._modules[path]
         assert module is not None
+        self._reads = set()
         folder = os.path.dirname(path)
         imported: set[tuple[str, bytes]] = set()
         nearby: set[tuple[str, bytes]] = set()
         for source, names in module.imports:
             # The same imports come again and again; what an absolute one means hangs on the root alone.
             key = (folder if source[:1] == b"." else self._root(folder), source, names)
-            if key not in self._offered:
-                self._offered[key] = self._makers_offered(folder, source, names)
-            offer = self._offered[key]
+            offer = self._work_out(self._offered, key, partial(self._makers_offered, folder, source, names))
             if offer is not None:
                 imported |= offer[0]
                 nearby |= offer[1]
@@ -174,8 +213,11 @@ class Neighbours:
             data = _read(path)
             if data is None:
                 self._modules[path] = None
+                self.found_at[path] = NO_FILE
             else:
                 self.note(path, data, self.could_matter(data))
+        if self.noting:
+            self._reads.add(path)
         return self._modules[path]
 
     # From a module's name to its file
@@ -186,43 +228,47 @@ class Neighbours:
         A folder without `__init__.py` is given as if it had one: nothing is read from it.
         """
         is_relative = dotted[:1] == b"."
-        key = (folder if is_relative else self._root(folder), dotted)
-        if key not in self._found:
-            place, rest = key[0], dotted.lstrip(b".")
-            parts = os.fsdecode(rest).split(".") if rest else []
-            if is_relative:
-                for _ in range(len(dotted) - len(rest) - 1):
-                    place = os.path.dirname(place)
-                self._found[key] = self._file_of(place, parts)
-            else:
-                files = [
-                    file
-                    for each in import_places(place, self._has)
-                    if (file := self._file_of(each, parts)) is not None
-                ]
-                there = (file for file in files if self._has(*os.path.split(file)))
-                self._found[key] = next(there, files[0] if files else None)
-        return self._found[key]
+        place = folder if is_relative else self._root(folder)
+        return self._work_out(
+            self._found, (place, dotted), partial(self._file_at, place, dotted, is_relative)
+        )
+
+    def _file_at(self, place: str, dotted: bytes, is_relative: bool) -> str | None:
+        rest = dotted.lstrip(b".")
+        parts = os.fsdecode(rest).split(".") if rest else []
+        if is_relative:
+            for _ in range(len(dotted) - len(rest) - 1):
+                place = os.path.dirname(place)
+            return self._file_of(place, parts)
+        files = [
+            file
+            for each in self._work_out(self._places, place, partial(import_places, place, self._has))
+            if (file := self._file_of(each, parts)) is not None
+        ]
+        there = (file for file in files if self._has(*os.path.split(file)))
+        return next(there, files[0] if files else None)
 
     def _root(self, folder: str) -> str:
         """The folder that the package of the modules in `folder` hangs in."""
-        root = self._roots.get(folder)
-        if root is None:
-            root = self._roots[folder] = package_root(folder, self._has)
-        return root
+        return self._work_out(self._roots, folder, partial(package_root, folder, self._has))
 
     def _has(self, folder: str, name: str) -> bool:
-        below, _, name = name.rpartition("/")
-        return name in self._listing(os.path.join(folder, below) if below else folder)
+        below, _, last = name.rpartition("/")
+        is_there = last in self._listing(os.path.join(folder, below) if below else folder)
+        self._note(os.path.join(folder, name), A_FILE if is_there else NO_FILE)
+        return is_there
 
     def _file_of(self, folder: str, parts: list[str]) -> str | None:
         for place, part in enumerate(parts):
             names = self._listing(folder)
-            if place == len(parts) - 1 and f"{part}.py" in names:
-                return os.path.join(folder, f"{part}.py")
+            path = os.path.join(folder, part)
+            if place == len(parts) - 1 and self._has(folder, f"{part}.py"):
+                return f"{path}.py"
             if part not in names:
+                self._note(path, NOTHING)
                 return None
-            folder = os.path.join(folder, part)
+            self._note(path, SOMETHING)
+            folder = path
         return os.path.join(folder, PACKAGE)
 
     def _listing(self, folder: str) -> frozenset[str]:

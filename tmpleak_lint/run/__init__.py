@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from tmpleak_lint.reading.discovery import Discovery, SourceFile
+    from tmpleak_lint.run.cache import Cache
     from tmpleak_lint.run.plan import Examine
     from tmpleak_lint.run.results import Results
 
@@ -64,17 +65,19 @@ def check_files(
     examine: Examine | None = None,
     executor: Executor | None = None,
     results: Results | None = None,
+    cache: Cache | None = None,
 ) -> Generator[Outcome]:
     """Yield the outcome of every discovered file as it is known, in no fixed order.
 
     `examine` gives the outcome of a file that could matter; without it `examine_file` does. `executor` does the work
-    in place of `jobs` processes. `results` is asked for what an earlier run has found out, and told the rest. Closing
-    the generator early (Ctrl-C does) ends the workers; what was yielded stays valid.
+    in place of `jobs` processes. `results` is asked for what an earlier run has found out, and told the rest; so is
+    `cache`, where neither of them is given. Closing the generator early (Ctrl-C does) ends the workers; what was
+    yielded stays valid.
     """
     for folder, reason in found.unlisted:
         yield engine.unanalysable_file(folder, reason, Settings())
     total = len(found.files)
-    outcomes = _outcomes(found.files, jobs, examine or engine.examine_file, executor, results)
+    outcomes = _outcomes(found.files, jobs, examine or engine.examine_file, executor, results, cache)
     try:
         for done, outcome in enumerate(outcomes, 1):
             yield outcome
@@ -90,11 +93,15 @@ def _outcomes(
     examine: Examine,
     executor: Executor | None,
     results: Results | None,
+    cache: Cache | None,
 ) -> Generator[Outcome]:
     from tmpleak_lint.run.local import share_out
 
     if executor is None and results is None:
-        yield from share_out(files, jobs, examine)
+        if cache is None:
+            yield from share_out(files, jobs, examine)
+        else:
+            yield from _with_cache(files, jobs, examine, cache)
         return
     from tmpleak_lint.run import batches
 
@@ -117,3 +124,21 @@ def _outcomes(
         if results is not None:
             results.add(batch, outcomes)
         yield from outcomes
+
+
+def _with_cache(files: Sequence[SourceFile], jobs: int, examine: Examine, cache: Cache) -> Generator[Outcome]:
+    from tmpleak_lint.run.local import share_out
+
+    try:
+        left = []
+        for file, known in cache.recall(files):
+            if known is None:
+                left.append(file)
+            else:
+                yield known
+        if left:
+            for outcome in share_out(left, jobs, examine, noting=True):
+                cache.take(outcome)
+                yield outcome
+    finally:
+        cache.close()

@@ -27,20 +27,21 @@ LOOK_EVERY = 32  # files glanced at between two looks at what the workers have a
 
 
 def share_out(
-    files: Sequence[SourceFile], jobs: int, examine: Examine, window: int = WINDOW
+    files: Sequence[SourceFile], jobs: int, examine: Examine, window: int = WINDOW, noting: bool = False
 ) -> Generator[Outcome]:
     """Yield the outcome of every file, from `jobs` processes when enough of them could matter.
 
     `examine` gives the outcome of one that could; it is a function of a module, for it goes to the workers. What is
     known of `window` files, whole packages where they fit, is remembered at a time: memory does not grow with the run.
+    With `noting` outcomes say what they were read from.
     """
     candidates: list[Candidate] = []
     waiting = Waiting(lambda index: package_of(candidates[index].file.path))  # ranked by minus size
     crew: Crew[Candidate, Outcome] | None = None
-    work = Examination(examine)
+    work = Examination(examine, noting)
     try:
         for some in windows(files, window):
-            for glanced, found in enumerate(in_two_rounds(some)):
+            for glanced, found in enumerate(in_two_rounds(some, noting)):
                 if isinstance(found, Outcome):
                     yield found
                 elif found is not None:

@@ -22,6 +22,7 @@ def to_plain(value: object) -> Any:
         return {
             field.name: to_plain(inner)
             for field in dataclasses.fields(value)
+            if field.metadata.get("travels", True)
             if (inner := getattr(value, field.name)) != field.default
         }
     if isinstance(value, Enum):

@@ -6,8 +6,8 @@ package that a file belongs to. Every file is read once here; nothing is parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file that could matter: its size in bytes (0 where only its neighbours say so), the makers that it uses."""
+    """A file that could matter: its size in bytes (0 where only its neighbours say so), the makers that it uses.
+
+    `reads`: what that was read from, where it is to be noted.
+    """
 
     file: SourceFile
     size: int
     makers: frozenset[Maker] = frozenset()
+    reads: Mapping[str, str | None] | None = None
 
 
 def crashed(candidate: Candidate) -> Outcome:
@@ -42,10 +46,15 @@ class Examination:
     """Examines files one after the other, in one session."""
 
     examine: Examine
+    noting: bool = False  # what an outcome was read from goes with it
     session: Session = field(default_factory=Session)
 
     def __call__(self, candidate: Candidate) -> Outcome:
-        return examine_candidate(candidate.file, candidate.makers, self.examine, self.session)
+        self.session.noting = self.noting
+        outcome = examine_candidate(candidate.file, candidate.makers, self.examine, self.session)
+        if not self.noting:
+            return outcome
+        return replace(outcome, reads={**(candidate.reads or {}), **self.session.noted()})
 
 
 def examine_candidate(
@@ -63,11 +72,12 @@ def examine_candidate(
     return examine(file, session)
 
 
-def in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | Candidate | None]:
+def in_two_rounds(files: Sequence[SourceFile], noting: bool = False) -> Iterator[Outcome | Candidate | None]:
     """The outcome of each file that cannot matter, and each that could.
 
     First every file is read and asked for its own text, then the quiet ones for what they import. For a quiet one
-    None comes first, so that who waits for candidates can look after the workers meanwhile.
+    None comes first, so that who waits for candidates can look after the workers meanwhile. With `noting` each says
+    what it was read from.
     """
     asked: dict[Settings, tuple[Callable[[bytes], bool], Neighbours]] = {}
     settings: Settings | None = None
@@ -76,17 +86,22 @@ def in_two_rounds(files: Sequence[SourceFile]) -> Iterator[Outcome | Candidate |
         if file.settings is not settings:
             settings = file.settings
             if settings not in asked:
-                asked[settings] = (engine.curiosity(settings), engine.new_neighbours(settings))
+                asked[settings] = (engine.curiosity(settings), engine.new_neighbours(settings, noting))
             could_matter, neighbours = asked[settings]
         first = glance(file, could_matter, neighbours)
         if first is None:
             quiet.append((file, neighbours))
             yield None
         else:
-            yield first if isinstance(first, Outcome) else Candidate(file, first)
+            reads = {file.path: neighbours.found_at[file.path]} if noting and isinstance(first, int) else None
+            yield first if isinstance(first, Outcome) else Candidate(file, first, reads=reads)
     for file, neighbours in quiet:
         makers = neighbours.makers_used(file.path)
-        yield Candidate(file, 0, makers) if makers else Outcome(FileReport(file.filename))
+        reads = neighbours.read_for(file.path) if noting else None
+        if makers:
+            yield Candidate(file, 0, makers, reads)
+        else:
+            yield Outcome(FileReport(file.filename), reads=reads)
 
 
 def glance(

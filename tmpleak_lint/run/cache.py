@@ -1,0 +1,420 @@
+# ruff: noqa: PTH100, PTH103, PTH105, PTH106, PTH108, PTH110, PTH113, PTH116, PTH118, PTH120, PTH208
+"""What earlier runs have found out, kept in a folder: a file is judged again only if something has changed that its
+verdict hangs on.
+
+In: the files of a run. Out: the outcome of each that is known and still true, and after the run a folder that knows the
+others too. A verdict hangs on the file, the files that were read for it, where others were looked for, the settings,
+and this program. What hasn't changed is told by the size and the times of a file: a run in which nothing changed reads
+none of them.
+
+The folder holds a shelf for each package and settings: one JSON document that begins with its own check sum. Shelves
+are replaced as a whole, so runs may share the folder; one that is torn, foreign or of another version counts as none.
+Nothing in it is ever executed. Shelves that nobody has used for `KEPT` days are removed.
+
+Not handled: files that can't be read, and those that crash the analysis (they are looked at each time).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import secrets
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tmpleak_lint import __version__
+from tmpleak_lint.configuration import target_for
+from tmpleak_lint.engine import Outcome, read_bytes
+from tmpleak_lint.model import FileReport, renamed
+from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, digest_of
+from tmpleak_lint.reading.discovery import SourceFile
+from tmpleak_lint.session import package_of
+from tmpleak_lint.settings import Settings
+
+FORMAT = 1
+KEPT = 30  # days
+PROGRAMS = 4  # programs whose shelves are kept, this one's included
+TICK = (
+    2_000_000_000  # nanoseconds: a file written so shortly before it was read may have changed unseen since
+)
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This folder was made by tmpleak-lint. It holds what earlier runs have found out, so that files that have not\n"
+    "# changed are not analysed again. It can be deleted at any time; https://bford.info/cachedir/\n"
+)
+
+Stamp = tuple[int, int, int]  # size, time of change, time of change of anything about the file
+_WORDS = frozenset({NO_FILE, A_FILE, SOMETHING, NOTHING})
+_UNSURE: Stamp = (-1, -1, -1)
+_NOT_KNOWN = (-1,)
+_DAY = 86_400_000_000_000
+_PROGRAM = re.compile(r"[\w.+!]+-[0-9a-f]{16}\Z")
+_SHELF = re.compile(r"[0-9a-f]{24}\.json(\.[0-9a-f]{8}\.tmp)?\Z")
+
+
+class CacheError(Exception):
+    """The folder that was asked for can't be used; the text names it and says why."""
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What is known of the files of one package under the same settings.
+
+    `paths`, `digests` and `stamps` belong together: what was found there. Of a file, by its path, `reads` has the
+    numbers of what it hangs on, `told` its outcome as plain JSON, if there is anything to be told.
+    """
+
+    place: str
+    package: str
+    left: int = 0  # files of this run that aren't known yet
+    changed: bool = False
+    paths: list[str] = field(default_factory=list)
+    digests: list[str | None] = field(default_factory=list)
+    stamps: list[Stamp | None] = field(default_factory=list)
+    reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)  # of what was found last at a path
+
+    def number(self, path: str, digest: str | None, stamp: Stamp | None) -> int:
+        known = self.numbers.get(path)
+        if known is not None and self.digests[known] == digest:
+            return known
+        self.numbers[path] = number = len(self.paths)
+        self.paths.append(path)
+        self.digests.append(digest)
+        self.stamps.append(stamp)
+        return number
+
+    def forget(self, path: str) -> None:
+        self.told.pop(path, None)
+        if self.reads.pop(path, None) is not None:
+            self.changed = True
+
+    def plain(self) -> dict[str, Any]:
+        """What is worth keeping, numbered anew, paths below the package by the rest of their name."""
+        used = sorted({number for numbers in self.reads.values() for number in numbers})
+        anew = {number: position for position, number in enumerate(used)}
+        below = os.path.join(self.package, "")
+        return {
+            "package": self.package,
+            "paths": [self.paths[number].removeprefix(below) for number in used],
+            "digests": [self.digests[number] for number in used],
+            "stamps": [self.stamps[number] for number in used],
+            "reads": [[path.removeprefix(below), [anew[n] for n in ns]] for path, ns in self.reads.items()],
+            "told": {path.removeprefix(below): told for path, told in self.told.items()},
+        }
+
+    def fill(self, plain: dict[str, Any]) -> None:
+        """Take up what `plain` gave. Raises ValueError and its like for anything else."""
+        package = self.package
+        if plain["package"] != package:
+            raise ValueError("of another package")
+        self.paths = [os.path.join(package, path) for path in plain["paths"]]
+        self.digests = plain["digests"]
+        self.stamps = [tuple(stamp) if stamp is not None else None for stamp in plain["stamps"]]
+        self.reads = {os.path.join(package, path): tuple(numbers) for path, numbers in plain["reads"]}
+        self.told = {os.path.join(package, path): told for path, told in plain["told"].items()}
+        self.numbers = {path: number for number, path in enumerate(self.paths)}
+        most = max((number for numbers in self.reads.values() for number in numbers), default=-1)
+        if not most < len(self.paths) == len(self.digests) == len(self.stamps):
+            raise ValueError("numbers of nothing")
+
+
+class Cache:
+    """The folder of one run. `kind` tells apart what is asked of a file besides the settings, such as fixes."""
+
+    def __init__(self, folder: str, kind: str = "", *, must: bool = False) -> None:
+        """Use or make the folder. Raises CacheError where it `must` be had and can't be."""
+        self._top = folder
+        self._kind = kind
+        self._started = time.time_ns()
+        self._now: dict[str, Stamp | None] = {}
+        self._digests: dict[str, Found] = {}
+        self._names: dict[str, frozenset[str]] = {}
+        self._shelves: dict[str, _Shelf] = {}
+        self._homes: dict[str, tuple[_Shelf, SourceFile]] = {}
+        self._places: dict[tuple[str, Settings], str] = {}
+        self._targets: dict[tuple[str, Settings], tuple[int, int]] = {}
+        self._works = True
+        try:
+            self._folder = self._made()
+        except OSError as error:
+            if must:
+                raise CacheError(
+                    f"{folder}: no cache can be kept there: {error.strerror or error}"
+                ) from error
+            self._works = False  # a folder that nobody may write in costs time, and nothing else
+
+    # -- before a run -----------------------------------------------------------------------------
+
+    def recall(self, files: Sequence[SourceFile]) -> Iterator[tuple[SourceFile, Outcome | None]]:
+        """Each file with its outcome, None where that isn't known or true any more."""
+        packages: dict[str, list[SourceFile]] = {}
+        for file in files:
+            packages.setdefault(self._place_of(file), []).append(file)
+        for place, members in packages.items():
+            shelf = self._shelf(place, package_of(members[0].path))
+            truths: dict[int, bool] = {}
+            for file in members:
+                outcome = self._recalled(shelf, file, truths)
+                if outcome is None:
+                    shelf.forget(file.path)
+                    shelf.left += 1
+                    self._homes[file.filename] = shelf, file
+                yield file, outcome
+            if shelf.left:
+                self._shelves[place] = shelf
+            elif shelf.changed:
+                self._save(shelf)
+
+    def _recalled(self, shelf: _Shelf, file: SourceFile, truths: dict[int, bool]) -> Outcome | None:
+        for number in shelf.reads.get(file.path, _NOT_KNOWN):
+            true = truths.get(number)
+            if true is None:
+                true = truths[number] = number >= 0 and self._is_true(shelf, number)
+            if not true:
+                return None
+        told = shelf.told.get(file.path)
+        try:
+            return Outcome(FileReport(file.filename)) if told is None else self._from_told(file, told)
+        except (ValueError, KeyError, TypeError):  # whole, but not what we write
+            return None
+
+    def _is_true(self, shelf: _Shelf, number: int) -> bool:
+        """Whether what was found at a path is still what is found there."""
+        path, found, known = shelf.paths[number], shelf.digests[number], shelf.stamps[number]
+        if found in _WORDS:
+            return self._is_there(path, found)
+        now = self._stamp(path)
+        if now is not None and now == known:
+            return True
+        if now is None or found != self._digest(path):
+            return False
+        if known != (sure := self._sure(now)):
+            shelf.stamps[number] = sure
+            shelf.changed = True
+        return True
+
+    def _is_there(self, path: str, found: Found) -> bool:
+        """Whether a path is as free or taken as it was; each folder is looked into once."""
+        folder, name = os.path.split(path)
+        names = self._names.get(folder)
+        if names is None:
+            try:
+                names = frozenset(os.listdir(folder))
+            except OSError:
+                names = frozenset()
+            self._names[folder] = names
+        if name not in names:
+            return found in (NO_FILE, NOTHING)
+        return found in (A_FILE, SOMETHING) or (found is NO_FILE and not os.path.isfile(path))
+
+    def _stamp(self, path: str) -> Stamp | None:
+        """What tells at little cost whether a file has changed, None where there is none."""
+        if path not in self._now:
+            try:
+                found = os.stat(path)
+                self._now[path] = found.st_size, found.st_mtime_ns, found.st_ctime_ns
+            except (OSError, ValueError):
+                self._now[path] = None
+        return self._now[path]
+
+    def _sure(self, now: Stamp | None) -> Stamp | None:
+        """The same, if it can be relied upon later."""
+        return _UNSURE if now is not None and max(now[1:]) >= self._started - TICK else now
+
+    def _digest(self, path: str) -> Found:
+        if path not in self._digests:
+            try:
+                self._digests[path] = digest_of(read_bytes(path))
+            except OSError:
+                self._digests[path] = NO_FILE
+        return self._digests[path]
+
+    # -- during a run -----------------------------------------------------------------------------
+
+    def take(self, outcome: Outcome) -> None:
+        """Take note of the outcome of a file that wasn't known."""
+        home = self._homes.pop(outcome.report.filename, None)
+        if home is None:
+            return
+        shelf, file = home
+        if outcome.reads is not None and outcome.reads.get(file.path):
+            shelf.reads[file.path] = tuple(
+                shelf.number(path, found, None if found in _WORDS else self._sure(self._stamp(path)))
+                for path, found in outcome.reads.items()
+            )
+            told = self._to_told(file, outcome)
+            if told is not None:
+                shelf.told[file.path] = told
+            shelf.changed = True
+        shelf.left -= 1
+        if not shelf.left:
+            self._save(self._shelves.pop(shelf.place))
+
+    def close(self) -> None:
+        """Keep what was found out, also where the run was ended early; throw out what nobody uses."""
+        for shelf in self._shelves.values():
+            self._save(shelf)
+        self._shelves.clear()
+        if self._works:
+            with contextlib.suppress(OSError):
+                self._prune()
+
+    def _to_told(self, file: SourceFile, outcome: Outcome) -> Any:
+        from tmpleak_lint.run.plain import to_plain
+
+        plain = _under(outcome, file.filename, file.path)
+        if plain == Outcome(FileReport(file.path)):
+            return None
+        return {"outcome": to_plain(plain), "target": list(self._target(file)) if self._kind else None}
+
+    def _from_told(self, file: SourceFile, told: Any) -> Outcome | None:
+        from tmpleak_lint.run.plain import from_plain
+
+        if self._kind and told["target"] != list(self._target(file)):
+            return None
+        return _under(from_plain(Outcome, told["outcome"]), file.path, file.filename)
+
+    def _target(self, file: SourceFile) -> tuple[int, int]:
+        """The oldest Python that a fix in a file is for."""
+        key = os.path.dirname(file.path), file.settings
+        if key not in self._targets:
+            self._targets[key] = target_for(file.settings, key[0])
+        return self._targets[key]
+
+    # -- the folder -------------------------------------------------------------------------------
+
+    def _made(self) -> str:
+        """The folder for what this very program finds out, made if it isn't there."""
+        for name, text in (("CACHEDIR.TAG", _TAG), (".gitignore", "*\n")):
+            path = os.path.join(self._top, name)
+            if not os.path.exists(path):
+                os.makedirs(self._top, exist_ok=True)
+                _replace(path, text.encode())
+        folder = os.path.join(self._top, f"{__version__}-{program()}")
+        os.makedirs(folder, exist_ok=True)
+        return folder
+
+    def _place_of(self, file: SourceFile) -> str:
+        """The name of the shelf that a file stands on."""
+        key = package_of(file.path), file.settings
+        place = self._places.get(key)
+        if place is None:
+            about = repr((key[0], file.settings.judging(), self._kind)).encode("utf-8", "surrogateescape")
+            place = self._places[key] = hashlib.blake2b(about, digest_size=12).hexdigest()
+        return place
+
+    def _shelf(self, place: str, package: str) -> _Shelf:
+        """The shelf as it was left, an empty one where there is none, or none that is whole and ours."""
+        shelf = _Shelf(place, package)
+        if not self._works:
+            return shelf
+        path = os.path.join(self._folder, f"{place}.json")
+        try:
+            with open(path, "rb") as file:
+                head, _, body = file.read().partition(b"\n")
+            if head == _head(body):
+                shelf.fill(json.loads(body))
+                if self._started - os.stat(path).st_mtime_ns > _DAY:
+                    os.utime(path)
+        except OSError:  # not there
+            return shelf
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return _Shelf(place, package)
+        return shelf
+
+    def _save(self, shelf: _Shelf) -> None:
+        if not self._works or not shelf.changed:
+            return
+        body = json.dumps(shelf.plain(), separators=(",", ":")).encode()
+        try:
+            _replace(os.path.join(self._folder, f"{shelf.place}.json"), _head(body) + b"\n" + body)
+        except OSError:  # a full disk, say: the next run finds out anew
+            self._works = False
+
+    def _prune(self) -> None:
+        """Once a day: remove shelves that weren't used for long, and those of programs that are gone."""
+        mark = os.path.join(self._top, "pruned")
+        if os.path.exists(mark) and self._started - os.stat(mark).st_mtime_ns < _DAY:
+            return
+        _replace(mark, b"")
+        folders = [entry for entry in os.scandir(self._top) if entry.is_dir() and _PROGRAM.match(entry.name)]
+        folders.sort(key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
+        for rank, folder in enumerate(folders):
+            for entry in os.scandir(folder.path):
+                age = self._started - entry.stat().st_mtime_ns
+                is_ours = _SHELF.match(entry.name) is not None
+                is_old = rank >= PROGRAMS or age > (KEPT * _DAY if entry.name.endswith(".json") else _DAY)
+                if (is_ours and is_old and folder.path != self._folder) or (is_ours and age > KEPT * _DAY):
+                    os.unlink(entry.path)
+            if folder.path != self._folder:
+                with contextlib.suppress(OSError):  # something is left in it
+                    os.rmdir(folder.path)
+
+
+def _head(body: bytes) -> bytes:
+    """The line before a body: who wrote it, and its check sum."""
+    check = hashlib.blake2b(body, digest_size=16).hexdigest()
+    return json.dumps({"tmpleak-lint": __version__, "cache": FORMAT, "check": check}).encode()
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Give a file this content at once, whoever reads or writes it meanwhile."""
+    beside = f"{path}.{secrets.token_hex(4)}.tmp"
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+@functools.cache
+def program() -> str:
+    """What stands for this program: another one where a file of it, the parser's or the Python that runs it changes."""
+    digest = hashlib.blake2b(repr(sys.version_info).encode(), digest_size=8)
+    for top in (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), _parser_folder()):
+        work = [top]
+        while work:
+            for entry in sorted(os.scandir(work.pop()), key=lambda each: each.name):
+                if entry.is_dir():
+                    work += [entry.path] if top != _parser_folder() and entry.name != "__pycache__" else []
+                else:
+                    found = entry.stat()
+                    digest.update(
+                        f"{entry.name}\0{found.st_size}\0{found.st_mtime_ns}\0".encode("utf-8", "replace")
+                    )
+    return digest.hexdigest()
+
+
+def _parser_folder() -> str:
+    """The folder of libcst, which is not imported for that."""
+    spec = importlib.util.find_spec("libcst")
+    return os.path.dirname(spec.origin) if spec is not None and spec.origin else os.path.dirname(__file__)
+
+
+def _under(outcome: Outcome, old: str, new: str) -> Outcome:
+    """The outcome of a file by another of its names."""
+    if old == new:
+        return outcome
+    report = outcome.report
+    return Outcome(
+        FileReport(
+            new,
+            tuple(renamed(finding, old, new) for finding in report.findings),
+            tuple(renamed(finding, old, new) for finding in report.suppressed),
+        ),
+        tuple(dataclasses.replace(each, filename=new) for each in outcome.unused_noqa),
+    )
