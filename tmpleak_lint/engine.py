@@ -22,6 +22,7 @@ from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
+    from tmpleak_lint.reading.content import Found, Reads
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
     from tmpleak_lint.reading.notebooks import Notebook
@@ -44,7 +45,7 @@ class Outcome:
 
     report: FileReport
     unused_noqa: tuple[UnusedNoqa, ...] = ()
-    reads: Mapping[str, str | None] | None = field(default=None, compare=False, metadata=STAYS)
+    reads: Mapping[str, Found] | Reads | None = field(default=None, compare=False, metadata=STAYS)
 
 
 def check_source(

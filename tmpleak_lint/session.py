@@ -109,7 +109,7 @@ class Session:
         settings select."""
         from tmpleak_lint.model import renamed
         from tmpleak_lint.ownership.report import reported_of
-        from tmpleak_lint.reading.content import digest_of
+        from tmpleak_lint.reading.content import add, digest_of
         from tmpleak_lint.reading.decoding import unanalysable
         from tmpleak_lint.reading.regions import Unreadable
 
@@ -141,13 +141,14 @@ class Session:
             frozenset(project.answers.reads),
         )
         if self.noting:
-            self._noted.update(analysis.reads)
+            add(self._noted, analysis.reads)
         return analysis
 
     def hands_over(self, path: str, function: str, settings: Settings | None = None) -> bool:
         """Whether a function of a file may give its caller a temp file to delete, or can't be asked for it."""
         from tmpleak_lint.ownership.neighbourhood import Neighbourhood
         from tmpleak_lint.ownership.values import Func
+        from tmpleak_lint.reading.content import add
 
         project = self.project_for(path, settings)
         if project.opt_in:
@@ -157,7 +158,7 @@ class Session:
         is_known = module is not None and function in module.source.skeleton.defs
         found = not is_known or Neighbourhood(project).may_hand_over(Func(path, function))
         if self.noting:
-            self._noted.update(project.states(project.answers.reads))
+            add(self._noted, project.states(project.answers.reads))
         return found
 
     def noted(self) -> dict[str, str | None]:

@@ -237,7 +237,8 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "changed": lambda data: data.replace(b"TML101", b"TML102"),
     "binary": lambda data: b"\x80\x04\x95" + os.urandom(64),
     "forged": lambda data: caches._head(b'{"package":3}') + b'\n{"package":3}',
-    "of nothing": lambda data: _forged(data, paths=[], digests=[], stamps=[]),
+    "of nothing": lambda data: _forged(data, paths=[], found=[], stamps=[]),
+    "in a circle": lambda data: _forged(data, groups=[[-1]] * 200),
     "of another": lambda data: _forged(data, package="/elsewhere"),
     "told wrongly": lambda data: _forged(
         data, told=dict.fromkeys(json.loads(data.partition(b"\n")[2])["told"], 7)

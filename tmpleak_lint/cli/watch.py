@@ -14,7 +14,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -167,7 +167,7 @@ class _Watched:
                 if file is None:  # a folder that can't be listed
                     run.outcomes.append(outcome)
                     continue
-                reads = tuple(outcome.reads or ())
+                reads = tuple(outcome.reads) if isinstance(outcome.reads, Mapping) else ()
                 states = {path: state_of(path, started) for path in (file.path, *reads)}
                 is_settled = outcome.reads is not None
                 self._known[file.filename] = _Known(outcome, file.settings, states, is_settled)

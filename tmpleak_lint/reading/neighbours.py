@@ -22,7 +22,7 @@ from functools import lru_cache, partial
 from typing import Generic, NamedTuple, TypeVar
 
 from tmpleak_lint.bounds import REEXPORTS
-from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, digest_of
+from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
 from tmpleak_lint.reading.matters import CREATOR_NAMES
 from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
 
@@ -62,10 +62,10 @@ class _Module:
 
 
 class _Noted(NamedTuple, Generic[_Answer]):
-    """An answer, and the files and folders that it was read from."""
+    """An answer, and what it was read from."""
 
     answer: _Answer
-    reads: frozenset[str]
+    reads: Reads
 
 
 @dataclass(slots=True)
@@ -85,7 +85,8 @@ class Neighbours:
     _found: dict[tuple[str, bytes], _Noted[str | None]] = field(default_factory=dict)
     _listings: dict[str, frozenset[str]] = field(default_factory=dict)
     _offered: dict[tuple[str, bytes, bytes], _Noted[_Offer | None]] = field(default_factory=dict)
-    _reads: set[str] = field(default_factory=set)  # by the answer that is being worked out
+    _found_now: dict[str, Found] = field(default_factory=dict)  # by the answer that is being worked out
+    _parts: list[Reads] = field(default_factory=list)  # of it
 
     def note(self, path: str, data: bytes, matters: bool) -> None:
         """Remember a file that was read anyway: absolute path, bytes, the answer to the first question."""
@@ -93,14 +94,17 @@ class Neighbours:
         if self.noting:
             self.found_at[path] = digest_of(data)
 
-    def read_for(self, path: str) -> dict[str, Found]:
-        """What was found where, for the last answer about a file; itself included."""
-        return {name: self.found_at[name] for name in (path, *self._reads)}
+    def read_for(self, path: str) -> Reads:
+        """What the last answer about a file was read from, itself included."""
+        self._found_now[path] = self.found_at[path]
+        return self._reads()
+
+    def _reads(self) -> Reads:
+        return Reads(tuple(self._found_now.items()), tuple(dict.fromkeys(self._parts)))
 
     def _note(self, path: str, found: Found) -> None:
         if self.noting:
-            self._reads.add(path)
-            self.found_at.setdefault(path, found)
+            self._found_now[path] = found
 
     def _work_out(
         self, known: dict[_Key, _Noted[_Answer]], key: _Key, work: Callable[[], _Answer]
@@ -108,19 +112,20 @@ class Neighbours:
         """An answer that is worked out once; whoever asks has read what it was read from."""
         noted = known.get(key)
         if noted is None:
-            outer, self._reads = self._reads, set()
+            outer = self._found_now, self._parts
+            self._found_now, self._parts = {}, []
             answer = work()
-            noted = known[key] = _Noted(answer, frozenset(self._reads))
-            self._reads = outer
+            noted = known[key] = _Noted(answer, self._reads())
+            self._found_now, self._parts = outer
         if self.noting:
-            self._reads |= noted.reads
+            self._parts.append(noted.reads)
         return noted.answer
 
     def makers_used(self, path: str, data: bytes | None = None) -> frozenset[Maker]:
         """The makers of its project that a noted file uses (read again where needed, if `data` isn't given)."""
         module = self._modules[path]
         assert module is not None
-        self._reads = set()
+        self._found_now, self._parts = {}, []
         folder = os.path.dirname(path)
         imported: set[tuple[str, bytes]] = set()
         nearby: set[tuple[str, bytes]] = set()
@@ -217,7 +222,7 @@ class Neighbours:
             else:
                 self.note(path, data, self.could_matter(data))
         if self.noting:
-            self._reads.add(path)
+            self._found_now[path] = self.found_at[path]
         return self._modules[path]
 
     # From a module's name to its file

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH103, PTH105, PTH106, PTH108, PTH110, PTH113, PTH116, PTH118, PTH120, PTH208
+# ruff: noqa: PTH100, PTH103, PTH105, PTH106, PTH108, PTH110, PTH113, PTH116, PTH117, PTH118, PTH120, PTH208
 """What earlier runs have found out, kept in a folder: a file is judged again only if something has changed that its
 verdict hangs on.
 
@@ -27,7 +27,7 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ from tmpleak_lint import __version__
 from tmpleak_lint.configuration import target_for
 from tmpleak_lint.engine import Outcome, read_bytes
 from tmpleak_lint.model import FileReport, renamed
-from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, digest_of
+from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
 from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.session import package_of
 from tmpleak_lint.settings import Settings
@@ -53,9 +53,8 @@ _TAG = (
 )
 
 Stamp = tuple[int, int, int]  # size, time of change, time of change of anything about the file
-_WORDS = frozenset({NO_FILE, A_FILE, SOMETHING, NOTHING})
+WORDS = frozenset({NO_FILE, A_FILE, SOMETHING, NOTHING})
 _UNSURE: Stamp = (-1, -1, -1)
-_NOT_KNOWN = (-1,)
 _DAY = 86_400_000_000_000
 _PROGRAM = re.compile(r"[\w.+!]+-[0-9a-f]{16}\Z")
 _SHELF = re.compile(r"[0-9a-f]{24}\.json(\.[0-9a-f]{8}\.tmp)?\Z")
@@ -69,8 +68,9 @@ class CacheError(Exception):
 class _Shelf:
     """What is known of the files of one package under the same settings.
 
-    `paths`, `digests` and `stamps` belong together: what was found there. Of a file, by its path, `reads` has the
-    numbers of what it hangs on, `told` its outcome as plain JSON, if there is anything to be told.
+    `paths`, `founds` and `stamps` belong together: what was found there; their places are their numbers. `groups` are
+    numbers that several files share; that of a group is negative, `~` its place. Of a file, by its path, `reads` has
+    the numbers of what it hangs on, `told` its outcome as plain JSON, if there is anything to be told.
     """
 
     place: str
@@ -78,37 +78,68 @@ class _Shelf:
     left: int = 0  # files of this run that aren't known yet
     changed: bool = False
     paths: list[str] = field(default_factory=list)
-    digests: list[str | None] = field(default_factory=list)
+    founds: list[Found] = field(default_factory=list)
     stamps: list[Stamp | None] = field(default_factory=list)
+    groups: list[tuple[int, ...]] = field(default_factory=list)
     reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)  # of what was found last at a path
+    _last: dict[str, int] = field(default_factory=dict)  # number of what was found last at a path
+    _known: dict[Reads, int] = field(default_factory=dict)  # groups that this run has added
 
-    def number(self, path: str, digest: str | None, stamp: Stamp | None) -> int:
-        known = self.numbers.get(path)
-        if known is not None and self.digests[known] == digest:
+    def number(self, path: str, found: Found, stamp: Stamp | None) -> int:
+        """The number of what was found at a path."""
+        known = self._last.get(path)
+        if known is not None and self.founds[known] == found:
             return known
-        self.numbers[path] = number = len(self.paths)
+        self._last[path] = number = len(self.paths)
         self.paths.append(path)
-        self.digests.append(digest)
+        self.founds.append(found)
         self.stamps.append(stamp)
         return number
 
+    def numbers(
+        self, reads: Mapping[str, Found] | Reads, stamp: Callable[[str], Stamp | None]
+    ) -> tuple[int, ...]:
+        """The numbers of all that was read."""
+        found = reads.found if isinstance(reads, Reads) else tuple(reads.items())
+        parts = reads.parts if isinstance(reads, Reads) else ()
+        return (
+            *(self.number(path, what, None if what in WORDS else stamp(path)) for path, what in found),
+            *(self._group(part, stamp) for part in parts),
+        )
+
+    def _group(self, reads: Reads, stamp: Callable[[str], Stamp | None]) -> int:
+        if reads not in self._known:
+            self.groups.append(self.numbers(reads, stamp))
+            self._known[reads] = ~(len(self.groups) - 1)
+        return self._known[reads]
+
     def forget(self, path: str) -> None:
+        """Forget a file."""
         self.told.pop(path, None)
         if self.reads.pop(path, None) is not None:
             self.changed = True
 
     def plain(self) -> dict[str, Any]:
         """What is worth keeping, numbered anew, paths below the package by the rest of their name."""
-        used = sorted({number for numbers in self.reads.values() for number in numbers})
-        anew = {number: position for position, number in enumerate(used)}
+        used: set[int] = set()
+        work = [number for numbers in self.reads.values() for number in numbers]
+        while work:
+            number = work.pop()
+            if number not in used:
+                used.add(number)
+                work += self.groups[~number] if number < 0 else ()
+        paths = sorted(number for number in used if number >= 0)
+        groups = sorted(~number for number in used if number < 0)
+        anew = {number: place for place, number in enumerate(paths)}
+        anew |= {~number: ~place for place, number in enumerate(groups)}
         below = os.path.join(self.package, "")
         return {
             "package": self.package,
-            "paths": [self.paths[number].removeprefix(below) for number in used],
-            "digests": [self.digests[number] for number in used],
-            "stamps": [self.stamps[number] for number in used],
+            "paths": [self.paths[number].removeprefix(below) for number in paths],
+            "found": [self.founds[number] for number in paths],
+            "stamps": [self.stamps[number] for number in paths],
+            "groups": [[anew[number] for number in self.groups[place]] for place in groups],
             "reads": [[path.removeprefix(below), [anew[n] for n in ns]] for path, ns in self.reads.items()],
             "told": {path.removeprefix(below): told for path, told in self.told.items()},
         }
@@ -118,14 +149,15 @@ class _Shelf:
         package = self.package
         if plain["package"] != package:
             raise ValueError("of another package")
-        self.paths = [os.path.join(package, path) for path in plain["paths"]]
-        self.digests = plain["digests"]
+        below = os.path.join(package, "")
+        self.paths = [path if os.path.isabs(path) else below + path for path in plain["paths"]]
+        self.founds = plain["found"]
         self.stamps = [tuple(stamp) if stamp is not None else None for stamp in plain["stamps"]]
+        self.groups = [tuple(numbers) for numbers in plain["groups"]]
         self.reads = {os.path.join(package, path): tuple(numbers) for path, numbers in plain["reads"]}
         self.told = {os.path.join(package, path): told for path, told in plain["told"].items()}
-        self.numbers = {path: number for number, path in enumerate(self.paths)}
-        most = max((number for numbers in self.reads.values() for number in numbers), default=-1)
-        if not most < len(self.paths) == len(self.digests) == len(self.stamps):
+        self._last = {path: number for number, path in enumerate(self.paths)}
+        if not len(self.paths) == len(self.founds) == len(self.stamps):
             raise ValueError("numbers of nothing")
 
 
@@ -177,22 +209,34 @@ class Cache:
                 self._save(shelf)
 
     def _recalled(self, shelf: _Shelf, file: SourceFile, truths: dict[int, bool]) -> Outcome | None:
-        for number in shelf.reads.get(file.path, _NOT_KNOWN):
-            true = truths.get(number)
-            if true is None:
-                true = truths[number] = number >= 0 and self._is_true(shelf, number)
-            if not true:
-                return None
+        numbers = shelf.reads.get(file.path)
         told = shelf.told.get(file.path)
         try:
+            if numbers is None or not self._are_true(shelf, numbers, truths):
+                return None
             return Outcome(FileReport(file.filename)) if told is None else self._from_told(file, told)
-        except (ValueError, KeyError, TypeError):  # whole, but not what we write
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError):  # whole, but not what we write
             return None
+
+    def _are_true(self, shelf: _Shelf, numbers: tuple[int, ...], truths: dict[int, bool]) -> bool:
+        """Whether all that is numbered so is still what is found; each is asked for once."""
+        for number in numbers:
+            true = truths.get(number)
+            if true is None:
+                true = (
+                    self._are_true(shelf, shelf.groups[~number], truths)
+                    if number < 0
+                    else self._is_true(shelf, number)
+                )
+                truths[number] = true
+            if not true:
+                return False
+        return True
 
     def _is_true(self, shelf: _Shelf, number: int) -> bool:
         """Whether what was found at a path is still what is found there."""
-        path, found, known = shelf.paths[number], shelf.digests[number], shelf.stamps[number]
-        if found in _WORDS:
+        path, found, known = shelf.paths[number], shelf.founds[number], shelf.stamps[number]
+        if found in WORDS:
             return self._is_there(path, found)
         now = self._stamp(path)
         if now is not None and now == known:
@@ -248,11 +292,10 @@ class Cache:
         if home is None:
             return
         shelf, file = home
-        if outcome.reads is not None and outcome.reads.get(file.path):
-            shelf.reads[file.path] = tuple(
-                shelf.number(path, found, None if found in _WORDS else self._sure(self._stamp(path)))
-                for path, found in outcome.reads.items()
-            )
+        reads = outcome.reads
+        own = dict(reads.found) if isinstance(reads, Reads) else reads or {}
+        if reads is not None and own.get(file.path):
+            shelf.reads[file.path] = shelf.numbers(reads, lambda path: self._sure(self._stamp(path)))
             told = self._to_told(file, outcome)
             if told is not None:
                 shelf.told[file.path] = told

@@ -73,6 +73,7 @@ def _fields(kind: Any) -> dict[str, Any]:
 
 def _namespace(kind: Any) -> dict[str, Any]:
     """What stands behind TYPE_CHECKING in the module of the class, by the modules that it names."""
+    from tmpleak_lint.reading.content import Found, Reads
     from tmpleak_lint.suppression.noqa import UnusedNoqa
 
-    return {"UnusedNoqa": UnusedNoqa}
+    return {"UnusedNoqa": UnusedNoqa, "Found": Found, "Reads": Reads}

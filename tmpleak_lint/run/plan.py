@@ -17,6 +17,7 @@ from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.session import Session
 
 if TYPE_CHECKING:
+    from tmpleak_lint.reading.content import Found
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
     from tmpleak_lint.settings import Settings
 
@@ -31,7 +32,7 @@ class Candidate:
     file: SourceFile
     size: int
     makers: frozenset[Maker] = frozenset()
-    reads: Mapping[str, str | None] | None = None
+    reads: Mapping[str, Found] | None = None
 
 
 def crashed(candidate: Candidate) -> Outcome:
@@ -50,11 +51,15 @@ class Examination:
     session: Session = field(default_factory=Session)
 
     def __call__(self, candidate: Candidate) -> Outcome:
+        from tmpleak_lint.reading.content import add
+
         self.session.noting = self.noting
         outcome = examine_candidate(candidate.file, candidate.makers, self.examine, self.session)
         if not self.noting:
             return outcome
-        return replace(outcome, reads={**(candidate.reads or {}), **self.session.noted()})
+        reads = dict(candidate.reads or {})
+        add(reads, self.session.noted())
+        return replace(outcome, reads=reads)
 
 
 def examine_candidate(
@@ -93,13 +98,13 @@ def in_two_rounds(files: Sequence[SourceFile], noting: bool = False) -> Iterator
             quiet.append((file, neighbours))
             yield None
         else:
-            reads = {file.path: neighbours.found_at[file.path]} if noting and isinstance(first, int) else None
-            yield first if isinstance(first, Outcome) else Candidate(file, first, reads=reads)
+            own = {file.path: neighbours.found_at[file.path]} if noting and isinstance(first, int) else None
+            yield first if isinstance(first, Outcome) else Candidate(file, first, reads=own)
     for file, neighbours in quiet:
         makers = neighbours.makers_used(file.path)
         reads = neighbours.read_for(file.path) if noting else None
         if makers:
-            yield Candidate(file, 0, makers, reads)
+            yield Candidate(file, 0, makers, reads.flat() if reads is not None else None)
         else:
             yield Outcome(FileReport(file.filename), reads=reads)
 
