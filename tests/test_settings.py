@@ -26,6 +26,7 @@ force-exclude = true
 respect-gitignore = false
 target-version = "py312"
 jobs = 2
+cache-dir = ".cache"
 output-format = "concise"
 baseline = "known.json"
 extend-safe-fixes = ["TML101"]

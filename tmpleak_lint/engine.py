@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.model import Confidence, FileReport, Finding
+from tmpleak_lint.model import Confidence, FileReport, Finding, renamed
 from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
 
@@ -46,6 +46,20 @@ class Outcome:
     report: FileReport
     unused_noqa: tuple[UnusedNoqa, ...] = ()
     reads: Mapping[str, Found] | Reads | None = field(default=None, compare=False, metadata=STAYS)
+
+    def under(self, filename: str) -> Outcome:
+        """The same of the file by another of its names."""
+        old = self.report.filename
+        if old == filename:
+            return self
+        report = dataclasses.replace(
+            self.report,
+            filename=filename,
+            findings=tuple(renamed(finding, old, filename) for finding in self.report.findings),
+            suppressed=tuple(renamed(finding, old, filename) for finding in self.report.suppressed),
+        )
+        unused = tuple(dataclasses.replace(each, filename=filename) for each in self.unused_noqa)
+        return dataclasses.replace(self, report=report, unused_noqa=unused)
 
 
 def check_source(

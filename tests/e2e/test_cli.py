@@ -32,7 +32,7 @@ def test_run_on_files_that_cannot_matter_imports_neither_parser_nor_workers(tmp_
         (tmp_path / f"{number}.py").write_text("x = 1\n")
     program = (
         "import sys\nfrom tmpleak_lint.cli import main\n"
-        f"assert main([{str(tmp_path)!r}]) == 0\n"
+        f"assert main(['--no-cache', {str(tmp_path)!r}]) == 0\n"
         "heavy = {'libcst', 'multiprocessing', 'concurrent', 'json', 'tomllib', 'subprocess'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

@@ -17,7 +17,6 @@ Not handled: files that can't be read, and those that crash the analysis (they a
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import hashlib
 import importlib.util
@@ -34,7 +33,7 @@ from typing import Any
 from tmpleak_lint import __version__
 from tmpleak_lint.configuration import target_for
 from tmpleak_lint.engine import Outcome, read_bytes
-from tmpleak_lint.model import FileReport, renamed
+from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
 from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.session import package_of
@@ -316,7 +315,7 @@ class Cache:
     def _to_told(self, file: SourceFile, outcome: Outcome) -> Any:
         from tmpleak_lint.run.plain import to_plain
 
-        plain = _under(outcome, file.filename, file.path)
+        plain = outcome.under(file.path)
         if plain == Outcome(FileReport(file.path)):
             return None
         return {"outcome": to_plain(plain), "target": list(self._target(file)) if self._kind else None}
@@ -326,7 +325,7 @@ class Cache:
 
         if self._kind and told["target"] != list(self._target(file)):
             return None
-        return _under(from_plain(Outcome, told["outcome"]), file.path, file.filename)
+        return from_plain(Outcome, told["outcome"]).under(file.filename)
 
     def _target(self, file: SourceFile) -> tuple[int, int]:
         """The oldest Python that a fix in a file is for."""
@@ -446,18 +445,3 @@ def _parser_folder() -> str:
     """The folder of libcst, which is not imported for that."""
     spec = importlib.util.find_spec("libcst")
     return os.path.dirname(spec.origin) if spec is not None and spec.origin else os.path.dirname(__file__)
-
-
-def _under(outcome: Outcome, old: str, new: str) -> Outcome:
-    """The outcome of a file by another of its names."""
-    if old == new:
-        return outcome
-    report = outcome.report
-    return Outcome(
-        FileReport(
-            new,
-            tuple(renamed(finding, old, new) for finding in report.findings),
-            tuple(renamed(finding, old, new) for finding in report.suppressed),
-        ),
-        tuple(dataclasses.replace(each, filename=new) for each in outcome.unused_noqa),
-    )

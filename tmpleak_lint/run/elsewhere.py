@@ -15,9 +15,9 @@ import contextlib
 import dataclasses
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from tmpleak_lint import __version__, engine
 from tmpleak_lint.engine import Outcome
@@ -89,21 +89,8 @@ def _absolute(batch: Batch) -> Batch:
 
 def _as_named(batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
     """The outcomes of files that went by their paths, under the names that the user knows them by."""
-    names = {file.path: file.filename for file in batch.files if file.path != file.filename}
-    return [renamed(outcome, names) for outcome in outcomes] if names else outcomes
-
-
-def renamed(value: T, names: Mapping[str, str]) -> T:
-    """A value that travels, with other names for its files."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        new = {name: renamed(inner, names) for name, inner in fields.items()}
-        if "filename" in new:
-            new["filename"] = names.get(new["filename"], new["filename"])
-        return value if new == fields else cast(T, dataclasses.replace(cast(Any, value), **new))
-    if isinstance(value, tuple):
-        return cast(T, tuple(renamed(item, names) for item in value))
-    return value
+    names = {file.path: file.filename for file in batch.files}
+    return [outcome.under(names[outcome.report.filename]) for outcome in outcomes]
 
 
 def _check(executor: Executor, examine: Examine) -> None:
