@@ -130,6 +130,18 @@ def on_compare(walk: Walker, node: Node, op: g.Compare, state: State) -> int:
     return node.next
 
 
+def _is_fresh_name(value: Value) -> bool:
+    """The path of the tracked file: nothing has had that name before it was made."""
+    return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
+
+
+def _is_older(value: Value) -> bool:
+    """What came into the body from outside, so that it can't name a file that was made here."""
+    while isinstance(value, v.Member):
+        value = value.base
+    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+
+
 def _is_setting(value: Value) -> bool:
     """A parameter, or an attribute of one."""
     while isinstance(value, v.Member):
@@ -159,6 +171,8 @@ def compared(walk: Walker, operator: str, left: Value, right: Value, state: Stat
             return v.Test("not", left, left)
         for one, other in ((left, right), (right, left)):
             if isinstance(one, v.Const) and isinstance(other, _NEVER_CONSTANT):
+                return v.FALSE
+            if _is_fresh_name(one) and _is_older(other):
                 return v.FALSE
     if operator == "in" and isinstance(left, v.Const) and isinstance(right, v.Sym) and right.key == "locals":
         return v.Const(left.value in state or any(p.name == left.value for p in walk.code.params))
