@@ -23,9 +23,9 @@ from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
+    from tmpleak_lint.analysis.verdict.report import Reported
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.repair import Repaired, Workshop
-    from tmpleak_lint.ownership.report import Reported
     from tmpleak_lint.reading.discovery import SourceFile
 
 NO_NOTEBOOKS = "the cells of a notebook are not rewritten"
@@ -269,10 +269,10 @@ def _analysed(
 
 
 def _proof_of(analysis: Analysis) -> Analysed:
+    from tmpleak_lint.analysis.verdict.double_release import bodies_named, deleted_twice
     from tmpleak_lint.fixing.comparing import Body
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.source import Unfit
-    from tmpleak_lint.ownership.twice import bodies_named, deleted_twice
 
     project, module = analysis.project, analysis.module
     if module is None:

@@ -23,9 +23,9 @@ from tmpleak_lint.bounds import BLOCKS
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
+    from tmpleak_lint.analysis.queries.project import Module, Project
+    from tmpleak_lint.analysis.verdict.report import Judged, Reported
     from tmpleak_lint.model import Finding
-    from tmpleak_lint.ownership.project import Module, Project
-    from tmpleak_lint.ownership.report import Judged, Reported
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Analysis:
     @cached_property
     def judged(self) -> tuple[Judged, ...]:
         """Every obligation, those that are met and handles that delete themselves included, in source order."""
-        from tmpleak_lint.ownership.report import judged_of
+        from tmpleak_lint.analysis.verdict.report import judged_of
 
         return () if self.module is None else judged_of(self.project, self.module, self.reported)
 
@@ -107,8 +107,8 @@ class Session:
         """Analyse a text that stands for the file `filename` (which need not exist; with `on_disk` False the name says
         nothing about where it lies, and no imports are followed). `opt_in` are codes looked for beside those that the
         settings select."""
+        from tmpleak_lint.analysis.verdict.report import reported_of
         from tmpleak_lint.model import renamed
-        from tmpleak_lint.ownership.report import reported_of
         from tmpleak_lint.reading.content import add, digest_of
         from tmpleak_lint.reading.decoding import unanalysable
         from tmpleak_lint.reading.regions import Unreadable
@@ -146,8 +146,8 @@ class Session:
 
     def hands_over(self, path: str, function: str, settings: Settings | None = None) -> bool:
         """Whether a function of a file may give its caller a temp file to delete, or can't be asked for it."""
-        from tmpleak_lint.ownership.neighbourhood import Neighbourhood
-        from tmpleak_lint.ownership.values import Func
+        from tmpleak_lint.analysis.domain.values import Func
+        from tmpleak_lint.analysis.verdict.project_context import ProjectContext
         from tmpleak_lint.reading.content import add
 
         project = self.project_for(path, settings)
@@ -156,7 +156,7 @@ class Session:
         project.answers.reads = set()
         module = project.read(Path(path))
         is_known = module is not None and function in module.source.skeleton.defs
-        found = not is_known or Neighbourhood(project).may_hand_over(Func(path, function))
+        found = not is_known or ProjectContext(project).may_hand_over(Func(path, function))
         if self.noting:
             add(self._noted, project.states(project.answers.reads))
         return found
@@ -210,9 +210,9 @@ class Session:
 
 
 def _new_project(settings: Settings, opt_in: frozenset[str], texts: Mapping[str, bytes]) -> Project:
+    from tmpleak_lint.analysis.queries.project import Project
     from tmpleak_lint.knowledge.conventions import own_names
     from tmpleak_lint.knowledge.table import Knowledge
-    from tmpleak_lint.ownership.project import Project
     from tmpleak_lint.selection import opt_in_codes
 
     return Project(Knowledge(**own_names(settings)), opt_in_codes(settings) | opt_in, texts)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.pages import Example, examples_of
+from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.explaining.account import Account, Outcome
 from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.model import Event
-from tmpleak_lint.ownership.sites import Obligation
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.session import Session
 

@@ -6,11 +6,11 @@ import textwrap
 
 import pytest
 
+from tmpleak_lint.analysis.verdict.report import Judged
 from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
 from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.model import Event
-from tmpleak_lint.ownership.report import Judged
 from tmpleak_lint.session import Session
 
 HEAD = "import os, shutil, tempfile, asyncio, contextlib\n"

@@ -22,7 +22,7 @@ OTHERS = {
     "fixing/rewrites/containers.py": "containers that have a literal",
     "fixing/rewrites/self_deleting.py": "what a handle is used for by itself",
     "fixing/subject.py": "names in a guard",
-    "ownership/transfer/containers.py": "what registries are called",
+    "analysis/semantics/containers.py": "what registries are called",
     "simulation/drafts.py": "methods that are written",
 }
 # What the comparison of a fix with the code takes for equal is told in its own words.

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.oracle.runner import Truth
+from tmpleak_lint.analysis.verdict.confidence import STRICT
 from tmpleak_lint.engine import check_source
-from tmpleak_lint.ownership.confidence import STRICT
 from tmpleak_lint.settings import Settings
 
 ALL = Settings(min_confidence="low")

@@ -10,10 +10,10 @@ import pytest
 
 from tests.run.trees import QUIET, make_tree
 from tmpleak_lint import engine
+from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.cli import main
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.reading.discovery import Discovery, SourceFile, discover
 from tmpleak_lint.run import batches, check_files
 from tmpleak_lint.run.results import Results, ResultsError, about

@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 
 from tmpleak_lint import engine
+from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.ownership.project import Project
 from tmpleak_lint.reading.discovery import SourceFile
 
 LEAKS = """\

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.session.recursive import Program, draw
+from tmpleak_lint.analysis.domain.values import Func
+from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.model import Finding
-from tmpleak_lint.ownership.neighbourhood import Neighbourhood
-from tmpleak_lint.ownership.values import Func
 from tmpleak_lint.session import Session
 
 SEEDS = 1_000
@@ -64,10 +64,10 @@ def test_order_of_definitions_and_questions_changes_no_verdict(part: int) -> Non
         text = program.module(names).encode()
         project = asked.project_for(None)
         module = project.add(text, "app.py", None)
-        around = Neighbourhood(project)
+        context = ProjectContext(project)
         for name in chance.sample(names, len(names)):
-            around.may_hand_over(Func(module.key, name))
-            around.returns_managed(Func(module.key, name))
+            context.may_hand_over(Func(module.key, name))
+            context.returns_managed(Func(module.key, name))
         assert in_one(program, names, asked) == expected, seed
     assert found > SEEDS // PARTS // 2
 

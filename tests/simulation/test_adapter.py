@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.ownership.neighbourhood import Neighbourhood
-from tmpleak_lint.ownership.project import Project
-from tmpleak_lint.ownership.report import reported_of, studies_of
-from tmpleak_lint.ownership.sites import Obligation
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.verdict.project_context import ProjectContext
+from tmpleak_lint.analysis.verdict.report import reported_of, studies_of
 from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.simulation.adapter import program_of, program_of_site
@@ -57,7 +57,7 @@ def every_site(source: str) -> list[Program]:
     return [
         program_of_site(project, study, site, Obligation.NAME, "example.py")
         for study in studies_of(project, module)
-        for site in Neighbourhood(project).sites_of(module, study.code, study.owner)
+        for site in ProjectContext(project).sites_of(module, study.code, study.owner)
     ]
 
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tmpleak_lint import engine
+from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.report import Judged
 from tmpleak_lint.cli import UsageError
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.explaining.account import Account, Remedy, WayOut
 from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.model import Applicability, FileReport, Finding, Location
-from tmpleak_lint.ownership.judge import Verdict
-from tmpleak_lint.ownership.report import Judged
 from tmpleak_lint.reading.discovery import SourceFile, discover
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.run import check_files

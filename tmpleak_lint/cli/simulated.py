@@ -27,9 +27,9 @@ from tmpleak_lint.simulation.strategies import DEFAULT, FOR_MANY
 from tmpleak_lint.simulation.text import visible
 
 if TYPE_CHECKING:
+    from tmpleak_lint.analysis.domain.values import Klass
+    from tmpleak_lint.analysis.verdict.judge import Verdict
     from tmpleak_lint.model import Finding
-    from tmpleak_lint.ownership.judge import Verdict
-    from tmpleak_lint.ownership.values import Klass
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.simulation.cleanups import Cleanup
 
@@ -188,7 +188,7 @@ def _judge(
 ) -> list[_Judged]:
     """Every obligation of a file, clean ones included, in source order. Of creations that delete themselves those
     whose handle is closed on every way, and those of which something is found."""
-    from tmpleak_lint.ownership.sites import Obligation
+    from tmpleak_lint.analysis.queries.sites import Obligation
 
     analysis = session.analyse(data, filename, opt_in=opt_in, on_disk=on_disk)
     if analysis.module is None:
@@ -226,7 +226,7 @@ def _cleanups(
     from tmpleak_lint.simulation.cleanups import Place, cleanups_of
 
     settings = file.settings if file is not None else Settings(base=os.getcwd())  # noqa: PTH109
-    name = one.verdict.walker.module.filename
+    name = one.verdict.explorer.module.filename
     try:
         source = Source(one.data)
         found, shop = workshop(one.data, name, settings, on_disk=file is not None, session=one.session)

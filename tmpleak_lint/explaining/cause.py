@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
+from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.resolver import Statics
+from tmpleak_lint.analysis.verdict.classify import Diagnosis
+from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.explaining.account import Cause
 from tmpleak_lint.explaining.failures import of_call, of_operation
 from tmpleak_lint.explaining.possible import handlers_on, likeliest_first, on_the_way, with_arguments
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.failures import ARCHIVE, MISSING, NO_NAME, OWN_CODE, UNKNOWN, Failure
 from tmpleak_lint.model import Span
-from tmpleak_lint.ownership.classify import Diagnosis
-from tmpleak_lint.ownership.judge import Verdict
-from tmpleak_lint.ownership.project import Module
-from tmpleak_lint.ownership.resolver import Statics
-from tmpleak_lint.ownership.values import Dotted, Func, Klass, Value
-from tmpleak_lint.ownership.witness import snippet
 
 MOST = 4
 _OF_READING = (ARCHIVE, MISSING)
@@ -31,34 +31,36 @@ def cause_told(verdict: Verdict, diagnosis: Diagnosis, walked: Sequence[int]) ->
     """What makes the path leave; None where it simply comes to its end. `walked`: the operations of that path."""
     if diagnosis.cause is None:
         return None
-    walker = verdict.walker
-    node = walker.nodes[diagnosis.cause]
+    explorer = verdict.explorer
+    node = explorer.nodes[diagnosis.cause]
     failures = _failures(verdict, node) if diagnosis.raised else ()
     behind = walked[walked.index(diagnosis.cause) :] if diagnosis.cause in walked else ()
-    failures = on_the_way(failures, walker, handlers_on(walker, behind))
-    text = snippet(walker.module, node.span)
+    failures = on_the_way(failures, explorer, handlers_on(explorer, behind))
+    text = snippet(explorer.module, node.span)
     more = max(len(failures) - MOST, 0)
     return Cause(node.span.start.row, text, diagnosis.raised, failures[:MOST], more=more)
 
 
 def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
-    walker = verdict.walker
+    explorer = verdict.explorer
     match node.op:
         case g.Raise(cause="assert"):
             return of_operation("Assert")
         case g.Yield():
-            return of_operation("ManagerYield" if walker.mode != "plain" else "Yield")
+            return of_operation("ManagerYield" if explorer.mode != "plain" else "Yield")
         case g.Call():
             name, target = _called(_statics(verdict), node.op)
             if isinstance(target, Func):
                 return tuple(likeliest_first(_inside(verdict, target))) or (OWN_CODE,)
-            failures = of_call(walker.knowledge, name, own=isinstance(target, Klass))
-            return _as_written(failures, name, source_of(walker.module, node.span))
+            failures = of_call(explorer.knowledge, name, own=isinstance(target, Klass))
+            return _as_written(failures, name, source_of(explorer.module, node.span))
         case g.Enter() | g.Leave():
             statics = _statics(verdict)
             made = statics.made.get(node.op.manager)
             name = _called(statics, made)[0] if isinstance(made, g.Call) else statics.text(node.op.manager)
-            found = _as_written(of_call(walker.knowledge, name), name, source_of(walker.module, node.span))
+            found = _as_written(
+                of_call(explorer.knowledge, name), name, source_of(explorer.module, node.span)
+            )
             return of_operation(type(node.op).__name__) if found == (UNKNOWN,) else found
     return of_operation(type(node.op).__name__)
 
@@ -86,16 +88,16 @@ def _called(statics: Statics, call: g.Call) -> tuple[str, Value | None]:
 
 def _statics(verdict: Verdict) -> Statics:
     """The names of the body that the verdict is about."""
-    walker = verdict.walker
-    owner, _, _ = walker.code.qualname.rpartition(".")
-    known = owner in walker.module.source.skeleton.classes
-    klass = Klass(walker.module.key, owner) if known else None
-    return Statics(walker.project, walker.module, walker.code, klass)
+    explorer = verdict.explorer
+    owner, _, _ = explorer.code.qualname.rpartition(".")
+    known = owner in explorer.module.source.skeleton.classes
+    klass = Klass(explorer.module.key, owner) if known else None
+    return Statics(explorer.project, explorer.module, explorer.code, klass)
 
 
 def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
     """What calls in a function of the project can fail with, the first of each kind."""
-    project = verdict.walker.project
+    project = verdict.explorer.project
     code = func.code or project.code(func)
     if code is None:
         return

@@ -11,6 +11,12 @@ import ast
 import dataclasses
 from collections.abc import Callable
 
+from tmpleak_lint.analysis.queries.sites import Obligation, Site
+from tmpleak_lint.analysis.verdict.classify import Diagnosis
+from tmpleak_lint.analysis.verdict.confidence import is_test_code
+from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.report import Judged
+from tmpleak_lint.analysis.verdict.witness import what
 from tmpleak_lint.explaining import symptoms
 from tmpleak_lint.explaining.account import Account, Cause, Outcome, WayOut
 from tmpleak_lint.explaining.cause import cause_told, source_of
@@ -21,12 +27,6 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Step, renamed
-from tmpleak_lint.ownership.classify import Diagnosis
-from tmpleak_lint.ownership.confidence import is_test_code
-from tmpleak_lint.ownership.judge import Verdict
-from tmpleak_lint.ownership.report import Judged
-from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.witness import what
 from tmpleak_lint.rules import RULES
 
 Name = Callable[[str], str]
@@ -52,19 +52,19 @@ def account_of(judged: Judged, name: Name) -> Account:
         assert finding is not None
         return _bare(finding, name)
     if finding is not None:  # under the name that the walk has for its file
-        finding = renamed(finding, finding.filename, verdict.walker.module.filename)
+        finding = renamed(finding, finding.filename, verdict.explorer.module.filename)
     walked = Ways(verdict, judged.owner)
     ways = walked.out()
     thing = _OWED[verdict.obligation].format(_thing(verdict.site))
     account = Account(
-        filename=name(verdict.walker.module.filename),
+        filename=name(verdict.explorer.module.filename),
         span=verdict.site.span,
-        function=verdict.walker.code.qualname,
+        function=verdict.explorer.code.qualname,
         obligation=verdict.obligation.value,
         thing=thing,
         message=_met(verdict, ways),
         ways=ways,
-        incomplete=verdict.walker.budget[0] <= 0,
+        incomplete=verdict.explorer.budget[0] <= 0,
         path=_shown(_clean_path(verdict, ways), name),
     )
     return account if finding is None else _leaking(account, judged, finding, walked, name)
@@ -105,7 +105,7 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
 def _setting(verdict: Verdict) -> symptoms.Setting:
     if is_test_code(verdict):
         return symptoms.Setting.TEST
-    return symptoms.Setting.SCRIPT if verdict.walker.code.kind is Kind.MODULE else symptoms.Setting.CALLED
+    return symptoms.Setting.SCRIPT if verdict.explorer.code.kind is Kind.MODULE else symptoms.Setting.CALLED
 
 
 def _without_failure(verdict: Verdict, diagnosis: Diagnosis) -> bool:
@@ -120,7 +120,7 @@ def _folder(site: Site, verdict: Verdict) -> str:
     if site.row is None or site.handed is not None:
         return ""
     try:
-        call = ast.parse(source_of(verdict.walker.module, site.span), mode="eval").body
+        call = ast.parse(source_of(verdict.explorer.module, site.span), mode="eval").body
     except SyntaxError:  # newer syntax than this interpreter knows, or rows that only make sense together
         return ""
     if not isinstance(call, ast.Call):
@@ -173,20 +173,20 @@ def _met(verdict: Verdict, ways: tuple[WayOut, ...]) -> str:
 
 def _clean_path(verdict: Verdict, ways: tuple[WayOut, ...]) -> tuple[Step, ...]:
     """The creation, and the lines that release it."""
-    module, site, nodes = verdict.walker.module, verdict.site, verdict.walker.nodes
+    module, site, nodes = verdict.explorer.module, verdict.site, verdict.explorer.nodes
     steps = list(site.handed.created) if site.handed is not None else []
     words = "hands it over here" if steps else f"{site.creator}() creates it here"
     steps.append(Step(module.filename, site.span, Event.ALIASED if steps else Event.CREATED, words))
     releasing: dict[int, Step] = {}
-    for happening in verdict.happened("released", "managed", "escaped"):
-        node = nodes[happening.where]
+    for discharge in verdict.discharged("released", "managed", "escaped"):
+        node = nodes[discharge.where]
         if isinstance(node.op, g.Exit):
             continue
-        event = Event.HANDED_OVER if happening.kind == "escaped" else Event.RELEASED
+        event = Event.HANDED_OVER if discharge.kind == "escaped" else Event.RELEASED
         told = [way for way in ways if way.row == node.span.start.row]
         releasing.setdefault(
             node.span.start.row,
-            Step(module.filename, node.span, event, told[0].words if told else happening.kind),
+            Step(module.filename, node.span, event, told[0].words if told else discharge.kind),
         )
     for way in ways:
         if way.outcome is Outcome.HANDED_OVER and not way.row and way.rows:

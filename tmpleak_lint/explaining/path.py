@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from tmpleak_lint.analysis.verdict.classify import Diagnosis
+from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.explaining.account import Leaving
 from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
-from tmpleak_lint.ownership.classify import Diagnosis
-from tmpleak_lint.ownership.judge import Verdict
 
 MOST_STEPS = 24
 _CAUSING = (Event.RISKY, Event.LEAVES)
@@ -53,11 +53,11 @@ def _passed(
     verdict: Verdict, walked: Sequence[int], raised_at: int, risky: set[int]
 ) -> Iterator[tuple[int, Step]]:
     """One step for each line on the way that decides something, with the position of its operation."""
-    walker = verdict.walker
+    explorer = verdict.explorer
     told: set[int] = set()
     finals: set[Place] = set()
     for position, index in enumerate(walked):
-        node = walker.nodes[index]
+        node = explorer.nodes[index]
         following = walked[position + 1] if position + 1 < len(walked) else -1
         row = node.span.start.row
         words = _words(node, following, finals)
@@ -65,7 +65,7 @@ def _passed(
             words = "goes well this time; it could raise too"
         if words and row not in told and position != raised_at:
             told.add(row)
-            yield position, Step(walker.module.filename, _one_row(node.span), Event.ALIASED, words)
+            yield position, Step(explorer.module.filename, _one_row(node.span), Event.ALIASED, words)
 
 
 def _words(node: g.Node, following: int, finals: set[Place]) -> str:
@@ -98,7 +98,7 @@ def _skipping(step: Step, verdict: Verdict, diagnosis: Diagnosis) -> Step:
     skipped = diagnosis.skipped
     if skipped is None:
         return step
-    row = verdict.walker.nodes[skipped.where].span.start.row
+    row = verdict.explorer.nodes[skipped.where].span.start.row
     if row <= step.span.start.row:
         return step
     return Step(step.filename, step.span, step.event, f"{step.message}; line {row} is not reached", step.cell)

@@ -14,6 +14,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tmpleak_lint.analysis.domain.exceptions import Match
+from tmpleak_lint.analysis.domain.values import Flight
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.semantics.catching import exception_names, matching
+from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.exceptions import STDLIB_BASES
 from tmpleak_lint.knowledge.failures import (
@@ -35,11 +40,6 @@ from tmpleak_lint.knowledge.failures import (
     UNKNOWN,
     Failure,
 )
-from tmpleak_lint.ownership.catching import exception_names, matching
-from tmpleak_lint.ownership.exceptions import Match
-from tmpleak_lint.ownership.values import Flight
-from tmpleak_lint.ownership.walk import Walker
-from tmpleak_lint.ownership.witness import snippet
 
 CHECKED = Failure(
     PROCESS.kind,
@@ -144,35 +144,35 @@ def likeliest_first(failures: Iterable[Failure]) -> list[Failure]:
     return sorted(failures, key=lambda failure: _RANKS.get(failure.kind, len(_LIKELIEST)))
 
 
-def handlers_on(walker: Walker, walked: Sequence[int]) -> list[Handler]:
+def handlers_on(explorer: Explorer, walked: Sequence[int]) -> list[Handler]:
     """The except clauses that a way comes to, each with the classes that it names."""
     found = []
     for index, following in itertools.pairwise(walked):
-        node = walker.nodes[index]
+        node = explorer.nodes[index]
         if isinstance(node.op, g.Catches) and node.op.types is not None and node.alt != node.next:
-            words = _EXCEPTION.findall(snippet(walker.module, node.span))
-            values = [walker.project.resolve_text(walker.module, word) for word in words]
-            names = [name for value in values for name in exception_names(walker, value)]
+            words = _EXCEPTION.findall(snippet(explorer.module, node.span))
+            values = [explorer.project.resolve_text(explorer.module, word) for word in words]
+            names = [name for value in values for name in exception_names(explorer, value)]
             if names:
                 found.append(Handler(tuple(names), following == node.next))
     return found
 
 
 def on_the_way(
-    failures: tuple[Failure, ...], walker: Walker, handlers: Sequence[Handler]
+    failures: tuple[Failure, ...], explorer: Explorer, handlers: Sequence[Handler]
 ) -> tuple[Failure, ...]:
     """Those that leave by this way: no handler that it passes by would have caught them, and those that catch do."""
     left = tuple(
-        failure for failure in failures if all(_goes(failure, walker, handler) for handler in handlers)
+        failure for failure in failures if all(_goes(failure, explorer, handler) for handler in handlers)
     )
     return left or failures
 
 
-def _goes(failure: Failure, walker: Walker, handler: Handler) -> bool:
+def _goes(failure: Failure, explorer: Explorer, handler: Handler) -> bool:
     exceptions = [name for word in _EXCEPTION.findall(failure.raises) if (name := _known(word))]
     if not exceptions:
         return True
-    matches = [matching(walker, list(handler.names), Flight(name))[0] for name in exceptions]
+    matches = [matching(explorer, list(handler.names), Flight(name))[0] for name in exceptions]
     return any(match is not (Match.NO if handler.caught else Match.YES) for match in matches)
 
 

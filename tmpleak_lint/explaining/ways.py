@@ -2,7 +2,7 @@
 
 In: a judged obligation and the class its code belongs to. Out: `WayOut`s, ways with equal fate put
 together; and the operations of the way that a finding is about. Both are read off the walk of the analysis
-repeated (`ownership.exploded`): what is said of a clean site is why the analysis is silent, and of a leaking
+repeated (`analysis.verdict.exploded`): what is said of a clean site is why the analysis is silent, and of a leaking
 one which ways hold already.
 Not handled: two failures on one way are not told apart from one.
 """
@@ -14,16 +14,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tmpleak_lint.analysis.domain.values import Klass
+from tmpleak_lint.analysis.explore.trace import Mark, Record
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.verdict.exploded import exploded_graph
+from tmpleak_lint.analysis.verdict.judge import KEPT_AND_RETURNED, Verdict
+from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.model import Moves, Opens
-from tmpleak_lint.ownership.exploded import exploded_graph
-from tmpleak_lint.ownership.judge import KEPT_AND_RETURNED, Verdict
-from tmpleak_lint.ownership.sites import Obligation
-from tmpleak_lint.ownership.trace import Mark, Record
-from tmpleak_lint.ownership.values import Klass
-from tmpleak_lint.ownership.witness import snippet
 
 _ENDING = (Mark.RELEASED, Mark.HANDED_OVER, Mark.ENDED, Mark.RAISED)
 _PASSING = g.Reraise | g.Leave | g.Raise  # what an exception in flight passes
@@ -64,9 +64,9 @@ class Ways:
 
     def __init__(self, verdict: Verdict, owner: Klass | None) -> None:
         self._verdict = verdict
-        self._walker = verdict.walker
+        self._walker = verdict.explorer
         self._records = exploded_graph(verdict, owner).records
-        self._happened = {(h.where, h.kind): h.detail for h in verdict.result.happenings}
+        self._happened = {(h.where, h.kind): h.detail for h in verdict.result.discharges}
         made = [number for number, record in enumerate(self._records) if record.mark is Mark.CREATED]
         self._after = [target for number in made for target in self._records[number].onward]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.fixing.names import name_of, tail_of
 from tmpleak_lint.fixing.source import Source
 from tmpleak_lint.knowledge.model import Creates, Derives, Shape
 from tmpleak_lint.knowledge.table import SHIPPED
-from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.sites import Site
 
 SAME_FILE = SHIPPED.tails_where(Derives, lambda derives: derives.opens)
 DERIVING = (

@@ -14,14 +14,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tmpleak_lint.analysis.verdict.confidence import STRICT
+from tmpleak_lint.analysis.verdict.report import Reported
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.comparing import NOT_FOUND, Body, Comparison, compared
 from tmpleak_lint.fixing.edits import apply, moved
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Finding, Location
-from tmpleak_lint.ownership.confidence import STRICT
-from tmpleak_lint.ownership.report import Reported
 from tmpleak_lint.reading.decoding import Undecodable, decode
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -137,7 +137,7 @@ def _compared(
         if offset is not None:
             row = bisect_right(starts, offset)
             places[node.span.start] = Location(row, offset - starts[row - 1] + 1)
-    sites = dict.fromkeys([verdict.site, *verdict.walker.site_at.values()])
+    sites = dict.fromkeys([verdict.site, *verdict.explorer.site_at.values()])
     return compared(
         old,
         new,

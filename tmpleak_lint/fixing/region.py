@@ -65,24 +65,24 @@ def _further_out(subject: Subject, block: Block, index: int) -> tuple[Block, int
     points = [d.statement for d in subject.deletions] + [s for s, _ in [*subject.causes, *subject.exits]]
     at = block.statements[index]
     while points and at is block.statements[-1] and isinstance(block.owner, ast.Try | ast.With):
-        around = block.owner
+        context = block.owner
         if any(
-            index_holding(Block(block.statements, around, "body"), point, subject) is not None
+            index_holding(Block(block.statements, context, "body"), point, subject) is not None
             for point in points
         ):
             break
-        if isinstance(around, ast.Try) and (
+        if isinstance(context, ast.Try) and (
             block.field != "body"
-            or around.orelse
-            or around.finalbody
-            or not all(isinstance(h.body[-1], _LEAVING) for h in around.handlers)
+            or context.orelse
+            or context.finalbody
+            or not all(isinstance(h.body[-1], _LEAVING) for h in context.handlers)
         ):
             break
         if any(index_holding(Block(h.body, h, "body"), point, subject) is not None
-               for h in getattr(around, "handlers", ()) for point in points):  # fmt: skip
+               for h in getattr(context, "handlers", ()) for point in points):  # fmt: skip
             break
-        at = around
-        block = subject.source.blocks[around]
+        at = context
+        block = subject.source.blocks[context]
     return block, block.index(at)
 
 
@@ -150,7 +150,7 @@ def _extracted(subject: Subject) -> Start:
 
 
 def _hands_path(value: object) -> bool:
-    from tmpleak_lint.ownership.values import TRACKED, Ref, Role
+    from tmpleak_lint.analysis.domain.values import TRACKED, Ref, Role
 
     return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
 

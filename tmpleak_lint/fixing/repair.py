@@ -12,6 +12,8 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.verdict.report import Reported
 from tmpleak_lint.bounds import MOST_PROOFS, MOST_ROUNDS
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.choose import candidates
@@ -21,8 +23,6 @@ from tmpleak_lint.fixing.prove import Analyse, Proof, Unproven, prove
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Applicability, Finding, Fix
-from tmpleak_lint.ownership.project import Project
-from tmpleak_lint.ownership.report import Reported
 from tmpleak_lint.reading.decoding import source_lines
 
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.DISPLAY: 2}

@@ -13,6 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.queries.resolver import Statics
+from tmpleak_lint.analysis.queries.sites import Obligation, Site
+from tmpleak_lint.analysis.verdict.classify import cause_of
+from tmpleak_lint.analysis.verdict.classify import way as way_of
+from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.fixing.binding import DERIVING, Binding, bind
 from tmpleak_lint.fixing.comparing import Body, forms_of
 from tmpleak_lint.fixing.comparing.kinds import HARMLESS
@@ -37,17 +43,11 @@ from tmpleak_lint.knowledge.model import Deletes, Makes, Moves, Registers, Shape
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Finding, Location
-from tmpleak_lint.ownership import values as v
-from tmpleak_lint.ownership.classify import cause_of
-from tmpleak_lint.ownership.classify import way as way_of
-from tmpleak_lint.ownership.neighbourhood import Neighbourhood
-from tmpleak_lint.ownership.resolver import Statics
-from tmpleak_lint.ownership.sites import Obligation, Site
 
 if TYPE_CHECKING:
-    from tmpleak_lint.ownership.judge import Leak, Verdict
-    from tmpleak_lint.ownership.project import Project
-    from tmpleak_lint.ownership.walk import Happening
+    from tmpleak_lint.analysis.explore.explorer import Discharge
+    from tmpleak_lint.analysis.queries.project import Project
+    from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
 
 # Who asks whether the file is there reckons with its being gone.
 _STILL_THERE = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir"})
@@ -189,18 +189,18 @@ class Subject:
     def _forms(self) -> frozenset[str]:
         """In which forms the helper that makes the file may give it when it is called like here."""
         assert self.verdict is not None
-        walker = self.verdict.walker
-        statics = Statics(self.project, walker.module, walker.code, self._class)
+        explorer = self.verdict.explorer
+        statics = Statics(self.project, explorer.module, explorer.code, self._class)
         for index in sorted(self.site.nodes):
-            call = walker.code.nodes[index].op
+            call = explorer.code.nodes[index].op
             target = statics.resolve(call.func) if isinstance(call, Call) else None
             if isinstance(target, v.Dotted):
-                target = self.project.find(walker.module, target.name)
+                target = self.project.find(explorer.module, target.name)
             code = self.project.code(target) if isinstance(target, v.Func) else None
             if isinstance(target, v.Func) and code is not None and isinstance(call, Call):
                 owner = self.project.owner_of(target)
                 module = self.project.module(target.module)
-                sites = Neighbourhood(self.project).sites_of(module, code, owner)
+                sites = ProjectContext(self.project).sites_of(module, code, owner)
                 return forms_of(Body(self.project, module, code, owner), sites, _given(statics, call, code))
         return frozenset()
 
@@ -210,8 +210,8 @@ class Subject:
         assert self.verdict is not None
         if self.owner is None:
             return None
-        known = v.Klass(self.verdict.walker.module.key, _qualname(self.source, self.owner))
-        return known if known.qualname in self.verdict.walker.module.source.skeleton.classes else None
+        known = v.Klass(self.verdict.explorer.module.key, _qualname(self.source, self.owner))
+        return known if known.qualname in self.verdict.explorer.module.source.skeleton.classes else None
 
     @cached_property
     def may_be_taken(self) -> bool:
@@ -239,10 +239,10 @@ class Subject:
     @cached_property
     def asks_to_keep(self) -> str:
         """The condition around a deletion that, by its words, is there so that somebody can keep the file, if any."""
-        around = set(self.source.ancestors(self.statement))
+        context = set(self.source.ancestors(self.statement))
         for gone in self.deletions:
             for above in self.source.ancestors(gone.statement):
-                if above in around:
+                if above in context:
                     break
                 if isinstance(above, ast.If) and _words_in(above.test) & KEEP_ASKING:
                     return self.source.code(above.test)
@@ -251,10 +251,10 @@ class Subject:
     @cached_property
     def directory_goes(self) -> bool:
         """Whether the scope deletes or moves the directory that the file is made in."""
-        around = {n for k in self.call.keywords if k.arg == "dir" for n in names_in(k.value)}
+        context = {n for k in self.call.keywords if k.arg == "dir" for n in names_in(k.value)}
         gone = self.knowledge.tails(Deletes, Moves)
         return any(
-            isinstance(node, ast.Call) and tail_of(node.func) in gone and names_in(node) & around
+            isinstance(node, ast.Call) and tail_of(node.func) in gone and names_in(node) & context
             for node in own_nodes(self.scope)
         )
 
@@ -287,11 +287,11 @@ class Subject:
         """Statements from which on somebody else owns it; returns too."""
         if self.verdict is None:
             return []
-        code = self.verdict.walker.code
+        code = self.verdict.explorer.code
         found: dict[ast.stmt, None] = {}
-        for happening in self._happened("escaped"):
-            if happening.where not in (code.exit_ok, code.exit_error):
-                statement = self._statement_at(code.nodes[happening.where].span.start)
+        for discharge in self._happened("escaped"):
+            if discharge.where not in (code.exit_ok, code.exit_error):
+                statement = self._statement_at(code.nodes[discharge.where].span.start)
                 if statement is not None:
                     found[statement] = None
         return list(found)
@@ -451,7 +451,7 @@ class Subject:
         if self.verdict is None:
             return []
         found: dict[_Way, None] = {}
-        nodes = self.verdict.walker.nodes
+        nodes = self.verdict.explorer.nodes
         for leak in self.verdict.leaks:
             cause, raised = cause_of(self.verdict, leak)
             if raised:
@@ -476,22 +476,22 @@ class Subject:
             if item in created:
                 break
             if step.how == "raise" and step.via >= 0:
-                node = self.verdict.walker.nodes[step.via]
+                node = self.verdict.explorer.nodes[step.via]
                 if not isinstance(node.op, Reraise) and node.span.start >= self.finding.span.start:
                     found = step.via
         return found
 
-    def _happened(self, *kinds: str) -> list[Happening]:
+    def _happened(self, *kinds: str) -> list[Discharge]:
         if self.verdict is None:
             return []
-        seen: dict[int, Happening] = {}
-        for happening in self.verdict.happened(*kinds):
-            seen.setdefault(happening.where, happening)
+        seen: dict[int, Discharge] = {}
+        for discharge in self.verdict.discharged(*kinds):
+            seen.setdefault(discharge.where, discharge)
         return list(seen.values())
 
     def _deletion(self, where: int, *, beside: bool = False) -> Deletion | None:
         assert self.verdict is not None
-        code = self.verdict.walker.code
+        code = self.verdict.explorer.code
         if where in (code.exit_ok, code.exit_error) or where < 0:
             return None
         span = code.nodes[where].span
@@ -663,8 +663,8 @@ class Subject:
         verdict = self.verdict
         if verdict is None:
             return False
-        known = v.Klass(verdict.walker.module.key, _qualname(self.source, self.owner))
-        if known.qualname not in verdict.walker.module.source.skeleton.classes:
+        known = v.Klass(verdict.explorer.module.key, _qualname(self.source, self.owner))
+        if known.qualname not in verdict.explorer.module.source.skeleton.classes:
             return False
         _, outside = self.project.bases(known)
         return any(name in TEST_BASES or name.rpartition(".")[2] in TEST_BASES for name in outside)

@@ -1,7 +1,7 @@
 """From libcst to graph: the statements of one body, and the bodies nested in it.
 
 Comes in: a libcst body with its positions (`flow.positions`). Goes out: a `Code` with its nodes.
-Does not handle: what an operation means for a file (that is `ownership`); annotations (they are not
+Does not handle: what an operation means for a file (that is `analysis`); annotations (they are not
 evaluated here, whatever the version of Python does with them); `type` statements bind their name only.
 """
 

@@ -4,7 +4,7 @@ Comes in: the nodes of a body, a `Problem` (which way facts flow, how those that
 an edge) and the facts to begin with. Goes out: the fact at every node that any comes to. Facts have to grow
 along a chain of finite length (sets of variables, yes and no): that is what ends it. Liveness, what can be
 reached and what leads somewhere are problems of this kind; what reaches a node as an abstract state is the
-business of the exploration (`ownership.walk`), which keeps ways apart that this here joins.
+business of the exploration (`analysis.explore.explorer`), which keeps ways apart that this here joins.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The control-flow graph of one body of code: operations with normal, branch and exceptional edges.
 
-Comes in: nothing (these are the values). Goes out: what `flow.build` makes and `ownership` walks.
+Comes in: nothing (these are the values). Goes out: what `flow.build` makes and `analysis` explores.
 
 An operation reads and writes *temporaries* (small integers, one per value that an expression computes)
 and *names* (strings). Every node has up to three ways on:

@@ -3,7 +3,7 @@
 In: the rows of `knowledge.rows`, patterns of the settings. Out: `Knowledge`, which answers what a dotted name, a method
 or a name's last part means. A user's row is a `Model` like any other; its name may be a pattern (`*` as in fnmatch) and
 fits methods by their text (`*.make_scratch` is `self.pool.make_scratch` too). What the user says of a name comes before
-what is shipped. Not handled: what a name in a module stands for (`ownership.resolver`).
+what is shipped. Not handled: what a name in a module stands for (`analysis.queries.resolver`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Comes in: a file's bytes. Goes out: a `SourceModule`: its skeleton at once, the graph of a def, of a class body or
 of the module's own statements on demand, each parsed from its own lines (the region) with rows as in the file.
 Raises `Unreadable` with a row and a reason where the file can't be decoded or parsed.
-Does not handle: what names mean (ownership does).
+Does not handle: what names mean (`analysis` does).
 """
 
 from __future__ import annotations

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from tmpleak_lint.analysis.domain.values import Klass
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.explore.trace import ExplodedGraph, Mark, Record
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.sites import Obligation, Site
+from tmpleak_lint.analysis.verdict.exploded import exploded_graph
+from tmpleak_lint.analysis.verdict.judge import Study, Verdict, examine
+from tmpleak_lint.analysis.verdict.project_context import ProjectContext
+from tmpleak_lint.analysis.verdict.report import studies_of
+from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.graph import Kind as BodyKind
 from tmpleak_lint.knowledge.model import Shape
-from tmpleak_lint.ownership.exploded import exploded_graph
-from tmpleak_lint.ownership.judge import Study, Verdict, examine
-from tmpleak_lint.ownership.neighbourhood import Neighbourhood
-from tmpleak_lint.ownership.project import Module, Project
-from tmpleak_lint.ownership.report import studies_of
-from tmpleak_lint.ownership.sites import Obligation, Site
-from tmpleak_lint.ownership.trace import ExplodedGraph, Mark, Record
-from tmpleak_lint.ownership.values import Klass
-from tmpleak_lint.ownership.walk import Walker
-from tmpleak_lint.ownership.witness import snippet
 from tmpleak_lint.simulation.program import (
     EXITS,
     BadProgram,
@@ -57,8 +57,8 @@ _DIRECTORIES = frozenset({Shape.DIRECTORY, Shape.DIRECTORY_HANDLE})
 
 def program_of(verdict: Verdict, owner: Klass | None, title: str, code: str) -> Program:
     """The program of one obligation; `BadProgram` when its graph has no way to an end."""
-    walker = verdict.walker
-    graph = _Graph(walker, exploded_graph(verdict, owner))
+    explorer = verdict.explorer
+    graph = _Graph(explorer, exploded_graph(verdict, owner))
     graph.hand_over_what_does_not_stay()
     graph.drop_dead_ends()
     graph.drop_dull_steps()
@@ -68,9 +68,9 @@ def program_of(verdict: Verdict, owner: Klass | None, title: str, code: str) -> 
     program = Program(
         title=title,
         code=code,
-        function=walker.code.name if walker.code.kind is not BodyKind.MODULE else "module",
+        function=explorer.code.name if explorer.code.kind is not BodyKind.MODULE else "module",
         resource=_resource(verdict),
-        source=_source(walker.module, walker.code, nodes),
+        source=_source(explorer.module, explorer.code, nodes),
         nodes=nodes,
         edges=edges,
     )
@@ -91,12 +91,12 @@ def verdict_after(project: Project, module: Module, before: Verdict) -> tuple[Ve
 
     Rows are of no use there, a fix moves them. None where the function makes no such thing any more.
     """
-    was = before.walker
+    was = before.explorer
     for study in studies_of(project, module):
         if study.code.qualname != was.code.qualname:
             continue
-        ago = was.around.sites_of(was.module, was.code, study.owner)
-        now = Neighbourhood(project).sites_of(module, study.code, study.owner)
+        ago = was.context.sites_of(was.module, was.code, study.owner)
+        now = ProjectContext(project).sites_of(module, study.code, study.owner)
         alike = [[one for one in sites if one.creator == before.site.creator] for sites in (ago, now)]
         then, after = alike if len(alike[0]) == len(alike[1]) else (list(ago), list(now))
         position = [one.number for one in _in_order(then)].index(before.site.number)
@@ -122,9 +122,9 @@ def program_of_site(
 
 def _judged(project: Project, study: Study, site: Site, obligation: Obligation) -> tuple[Verdict, Study]:
     owed = obligation if site.owned else Obligation.HANDLE
-    around = Neighbourhood(project)
-    sites = around.sites_of(study.module, study.code, study.owner)
-    return examine(around, study.body, sites, site, owed), study
+    context = ProjectContext(project)
+    sites = context.sites_of(study.module, study.code, study.owner)
+    return examine(context, study.body, sites, site, owed), study
 
 
 def shorten(text: str) -> str:
@@ -154,8 +154,8 @@ def _source(module: Module, code: Code, nodes: tuple[Node, ...]) -> tuple[Source
 class _Graph:
     """The recorded graph while it is being cut down: nodes by number, ways on as lists."""
 
-    def __init__(self, walker: Walker, recorded: ExplodedGraph) -> None:
-        self._walker = walker
+    def __init__(self, explorer: Explorer, recorded: ExplodedGraph) -> None:
+        self._walker = explorer
         self._kinds: dict[int, Kind] = {}
         self._given: list[int] = []
         self._passing: set[int] = set()

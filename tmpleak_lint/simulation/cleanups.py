@@ -31,7 +31,7 @@ from tmpleak_lint.simulation.program import BadProgram, Kind, Program, SourceLin
 from tmpleak_lint.simulation.strategies import FIX, GUARANTEED, HOLDING, LAST_LINE
 
 if TYPE_CHECKING:
-    from tmpleak_lint.ownership.report import Reported
+    from tmpleak_lint.analysis.verdict.report import Reported
 
 ALL = (LAST_LINE, *HOLDING, FIX)
 MOST_PROOFS = 5  # candidates analysed for one kind of cleanup
@@ -187,7 +187,7 @@ def _played(place: Place, name: str, text: str) -> Cleanup | None:
     """The site's program in the changed file; None where it can't be walked there."""
     verdict = place.one.verdict
     assert verdict is not None
-    module = verdict.walker.module
+    module = verdict.explorer.module
     fresh = place.shop.project.fork()
     changed = fresh.add(place.source.encoded(text), module.filename, module.path)
     after = verdict_after(fresh, changed, verdict)

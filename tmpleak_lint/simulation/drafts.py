@@ -102,24 +102,24 @@ def stack_for_finally(subject: Subject) -> Iterator[Candidate]:
     if binding is None or len(subject.deletions) != 1 or not source.alone(subject.statement):
         raise Unfit("the file has no name of its own")
     unit = subject.deletions[0].unit
-    around = source.parents[unit]
+    context = source.parents[unit]
     if (
-        not isinstance(around, ast.Try)
-        or around.finalbody != [unit]
-        or around.handlers
-        or around.orelse
-        or around not in source.ancestors(subject.statement)
+        not isinstance(context, ast.Try)
+        or context.finalbody != [unit]
+        or context.handlers
+        or context.orelse
+        or context not in source.ancestors(subject.statement)
     ):
         raise Unfit("no finally of its own deletes it")
     draft = Draft(source)
     name = subject.fresh("stack")
-    head = source.span(around).start
+    head = source.span(context).start
     colon = source.location(source.text.index(":", source.offset(head)))
     draft.replace(head, colon, f"with {use(subject, draft, 'contextlib', 'ExitStack')}() as {name}")
     inner = source.indentation(subject.statement)
     arguments = callback(subject, draft, binding.path, forgive=is_only_a_name(subject))
     draft.after_row(source.last_row_of(subject.statement), [f"{inner}{name}.callback({arguments})"])
-    draft.delete_rows(source.last_row_of(around.body[-1]) + 1, source.last_row_of(unit))
+    draft.delete_rows(source.last_row_of(context.body[-1]) + 1, source.last_row_of(unit))
     yield candidate("stack", "let a contextlib.ExitStack delete it", DISPLAY, draft)
 
 

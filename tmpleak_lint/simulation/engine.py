@@ -278,9 +278,9 @@ class Run:
                 lanes[lanes.index(None)] = self._arrive(arrived)
                 arrived += 1
             drawn: list[Lane | None] = []
-            for index, walker in enumerate(lanes):
-                drawn.append(None if walker is None else self._step(walker))
-                if walker is not None and walker.end is not None:
+            for index, explorer in enumerate(lanes):
+                drawn.append(None if explorer is None else self._step(explorer))
+                if explorer is not None and explorer.end is not None:
                     lanes[index] = None
             self._reap()
             yield tuple(drawn)
@@ -326,71 +326,71 @@ class Run:
             node = graph.choose(node, False, stream, steps > PATIENCE)
         return chances
 
-    def _step(self, walker: _Walker) -> Lane:
-        graph = walker.graph
-        number = walker.node
+    def _step(self, explorer: _Walker) -> Lane:
+        graph = explorer.graph
+        number = explorer.node
         node = graph.program.nodes[number]
-        walker.steps += 1
-        failing = self._fails(walker, number)
+        explorer.steps += 1
+        failing = self._fails(explorer, number)
         if node.kind in EXITS:
-            self._finish(walker, End.SERVED if node.kind is Kind.EXIT_OK else End.FAILED)
-            return _drawn(walker, number, False)
+            self._finish(explorer, End.SERVED if node.kind is Kind.EXIT_OK else End.FAILED)
+            return _drawn(explorer, number, False)
         refused = False
         if node.kind is Kind.CREATE and not failing:
-            refused = not self._create(walker, graph.program.resource)
-        elif node.kind is Kind.RELEASE and walker.held is not None:
-            self._remove(walker.held)
-            walker.held = None
-        elif node.kind is Kind.HANDOVER and not failing and walker.held is not None:
-            walker.held.hold = Hold.DELIVERED
-            walker.delivered.append(walker.held)
-            walker.held = None
-        impatient = walker.steps > PATIENCE
+            refused = not self._create(explorer, graph.program.resource)
+        elif node.kind is Kind.RELEASE and explorer.held is not None:
+            self._remove(explorer.held)
+            explorer.held = None
+        elif node.kind is Kind.HANDOVER and not failing and explorer.held is not None:
+            explorer.held.hold = Hold.DELIVERED
+            explorer.delivered.append(explorer.held)
+            explorer.held = None
+        impatient = explorer.steps > PATIENCE
         if refused and (impatient or not graph.error[number]):
-            self._finish(walker, End.FAILED)
+            self._finish(explorer, End.FAILED)
         else:
-            walker.node = graph.choose(number, failing or refused, walker.stream, impatient)
-        return _drawn(walker, number, failing or refused)
+            explorer.node = graph.choose(number, failing or refused, explorer.stream, impatient)
+        return _drawn(explorer, number, failing or refused)
 
-    def _fails(self, walker: _Walker, node: int) -> bool:
+    def _fails(self, explorer: _Walker, node: int) -> bool:
         """Does a fault strike here: the drawn one, or the loss of a file that the reaper took too early?"""
-        if walker.steps > PATIENCE:
+        if explorer.steps > PATIENCE:
             return False  # on the shortest way out nothing strikes any more, so that every walk ends
-        if walker.held is not None and not walker.held.there and walker.graph.misses(node):
-            walker.held = None
-            self._strike(walker)
+        if explorer.held is not None and not explorer.held.there and explorer.graph.misses(node):
+            explorer.held = None
+            self._strike(explorer)
             return True
-        if not walker.graph.can_fail(node, self._settings.fail_at):
+        if not explorer.graph.can_fail(node, self._settings.fail_at):
             return False
-        walker.passed += 1
-        if walker.passed - 1 != walker.fault_at:
+        explorer.passed += 1
+        if explorer.passed - 1 != explorer.fault_at:
             return False
-        self._strike(walker)
+        self._strike(explorer)
         return True
 
-    def _strike(self, walker: _Walker) -> None:
+    def _strike(self, explorer: _Walker) -> None:
         self._counts["faults"] += 1
-        self._counts["faulted"] += not walker.faulted
-        walker.faulted = True
+        self._counts["faulted"] += not explorer.faulted
+        explorer.faulted = True
 
-    def _create(self, walker: _Walker, resource: Resource) -> bool:
+    def _create(self, explorer: _Walker, resource: Resource) -> bool:
         table = self._tables[resource is Resource.DESCRIPTOR]
         if self._used[resource is Resource.DESCRIPTOR] == len(table):
-            walker.rejected = True
+            explorer.rejected = True
             if self._broke is None:
                 orphans = sum(thing is not None and thing.hold is Hold.ORPHAN for thing in table)
-                self._broke = Break(self._tick, walker.request, orphans)
+                self._broke = Break(self._tick, explorer.request, orphans)
             return False
-        if walker.held is not None:
-            self._orphan(walker)  # the name is bound to the new file: nobody knows the old one any more
+        if explorer.held is not None:
+            self._orphan(explorer)  # the name is bound to the new file: nobody knows the old one any more
         place = table.index(None)
-        thing = _Thing(self._made, place, walker.request, walker.program, resource, self._tick)
+        thing = _Thing(self._made, place, explorer.request, explorer.program, resource, self._tick)
         self._store.make(thing.number, resource)
         table[place] = thing
         self._made += 1
         self._used[resource is Resource.DESCRIPTOR] += 1
         self._peak = max(self._peak, self._used[resource is Resource.DESCRIPTOR])
-        walker.held = thing
+        explorer.held = thing
         return True
 
     def _remove(self, thing: _Thing) -> None:
@@ -403,23 +403,23 @@ class Run:
             if thing.hold is Hold.ORPHAN:
                 self._counts["orphans"] -= 1
 
-    def _orphan(self, walker: _Walker) -> None:
-        thing = walker.held
-        walker.held = None
+    def _orphan(self, explorer: _Walker) -> None:
+        thing = explorer.held
+        explorer.held = None
         if thing is not None and thing.there:
             thing.hold = Hold.ORPHAN
             self._counts["orphaned"] += 1
-            self._counts["orphaned_by_faulted"] += walker.faulted
+            self._counts["orphaned_by_faulted"] += explorer.faulted
             self._counts["descriptors" if thing.resource is Resource.DESCRIPTOR else "orphans"] += 1
-            self._by_program[walker.program] += 1
+            self._by_program[explorer.program] += 1
 
-    def _finish(self, walker: _Walker, end: End) -> None:
-        self._orphan(walker)
-        for thing in walker.delivered:
+    def _finish(self, explorer: _Walker, end: End) -> None:
+        self._orphan(explorer)
+        for thing in explorer.delivered:
             self._remove(thing)
-        walker.end = End.REJECTED if walker.rejected else end
-        self._counts[walker.end.value] += 1
-        self._ends[walker.request] = walker.end
+        explorer.end = End.REJECTED if explorer.rejected else end
+        self._counts[explorer.end.value] += 1
+        self._ends[explorer.request] = explorer.end
 
     def _reap(self) -> None:
         """Delete old names, in use or not; descriptors of a living process are out of a reaper's reach."""
@@ -439,9 +439,9 @@ class Run:
         return tuple(Slot(t.place, t.request, t.resource, t.hold, t.made) for t in self._things())
 
 
-def _drawn(walker: _Walker, node: int, fault: bool) -> Lane:
-    held = walker.held is not None and walker.held.there
-    return Lane(walker.request, walker.program, node, fault, held, walker.end)
+def _drawn(explorer: _Walker, node: int, fault: bool) -> Lane:
+    held = explorer.held is not None and explorer.held.there
+    return Lane(explorer.request, explorer.program, node, fault, held, explorer.end)
 
 
 def run(programs: Sequence[Program], settings: Settings, store: Store | None = None) -> Outcome:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.fixing.comparing.lockstep import Comparison, compare, ends_of
 from tmpleak_lint.fixing.comparing.meaning import Body
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.terms import HANDLE, LENT, NONE, PAIR, Term, names_file, other_file
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.model import Location, Span
-from tmpleak_lint.ownership.sites import Site
 
 __all__ = ["NOT_FOUND", "Body", "Comparison", "compared", "forms_of"]
 

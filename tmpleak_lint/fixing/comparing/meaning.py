@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
+from tmpleak_lint.analysis.queries.summaries import always_leaves, leaves_by, only_class_with
 from tmpleak_lint.bounds import COMPARED_CALLS
 from tmpleak_lint.fixing.comparing import kinds
 from tmpleak_lint.fixing.comparing.terms import (
@@ -28,11 +30,9 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import PATH, Deletes, RunsCommand
 from tmpleak_lint.knowledge.words import SHELL_DELETERS
-from tmpleak_lint.ownership.summaries import always_leaves, leaves_by, only_class_with
-from tmpleak_lint.ownership.values import Const, Dotted, Func, Global, Klass
 
 if TYPE_CHECKING:
-    from tmpleak_lint.ownership.project import Module, Project
+    from tmpleak_lint.analysis.queries.project import Module, Project
 
 REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
 _QUESTIONS = frozenset(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.bounds import COMPARED_STEPS
 from tmpleak_lint.fixing.comparing import kinds
 from tmpleak_lint.fixing.comparing.meaning import Body, Meaning
@@ -36,7 +37,6 @@ from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import liveness
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Span
-from tmpleak_lint.ownership import values as v
 from tmpleak_lint.reading.skeleton import ImportedName
 
 _STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")

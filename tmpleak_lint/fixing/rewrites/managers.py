@@ -260,10 +260,10 @@ def _bound_from(subject: Subject, unit: ast.stmt, block: Block, holding: int) ->
     raise Unfit("what the deletion names may not be bound there")
 
 
-def _ends_with(subject: Subject, around: ast.stmt) -> bool:
+def _ends_with(subject: Subject, context: ast.stmt) -> bool:
     """Whether the creation is the last thing that its branch of an `if` does."""
     at: ast.AST = subject.statement
-    while at is not around:
+    while at is not context:
         above = subject.source.parents[at]
         if not isinstance(above, ast.If) or at not in (above.body[-1], *above.orelse[-1:]):
             return False

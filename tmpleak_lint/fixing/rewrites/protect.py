@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, forgives, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
@@ -27,7 +28,6 @@ from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Enters
 from tmpleak_lint.knowledge.words import SHELL_DELETERS
 from tmpleak_lint.model import Applicability
-from tmpleak_lint.ownership.transfer.functions import is_deleter
 
 ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "TML202", "TML204", "TML302"})
 
@@ -236,11 +236,11 @@ def trust(subject: Subject) -> Applicability:
 def _is_certain(subject: Subject, gone: Deletion) -> bool:
     """Whether all that goes well comes to a deletion: no condition but the creation's own decides about it."""
     source = subject.source
-    around = list(source.ancestors(subject.statement))
+    context = list(source.ancestors(subject.statement))
     asked = _conditions(subject, subject.statement)
     at: ast.AST = gone.unit
     for above in source.ancestors(gone.unit):
-        if above in around:
+        if above in context:
             return True
         if isinstance(above, ast.ExceptHandler | ast.Match | ast.While | ast.For | ast.AsyncFor):
             return False
@@ -369,10 +369,15 @@ def not_deleted_around(subject: Subject, start: Start, *, raising: bool) -> None
 
 def runs_when_raising(subject: Subject, statement: ast.stmt) -> bool:
     """Whether a statement stands in a handler or finally of a try around the creation."""
-    around = set(subject.source.ancestors(subject.statement))
+    context = set(subject.source.ancestors(subject.statement))
     at: ast.AST = statement
     for above in subject.source.ancestors(statement):
-        if isinstance(above, ast.Try) and above in around and at not in above.body and at not in above.orelse:
+        if (
+            isinstance(above, ast.Try)
+            and above in context
+            and at not in above.body
+            and at not in above.orelse
+        ):
             return True
         at = above
     return False
@@ -412,8 +417,8 @@ def failing(
     if last + 1 < len(block.statements) and closes_handle(subject, start, block.statements[last + 1]):
         last += 1  # a `with` closes it in either case
     not_deleted_around(subject, start, raising=True)
-    around = subject.source.ancestors(subject.statement)
-    if any(isinstance(a, ast.For | ast.AsyncFor | ast.While) for a in around) and _removed_at_exit(subject):
+    context = subject.source.ancestors(subject.statement)
+    if any(isinstance(a, ast.For | ast.AsyncFor | ast.While) for a in context) and _removed_at_exit(subject):
         raise Unfit("what runs at exit deletes the last file of the loop, and would find it gone")
     for statement in subject.hand_overs:
         index = index_holding(block, statement, subject)

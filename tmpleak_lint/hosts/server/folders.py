@@ -57,8 +57,8 @@ class Folders:
         path = to_fs_path(uri)
         if path is None:
             return None
-        around = [each for each in self.uris() if Path(path).is_relative_to(to_fs_path(each) or os.devnull)]
-        return around[-1] if around else None
+        context = [each for each in self.uris() if Path(path).is_relative_to(to_fs_path(each) or os.devnull)]
+        return context[-1] if context else None
 
     def _options_in(self, folder: str | None) -> EditorOptions:
         return self._options.get(folder, self._options[None])

@@ -60,9 +60,6 @@ def _answer(job: object, bench: object) -> tuple[bool, object]:
 def main() -> int:
     """Serve on the standard streams."""
     # Imported before the first job comes: what it waits for then is the analysis alone.
-    import tmpleak_lint.fixes
-    import tmpleak_lint.hosts.server.jobs
-    import tmpleak_lint.ownership.report  # noqa: F401
 
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""What an exploration computes with: values, the abstract state, exceptions in flight."""

@@ -1,0 +1,305 @@
+"""Walking one body: every way through its graph on which one file is alive.
+
+Comes in: a `Code`, the creation site whose file is tracked (or a state in which it exists already), and what
+its surroundings answer. Goes out: a `Result`: the ends that are reached while somebody still owes the
+deletion, and the events (released, managed, escaped) that ended the obligation on the other ways.
+
+The walk follows *one* file, the tracked one: where the creation runs several times (a loop), some run makes
+it and the others make strangers. So what a name holds is known exactly, and `p = mkstemp()` in a loop really
+loses a file. A way ends as soon as the obligation does. What the operations mean stands in `transfer`, not
+here.
+
+Bounds: `joins.STATES_PER_NODE` states are kept at a join and `STEPS` operations walked per call from
+outside; beyond them further ways are dropped, which can miss a leak but never invents one: what is reported
+is a way that was walked.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from tmpleak_lint.analysis.domain.exceptions import ANY
+from tmpleak_lint.analysis.domain.state import Ident, State, alive
+from tmpleak_lint.analysis.domain.values import Flight, Ref, Value
+from tmpleak_lint.analysis.explore.joins import Joins
+from tmpleak_lint.analysis.explore.trace import Stretch, Trace
+from tmpleak_lint.analysis.queries.answers import Answers, question
+from tmpleak_lint.analysis.queries.context import Context
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.records import Call, Task
+from tmpleak_lint.analysis.queries.sites import Site
+from tmpleak_lint.bounds import INSIDE, STEPS
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import leading_to
+from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
+from tmpleak_lint.flow.liveness import Liveness, liveness
+from tmpleak_lint.model import Span
+
+DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
+NOWHERE = -1  # a temporary that nobody reads
+
+# (walk, node, operation, state) -> the next node. The table pairs each with the one type of its
+# operation.
+Transfer = Callable[["Explorer", Node, Any, State], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Discharge:
+    """How the obligation ended on some way: kind is released, managed, escaped; `where` the node of this
+    body."""
+
+    kind: str
+    where: int
+    item: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An exit reached with the file alive: `raised` by exception, `state` what holds it there."""
+
+    raised: bool
+    state: State
+    item: int
+
+
+@dataclass(slots=True)
+class Result:
+    """What a walk found. `tested` has the places where each condition is tested, `created` the item on which
+    the tracked file was made at a node, `lent` what a generator gave while the file was alive."""
+
+    ends: list[End] = field(default_factory=list)
+    discharges: list[Discharge] = field(default_factory=list)
+    trace: Trace = field(default_factory=Trace)
+    tested: dict[Value, set[Span]] = field(default_factory=dict)
+    created: dict[int, int] = field(default_factory=dict)
+    lent: list[Value] = field(default_factory=list)
+    lent_deleted: bool = False
+
+
+@question()
+def _live(project: Project, code: Code) -> Liveness:
+    return liveness(code)
+
+
+@question()
+def _towards(project: Project, code: Code, nodes: frozenset[int]) -> frozenset[int]:
+    return leading_to(code.nodes, nodes)
+
+
+class Explorer(ABC):
+    """The walk over one body: what its task says. `depth` and `stack` are how many and which bodies are being
+    walked around this one, `budget` how many operations are left."""
+
+    transfer: ClassVar[Mapping[type, Transfer]]
+
+    def __init__(
+        self,
+        context: Context,
+        task: Task,
+        *,
+        depth: int = 0,
+        stack: tuple[Code, ...] = (),
+        budget: list[int] | None = None,
+    ) -> None:
+        module, code, _ = task.body
+        tracked, options = task.tracked, task.options
+        self.context = context
+        self.task = task
+        self.project: Project = context.project
+        self.knowledge = self.project.knowledge
+        self.module = module
+        self.code = code
+        self.nodes = code.nodes
+        self.tracked = tracked
+        self.obligation = task.obligation
+        self.options = options
+        self.mode = task.mode
+        self.depth = depth
+        self.stack = (*stack, code)
+        self.budget = budget if budget is not None else [STEPS]
+        self.allowance = self.budget[0] * (1 if depth else INSIDE)  # steps of calls that are walked in place
+        self.walked: set[object] = set()  # those calls that are paid for
+        self.asked_about: set[Code] = set()  # bodies that would have been, had they not been begun already
+        self.site_at = {index: site for site in task.sites for index in site.nodes}
+        live = _live(self.project, code)
+        self.last_uses = live.last_uses
+        self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0, exists=tracked is None)
+        # Nodes from which the tracked file's creation can still be reached; None where it exists from the start.
+        self.towards = _towards(self.project, code, tracked.nodes) if tracked is not None else None
+        self.result = Result()
+        self.queue: deque[tuple[int, State, int]] = deque()
+        self.waiting: deque[tuple[int, State, int]] = deque()
+        self.item = -1
+        self.coroutines: set[int] = set()  # temporaries that hold a coroutine of the project
+        self.current = State()
+        self._happened: set[tuple[str, int, str]] = set()
+
+    @property
+    def answers(self) -> Answers:
+        return self.project.answers
+
+    # -- what a special walk may see differently -----------------------------------------------------
+    #
+    # Everything else that operations mean are functions over the walk; these are looked up on it, so that a
+    # walk with another question (is the handle still open? what else deletes it?) can answer some of them.
+
+    @abstractmethod
+    def holds(self, value: object, state: State, depth: int = 0) -> bool:
+        """Whether whoever gets this value gets hold of the tracked file."""
+
+    @abstractmethod
+    def create(self, call: Call, site: Site, state: State) -> int:
+        """A creating call."""
+
+    @abstractmethod
+    def external(self, call: Call, state: State) -> int | None:
+        """A call by a dotted name that some table knows; None when none does."""
+
+    @abstractmethod
+    def invoke(self, call: Call, func: object, state: State) -> int:
+        """A call of a value."""
+
+    @abstractmethod
+    def opaque(self, call: Call, state: State) -> int:
+        """A call nothing is known about."""
+
+    @abstractmethod
+    def attribute(self, call: Call, base: Value, state: State) -> int:
+        """What `base.attr` is."""
+
+    @abstractmethod
+    def delete(self, call: Call, value: object, state: State) -> int:
+        """A deletion of what value names."""
+
+    @abstractmethod
+    def move_away(self, call: Call, source: object, state: State) -> int:
+        """A consuming move."""
+
+    @abstractmethod
+    def open_file(self, call: Call, state: State) -> int:
+        """A call that gives a file object."""
+
+    @abstractmethod
+    def file_method(self, call: Call, base: Ref, state: State) -> int:
+        """A method of a path or handle."""
+
+    @abstractmethod
+    def enter(self, node: Node, op: g.Enter, state: State) -> int:
+        """The start of a with block."""
+
+    @abstractmethod
+    def leave(self, node: Node, op: g.Leave, state: State) -> int:
+        """The end of a with block."""
+
+    # -- the search -------------------------------------------------------------------------------
+
+    def run(self, seed: State) -> Result:
+        """Walk every way from the entry with this state, breadth first, so that the shortest way is found first.
+
+        Ways on which the file exists go before those that still lead to its creation: the budget is for them.
+        """
+        self.joins.start(seed)
+        self.queue.append((0, seed.fork(), self.result.trace.begin(Stretch(0, NO_EDGE, NO_EDGE, "entry"))))
+        while self.pending and self.budget[0] > 0 and self.allowance > 0:
+            index, state, self.item = (self.queue or self.waiting).popleft()
+            self._stretch(index, state)
+        # Whatever is on its way out with the file has been walked already.
+        for index, state, item in tuple(self.queue):
+            if self._leads_out(index):
+                self.item = item
+                self._stretch(index, state)
+        return self.result
+
+    @property
+    def pending(self) -> int:
+        """Number of ways not taken up yet."""
+        return len(self.queue) + len(self.waiting)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether ways were dropped at a bound: what was not met there may be met on them."""
+        return self.pending > 0 or self.joins.bounded
+
+    def push(self, target: int, state: State, via: Node, how: str) -> None:
+        """Take up another way later, unless it can't lead to the file any more."""
+        if self.towards is not None and not alive(state) and target not in self.towards:
+            return
+        if target != NO_EDGE:
+            queue = self.queue if alive(state) else self.waiting
+            queue.append((target, state, self.result.trace.begin(Stretch(target, self.item, via.index, how))))
+
+    def _stretch(self, index: int, state: State) -> None:
+        """Walk on until the way ends, or meets a state that was here before."""
+        nodes, live_at, last_uses, transfer = self.nodes, self.joins.live, self.last_uses, self.transfer
+        self.current = state
+        while index != NO_EDGE:
+            self.budget[0] -= 1
+            live = live_at.get(index)
+            if live is not None and not self.joins.is_new(index, state, live):
+                self.merged(index, state)
+                return
+            node = nodes[index]
+            onward = transfer[type(node.op)](self, node, node.op, state)
+            if onward != node.next and onward == node.alt and onward != NO_EDGE:
+                self.result.trace.turns.add((self.item, index))
+            for temporary in last_uses[index]:
+                state.pop(temporary, None)  # a state is copied wherever ways part: carry what is read again
+            index = onward
+
+    def is_inside(self, code: Code) -> bool:
+        """Whether a body is being walked already, around this one or as this one."""
+        self.asked_about.add(code)
+        return code in self.stack
+
+    def merged(self, index: int, state: State) -> None:  # noqa: B027 (nobody has to observe)
+        """The exploration ends at this join: another way came here in a state like this (for who observes it)."""
+
+    # -- the tracked file -------------------------------------------------------------------------
+
+    def discharge(self, kind: str, node: Node, detail: str = "") -> int:
+        """The obligation ends here on this way."""
+        if self.current.frame.lent and kind == "released":
+            self.result.lent_deleted = True
+        key = (kind, node.index, detail)
+        if key not in self._happened:
+            self._happened.add(key)
+            self.result.discharges.append(Discharge(kind, node.index, self.item, detail))
+        return DEAD
+
+    def ident(self, node: Node) -> Ident:
+        """A name for what the operation makes, distinct between bodies."""
+        return Ident(self.code.qualname, self.depth, node.index)
+
+    # -- raising ----------------------------------------------------------------------------------
+
+    def fail(self, node: Node, state: State, flight: Flight = ANY, how: str = "raise") -> None:
+        """The operation raises: the state before it goes on along the exceptional edge."""
+        target = node.exc
+        if target == NO_EDGE:
+            return
+        if not alive(state) and self.depth == 0 and self._leads_out(target):
+            return  # no file yet, and nobody catches: nothing to follow
+        after = state.fork()
+        after.flight = flight
+        self.push(target, after, node, how)
+
+    def _leads_out(self, target: int) -> bool:
+        while isinstance(self.nodes[target].op, g.Jump) and self.nodes[target].next != NO_EDGE:
+            target = self.nodes[target].next
+        return target == self.code.exit_error
+
+    def risk(self, node: Node, state: State) -> None:
+        """A risky operation: it may raise anything, unless it stands in cleanup code."""
+        if not self.is_quiet(node):
+            self.fail(node, state)
+
+    def is_quiet(self, node: Node) -> bool:
+        """Cleanup code, in which calls aren't expected to raise before the deletion."""
+        if self.options.quiet or self.options.strict:
+            return self.options.quiet
+        return any(place.kind == "finally" and place.span not in self.options.loud for place in node.places())

@@ -1,0 +1,198 @@
+"""Where ways meet: is a state new there, or was it walked on from before?
+
+Comes in: the index of a join and a state. The state is thinned first: what is never read again is dropped,
+what no live value refers to is swept away, and unknowns that differ between the ways become one. Goes out:
+whether a state like this has been here. Bound: `STATES_PER_NODE` states a join, `STATES_BEFORE` before the file is
+made; beyond them `bounded` is set and nothing is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Attribute, Cursor, GlobalName, Ident, Slot, State, alive
+from tmpleak_lint.analysis.domain.values import Ref, Value
+from tmpleak_lint.bounds import STATES_BEFORE, STATES_PER_NODE
+from tmpleak_lint.flow.graph import Code
+
+# Values that refer to nothing else.
+_LEAVES = frozenset(
+    {v.Sym, v.Const, Ref, v.Dotted, v.Global, v.Klass, v.Flight, v.Test, bool, int, str, type(None)}
+)
+_BLENDING = frozenset({v.Sym, v.Member, v.Item, v.Test, v.Global})
+
+
+class Joins:
+    """The states that arrived at the joins of one body in one walk. `live` names what is read after each
+    join, `inside` says that a caller goes on with what is left at the exits, `exists` that the file is there from
+    the start."""
+
+    def __init__(
+        self,
+        code: Code,
+        live: dict[int, frozenset[str | int]],
+        atoms: frozenset[Value],
+        *,
+        inside: bool,
+        exists: bool,
+    ) -> None:
+        self.live = live
+        self._exits = (code.exit_ok, code.exit_error)
+        self._result = code.result
+        self._atoms = atoms
+        self._inside = inside
+        self._exists = exists
+        self._given: frozenset[object] = frozenset()
+        self._seen: dict[int, set[object]] = {}
+        self._unswept: dict[int, set[object]] = {}
+        self._arrived: dict[int, dict[str | int, Value]] = {}
+        self.bounded = False
+
+    def start(self, seed: State) -> None:
+        """Take note of the objects and containers that were there before: they aren't this body's to sweep."""
+        heap = seed.heap
+        there = {slot[0] for slot in heap.slots if type(slot) is not GlobalName} | heap.open | heap.entered
+        values = [*seed.values(), *heap.slots.values(), *heap.enclosing.values()]
+        self._given = frozenset(there | _reached([x for x in values if type(x) not in _LEAVES], {}))
+
+    def is_new(self, index: int, state: State, live: frozenset[str | int]) -> bool:
+        """Forget what is never read again, and say whether this state is new at the join."""
+        if index in self._exits:
+            if self._inside and self._is_mortal(state):
+                self._sweep(state, [x for name in (self._result,) if (x := state.get(name)) is not None])
+            return True
+        held = (v.TRACKED, *state.file.parents)
+        dead: list[str | int] = []
+        unknown: list[str | int] = []
+        for key, value in state.items():
+            if key in live:
+                if type(value) in _BLENDING:
+                    unknown.append(key)
+            # A name that holds the file counts until it is bound again: only then the file is lost.
+            elif type(key) is int or type(value) is not Ref or value.obj not in held:
+                dead.append(key)
+        for key in dead:
+            del state[key]
+        if unknown:
+            self._blend(index, state, unknown)
+        seen = self._seen.setdefault(index, set())
+        frozen = state.key()
+        if frozen in seen:
+            return False
+        if self._is_mortal(state):
+            # Sweeping costs more than looking a state up; most states have been here as they are.
+            unswept = self._unswept.setdefault(index, set())
+            if frozen in unswept:
+                return False
+            unswept.add(frozen)
+            roots = [*state.values(), state.file.inside, state.flight, state.result]
+            if self._sweep(state, roots):
+                frozen = state.key()
+                if frozen in seen:
+                    return False
+        if len(seen) >= (STATES_PER_NODE if self._exists or alive(state) else STATES_BEFORE):
+            self.bounded = True
+            return False
+        seen.add(frozen)
+        return True
+
+    def _is_mortal(self, state: State) -> bool:
+        """Whether anything of this body may have been left by the last that referred to it."""
+        if state.cursors:
+            return True
+        heap = state.heap
+        if heap.asked_by is not self:
+            heap.asked_by = self
+            heap.mortal = (
+                any(self._may_go(slot) for slot in heap.slots)
+                or any(self._may_close(each) for each in heap.open)
+                or any(self._may_close(each) for each in heap.entered)
+            )
+        return heap.mortal
+
+    def _may_go(self, slot: Slot) -> bool:
+        """Whether a slot hangs on a value of this body or of what it called; the object's own attributes and
+        registries don't."""
+        owner = slot[0]
+        if type(slot) is Attribute:
+            return isinstance(owner, Ident | v.Box | v.Object) and owner not in self._given
+        return isinstance(owner, v.Box | v.Object) and owner not in self._given
+
+    def _may_close(self, container: Value) -> bool:
+        return isinstance(container, v.Box | v.Object) and container not in self._given
+
+    def _sweep(self, state: State, roots: Iterable[object]) -> bool:
+        """Drop what containers, objects and iterators hold that nothing refers to any more; whether any did."""
+        parts: dict[object, list[object]] = {}  # what each object or container holds
+        work = [x for x in roots if type(x) not in _LEAVES]
+        work += [x for x in state.heap.enclosing.values() if type(x) not in _LEAVES]
+        mortal: list[Slot] = []
+        for slot, x in state.heap.slots.items():
+            may_go = self._may_go(slot)
+            if may_go:
+                mortal.append(slot)
+            if type(x) in _LEAVES:
+                continue
+            if not may_go:
+                work.append(x)
+            if type(slot) is not GlobalName:
+                parts.setdefault(slot[0], []).append(x)
+        reached = _reached(work, parts)
+        gone = [slot for slot in mortal if slot[0] not in reached]
+        unopened = [each for each in state.heap.open if self._may_close(each) and each not in reached]
+        unentered = [each for each in state.heap.entered if self._may_close(each) and each not in reached]
+        over = [each for each in state.cursors if each not in reached and each not in self._given]
+        if gone or unopened or unentered:
+            heap = state.changing()
+            for slot in gone:
+                del heap.slots[slot]
+            heap.open.difference_update(unopened)
+            heap.entered = heap.entered.difference(unentered)
+        for each in over:
+            state.advance(each, Cursor())
+        return bool(gone or unopened or unentered or over)
+
+    def _blend(self, index: int, state: State, unknown: list[str | int]) -> None:
+        """Unknowns that differ between the ways into a join become one unknown: they tell nothing apart."""
+        known = self._arrived.setdefault(index, {})
+        for key in unknown:
+            value = state[key]
+            if value in self._atoms:
+                continue
+            first = known.setdefault(key, value)
+            if first is not value and first != value:
+                state[key] = v.Sym(("join", index, key))
+
+
+def _reached(work: list[object], parts: dict[object, list[object]]) -> set[object]:
+    """The objects, containers and iterators that values lead to; `parts` has what each of them holds."""
+    reached: set[object] = set()
+    while work:
+        value = work.pop()
+        kind = type(value)
+        if kind in _LEAVES:
+            continue
+        if kind is v.Inst or kind is v.Box or kind is v.Object:
+            ident = value.ident if isinstance(value, v.Inst) else value
+            if ident in reached:
+                continue
+            reached.add(ident)
+            work += parts.get(ident, ())
+            if isinstance(value, v.Object):
+                work += value.data
+        elif isinstance(value, v.Iteration):
+            reached.add(value.ident)
+            work.append(value.source)
+        elif isinstance(value, v.Seq):
+            work += value.items
+        elif isinstance(value, v.Partial):
+            work += [value.func, *value.args, *(x for _, x in value.keywords)]
+        elif isinstance(value, v.Func):
+            if value.bound is not None:
+                work.append(value.bound)
+        elif isinstance(value, v.Member | v.Item):
+            work.append(value.base)
+        elif isinstance(value, tuple):
+            work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
+    return reached

@@ -1,0 +1,500 @@
+# ruff: noqa: PTH112, PTH113, PTH118  (texts: what is asked there is asked a hundred thousand times in a run)
+"""The project around a file: modules found on disk by import, and what a dotted name is there.
+
+Comes in: dotted names and the module that says them. Goes out: functions, classes and globals of the project,
+or a dotted name of the world outside. Nothing is imported; only files of the project that the file lies in are read.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tmpleak_lint.analysis.domain.values import (
+    UNKNOWN,
+    Const,
+    Dotted,
+    Func,
+    Global,
+    Inst,
+    Klass,
+    Partial,
+    Sym,
+    Value,
+)
+from tmpleak_lint.analysis.queries.answers import Answers, question
+from tmpleak_lint.flow.graph import Code, MakeFunction, Store
+from tmpleak_lint.knowledge.model import Binds
+from tmpleak_lint.knowledge.table import Knowledge
+from tmpleak_lint.reading.content import digest_of
+from tmpleak_lint.reading.regions import SourceModule, Unreadable
+from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
+from tmpleak_lint.reading.skeleton import ImportedName, Prepared, Skeleton
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+class Module:
+    """One module of the project: its source, its dotted name and the folder its package hangs in."""
+
+    def __init__(self, key: str, source: SourceModule, path: Path | None) -> None:
+        self.key = key
+        self.filename = source.filename
+        self.source = source
+        self.path = path
+        self.looked_for: dict[
+            str, bool
+        ] = {}  # the files that tell where the package begins: which of them are there
+
+    @cached_property
+    def root(self) -> Path | None:
+        """The folder that this module's package hangs in: relative imports never leave it."""
+        if self.path is None:
+            return None
+        root = Path(package_root(str(self.path.parent), self._has))
+        # Where folders do without `__init__.py`, the dots of an import say how deep the module lies.
+        dots = max((each.level for each in self.source.skeleton.imports.values()), default=0)
+        dots = max(dots, *(star.level for star in self.source.skeleton.star_imports), 0)
+        while len(self.path.parent.relative_to(root).parts) < dots - 1 and root.parent != root:
+            root = root.parent
+        return root
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The folders that absolute imports are looked up in: those of the package, then those around it."""
+        if self.path is None:
+            return ()
+        root = package_root(str(self.path.parent), self._has)
+        return tuple(dict.fromkeys((str(self.root), *import_places(root, self._has))))
+
+    def _has(self, folder: str, name: str) -> bool:
+        path = os.path.join(folder, name)
+        if path not in self.looked_for:
+            self.looked_for[path] = os.path.isfile(path)
+        return self.looked_for[path]
+
+    @cached_property
+    def package(self) -> tuple[str, ...]:
+        """The dotted parts that relative imports start from."""
+        if self.path is None or self.root is None:
+            return ()
+        return self.path.parent.relative_to(self.root).parts
+
+    def absolute(self, imported: ImportedName) -> str:
+        """The dotted name an import statement means, relative dots resolved."""
+        parts: tuple[str, ...] = ()
+        if imported.level:
+            keep = len(self.package) - (imported.level - 1)
+            parts = self.package[: max(keep, 0)]
+        if imported.module:
+            parts += tuple(imported.module.split("."))
+        if imported.attr is not None:
+            parts += (imported.attr,)
+        return ".".join(parts)
+
+
+def _alias(skeleton: Skeleton, name: str) -> tuple[str, str] | None:
+    """What a module-level name is another name of, or has prepared: a name, and what is asked of it."""
+    if name in skeleton.defs or name in skeleton.classes or name in skeleton.imports:
+        return None
+    if skeleton.bindings.get(name) != 1 or name in skeleton.constants:
+        return None
+    prepared = skeleton.prepared.get(name)
+    text = prepared.first if prepared is not None else skeleton.aliases.get(name, "")
+    head, _, rest = text.partition(".")
+    return (head, rest) if head else None
+
+
+def _imported_text(module: Module, text: str) -> str | None:
+    """The dotted name that a text means which begins with the name of an import."""
+    head, dot, rest = text.partition(".")
+    imported = module.source.skeleton.imports.get(head)
+    return f"{module.absolute(imported)}{dot}{rest}" if imported is not None else None
+
+
+@dataclass
+class Project:
+    """What the files of one run share: the knowledge tables, the opt-in codes asked for, the modules read
+    so far, and memoised answers."""
+
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    opt_in: frozenset[str] = frozenset()
+    texts: Mapping[str, bytes] = field(default_factory=dict)  # what stands for files, whatever the disk holds
+    _modules: dict[str, Module | None] = field(default_factory=dict)
+    _files: dict[str, bool] = field(default_factory=dict)
+    _digests: dict[str, str | None] = field(default_factory=dict)  # of files that were read
+    answers: Answers = field(default_factory=Answers)
+    walked: dict[object, list[Any]] = field(default_factory=dict)  # see `transfer.inside`
+
+    # -- modules ----------------------------------------------------------------------------------
+
+    def add(self, data: bytes, filename: str, path: Path | None) -> Module:
+        """Take in the file under analysis: from now on this text stands for it. Raises Unreadable."""
+        key = str(path) if path is not None else filename
+        known = self._modules.get(key)
+        if known is not None and known.source.is_text_of(data):
+            known.source.check_whole()  # what was parsed and found out about the neighbour stays true
+            return known
+        if key in self._modules or self._files.get(key) is False:
+            self.forget(key)
+        module = Module(key, SourceModule(data, key), path)
+        self._keep(key, module, data)
+        return module
+
+    def module(self, key: str) -> Module:
+        """A module that is known to be readable, by its key."""
+        module = self._modules.get(key) or self.read(Path(key))
+        assert module is not None
+        self.answers.reads.add(key)
+        return module
+
+    def read(self, path: Path) -> Module | None:
+        """A neighbour on disk; None when it isn't there or can't be read (it is reported when named
+        itself)."""
+        key = str(path)
+        self.answers.reads.add(key)
+        if key not in self._modules:
+            data: bytes | None = None
+            module: Module | None = None
+            with contextlib.suppress(OSError, Unreadable):
+                data = self.texts[key] if key in self.texts else path.read_bytes()
+                module = Module(key, SourceModule(data, key, neighbour=True), path)
+            self._keep(key, module, data)
+        return self._modules[key]
+
+    def known(self, key: str) -> Module | None:
+        """A module that has been read already."""
+        return self._modules.get(key)
+
+    def _keep(self, key: str, module: Module | None, data: bytes | None) -> None:
+        self._modules[key] = module
+        self._files[key] = data is not None
+        self._digests[key] = digest_of(data) if data is not None else None
+
+    def states(self, paths: Iterable[str]) -> dict[str, str | None]:
+        """What is known of files, and of those that tell in which packages they lie: the digest of what was read, ""
+        where one is there, None where it isn't."""
+        found: dict[str, str | None] = {}
+        for path in paths:
+            module = self._modules.get(path)
+            if module is not None and module.path is None:
+                continue
+            looked_for = module.looked_for if module is not None else {}
+            for name, is_there in (*looked_for.items(), (path, self._files.get(path, False))):
+                found[name] = self._digests.get(name, "" if is_there else None)
+        return found
+
+    def forget(self, path: str) -> None:
+        """Forget a file, and all that was found out from what it holds or that it is there."""
+        lost = {path}
+        if path not in self._files:  # its folder may have been looked for in vain
+            lost.update(str(folder / PACKAGE) for folder in Path(path).parents)
+        lost.update(key for key, each in self._modules.items() if each and path in each.looked_for)
+        for name in lost:
+            self._modules.pop(name, None)
+            self._files.pop(name, None)
+            self._digests.pop(name, None)
+        self.answers.forget(lost)
+        for key, known in list(self.walked.items()):
+            self.walked[key] = [each for each in known if each.reads.isdisjoint(lost)]
+
+    def fork(self, texts: Mapping[str, bytes] | None = None) -> Project:
+        """A project that knows the same; what becomes of it changes nothing here."""
+        return replace(
+            self,
+            texts=self.texts if texts is None else texts,
+            _modules=dict(self._modules),
+            _files=dict(self._files),
+            _digests=dict(self._digests),
+            answers=self.answers.copy(),
+            walked={key: list(known) for key, known in self.walked.items()},
+        )
+
+    def clear(self) -> None:
+        """Forget everything: what refers to each other here is freed at once."""
+        self._modules.clear()
+        self._files.clear()
+        self._digests.clear()
+        self.walked.clear()
+        self.answers.known.clear()
+
+    def _is_file(self, path: str) -> bool:
+        self.answers.reads.add(path)
+        if path not in self._files:
+            self._files[path] = path in self.texts or os.path.isfile(path)
+        return self._files[path]
+
+    def _module_file(self, root: str, parts: list[str]) -> Path | None:
+        base = os.path.join(root, *parts)
+        candidates = (f"{base}.py", os.path.join(base, "__init__.py"))
+        return next((Path(path) for path in candidates if self._is_file(path)), None)
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def lookup(self, module: Module, name: str) -> Value:
+        """What a module-level name of a module is."""
+        names, rests = [name], [""]  # the name, what it is another name of, and so on
+        while (alias := _alias(module.source.skeleton, names[-1])) is not None and alias[0] not in names:
+            names.append(alias[0])
+            rests.append(alias[1])
+        found = self._bound(module, names.pop())
+        while names:
+            other, rest = names.pop(), rests.pop()
+            if isinstance(found, Dotted) and rest:
+                found = Dotted(f"{found.name}.{rest}")
+            elif rest or not isinstance(found, Func | Klass | Dotted | Partial):
+                found = Global(module.key, other)
+            prepared = module.source.skeleton.prepared.get(other)
+            if prepared is not None:
+                found = self.prepared(module, prepared, found) or Global(module.key, other)
+        return found
+
+    def _bound(self, module: Module, name: str) -> Value:
+        """What a module-level name of a module is that isn't another name of something."""
+        skeleton = module.source.skeleton
+        if name in skeleton.defs:
+            return Func(module.key, name)
+        if name in skeleton.classes:
+            return Klass(module.key, name)
+        if name in skeleton.imports:
+            return self._imported(module, name)
+        if name in skeleton.bindings:
+            if skeleton.bindings[name] == 1 and name in skeleton.constants:
+                return Const(skeleton.constants[name])
+            is_lambda = skeleton.bindings[name] == 1 and name in skeleton.lambdas
+            return (self._lambda(module, name) if is_lambda else None) or Global(module.key, name)
+        starred = self._starred(module, name)
+        if starred is not None:
+            return starred
+        return Dotted(name) if name in _BUILTINS else Sym(("global", module.key, name))
+
+    def _imported(self, module: Module, name: str) -> Dotted:
+        """What an imported name is; of several imports (`except ImportError:`) the first of which anything is known."""
+        skeleton = module.source.skeleton
+        if name not in skeleton.other_imports and name not in skeleton.aliases:
+            return Dotted(module.absolute(skeleton.imports[name]))
+        names = [
+            module.absolute(each) for each in (skeleton.imports[name], *skeleton.other_imports.get(name, ()))
+        ]
+        alias = skeleton.aliases.get(name)
+        if alias is not None and len(names) == 1 and alias.partition(".")[0] != name:
+            names += filter(None, (_imported_text(module, alias),))
+        if len(names) > 1:
+            known = (each for each in names if self.knowledge.knows(each) or self.find(module, each))
+            return Dotted(next(known, names[0]))
+        return Dotted(names[0])
+
+    def prepared(self, module: Module, call: Prepared, func: Value) -> Partial | None:
+        """The callable that a call at module level gives whose first argument is `func`: `partial(func, ...)`."""
+        binder = _imported_text(module, call.callee)
+        if binder is None or self.knowledge.effect(binder, Binds) is None:
+            return None
+        if not isinstance(func, Dotted | Func | Klass | Partial):
+            return None
+        args = tuple(UNKNOWN if value is ... else Const(value) for value in call.args)
+        keywords = tuple((key, UNKNOWN if value is ... else Const(value)) for key, value in call.keywords)
+        return Partial(func, args, "partial", keywords)
+
+    def _lambda(self, module: Module, name: str) -> Func | None:
+        try:
+            nodes = module.source.module_body.nodes
+        except Unreadable:
+            return None
+        made = {node.op.dest: node.op.code for node in nodes if isinstance(node.op, MakeFunction)}
+        stored = (node.op.src for node in nodes if isinstance(node.op, Store) and node.op.name == name)
+        code = next((made[src] for src in stored if src in made), None)
+        return Func(module.key, code.qualname, code) if code is not None else None
+
+    def _starred(self, module: Module, name: str) -> Value | None:
+        """What a name is that `from module import *` brings."""
+        for star in module.source.skeleton.star_imports:
+            dotted = module.absolute(ImportedName(star.module, name, star.level))
+            found = self.find(module, dotted)
+            if found is not None:
+                return found
+            if self.knowledge.knows(dotted):
+                return Dotted(dotted)
+        return None
+
+    def find(self, module: Module, dotted: str) -> Value | None:
+        """The function, class or global of the project that a dotted name means, None when it lies outside; for
+        something outside that a module of the project hands on, the name it has there."""
+        if module.root is None:
+            return None
+        top = dotted.partition(".")[0]
+        if top in sys.stdlib_module_names and module.package[:1] != (top,):
+            return None  # the tables speak for it, also where its source lies beside the file
+        return self._found(module.places, dotted)
+
+    @question(lambda places, dotted: None, is_final=lambda found: found is not None)
+    def _found(self, places: tuple[str, ...], dotted: str) -> Value | None:
+        """What a dotted name means to modules that import from these folders. In a circle of modules that import
+        each other's names it is what is met first on the way round."""
+        parts = dotted.split(".")
+        for place in places:
+            if place != places[0] and not self._has_top(place, parts[0]):
+                continue
+            for cut in range(len(parts) - 1, 0, -1):
+                path = self._module_file(place, parts[:cut])
+                if path is not None:
+                    other = self.read(path)
+                    return self._member(other, parts[cut:]) if other is not None else None
+        return None
+
+    def _has_top(self, place: str, name: str) -> bool:
+        """Whether a folder holds a module, a package, or a folder that may be one without `__init__.py`."""
+        return self._module_file(place, [name]) is not None or os.path.isdir(os.path.join(place, name))
+
+    def _member(self, module: Module, parts: list[str]) -> Value | None:
+        """`a.b` inside a module: through its defs, classes and re-exports."""
+        skeleton = module.source.skeleton
+        name = parts[0]
+        whole = ".".join(parts)
+        if whole in skeleton.classes:
+            return Klass(module.key, whole)
+        if len(parts) == 2 and name in skeleton.classes:
+            return self._of_class(Klass(module.key, name), parts[1])
+        if whole in skeleton.defs:
+            return Func(module.key, whole)
+        if name in skeleton.imports:
+            target = ".".join([self._imported(module, name).name, *parts[1:]])
+            # What lies outside and is handed on (`from .compat import shutil`) goes by its own name.
+            return self.find(module, target) or Dotted(target)
+        for star in skeleton.star_imports:
+            target = module.absolute(ImportedName(star.module, None, star.level))
+            found = self.find(module, f"{target}.{whole}")
+            if found is not None:
+                return found
+            if self.knowledge.knows(f"{target}.{whole}"):
+                return Dotted(f"{target}.{whole}")
+        if name in skeleton.bindings and len(parts) == 1:
+            bound = self.lookup(module, name)
+            is_alias = name in skeleton.aliases and not self.is_callable(bound)
+            return bound if not is_alias else Global(module.key, name)
+        return None
+
+    def is_callable(self, value: Value) -> bool:
+        """Whether a value is a function or class: of the project, one that a row speaks of, or prepared."""
+        return isinstance(value, Func | Klass | Partial) or (
+            isinstance(value, Dotted) and self.knowledge.knows(value.name)
+        )
+
+    def _of_class(self, klass: Klass, name: str) -> Value | None:
+        """`Class.name`: a class method comes bound to the class."""
+        func = self.method(klass, name)
+        if func is None or "classmethod" not in self.decorators(func):
+            return func
+        return Func(func.module, func.qualname, func.code, klass)
+
+    # -- functions and classes --------------------------------------------------------------------
+
+    def code(self, func: Func) -> Code | None:
+        """The body of a function of the project; None when it can't be parsed."""
+        if func.code is not None:
+            return func.code
+        try:
+            return self.module(func.module).source.function(func.qualname)
+        except Unreadable:
+            return None
+
+    def decorators(self, func: Func) -> tuple[str, ...]:
+        """The dotted names of a function's decorators, without parsing its body."""
+        if func.code is not None:
+            return func.code.decorators
+        known = self.module(func.module).source.skeleton.defs.get(func.qualname)
+        return known.decorators if known is not None else ()
+
+    def owner_of(self, func: Func) -> Klass | None:
+        """The class that a method belongs to (the instance's own class where it is bound)."""
+        if isinstance(func.bound, Inst):
+            return func.bound.klass
+        if isinstance(func.bound, Klass):
+            return func.bound
+        if func.code is not None:
+            return None
+        known = self.module(func.module).source.skeleton.defs.get(func.qualname)
+        return Klass(func.module, known.owner) if known is not None and known.owner is not None else None
+
+    @question(lambda klass: ([], []))
+    def bases(self, klass: Klass) -> tuple[list[Klass], list[str]]:
+        """Base classes in the project (nearest first, transitively), and the names of those outside."""
+        inside: list[Klass] = []
+        outside: dict[str, None] = {}
+        work = [(self.module(klass.module), name) for name in reversed(self.base_names(klass))]
+        while work:
+            module, name = work.pop()
+            found = self.resolve_text(module, name)
+            if isinstance(found, Klass):
+                if found not in inside and found != klass:
+                    inside.append(found)
+                    where = self.module(found.module)
+                    work += [(where, further) for further in reversed(self.base_names(found))]
+            elif isinstance(found, Dotted):
+                outside[found.name] = None
+            elif name:
+                outside[name] = None
+        return inside, list(outside)
+
+    def base_names(self, klass: Klass) -> tuple[str, ...]:
+        """The bases of a class as they are written."""
+        if klass.shape is not None:
+            return klass.shape.bases
+        known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
+        return known.bases if known is not None else ()
+
+    def resolve_text(self, module: Module, dotted: str) -> Value:
+        """`a.b.c` as written at module level."""
+        head, _, rest = dotted.partition(".")
+        found = self.lookup(module, head) if head else Sym(None)
+        if isinstance(found, Dotted):
+            name = f"{found.name}.{rest}" if rest else found.name
+            return self.find(module, name) or Dotted(name)
+        if isinstance(found, Klass) and rest:
+            inner = Klass(found.module, f"{found.qualname}.{rest}")
+            if inner.qualname in self.module(found.module).source.skeleton.classes:
+                return inner
+        return found if not rest else Sym(None)
+
+    def method(self, klass: Klass, name: str) -> Func | None:
+        """The method that `name` means on an instance: the class's own, or the nearest base's in the
+        project."""
+        return self._methods(klass).get(name)
+
+    @question(lambda klass: {})
+    def _methods(self, klass: Klass) -> dict[str, Func]:
+        table: dict[str, Func] = {}
+        for candidate in [klass, *self.bases(klass)[0]]:
+            for own in self._own_method_names(candidate):
+                if own not in table and (found := self.own_method(candidate, own)) is not None:
+                    table[own] = found
+        return table
+
+    def own_method(self, klass: Klass, name: str) -> Func | None:
+        """The method of that name that the class itself defines."""
+        if klass.shape is not None:
+            code = klass.shape.methods.get(name)
+            return Func(klass.module, code.qualname, code) if code is not None else None
+        known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
+        if known is None or name not in known.methods:
+            return None
+        return Func(klass.module, known.methods[name])
+
+    def method_names(self, klass: Klass) -> list[str]:
+        """All method names of a class and its bases in the project, in a stable order."""
+        names: dict[str, None] = {}
+        for candidate in [klass, *self.bases(klass)[0]]:
+            names.update(dict.fromkeys(self._own_method_names(candidate)))
+        return list(names)
+
+    def _own_method_names(self, klass: Klass) -> Iterable[str]:
+        if klass.shape is not None:
+            return klass.shape.methods
+        known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
+        return known.methods if known is not None else ()

@@ -1,0 +1,64 @@
+"""What travels together through an exploration, as one record each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tmpleak_lint.analysis.domain.state import Args, Keywords
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Klass, Value
+from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.sites import Obligation, Site
+from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.model import Span
+
+
+class Call(NamedTuple):
+    """A call, or a reading of an attribute (which calls a property): the temporary `dest` gets what it gives;
+    `name` is the dotted name or the attribute that is called, "" where neither is known; `func` what is called, in a
+    call that creates."""
+
+    node: Node
+    dest: int
+    args: Args = ()
+    keywords: Keywords = ()
+    name: str = ""
+    func: Value = UNKNOWN
+
+    @property
+    def everything(self) -> list[Value]:
+        """All that is passed, by position and by keyword."""
+        return [*self.args, *(value for _, value in self.keywords)]
+
+
+class Body(NamedTuple):
+    """A function's, class's or module's code, with where it stands: `owner` is the class of a method."""
+
+    module: Module
+    code: Code
+    owner: Klass | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to walk: `quiet`, cleanup code in which only raise, assert and await count; `loud`, the finally
+    bodies whose calls do count (no deletion stands there); `atoms`, the conditions worth remembering; `strict`, as
+    one reads who lets nothing pass: cleanup code and set-ups fail as well, and an `rmdir` does."""
+
+    quiet: bool = False
+    loud: frozenset[Span] = frozenset()
+    atoms: frozenset[Value] = frozenset()
+    strict: bool = False
+
+
+class Task(NamedTuple):
+    """What an exploration is to find out: what becomes of the file that `tracked` makes (None: of one that the
+    state it starts in has already), of all that the sites of a body make. `mode` says what a yield means there
+    (see `summaries.mode_of`)."""
+
+    body: Body
+    sites: tuple[Site, ...]
+    obligation: Obligation
+    tracked: Site | None = None
+    options: Options = Options()
+    mode: str = "plain"

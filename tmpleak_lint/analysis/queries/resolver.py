@@ -1,0 +1,371 @@
+"""From a call to what it means: the callable in the end, the arguments that it gets, and when it runs.
+
+Comes in: a body of a module (its graph), a call in it. Goes out: a `Called` whose target is a dotted name outside of
+the project (a row of the model table may speak of it), a function or a class. Followed without walking: imports (the
+known one of several, star imports, names that other modules hand on), names that are other names, here, of the module,
+of the class, of `self` and as defaults of parameters; `partial`; `getattr` with a literal; properties that give a
+callable; and callables that are given to a runner (`to_thread`, `submit`, `map`).
+
+Not handled: callables out of containers, a name that means different things at different times.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Const, Dotted, Func, Klass, Partial, Value
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.bounds import RESOLVED_DEPTH
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import ANY, Binds, Model, Moment, Runs
+from tmpleak_lint.reading.skeleton import ImportedName
+
+_RETURNS = re.compile(r"^[ \t]+return\b[ \t]*([^\n#]*?)[ \t]*(?:#.*)?$", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_DEFINING = g.Import | g.MakeFunction | g.MakeClass
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One argument: its temporary where it stands in the body, its constant (`...` for none) where it has one."""
+
+    keyword: str | None
+    star: str
+    temp: int | None
+    literal: object
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call comes to. `row`: what the table says of the target; `moment`: when it runs, if a runner has it."""
+
+    target: Value
+    row: Model
+    given: tuple[Given, ...]
+    moment: Moment | None = None
+
+    def argument(self, name: str, position: int | None) -> Given | None:
+        """An argument by its name or position, None if it isn't given (or can't be told)."""
+        at = 0
+        for each in self.given:
+            if each.keyword == name or (each.keyword is None and not each.star and at == position):
+                return each
+            at += each.keyword is None
+        return None
+
+
+class Statics:
+    """Resolves temporaries and calls of one body without walking it."""
+
+    def __init__(self, project: Project, module: Module, code: Code, owner: Klass | None) -> None:
+        self.project = project
+        self.module = module
+        self.code = code
+        self.owner = owner
+        self.makers: dict[int, list[g.Op]] = {}
+        self._stored: dict[str, list[int]] = {}
+        self._names: dict[str, Value | None] = {}
+        for node in code.nodes:
+            dest = getattr(node.op, "dest", None)
+            if dest is not None:
+                self.makers.setdefault(dest, []).append(node.op)
+            if isinstance(node.op, g.Store):
+                self._stored.setdefault(node.op.name, []).append(node.op.src)
+        self.made: dict[int, g.Op] = {temp: makers[0] for temp, makers in self.makers.items()}
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def resolve(self, temp: int, depth: int = 0) -> Value | None:
+        """The callable or dotted name that a temporary holds, None when it can't be told so simply."""
+        if depth > RESOLVED_DEPTH:
+            return None
+        match self.made.get(temp):
+            case g.Load(name=name):
+                return self._named(name, depth)
+            case g.MakeFunction(code=code):
+                return Func(self.module.key, code.qualname, code)
+            case g.MakeClass(shape=shape):
+                return Klass(self.module.key, shape.qualname, shape)
+            case g.Import(module=module, attr=attr, level=level):
+                return Dotted(self.module.absolute(ImportedName(module, attr, level)))
+            case g.Move():
+                return self._one_of([m.src for m in self.makers[temp] if isinstance(m, g.Move)], depth)
+            case g.GetAttr(obj=obj, attr=attr):
+                return self._attribute(obj, attr, depth)
+            case g.Call() as call:
+                return self._made_by(call, depth)
+        return None
+
+    def _named(self, name: str, depth: int) -> Value | None:
+        if name in self._stored:
+            if name not in self._names:
+                self._names[name] = None  # a name that means itself means nothing
+                self._names[name] = self._local(self._stored[name], depth)
+            return self._names[name]
+        if name in self.code.local_names and self.code.kind is not Kind.MODULE:
+            return self._default(name)
+        found = self.project.lookup(self.module, name)
+        return found if isinstance(found, Dotted | Func | Klass | Partial) else None
+
+    def _local(self, sources: list[int], depth: int) -> Value | None:
+        """What a name of the body is: what is imported or defined there, or what all its values are."""
+        for src in sources:
+            if isinstance(self.made.get(src), _DEFINING):
+                return self.resolve(src, depth + 1)
+        return self._one_of(sources, depth)
+
+    def _one_of(self, temps: list[int], depth: int) -> Value | None:
+        found = {self.resolve(temp, depth + 1) for temp in temps if self.literal(temp) is not None}
+        only = found.pop() if len(found) == 1 else None
+        return only if only is not None and self.project.is_callable(only) else None
+
+    def _default(self, name: str) -> Value | None:
+        """What a parameter is unless something else is passed: a callable for its default."""
+        text = next((p.default_name for p in self.code.params if p.name == name), "")
+        found = self.project.resolve_text(self.module, text) if text else None
+        return found if found is not None and self.project.is_callable(found) else None
+
+    def _attribute(self, obj: int, attr: str, depth: int) -> Value | None:
+        owner = self.owner if self._is_self(obj) else self.resolve(obj, depth + 1)
+        match owner:
+            case Dotted(name=name):
+                return Dotted(f"{name}.{attr}")
+            case Klass():
+                return self._member(owner, attr)
+        return None
+
+    def _member(self, klass: Klass, attr: str) -> Value | None:
+        method = self.project.method(klass, attr)
+        if method is None:
+            return attribute_of(self.project, klass, attr)
+        if is_property(self.project, method):
+            return given_by(self.project, method)
+        return method
+
+    def _made_by(self, call: g.Call, depth: int) -> Value | None:
+        """The callable that a call gives: `partial(f, x)`, `getattr(module, "f")`."""
+        maker = self.resolve(call.func, depth + 1)
+        if not isinstance(maker, Dotted) or not call.args or call.args[0].star or call.args[0].keyword:
+            return None
+        if maker.name == "getattr" and len(call.args) > 1:
+            attr = self.literal(call.args[1].value)
+            return self._attribute(call.args[0].value, attr, depth) if isinstance(attr, str) else None
+        if self.project.knowledge.effect(maker.name, Binds) is None:
+            return None
+        func = self.resolve(call.args[0].value, depth + 1)
+        if func is None:
+            return None
+        rest = self.given(call)[1:]
+        args = tuple(_constant(each) for each in rest if each.keyword is None)
+        keywords = tuple((each.keyword, _constant(each)) for each in rest if each.keyword is not None)
+        return Partial(func, args, "partial", keywords)
+
+    def _is_self(self, temp: int) -> bool:
+        made = self.made.get(temp)
+        params = self.code.params
+        return (
+            isinstance(made, g.Load)
+            and bool(params)
+            and made.name == params[0].name
+            and params[0].kind == "pos"
+        )
+
+    def literal(self, temp: int) -> object:
+        """The constant that a temporary holds, `...` when it holds none."""
+        made = self.made.get(temp)
+        return made.value if isinstance(made, g.Const) else ...
+
+    def beginning(self, given: Given) -> str:
+        """What the text of an argument begins with, as far as that stands there."""
+        if isinstance(given.literal, str):
+            return given.literal
+        made, depth = self.made.get(given.temp) if given.temp is not None else None, 0
+        while isinstance(made, g.Binary) and depth < RESOLVED_DEPTH:
+            made, depth = self.made.get(made.left), depth + 1
+        if isinstance(made, g.Text):
+            return made.parts[0] if made.parts and isinstance(made.parts[0], str) else ""
+        return made.value if isinstance(made, g.Const) and isinstance(made.value, str) else ""
+
+    def text(self, temp: int) -> str:
+        """What a temporary holds as it reads in the source, imports by their own names; "?" for what has no name."""
+        match self.made.get(temp):
+            case g.Load(name=name):
+                found = self._named(name, 0)
+                return found.name if isinstance(found, Dotted) else name
+            case g.GetAttr(obj=obj, attr=attr):
+                return f"{self.text(obj)}.{attr}"
+            case g.Call(func=func):
+                return f"{self.text(func)}()"
+        return "?"
+
+    # -- calls --------------------------------------------------------------------------------------
+
+    def given(self, call: g.Call) -> tuple[Given, ...]:
+        """The arguments of a call as they stand in the body."""
+        return tuple(Given(a.keyword, a.star, a.value, self.literal(a.value)) for a in call.args)
+
+    def called(self, call: g.Call) -> Called | None:
+        """What a call comes to, None when it can't be told."""
+        target: Value | None = self._factory(call) or self.resolve(call.func)
+        found = self._known(target, self.given(call), None)
+        if found is None:
+            row = self._method(call.func)
+            found = Called(Dotted(row.name), row, self.given(call)) if row is not None else None
+        for _ in range(RESOLVED_DEPTH):
+            runs = found.row.effect(Runs) if found is not None else None
+            if found is None or runs is None:
+                return found
+            run = self._run(found, runs)
+            if run is None:
+                return found
+            found = run
+        return None
+
+    def _known(self, target: Value | None, given: tuple[Given, ...], moment: Moment | None) -> Called | None:
+        """A target without what it is wrapped in."""
+        while isinstance(target, Partial) and target.kind == "partial":
+            first = (*(Given(None, "", None, _literal(value)) for value in target.args), *given)
+            given = (*first, *(Given(key, "", None, _literal(value)) for key, value in target.keywords))
+            target = target.func
+        if target is None:
+            return None
+        row = Model("")
+        if isinstance(target, Dotted):
+            row = self.project.knowledge.model(target.name)
+            handed_on = self.project.find(self.module, target.name) if not row.effects else None
+            if handed_on is not None and handed_on != target:
+                return self._known(handed_on, given, moment)
+        return Called(target, row, given, moment)
+
+    def _run(self, runner: Called, runs: Runs) -> Called | None:
+        """What a runner runs."""
+        positional = [each for each in runner.given if each.keyword is None]
+        if len(positional) <= runs.at or any(each.star for each in positional[: runs.at + 1]):
+            return None
+        temp = positional[runs.at].temp
+        target = self.resolve(temp) if temp is not None else None
+        rest = tuple(each for each in runner.given if each not in positional[: runs.at + 1])
+        return self._known(target, rest, runs.moment)
+
+    def _method(self, func: int) -> Model | None:
+        """The row of a method of an object that isn't known, the user's rows by its text."""
+        made = self.made.get(func)
+        if not isinstance(made, g.GetAttr):
+            return None
+        knowledge = self.project.knowledge
+        own = knowledge.own_model(self.text(func))
+        if own is not None:
+            return own
+        row = knowledge.model(f"{ANY}.{made.attr}")
+        return row if row.effects else None
+
+    def _factory(self, call: g.Call) -> Value | None:
+        """What the field of a data class is filled by, for each object anew: `field(default_factory=mkdtemp)`."""
+        if self.code.kind is not Kind.CLASS:
+            return None
+        field = self.resolve(call.func)
+        keyword = frameworks.FIELD_FACTORIES.get(field.name) if isinstance(field, Dotted) else None
+        given = next((a.value for a in call.args if keyword is not None and a.keyword == keyword), None)
+        return self.resolve(given) if given is not None else None
+
+
+def _constant(given: Given) -> Value:
+    return UNKNOWN if given.literal is ... or given.star else Const(given.literal)
+
+
+def _literal(value: Value) -> object:
+    return value.value if isinstance(value, Const) else ...
+
+
+# -- names of classes ---------------------------------------------------------------------------------
+
+
+def is_property(project: Project, func: Func) -> bool:
+    """Whether an attribute of this function's name is what the function gives."""
+    return any(name.split(".")[-1] in frameworks.PROPERTIES for name in project.decorators(func))
+
+
+@question(lambda func: None)
+def given_by(project: Project, func: Func) -> Value | None:
+    """The callable that a property always gives, by its text: `return self._mk`, `return shutil.rmtree`."""
+    module = project.module(func.module)
+    known = module.source.skeleton.defs.get(func.qualname)
+    text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row]) if known is not None else ""
+    returned = _RETURNS.findall(text)
+    if len(returned) != 1 or not _NAME.fullmatch(returned[0]):
+        return None
+    head, _, rest = returned[0].partition(".")
+    owner = project.owner_of(func)
+    found = (
+        attribute_of(project, owner, rest)
+        if head == "self" and owner is not None
+        else project.resolve_text(module, returned[0])
+    )
+    return found if found is not None and project.is_callable(found) else None
+
+
+def class_member(project: Project, klass: Klass, attr: str) -> Value | None:
+    """The callable or module that a class has under a name that isn't a method's: `unlink = os.unlink`."""
+    for each in (klass, *project.bases(klass)[0]):
+        module = project.module(each.module)
+        known = module.source.skeleton.classes.get(each.qualname) if each.shape is None else None
+        if known is None or attr not in known.attributes:
+            continue
+        found: Value | None = None
+        if attr in known.aliases:
+            found = project.resolve_text(module, known.aliases[attr])
+        elif attr in known.prepared:
+            prepared = known.prepared[attr]
+            found = project.prepared(module, prepared, project.resolve_text(module, prepared.first))
+        # A function of the project would get the object first, were it not for a `staticmethod` that may be there.
+        is_outside = isinstance(found, Partial) or (isinstance(found, Dotted) and "." in found.name)
+        return found if is_outside else None
+    return None
+
+
+@question(lambda klass, attr: None)
+def attribute_of(project: Project, klass: Klass, attr: str) -> Value | None:
+    """The callable or module that an object of a class has under a name that isn't a method's."""
+    found = class_member(project, klass, attr)
+    for each in (klass, *project.bases(klass)[0]):
+        if found is None and each.shape is None:
+            found = _set_on_self(project, each, attr)
+    return found if found is not None and project.is_callable(found) else None
+
+
+def _set_on_self(project: Project, klass: Klass, attr: str) -> Value | None:
+    """What the methods of a class put under an attribute of the object, by their texts, where it always is the same."""
+    module = project.module(klass.module)
+    known = module.source.skeleton.classes.get(klass.qualname)
+    if known is None or attr in known.attributes:
+        return None
+    found: set[Value | None] = set()
+    for qualname in known.methods.values():
+        outline = module.source.skeleton.defs[qualname]
+        text = "\n".join(module.source.lines[outline.first_row - 1 : outline.last_row])
+        if f".{attr}" in text:
+            values = re.findall(rf"\.{re.escape(attr)}[ \t]*(?::[^=\n]*)?=(?!=)[ \t]*([^\n#]*)", text)
+            found |= {
+                _named_in(project, module, text, value.strip()) for value in values if value.strip() != "None"
+            }
+    return found.pop() if len(found) == 1 else None
+
+
+def _named_in(project: Project, module: Module, text: str, value: str) -> Value | None:
+    """The callable that a name means in a method: one of the module, or the default of a parameter."""
+    if not _NAME.fullmatch(value):
+        return None
+    default = re.search(rf"[(,\s]{re.escape(value)}\s*(?::[^=,()]*)?=\s*([A-Za-z_][\w.]*)\s*[,)]", text)
+    found = project.resolve_text(module, default[1] if default is not None else value)
+    return found if project.is_callable(found) else None
+
+
+def without_arguments(value: Value | None) -> Value | None:
+    """The callable that a prepared one calls in the end."""
+    while isinstance(value, Partial) and value.kind == "partial":
+        value = value.func
+    return value

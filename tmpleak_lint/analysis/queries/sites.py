@@ -1,0 +1,145 @@
+"""Where a body creates temp files: its own calls of creators, and calls of helpers that hand a file over.
+
+Comes in: a body whose calls can be resolved. Goes out: its `Site`s in source order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tmpleak_lint.analysis.domain.state import Slot, Stored
+from tmpleak_lint.analysis.domain.values import Value
+from tmpleak_lint.analysis.queries.delete_option import deletes_itself
+from tmpleak_lint.analysis.queries.resolver import Called, Statics
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.liveness import uses
+from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Moment, Shape
+from tmpleak_lint.model import Span, Step
+
+
+class Obligation(StrEnum):
+    """What is owed: the deletion of the name, the closing of the descriptor, or of a self-deleting handle."""
+
+    NAME = "name"
+    DESCRIPTOR = "descriptor"
+    HANDLE = "handle"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One way in which a helper hands a file over: what it returns, what it leaves on `self`, and where
+    it was made."""
+
+    value: Value
+    heap: tuple[tuple[Slot, Stored], ...]
+    created: tuple[Step, ...]
+    shape: Shape
+    creator: str
+    sometimes_managed: bool = False
+    coroutine: bool = False
+    inside: str = ""  # the parameter that names the directory it was made in
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One creating call. The copies of a finally body make several nodes of one call."""
+
+    number: int
+    nodes: frozenset[int]
+    span: Span
+    creator: str
+    shape: Shape
+    owned: bool  # the deletion is owed (False for self-deleting handles)
+    row: Creates | None = None
+    handed: Handed | None = None
+    dropped: bool = (
+        False  # only the name of a self-deleting handle is kept: the file is gone, the name is left
+    )
+    moment: Moment | None = None  # when it is made, if a runner was given the creator
+
+
+Helper = Callable[[Value], tuple[Handed, ...]]
+
+
+def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
+    """All creation sites of a body, in source order."""
+    by_span: dict[tuple[Span, str], list[int]] = {}
+    found: dict[tuple[Span, str], tuple[Called, Handed | None]] = {}
+    for index, node in enumerate(statics.code.nodes):
+        called = statics.called(node.op) if isinstance(node.op, g.Call) else None
+        if called is None:
+            continue
+        creates = called.row.effect(Creates)
+        if creates is not None:
+            if _makes_one(statics, called, creates):
+                by_span.setdefault((node.span, ""), []).append(index)
+                found[node.span, ""] = (called, None)
+            continue
+        for position, given in enumerate(helper(called.target)):
+            key = (node.span, str(position))
+            by_span.setdefault(key, []).append(index)
+            found[key] = (called, given)
+    sites = []
+    for number, (key, nodes) in enumerate(sorted(by_span.items(), key=lambda pair: pair[0]), start=1):
+        called, handed = found[key]
+        if handed is not None:
+            sites.append(
+                Site(
+                    number,
+                    frozenset(nodes),
+                    key[0],
+                    handed.creator,
+                    handed.shape,
+                    True,
+                    None,
+                    handed,
+                    moment=called.moment,
+                )
+            )
+            continue
+        creates = called.row.effect(Creates)
+        assert creates is not None
+        shape = creates.shape
+        owned = shape not in SELF_DELETING_SHAPES or not deletes_itself(
+            statics, called, creates, _made_at(statics, nodes)
+        )
+        dropped = not owned and _only_name_is_read(statics, nodes)
+        sites.append(
+            Site(
+                number,
+                frozenset(nodes),
+                key[0],
+                called.row.tail,
+                shape,
+                owned or dropped,
+                creates,
+                dropped=dropped,
+                moment=called.moment,
+            )
+        )
+    return tuple(sites)
+
+
+def _makes_one(statics: Statics, called: Called, creates: Creates) -> bool:
+    """Whether this call of a creator makes a file that somebody has to delete."""
+    given = called.argument(*creates.unless_given) if creates.unless_given is not None else None
+    if given is not None and given.literal is not None:
+        return False
+    if creates.unless_said and creates.unless_said in statics.module.source.text:
+        return False
+    first = called.given[0] if creates.unless_first and called.given else None
+    return first is None or not statics.beginning(first).startswith(creates.unless_first)
+
+
+def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:
+    """`NamedTemporaryFile().name`: nothing but the name of the handle is ever used."""
+    made = _made_at(statics, calls)
+    readers = [node.op for node in statics.code.nodes if made & set(uses(node.op))]
+    return bool(readers) and all(isinstance(op, g.GetAttr) and op.attr == "name" for op in readers)
+
+
+def _made_at(statics: Statics, calls: list[int]) -> frozenset[int]:
+    """The temporaries that these calls write."""
+    return frozenset(op.dest for index in calls if isinstance(op := statics.code.nodes[index].op, g.Call))

@@ -1,0 +1,169 @@
+"""Attributes: of objects that are followed, of paths and handles, of modules and classes; properties are
+called."""
+
+from __future__ import annotations
+
+import re
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Attribute, State, alive
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_property
+from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.functions import call_function
+from tmpleak_lint.analysis.semantics.holding import lose
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.knowledge.model import PATH, Derives
+
+
+def on_get_attr(explorer: Explorer, node: Node, op: g.GetAttr, state: State) -> int:
+    return explorer.attribute(Call(node, op.dest, name=op.attr), state.get(op.obj, UNKNOWN), state)
+
+
+def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
+    """What `base.attr` is."""
+    match base:
+        case v.Dotted(name=name):
+            state[call.dest] = state.attribute(base, call.name) or v.Dotted(f"{name}.{call.name}")
+        case Ref():
+            state[call.dest] = file_attribute(explorer, base, call.name, state)
+        case v.Inst(klass=klass, ident=ident):
+            own = state.attribute(ident, call.name)
+            if own is not None:
+                state[call.dest] = own
+                return call.node.next
+            shared = class_attribute(explorer, klass, call.name, state)
+            if shared is not None:
+                state[call.dest] = shared
+                return call.node.next
+            method = explorer.project.method(klass, call.name)
+            if method is None:
+                state[call.dest] = class_member(explorer.project, klass, call.name) or v.Member(
+                    base, call.name
+                )
+                return call.node.next
+            bound = v.Func(method.module, method.qualname, method.code, base)
+            if is_property(explorer.project, bound):
+                given = given_by(explorer.project, method)
+                if given is not None:
+                    state[call.dest] = given
+                    return call.node.next
+                return call_function(explorer, call._replace(args=(), keywords=()), bound, state)
+            state[call.dest] = bound
+        case v.Klass():
+            known = state.attribute(base, call.name)
+            method = explorer.project.method(base, call.name)
+            if method is not None and "classmethod" in explorer.project.decorators(method):
+                method = v.Func(method.module, method.qualname, method.code, base)
+            state[call.dest] = (
+                known
+                or method
+                or class_member(explorer.project, base, call.name)
+                or v.Member(base, call.name)
+            )
+        case _:
+            state[call.dest] = state.attribute(base, call.name) or v.Member(base, call.name)
+    return call.node.next
+
+
+def class_attribute(explorer: Explorer, klass: v.Klass, attr: str, state: State) -> Value | None:
+    """What the class of an object, or one of its bases, has under a name."""
+    for each in (klass, *explorer.project.bases(klass)[0]):
+        value: Value | None = state.attribute(each, attr)
+        if value is not None:
+            return value
+    return None
+
+
+def file_attribute(explorer: Explorer, base: Ref, attr: str, state: State) -> Value:
+    """An attribute of a path or handle: another view of the same file, or something that was put there."""
+    known: Value | None = state.attribute(base, attr)
+    if known is not None:
+        return known
+    if base.role is Role.HANDLE and attr == "name":
+        return Ref(base.obj, Role.PATH)
+    if attr == "parent":
+        if base.role is Role.CHILD:
+            return Ref(base.obj, Role.PATH)
+        if base.role is Role.PATH:
+            return Ref(base.obj, Role.PARENT)
+    if base.role in (Role.PATH, Role.CHILD) and attr in ("name", "stem", "suffix"):
+        return UNKNOWN
+    derives = explorer.knowledge.effect(f"{PATH}.{attr}", Derives)
+    if derives is not None and derives.attribute:
+        return base
+    return v.Member(base, attr)
+
+
+def on_set_attr(explorer: Explorer, node: Node, op: g.SetAttr, state: State) -> int:
+    base, value = state.get(op.obj, UNKNOWN), state.get(op.src, UNKNOWN)
+    match base:
+        case v.Inst(ident=ident):
+            slot = Attribute(ident, op.attr)
+        case v.Klass():
+            slot = Attribute(base, op.attr)
+        case Ref():
+            slot = Attribute(base, op.attr)
+        case _:
+            forget_about(v.Member(base, op.attr), state)
+            return set_on_another(explorer, node, base, op.attr, value, state)
+    forget_about(v.Member(base, op.attr), state)
+    old = state.at(slot)
+    state.put(slot, value)
+    if old is not None and old != value:
+        lose(explorer, node, slot, old, state)
+    return node.next
+
+
+def set_on_another(explorer: Explorer, node: Node, base: Value, attr: str, value: Value, state: State) -> int:
+    """An attribute of an object that isn't followed: read back in this body, it is what was put there."""
+    state.drop(Attribute(base, attr))
+    if not explorer.holds(value, state):
+        return node.next
+    made_here = object_made_here(base)
+    if made_here is not None:
+        state.put(Attribute(made_here, attr), value)
+    elif alive(state) and deleted_elsewhere(explorer, attr) and not deleted_here(explorer, attr):
+        return explorer.discharge("escaped", node, attr)
+    if base != UNKNOWN:
+        state.put(Attribute(base, attr), value)
+    return node.next
+
+
+def deleted_elsewhere(explorer: Explorer, attr: str) -> bool:
+    """Whether another function of the module deletes what an object has under this attribute."""
+    return _is_deleted_in(explorer.project, explorer.module, explorer.code, attr, False)
+
+
+def deleted_here(explorer: Explorer, attr: str) -> bool:
+    """Whether the body itself deletes what an object has under this attribute."""
+    return _is_deleted_in(explorer.project, explorer.module, explorer.code, attr, True)
+
+
+@question()
+def _is_deleted_in(project: Project, module: Module, code: Code, attr: str, here: bool) -> bool:
+    lines, first, last = module.source.lines, code.span.start.row - 1, code.span.end.row
+    part = lines[first:last] if here else [*lines[:first], *lines[last:]]
+    name = re.escape(attr)
+    deletion = rf"(?:rmtree|remove|unlink|rmdir)\([\w.]+\.{name}\b|\.{name}\.unlink\("
+    return re.search(deletion, "\n".join(part)) is not None
+
+
+def object_made_here(base: Value) -> v.Sym | None:
+    """The unknown object that an attribute belongs to, where a call of this body made it: who gets the object
+    gets what was put on it."""
+    while isinstance(base, v.Member):
+        base = base.base
+    return base if isinstance(base, v.Sym) and type(base.key) is tuple and base.key[0] == "op" else None
+
+
+def on_remove(explorer: Explorer, node: Node, op: g.Remove, state: State) -> int:
+    base = state.get(op.obj, UNKNOWN)
+    if op.attr is not None and isinstance(base, v.Inst):
+        state.drop(Attribute(base.ident, op.attr))
+    return node.next

@@ -1,0 +1,78 @@
+"""Calls: what is called decides who answers.
+
+Comes in: a call operation with the values of its function and arguments. Goes out: the state afterwards,
+further ways (it raises, it leaves several outcomes), or the end of the obligation. The order of the
+questions is the order of certainty: does it create, does it release, is a releasing callable handed over,
+can its body be walked, is it known to be benign or never to return; whatever is left borrows the file and
+may raise.
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import State, contents
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Value
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.context import Given
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.semantics.creating import given_this_time
+from tmpleak_lint.analysis.semantics.functions import call_function, construct
+from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.analysis.semantics.methods import as_declared, method
+from tmpleak_lint.analysis.semantics.running import reached
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+
+
+def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
+    args: list[Value] = []
+    keywords: list[tuple[str, Value]] = []
+    for argument in op.args:
+        value = state.get(argument.value, UNKNOWN)
+        if argument.keyword is not None:
+            keywords.append((argument.keyword, value))
+        elif argument.star == "*":
+            args += elements(value, state) or [UNKNOWN]
+        elif argument.star == "**":
+            keywords += [(str(k), i) for k, i in contents(value, state)]
+        else:
+            args.append(value)
+    call = Call(node, op.dest, args=tuple(args), keywords=tuple(keywords))
+    func = state.get(op.func, UNKNOWN)
+    site = explorer.site_at.get(node.index)
+    if site is not None:
+        made = reached(explorer, call, func)
+        if site.handed is None or given_this_time(explorer, made, state) is not Given.NOTHING:
+            return explorer.create(made, site, state)
+    return invoke(explorer, call, func, state)
+
+
+def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
+    """Call a value."""
+    match func:
+        case v.Dotted(name=name):
+            known = explorer.external(call._replace(name=name), state)
+            if known is not None:
+                return known
+            found = explorer.project.find(explorer.module, name)
+            if isinstance(found, v.Func | v.Klass) or (isinstance(found, v.Dotted) and found.name != name):
+                return invoke(explorer, call, found, state)
+            return explorer.opaque(call._replace(name=name), state)
+        case v.Func():
+            # What the user says of a function holds, also where its body can be read.
+            declared = as_declared(explorer, call._replace(name=func.qualname), state)
+            if declared is not None:
+                return declared
+            return call_function(explorer, call, func, state)
+        case v.Klass():
+            return construct(explorer, call, func, state)
+        case v.Partial(func=inner, args=first, keywords=given, kind="partial"):
+            return invoke(
+                explorer, call._replace(args=first + call.args, keywords=given + call.keywords), inner, state
+            )
+        case v.Member(base=base, attr=attr):
+            done = method(explorer, call._replace(name=attr), base, state)
+            if isinstance(done, int):
+                return done
+            return invoke(explorer, call, done, state)
+    return explorer.opaque(call._replace(name=""), state)

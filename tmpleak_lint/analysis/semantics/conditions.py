@@ -1,0 +1,192 @@
+"""Conditions: what is known to be true, what a branch assumes, and comparisons that can be decided or come
+again."""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Decider, State, contents
+from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.model import Span
+
+_NEVER_CONSTANT = (Ref, v.Func, v.Klass, v.Inst, v.Object, v.Seq, v.Box, v.Flight, v.Partial)
+
+
+def truth(value: object, state: State) -> bool | None:
+    """Whether a value is true, None when that can't be told."""
+    match value:
+        case v.Const(value=constant):
+            return bool(constant)
+        case Ref() | v.Func() | v.Klass() | v.Object() | v.Flight():
+            return True
+        case v.Seq(items=items):
+            return bool(items)
+        case v.Box():
+            held = state.known(value)
+            if held:
+                return True
+            return False if held == () and not state.is_open(value) else None
+        case v.Global() | v.Member() if contents(value, state):
+            return True
+        case v.Test(operator="not", left=left):
+            inner = truth(left, state)
+            return None if inner is None else not inner
+    return state.assumed.get(value)  # type: ignore[call-overload,no-any-return]
+
+
+def assume(explorer: Explorer, value: Value, outcome: bool, state: State) -> None:
+    """Remember the side that a branch took, where the condition is one of those that matter."""
+    while isinstance(value, v.Test) and value.operator == "not":
+        value, outcome = value.left, not outcome
+    if value in explorer.options.atoms:
+        state.assume(value, outcome)
+
+
+def note_test(explorer: Explorer, value: Value, span: Span) -> None:
+    """Write down that the condition is tested here."""
+    while isinstance(value, v.Test) and value.operator == "not":
+        value = value.left
+    if isinstance(value, v.Sym) and value.key is None:
+        return
+    explorer.result.tested.setdefault(value, set()).add(span)
+
+
+def forget_about(value: Value, state: State) -> None:
+    """A value is made anew: assumptions about the old one are void."""
+    if any(mentions(condition, value) for condition in state.assumed):
+        state.assumed = {each: x for each, x in state.assumed.items() if not mentions(each, value)}
+
+
+def mentions(value: object, part: object) -> bool:
+    """Whether a condition speaks of the part."""
+    if value == part:
+        return True
+    match value:
+        case v.Member(base=base) | v.Item(base=base):
+            return mentions(base, part)
+        case v.Test(left=left, right=right):
+            return mentions(left, part) or mentions(right, part)
+    return False
+
+
+def on_branch(explorer: Explorer, node: Node, op: g.Branch, state: State) -> int:
+    value = state.get(op.cond, UNKNOWN)
+    known = truth(value, state)
+    if known is not None:
+        return node.next if known else node.alt
+    note_test(explorer, value, node.span)
+    if explorer.options.quiet:
+        decider = _decider(explorer, value)
+        if decider is not None:
+            state.follow_word_of(decider)
+    other = state.fork()
+    assume(explorer, value, False, other)
+    explorer.push(node.alt, other, node, "alt")
+    assume(explorer, value, True, state)
+    explorer.push(node.next, state, node, "next")
+    return DEAD
+
+
+def _decider(explorer: Explorer, value: Value) -> Decider | None:
+    """Whose word cleanup follows here: another object's setting, the object's own, or what the caller has to pass
+    (to an exit that is whether all went well)."""
+    while isinstance(value, v.Test) and (value.operator == "not" or isinstance(value.right, v.Const)):
+        value = value.left
+    if isinstance(value, v.Member):
+        if isinstance(value.base, v.Member):
+            return Decider.SETTING
+        return Decider.OWN if isinstance(value.base, v.Inst) else None
+    if isinstance(value, v.Item):
+        value = value.base
+    passed = isinstance(value, v.Sym) and any(
+        not param.has_default and value.key == ("param", explorer.code.qualname, param.name)
+        for param in explorer.code.params
+    )
+    return Decider.PASSED if passed else None
+
+
+def on_choice(explorer: Explorer, node: Node, op: g.Choice, state: State) -> int:
+    explorer.push(node.alt, state.fork(), node, "alt")
+    explorer.push(node.next, state, node, "next")
+    return DEAD
+
+
+def on_not(explorer: Explorer, node: Node, op: g.Not, state: State) -> int:
+    inner = state.get(op.src, UNKNOWN)
+    known = truth(inner, state)
+    if known is not None:
+        state[op.dest] = v.Const(not known)
+    else:
+        state[op.dest] = v.Test("not", inner, inner)
+    return node.next
+
+
+def on_compare(explorer: Explorer, node: Node, op: g.Compare, state: State) -> int:
+    left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
+    state[op.dest] = compared(explorer, op.operator, left, right, state)
+    return node.next
+
+
+def _is_fresh_name(value: Value) -> bool:
+    """The path of the tracked file: nothing has had that name before it was made."""
+    return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
+
+
+def _is_older(value: Value) -> bool:
+    """What came into the body from outside, so that it can't name a file that was made here."""
+    while isinstance(value, v.Member):
+        value = value.base
+    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+
+
+def _is_setting(value: Value) -> bool:
+    """A parameter, or an attribute of one."""
+    while isinstance(value, v.Member):
+        value = value.base
+    return isinstance(value, v.Inst) or (
+        isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+    )
+
+
+def compared(explorer: Explorer, operator: str, left: Value, right: Value, state: State) -> Value:
+    """The outcome where it can be decided, else a `Test` that equals itself when made again."""
+    if operator in ("is not", "!=", "not in"):
+        positive = {"is not": "is", "!=": "==", "not in": "in"}[operator]
+        outcome = compared(explorer, positive, left, right, state)
+        if isinstance(outcome, v.Const):
+            return v.Const(not outcome.value)
+        return v.Test("not", outcome, outcome)
+    if operator in ("is", "=="):
+        if isinstance(left, v.Const) and isinstance(right, v.Const):
+            return v.Const(
+                left.value == right.value and (operator == "==" or type(left.value) is type(right.value))
+            )
+        if left == right and not (isinstance(left, v.Sym) and left.key is None):
+            return v.TRUE
+        if right == v.NONE and _is_setting(left):
+            # `x is None` here and `x or ...` there are the same question to whoever left x out.
+            return v.Test("not", left, left)
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, v.Const) and isinstance(other, _NEVER_CONSTANT):
+                return v.FALSE
+            if _is_fresh_name(one) and _is_older(other):
+                return v.FALSE
+    if operator == "in" and isinstance(left, v.Const) and isinstance(right, v.Sym) and right.key == "locals":
+        return v.Const(left.value in state or any(p.name == left.value for p in explorer.code.params))
+    if (
+        operator == "in"
+        and isinstance(right, v.Box | v.Global | v.Member)
+        and isinstance(left, Ref)
+        and explorer.holds(left, state)
+    ):
+        # A file's name is nowhere where nobody put it.
+        if left in elements(right, state):
+            return v.TRUE
+        if left.obj == TRACKED and left.role is Role.PATH and not explorer.holds(right, state):
+            return v.FALSE
+    if left == UNKNOWN or right == UNKNOWN:
+        return UNKNOWN
+    return v.Test(operator, left, right)

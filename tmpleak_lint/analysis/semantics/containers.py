@@ -1,0 +1,234 @@
+"""Lists, dicts, tuples and what stands for them: what is put in, what comes out, who owns the container."""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Contents, Held, State, alive, contents
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.semantics.holding import elements, lose, stranger_of, worth_holding
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
+
+
+def new_box(explorer: Explorer, node: Node, kind: str, held: Held, state: State) -> v.Box:
+    """A container that the operation makes, with these things in it and no others."""
+    box = v.Box(explorer.ident(node), kind)
+    state.fill(box, held)
+    state.close_up(box)
+    return box
+
+
+def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
+    items = [state.get(i, UNKNOWN) for i in op.items]
+    if op.kind == "slice":
+        state[op.dest] = v.Object("slice", explorer.ident(node))
+        return node.next
+    if op.kind == "tuple" and not op.starred:
+        state[op.dest] = v.Seq(tuple(items))
+        return node.next
+    held: list[tuple[object, Value]] = []
+    for position, item in enumerate(items):
+        if position in op.starred:
+            held += [(None, i) for i in elements(item, state)]
+            continue
+        key: object = position
+        if op.kind == "dict":
+            known = state.get(op.keys[position], UNKNOWN)
+            key = known.value if isinstance(known, v.Const) else None
+        held.append((key, item))
+    box = new_box(explorer, node, op.kind, (), state)
+    if any(worth_holding(i) for _, i in held) and len(held) <= 12:
+        state.fill(box, tuple(held))
+    elif held:
+        state.fill(box, tuple((k, i) for k, i in held if worth_holding(i)))
+        state.leave_open(box)
+    state[op.dest] = box
+    return node.next
+
+
+def put(container: Value, key: object, item: Value, state: State) -> None:
+    """Add an element to a container; only what can lead to a file is kept."""
+    state.leave_open(container)
+    if not worth_holding(item):
+        return
+    held = contents(container, state)
+    if key is not None:
+        held = tuple(pair for pair in held if pair[0] != key)
+    if (key, item) not in held:
+        state.fill(container, (*held, (key, item)))
+
+
+def on_add(explorer: Explorer, node: Node, op: g.Add, state: State) -> int:
+    put(state.get(op.container, UNKNOWN), None, state.get(op.item, UNKNOWN), state)
+    return node.next
+
+
+def on_get_item(explorer: Explorer, node: Node, op: g.GetItem, state: State) -> int:
+    base, key = state.get(op.obj, UNKNOWN), state.get(op.index, UNKNOWN)
+    if isinstance(key, v.Object) and key.kind == "slice":
+        key = UNKNOWN
+        if isinstance(base, v.Box | v.Global | v.Member) and contents(base, state):
+            # Another list: what is taken out of the first while this one is iterated over changes nothing.
+            copy = new_box(explorer, node, "list", tuple((None, i) for i in elements(base, state)), state)
+            state.leave_open(copy)
+            state[op.dest] = copy
+            return node.next
+    state[op.dest] = item_of(explorer, base, key, state)
+    return node.next
+
+
+def item_of(explorer: Explorer, base: Value, key: object, state: State) -> Value:
+    """What `base[key]` is; of an unknown key the tracked file, where the container has it."""
+    constant = key.value if isinstance(key, v.Const) else None
+    match base:
+        case v.Seq(items=items):
+            if isinstance(constant, int) and -len(items) <= constant < len(items):
+                return items[constant]
+            return next((i for i in items if explorer.holds(i, state)), UNKNOWN)
+        case v.Box() | v.Global() | v.Member():
+            held = contents(base, state)
+            if constant is not None:
+                for known, item in held:
+                    if known == constant and type(known) is type(constant):
+                        return item
+                if isinstance(constant, int) and isinstance(base, v.Box) and base.kind == "list":
+                    positions = [item for _, item in held]
+                    if -len(positions) <= constant < len(positions):
+                        return positions[constant]
+            for known, item in held:
+                if (known is None or constant is None) and explorer.holds(item, state):
+                    return item
+        case Ref():
+            return UNKNOWN
+    hashable = constant if isinstance(key, v.Const) else key
+    return v.Item(base, hashable)
+
+
+def on_set_item(explorer: Explorer, node: Node, op: g.SetItem, state: State) -> int:
+    base = state.get(op.obj, UNKNOWN)
+    key = state.get(op.index, UNKNOWN)
+    value = state.get(op.src, UNKNOWN)
+    constant = key.value if isinstance(key, v.Const) else None
+    return keep_in(explorer, node, base, constant, value, state)
+
+
+def keep_in(
+    explorer: Explorer, node: Node, container: object, key: object, value: Value, state: State
+) -> int:
+    """Put a value into a container: a local one owns it, one that came from outside takes it away."""
+    match container:
+        case v.Box():
+            put(container, key, value, state)
+        case v.Item(base=v.Box() as box):
+            put(box, None, value, state)
+        case v.Member(base=v.Inst()) | v.Global() | v.Member(base=v.Klass()):
+            put(container, key, value, state)
+        case v.Sym() | v.Item() | v.Member():
+            if alive(state) and explorer.holds(value, state) and not is_environment(container):
+                return explorer.discharge("escaped", node, "kept in a container of the caller")
+    return node.next
+
+
+def is_environment(container: object) -> bool:
+    """Whether a container is the process's environment, or is called so: it only borrows."""
+    return isinstance(container, v.Dotted) or (
+        isinstance(container, v.Member | v.Sym)
+        and "env" in str(getattr(container, "attr", container)).lower()
+    )
+
+
+def on_unpack(explorer: Explorer, node: Node, op: g.Unpack, state: State) -> int:
+    src = state.get(op.src, UNKNOWN)
+    known: list[Value] | None = None
+    if isinstance(src, v.Seq):
+        known = list(src.items)
+    elif isinstance(src, v.Box) and not state.is_open(src):
+        known = elements(src, state) or None
+    if known is not None and op.star is None and len(known) == len(op.dests):
+        for dest, item in zip(op.dests, known, strict=True):
+            state[dest] = item
+        return node.next
+    if known is not None and op.star is not None and len(known) >= len(op.dests) - 1:
+        after = len(op.dests) - op.star - 1
+        middle = known[op.star : len(known) - after]
+        flat = [*known[: op.star], v.Seq(tuple(middle)), *known[len(known) - after :]]
+        for dest, item in zip(op.dests, flat, strict=True):
+            state[dest] = item
+        return node.next
+    holding = [i for i in elements(src, state) if explorer.holds(i, state)]
+    for position, dest in enumerate(op.dests):
+        state[dest] = v.Item(src, position) if src != UNKNOWN and not holding else UNKNOWN
+    if holding:
+        state[op.dests[0]] = holding[0]
+    return node.next
+
+
+def container_method(explorer: Explorer, call: Call, base: Value, state: State) -> int | None:
+    """append, pop and the like; None when it is none of them after all."""
+    holds = explorer.knowledge.effect(f"{CONTAINER}.{call.name}", Holds)
+    if holds is None:
+        return None
+    how = holds.how
+    state[call.dest] = UNKNOWN
+    if call.name == "add" and not isinstance(base, v.Box) and not is_registry(base):
+        return None  # archive.add(path) and the like only borrow
+    if how is Handling.PUTS and (len(call.args) > holds.at or not holds.at):
+        item = call.args[holds.at] if call.args else UNKNOWN
+        return keep_in(explorer, call.node, base, None, item, state)
+    if how is Handling.PUTS_EACH:
+        for item in elements(call.args[0], state) if call.args else []:
+            if keep_in(explorer, call.node, base, None, item, state) == DEAD:
+                return DEAD
+        return call.node.next
+    if not isinstance(base, v.Box | v.Global | v.Member):
+        return None
+    held = contents(base, state)
+    if how is Handling.TAKES:
+        if not held:
+            return call.node.next
+        mine = [pair for pair in held if explorer.holds(pair[1], state)]
+        if mine and alive(state):
+            taken = state.fork()
+            taken.fill(base, tuple(p for p in held if p != mine[0]))
+            taken.leave_open(base)
+            taken[call.dest] = mine[0][1]
+            explorer.push(call.node.next, taken, call.node, "next")
+            if len(held) == 1 and not state.is_open(base):
+                return DEAD
+            state[call.dest] = stranger_of(mine[0][1])
+            return call.node.next
+        state[call.dest] = held[-1][1]
+        state.fill(base, held[:-1])
+        return call.node.next
+    if how in (Handling.VIEWS, Handling.PAIRS, Handling.KEYS):
+        pairs = tuple((None, v.Seq((UNKNOWN, i)) if how is Handling.PAIRS else i) for _, i in held)
+        box = new_box(explorer, call.node, "list", pairs if how is not Handling.KEYS else (), state)
+        if state.is_open(base) or not held:
+            state.leave_open(box)
+        state[call.dest] = box
+        return call.node.next
+    if how is Handling.LOOKS_UP and call.args:
+        state[call.dest] = item_of(explorer, base, call.args[0], state)
+        return call.node.next
+    if how is Handling.EMPTIES:
+        lose(explorer, call.node, Contents(base), base, state)
+        state.fill(base, ())
+        return call.node.next
+    if how is Handling.REMOVES and call.args and isinstance(call.args[0], Ref):
+        state.fill(base, tuple(p for p in held if p[1] != call.args[0]))
+        for value in list(state.values()):
+            if isinstance(value, v.Iteration) and value.source == base:
+                state.advance(
+                    value.ident, state.cursor(value.ident)._replace(skips=True)
+                )  # the rest moves up: the next element is passed over
+        return call.node.next
+    return None
+
+
+def is_registry(base: Value) -> bool:
+    """A container of the object or module, by its name: in the plural, or a registry by its own word."""
+    name = base.attr if isinstance(base, v.Member) else base.name if isinstance(base, v.Global) else ""
+    return name.lower().endswith(("s", "registry", "list", "set", "queue")) or "clean" in name.lower()

@@ -1,0 +1,253 @@
+"""Creation sites: the tracked file comes into being, or a stranger does."""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Stands, State, alive
+from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.context import Given
+from tmpleak_lint.analysis.queries.prefilter import nested_from
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.sites import Obligation, Site
+from tmpleak_lint.analysis.semantics.containers import new_box
+from tmpleak_lint.analysis.semantics.holding import renumbered
+from tmpleak_lint.analysis.semantics.inside import bind
+from tmpleak_lint.analysis.semantics.running import promised
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import reached
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.knowledge.model import Moment, Shape
+
+
+def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
+    """A creation site. The tracked site makes the tracked file now, or (another time) a stranger.
+
+    `call` has the creator and its arguments, also where a runner was given it.
+    """
+    explorer.risk(call.node, state)
+    if (site.handed is not None and site.handed.coroutine) or site.moment is Moment.AWAITED:
+        explorer.coroutines.add(call.dest)
+        if not explorer.is_quiet(call.node):
+            explorer.fail(call.node, state, Flight(CANCELLED))
+    if site.row is not None and site.row.awaited:
+        explorer.coroutines.add(call.dest)
+        if not explorer.is_quiet(call.node):
+            explorer.fail(call.node, state, Flight(CANCELLED))
+    if not site.owned and explorer.obligation is not Obligation.HANDLE:
+        state[call.dest] = given_by_call(explorer, call, site, value_made(site, MANAGED), state)
+        return call.node.next
+    if (
+        site.handed is not None
+        and site.handed.sometimes_managed
+        and given_this_time(explorer, call, state) is Given.MANAGED
+    ):
+        state[call.dest] = given_by_call(explorer, call, site, value_made(site, MANAGED), state)
+        return call.node.next
+    if site is not explorer.tracked or alive(state):
+        where = parent_of(explorer, call, site)
+        number = MANAGED if is_managed(where, state) else site.number
+        if isinstance(where, Ref) and where.obj > 0 and where.obj != number:
+            state.lay_within(number, where.obj)
+        make(explorer, call, site, number, state)
+        return call.node.next
+    if repeats(explorer.project, explorer.code, call.node.index):
+        other = state.fork()
+        make(explorer, call, site, site.number, other)
+        explorer.push(call.node.next, other, call.node, "next")
+    return make_tracked(explorer, call, site, state)
+
+
+def given_this_time(explorer: Explorer, call: Call, state: State) -> Given:
+    """What a creating helper gives with these arguments.
+
+    `path or mkdtemp()` makes nothing for who passes a path, and a helper that registers the deletion when asked
+    to has done so.
+    """
+    called = called_helper(explorer, call.func)
+    if called is None:
+        return Given.NEW
+    func, code = called
+    bound = bind(explorer, func, code, call.args, call.keywords)
+    settings = State()
+    for param in code.params:
+        value = bound.get(param.name)
+        if isinstance(value, v.Const):
+            settings[param.name] = value
+        elif (
+            param.kind in ("pos", "kw")
+            and not _is_own_unknown(value, code.qualname)
+            and not _may_be_none(explorer, value)
+        ):
+            settings[param.name] = v.Object("given", param.name)  # something, whatever it is
+    return explorer.context.what_is_given(func, settings)
+
+
+def called_helper(explorer: Explorer, called: Value) -> tuple[v.Func, Code] | None:
+    """The function of the project that a callable is, with its body."""
+    func = explorer.project.find(explorer.module, called.name) if isinstance(called, v.Dotted) else called
+    code = explorer.project.code(func) if isinstance(func, v.Func) else None
+    return (func, code) if isinstance(func, v.Func) and code is not None else None
+
+
+def _is_own_unknown(value: object, qualname: str) -> bool:
+    """A parameter that wasn't passed, or `self`."""
+    if isinstance(value, v.Inst | v.Klass) or value is None:
+        return True
+    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[:2] == ("param", qualname)
+
+
+def _may_be_none(explorer: Explorer, value: object) -> bool:
+    """A parameter of the calling body that its own callers may leave at None, and that nothing here asks about."""
+    if not isinstance(value, v.Sym) or type(value.key) is not tuple or value.key[0] != "param":
+        return False
+    if _asks_about(explorer.project, explorer.code, str(value.key[-1])):
+        return False
+    return any(
+        param.name == value.key[-1] and param.has_default and param.default is None
+        for param in explorer.code.params
+    )
+
+
+@question()
+def _asks_about(project: Project, code: Code, name: str) -> bool:
+    """Whether a condition of the body is the name itself, or compares it."""
+    made = {getattr(node.op, "dest", None): node.op for node in code.nodes}
+    asked = []
+    for node in code.nodes:
+        op = made.get(node.op.cond) if isinstance(node.op, g.Branch) else None
+        while isinstance(op, g.Not):
+            op = made.get(op.src)
+        asked.append(made.get(op.left) if isinstance(op, g.Compare) else op)
+    return any(isinstance(op, g.Load) and op.name == name for op in asked)
+
+
+def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> int:
+    """The tracked file comes into being: managed at once inside a directory that is."""
+    state.become(Stands.LIVE)
+    if (site.shape is Shape.NAME and site.handed is None) or site.dropped:
+        state.become(Stands.NAMED)
+    make(explorer, call, site, TRACKED, state)
+    explorer.result.created[call.node.index] = explorer.item
+    if site.moment is Moment.EACH:
+        explorer.risk(call.node, state)  # the next one may fail, and nobody has this one yet
+    if explorer.obligation is not Obligation.NAME:
+        return call.node.next
+    parent = parent_of(explorer, call, site)
+    if is_managed(parent, state):
+        return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
+    if parent is None and in_nested_tempdir(explorer, site):
+        return explorer.discharge("managed", call.node, "inside the test's own temp directory")
+    if isinstance(parent, Ref) and parent.obj > 0:
+        state.file = state.file._replace(parents=parents_from(parent.obj, state))
+    elif parent is not None and (
+        explorer.knowledge.is_managed_directory(v.text_of(parent))
+        or explorer.context.is_managed_place(explorer.module, parent)
+    ):
+        return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
+    elif isinstance(parent, v.Member | v.Global) or is_parameter(parent):
+        state.file = state.file._replace(inside=parent)
+    return call.node.next
+
+
+def in_nested_tempdir(explorer: Explorer, site: Site) -> bool:
+    """Whether the class of the method has its framework set `tempfile.tempdir` for each test."""
+    owner, name = explorer.task.body.owner, explorer.task.body.code.name
+    if (
+        owner is None or site.row is None or site.row.dir_position is None
+    ):  # `dir=` is asked of tempfile alone
+        return False
+    too_early = nested_from(explorer.project, owner)
+    return too_early is not None and name not in too_early
+
+
+def make(explorer: Explorer, call: Call, site: Site, number: int, state: State) -> None:
+    """Let the call give a new file with this number, and put what a helper leaves behind besides in its place."""
+    state.open_anew(number)
+    state[call.dest] = given_by_call(explorer, call, site, value_made(site, number), state)
+    if site.handed is None:
+        return
+    for slot, stored in site.handed.heap:
+        if isinstance(stored, tuple):  # pairs of what a container holds
+            state.put(slot, tuple((k, renumbered(i, number)) for k, i in stored))
+        else:
+            state.put(slot, renumbered(stored, number))
+
+
+def given_by_call(explorer: Explorer, call: Call, site: Site, value: Value, state: State) -> Value:
+    """What the call gives that makes the file: what the creator does, or what its runner makes of that."""
+    match site.moment:
+        case Moment.AWAITED | Moment.FUTURE:
+            return promised(explorer, call, value)
+        case Moment.EACH:
+            box = new_box(explorer, call.node, "list", ((None, value),), state)
+            state.leave_open(box)
+            return box
+    return value
+
+
+def value_made(site: Site, number: int) -> Value:
+    """What the creator returns."""
+    if site.handed is not None:
+        return renumbered(site.handed.value, number)
+    if site.shape is Shape.FD_AND_PATH:
+        return v.Seq((Ref(number, Role.FD), Ref(number, Role.PATH)))
+    if site.shape is Shape.PATH_FIRST:
+        return v.Seq((Ref(number, Role.PATH), UNKNOWN))
+    if site.shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH):
+        return Ref(number, Role.PATH)
+    return Ref(number, Role.HANDLE)
+
+
+def is_parameter(value: object) -> bool:
+    """Something that the caller passed and nothing more is known of."""
+    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+
+
+def parent_of(explorer: Explorer, call: Call, site: Site) -> Value | None:
+    """The value of `dir=`, or of an absolute prefix, if the call has one, also through a helper's parameter."""
+    if site.handed is not None and site.handed.inside:
+        called = called_helper(explorer, call.func)
+        bound = bind(explorer, *called, call.args, call.keywords) if called is not None else {}
+        place: Value | None = bound.get(site.handed.inside)
+        return place
+    if site.row is None:
+        return None
+    for name, value in call.keywords:
+        if name == "dir" and value != v.NONE:
+            return value
+        if name == "prefix" and isinstance(value, Ref) and value.role is Role.CHILD:
+            return Ref(value.obj, Role.PATH)
+        if name == "prefix" and isinstance(value, v.Item) and value.index == "child":
+            return value.base
+    position = site.row.dir_position
+    if position is not None and position < len(call.args) and call.args[position] != v.NONE:
+        return call.args[position]
+    return None
+
+
+def is_managed(value: object, state: State) -> bool:
+    """Whether a value names a file that somebody else deletes."""
+    if not isinstance(value, Ref):
+        return False
+    return value.obj == MANAGED or value.obj in state.file.managed
+
+
+def parents_from(number: int, state: State) -> tuple[int, ...]:
+    """A directory's number, and those of the directories that it lies in itself."""
+    found = [number]
+    while found[-1] != MANAGED:
+        upper = state.file.directory_of(found[-1])
+        if upper is None or upper in found:
+            break
+        found.append(upper)
+    return tuple(found)
+
+
+@question()
+def repeats(project: Project, code: Code, index: int) -> bool:
+    """Whether the operation can be reached from itself: only then do several files come from one site."""
+    return index in reached(code.nodes, (code.nodes[index].next, code.nodes[index].exc))

@@ -1,0 +1,143 @@
+"""Deletions and consuming moves of the tracked file, by call or by command."""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.exceptions import Match, ancestors, catches
+from tmpleak_lint.analysis.domain.state import Args, State, alive
+from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Flight, Ref, Role
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.holding import (
+    elements,
+    is_parent,
+    is_tracked_or_parent,
+    names_file,
+    names_whole,
+)
+from tmpleak_lint.analysis.semantics.texts import program_of
+from tmpleak_lint.flow.graph import Node, Place
+from tmpleak_lint.knowledge.model import Deletes, Shape
+from tmpleak_lint.knowledge.words import SHELL_DELETERS
+
+WRONG_KIND = "of the wrong kind"
+
+
+def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
+    """A deletion of what value names."""
+    deletes = explorer.knowledge.effect(call.name, Deletes)
+    takes_all = deletes is not None and deletes.whole_tree
+    if isinstance(value, Ref):
+        note_gone(value, state)
+        if is_parent(value, state) and value.role is Role.PATH and takes_all:
+            return explorer.discharge("released", call.node, call.name)
+        if value.obj == TRACKED and alive(state) and explorer.obligation is Obligation.NAME:
+            if fails_on(explorer, call.name, value):
+                explorer.discharge("missed", call.node, WRONG_KIND)
+                explorer.fail(call.node, state, Flight("OSError"))
+                return DEAD
+            if value.role is Role.HANDLE or names_file(value, state):
+                if explorer.options.strict and call.name.endswith("rmdir"):
+                    explorer.fail(call.node, state, Flight("OSError"))  # it may have been filled
+                return explorer.discharge("released", call.node, call.name)
+            if value.role in (Role.CHILD, Role.SIBLING):
+                explorer.discharge("missed", call.node, value.role.value)
+            if value.role is Role.PARENT and takes_all:
+                return explorer.discharge("released", call.node, call.name)
+    elif alive(state) and explorer.obligation is Obligation.NAME:
+        if isinstance(value, v.Partial | v.Inst) and explorer.holds(value, state):
+            return explorer.discharge("released", call.node, call.name)
+        if value == state.file.inside and takes_all:
+            return explorer.discharge("released", call.node, call.name)
+    return call.node.next
+
+
+def fails_on(explorer: Explorer, name: str, value: Ref) -> bool:
+    """Whether a deletion is of the wrong kind: a function of paths that gets a file object, one of files that gets a
+    directory."""
+    if value.role is Role.HANDLE:
+        return name.partition(".")[0] in ("os", "shutil", "posix", "nt")
+    site = explorer.tracked
+    made_here = site is not None and site.row is not None and site.shape is Shape.DIRECTORY
+    deletes = explorer.knowledge.effect(name, Deletes)
+    return made_here and deletes is not None and deletes.files_only
+
+
+def note_gone(value: object, state: State) -> None:
+    """Another file is gone from its place: worth knowing as long as the tracked one isn't made."""
+    if not alive(state) and isinstance(value, Ref) and value.obj > 0 and value.role is Role.PATH:
+        state.note_gone(value.obj)
+
+
+def move_away(explorer: Explorer, call: Call, source: object, state: State) -> int:
+    """A consuming move: released even when it fails, unless the author reckons with failure there."""
+    state[call.dest] = UNKNOWN
+    note_gone(source, state)
+    if isinstance(source, Ref) and (source.role is Role.HANDLE or names_file(source, state)):
+        reckoned = oserror_is_handled(explorer, call.node)
+        if reckoned:
+            explorer.fail(call.node, state, Flight("OSError", exact=False))
+        if is_tracked_or_parent(source, state) and alive(state) and explorer.obligation is Obligation.NAME:
+            return explorer.discharge("released", call.node, call.name)
+        return call.node.next
+    if (not isinstance(source, Ref) or source.role in (Role.SIBLING, Role.CHILD)) and not explorer.is_quiet(
+        call.node
+    ):
+        explorer.fail(call.node, state, Flight("OSError", exact=False))
+    return call.node.next
+
+
+def risky(explorer: Explorer, node: Node, state: State) -> int:
+    """Go on after something that may raise."""
+    explorer.risk(node, state)
+    return node.next
+
+
+def oserror_is_handled(explorer: Explorer, node: Node) -> bool:
+    """Whether the operation stands in a try with a handler that can match OSError."""
+    left: Place | None = (
+        None  # a clause: the try that it belongs to doesn't cover it, what is around that does
+    )
+    for place in node.places():
+        if left is not None and place.kind == "try" and place.span == left.span:
+            continue
+        left = place if place.kind in ("handler", "finally", "else") else None
+        if place.kind == "try":
+            for text in place.handlers:
+                name = text.rpartition(".")[2] if text.startswith(("os.", "socket.", "builtins.")) else text
+                if catches(name, Flight("OSError", exact=False)) is not Match.NO and is_known_exception(name):
+                    return True
+    return False
+
+
+def is_known_exception(name: str) -> bool:
+    """Whether all bases of an exception class are known."""
+    return name in ("", "Exception", "BaseException") or ancestors(name, lambda n: None) is not None
+
+
+def is_deleting_command(command: object, state: State) -> bool:
+    """Whether the command is `rm` and the like, whatever it deletes."""
+    words = elements(command, state)
+    if words:
+        return _deleter_in(words) is not None
+    return isinstance(command, Ref) and command.role is Role.COMMAND
+
+
+def _deleter_in(words: list[v.Value]) -> int | None:
+    """Where in a list of words the program stands, if it is `rm` or the like."""
+    spoken = [str(w.value) if isinstance(w, v.Const) else "?" for w in words]
+    program = program_of(spoken)
+    return spoken.index(program) if program in SHELL_DELETERS else None
+
+
+def shell_deletes(explorer: Explorer, args: Args, state: State) -> bool:
+    """Whether the command that is run deletes the tracked file."""
+    for value in args[:1]:
+        words = elements(value, state)
+        first = _deleter_in(words)
+        if first is not None:
+            return any(names_whole(explorer, w, state) for w in words[first + 1 :])
+        if isinstance(value, Ref) and value.role is Role.COMMAND:
+            return is_tracked_or_parent(value, state)
+    return False

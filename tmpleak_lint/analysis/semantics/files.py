@@ -1,0 +1,178 @@
+"""File objects and path objects: opening, closing a descriptor, and their methods."""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Stands, State, alive
+from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.containers import new_box
+from tmpleak_lint.analysis.semantics.pathcalls import (
+    MADE_FROM_NAME,
+    asks_to_write,
+    existence,
+    made_by,
+    note_made,
+    parent_path,
+)
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import (
+    ANY,
+    HANDLE,
+    PATH,
+    Asks,
+    Benign,
+    Deletes,
+    Derives,
+    Ends,
+    Makes,
+    Moves,
+    Opens,
+    Relation,
+    Shape,
+)
+
+_RETURN_TEXT = frozenset({"mkstemp", "mkdtemp"})
+
+
+def open_file(explorer: Explorer, call: Call, state: State) -> int:
+    """A file object. On the raw descriptor it takes over the closing; opening a path is risky."""
+    first = call.args[0] if call.args else dict(call.keywords).get("file", UNKNOWN)
+    if isinstance(first, Ref) and first.role is Role.FD and dict(call.keywords).get("closefd") != v.FALSE:
+        if first.obj == TRACKED and explorer.obligation is Obligation.DESCRIPTOR and alive(state):
+            return explorer.discharge("released", call.node, call.name)
+        state[call.dest] = v.Object("file", explorer.ident(call.node), (first,))
+        return call.node.next
+    made = made_by(explorer.knowledge, call, state)
+    opens = explorer.knowledge.effect(call.name, Opens)
+    if opens is None or not opens.descriptor_only:
+        explorer.risk(call.node, state)
+    if made is not None:
+        note_made(made, state)
+    state[call.dest] = v.Object("file", explorer.ident(call.node))
+    return call.node.next
+
+
+def close_descriptor(explorer: Explorer, call: Call, state: State) -> int:
+    """os.close: ends the descriptor's obligation; of one that is closed already it raises."""
+    state[call.dest] = v.NONE
+    first = call.args[0] if call.args else UNKNOWN
+    if isinstance(first, Ref) and first.role is Role.FD:
+        if first.obj in state.file.closed:
+            explorer.fail(call.node, state, Flight("OSError"))
+            return DEAD
+        if first.obj == TRACKED and explorer.obligation is Obligation.DESCRIPTOR and alive(state):
+            return explorer.discharge("released", call.node, call.name)
+        if first.obj != MANAGED:  # a number that many files share
+            state.close_descriptor(first.obj)
+    return call.node.next
+
+
+def close_file(file: v.Object, state: State) -> None:
+    """Closing a file object closes the descriptor that it was made from."""
+    for owned in file.data:
+        if isinstance(owned, Ref) and owned.obj != MANAGED:
+            state.close_descriptor(owned.obj)
+
+
+def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
+    """A method of a path, of a handle or of a path's text."""
+    state[call.dest] = UNKNOWN
+    ends = explorer.knowledge.effect(f"{HANDLE}.{call.name}", Ends) is not None
+    if ends and explorer.obligation is Obligation.HANDLE and base.obj == TRACKED:
+        return explorer.discharge("released", call.node, call.name)
+    is_benign = explorer.knowledge.effect(f"{ANY}.{call.name}", Benign) is not None
+    if base.role is Role.HANDLE:
+        if call.name == "__enter__":
+            state[call.dest] = base
+            return call.node.next
+        if call.name == "cleanup" and explorer.obligation is Obligation.NAME:
+            return explorer.delete(call, base, state)
+        if ends or is_benign:
+            return call.node.next
+        return explorer.opaque(call, state)
+    row = explorer.knowledge.model(f"{PATH}.{call.name}")
+    deletes = row.effect(Deletes)
+    if deletes is not None and not (call.name == "remove" and call.args):  # of a list
+        if is_text(explorer, base):
+            explorer.risk(call.node, state)  # a text has no such method
+            return call.node.next
+        name = "shutil.rmtree" if deletes.whole_tree else f"pathlib.Path.{call.name}"
+        return explorer.delete(call._replace(name=name), base, state)
+    if row.effect(Moves) is not None and (len(call.args) == 1 or call.name != "replace"):
+        return explorer.move_away(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
+    if call.name == "replace":  # str.replace
+        state[call.dest] = Ref(base.obj, Role.SIBLING)
+        return call.node.next
+    if row.effect(Asks) is not None:
+        state[call.dest] = existence(explorer, call, base, state)
+        return call.node.next
+    derives = row.effect(Derives)
+    if derives is not None and not derives.attribute:
+        return _derive(explorer, call, base, derives, state)
+    makes = row.effect(Makes)
+    if makes is not None:
+        explorer.risk(call.node, state)
+        if writes_named(base, makes, call, state):
+            note_made(base, state)
+            if makes.fills:
+                explorer.risk(call.node, state)  # half of it may have been written
+        opened = v.Object("file", explorer.ident(call.node))
+        state[call.dest] = opened if row.effect(Opens) is not None else UNKNOWN
+        return call.node.next
+    if base.obj == MANAGED and call.name in frameworks.FACTORY_METHODS:
+        explorer.risk(call.node, state)
+        state[call.dest] = Ref(MANAGED, Role.PATH)
+        return call.node.next
+    if is_benign:
+        return call.node.next
+    return explorer.opaque(call, state)
+
+
+_ROLES = {Relation.CHILD: Role.CHILD, Relation.SIBLING: Role.SIBLING}
+
+
+def _derive(explorer: Explorer, call: Call, base: Ref, derives: Derives, state: State) -> int:
+    """A path made from the one whose method is called."""
+    if derives.relation is Relation.SAME:
+        state[call.dest] = base
+    elif derives.relation is Relation.PARENT:
+        state[call.dest] = parent_path(base)
+    elif derives.relation is Relation.CHILDREN:
+        box = new_box(explorer, call.node, "list", ((None, Ref(base.obj, Role.CHILD)),), state)
+        state.leave_open(box)
+        state[call.dest] = box
+    else:
+        state[call.dest] = Ref(base.obj, _ROLES[derives.relation])
+    return call.node.next
+
+
+def is_text(explorer: Explorer, base: Ref) -> bool:
+    """Whether this is what `tempfile` returned, a str: nothing in the body makes a path object of anything."""
+    if base.obj != TRACKED or base.role is not Role.PATH or explorer.tracked is None or explorer.depth:
+        return False
+    site = explorer.tracked
+    if site.row is None or site.row.awaited or site.shape not in (Shape.FD_AND_PATH, Shape.DIRECTORY):
+        return False
+    return site.creator in _RETURN_TEXT and not _makes_paths(explorer.code)
+
+
+def _makes_paths(code: Code) -> bool:
+    """Whether something in the body is called, or is read of something, that is named after paths."""
+    names = (
+        node.op.name if isinstance(node.op, g.Load) else node.op.attr
+        for node in code.nodes
+        if isinstance(node.op, g.Load | g.GetAttr)
+    )
+    return any(("path" in name.lower() and name != "path") or name in ("local", "P") for name in names)
+
+
+def writes_named(base: Ref, makes: Makes, call: Call, state: State) -> bool:
+    """For a name without a file: does this method make one?"""
+    if state.file.stands is not Stands.NAMED or base.obj != TRACKED or base.role not in MADE_FROM_NAME:
+        return False
+    return asks_to_write(makes, call)

@@ -1,0 +1,219 @@
+"""Calls of functions and classes of the project, and of what nothing is known about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Attribute, State, alive
+from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.prefilter import is_plainly_risky
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
+from tmpleak_lint.analysis.semantics.believing import believed
+from tmpleak_lint.analysis.semantics.catching import is_exception_class, is_exception_name
+from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.holding import held_in, is_tracked_or_parent, touches
+from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
+from tmpleak_lint.analysis.semantics.registering import registers
+from tmpleak_lint.analysis.semantics.running import holds_future
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.knowledge.model import ANY, Converts
+from tmpleak_lint.knowledge.words import ANSWERS, CONVERTER_WORDS, DELETING_WORDS
+
+
+def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) -> int:
+    """A function of the project: a generator is prepared, a body that the file concerns is walked in
+    place."""
+    everything = call.everything
+    name = func.qualname.rpartition(".")[2]
+    concerned = any(touches(a) for a in everything) or is_concerned(explorer, func, everything, state)
+    if not concerned and is_plainly_risky(explorer.project, func):
+        if registers(explorer, everything, state):
+            return explorer.discharge("managed", call.node, name)
+        explorer.risk(call.node, state)
+        return give_result(explorer, call, func, state)
+    code = explorer.project.code(func)
+    if code is None:
+        return explorer.opaque(call._replace(name=name), state)
+    if (code.is_generator and not code.is_async) or is_manager(code):
+        state[call.dest] = v.Partial(
+            func, call.args, "manager" if is_manager(code) else "generator", call.keywords
+        )
+        if registers(explorer, everything, state):
+            return explorer.discharge("managed", call.node, name)
+        return call.node.next
+    if registers(explorer, everything, state):
+        return explorer.discharge("managed", call.node, name)
+    if code.is_async:
+        explorer.coroutines.add(call.dest)
+    if concerned or code.nonlocal_names:
+        outcomes = explore_inside(
+            explorer, func, call.args, call.keywords, state, quiet=explorer.is_quiet(call.node)
+        )
+        if outcomes is not None:
+            return take_outcomes(explorer, call, func, outcomes, state)
+    if always_leaves(explorer.project, func):
+        explorer.fail(call.node, state, leaves_by(explorer.project, func), "exit")
+        return DEAD
+    if not is_benign(explorer.project, func):
+        explorer.risk(call.node, state)
+        if code.is_async and not explorer.is_quiet(call.node):
+            explorer.fail(call.node, state, Flight(CANCELLED))
+    return give_result(explorer, call, func, state)
+
+
+def is_concerned(explorer: Explorer, func: v.Func, everything: list[Value], state: State) -> bool:
+    """Whether the call can see the tracked file: it is given it, or reaches it through its object or a global."""
+    return alive(state) and (
+        any(explorer.holds(a, state) or may_reach(a, state) for a in everything)
+        or explorer.holds(func, state)
+        or reaches_globals(explorer, state)
+    )
+
+
+def give_result(explorer: Explorer, call: Call, func: v.Func, state: State) -> int:
+    """What a call that isn't walked in place returns."""
+    result = v.Sym(("op", explorer.ident(call.node)))
+    forget_about(result, state)
+    state[call.dest] = explorer.context.returns_managed(func) or result
+    if isinstance(func.bound, v.Klass) and any(explorer.holds(a, state) for a in call.everything):
+        state[call.dest] = Ref(TRACKED, Role.WRAP)  # a class method that makes an instance from the path
+    return call.node.next
+
+
+def may_reach(value: object, state: State) -> bool:
+    """A child path, a directory the file lies in: not holding it, but deleting it matters."""
+    if isinstance(value, Ref):
+        return is_tracked_or_parent(value, state)
+    return value is not None and bool(value == state.file.inside)
+
+
+def reaches_globals(explorer: Explorer, state: State) -> bool:
+    """Whether a variable of the module, or a registry in it, holds the file: every function can reach
+    those."""
+    return any(explorer.holds(value, state) for _, value in state.globals()) or any(
+        is_shared(container) and held_in(explorer, held, state) for container, held in state.containers()
+    )
+
+
+def is_shared(container: object) -> bool:
+    """A registry of the module or of a class."""
+    return isinstance(container, v.Global) or (
+        isinstance(container, v.Member) and isinstance(container.base, v.Klass)
+    )
+
+
+def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, state: State) -> int:
+    """Go on after a call that was walked in place, once for every way it ends."""
+    for kind, detail in found.endings:
+        explorer.discharge(kind, call.node, detail or func.qualname.rpartition(".")[2])
+    onward: list[State] = []
+    named = [o for o in found.outcomes if not o.raised and touches(o.value)]
+    # In cleanup code only what stands there itself counts, not what its helpers may run into; and
+    # converting a path doesn't fail. A helper that is called after deleting, and does, is a deletion.
+    deletes = found.ended("released") and is_deleter(func.qualname)
+    harmless = explorer.is_quiet(call.node) or deletes or (bool(named) and is_converter(func.qualname))
+    for outcome in found.outcomes:
+        if named and not outcome.raised and isinstance(outcome.value, v.Sym | v.Item | v.Member):
+            continue  # a converter of paths gives something unknown only when it was given no path
+        after = state.fork()
+        after.take_heap(outcome.heap, outcome.file)
+        if outcome.raised and harmless:
+            continue
+        if outcome.raised:
+            explorer.fail(call.node, after, outcome.flight)
+            continue
+        after[call.dest] = outcome.value
+        if after not in onward:
+            onward.append(after)
+    for after in onward:
+        explorer.push(call.node.next, after, call.node, "next")
+    return DEAD
+
+
+def is_deleter(name: str) -> bool:
+    """Whether a function is named after deleting."""
+    return bool(set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower())) & DELETING_WORDS)
+
+
+def is_converter(name: str) -> bool:
+    """A function that turns a path into another kind of string or path, by the words in its name."""
+    words = set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower()))
+    return bool(words & CONVERTER_WORDS)
+
+
+def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> int:
+    """An instance of a class of the project: its constructor is walked when it gets the file."""
+    if is_exception_class(explorer, klass):
+        state[call.dest] = Flight(f"{klass.module}::{klass.qualname}")
+        return call.node.next
+    instance = v.Inst(klass, explorer.ident(call.node))
+    everything = call.everything
+    init = explorer.project.method(klass, "__init__")
+    if registers(explorer, everything, state):
+        return explorer.discharge("managed", call.node, klass.qualname)
+    if init is None:
+        state[call.dest] = instance
+        if any(explorer.holds(a, state) for a in everything):
+            # A dataclass, NamedTuple or a base outside: the object is built from the path.
+            for position, value in enumerate(everything):
+                state.put(Attribute(instance.ident, f"<{position}>"), value)
+            for key, value in call.keywords:
+                state.put(Attribute(instance.ident, key), value)
+        outside = [b for b in explorer.project.bases(klass)[1] if b not in frameworks.INERT_BASES]
+        if outside:
+            explorer.risk(call.node, state)
+        return call.node.next
+    bound = v.Func(init.module, init.qualname, init.code, instance)
+    if alive(state) and any(explorer.holds(a, state) for a in everything):
+        found = explore_inside(explorer, bound, call.args, call.keywords, state)
+        if found is not None:
+            built = Inside(
+                tuple(replace(o, value=instance) if not o.raised else o for o in found.outcomes),
+                found.endings,
+            )
+            return take_outcomes(explorer, call, bound, built, state)
+    elif not is_benign(explorer.project, bound):
+        explorer.risk(call.node, state)
+        state[call.dest] = instance
+        return call.node.next
+    explorer.risk(call.node, state)
+    state[call.dest] = (
+        instance if not any(explorer.holds(a, state) for a in everything) else Ref(TRACKED, Role.WRAP)
+    )
+    return call.node.next
+
+
+def opaque(explorer: Explorer, call: Call, state: State) -> int:
+    """A call nothing is known about: it borrows what it gets, and may raise."""
+    everything = call.everything
+    if alive(state) and registers(explorer, everything, state):
+        return explorer.discharge("managed", call.node, call.name)
+    said = believed(explorer, call, None, state)
+    if said is not None:
+        return said
+    tail = call.name.rpartition(".")[2]
+    if (
+        len(everything) >= 1
+        and isinstance(call.args[0] if call.args else None, Ref)
+        and explorer.knowledge.effect(f"{ANY}.{tail}", Converts) is not None
+    ):
+        state[call.dest] = call.args[0]
+        return call.node.next
+    if alive(state) and any(holds_future(explorer, a, state) for a in everything):
+        return explorer.discharge("escaped", call.node, call.name)  # whoever waits for it gets the file
+    explorer.risk(call.node, state)
+    if tail[:1].isupper() and tail not in ANSWERS and any(explorer.holds(a, state) for a in everything):
+        state[call.dest] = Ref(TRACKED, Role.WRAP)
+        return call.node.next
+    if is_exception_name(tail):
+        state[call.dest] = Flight(call.name)
+        return call.node.next
+    result = v.Sym(("op", explorer.ident(call.node)))
+    forget_about(result, state)
+    state[call.dest] = result
+    return call.node.next

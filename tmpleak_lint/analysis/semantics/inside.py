@@ -1,0 +1,225 @@
+"""Walking the body of a called function in place, with the values that it is called with.
+
+Comes in: the function, its arguments, the caller's state. Goes out: `Inside`: the ways the call ends with
+the file alive, and what ended the obligation on the others. None where the body is out of reach: not found,
+recursive, nested too deeply, over the bound, or too long for what it could do to a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.exceptions import ANY
+from tmpleak_lint.analysis.domain.state import Args, Heap, Keywords, State, Typestate, alive, is_about_self
+from tmpleak_lint.analysis.domain.values import Flight, Value
+from tmpleak_lint.analysis.explore.explorer import Discharge, Explorer, Result
+from tmpleak_lint.analysis.queries.answers import NOTHING_READ
+from tmpleak_lint.analysis.queries.prefilter import is_too_much, may_affect
+from tmpleak_lint.analysis.queries.records import Body, Options, Task
+from tmpleak_lint.analysis.queries.summaries import mode_of
+from tmpleak_lint.analysis.semantics.keep import passes_keep_option
+from tmpleak_lint.bounds import MAX_INLINE_DEPTH, SMALL_BODY, STEPS_INSIDE
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow.liveness import free_names
+from tmpleak_lint.model import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way a walked call ends: by exception or not, what it returns, what it changed outside of itself."""
+
+    raised: bool
+    flight: Flight
+    value: Value
+    heap: Heap
+    file: Typestate
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What walking a call showed: its outcomes with the file alive, and (kind, detail) of what ended the
+    obligation."""
+
+    outcomes: tuple[Outcome, ...]
+    endings: tuple[tuple[str, str], ...]
+    tested: tuple[tuple[Value, Span], ...] = ()  # conditions on objects that the caller can test as well
+
+    def ended(self, *kinds: str) -> bool:
+        return any(kind in kinds for kind, _ in self.endings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """What walking a body showed, the steps it took, and which bodies it wanted to walk if they weren't begun already:
+    those of them that were. It holds wherever the same of them are."""
+
+    found: Inside | None
+    steps: int
+    asked: frozenset[Code]
+    begun: frozenset[Code]
+    reads: frozenset[str]
+
+    def holds_in(self, stack: Iterable[Code]) -> bool:
+        return self.asked.intersection(stack) == self.begun
+
+
+def explore_inside(
+    explorer: Explorer, func: v.Func, args: Args, keywords: Keywords, state: State, *, quiet: bool = False
+) -> Inside | None:
+    """Walk the body of a function of the project with these arguments; None when it is out of reach."""
+    if is_too_much(explorer.project, func):
+        return None
+    code = explorer.project.code(func)
+    if (
+        code is None
+        or explorer.depth >= MAX_INLINE_DEPTH
+        or explorer.allowance <= 0
+        or explorer.is_inside(code)
+    ):
+        return None
+    if len(code.nodes) > SMALL_BODY and not may_affect(explorer.project, func):
+        return None
+    seed = state.seen_by_callee()
+    if func.code is not None:
+        for name in free(code):
+            if name in state:
+                seed.changing().enclosing[name] = state[name]
+    seed.update(bind(explorer, func, code, args, keywords, seed))
+    quiet = quiet or explorer.options.quiet
+    how = (
+        type(explorer),
+        explorer.obligation,
+        quiet,
+        explorer.depth,
+        explorer.tracked,
+        _shared_atoms(explorer),
+    )
+    found = _walked(explorer, func, code, seed, quiet, (code, how, seed.key()))
+    for condition, span in found.tested if found is not None else ():
+        if condition in explorer.result.tested:
+            explorer.result.tested[condition].add(span)  # asked here and there: the answers agree
+    return found
+
+
+def _walked(
+    explorer: Explorer, func: v.Func, code: Code, seed: State, quiet: bool, key: tuple[object, ...]
+) -> Inside | None:
+    """What walking a body with this seed shows: remembered, but for whom else it is asked of inside. It costs whoever
+    asks the same each first time, remembered or not."""
+    project = explorer.project
+    known: list[_Walked] = project.walked.setdefault(key, [])
+    one = next((each for each in known if each.holds_in(explorer.stack)), None)
+    if one is not None:
+        project.answers.reads |= one.reads
+    else:
+        (found, steps, asked), reads = project.answers.watched(
+            lambda: explore(explorer, func, code, seed, quiet)
+        )
+        one = _Walked(found, steps, asked, asked.intersection(explorer.stack), reads or NOTHING_READ)
+        if reads is not None:
+            known.append(one)
+    explorer.asked_about |= one.asked
+    if key not in explorer.walked:
+        explorer.walked.add(key)
+        explorer.allowance -= one.steps
+    return one.found
+
+
+def _shared_atoms(explorer: Explorer) -> frozenset[Value]:
+    """The conditions worth remembering that a method called on `self` can ask as well."""
+    return frozenset(atom for atom in explorer.options.atoms if is_about_self(atom))
+
+
+def explore(
+    explorer: Explorer, func: v.Func, code: Code, seed: State, quiet: bool
+) -> tuple[Inside | None, int, frozenset[Code]]:
+    """Walk a body with this seed, within a budget of its own: what it shows, in how many steps, and which bodies
+    it asked about."""
+    module = explorer.project.module(func.module)
+    owner = explorer.project.owner_of(func)
+    task = Task(
+        Body(module, code, owner),
+        explorer.context.sites_of(module, code, owner),
+        explorer.obligation,
+        options=Options(quiet=quiet, atoms=_shared_atoms(explorer)),
+        mode=mode_of(code),
+    )
+    inner = type(explorer)(
+        explorer.context, task, depth=explorer.depth + 1, stack=explorer.stack, budget=[STEPS_INSIDE]
+    )
+    result = inner.run(seed)
+    asked = frozenset(inner.asked_about - {code})
+    steps = (STEPS_INSIDE - inner.budget[0]) + (STEPS_INSIDE - inner.allowance)
+    return (_shown(inner, result) if inner.budget[0] > 0 and inner.allowance > 0 else None), steps, asked
+
+
+def _shown(inner: Explorer, result: Result) -> Inside:
+    """What a walk of a body showed to who calls it."""
+    outcomes: dict[object, Outcome] = {}
+    for end in result.ends:
+        if not end.raised and alive(end.state) and passes_keep_option(inner, end):
+            result.discharges.append(Discharge("managed", 0, end.item, "kept because the user asked"))
+            continue
+        flight = end.state.flight or ANY
+        value = (end.state.result or v.NONE) if not end.raised else v.NONE
+        heap, file = end.state.given_back()
+        same = (end.raised, flight, value, heap.key, file)
+        if same not in outcomes:
+            outcomes[same] = Outcome(end.raised, flight, value, heap.in_order(), file)
+    kinds: dict[tuple[str, str], None] = {}
+    for discharge in result.discharges:
+        kinds[discharge.kind, discharge.detail] = None
+    tested = tuple(
+        (condition, span)
+        for condition, spans in result.tested.items()
+        if is_about_self(condition)
+        for span in sorted(spans)
+    )
+    return Inside(tuple(outcomes.values()), tuple(kinds), tested)
+
+
+def bind(
+    explorer: Explorer, func: v.Func, code: Code, args: Args, keywords: Keywords, state: State | None = None
+) -> dict[str, Value]:
+    """Parameters to values; what isn't passed and has no literal default is an unknown of its own.
+
+    What `**` takes is put into the heap of `state`.
+    """
+    bound: dict[str, Value] = {}
+    given = list(args)
+    if func.bound is not None and "staticmethod" not in code.decorators:
+        given.insert(0, func.bound)
+    named = dict(keywords)
+    position = 0
+    for param in code.params:
+        if param.kind == "*":
+            rest = tuple(given[position:])
+            bound[param.name] = v.Seq(rest)
+            position = len(given)
+        elif param.kind == "**":
+            box = v.Box((code.qualname, "**"), "dict")
+            if state is not None:
+                state.fill(box, tuple(sorted(named.items())))
+            bound[param.name] = box
+        elif param.kind == "pos" and position < len(given):
+            bound[param.name] = given[position]
+            position += 1
+        elif param.name in named:
+            bound[param.name] = named.pop(param.name)
+        elif param.has_default and param.default is not ...:
+            bound[param.name] = v.Const(param.default)
+        elif param.default_name:
+            module = explorer.project.module(func.module)
+            bound[param.name] = explorer.project.resolve_text(module, param.default_name)
+        else:
+            bound[param.name] = v.Sym(("param", code.qualname, param.name))
+    return bound
+
+
+def free(code: Code) -> frozenset[str]:
+    """Names that a nested body reads or writes and doesn't bind itself."""
+    own = {n.op.name for n in code.nodes if isinstance(n.op, g.Load | g.Store)} - code.local_names
+    return frozenset(own) | (free_names(code) - code.local_names)

@@ -1,0 +1,64 @@
+"""Keep options: the user asked for the file to stay.
+
+Comes in: an end of a walk. Goes out: whether the way there took that side of a branch on a keep option (a
+parameter, setting or variable of the environment named like keep, debug, cleanup:
+`knowledge.words.KEEP_WORDS`) on which nothing is deleted, while the other side deletes.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from tmpleak_lint.analysis.explore.explorer import End, Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import WELL, reached
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.words import KEEP_WORDS
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
+
+
+def passes_keep_option(explorer: Explorer, end: End) -> bool:
+    """Whether the way to this end took the side of a keep option's branch on which nothing is deleted."""
+    releasing = {h.where for h in explorer.result.discharges if h.kind in ("released", "managed")}
+    way = explorer.result.trace.way_to(end.item, explorer.nodes)
+    for index, onward in pairwise(way):  # also where what was known decided: a local flag that was set above
+        node = explorer.nodes[index]
+        if (
+            isinstance(node.op, g.Branch)
+            and onward in (node.next, node.alt)
+            and _names_keep_option(explorer.project, explorer.module, explorer.code, index)
+        ):
+            taken, other = (node.next, node.alt) if onward == node.next else (node.alt, node.next)
+            if _reach(explorer, other, index) & releasing and not _reach(explorer, taken, index) & releasing:
+                return True
+    return False
+
+
+@question()
+def _names_keep_option(project: Project, module: Module, code: Code, index: int) -> bool:
+    """Whether the text of a condition has an identifier made of one of the words."""
+    span = code.nodes[index].span
+    lines = module.source.lines
+    line = lines[span.start.row - 1] if span.start.row <= len(lines) else ""
+    text = line[span.start.column - 1 : span.end.column - 1 if span.end.row == span.start.row else None]
+    for identifier in _IDENTIFIER.findall(text):
+        words = {w.lower() for w in _WORDS.findall(identifier)}
+        if words & KEEP_WORDS:
+            return True
+    return False
+
+
+def _reach(explorer: Explorer, start: int, without: int) -> frozenset[int]:
+    """Nodes on normal ways from start, not through `without` again, nor on to the next file of a loop."""
+    created = explorer.tracked.nodes if explorer.tracked is not None else frozenset()
+    return _reached(explorer.project, explorer.code, start, created | {without})
+
+
+@question()
+def _reached(project: Project, code: Code, start: int, without: frozenset[int]) -> frozenset[int]:
+    return reached(code.nodes, [start], WELL, without=without)

@@ -1,0 +1,94 @@
+"""`for`: what the rounds of a loop give, and how many there are.
+
+A container that holds the tracked file gives it in some round and strangers in the others; one that is shortened
+while it is iterated over may pass over it.
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Cursor, State, alive
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.holding import elements, stranger
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.exceptions import CANCELLED
+
+
+def on_iterate(explorer: Explorer, node: Node, op: g.Iterate, state: State) -> int:
+    src = state.get(op.src, UNKNOWN)
+    if isinstance(src, v.Iteration):
+        src = src.source
+    state[op.dest] = v.Iteration(src, node.index)
+    state.advance(node.index, Cursor(first=op.nonempty))
+    # Iterating over a name is benign; over what a call just gave (a generator, a cursor, a file) it isn't.
+    if op.awaits or isinstance(src, v.Partial):
+        explorer.risk(node, state)
+    return node.next
+
+
+def on_next(explorer: Explorer, node: Node, op: g.Next, state: State) -> int:
+    iterator = state.get(op.iterator, UNKNOWN)
+    if op.awaits and not explorer.is_quiet(node):
+        explorer.fail(node, state)
+        explorer.fail(node, state, Flight(CANCELLED))
+    if isinstance(iterator, v.Iteration):
+        if isinstance(iterator.source, v.Partial) and not op.awaits:
+            explorer.risk(node, state)
+        if isinstance(iterator.source, v.Seq):
+            return next_of_known(explorer, node, op, iterator, state)
+        if isinstance(iterator.source, v.Box) and not state.is_open(iterator.source):
+            known = elements(iterator.source, state)
+            if known:
+                listed = v.Iteration(v.Seq(tuple(known)), iterator.ident)
+                return next_of_known(explorer, node, op, listed, state)
+        if alive(state) and any(explorer.holds(i, state) for i in elements(iterator.source, state)):
+            return next_of_holder(explorer, node, op, iterator, state)
+    loop = iterator.ident if isinstance(iterator, v.Iteration) else -1
+    cursor = state.cursor(loop)
+    state.advance(loop, cursor._replace(first=False))
+    if not cursor.first:
+        explorer.push(node.alt, state.fork(), node, "alt")
+    element = v.Sym(("element", explorer.ident(node)))
+    forget_about(element, state)
+    state[op.dest] = element
+    return node.next
+
+
+def next_of_known(explorer: Explorer, node: Node, op: g.Next, iterator: v.Iteration, state: State) -> int:
+    assert isinstance(iterator.source, v.Seq)
+    cursor = state.cursor(iterator.ident)
+    if cursor.position >= len(iterator.source.items):
+        state.advance(iterator.ident, cursor._replace(position=0))
+        return node.alt
+    state.advance(iterator.ident, cursor._replace(position=cursor.position + 1))
+    state[op.dest] = iterator.source.items[cursor.position]
+    return node.next
+
+
+def next_of_holder(explorer: Explorer, node: Node, op: g.Next, iterator: v.Iteration, state: State) -> int:
+    """The container holds the tracked file: some round gives it, the others give strangers."""
+    cursor = state.cursor(iterator.ident)
+    if cursor.seen:
+        after = state.fork()
+        after.advance(iterator.ident, cursor._replace(seen=False))
+        explorer.push(node.alt, after, node, "alt")
+    else:
+        if cursor.skips:
+            cursor = cursor._replace(skips=False)
+            state.advance(iterator.ident, cursor)
+            passed_over = state.fork()
+            passed_over.file = passed_over.file._replace(passed_over=True)
+            explorer.push(node.alt, passed_over, node, "alt")
+        mine = state.fork()
+        mine.advance(iterator.ident, cursor._replace(seen=True))
+        held = next(i for i in elements(iterator.source, state) if explorer.holds(i, state))
+        mine[op.dest] = held
+        explorer.push(node.next, mine, node, "next")
+    state[op.dest] = stranger(
+        next((i for i in elements(iterator.source, state) if explorer.holds(i, state)), UNKNOWN)
+    )
+    explorer.push(node.next, state, node, "next")
+    return DEAD

@@ -1,0 +1,179 @@
+"""Methods of what isn't followed: by the kind of the object, by name, by what is given to them."""
+
+from __future__ import annotations
+
+import re
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.exceptions import ANY as ANY_EXCEPTION
+from tmpleak_lint.analysis.domain.state import State, alive
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.summaries import only_class_with
+from tmpleak_lint.analysis.semantics.believing import believed
+from tmpleak_lint.analysis.semantics.catching import exception_names
+from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.containers import container_method
+from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_file, registers
+from tmpleak_lint.analysis.semantics.running import run_given, wait_for
+from tmpleak_lint.analysis.semantics.stacks import enter_by_call, object_method
+from tmpleak_lint.analysis.semantics.texts import string_method
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import (
+    ANY,
+    PATH,
+    TEST,
+    Awaits,
+    Benign,
+    Deletes,
+    Enters,
+    Expects,
+    Leaves,
+    Registers,
+    Runs,
+    Swallows,
+    TakesOver,
+)
+from tmpleak_lint.knowledge.words import LOGGER_WORDS, TAKING_WORDS
+
+_TEST_TAILS = frozenset(b.rpartition(".")[2] for b in frameworks.TEST_BASES)
+
+
+def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | Value:
+    """Carry out the call; where the attribute turns out to be a stored function or class, that is given
+    back."""
+    everything = call.everything
+    if isinstance(base, Ref):
+        return explorer.file_method(call, base, state)
+    if isinstance(base, v.Object):
+        return object_method(explorer, call, base, state)
+    if isinstance(base, v.Const) and isinstance(base.value, str | bytes):
+        return string_method(call, base, state)
+    if not isinstance(base, v.Seq):
+        done = container_method(explorer, call, base, state)
+        if done is not None:
+            return done
+    row = explorer.knowledge.model(f"{ANY}.{call.name}")
+    if row.effect(Enters) is not None:
+        if any(isinstance(a, Ref) for a in everything):
+            return enter_by_call(explorer, call, state)
+        if call.args and isinstance(call.args[0], v.Partial) and explorer.holds(call.args[0], state):
+            return explorer.discharge("managed", call.node, call.name)
+    runs, awaits = row.effect(Runs), row.effect(Awaits)
+    done = run_given(explorer, call, runs, state) if runs is not None else None
+    if done is None and awaits is not None:
+        done = wait_for(explorer, call, awaits, state)
+    if done is not None:
+        return done
+    if registers(explorer, everything, state):
+        return explorer.discharge("managed", call.node, call.name)
+    if (
+        row.effect(Registers) is not None
+        and alive(state)
+        and opaque_callable_with_file(explorer, everything, state)
+    ):
+        return explorer.discharge("managed", call.node, call.name)
+    if isinstance(base, v.Inst):
+        of_test = explorer.knowledge.model(f"{TEST}.{call.name}")
+        if of_test.effect(Leaves) is not None and is_test(explorer, base.klass):
+            explorer.fail(call.node, state, ANY_EXCEPTION, "exit")
+            return DEAD
+        if of_test.effect(Expects) is not None and len(call.args) == 1:
+            names = tuple(exception_names(explorer, call.args[0]))
+            state[call.dest] = v.Object("expecter", explorer.ident(call.node), names)
+            return call.node.next
+    if isinstance(base, v.Inst) and any(explorer.holds(a, state) for a in everything):
+        stored = explorer.context.attribute_value(base.klass, call.name)
+        if stored is not None:
+            return stored
+    text = v.text_of(v.Member(base, call.name))
+    declared = as_declared(explorer, call._replace(name=text), state)
+    if declared is not None:
+        return declared
+    if isinstance(base, v.Sym | v.Member | v.Item) and any(explorer.holds(a, state) for a in everything):
+        taker = registering_method(explorer, base, call.name)
+        if taker is not None:
+            return taker
+    said = believed(explorer, call, base, state)
+    if said is not None:
+        return said
+    if call.name == "joinpath" and isinstance(base, v.Member | v.Global):
+        state[call.dest] = v.Item(base, "child")
+        return call.node.next
+    if call.name != "remove" and not call.args and explorer.knowledge.effect(f"{PATH}.{call.name}", Deletes):
+        # Path("x").unlink() of something that isn't followed.
+        state[call.dest] = v.NONE
+        return explorer.delete(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
+    if call.name == "replace" and len(call.args) == 2:  # of a string
+        state[call.dest] = UNKNOWN
+        return call.node.next
+    benign = row.effect(Benign)
+    if benign is not None or is_logging(explorer, base, call.name):
+        if benign is not None and benign.steady:
+            state[call.dest] = v.Sym(("method", base, call.name, call.args))
+            return call.node.next
+        result = v.Sym(("op", explorer.ident(call.node)))
+        forget_about(result, state)
+        state[call.dest] = result
+        return call.node.next
+    return explorer.opaque(call, state)
+
+
+def as_declared(explorer: Explorer, call: Call, state: State) -> int | None:
+    """A call that the user's own rows speak of, by its dotted text; None where they don't."""
+    row = explorer.knowledge.own_model(call.name)
+    if row is None:
+        return None
+    if row.effect(TakesOver) is not None and any(explorer.holds(a, state) for a in call.everything):
+        return explorer.discharge("managed", call.node, row.tail)
+    if row.effect(Leaves) is not None:
+        explorer.fail(call.node, state, ANY_EXCEPTION, "exit")
+        return DEAD
+    deletes = row.effect(Deletes)
+    if deletes is not None:
+        state[call.dest] = v.NONE
+        return explorer.delete(call, call.args[deletes.at] if len(call.args) > deletes.at else UNKNOWN, state)
+    if row.effect(Swallows) is not None:
+        names = tuple(name for value in call.args for name in exception_names(explorer, value))
+        state[call.dest] = v.Object("suppress", explorer.ident(call.node), names or ("BaseException",))
+        return call.node.next
+    if row.effect(Benign) is not None:
+        result = v.Sym(("op", explorer.ident(call.node)))
+        forget_about(result, state)
+        state[call.dest] = result
+        return call.node.next
+    return None
+
+
+def registering_method(explorer: Explorer, base: Value, attr: str) -> v.Func | None:
+    """A method named after cleaning up, of the one class near by that has it, bound to an object of that class."""
+    words = set(re.findall(r"[a-z]+", attr.lower()))
+    klass = only_class_with(explorer.project, explorer.module, attr) if words & TAKING_WORDS else None
+    func = explorer.project.method(klass, attr) if klass is not None else None
+    if func is None or klass is None:
+        return None
+    return v.Func(func.module, func.qualname, func.code, v.Inst(klass, ("of", base)))
+
+
+def is_test(explorer: Explorer, klass: v.Klass) -> bool:
+    """Whether a class is a test case, by the names of its bases."""
+    inside, outside = explorer.project.bases(klass)
+    return any(b.rpartition(".")[2] in _TEST_TAILS for b in outside) or any(
+        "Test" in k.qualname for k in inside
+    )
+
+
+def is_logging(explorer: Explorer, base: Value, attr: str) -> bool:
+    """Whether this is a logger's method, by the last part of the logger's name."""
+    if attr not in explorer.knowledge.logging_methods:
+        return False
+    tail = ""
+    match base:
+        case v.Member(attr=last):
+            tail = last
+        case v.Global(name=last) | v.Dotted(name=last):
+            tail = last.rpartition(".")[2]
+        case v.Sym(key=key):
+            tail = str(key)
+    return any(word in tail.lower() for word in LOGGER_WORDS)

@@ -1,0 +1,92 @@
+"""Constants, names and definitions: what a name holds, and what binding it anew loses."""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Enclosing, GlobalName, Slot, State, Stored
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.semantics.holding import lose
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Kind, Node
+from tmpleak_lint.reading.skeleton import ImportedName
+
+
+def on_const(explorer: Explorer, node: Node, op: g.Const, state: State) -> int:
+    value = op.value
+    if value is ...:
+        state[op.dest] = UNKNOWN
+    elif isinstance(value, type):
+        state[op.dest] = v.Dotted(value.__name__)
+    else:
+        state[op.dest] = v.Const(value)
+    return node.next
+
+
+def on_load(explorer: Explorer, node: Node, op: g.Load, state: State) -> int:
+    name = op.name
+    if name in state:
+        state[op.dest] = state[name]
+        return node.next
+    if name in explorer.code.local_names and explorer.code.kind in (Kind.FUNCTION, Kind.LAMBDA):
+        if any(place.kind in ("finally", "handler") for place in node.places()):
+            explorer.fail(node, state, Flight("UnboundLocalError"))
+            return DEAD
+        state[op.dest] = UNKNOWN
+        return node.next
+    outside = state.heap.enclosing.get(name) or state.global_name(name)
+    if outside is not None:
+        state[op.dest] = outside
+    else:
+        found = explorer.project.lookup(explorer.module, name)
+        if isinstance(found, v.Sym) and explorer.code.kind is not Kind.MODULE:
+            found = v.Sym(("free", name))
+        state[op.dest] = found
+    return node.next
+
+
+def on_store(explorer: Explorer, node: Node, op: g.Store, state: State) -> int:
+    value = state.get(op.src, UNKNOWN)
+    if isinstance(value, v.Const) and op.name not in explorer.code.tested and value.value is not None:
+        value = UNKNOWN
+    key: str | Slot | Enclosing = op.name
+    old: Stored | None
+    if op.name in explorer.code.global_names:
+        key = GlobalName(op.name)
+        old = state.at(key)
+        state.put(key, value)
+    elif op.name in explorer.code.nonlocal_names:
+        key = Enclosing(op.name)
+        old = state.at(key)
+        state.changing().enclosing[op.name] = value
+    else:
+        old = state.get(op.name)
+        state[op.name] = value
+    if old is not None and old != value:
+        lose(explorer, node, key, old, state)
+    return node.next
+
+
+def on_forget(explorer: Explorer, node: Node, op: g.Forget, state: State) -> int:
+    state.pop(op.name, None)
+    return node.next
+
+
+def on_move(explorer: Explorer, node: Node, op: g.Move, state: State) -> int:
+    state[op.dest] = state.get(op.src, UNKNOWN)
+    return node.next
+
+
+def on_make_function(explorer: Explorer, node: Node, op: g.MakeFunction, state: State) -> int:
+    state[op.dest] = v.Func(explorer.module.key, op.code.qualname, op.code)
+    return node.next
+
+
+def on_make_class(explorer: Explorer, node: Node, op: g.MakeClass, state: State) -> int:
+    state[op.dest] = v.Klass(explorer.module.key, op.shape.qualname, op.shape)
+    return node.next
+
+
+def on_import(explorer: Explorer, node: Node, op: g.Import, state: State) -> int:
+    state[op.dest] = v.Dotted(explorer.module.absolute(ImportedName(op.module, op.attr, op.level)))
+    return node.next

@@ -1,0 +1,168 @@
+"""Calls of os.path and pathlib: the same file, a child, a sibling, its parent; and whether it is there."""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Args, Stands, State, alive
+from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.semantics.containers import new_box
+from tmpleak_lint.analysis.semantics.holding import is_parent
+from tmpleak_lint.knowledge.model import Derives, Makes, Relation, Shape
+from tmpleak_lint.knowledge.table import Knowledge
+
+# A name from mktemp may get an ending before the file is made.
+MADE_FROM_NAME = frozenset({Role.PATH, Role.SIBLING})
+FLAGS = "flags"  # of a symbol: the names of flags that are joined by `|`
+
+
+def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int:
+    """A path that is made from another one."""
+    first = call.args[effect.at] if effect.at < len(call.args) else UNKNOWN
+    state[call.dest] = UNKNOWN
+    match effect.relation:
+        case Relation.SAME if effect.joins and len(call.args) > 1:
+            state[call.dest] = join_paths(call.args)
+        case Relation.SAME:
+            state[call.dest] = same_path(first, effect)
+        case Relation.CHILD:
+            state[call.dest] = join_paths(call.args)
+        case Relation.PARENT:
+            state[call.dest] = parent_path(first)
+        case Relation.PARENT_AND_NAME:
+            state[call.dest] = v.Seq((parent_path(first), UNKNOWN))
+        case Relation.SIBLING:
+            state[call.dest] = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
+        case Relation.STEM_AND_ENDING:
+            stem = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
+            state[call.dest] = v.Seq((stem, UNKNOWN))
+        case Relation.CHILDREN:
+            list_matching(explorer, call, first, state)
+    return call.node.next
+
+
+def same_path(first: Value, effect: Derives) -> Value:
+    """A conversion that leaves the path what it is."""
+    if isinstance(first, Ref):
+        if first.role is Role.HANDLE and not effect.quotes:
+            return Ref(first.obj, Role.PATH)
+        return first
+    if isinstance(first, v.Const):
+        return first if effect.opens and effect.quotes else UNKNOWN  # str() of a text is that text
+    if isinstance(first, v.Member | v.Global | v.Item) or (isinstance(first, v.Sym) and first.key):
+        return first
+    return UNKNOWN
+
+
+def parent_path(first: Value) -> Value:
+    if isinstance(first, Ref):
+        return Ref(first.obj, Role.PATH if first.role is Role.CHILD else Role.PARENT)
+    return UNKNOWN
+
+
+def join_paths(args: Args) -> Value:
+    """What os.path.join gives."""
+    for position, part in enumerate(args):
+        if isinstance(part, Ref) and part.role in (Role.PATH, Role.CHILD, Role.PARENT):
+            later = [a for a in args[position + 1 :] if a != v.Const("")]
+            if any(isinstance(a, Ref) for a in later):
+                continue
+            return (
+                Ref(part.obj, Role.CHILD if part.role is not Role.PARENT else Role.SIBLING) if later else part
+            )
+    if args and isinstance(args[0], v.Member | v.Global):
+        return v.Item(args[0], "child")
+    return UNKNOWN
+
+
+def existence(explorer: Explorer, call: Call, value: object, state: State) -> Value:
+    """Is it there? Known of what was made here and not deleted yet."""
+    if isinstance(value, Ref) and alive(state) and is_parent(value, state):
+        return v.TRUE
+    if explorer.tracked is None and not alive(state) and isinstance(value, Ref) and value.role is Role.PATH:
+        site = next((s for s in explorer.site_at.values() if s.number == value.obj), None)
+        if (
+            site is not None
+            and site.shape is not Shape.NAME
+            and _suits(call.name, site.shape is Shape.DIRECTORY)
+        ):
+            return v.Const(value.obj not in state.file.gone)
+    mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
+    if mine and alive(state) and state.file.stands is not Stands.NAMED and is_of_kind(explorer, call.name):
+        return v.Const(state.file.stands is not Stands.GONE)
+    return v.Sym(("exists", value, explorer.ident(call.node) if not isinstance(value, Ref) else None))
+
+
+def is_of_kind(explorer: Explorer, name: str) -> bool:
+    """isfile of a directory says no, of course."""
+    directory = explorer.tracked is not None and explorer.tracked.shape is Shape.DIRECTORY
+    if explorer.tracked is None or explorer.tracked.shape is Shape.NAME:
+        return True
+    return _suits(name, directory)
+
+
+def _suits(name: str, directory: bool) -> bool:
+    last = name.rpartition(".")[2]
+    if last in ("isfile", "is_file"):
+        return not directory
+    if last in ("isdir", "is_dir"):
+        return directory
+    return True
+
+
+def note_made(target: Ref, state: State) -> None:
+    """The name's file exists from here on; under an ending of its own if that is how it was made."""
+    state.become(Stands.LIVE)
+    if target.role is Role.SIBLING:
+        state.file = state.file._replace(ended=True)
+
+
+def made_by(knowledge: Knowledge, call: Call, state: State) -> Ref | None:
+    """For a name without a file: the path under which this call makes one, None when it doesn't make it."""
+    if state.file.stands is not Stands.NAMED:
+        return None
+    makes = knowledge.effect(call.name, Makes)
+    if makes is None:
+        return None
+    target = call.args[makes.at] if makes.at < len(call.args) else UNKNOWN
+    if not isinstance(target, Ref) or target.obj != TRACKED or target.role not in MADE_FROM_NAME:
+        return None
+    return target if asks_to_write(makes, call) else None
+
+
+def asks_to_write(makes: Makes, call: Call) -> bool:
+    """Whether a call that may make the file it is given the name of is asked to."""
+    keywords = dict(call.keywords)
+    if makes.mode_at is not None:
+        mode = (
+            call.args[makes.mode_at] if makes.mode_at < len(call.args) else keywords.get("mode", v.Const("r"))
+        )
+        return not isinstance(mode, v.Const) or any(letter in str(mode.value) for letter in "wax+")
+    if makes.flags_at is not None:
+        given = (
+            call.args[makes.flags_at] if makes.flags_at < len(call.args) else keywords.get("flags", UNKNOWN)
+        )
+        return any(name.endswith("O_CREAT") for name in flags_in(given))
+    return True
+
+
+def flags_in(value: Value) -> tuple[str, ...]:
+    """The names of the flags that are joined by `|`."""
+    match value:
+        case v.Dotted(name=name):
+            return (name,)
+        case v.Sym(key=(str() as kind, *names)) if kind == FLAGS:
+            return tuple(str(name) for name in names)
+    return ()
+
+
+def list_matching(explorer: Explorer, call: Call, first: Value, state: State) -> None:
+    """What lies in a directory, or fits a pattern made from a path."""
+    held: tuple[tuple[object, Value], ...] = ()
+    if isinstance(first, Ref):
+        role = Role.PATH if first.role is Role.SIBLING else Role.CHILD
+        held = ((None, Ref(first.obj, role)),)
+    box = new_box(explorer, call.node, "list", held, state)
+    state.leave_open(box)
+    state[call.dest] = box

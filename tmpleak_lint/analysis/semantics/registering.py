@@ -1,0 +1,115 @@
+"""A callable given as a value: would calling it later delete the file? Then the file is managed from here
+on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Args, State, alive
+from tmpleak_lint.analysis.domain.values import Ref, Role, Value
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.by_name import says_delete
+from tmpleak_lint.analysis.queries.prefilter import may_affect
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_parent, names_whole
+from tmpleak_lint.analysis.semantics.inside import explore_inside, free
+from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves
+
+
+def would_release(explorer: Explorer, func: object, args: Args, state: State) -> bool:
+    """Whether calling func with args deletes (for a descriptor: closes) the tracked file."""
+    match func:
+        case v.Dotted(name=name):
+            if explorer.obligation is Obligation.DESCRIPTOR:
+                ends = explorer.knowledge.effect(name, Ends)
+                return ends is not None and ends.descriptor and any(explorer.holds(a, state) for a in args)
+            row = explorer.knowledge.model(name)
+            if row.effect(Deletes) is not None or row.effect(Moves) is not None:
+                return any(names_whole(explorer, a, state) for a in args)
+            found = explorer.project.find(explorer.module, name)
+            if found is None:
+                return says_delete(name) and any(names_whole(explorer, a, state) for a in args)
+            return found != func and would_release(explorer, found, args, state)
+        case v.Member(base=Ref(role=role) as base, attr=attr):
+            if is_tracked_or_parent(base, state):
+                if explorer.obligation is Obligation.HANDLE:
+                    return explorer.knowledge.effect(f"{HANDLE}.{attr}", Ends) is not None
+                deletes = explorer.knowledge.effect(f"{PATH}.{attr}", Deletes) is not None
+                return deletes and role in (Role.PATH, Role.HANDLE)
+        case v.Partial(func=inner, args=first, kind="partial"):
+            return would_release(explorer, inner, first + args, state)
+        case v.Func():
+            return walk_would_release(explorer, func, args, state)
+    return False
+
+
+def walk_would_release(explorer: Explorer, func: v.Func, args: Args, state: State) -> bool:
+    """The same of a function of the project, by walking it."""
+    if not alive(state):
+        return False
+    found = explore_inside(explorer, func, args, (), state)
+    return found is not None and found.ended("released", "managed")
+
+
+def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
+    """A callable that deletes the file is among the arguments: from here on it is managed.
+
+    Other files that are registered are remembered too: what is created inside them later is managed with
+    them.
+    """
+    for position, candidate in enumerate(args):
+        if isinstance(candidate, v.Seq) and registers(explorer, candidate.items, state):
+            return True
+        if not isinstance(candidate, v.Dotted | v.Member | v.Partial | v.Func):
+            continue
+        for prepared in args:
+            # Finalize(obj, func, args=(path,)): the arguments stand in a tuple of their own.
+            held = isinstance(prepared, v.Seq) and alive(state) and explorer.holds(prepared, state)
+            if held and would_release(explorer, candidate, tuple(elements(prepared, state)), state):
+                return True
+        if alive(state) and would_release(explorer, candidate, tuple(args[position + 1 :]), state):
+            return True
+        others = tuple(a for i, a in enumerate(args) if i != position)
+        flat = tuple(x for a in others for x in (elements(a, state) or [a]))
+        if alive(state) and would_release(explorer, candidate, flat, state):
+            return True
+        managed = registered_strangers(explorer, candidate, flat, state)
+        if managed:
+            state.manage(state.file.managed | managed)
+    return False
+
+
+def registered_strangers(explorer: Explorer, func: Value, args: Args, state: State) -> frozenset[int]:
+    """The numbers of other files that the callable would delete."""
+    deletes = isinstance(func, v.Dotted) and (
+        explorer.knowledge.deleted_position(func.name) is not None
+        or explorer.project.find(explorer.module, func.name) is not None
+    )
+    if isinstance(func, v.Func):
+        code = explorer.project.code(func)
+        if code is None or not may_affect(explorer.project, func):
+            return frozenset()
+        captured = [state.captured(name) for name in free(code)] if func.code else []
+        args = (*args, *(c for c in captured if isinstance(c, Ref)))
+    if deletes or isinstance(func, v.Func):
+        return frozenset(a.obj for a in args if isinstance(a, Ref) and a.obj > 0 and a.role is Role.PATH)
+    of_path = (
+        isinstance(func, v.Member) and explorer.knowledge.effect(f"{PATH}.{func.attr}", Deletes) is not None
+    )
+    if of_path and isinstance(func, v.Member) and isinstance(func.base, Ref):
+        return frozenset({func.base.obj})
+    if isinstance(func, v.Partial):
+        return registered_strangers(explorer, func.func, func.args + args, state)
+    return frozenset()
+
+
+def opaque_callable_with_file(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
+    """register(something_unseen, path): whatever is registered with the path is there to clean it up."""
+    callables = [
+        a
+        for a in args
+        if isinstance(a, v.Member | v.Sym | v.Item | v.Global) and not explorer.holds(a, state)
+    ]
+    first_unseen = bool(args) and args[0] in callables
+    return first_unseen and any(names_whole(explorer, a, state) for a in args[1:])

@@ -1,0 +1,100 @@
+"""Callables that are given to what runs them: at once, while it is awaited, in a thread, for each element.
+
+Comes in: a call of a runner (`Runs` in the model table), or of what waits for one. Goes out: the state afterwards.
+What is run before the runner comes back is walked like a call of its own; what runs later is in somebody's hands as
+soon as it is given away, like any callable that deletes (`transfer.registering`).
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import State
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Value
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.bounds import WRAPPED
+from tmpleak_lint.knowledge.model import ANY, FUTURE, Awaits, Gives, Moment, Runs
+
+_IN_TIME = frozenset({Moment.NOW, Moment.AWAITED})
+
+
+def run_given(explorer: Explorer, call: Call, effect: Runs, state: State) -> int | None:
+    """Carry out what a runner is given; None where that isn't a callable that is known, or runs later."""
+    if effect.moment not in _IN_TIME or len(call.args) <= effect.at:
+        return None
+    func = call.args[effect.at]
+    is_known = isinstance(func, v.Dotted | v.Func | v.Klass) or (
+        isinstance(func, v.Partial) and func.kind == "partial"
+    )
+    if not is_known:
+        return None
+    return explorer.invoke(call._replace(args=call.args[effect.at + 1 :]), func, state)
+
+
+def wait_for(explorer: Explorer, call: Call, effect: Awaits, state: State) -> int | None:
+    """What is waited for gives its result."""
+    first = call.args[0] if call.args else UNKNOWN
+    if not isinstance(first, v.Ref | v.Seq | v.Box | v.Inst | v.Object):
+        return None
+    if not is_future(first):
+        explorer.risk(call.node, state)
+    state[call.dest] = first
+    return call.node.next
+
+
+def promised(explorer: Explorer, call: Call, value: Value) -> v.Object:
+    """The object that has the result of what runs elsewhere."""
+    return v.Object("future", explorer.ident(call.node), (value,))
+
+
+def holds_future(explorer: Explorer, value: Value, state: State) -> bool:
+    """Whether a value is a future of the tracked file, or a container with one in it."""
+    held = [value, *elements(value, state)]
+    return any(is_future(each) and explorer.holds(each, state) for each in held)
+
+
+def is_future(value: object) -> bool:
+    return isinstance(value, v.Object) and value.kind == "future"
+
+
+def result_of(value: Value) -> Value:
+    """What is given once a future is there."""
+    return value.first(UNKNOWN) if isinstance(value, v.Object) and value.kind == "future" else value
+
+
+def future_method(explorer: Explorer, call: Call, base: v.Object, state: State) -> int:
+    """`future.result()`, which fails where nothing was made; the others only ask."""
+    if explorer.knowledge.method(FUTURE, call.name).effect(Gives) is not None:
+        state[call.dest] = result_of(base)
+        return call.node.next
+    explorer.risk(call.node, state)
+    result = v.Sym(("op", explorer.ident(call.node)))
+    forget_about(result, state)
+    state[call.dest] = result
+    return call.node.next
+
+
+def reached(explorer: Explorer, call: Call, func: Value) -> Call:
+    """A call with partials and runners taken off: of the callable in the end, with the arguments that it gets."""
+    for _ in range(WRAPPED):
+        if isinstance(func, v.Partial) and func.kind == "partial":
+            call = call._replace(args=func.args + call.args, keywords=func.keywords + call.keywords)
+            func = func.func
+            continue
+        runs = runs_of(explorer, func)
+        if runs is None or len(call.args) <= runs.at:
+            break
+        func, call = call.args[runs.at], call._replace(args=call.args[runs.at + 1 :])
+    return call._replace(func=func)
+
+
+def runs_of(explorer: Explorer, func: Value) -> Runs | None:
+    """What is known of a callable that runs others."""
+    match func:
+        case v.Dotted(name=name):
+            return explorer.knowledge.effect(name, Runs)
+        case v.Member(attr=attr):
+            return explorer.knowledge.effect(f"{ANY}.{attr}", Runs)
+    return None

@@ -1,0 +1,127 @@
+"""Texts and paths made of pieces: f-strings, `+`, `%`, `/`, `str.format` and `str.join`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import State, contents
+from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.semantics.containers import new_box, put
+from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.analysis.semantics.pathcalls import FLAGS, flags_in
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.words import PROGRAM_RUNNERS, SHELL_DELETERS
+
+_PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.SIBLING, Role.TEXT})
+
+
+def on_text(explorer: Explorer, node: Node, op: g.Text, state: State) -> int:
+    parts = [p if isinstance(p, str) else state.get(p, UNKNOWN) for p in op.parts]
+    state[op.dest] = joined_text([p for p in parts if p != ""])
+    return node.next
+
+
+def joined_text(parts: Sequence[object]) -> Value:
+    """The text made of these pieces: the same path, one below it, one beside it, or a text that has it."""
+    pieces = [p.value if isinstance(p, v.Const) and isinstance(p.value, str) else p for p in parts]
+    refs = [p for p in pieces if isinstance(p, Ref) and p.role in _PATHLIKE]
+    if not refs:
+        place = pieces[0] if len(pieces) > 1 else None
+        below = isinstance(pieces[1], str) and pieces[1][:1] in ("/", "\\") if place is not None else False
+        return v.Item(place, "child") if below and isinstance(place, v.Member | v.Global) else UNKNOWN
+    ref = refs[0]
+    if len(pieces) == 1:
+        return ref
+    if pieces[0] is not ref:
+        head = pieces[0].split() if isinstance(pieces[0], str) else []
+        return Ref(ref.obj, Role.COMMAND if program_of(head) in SHELL_DELETERS else Role.TEXT)
+    second = pieces[1]
+    if isinstance(second, str) and second[:1] in "/\\":
+        return Ref(ref.obj, Role.CHILD)
+    if isinstance(second, v.Dotted) and second.name in ("os.sep", "os.path.sep"):
+        return Ref(ref.obj, Role.CHILD)
+    if ref.role is Role.CHILD:
+        return ref
+    return Ref(ref.obj, Role.SIBLING)
+
+
+def program_of(words: Sequence[str]) -> str:
+    """The program that a command runs, behind what runs it for somebody else (`sudo -n rm`); "" for none."""
+    rest = list(words)
+    while rest and rest[0].rpartition("/")[2] in PROGRAM_RUNNERS:
+        rest.pop(0)
+        while rest and (rest[0].startswith("-") or "=" in rest[0]):
+            rest.pop(0)
+    return rest[0] if rest else ""
+
+
+def on_binary(explorer: Explorer, node: Node, op: g.Binary, state: State) -> int:
+    state[op.dest] = combined(explorer, node, op, state)
+    return node.next
+
+
+def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Value:
+    """What an operator makes of two values: a child, a longer container, a text of both."""
+    left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
+    match op.operator:
+        case "Divide" | "Divide=":
+            if isinstance(left, Ref) and left.role in _PATHLIKE:
+                return Ref(left.obj, Role.CHILD)
+            if isinstance(right, Ref) and right.role in _PATHLIKE:
+                return right
+        case "Add" | "Add=":
+            if isinstance(left, v.Box):
+                if op.operator == "Add":
+                    left = new_box(explorer, node, left.kind, contents(left, state), state)
+                for item in elements(right, state):
+                    put(left, None, item, state)
+                state.leave_open(left)
+                return left
+            if isinstance(left, v.Seq) and isinstance(right, v.Seq):
+                return v.Seq(left.items + right.items)
+            if isinstance(right, v.Box) and explorer.holds(right, state):
+                return right
+            if isinstance(left, v.Global | v.Member) and elements(right, state):
+                for item in elements(right, state):
+                    put(left, None, item, state)
+                return left
+            return joined_text([left, right])
+        case "Modulo":
+            if isinstance(left, v.Const):
+                items = list(right.items) if isinstance(right, v.Seq) else [right]
+                if left.value == "%s" and len(items) == 1:
+                    return joined_text(items)
+                pieces: list[object] = []
+                for position, piece in enumerate(str(left.value).split("%s")):
+                    pieces += [piece] if piece else []
+                    pieces += items[position : position + 1]
+                return joined_text(pieces)
+        case "BitOr" | "BitOr=":
+            flags = (*flags_in(left), *flags_in(right))
+            return v.Sym((FLAGS, *sorted(set(flags)))) if flags else UNKNOWN
+        case "unary":
+            return UNKNOWN
+    return UNKNOWN
+
+
+def string_method(call: Call, base: v.Const, state: State) -> int:
+    """A method of a literal text: the file's path may be a piece of the result."""
+    state[call.dest] = UNKNOWN
+    refs = [a for a in call.everything if isinstance(a, Ref) and a.obj == TRACKED]
+    if call.name == "format" and refs:
+        pieces: list[object] = []
+        for position, piece in enumerate(str(base.value).split("{}")):
+            pieces += [piece] if piece else []
+            pieces += call.args[position : position + 1]
+        state[call.dest] = joined_text(pieces)
+    elif call.name == "join" and call.args:
+        held = [i for i in elements(call.args[0], state) if isinstance(i, Ref)]
+        if held:
+            state[call.dest] = Ref(held[0].obj, Role.TEXT)
+    elif call.name in ("encode", "decode"):
+        state[call.dest] = base
+    return call.node.next

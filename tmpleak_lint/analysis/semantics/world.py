@@ -1,0 +1,264 @@
+"""Calls by a dotted name outside of the project: what the tables know of it, in the order of certainty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.exceptions import ANY
+from tmpleak_lint.analysis.domain.state import Attribute, State, alive
+from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
+from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.containers import new_box
+from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, shell_deletes
+from tmpleak_lint.analysis.semantics.files import close_descriptor
+from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, made_by, note_made
+from tmpleak_lint.analysis.semantics.registering import registers
+from tmpleak_lint.analysis.semantics.running import run_given, wait_for
+from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.knowledge.model import (
+    Asks,
+    Awaits,
+    Benign,
+    Binds,
+    Closing,
+    Collects,
+    Deletes,
+    Derives,
+    Effect,
+    Ends,
+    Expects,
+    Leaves,
+    Makes,
+    Model,
+    Moves,
+    Names,
+    Opens,
+    Runs,
+    RunsCommand,
+    Stack,
+    Swallows,
+    TakesOver,
+)
+
+_OWN_PATHS = tuple(Ref(number, Role.PATH) for number in (MANAGED, TRACKED))  # creators return strings
+
+
+def external(explorer: Explorer, call: Call, state: State) -> int | None:
+    """Carry out a call that some row speaks of; None when none does, or leaves it to others."""
+    row = explorer.knowledge.model(call.name)
+    if (
+        call.name in ("setattr", "object.__setattr__")
+        and (done := set_by_name(explorer, call, state)) is not None
+    ):
+        return done
+    done = _by_effect(_FIRST, explorer, call, row, state) if row.effects else None
+    if done is not None:
+        return done
+    if call.name == "isinstance" and call.args[1:] == (v.Dotted("str"),) and call.args[0] in _OWN_PATHS:
+        state[call.dest] = v.TRUE
+        return call.node.next
+    if is_exception_name(call.name):
+        state[call.dest] = Flight(call.name)
+        return call.node.next
+    if registers(explorer, call.everything, state):
+        return explorer.discharge("managed", call.node, call.name)
+    return _by_effect(_THEN, explorer, call, row, state) if row.effects else None
+
+
+def _by_effect(
+    handlers: Mapping[type[Effect], _Handler], explorer: Explorer, call: Call, row: Model, state: State
+) -> int | None:
+    """What the first of the handlers says that one of the row's effects has and that carries the call out."""
+    kinds = {type(effect): effect for effect in row.effects}
+    for kind, handler in handlers.items():
+        if kind in kinds:
+            done = handler(explorer, call, kinds[kind], state)
+            if done is not None:
+                return done
+    return None
+
+
+def argument(call: Call, position: int, *but: str) -> Value:
+    """The argument at a position, or else the first that is given by a keyword (but these)."""
+    if position < len(call.args):
+        return call.args[position]
+    return next((value for key, value in call.keywords if key not in but), UNKNOWN)
+
+
+def _delete(explorer: Explorer, call: Call, effect: Deletes, state: State) -> int:
+    state[call.dest] = v.NONE
+    return explorer.delete(call, argument(call, effect.at, "onerror", "onexc", "ignore_errors"), state)
+
+
+def _move(explorer: Explorer, call: Call, effect: Moves, state: State) -> int:
+    named = dict(call.keywords).get("src", UNKNOWN)
+    source = call.args[effect.at] if effect.at < len(call.args) else named
+    made = made_by(explorer.knowledge, call, state)
+    if made is not None:
+        note_made(made, state)
+    return explorer.move_away(call, source, state)
+
+
+def _close(explorer: Explorer, call: Call, effect: Ends, state: State) -> int | None:
+    return close_descriptor(explorer, call, state) if effect.descriptor else None
+
+
+def _leave(explorer: Explorer, call: Call, effect: Leaves, state: State) -> int:
+    if effect.by:
+        explorer.fail(call.node, state, ANY if effect.by == "any" else Flight(effect.by), "exit")
+    else:
+        end_process(explorer, call, state)
+    return DEAD
+
+
+def end_process(explorer: Explorer, call: Call, state: State) -> None:
+    """The process ends here: no finally, no with, nothing registered runs. A child process leaves the file to
+    its parent, and what a program is started with goes to that program."""
+    if explorer.depth or not alive(state) or explorer.obligation is not Obligation.NAME:
+        return
+    given = [x for a in call.everything for x in (a, *elements(a, state))]
+    if not any(explorer.holds(a, state) for a in given) and not _forks(explorer):
+        explorer.push(explorer.code.exit_error, state.fork(), call.node, "exit")
+
+
+def _forks(explorer: Explorer) -> bool:
+    return any(
+        isinstance(node.op, g.GetAttr) and node.op.attr in ("fork", "forkpty") for node in explorer.nodes
+    )
+
+
+def set_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
+    """`setattr(self, "name", value)`, also object's own, is `self.name = value`."""
+    match call.args:
+        case (v.Inst(ident=ident), v.Const(value=str() as name), value):
+            state[call.dest] = v.NONE
+            state.put(Attribute(ident, name), value)
+            return call.node.next
+    return None
+
+
+def _expect(explorer: Explorer, call: Call, effect: Expects, state: State) -> int:
+    names = tuple(name for value in call.args[:1] for name in exception_names(explorer, value))
+    state[call.dest] = v.Object("expecter", explorer.ident(call.node), names)
+    return call.node.next
+
+
+def _swallow(explorer: Explorer, call: Call, effect: Swallows, state: State) -> int:
+    names = tuple(name for value in call.args for name in exception_names(explorer, value))
+    state[call.dest] = v.Object("suppress", explorer.ident(call.node), names or ("BaseException",))
+    return call.node.next
+
+
+def _ask(explorer: Explorer, call: Call, effect: Asks, state: State) -> int:
+    state[call.dest] = existence(explorer, call, call.args[0] if call.args else UNKNOWN, state)
+    return call.node.next
+
+
+def _run_command(explorer: Explorer, call: Call, effect: RunsCommand, state: State) -> int | None:
+    if alive(state) and explorer.obligation is Obligation.NAME and shell_deletes(explorer, call.args, state):
+        return explorer.discharge("released", call.node, "rm")
+    if is_deleting_command(call.args[0] if call.args else UNKNOWN, state):
+        state[call.dest] = UNKNOWN
+        return call.node.next
+    return None if explorer.knowledge.is_benign(call.name) else explorer.opaque(call, state)
+
+
+def _open(explorer: Explorer, call: Call, effect: Opens, state: State) -> int:
+    return explorer.open_file(call, state)
+
+
+def _take_over(explorer: Explorer, call: Call, effect: TakesOver, state: State) -> int | None:
+    held = any(explorer.holds(value, state) for value in call.everything)
+    return explorer.discharge("escaped", call.node, call.name) if held else None
+
+
+def _make(explorer: Explorer, call: Call, effect: Makes, state: State) -> int | None:
+    made = made_by(explorer.knowledge, call, state)
+    if made is None:
+        return None
+    explorer.risk(call.node, state)
+    note_made(made, state)
+    state[call.dest] = UNKNOWN
+    return call.node.next
+
+
+def _pass(explorer: Explorer, call: Call, effect: Benign, state: State) -> int:
+    state[call.dest] = passed_through(explorer, call, effect, state)
+    return call.node.next
+
+
+def passed_through(explorer: Explorer, call: Call, effect: Benign, state: State) -> Value:
+    """What list(), sorted(), reversed(), enumerate(), iter() and the like give of a container that is
+    followed."""
+    row = explorer.knowledge.model(call.name)
+    collects = row.effect(Collects)
+    if collects is not None:
+        listed = _collected(explorer, call, collects, state)
+        if listed is not None:
+            return listed
+    if row.effect(Names) is not None and not call.args:
+        return v.Sym("locals")
+    if effect.steady:
+        return v.Sym(("call", call.name, *call.args))
+    result = v.Sym(("op", explorer.ident(call.node)))
+    forget_about(result, state)
+    return result
+
+
+def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -> Value | None:
+    """The container that a call gives, None for one that isn't followed."""
+    holding = [
+        a for a in call.args if isinstance(a, v.Seq | v.Box | v.Global | v.Member) and elements(a, state)
+    ]
+    if holding and effect.relists:
+        source = holding[-1]
+        if isinstance(source, v.Seq) and effect.frozen:
+            return source
+        held = tuple((None, i) for i in elements(source, state))
+        box = new_box(explorer, call.node, "list", held, state)
+        if state.is_open(source):
+            state.leave_open(box)
+        return box
+    if holding and effect.pairs:
+        pairs = tuple(
+            (None, v.Seq((UNKNOWN, i) if effect.numbered else (i, i))) for i in elements(holding[0], state)
+        )
+        box = new_box(explorer, call.node, "list", pairs, state)
+        if state.is_open(holding[0]):
+            state.leave_open(box)
+        return box
+    return new_box(explorer, call.node, effect.kind, (), state) if effect.kind else None
+
+
+_Handler = Callable[[Explorer, Call, Any, State], int | None]
+# In the order of certainty; between the two stands what is given to the call.
+_FIRST: Mapping[type[Effect], _Handler] = {
+    Deletes: _delete,
+    Moves: _move,
+    Ends: _close,
+    Stack: make_stack,
+    Closing: make_closing,
+    Binds: make_partial,
+    Runs: run_given,
+    Awaits: wait_for,
+    Derives: derive,
+    Leaves: _leave,
+    Expects: _expect,
+    Swallows: _swallow,
+    Asks: _ask,
+    RunsCommand: _run_command,
+}
+_THEN: Mapping[type[Effect], _Handler] = {
+    Opens: _open,
+    TakesOver: _take_over,
+    Makes: _make,
+    Benign: _pass,
+}

@@ -1,0 +1,1 @@
+"""From explorations to findings: who deletes, which code, how sure, on which way."""

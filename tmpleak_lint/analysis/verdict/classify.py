@@ -1,0 +1,437 @@
+"""From a leaking end to its code: the most serious and most specific thing to say about an obligation.
+
+Comes in: a `Verdict`. Goes out: the chosen leak, its code, and the operation that made the way leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+from tmpleak_lint.analysis.domain.trail import trail_of
+from tmpleak_lint.analysis.explore.explorer import Discharge
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.by_name import says_delete
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.functions import is_deleter
+from tmpleak_lint.analysis.semantics.managers import EXIT_STACK
+from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
+from tmpleak_lint.analysis.verdict.raisers import Likelihood, raiser_of
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import WELL, reached
+from tmpleak_lint.flow.graph import Code, Place
+from tmpleak_lint.flow.liveness import uses
+from tmpleak_lint.knowledge.model import Deletes, Ends, Moves, Opens, Shape
+
+ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
+         "TML202", "TML204", "TML201", "TML203")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """`cause` is the node that raises or leaves (None: the end is simply reached); `skipped` a deletion
+    passed by."""
+
+    code: str
+    leak: Leak
+    cause: int | None
+    raised: bool
+    skipped: Discharge | None
+
+
+def diagnose(verdict: Verdict) -> Diagnosis | None:
+    """The finding for an obligation, None when it is met."""
+    if not verdict.leaks:
+        return None
+    if verdict.obligation is Obligation.DESCRIPTOR:
+        return _descriptor(verdict)
+    if verdict.obligation is Obligation.HANDLE:
+        return _one(verdict, "TML401", verdict.leaks[0])
+    if not verdict.discharged("released", "managed", "escaped") and (
+        verdict.explorer.is_cut or not verdict.discharged("missed")
+    ):
+        # What the walk did not meet is there all the same: it was cut, or it took some condition for decided.
+        plain = not verdict.explorer.is_cut
+        unmet = _unmet(verdict, deletes=True, plain=plain)
+        verdict.result.discharges += [Discharge("released", index, 0) for index in unmet]
+    candidates = [_classified(verdict, leak) for leak in verdict.leaks]
+    return min(
+        candidates,
+        key=lambda d: (ORDER.index(d.code), -_likelihood(verdict, d), _length(verdict, d.leak)),
+    )
+
+
+def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> int:
+    """How likely it is that something leaves where this way does."""
+    if not diagnosis.raised or diagnosis.cause is None:
+        return Likelihood.LIKELY + 1
+    return raiser_of(verdict, diagnosis.cause).likelihood
+
+
+def _length(verdict: Verdict, leak: Leak) -> int:
+    return sum(1 for _ in verdict.result.trace.back(leak.end.item))
+
+
+def _descriptor(verdict: Verdict) -> Diagnosis:
+    normal = [leak for leak in verdict.leaks if not leak.end.raised]
+    ended = verdict.discharged("released", "managed") or verdict.escapes
+    if verdict.explorer.is_cut and not ended:
+        verdict.result.discharges += [
+            Discharge("released", index, 0) for index in _unmet(verdict, deletes=False)
+        ]
+        ended = verdict.discharged("released")
+    code = "TML302" if ended else "TML301"
+    chosen = normal[0] if normal and code == "TML301" else verdict.leaks[0]
+    return _one(verdict, code, chosen)
+
+
+def _one(verdict: Verdict, code: str, leak: Leak) -> Diagnosis:
+    cause, raised = cause_of(verdict, leak)
+    skipped = _skipped(verdict, cause)
+    return Diagnosis(code, leak, cause, raised, skipped)
+
+
+def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:
+    """The operation after creation that raised (the last one that counts), or the statement that left
+    early."""
+    created = set(verdict.result.created.values())
+    nodes = verdict.explorer.nodes
+    for item, step in verdict.result.trace.back(leak.end.item):
+        if step.how in ("raise", "exit") and step.via >= 0 and not isinstance(nodes[step.via].op, g.Reraise):
+            return step.via, True
+        if item in created:
+            break
+    return _left_at(verdict, leak), False
+
+
+def _left_at(verdict: Verdict, leak: Leak) -> int | None:
+    """The return, break or continue that the way went through: the first behind which no deletion comes any more,
+    else the last one."""
+    nodes = verdict.explorer.nodes
+    leaving = [
+        index
+        for index in way(verdict, leak)
+        if isinstance(op := nodes[index].op, g.Return)
+        or (isinstance(op, g.Jump) and op.what in ("break", "continue"))
+    ]
+    ending = {h.where for h in verdict.discharged("released", "managed")}
+    for index in leaving[:-1]:
+        if ending and not _onward(verdict, index) & ending:
+            return index
+    return leaving[-1] if leaving else None
+
+
+def _onward(verdict: Verdict, start: int) -> frozenset[int]:
+    """The nodes that normal ways lead to from here, as long as no other file is made."""
+    nodes = verdict.explorer.nodes
+    return reached(nodes, [nodes[start].next], WELL, without=verdict.site.nodes)
+
+
+def way(verdict: Verdict, leak: Leak) -> list[int]:
+    """Node numbers on the way from the creation to the end, in order."""
+    walked = verdict.result.trace.way_to(leak.end.item, verdict.explorer.nodes)
+    for position in range(len(walked) - 1, -1, -1):
+        if walked[position] in verdict.site.nodes:
+            return walked[position:]
+    return walked
+
+
+def _classified(verdict: Verdict, leak: Leak) -> Diagnosis:
+    cause, raised = cause_of(verdict, leak)
+    code = _code(verdict, leak, cause, raised)
+    return Diagnosis(code, leak, cause, raised, _skipped(verdict, cause))
+
+
+def _skipped(verdict: Verdict, cause: int | None) -> Discharge | None:
+    """The deletion nearest after the cause, else the last one there is."""
+    found = [h for h in verdict.discharged("released", "managed") if h.where != verdict.explorer.code.exit_ok]
+    if not found:
+        return None
+    nodes = verdict.explorer.nodes
+    row = nodes[cause].span.start.row if cause is not None else 0
+    later = [h for h in found if nodes[h.where].span.start.row >= row]
+    return min(later, key=lambda h: nodes[h.where].span.start) if later else found[-1]
+
+
+def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
+    ended = verdict.discharged("released", "managed")
+    nodes = verdict.explorer.nodes
+    if not ended:
+        if verdict.escapes or verdict.discharged("escaped"):
+            return "TML203" if raised or cause is None else "TML104"
+        if leak.child_kept or (
+            verdict.site.shape is Shape.DIRECTORY
+            and not verdict.site.dropped
+            and verdict.site.moment is None
+            and _only_child_is_named(verdict)
+        ):
+            return "TML109"
+        if verdict.discharged("missed") or leak.beside:
+            return "TML205"
+        if leak.sometimes:
+            return "TML105"
+        if leak.held_by:
+            return "TML108"
+        return "TML101" if misguided(verdict) is None else "TML205"
+    if leak.end.state.frame.lost is not None:
+        return "TML106"
+    if not raised:
+        return _branch_or_exit(verdict, cause, ended)
+    assert cause is not None
+    if verdict.escapes and all(h.detail == EXIT_STACK for h in ended) and _was_taken_out(verdict, leak):
+        return "TML203"
+    op = nodes[cause].op
+    if (isinstance(op, g.Raise) and op.cause == "raise") or _exits(verdict, leak, cause):
+        return (
+            "TML104"
+            if not _only_protecting(verdict, ended) or _inside(nodes[cause].place, "finally") is None
+            else "TML204"
+        )
+    if isinstance(op, g.Yield) and verdict.explorer.mode != "coroutine":
+        return "TML107"
+    if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
+        return "TML204"
+    return _raised_code(verdict, cause, ended)
+
+
+def misguided(verdict: Verdict) -> int | None:
+    """The call that is named after deleting and given the file, or something made of it, but deletes nothing of it: it
+    gets a path inside, a handle, or is a method of a text. None without one."""
+    if verdict.obligation is not Obligation.NAME or verdict.site.dropped:
+        return None
+    return _misguided(verdict.explorer.project, verdict.explorer.code, verdict.site.nodes)
+
+
+@question()
+def _misguided(project: Project, code: Code, made_at: frozenset[int]) -> int | None:
+    trail = trail_of(code, made_at)
+    for index, node in enumerate(code.nodes):
+        if not isinstance(node.op, g.Call) or index in made_at:
+            continue
+        name = trail.called.get(node.op.func, "")
+        receiver = name.rpartition(".")[0] if "." in name else None
+        if project.knowledge.deleted_position(name) is not None:
+            continue  # that it deletes nothing here has other reasons
+        given = node.op.args[0].value in trail.holding if node.op.args else node.op.func in trail.holding
+        if given and (says_delete(name, receiver) or (node.op.func in trail.holding and says_delete(name))):
+            return index
+    return None
+
+
+def _was_taken_out(verdict: Verdict, leak: Leak) -> bool:
+    """Whether an exit stack that would have deleted the file was emptied on the way."""
+    nodes = verdict.explorer.nodes
+    return any(
+        isinstance(op := nodes[index].op, g.GetAttr) and op.attr == "pop_all" for index in way(verdict, leak)
+    )
+
+
+def _exits(verdict: Verdict, leak: Leak, cause: int) -> bool:
+    """Whether the cause is a call that never comes back (sys.exit and the like)."""
+    back = verdict.result.trace.back(leak.end.item)
+    return next((step.how == "exit" for _, step in back if step.via == cause), False)
+
+
+def _only_child_is_named(verdict: Verdict) -> bool:
+    """`os.path.join(mkdtemp(), name)`: the directory's own path is never bound to anything."""
+    return _is_read_by_joins_only(verdict.explorer.project, verdict.explorer.code, verdict.site.nodes)
+
+
+@question()
+def _is_read_by_joins_only(project: Project, code: Code, made_at: frozenset[int]) -> bool:
+    nodes = code.nodes
+    made = set()
+    for index in made_at:
+        op = nodes[index].op
+        assert isinstance(op, g.Call)
+        made.add(op.dest)
+    readers = [node.op for node in nodes if made & set(uses(node.op))]
+    joined = [op for op in readers if isinstance(op, g.Binary | g.GetAttr | g.Text) or _is_join(code, op)]
+    return bool(joined) and len(joined) == len(readers)
+
+
+def _is_join(code: Code, op: g.Op) -> bool:
+    if not isinstance(op, g.Call):
+        return False
+    names = {n.op.dest: n.op.attr for n in code.nodes if isinstance(n.op, g.GetAttr)}
+    return names.get(op.func) in ("join", "joinpath")
+
+
+def _branch_or_exit(verdict: Verdict, cause: int | None, ended: list[Discharge]) -> str:
+    """A way without an exception: left before the deletion, or passed it by on a branch?"""
+    nodes = verdict.explorer.nodes
+    if cause is not None:
+        row = nodes[cause].span.start.row
+        if any(nodes[h.where].span.start.row > row for h in ended):
+            return "TML104"
+    return "TML105"
+
+
+def _raised_code(verdict: Verdict, cause: int, ended: list[Discharge]) -> str:
+    nodes = verdict.explorer.nodes
+    released = [h for h in ended if h.kind == "released"]
+    plain = [h for h in released if not _protected(nodes[h.where].place)]
+    finals = [h for h in released if _inside(nodes[h.where].place, "finally") is not None]
+    handlers = [h for h in released if _inside(nodes[h.where].place, "handler") is not None]
+    managed = [h for h in ended if h.kind == "managed"]
+    if finals and not plain:
+        within = [h for h in finals if _in_body_of_finally(verdict, h, cause)]
+        if within:
+            # The finally runs, and yet the file stays: a guard was false, or its container didn't have it
+            # yet.
+            in_loop = any(_inside(nodes[h.where].place, "loop") is not None for h in within)
+            return "TML203" if in_loop else "TML105"
+        return "TML201"
+    if any(_covers(verdict, h, cause) for h in handlers):
+        return "TML202"
+    if plain:
+        if any(_in_tail(verdict, h, ended) for h in plain):
+            return "TML103"
+        return "TML102"
+    if finals:
+        return "TML201"
+    if managed:
+        return "TML203" if not _by_with(verdict, managed) else "TML201"
+    return "TML105" if handlers else "TML102"
+
+
+def _in_body_of_finally(verdict: Verdict, discharge: Discharge, cause: int) -> bool:
+    nodes = verdict.explorer.nodes
+    final = _inside(nodes[discharge.where].place, "finally")
+    assert final is not None
+    return any(
+        place.kind in ("try", "else") and _is_clause_of(final, place) for place in nodes[cause].places()
+    )
+
+
+def _is_clause_of(clause: Place, place: Place) -> bool:
+    """Whether a handler or finally belongs to this try itself, not to another one that stands inside it."""
+    if not place.span.start <= clause.span.start <= place.span.end:
+        return False
+    context = islice(clause.outward(), 1, None)
+    return not any(outer.kind == place.kind and outer.span == place.span for outer in context)
+
+
+def _by_with(verdict: Verdict, managed: list[Discharge]) -> bool:
+    nodes = verdict.explorer.nodes
+    return all(isinstance(nodes[h.where].op, g.Enter | g.Leave) for h in managed)
+
+
+def _protected(place: Place | None) -> bool:
+    return _inside(place, "finally") is not None or _inside(place, "handler") is not None
+
+
+def _inside(place: Place | None, kind: str) -> Place | None:
+    return next((each for each in place.outward() if each.kind == kind), None) if place else None
+
+
+def _only_protecting(verdict: Verdict, ended: list[Discharge]) -> bool:
+    nodes = verdict.explorer.nodes
+    return all(_inside(nodes[h.where].place, "finally") is not None for h in ended)
+
+
+def _same_finally(verdict: Verdict, cause: int, ended: list[Discharge]) -> bool:
+    nodes = verdict.explorer.nodes
+    mine = _inside(nodes[cause].place, "finally")
+    assert mine is not None
+    for discharge in ended:
+        other = _inside(nodes[discharge.where].place, "finally")
+        if other is not None and other.span == mine.span:
+            return True
+    return False
+
+
+def _covers(verdict: Verdict, discharge: Discharge, cause: int) -> bool:
+    """Whether the handler that deletes belongs to a try whose body holds the cause."""
+    nodes = verdict.explorer.nodes
+    handler = _inside(nodes[discharge.where].place, "handler")
+    assert handler is not None
+    return any(place.kind == "try" and _is_clause_of(handler, place) for place in nodes[cause].places())
+
+
+def _in_tail(verdict: Verdict, discharge: Discharge, ended: list[Discharge]) -> bool:
+    """Whether the deletion is the last statement, or only other deletions and a return follow it."""
+    nodes = verdict.explorer.nodes
+    row = nodes[discharge.where].span.start.row
+    deleting = {nodes[h.where].span.start.row for h in ended} | deletion_rows(verdict)
+    for first, last, kind in verdict.explorer.code.tail:
+        if first <= row <= last:
+            return not _goes_on(verdict, row, last, deleting)
+        if kind == "Return" or any(first <= r <= last for r in deleting):
+            continue
+        return False
+    return False
+
+
+def _goes_on(verdict: Verdict, row: int, last: int, deleting: set[int]) -> bool:
+    """Whether something else is called behind the deletion, inside the last statement (a with, a loop)."""
+    return any(
+        isinstance(node.op, g.Call)
+        and row < node.span.start.row <= last
+        and node.span.start.row not in deleting
+        for node in verdict.explorer.nodes
+    )
+
+
+def _unmet(verdict: Verdict, *, deletes: bool, plain: bool = False) -> list[int]:
+    """Calls that look like they delete or move (or close) what was made, by the name it has: a walk that was cut may
+    not have met them. With `plain` only functions that delete, given just that."""
+    nodes, knowledge = verdict.explorer.nodes, verdict.explorer.knowledge
+    closing = knowledge.tails_where(Ends, lambda ends: ends.descriptor) | knowledge.tails(Opens)
+    words = knowledge.tails(Deletes) if deletes else closing
+    made = {op.dest for index in verdict.site.nodes if isinstance(op := nodes[index].op, g.Call)}
+    names: set[str] = set()
+    called: dict[int, tuple[str, frozenset[int]]] = {}  # what a temporary means as a function
+    found = []
+    for index, node in enumerate(nodes):  # operations stand in the order of their rows
+        op = node.op
+        if isinstance(op, g.Store) and op.src in made:
+            names.add(op.name)
+        elif isinstance(op, g.Store) and plain:
+            names.discard(op.name)  # from here on it is another file's
+        elif isinstance(op, g.Load):
+            called[op.dest] = (op.name, frozenset())
+            if op.name in names:
+                made.add(op.dest)
+        elif isinstance(op, g.GetAttr):
+            called[op.dest] = (op.attr, frozenset({op.obj}))
+            if op.obj in made:
+                made.add(op.dest)
+        elif isinstance(op, g.Call):
+            name, given = called.get(op.func, ("", frozenset()))
+            if plain:
+                owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called} or {name}
+                known = any(knowledge.deleted_position(owner) is not None for owner in owners)
+                if op.args and op.args[0].value in made and (known or (not given and name in words)):
+                    found.append(index)
+            elif (name in words or is_deleter(name)) and made & (given | {a.value for a in op.args}):
+                found.append(index)
+            elif deletes and op.args and op.args[0].value in made:
+                owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called}
+                if any(knowledge.effect(owner, Moves) is not None for owner in owners):
+                    found.append(index)
+        elif isinstance(op, g.Unpack) and op.src in made:
+            made.update(op.dests)
+        elif isinstance(op, g.GetItem) and op.obj in made:
+            made.add(op.dest)
+    return found
+
+
+def deletion_rows(verdict: Verdict) -> frozenset[int]:
+    """Rows of calls that look like deletions of other files: they don't make a deletion any less the
+    last thing."""
+    return _deletion_rows(verdict.explorer.project, verdict.explorer.code)
+
+
+@question()
+def _deletion_rows(project: Project, code: Code) -> frozenset[int]:
+    rows = set()
+    deleting = project.knowledge.tails(Deletes)
+    attributes: dict[int, str] = {}
+    for node in code.nodes:
+        if isinstance(node.op, g.GetAttr):
+            attributes[node.op.dest] = node.op.attr
+        elif isinstance(node.op, g.Call) and attributes.get(node.op.func) in deleting:
+            rows.add(node.span.start.row)
+    return frozenset(rows)

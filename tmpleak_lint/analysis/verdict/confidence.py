@@ -1,0 +1,168 @@
+"""How sure a finding is: that its way is real, and that it matters.
+
+Comes in: a verdict and its diagnosis. Goes out: a `Confidence` and the facts it was drawn from, a sentence each.
+Every fact allows at most some confidence; the least allowed is the finding's. The facts are those a reader would
+ask for: does every run leave the file, or must something raise, and how likely is that? Must a test fail? Was
+the file followed by name all the way, or does somebody have it of whom nothing is known?
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
+
+from tmpleak_lint.analysis.domain.trail import trail_of
+from tmpleak_lint.analysis.domain.values import Const, Global, Klass
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.verdict.classify import Diagnosis, way
+from tmpleak_lint.analysis.verdict.judge import Verdict, is_fixture
+from tmpleak_lint.analysis.verdict.raisers import Likelihood, outside_text, raiser_of, statics_of_body
+from tmpleak_lint.analysis.verdict.telling import told_at
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.model import Confidence
+
+Fact = tuple[Confidence, str]
+STRICT = "only cleanup code or a set-up that fails itself leaves it"
+_BY_LIKELIHOOD = {
+    Likelihood.LIKELY: Confidence.HIGH,
+    Likelihood.POSSIBLE: Confidence.MEDIUM,
+    Likelihood.SELDOM: Confidence.LOW,
+}
+_TEST_MODULE = re.compile(r"test_|conftest\.|tests?\.")
+# What a directory is called that somebody else made for the time of a run.
+_SOMEBODYS = re.compile(r"(?:te?mp|scratch|work|cache|job|staging|sandbox)", re.IGNORECASE)
+
+
+def confidence_of(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Confidence, tuple[str, ...]]:
+    """The confidence of a finding, with its reasons, the weakest first."""
+    facts = [fact for ask in _FACTS for fact in ask(verdict, diagnosis)]
+    facts.sort(key=lambda fact: -fact[0].rank)
+    return facts[0][0], tuple(text for _, text in facts)
+
+
+def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether something must raise, and how likely that is."""
+    if not diagnosis.raised or diagnosis.cause is None:
+        yield Confidence.HIGH, "no exception is needed: a run that goes well leaves it"
+        return
+    raiser = raiser_of(verdict, diagnosis.cause)
+    row = verdict.explorer.nodes[diagnosis.cause].span.start.row
+    yield _BY_LIKELIHOOD[raiser.likelihood], f"it takes an exception on line {row}: {raiser.why}"
+
+
+def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it takes a failing test."""
+    if not is_test_code(verdict):
+        return
+    if diagnosis.raised:
+        yield Confidence.LOW, "this is test code: it takes a failing test"
+    else:
+        yield Confidence.HIGH, "this is test code, and every green run leaves it"
+
+
+def _strict(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether only who lets nothing pass calls it a leak."""
+    if verdict.doubtful:
+        yield Confidence.LOW, STRICT
+
+
+def _fixture(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is a fixture's: a test elsewhere may delete what it asks for."""
+    if is_fixture(verdict.explorer.code) and not diagnosis.raised:
+        yield Confidence.MEDIUM, "tests in other files may delete what the fixture gives them"
+
+
+def _elsewhere(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it depends on the system that the code runs on."""
+    call = verdict.explorer.nodes[min(verdict.site.nodes)].op
+    statics = statics_of_body(verdict)
+    if isinstance(call, g.Call) and any(
+        a.keyword == "delete" and isinstance(statics.made.get(a.value), g.Compare) for a in call.args
+    ):
+        yield Confidence.LOW, "whether it deletes itself depends on a condition, such as the system"
+
+
+def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is what an object keeps: its user may know what to do with it."""
+    if diagnosis.code == "TML108" and diagnosis.leak.held_by:
+        yield Confidence.MEDIUM, f"`{diagnosis.leak.held_by}` can be read from elsewhere, and deleted there"
+
+
+def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the user is told where it is, and nothing in the body deletes it: then it may be meant for the user."""
+    if diagnosis.code not in _NEVER or verdict.discharged("released", "managed"):
+        return
+    code = verdict.explorer.code
+    row = told_at(
+        verdict.explorer.knowledge, code, trail_of(code, verdict.site.nodes), way(verdict, diagnosis.leak)
+    )
+    if row is not None:
+        yield Confidence.LOW, f"its name is told to the user on line {row}: it may be meant to stay"
+
+
+def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is made in a directory of which nothing but its name is known."""
+    if diagnosis.leak.end.state.file.parents:
+        return
+    text = _directory(verdict)
+    if _SOMEBODYS.search(text) and not _is_defined(verdict, text):
+        yield Confidence.LOW, f"it is made in `{text}`, which may be emptied as a whole"
+
+
+def _is_defined(verdict: Verdict, text: str) -> bool:
+    """Whether what a text names gets its value in reach: then nothing there empties it, as has been asked before."""
+    explorer, statics = verdict.explorer, statics_of_body(verdict)
+    head, _, rest = text.partition(".")
+    param = next((p for p in explorer.code.params if p.name == head), None)
+    if param is not None and statics.owner is not None and rest and param is explorer.code.params[0]:
+        classes = (statics.owner, *explorer.project.bases(statics.owner)[0])
+        return any(_gives_value(explorer.project, klass, rest) for klass in classes)
+    if param is not None:
+        return not rest and param.default is not None
+    return isinstance(explorer.project.resolve_text(explorer.module, text), Const | Global)
+
+
+def _gives_value(project: Project, klass: Klass, attribute: str) -> bool:
+    """Whether a class itself, or a method of it, binds an attribute of its objects."""
+    module = project.module(klass.module)
+    known = module.source.skeleton.classes.get(klass.qualname)
+    if known is None:
+        return False
+    text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
+    bound = re.search(rf"\bself\.{re.escape(attribute)}\s*(?::[^=\n]*)?=[^=]", text)
+    return attribute in known.attributes or bound is not None
+
+
+def _directory(verdict: Verdict) -> str:
+    """What the creating call names as the directory, where it comes from outside the body; else ""."""
+    site, explorer = verdict.site, verdict.explorer
+    call = explorer.nodes[min(site.nodes)].op
+    if site.row is None or not isinstance(call, g.Call):
+        return ""
+    at = site.row.dir_position
+    given = [a.value for a in call.args if a.keyword == "dir"]
+    if at is not None and len(call.args) > at and all(a.keyword is None for a in call.args[: at + 1]):
+        given.append(call.args[at].value)
+    return next((text for temp in given if (text := outside_text(statics_of_body(verdict), temp))), "")
+
+
+_FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
+    _way, _test, _strict, _fixture, _elsewhere, _owner, _told, _place,
+)  # fmt: skip
+_NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
+_TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
+_RUN_BY_TESTS = frameworks.SETUPS | {"tearDown", "tearDownClass", "tearDownModule", "teardown_method"}
+
+
+def is_test_code(verdict: Verdict) -> bool:
+    """Whether the body is a test, what is run before or after one, or stands in a module of tests."""
+    module, code = verdict.explorer.module, verdict.explorer.code
+    if code.name.startswith("test") or code.name in _RUN_BY_TESTS:
+        return True
+    name = PurePath(module.filename).name
+    if _TEST_MODULE.match(name) or name.endswith(("_test.py", "_tests.py")):
+        return True
+    owner = module.source.skeleton.classes.get(code.qualname.partition(".")[0])
+    return owner is not None and any(base.rpartition(".")[2] in _TEST_TAILS for base in owner.bases)

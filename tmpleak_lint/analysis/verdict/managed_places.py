@@ -1,0 +1,250 @@
+"""What bodies leave behind where no file is followed: managed directories, and what attributes hold.
+
+Comes in: a helper, a class's attribute, a module's variable. Goes out: the file or directory there that
+somebody deletes, as a value that says so, or None.
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import (
+    Attribute,
+    GlobalName,
+    Slot,
+    Snapshot,
+    State,
+    Stored,
+    contents,
+    seed,
+)
+from tmpleak_lint.analysis.domain.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.context import Context, Given
+from tmpleak_lint.analysis.queries.prefilter import may_be_handed, may_create, region_text, returns
+from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.records import Body, Task
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.queries.summaries import only_class_with
+from tmpleak_lint.analysis.semantics.holding import elements, settled
+from tmpleak_lint.analysis.semantics.seeds import seed_of
+from tmpleak_lint.analysis.semantics.table import FullExplorer
+from tmpleak_lint.analysis.verdict.owners import Kept, who_deletes, who_deletes_global
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.reading.regions import Unreadable
+
+
+def value_ends(
+    context: Context, module: Module, code: Code, owner: Klass | None, before: State | None = None
+) -> tuple[State, ...]:
+    """The states in which a body ends normally, no file being tracked: what attributes, globals and
+    results hold."""
+    parameters = {p.name for p in code.params}
+    own = State()
+    if before is not None:
+        own.update((name, value) for name, value in before.items() if name in parameters)
+        kept: dict[Slot, Stored] = {
+            slot: x for slot, x in before.heap.slots.items() if not isinstance(slot, GlobalName)
+        }
+        if kept:
+            own.changing().slots.update(kept)
+    return _value_ends(context, module, code, owner, Snapshot(own))
+
+
+@question(lambda module, code, owner, before: ())
+def _value_ends(
+    context: Context,
+    module: Module,
+    code: Code,
+    owner: Klass | None,
+    before: Snapshot,
+) -> tuple[State, ...]:
+    task = Task(Body(module, code, owner), context.sites_of(module, code, owner), Obligation.NAME)
+    explorer = FullExplorer(context, task, depth=1)
+    result = explorer.run(seed_of(context, module, code, owner).begin_with(before.state))
+    return tuple(end.state for end in result.ends if not end.raised)
+
+
+def returns_managed(context: Context, func: Func, settings: State | None = None) -> Value | None:
+    """A managed file or directory that a helper returns: it registered the deletion itself."""
+    project = context.project
+    if not returns(project, func) or not may_be_handed(project, func):
+        return None
+    code = project.code(func)
+    if code is None or code.is_generator:
+        return None
+    ends = value_ends(context, project.module(func.module), code, project.owner_of(func), settings)
+    return next(
+        (found for state in ends if (found := settled(state.result, state)) is not None),
+        None,
+    )
+
+
+def what_is_given(context: Context, func: Func, settings: State) -> Given:
+    """What a creating helper gives to a call with these settings of its parameters."""
+    if returns_managed(context, func, settings) is not None:
+        return Given.MANAGED
+    code = context.project.code(func)
+    if code is None:
+        return Given.NEW
+    module = context.project.module(func.module)
+    ends = value_ends(context, module, code, context.project.owner_of(func), settings)
+    made = any(_gives_new(state.result, state) for state in ends)
+    return Given.NOTHING if ends and not made else Given.NEW
+
+
+def _gives_new(value: object, state: State, depth: int = 0) -> bool:
+    """Whether a result may lead to a file that was made on the way."""
+    match value:
+        case Ref(obj=obj):
+            return obj != MANAGED
+        case v.Const() | v.Sym() | v.Item() | v.Member() | v.Dotted() | v.Global() | v.Klass():
+            return False
+        case v.Object(data=()):
+            return bool(contents(value, state))
+        case v.Seq() | v.Box() if depth < 3:
+            return any(_gives_new(i, state, depth + 1) for i in elements(value, state))
+    return True
+
+
+@question(lambda klass: None)
+def lent_by_class(context: Context, klass: Klass) -> Value | None:
+    """The path that `with Klass() as path` gives, when the class makes it and its exit deletes it."""
+    project = context.project
+    enter = project.method(klass, "__enter__")
+    if enter is None:
+        return None
+    states = [State()]
+    for name in ("__init__", "__enter__"):
+        func = project.method(klass, name)
+        code = project.code(func) if func is not None else None
+        if func is None or code is None or (name == "__init__" and not may_create(project, func)):
+            continue
+        states = [
+            after
+            for state in states
+            for after in value_ends(
+                context,
+                project.module(func.module),
+                code,
+                Klass(klass.module, klass.qualname, klass.shape),
+                state,
+            )
+        ][:4]
+    lent: Value | None = None
+    for state in states:
+        given = state.result
+        managed = settled(given, state)
+        if managed is not None:
+            lent = managed
+        elif isinstance(given, Ref) and given.obj > 0:
+            held: dict[Slot, Stored] = {
+                slot: Ref(v.TRACKED, x.role)
+                for slot, x in state.heap.slots.items()
+                if isinstance(x, Ref) and x.obj == given.obj
+            }
+            if held and who_deletes(context, klass, seed(held), Obligation.NAME, "__enter__") is Kept.MANAGED:
+                lent = Ref(MANAGED, given.role)
+    return lent
+
+
+def is_managed_place(context: Context, module: Module, place: Value) -> bool:
+    """Whether a directory that comes from an attribute or a module's variable is cleaned up as a whole."""
+    project = context.project
+    match place:
+        case v.Member(base=Inst(klass=klass), attr=attr):
+            return _attribute_is_managed(context, klass, attr)
+        case v.Member(base=v.Member(base=Inst(klass=klass), attr=attr), attr="name"):
+            return _attribute_is_managed(context, klass, attr)
+        case v.Member(base=Klass() as klass, attr=attr):
+            return _attribute_is_managed(context, klass, attr)
+        case v.Member(base=v.Sym() | v.Member() | v.Item(), attr=attr):
+            only = only_class_with(project, module, attr)
+            return only is not None and _attribute_is_managed(context, only, attr)
+        case v.Global(module=key, name=name):
+            return _global_is_managed(context, project.module(key), name)
+        case v.Item(base=base, index="child"):
+            return is_managed_place(context, module, base)
+        case v.Dotted(name=name):
+            found = project.find(module, name)
+            return isinstance(found, v.Global) and is_managed_place(context, module, found)
+    return False
+
+
+@question(lambda klass, attr: False)
+def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
+    project = context.project
+    if _property_is_managed(context, klass, attr):
+        return True
+    for name in project.method_names(klass):
+        func = project.method(klass, name)
+        if func is None or attr not in region_text(project, func) or not may_create(project, func):
+            continue
+        code = project.code(func)
+        if code is None:
+            continue
+        bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
+        module = project.module(func.module)
+        for state in value_ends(context, module, code, project.owner_of(bound)):
+            value = state.attribute("self", attr) or state.attribute(klass, attr)
+            if settled(value, state) is not None:
+                return True
+            if isinstance(value, Ref) and value.obj > 0 and value.role in (Role.PATH, Role.HANDLE):
+                start = seed({Attribute("self", attr): Ref(v.TRACKED, value.role)})
+                if who_deletes(context, klass, start, Obligation.NAME, creating=name) is Kept.MANAGED:
+                    return True
+    return False
+
+
+def _property_is_managed(context: Context, klass: Klass, attr: str) -> bool:
+    """Whether the attribute is a property that gives a managed directory."""
+    project = context.project
+    func = project.method(klass, attr)
+    known = project.module(func.module).source.skeleton.defs.get(func.qualname) if func is not None else None
+    if func is None or known is None or not any(d.endswith("property") for d in known.decorators):
+        return False
+    code = project.code(func)
+    if code is None:
+        return False
+    module = project.module(func.module)
+    for state in value_ends(context, module, code, klass):
+        given = state.result
+        if settled(given, state) is not None:
+            return True
+        if isinstance(given, v.Member) and given.attr != attr and is_managed_place(context, module, given):
+            return True
+    return False
+
+
+@question(lambda klass, attr: None)
+def attribute_value(context: Context, klass: Klass, attr: str) -> Value | None:
+    """The function or class that the constructor stores under an attribute of the object."""
+    project = context.project
+    init = project.method(klass, "__init__")
+    if init is None or attr not in region_text(project, init):
+        return None
+    code = project.code(init)
+    if code is None:
+        return None
+    stored: Value | None = None
+    for state in value_ends(context, project.module(init.module), code, project.owner_of(init)):
+        value = state.attribute("self", attr)
+        if isinstance(value, Dotted | Func | Klass):
+            stored = value
+    return stored
+
+
+@question(lambda module, name: False)
+def _global_is_managed(context: Context, module: Module, name: str) -> bool:
+    try:
+        code = module.source.module_body
+    except Unreadable:
+        return False
+    for state in value_ends(context, module, code, None):
+        value = state.get(name)
+        if settled(value, state) is not None:
+            return True
+        if isinstance(value, Ref) and value.obj > 0:
+            start = seed({GlobalName(name): Ref(v.TRACKED, value.role)})
+            if who_deletes_global(context, module, start, Obligation.NAME) is Kept.MANAGED:
+                return True
+    return False

@@ -1,0 +1,32 @@
+"""The opt-in codes, each in a module of its own; nothing here is imported unless one of them is asked for.
+
+Comes in: a module of the project and its bodies. Goes out: findings that stand beside those of the default
+codes, each with the walk that it was drawn from. Not handled: handles and paths that a helper hands over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tmpleak_lint.analysis.domain.values import Klass
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.verdict.optin.at_exit import left_to_atexit
+from tmpleak_lint.analysis.verdict.optin.handles import left_to_collector
+from tmpleak_lint.analysis.verdict.optin.handmade import bodies_with_paths, made_by_hand
+from tmpleak_lint.analysis.verdict.optin.open_files import deleted_while_open
+from tmpleak_lint.analysis.verdict.optin.telling import Told
+from tmpleak_lint.flow.graph import Code
+
+
+def opt_in_findings(
+    project: Project, module: Module, bodies: Iterable[tuple[Code, Klass | None]]
+) -> Iterator[Told]:
+    """The findings of the codes that the project asks for; `bodies` are those that create temp files."""
+    checks = {"TML401": left_to_collector, "TML402": left_to_atexit, "TML404": deleted_while_open}
+    for code, check in checks.items():
+        if code in project.opt_in:
+            for body, owner in bodies:
+                yield from check(project, module, body, owner)
+    if "TML403" in project.opt_in:
+        for body, owner in bodies_with_paths(project, module):
+            yield from made_by_hand(project, module, body, owner)

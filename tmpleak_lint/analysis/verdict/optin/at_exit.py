@@ -1,0 +1,154 @@
+"""TML402: a file made anew by each call whose only cleanup is an `atexit` handler.
+
+Comes in: a body. Goes out: a finding for each such file. Silent at module level, in functions that plainly
+run once (entry points, cached functions, those only called at module level), and for a file that an object or
+a module's variable keeps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from tmpleak_lint.analysis.domain.state import Stands, State
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Func, Klass
+from tmpleak_lint.analysis.explore.explorer import End
+from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.records import Body, Call, Task
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.queries.summaries import statics_of
+from tmpleak_lint.analysis.semantics.keep import passes_keep_option
+from tmpleak_lint.analysis.semantics.registering import registers
+from tmpleak_lint.analysis.semantics.table import FullExplorer
+from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
+from tmpleak_lint.analysis.verdict.optin.telling import Told, is_kept, step, tell, walk_for
+from tmpleak_lint.analysis.verdict.project_context import ProjectContext
+from tmpleak_lint.analysis.verdict.witness import snippet, what
+from tmpleak_lint.bounds import CALLER_DEPTH
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.knowledge.model import Registers
+from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS, ENTRY_POINTS
+from tmpleak_lint.model import Event, Finding, Span
+from tmpleak_lint.reading.regions import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A note: where a deletion was given to atexit, perhaps in a helper, and that in another file."""
+
+    filename: str
+    span: Span
+
+
+class ExitExplorer(FullExplorer):
+    """Walks on after `atexit.register`: what else deletes the file?"""
+
+    def external(self, call: Call, state: State) -> int | None:
+        registrar = self.knowledge.effect(call.name, Registers)
+        if registrar is not None and registrar.at_exit and registers(self, call.everything, state):
+            state.note(Registered(self.module.filename, call.node.span))
+            state[call.dest] = UNKNOWN
+            return call.node.next
+        return super().external(call, state)
+
+
+def left_to_atexit(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
+    """The files of a body that nothing but `atexit` deletes."""
+    if code.kind not in (Kind.FUNCTION, Kind.LAMBDA):
+        return
+    sites = ProjectContext(project).sites_of(module, code, owner)
+    for site in sites:
+        if not site.owned or site.handed is not None:
+            continue
+        verdict = walk_for(
+            ExitExplorer, project, Task(Body(module, code, owner), sites, Obligation.NAME, site), _judge_end
+        )
+        if not verdict.leaks or verdict.escapes or verdict.discharged("released", "managed", "escaped"):
+            continue
+        if _runs_once(project, module, code, owner):
+            return
+        registered = verdict.leaks[0].end.state.noted(Registered)
+        assert registered is not None
+        yield Told(_finding(verdict, registered), verdict)
+
+
+def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:
+    if end.state.file.stands is Stands.NAMED or passes_keep_option(verdict.explorer, end):
+        return
+    if is_kept(verdict, owner, end):
+        verdict.escapes.append(end)
+    elif end.state.noted(Registered) is not None:
+        verdict.leaks.append(Leak(end))
+
+
+def _finding(verdict: Verdict, registered: Registered) -> Finding:
+    module, site = verdict.explorer.module, verdict.site
+    last = site.span
+    steps = [step(verdict, site.span, Event.CREATED, f"{site.creator}() creates it here, in each call")]
+    row = ""
+    if registered.filename == module.filename:
+        last = registered.span
+        row = f" (line {last.start.row})"
+        message = f"`{snippet(module, last)}` leaves the deletion to the end of the process"
+        steps.append(step(verdict, last, Event.HANDED_OVER, message))
+    steps.append(step(verdict, last, Event.LEFT_BEHIND, "it stays until the process ends, one for each call"))
+    message = f"{what(site)} is made by each call and deleted only by atexit{row}"
+    return tell(verdict, "TML402", message, site.span, tuple(steps))
+
+
+# -- functions that run once -----------------------------------------------------------------------
+
+
+class _Called(Enum):
+    ONCE = "at module level"
+    BY_FUNCTION = "in a function of the module, outside of loops"
+    OFTEN = "in a loop or a method"
+
+
+def _runs_once(project: Project, module: Module, code: Code, owner: Klass | None, depth: int = 0) -> bool:
+    """Whether a process plainly enters this body once."""
+    if code.name in ENTRY_POINTS or {d.rpartition(".")[2] for d in code.decorators} & CACHING_DECORATORS:
+        return True
+    if depth > CALLER_DEPTH or owner is not None or code.qualname != code.name:
+        return False
+    calls = list(_calls_of(project, module, code.name))
+    return bool(calls) and all(
+        how is _Called.ONCE
+        or (how is _Called.BY_FUNCTION and _runs_once(project, module, caller, None, depth + 1))
+        for caller, how in calls
+    )
+
+
+def _calls_of(project: Project, module: Module, name: str) -> Iterator[tuple[Code, _Called]]:
+    """The bodies of the module that call a function of it."""
+    called = re.compile(rf"\b{re.escape(name)}\(")
+    for func in _bodies(module):
+        text = re.sub(rf"\bdef {re.escape(name)}\(", "", region_text(project, func))
+        body = project.code(func) if called.search(text) else None
+        if body is None:
+            continue
+        statics = statics_of(project, func, body)
+        for node in body.nodes:
+            if not isinstance(node.op, g.Call) or statics.resolve(node.op.func) != Func(module.key, name):
+                continue
+            if _in_loop(node) or project.owner_of(func) is not None:
+                yield body, _Called.OFTEN
+            else:
+                yield body, _Called.ONCE if body.kind is Kind.MODULE else _Called.BY_FUNCTION
+
+
+def _bodies(module: Module) -> Iterator[Func]:
+    for known in module.source.skeleton.ordered_defs():
+        yield Func(module.key, known.qualname)
+    try:
+        yield Func(module.key, "", module.source.module_body)
+    except Unreadable:
+        return
+
+
+def _in_loop(node: g.Node) -> bool:
+    return any(place.kind == "loop" for place in node.places())

@@ -1,0 +1,337 @@
+"""Who answers for a file once the body that made it has ended: objects and modules.
+
+Comes in: what held the file when a body ended (an attribute, a registry, a module's variable). Goes out:
+whether some method of the class or function of the module deletes it, by walking those that somebody calls.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Decider, Snapshot, State, alive
+from tmpleak_lint.analysis.domain.values import Func, Inst, Klass
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.context import Context
+from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.records import Body, Options, Task
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.queries.summaries import is_benign, mode_of
+from tmpleak_lint.analysis.semantics.functions import is_deleter
+from tmpleak_lint.analysis.semantics.keep import passes_keep_option
+from tmpleak_lint.analysis.semantics.seeds import seed_of
+from tmpleak_lint.analysis.semantics.table import FullExplorer
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.reading.skeleton import DefOutline
+
+_EXITS = {"__exit__": "__enter__", "__aexit__": "__aenter__"}
+
+
+class Kept(Enum):
+    MANAGED = "managed"
+    NOBODY = "nobody"
+    SOMETIMES = "sometimes"  # only under a condition that isn't the user's wish to keep it
+    PASSED_OVER = "passed over"  # what empties the list misses some of its elements
+    BESIDE = "beside"  # something is deleted, but not what was created
+    UNKNOWN = "unknown"
+
+
+def releases_when_called(
+    context: Context, func: Func, seed: State, obligation: Obligation, *, quiet: bool = True
+) -> tuple[bool, Explorer] | None:
+    """Whether a method (with `self`) or function deletes the file that the seed holds; the walk, to look
+    closer."""
+    project = context.project
+    code = project.code(func)
+    if code is None:
+        return None
+    module = project.module(func.module)
+    owner = project.owner_of(func)
+    task = Task(
+        Body(module, code, owner),
+        context.sites_of(module, code, owner),
+        obligation,
+        options=Options(quiet=quiet),
+        mode=mode_of(code),
+    )
+    explorer = FullExplorer(context, task, depth=1)
+    result = explorer.run(seed_of(context, module, code, owner).begin_with(seed))
+    return any(h.kind in ("released", "managed") for h in result.discharges), explorer
+
+
+def _is_close_like(name: str) -> bool:
+    return name in frameworks.CLOSE_LIKE or any(word in name.lower() for word in frameworks.CLOSE_WORDS)
+
+
+def who_deletes(
+    context: Context,
+    klass: Klass,
+    seed: State,
+    obligation: Obligation,
+    creating: str,
+    always_only: bool = False,
+    strict: bool = False,
+) -> Kept:
+    """Whether some method of the class (or a base in the project) deletes what its attributes hold.
+
+    With `always_only` just what runs even when nobody ever got the object counts (`__del__`); with `strict` a method in
+    which something can raise before the deletion doesn't.
+    """
+    return _who_deletes(context, klass, Snapshot(seed), obligation, creating, always_only, strict)
+
+
+def _runs_sooner_or_later(project: Project, klass: Klass, name: str) -> bool:
+    """Whether a method that deletes is one that somebody calls: the framework, the user of the class, or the
+    class.
+
+    A test's methods are called by the framework by exact name: a misspelt `teardown` never runs.
+    """
+    if name in frameworks.ALWAYS_FINALIZED:
+        return True
+    outside = {base.rpartition(".")[2] for base in project.bases(klass)[1]}
+    is_test = bool(outside & {b.rpartition(".")[2] for b in frameworks.TEST_BASES})
+    if is_test:
+        if name in frameworks.UNITTEST_FINALIZERS or name.startswith("test"):
+            return True
+    elif _is_pytest_class(project, klass):
+        if name in frameworks.PYTEST_FINALIZERS or name.startswith("test"):
+            return True
+    elif not name.startswith("_") or name in frameworks.FINALIZERS:
+        return True
+    return _is_mentioned(project, klass, name)
+
+
+def _is_pytest_class(project: Project, klass: Klass) -> bool:
+    """A plain class that pytest collects: it is called by pytest's names, and by nobody else."""
+    inside, outside = project.bases(klass)
+    name = klass.qualname.rpartition(".")[2]
+    if not name.startswith("Test") or inside or any(base != "object" for base in outside):
+        return False
+    return any(each.startswith("test") for each in project.method_names(klass))
+
+
+def _is_mentioned(project: Project, klass: Klass, name: str) -> bool:
+    """Whether another method of the class or its bases names this one."""
+    pattern = re.compile(rf"\.{re.escape(name)}\b")
+    for other in project.method_names(klass):
+        func = project.method(klass, other)
+        if func is not None and other != name and pattern.search(region_text(project, func)):
+            return True
+    return False
+
+
+def sets_attribute(project: Project, klass: Klass, attribute: str, apart_from: str) -> bool:
+    """Whether another method than this one (or a set-up) gives the object's attribute a value."""
+    pattern = re.compile(rf"\.{re.escape(attribute)}\s*=[^=]")
+    for name in project.method_names(klass):
+        if name == apart_from or name in frameworks.SETUPS:
+            continue
+        func = project.method(klass, name)
+        if func is not None and pattern.search(region_text(project, func)):
+            return True
+    return False
+
+
+def _passes_by(explorer: Explorer) -> bool:
+    """Whether a deleting method has a normal way on which a setting of another object, or what its caller passes,
+    decides not to delete.
+
+    What the object notes of itself (closed, owned, started) is its own bookkeeping, and trusted.
+    """
+    return any(
+        not end.raised
+        and alive(end.state)
+        and _has_word(end.state.file.deciders)
+        and not passes_keep_option(explorer, end)
+        for end in explorer.result.ends
+    )
+
+
+def _has_word(deciders: frozenset[Decider]) -> bool:
+    return Decider.SETTING in deciders or (Decider.PASSED in deciders and Decider.OWN not in deciders)
+
+
+def _is_fragile(explorer: Explorer) -> bool:
+    """Whether an assert or an await in front of the deletion can end a method whose turn comes just once."""
+    for end in explorer.result.ends:
+        if not end.raised or not alive(end.state):
+            continue
+        raised = (step.via for _, step in explorer.result.trace.back(end.item) if step.how == "raise")
+        op = explorer.nodes[via].op if (via := next(raised, -1)) >= 0 else None
+        if isinstance(op, g.Await) or (isinstance(op, g.Raise) and op.cause == "assert"):
+            return True
+    return False
+
+
+def trips_over_unset(project: Project, klass: Klass, creating: str, made: frozenset[str]) -> bool:
+    """Whether what runs even for a half-made object asks for an attribute that isn't set yet, before it deletes.
+
+    `made` are the attributes that `creating` had set when it failed. Whatever else sets an attribute (a class body, a
+    base, `hasattr`, a try) is taken to take care of it.
+    """
+    inside, outside = project.bases(klass)
+    maker = project.method(klass, creating)
+    if maker is None or any(base not in frameworks.INERT_BASES for base in outside):
+        return False
+    given: set[str] = set()
+    for each in [klass, *inside]:
+        known = project.module(each.module).source.skeleton.classes.get(each.qualname)
+        given |= {*known.attributes, *known.methods} if known is not None else set()
+    text = region_text(project, maker)
+    for name in frameworks.ALWAYS_FINALIZED:
+        func = project.method(klass, name)
+        code = project.code(func) if func is not None else None
+        if code is None or not code.params:
+            continue
+        called: dict[int, str] = {}
+        own = {n.op.dest for n in code.nodes if isinstance(n.op, g.Load) and n.op.name == code.params[0].name}
+        for node in code.nodes:
+            if isinstance(node.op, g.Branch) or node.place is not None:
+                break  # what it asks first may be just that
+            if isinstance(node.op, g.Load):
+                called[node.op.dest] = node.op.name
+            elif isinstance(node.op, g.Call) and is_deleter(called.get(node.op.func, "")):
+                break
+            elif isinstance(node.op, g.GetAttr):
+                called[node.op.dest] = attr = node.op.attr
+                unset = node.op.obj in own and attr not in made | given
+                if unset and re.search(rf"\.{re.escape(attr)}\s*=[^=]", text):
+                    return True
+    return False
+
+
+def _held_names(seed: State) -> list[str]:
+    names = [slot.name for slot, _ in seed.attributes()]
+    names += [each.attr for each, _ in seed.containers() if isinstance(each, v.Member)]
+    names += [each.name for each, _ in seed.containers() if isinstance(each, v.Global)]
+    names += [name for name, _ in seed.globals()]
+    return names
+
+
+@question(lambda *key: Kept.UNKNOWN)
+def _who_deletes(
+    context: Context,
+    klass: Klass,
+    held: Snapshot,
+    obligation: Obligation,
+    creating: str,
+    always_only: bool,
+    strict: bool,
+) -> Kept:
+    project = context.project
+    seed = held.state
+    names = project.method_names(klass)
+    attributes = _held_names(seed)
+
+    def rank(name: str) -> int:
+        if name in frameworks.FINALIZERS:
+            return 0
+        return 1 if _is_close_like(name) else 2
+
+    counts = {name: _runs_sooner_or_later(project, klass, name) for name in names}
+    beside = sometimes = fragile = cut = False
+    entered = ""
+    for name in sorted(names, key=rank):
+        if always_only and name not in frameworks.ALWAYS_FINALIZED:
+            continue
+        if name == creating or name in frameworks.SETUPS or not counts[name]:
+            continue
+        func = project.method(klass, name)
+        if func is None:
+            continue
+        if rank(name) == 2 and not any(a in region_text(project, func) for a in attributes):
+            continue
+        bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
+        found = releases_when_called(context, bound, seed, obligation, quiet=not strict)
+        if found is not None and found[0]:
+            if _empties_last_only(name, creating):
+                return Kept.PASSED_OVER
+            if strict and any(end.raised and alive(end.state) for end in found[1].result.ends):
+                sometimes = True
+                continue
+            if any(end.state.file.passed_over for end in found[1].result.ends):
+                return Kept.PASSED_OVER
+            if rank(name) == 0 and _is_fragile(found[1]):
+                fragile = True
+            elif not _passes_by(found[1]):
+                if rank(name) and fragile:
+                    continue  # what runs by itself fails before it gets to this one
+                if name in _EXITS and creating == "__init__" and not always_only:
+                    entered = name
+                    continue
+                return Kept.MANAGED
+            sometimes = True
+        cut = cut or (found is not None and found[1].is_cut)
+        beside = beside or (found is not None and any(h.kind == "missed" for h in found[1].result.discharges))
+    if always_only:
+        return Kept.NOBODY
+    if entered:
+        # Only the exit deletes, and it is armed when the entry has come to its end.
+        return (
+            Kept.SOMETIMES
+            if _entry_may_fail(context, klass, _EXITS[entered], seed, obligation)
+            else Kept.MANAGED
+        )
+    if sometimes:
+        return Kept.SOMETIMES
+    if beside:
+        return Kept.BESIDE
+    outside = [b for b in project.bases(klass)[1] if b not in frameworks.INERT_BASES]
+    return Kept.UNKNOWN if outside or cut else Kept.NOBODY
+
+
+def _empties_last_only(name: str, creating: str) -> bool:
+    """Whether a set-up that runs before each test is met by what runs once for all: the last one's file goes."""
+    return name in frameworks.CLASS_TEARDOWNS and creating in frameworks.EACH_SETUPS
+
+
+def _entry_may_fail(context: Context, klass: Klass, name: str, seed: State, obligation: Obligation) -> bool:
+    """Whether `__enter__` can raise with the file still there."""
+    func = context.project.method(klass, name)
+    if func is None or is_benign(context.project, func):
+        return False
+    bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
+    found = releases_when_called(context, bound, seed, obligation, quiet=False)
+    return found is not None and any(end.raised and alive(end.state) for end in found[1].result.ends)
+
+
+def who_deletes_global(context: Context, module: Module, seed: State, obligation: Obligation) -> Kept:
+    """Whether some function of the module deletes what one of its variables holds."""
+    project = context.project
+    attributes = _held_names(seed)
+    sometimes = False
+    for known in module.source.skeleton.ordered_defs():
+        func = Func(module.key, known.qualname)
+        if not any(a in region_text(project, func) for a in attributes):
+            continue
+        if known.owner is not None:
+            func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
+        found = releases_when_called(context, func, seed, obligation)
+        if found is not None and found[0]:
+            if _runs_on_failure_too(module, known, found[1]):
+                return Kept.MANAGED
+            sometimes = True
+    return Kept.SOMETIMES if sometimes else Kept.NOBODY
+
+
+def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer) -> bool:
+    """Whether what a function of the module empties is emptied when things go wrong as well.
+
+    It is there to be called for that (by its name, by a registrar, from a finally or another function), or it does so
+    in a finally of its own. A loop at the end of some command's straight line is not enough.
+    """
+    if _is_close_like(known.name) or known.name in frameworks.FINALIZERS or known.decorators:
+        return True
+    nodes = explorer.nodes
+    for discharge in explorer.result.discharges:
+        if discharge.kind == "managed":
+            return True
+        protected = any(place.kind in ("finally", "handler") for place in nodes[discharge.where].places())
+        if discharge.kind == "released" and protected:
+            return True
+    mentions = len(re.findall(rf"\b{re.escape(known.name)}\b", module.source.text))
+    return mentions > 1

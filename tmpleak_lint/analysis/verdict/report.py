@@ -1,0 +1,238 @@
+"""One module from top to bottom: its bodies, their obligations, the findings in source order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from tmpleak_lint.analysis.domain.values import Func, Klass
+from tmpleak_lint.analysis.queries.prefilter import (
+    functions_named,
+    may_create,
+    names_creator,
+    names_creator_to_delete,
+)
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.verdict.classify import Diagnosis, diagnose
+from tmpleak_lint.analysis.verdict.judge import Study, Verdict, examine, study
+from tmpleak_lint.analysis.verdict.project_context import ProjectContext
+from tmpleak_lint.analysis.verdict.witness import finding
+from tmpleak_lint.flow.graph import ClassShape, Code
+from tmpleak_lint.model import Event, Finding, Location, Span, Step
+from tmpleak_lint.reading.decoding import unanalysable
+from tmpleak_lint.reading.regions import Unreadable
+from tmpleak_lint.rules import RULES
+
+_OF_HANDLES = frozenset({"TML401", "TML404"})
+_FACTORY = re.compile(r"\b(?:default_)?factory=([A-Za-z_][\w.]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding with what it was drawn from: the fixer and the simulator read the verdict, reports the
+    finding."""
+
+    finding: Finding
+    verdict: Verdict | None
+    diagnosis: Diagnosis | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One obligation of a site, and the finding if there is one. `verdict` None: a finding without an
+    obligation."""
+
+    verdict: Verdict | None
+    owner: Klass | None
+    finding: Finding | None
+    diagnosis: Diagnosis | None
+
+    @property
+    def span(self) -> Span:
+        """Where the file is created."""
+        if self.finding is not None:
+            return self.finding.span
+        assert self.verdict is not None
+        return self.verdict.site.span
+
+
+def reported_of(project: Project, module: Module) -> list[Reported]:
+    """All findings of a module in source order, each with its verdict (None for those without an
+    obligation). Bodies that can't be parsed are findings too; the others count all the same."""
+    found: dict[tuple[object, ...], Reported] = {}
+    # The opt-in codes are about files that somebody deletes, too.
+    context = ProjectContext(project)
+    worth = (
+        _all_that_create(project, module)
+        if project.opt_in
+        else _Worth(context.may_owe, context.may_hand_over, partial(names_creator_to_delete, project, module))
+    )
+    bodies, refused = _bodies(project, module, worth)
+    for error in refused:
+        lost = unanalysable(module.filename, error.reason, error.row, error.column)
+        found[lost.span, lost.code] = Reported(lost, None, None)
+    for code, owner in bodies:
+        for each in _findings(study(ProjectContext(project), module, code, owner)):
+            found.setdefault((each.finding.span, each.finding.code), each)
+    if project.opt_in:
+        from tmpleak_lint.analysis.verdict.optin import opt_in_findings
+
+        for told in opt_in_findings(project, module, bodies):
+            reported = Reported(told.finding, told.verdict, told.diagnosis)
+            found.setdefault((told.finding.span, told.finding.code), reported)
+    return sorted(found.values(), key=lambda r: r.finding.sort_key)
+
+
+def studies_of(project: Project, module: Module) -> list[Study]:
+    """The judged bodies of a module, clean obligations included, in source order."""
+    bodies, _ = _bodies(project, module, _all_that_create(project, module))
+    return [study(ProjectContext(project), module, code, owner) for code, owner in bodies]
+
+
+def judged_of(project: Project, module: Module, reported: Iterable[Reported]) -> tuple[Judged, ...]:
+    """Every obligation of a module with what is reported of it, in source order; on one place a finding before what is
+    met. Creations that delete themselves count too, each followed for its handle."""
+    left = {(one.finding.span, one.finding.code): one for one in reported}
+    judged = []
+    for verdict, owner in _verdicts(project, module):
+        codes = _OF_HANDLES if verdict.obligation is Obligation.HANDLE else RULES
+        mine = [key for key, one in left.items() if key[1] in codes and _is_about(one, verdict)]
+        found = [left.pop(key) for key in mine]
+        judged += [Judged(verdict, owner, one.finding, one.diagnosis) for one in found]
+        if not found:
+            judged.append(Judged(verdict, owner, None, None))
+    judged += [Judged(one.verdict, None, one.finding, one.diagnosis) for one in left.values()]
+    return tuple(sorted(judged, key=_order))
+
+
+def _is_about(one: Reported, verdict: Verdict) -> bool:
+    """Whether a finding is about this obligation.
+
+    A helper may make one of several files, each with a verdict at the same call; the other findings of an opt-in
+    code come with a verdict of their own.
+    """
+    if one.verdict is None or RULES[one.finding.code].default_on:
+        return one.verdict is verdict
+    return (one.verdict.site.span, one.verdict.obligation) == (verdict.site.span, verdict.obligation)
+
+
+def _verdicts(project: Project, module: Module) -> Iterator[tuple[Verdict, Klass | None]]:
+    """Every obligation, with the class that its code belongs to: also of creations that delete themselves."""
+    context = ProjectContext(project)
+    for found in studies_of(project, module):
+        yield from ((verdict, found.owner) for verdict in found.verdicts)
+        sites = context.sites_of(module, found.code, found.owner)
+        for site in sites:
+            if not site.owned:
+                handle = Obligation.HANDLE
+                yield examine(context, found.body, sites, site, handle), found.owner
+
+
+def _order(one: Judged) -> tuple[Location, bool, str]:
+    return one.span.start, one.finding is None, one.finding.code if one.finding is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What is worth studying: which functions; and outside of them, a call of which, or which text."""
+
+    function: Callable[[Func], bool]
+    call: Callable[[Func], bool]
+    text: Callable[[str], bool]
+
+
+def _all_that_create(project: Project, module: Module) -> _Worth:
+    creates = partial(may_create, project)
+    return _Worth(creates, creates, partial(names_creator, project, module))
+
+
+def _bodies(
+    project: Project, module: Module, worth: _Worth
+) -> tuple[list[tuple[Code, Klass | None]], list[Unreadable]]:
+    """The bodies worth studying, nested ones included; and why others can't be."""
+    bodies: list[tuple[Code, Klass | None]] = []
+    refused: list[Unreadable] = []
+
+    def take(parse: Callable[[], Code | None], owner: Klass | None) -> None:
+        try:
+            code = parse()
+        except Unreadable as error:
+            refused.append(error)
+            return
+        if code is not None:
+            _with_nested(code, owner, module, bodies)
+
+    source, skeleton = module.source, module.source.skeleton
+    for known in skeleton.ordered_defs():
+        if worth.function(Func(module.key, known.qualname)):
+            owner = Klass(module.key, known.owner) if known.owner is not None else None
+            take(partial(source.function, known.qualname), owner)
+    for qualname, shape in skeleton.classes.items():
+        if _outside_defs(project, module, shape.first_row, shape.last_row, worth):
+            take(partial(source.class_body, qualname), Klass(module.key, qualname))
+    if _outside_defs(project, module, 1, len(source.lines), worth):
+        take(lambda: source.module_body, None)
+    return bodies, refused
+
+
+def _with_nested(
+    code: Code, owner: Klass | None, module: Module, bodies: list[tuple[Code, Klass | None]]
+) -> None:
+    bodies.append((code, owner))
+    for inner in code.nested:
+        _with_nested(inner, None, module, bodies)
+    for shape in code.classes:
+        _class_bodies(shape, module, bodies)
+
+
+def _class_bodies(shape: ClassShape, module: Module, bodies: list[tuple[Code, Klass | None]]) -> None:
+    klass = Klass(module.key, shape.qualname, shape)
+    for method in shape.methods.values():
+        _with_nested(method, klass, module, bodies)
+
+
+def _outside_defs(project: Project, module: Module, first: int, last: int, worth: _Worth) -> bool:
+    """Whether what stands in rows that belong to no def is worth studying."""
+    calls = "\n".join(
+        line
+        for line in module.source.outside_defs[first - 1 : last]
+        if "(" in line and not line.lstrip().startswith(("import ", "from ", "#"))
+    )
+    # What fills a data class's field is named there, not called.
+    calls += "".join(f"\n{name}()" for name in _FACTORY.findall(calls))
+    return bool(calls) and (
+        worth.text(calls) or any(worth.call(each) for each in functions_named(project, module, None, calls))
+    )
+
+
+def _findings(found: Study) -> list[Reported]:
+    findings = []
+    for verdict in found.verdicts:
+        diagnosis = diagnose(verdict)
+        if diagnosis is not None:
+            made = finding(verdict, diagnosis, RULES[diagnosis.code].name)
+            findings.append(Reported(made, verdict, diagnosis))
+    for verdict in found.verdicts:
+        if verdict.site.row is not None and verdict.site.row.guessable:
+            findings.append(Reported(_race(found, verdict.site.span), None, None))
+    return findings
+
+
+def _race(found: Study, span: Span) -> Finding:
+    step = Step(
+        found.module.filename, span, Event.CREATED, "mktemp() only makes up a name; anybody can take it first"
+    )
+    return Finding(
+        code="TML501",
+        name=RULES["TML501"].name,
+        message="mktemp() gives a name without a file: another process can create it first",
+        filename=found.module.filename,
+        span=span,
+        function=found.code.qualname,
+        tier=None,
+        steps=(step,),
+        noqa_rows=(span.start.row, span.end.row),
+    )

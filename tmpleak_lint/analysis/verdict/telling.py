@@ -1,0 +1,60 @@
+"""Is the file's name told to the user? Then it may be what the user asked for.
+
+Comes in: a leak's way and the trail of the file. Goes out: the row on which it is told, None where it isn't.
+What goes to a debug log is for nobody in particular.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tmpleak_lint.analysis.domain.trail import Trail
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.model import ANY, Announces
+from tmpleak_lint.knowledge.table import Knowledge
+from tmpleak_lint.knowledge.words import LOGGER_WORDS, QUIET_WORDS, SPEAKER_WORDS
+
+
+def told_at(knowledge: Knowledge, code: Code, trail: Trail, way: Sequence[int]) -> int | None:
+    """The row on which the way says the name to the user, as the last thing that is done with it, or as a warning."""
+    told: int | None = None
+    for index in way:
+        op = code.nodes[index].op
+        if isinstance(op, g.Call) and trail.is_given(op):
+            said = _speaks(knowledge, trail.called.get(op.func, ""))
+            if said == "always":
+                return code.nodes[index].span.start.row
+            told = code.nodes[index].span.start.row if said else told if _is_derived(trail, op) else None
+        elif isinstance(op, g.SetItem) and op.src in trail.holding and _is_environment(trail, op):
+            told = code.nodes[index].span.start.row
+        elif isinstance(op, g.Raise) and op.cause == "raise" and trail.reads(op):
+            return code.nodes[index].span.start.row
+    return told
+
+
+def _speaks(knowledge: Knowledge, name: str) -> str:
+    """Whether what is called speaks to the user: "always", "last" when nothing comes after it, or "" for no."""
+    head, _, last = name.rpartition(".")
+    announces = knowledge.effect(f"{ANY}.{last}", Announces)
+    speaker = head.rpartition(".")[2].lower()
+    if any(word in speaker for word in LOGGER_WORDS) and last in QUIET_WORDS:
+        return ""
+    if announces is None:
+        return "last" if last == "quit" else ""
+    if speaker in SPEAKER_WORDS:
+        return "always" if speaker not in ("stdout", "stderr") else "last"
+    if not head:
+        return "last" if announces.alone or last == "exit" else ""
+    if not announces.goes_on:
+        return "always"
+    return "" if announces.for_speakers else "last"
+
+
+def _is_derived(trail: Trail, call: g.Call) -> bool:
+    """Whether the call only makes another name or a text of it."""
+    return call.dest in trail.holding
+
+
+def _is_environment(trail: Trail, op: g.SetItem) -> bool:
+    return trail.called.get(op.obj, "").endswith("environ")
