@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tmpleak_lint.engine import Outcome
@@ -21,6 +21,7 @@ outcomes = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(outcomes)
 def test_outcome_comes_back_as_it_was(outcome: Outcome) -> None:
     text = json.dumps(to_plain(outcome))
