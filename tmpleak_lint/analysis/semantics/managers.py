@@ -5,7 +5,7 @@ from __future__ import annotations
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY, Match
 from tmpleak_lint.analysis.domain.state import State, alive, contents
-from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Flight, Ref, Value
+from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, NOWHERE, Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method
@@ -23,6 +23,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.knowledge.model import Shape
 
 EXIT_STACK = "ExitStack"  # the detail of what happens when an exit stack unwinds
 
@@ -40,7 +41,7 @@ def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
         case Ref():
             if manager.obj == TRACKED and explorer.obligation is Obligation.HANDLE and alive(state):
                 return explorer.discharge("managed", node, "with")
-            state[op.dest] = manager
+            state[op.dest] = _given_by(explorer, manager)
         case v.Object(kind="stack"):
             state.note_entered(manager)
             state[op.dest] = manager
@@ -65,6 +66,15 @@ def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
                 explorer.risk(node, state)
             state[op.dest] = v.Sym(("op", explorer.ident(node)))
     return node.next
+
+
+def _given_by(explorer: Explorer, manager: Ref) -> Ref:
+    """What `with` gives of a handle: itself, but of a directory's the path."""
+    tracked = explorer.tracked
+    is_directory = tracked is not None and tracked.shape is Shape.DIRECTORY_HANDLE
+    if manager.obj == TRACKED and manager.role is Role.HANDLE and is_directory:
+        return Ref(TRACKED, Role.PATH)
+    return manager
 
 
 def takes_out(explorer: Explorer) -> bool:
