@@ -109,7 +109,7 @@ _TABLE: tuple[Rule, ...] = (
     Rule(
         "TML205", "wrong-path-deleted",
         "The code deletes a neighbour or child of what it created, not the thing itself.",
-        True, 2, "high", "unsafe", _LEFT_BEHIND, (),
+        True, 2, "high", "safe", _LEFT_BEHIND, (),
     ),
     Rule(
         "TML301", "descriptor-never-closed", "Nothing closes the open descriptor that mkstemp returns.",
