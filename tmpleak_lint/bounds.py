@@ -18,6 +18,12 @@ MAX_ATOMS = 8  # conditions of a body that are remembered
 SMALL_BODY = 80  # operations: walking so little is cheap, and tells what it returns
 MAX_HANDED = 6  # files that one call is taken to hand over
 
+MOST_PARTS = 100  # values that one value is made of
+MOST_LEVELS = 12  # of values within each other
+MOST_HELD = 64  # things in a container that are known
+TOLD_APART = 12  # things in a container, before it counts only once what stands in it several times
+HELD_DEPTH = 6  # containers within each other that are looked into for the file
+
 RESOLVED_DEPTH = 24  # names that are other names, partials of partials, within a body
 WRAPPED = 8  # runners and partials around each other
 
@@ -83,6 +89,12 @@ TABLE = (
         f"{SMALL_BODY} operations in {SMALL_TEXT} lines, unless it can change who owes a deletion",
         "its result is unknown",
     ),
+    Bound(
+        "values that a value is made of, within each other; things that a container is known to hold, in order",
+        f"{MOST_PARTS}, {MOST_LEVELS}; {MOST_HELD}, {TOLD_APART}",
+        "only the files and objects that it leads to are known; those that aren't followed may be forgotten",
+    ),
+    Bound("containers within each other that are looked into for the file", f"{HELD_DEPTH}", "it isn't seen"),
     Bound(
         "names of names and partials of partials, runners around each other",
         f"{RESOLVED_DEPTH}, {WRAPPED}",

@@ -20,7 +20,8 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
-from tmpleak_lint.analysis.domain.values import Flight, Inst, Member, Value
+from tmpleak_lint.analysis.domain.values import Flight, Inst, Member, Value, names_followed
+from tmpleak_lint.bounds import MOST_HELD, TOLD_APART
 
 Args = tuple[Value, ...]
 Keywords = tuple[tuple[str, Value], ...]
@@ -338,7 +339,12 @@ class State(dict[str | int, Value]):
         return self.get(name, self.heap.enclosing.get(name))
 
     def fill(self, container: Value, held: Held) -> None:
-        """Let a container hold just this, as far as known."""
+        """Let a container hold just this, as far as known; of very much, what can have to do with the file."""
+        if len(held) > TOLD_APART:
+            held = tuple(dict.fromkeys(held))
+        if len(held) > MOST_HELD:
+            held = tuple(sorted(held, key=lambda pair: not names_followed(pair[1]))[:MOST_HELD])
+            self.leave_open(container)
         self.put(Contents(container), held)
 
     def known(self, container: Value) -> Held | None:

@@ -4,13 +4,18 @@ One file is followed at a time: the *tracked* one. `Ref(TRACKED, ...)` is that v
 n > 0 is the latest file from the n-th other creation site; `Ref(MANAGED, ...)` a file that is known to be
 cleaned up elsewhere. All values are immutable and hashable: they are parts of the states that the walk
 compares.
+
+A value that is made of others has bounded size: see `Compound`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
+from tmpleak_lint.bounds import MOST_LEVELS, MOST_PARTS
 from tmpleak_lint.flow.graph import ClassShape, Code
 
 TRACKED = 0
@@ -32,13 +37,94 @@ class Role(StrEnum):
     WRAP = "wrap"  # an object built from it
 
 
+class Compound(type):
+    """The type of the kinds of values that are made of others.
+
+    `x = (x, x)` in a loop makes a value that has itself inside, twice as large each time. So one of more than
+    `MOST_PARTS` values, or of values within each other more than `MOST_LEVELS` deep, comes into being as a plain
+    sequence of the files and objects that it leads to, if it is a `Holder` and has any, and else as `UNKNOWN`.
+    """
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        made = super().__call__(*args, **kwargs)
+        given = (*args, *kwargs.values()) if kwargs else args
+        parts, levels = _measured(given)
+        if parts >= MOST_PARTS or levels >= MOST_LEVELS:
+            return _what_it_leads_to(given) if issubclass(cls, Holder) else UNKNOWN
+        object.__setattr__(made, "size", (parts + 1, levels + 1))
+        return made
+
+
+class Sized:
+    """What a value of a compound kind knows of itself: the number of values that it is made of, and how deep they
+    stand in each other."""
+
+    __slots__ = ("size",)
+    size: tuple[int, int]
+
+
+class Holder(Sized):
+    """A value of whose parts whoever gets it gets hold."""
+
+    __slots__ = ()
+
+
+def _measured(given: tuple[object, ...]) -> tuple[int, int]:
+    """The number of values in these, as far as it matters, and how deep they stand in each other."""
+    parts, levels = 0, 0
+    for each in given:
+        if isinstance(each, Sized):
+            more, deep = each.size
+        elif type(each) is tuple:
+            more, deep = _measured(each)
+        else:
+            more, deep = 1, 0
+        parts += more
+        if deep > levels:
+            levels = deep
+        if parts >= MOST_PARTS:
+            break
+    return parts, levels
+
+
+def _what_it_leads_to(given: tuple[object, ...]) -> Value:
+    """What stands in the place of a value that would be too large."""
+    found: dict[object, None] = {}
+    for leaf in _leaves(given):
+        found[leaf] = None
+    # The file that is followed is among the first.
+    kept = sorted(found, key=lambda leaf: not names_followed(leaf))
+    return Seq(tuple(kept[: MOST_PARTS // 8])) if kept else UNKNOWN  # type: ignore[arg-type]
+
+
+def _leaves(given: tuple[object, ...]) -> Iterator[object]:
+    """The files, containers and objects in these values."""
+    for each in given:
+        match each:
+            case tuple():
+                yield from _leaves(each)
+            case Ref() | Box():
+                yield each
+            case Inst(ident=ident) if type(ident) is not tuple:
+                yield each
+            case Object(data=()) | Func(bound=None):
+                yield each
+            case Holder() | Iteration():
+                yield from _leaves(tuple(getattr(each, part.name) for part in fields(each)))  # type: ignore[arg-type]
+
+
+def names_followed(value: object) -> bool:
+    """Whether a value has the tracked file in itself, or one that is cleaned up elsewhere."""
+    return any(isinstance(leaf, Ref) and leaf.obj <= TRACKED for leaf in _leaves((value,)))
+
+
 @dataclass(frozen=True, slots=True)
 class Const:
     value: object
 
 
 @dataclass(frozen=True, slots=True)
-class Sym:
+class Sym(Sized, metaclass=Compound):
     """Unknown, but the same unknown wherever the key is the same. `None` is anonymous."""
 
     key: object = None
@@ -54,7 +140,7 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Seq:
+class Seq(Holder, metaclass=Compound):
     """An immutable sequence with known items."""
 
     items: tuple[Value, ...]
@@ -84,7 +170,7 @@ class Global:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(Sized, metaclass=Compound):
     """Attribute `attr` of something whose attributes aren't followed, or a method of it."""
 
     base: Value
@@ -92,7 +178,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(Sized, metaclass=Compound):
     """An element of something unknown."""
 
     base: Value
@@ -100,7 +186,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Func:
+class Func(Holder, metaclass=Compound):
     """A function of the project. `code` is given for nested functions and lambdas, `bound` for methods."""
 
     module: str
@@ -117,7 +203,7 @@ class Klass:
 
 
 @dataclass(frozen=True, slots=True)
-class Inst:
+class Inst(Holder, metaclass=Compound):
     """An instance of a class of the project; its attributes stand in the heap under `Attribute(ident, name)`."""
 
     klass: Klass
@@ -125,7 +211,7 @@ class Inst:
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class Object(Holder, metaclass=Compound):
     """An object of the standard library that matters: kind is file, stack, suppress, expecter, benign.
 
     data: for suppress and expecter the names of the exceptions; for file the descriptor it owns, if any.
@@ -141,7 +227,7 @@ class Object:
 
 
 @dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Holder, metaclass=Compound):
     """A call that is prepared, not made: functools.partial, a lambda-free registrar, a coroutine or
     generator."""
 
@@ -152,7 +238,7 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Test(Sized, metaclass=Compound):
     """A comparison that can't be decided, comparable with itself when made again."""
 
     operator: str
@@ -169,11 +255,14 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True)
-class Iteration:
-    """An iterator over a known sequence or box; the position stands in the state."""
+class Iteration(Sized):
+    """An iterator over a known sequence or box (never over another iterator); the position stands in the state."""
 
     source: Value
     ident: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", _measured((self.source,)))
 
 
 Value = (

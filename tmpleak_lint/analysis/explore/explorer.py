@@ -149,8 +149,8 @@ class Explorer(ABC):
     # walk with another question (is the handle still open? what else deletes it?) can answer some of them.
 
     @abstractmethod
-    def holds(self, value: object, state: State, depth: int = 0) -> bool:
-        """Whether whoever gets this value gets hold of the tracked file."""
+    def holds(self, value: object, state: State, seen: Any = None) -> bool:
+        """Whether whoever gets this value gets hold of the tracked file; `seen` is what was looked into already."""
 
     @abstractmethod
     def create(self, call: Call, site: Site, state: State) -> int:

@@ -8,6 +8,7 @@ from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.holding import elements, lose, stranger_of, worth_holding
+from tmpleak_lint.bounds import TOLD_APART
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
@@ -40,7 +41,7 @@ def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
             key = known.value if isinstance(known, v.Const) else None
         held.append((key, item))
     box = new_box(explorer, node, op.kind, (), state)
-    if any(worth_holding(i) for _, i in held) and len(held) <= 12:
+    if any(worth_holding(i) for _, i in held) and len(held) <= TOLD_APART:
         state.fill(box, tuple(held))
     elif held:
         state.fill(box, tuple((k, i) for k, i in held if worth_holding(i)))

@@ -6,69 +6,92 @@ nothing is known of hold nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Enclosing, State, alive, contents
 from tmpleak_lint.analysis.domain.values import MANAGED, STRANGER, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.bounds import HELD_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 
 _HOLDING = frozenset({Role.PATH, Role.HANDLE, Role.WRAP, Role.TEXT})
 
 
-def holds(explorer: Explorer, value: object, state: State, depth: int = 0) -> bool:
+class Seen:
+    """The values that were looked into on the way to one, each with how deep it stood: what holds itself, or is held
+    by several, isn't looked into again and again."""
+
+    __slots__ = ("_at", "depth")
+
+    def __init__(self) -> None:
+        self._at: dict[object, int] = {}
+        self.depth = 0
+
+    def enter(self, value: object) -> bool:
+        """Whether this is still to be looked into."""
+        if self.depth > HELD_DEPTH or self._at.get(value, HELD_DEPTH + 1) <= self.depth:
+            return False
+        self._at[value] = self.depth
+        return True
+
+
+def holds(explorer: Explorer, value: object, state: State, seen: Seen | None = None) -> bool:
     """Whether whoever gets this value gets hold of the tracked file."""
-    if depth > 6:
+    if isinstance(value, Ref):
+        if value.obj != TRACKED and value.obj not in state.file.parents:
+            return False
+        if explorer.obligation is Obligation.DESCRIPTOR:
+            return value.role is Role.FD and value.obj == TRACKED
+        return value.role in _HOLDING or (value.obj == TRACKED and names_file(value, state))
+    parts = _held_by(value, state)
+    if not parts:
         return False
+    seen = seen if seen is not None else Seen()
+    if not seen.enter(value):
+        return False
+    seen.depth += 1
+    found = any(explorer.holds(each, state, seen) for each in parts)
+    seen.depth -= 1
+    return found
+
+
+def _held_by(value: object, state: State) -> Sequence[Value | None]:
+    """What stands in a value."""
     match value:
-        case Ref(obj=obj, role=role):
-            if obj != TRACKED and obj not in state.file.parents:
-                return False
-            if explorer.obligation is Obligation.DESCRIPTOR:
-                return role is Role.FD and obj == TRACKED
-            return role in _HOLDING or (obj == TRACKED and names_file(value, state))
         case v.Seq(items=items):
-            return any(explorer.holds(i, state, depth + 1) for i in items)
+            return items
         case v.Box() | v.Global() | v.Member():
-            held = contents(value, state)
-            return any(explorer.holds(i, state, depth + 1) for _, i in held)
+            return [each for _, each in contents(value, state)]
         case v.Inst(ident=ident):
-            return any(explorer.holds(other, state, depth + 1) for other in state.of_owner(ident)) or any(
-                held_in(explorer, held, state)
-                for container, held in state.containers()
-                if getattr(container, "base", None) == value
-            )
+            return [*state.of_owner(ident), *_registered(value, state)]
         case v.Sym(key=tuple()):
-            return any(explorer.holds(other, state, depth + 1) for other in state.of_owner(value))
+            return [*state.of_owner(value)]
         case v.Object(data=data):
-            held = contents(value, state)
-            return any(explorer.holds(i, state, depth + 1) for i in data) or any(
-                explorer.holds(i, state, depth + 1) for _, i in held
-            )
+            own = [each for each in data if isinstance(each, Value)]
+            return [*own, *(each for _, each in contents(value, state))]
         case v.Partial(func=func, args=args, keywords=keywords):
-            return (
-                explorer.holds(func, state, depth + 1)
-                or any(explorer.holds(a, state, depth + 1) for a in args)
-                or any(explorer.holds(a, state, depth + 1) for _, a in keywords)
-            )
+            return [func, *args, *(each for _, each in keywords)]
         case v.Func(bound=bound, code=code):
-            if bound is not None and explorer.holds(bound, state, depth + 1):
-                return True
-            return code is not None and any(
-                explorer.holds(state.captured(name), state, depth + 1) for name in loaded_names(code)
-            )
+            captured = sorted(loaded_names(code)) if code is not None else ()
+            return [*((bound,) if bound is not None else ()), *(state.captured(name) for name in captured)]
         case v.Klass():
-            return any(
-                held_in(explorer, held, state)
-                for container, held in state.containers()
-                if getattr(container, "base", None) == value
-            )
-        case v.Member(base=base):
-            return explorer.holds(base, state, depth + 1)
+            return _registered(value, state)
         case v.Iteration(source=source):
-            return explorer.holds(source, state, depth + 1)
-    return False
+            return (source,)
+    return ()
+
+
+def _registered(value: v.Inst | v.Klass, state: State) -> list[Value]:
+    """What stands in the containers that an object or class has as attributes."""
+    return [
+        each
+        for container, held in state.containers()
+        if getattr(container, "base", None) == value
+        for _, each in held
+    ]
 
 
 def names_file(ref: Ref, state: State) -> bool:

@@ -6,9 +6,11 @@ while it is iterated over may pass over it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Cursor, State, alive
-from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import elements, stranger
@@ -38,12 +40,11 @@ def on_next(explorer: Explorer, node: Node, op: g.Next, state: State) -> int:
         if isinstance(iterator.source, v.Partial) and not op.awaits:
             explorer.risk(node, state)
         if isinstance(iterator.source, v.Seq):
-            return next_of_known(explorer, node, op, iterator, state)
+            return next_of_known(node, op, iterator.ident, iterator.source.items, state)
         if isinstance(iterator.source, v.Box) and not state.is_open(iterator.source):
             known = elements(iterator.source, state)
             if known:
-                listed = v.Iteration(v.Seq(tuple(known)), iterator.ident)
-                return next_of_known(explorer, node, op, listed, state)
+                return next_of_known(node, op, iterator.ident, known, state)
         if alive(state) and any(explorer.holds(i, state) for i in elements(iterator.source, state)):
             return next_of_holder(explorer, node, op, iterator, state)
     loop = iterator.ident if isinstance(iterator, v.Iteration) else -1
@@ -57,14 +58,14 @@ def on_next(explorer: Explorer, node: Node, op: g.Next, state: State) -> int:
     return node.next
 
 
-def next_of_known(explorer: Explorer, node: Node, op: g.Next, iterator: v.Iteration, state: State) -> int:
-    assert isinstance(iterator.source, v.Seq)
-    cursor = state.cursor(iterator.ident)
-    if cursor.position >= len(iterator.source.items):
-        state.advance(iterator.ident, cursor._replace(position=0))
+def next_of_known(node: Node, op: g.Next, loop: int, items: Sequence[Value], state: State) -> int:
+    """The next of the elements that are known, all of them in their order."""
+    cursor = state.cursor(loop)
+    if cursor.position >= len(items):
+        state.advance(loop, cursor._replace(position=0))
         return node.alt
-    state.advance(iterator.ident, cursor._replace(position=cursor.position + 1))
-    state[op.dest] = iterator.source.items[cursor.position]
+    state.advance(loop, cursor._replace(position=cursor.position + 1))
+    state[op.dest] = items[cursor.position]
     return node.next
 
 

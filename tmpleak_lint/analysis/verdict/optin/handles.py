@@ -7,6 +7,7 @@ somebody else's container, or made in the argument list of a call belongs to who
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, alive
@@ -40,10 +41,10 @@ from tmpleak_lint.model import Event, Finding
 class HandleExplorer(FullExplorer):
     """Follows the handle itself: its name alone keeps nothing alive."""
 
-    def holds(self, value: object, state: State, depth: int = 0) -> bool:
+    def holds(self, value: object, state: State, seen: Any = None) -> bool:
         if isinstance(value, Ref):
             return value.obj == TRACKED and value.role in (Role.HANDLE, Role.WRAP)
-        return super().holds(value, state, depth)
+        return super().holds(value, state, seen)
 
     def opaque(self, call: Call, state: State) -> int:
         everything = call.everything
