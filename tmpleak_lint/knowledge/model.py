@@ -296,6 +296,15 @@ class Benign(Effect):
     steady: bool = False
 
 
+class Raises(Effect):
+    """When it fails, it raises one of these kinds and nothing else; `given` an argument, another one as well, and what
+    `encodes` text a UnicodeError in an unusual encoding."""
+
+    kinds: tuple[str, ...] = ("OSError",)
+    given: tuple[tuple[str, str], ...] = ()
+    encodes: bool = False
+
+
 class Collects(Effect):
     """Gives a container: an empty one, or (`relists`) one of what it is given, (`pairs`) in pairs with something else.
     `frozen`: what can't be changed stays what it is."""

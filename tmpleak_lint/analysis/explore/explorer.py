@@ -293,10 +293,14 @@ class Explorer(ABC):
             target = self.nodes[target].next
         return target == self.code.exit_error
 
-    def risk(self, node: Node, state: State) -> None:
-        """A risky operation: it may raise anything, unless it stands in cleanup code."""
-        if not self.is_quiet(node):
+    def risk(self, node: Node, state: State, kinds: tuple[str, ...] = ()) -> None:
+        """A risky operation: it may raise anything, or one of these kinds, unless it stands in cleanup code."""
+        if self.is_quiet(node):
+            return
+        if not kinds:
             self.fail(node, state)
+        for kind in kinds:
+            self.fail(node, state, Flight(kind, exact=False))
 
     def is_quiet(self, node: Node) -> bool:
         """Cleanup code, in which calls aren't expected to raise before the deletion."""

@@ -28,7 +28,8 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
 
     `call` has the creator and its arguments, also where a runner was given it.
     """
-    explorer.risk(call.node, state)
+    kinds = ("OSError",) if site.row is not None and not site.row.awaited and site.moment is None else ()
+    explorer.risk(call.node, state, kinds)
     if (site.handed is not None and site.handed.coroutine) or site.moment is Moment.AWAITED:
         explorer.coroutines.add(call.dest)
         if not explorer.is_quiet(call.node):

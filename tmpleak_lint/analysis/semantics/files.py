@@ -17,11 +17,18 @@ from tmpleak_lint.analysis.semantics.pathcalls import (
     note_made,
     parent_path,
 )
+from tmpleak_lint.analysis.semantics.raising import (
+    opened_for,
+    risk_call,
+    risk_of_file,
+    written_by_handle,
+)
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import (
     ANY,
+    FILE,
     HANDLE,
     PATH,
     Asks,
@@ -32,6 +39,7 @@ from tmpleak_lint.knowledge.model import (
     Makes,
     Moves,
     Opens,
+    Raises,
     Relation,
     Shape,
 )
@@ -45,15 +53,17 @@ def open_file(explorer: Explorer, call: Call, state: State) -> int:
     if isinstance(first, Ref) and first.role is Role.FD and dict(call.keywords).get("closefd") != v.FALSE:
         if first.obj == TRACKED and explorer.obligation is Obligation.DESCRIPTOR and alive(state):
             return explorer.discharge("released", call.node, call.name)
-        state[call.dest] = v.Object("file", explorer.ident(call.node), (first,))
+        state[call.dest] = v.Object("file", explorer.ident(call.node), (first, opened_for(call, 1)))
         return call.node.next
     made = made_by(explorer.knowledge, call, state)
     opens = explorer.knowledge.effect(call.name, Opens)
     if opens is None or not opens.descriptor_only:
-        explorer.risk(call.node, state)
+        risk_call(explorer, call, state)
     if made is not None:
         note_made(made, state)
-    state[call.dest] = v.Object("file", explorer.ident(call.node))
+    plain = explorer.knowledge.effect(call.name, Raises) is not None or call.name == "os.fdopen"
+    written = (opened_for(call, 1),) if plain else ()
+    state[call.dest] = v.Object("file", explorer.ident(call.node), written)
     return call.node.next
 
 
@@ -94,6 +104,9 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
             return explorer.delete(call, base, state)
         if ends or is_benign:
             return call.node.next
+        if explorer.knowledge.effect(f"{FILE}.{call.name}", Raises) is not None:
+            risk_of_file(explorer, call, written_by_handle(explorer, base), state)
+            return call.node.next
         return explorer.opaque(call, state)
     row = explorer.knowledge.model(f"{PATH}.{call.name}")
     deletes = row.effect(Deletes)
@@ -116,12 +129,12 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
         return _derive(explorer, call, base, derives, state)
     makes = row.effect(Makes)
     if makes is not None:
-        explorer.risk(call.node, state)
+        risk_call(explorer, call, state, row.name)
         if writes_named(base, makes, call, state):
             note_made(base, state)
             if makes.fills:
-                explorer.risk(call.node, state)  # half of it may have been written
-        opened = v.Object("file", explorer.ident(call.node))
+                risk_call(explorer, call, state, row.name)  # half of it may have been written
+        opened = v.Object("file", explorer.ident(call.node), (opened_for(call, 0),))
         state[call.dest] = opened if row.effect(Opens) is not None else UNKNOWN
         return call.node.next
     if base.obj == MANAGED and call.name in frameworks.FACTORY_METHODS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Enclosing, GlobalName, Slot, State, Stored
+from tmpleak_lint.analysis.domain.state import Enclosing, GlobalName, Slot, State, Stored, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.holding import lose
@@ -88,5 +88,7 @@ def on_make_class(explorer: Explorer, node: Node, op: g.MakeClass, state: State)
 
 
 def on_import(explorer: Explorer, node: Node, op: g.Import, state: State) -> int:
+    if not alive(state):
+        explorer.fail(node, state, Flight("ImportError"))  # a handler for it may make the file
     state[op.dest] = v.Dotted(explorer.module.absolute(ImportedName(op.module, op.attr, op.level)))
     return node.next

@@ -11,9 +11,10 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.files import close_file
 from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.semantics.managers import EXIT_STACK, entered_value, takes_out, would_be_left
+from tmpleak_lint.analysis.semantics.raising import CONTENTS, risk_of_file
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import future_method
-from tmpleak_lint.knowledge.model import STACK, Binds, Closing, Ends, Enters, Registers, Stack
+from tmpleak_lint.knowledge.model import FILE, STACK, Binds, Closing, Ends, Enters, Raises, Registers, Stack
 
 
 def make_stack(explorer: Explorer, call: Call, effect: Stack, state: State) -> int:
@@ -58,6 +59,12 @@ def object_method(explorer: Explorer, call: Call, base: v.Object, state: State) 
             state[call.dest] = base
             return call.node.next
         if call.name in explorer.knowledge.harmless_methods:
+            return call.node.next
+        if explorer.knowledge.effect(f"{FILE}.{call.name}", Raises) is not None and not any(
+            explorer.holds(a, state) for a in call.everything
+        ):
+            written = next((each for each in base.data if each in CONTENTS), None)
+            risk_of_file(explorer, call, written, state)
             return call.node.next
     if base.kind == "future":
         return future_method(explorer, call, base, state)

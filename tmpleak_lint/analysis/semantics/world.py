@@ -19,6 +19,7 @@ from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, shell_
 from tmpleak_lint.analysis.semantics.files import close_descriptor
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, made_by, note_made
+from tmpleak_lint.analysis.semantics.raising import risk_call
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
@@ -184,7 +185,7 @@ def _make(explorer: Explorer, call: Call, effect: Makes, state: State) -> int | 
     made = made_by(explorer.knowledge, call, state)
     if made is None:
         return None
-    explorer.risk(call.node, state)
+    risk_call(explorer, call, state)
     note_made(made, state)
     state[call.dest] = UNKNOWN
     return call.node.next

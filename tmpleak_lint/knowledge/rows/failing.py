@@ -18,7 +18,7 @@ from tmpleak_lint.knowledge.failures import (
     TEST_FAILS,
     TIMEOUT,
 )
-from tmpleak_lint.knowledge.model import rows
+from tmpleak_lint.knowledge.model import Raises, rows
 
 ROWS = (
     *rows("tempfile.*", fails=(NO_NAME,)),
@@ -44,8 +44,14 @@ ROWS = (
     *rows(
         "sqlite3.* psycopg.* psycopg2.* pymysql.* MySQLdb.* sqlalchemy.* pymongo.* redis.*", fails=(DATABASE,)
     ),
-    *rows("os.write os.fsync os.truncate os.sendfile os.fdatasync", fails=(DISK_FULL,)),
-    *rows("os.read os.listdir os.walk", fails=(MISSING,)),
+    *rows(
+        "os.write os.fsync os.truncate os.ftruncate os.sendfile os.fdatasync os.posix_fallocate",
+        Raises(),
+        fails=(DISK_FULL,),
+    ),
+    *rows("os.read os.listdir os.walk os.readlink os.statvfs", Raises(), fails=(MISSING,)),
+    *rows("os.chown os.fchown os.lchown os.chdir os.fchdir os.pipe os.dup os.dup2 os.sync", Raises()),
+    *rows("fcntl.flock fcntl.lockf fcntl.fcntl fcntl.ioctl shutil.copymode shutil.copystat", Raises()),
     *rows("os.exec*", fails=(EXITS,)),
     *rows("importlib.*", fails=(IMPORTING,)),
     *rows("pytest.* unittest.*", fails=(TEST_FAILS,)),

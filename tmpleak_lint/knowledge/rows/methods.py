@@ -15,7 +15,7 @@ from tmpleak_lint.knowledge.failures import (
     TEST_FAILS,
     TIMEOUT,
 )
-from tmpleak_lint.knowledge.model import Benign, HandsOn, rows
+from tmpleak_lint.knowledge.model import Benign, HandsOn, Raises, rows
 
 ROWS = (
     *rows(
@@ -42,17 +42,18 @@ ROWS = (
     ),
     *rows(
         "<any>.writerow <any>.writerows <any>.flush <any>.truncate "
-        "<any>.write_text <any>.write_bytes <any>.dump <any>.save <any>.savefig <any>.savez <any>.tofile "
+        "<any>.write_text <any>.dump <any>.save <any>.savefig <any>.savez <any>.tofile "
         "<any>.to_csv <any>.to_json <any>.to_excel <any>.to_parquet <any>.to_file <any>.export "
         "<any>.copyfileobj <any>.write_pdf <any>.writestr",
         fails=(DISK_FULL,),
     ),
+    *rows("<any>.write_bytes", Raises(), fails=(DISK_FULL,)),
     *rows(
         "<any>.read <any>.readline <any>.readlines <any>.read_text <any>.read_bytes",
         fails=(MISSING, ENCODING),
     ),
     *rows("<any>.encode <any>.decode", fails=(ENCODING,)),
-    *rows("<any>.touch <any>.mkdir", fails=(NO_NAME, MISSING)),
+    *rows("<any>.touch <any>.mkdir", Raises(), fails=(NO_NAME, MISSING)),
     *rows(
         "<any>.parse <any>.loads <any>.load <any>.fromstring <any>.safe_load <any>.deserialize "
         "<any>.validate <any>.read_csv <any>.read_json",

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from tmpleak_lint.knowledge.failures import PROCESS, TIMEOUT
-from tmpleak_lint.knowledge.model import Awaits, Benign, Gives, HandsOn, Moment, Runs, RunsCommand, rows
+from tmpleak_lint.knowledge.model import (
+    Awaits,
+    Benign,
+    Gives,
+    HandsOn,
+    Moment,
+    Raises,
+    Runs,
+    RunsCommand,
+    rows,
+)
+
+# Arguments that let a program raise more than what the system does.
+_CHECK = ("check", "subprocess.CalledProcessError")
+_TIMEOUT = ("timeout", "subprocess.TimeoutExpired")
 
 ROWS = (
     *rows("asyncio.to_thread anyio.to_thread.run_sync trio.to_thread.run_sync", Runs(Moment.AWAITED)),
@@ -23,8 +37,15 @@ ROWS = (
     *rows("<any>.run_until_complete", Awaits()),
     *rows("<any>.create_task", Awaits(), HandsOn()),
     *rows("os.popen os.system", RunsCommand(), fails=(PROCESS, TIMEOUT)),
+    *rows("subprocess.Popen", RunsCommand(), Raises()),
     *rows(
-        "subprocess.Popen subprocess.call subprocess.check_call subprocess.check_output subprocess.run",
+        "subprocess.call subprocess.run",
         RunsCommand(),
+        Raises(given=(_CHECK, _TIMEOUT)),
+    ),
+    *rows(
+        "subprocess.check_call subprocess.check_output",
+        RunsCommand(),
+        Raises(("OSError", "subprocess.CalledProcessError"), given=(_TIMEOUT,)),
     ),
 )
