@@ -2,13 +2,20 @@
 
 The public names are those of `__all__`; they are imported when first used, so that importing the package costs next
 to nothing.
+
+`python -m tmpleak_lint` puts the working directory before everything else that Python searches for modules. It is taken
+out here, before the first import from a file: a `typing.py` or `ast.py` that lies in the code to be checked is not run.
 """
 
-from __future__ import annotations
+import sys
 
-from typing import TYPE_CHECKING, Any
+if getattr(sys, "argv", [])[:1] == ["-m"] and not sys.flags.safe_path:  # what Python sets while it looks for the module to run
+    del sys.path[0]
 
+TYPE_CHECKING = False  # that of `typing` would be an import
 if TYPE_CHECKING:
+    from typing import Any
+
     from tmpleak_lint.api import FixedSource, check_paths, check_source, fix_source
     from tmpleak_lint.model import FileReport, Finding
     from tmpleak_lint.reading.discovery import MissingPath
@@ -44,7 +51,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

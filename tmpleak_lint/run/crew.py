@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import heapq
+import os
 import signal
 import sys
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
@@ -27,6 +28,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 ENOUGH_IN_ORDER = 3  # pieces of work, all known to be long, before worker processes pay for their start
+START = "fork" if sys.platform == "linux" else "spawn"
+_SAFE_PATH = "PYTHONSAFEPATH"
 AHEAD = 2  # items sent to a worker before it has answered for the first
 
 
@@ -111,6 +114,20 @@ def _ctrl_c_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def _own_modules_only() -> Iterator[None]:
+    """A Python that is started inside takes no module from the working directory, where the code to be checked lies."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
+
+
 @dataclass(slots=True, eq=False)
 class _Worker:
     process: BaseProcess
@@ -136,15 +153,14 @@ class Crew(Generic[Item, Result]):
         self._waiting = waiting
         self._work = work
         self._crashed = crashed
-        start = "fork" if sys.platform == "linux" else "spawn"
-        self._context: BaseContext = multiprocessing.get_context(start)
+        self._context: BaseContext = multiprocessing.get_context(START)
         self._workers = [self._hire() for _ in range(jobs)]
         self._feed()
 
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_work, args=(theirs, self._work), daemon=True)  # type: ignore[attr-defined]
-        with _ctrl_c_held():
+        with _ctrl_c_held(), _own_modules_only():
             process.start()
         theirs.close()
         return _Worker(process, ours)
