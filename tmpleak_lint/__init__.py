@@ -9,7 +9,9 @@ out here, before the first import from a file: a `typing.py` or `ast.py` that li
 
 import sys
 
-if getattr(sys, "argv", [])[:1] == ["-m"] and not sys.flags.safe_path:  # what Python sets while it looks for the module to run
+if (
+    getattr(sys, "argv", [])[:1] == ["-m"] and not sys.flags.safe_path
+):  # what Python sets while it looks for the module to run
     del sys.path[0]
 
 TYPE_CHECKING = False  # that of `typing` would be an import

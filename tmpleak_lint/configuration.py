@@ -53,6 +53,8 @@ def read_pyproject(path: str, required: bool = False) -> Settings | None:
 
     try:
         document = tomllib.loads(data.decode("utf-8"))
+    except RecursionError:
+        raise SettingsError(f"{path}: nested too deeply for settings") from None
     except ValueError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     tool = document.get("tool")
@@ -82,7 +84,11 @@ def target_for(settings: Settings, folder: str) -> tuple[int, int]:
         try:
             with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
                 stated = _target_of(tomllib.load(file))
-        except (OSError, ValueError):  # no file here, or a broken one that isn't ours: it states nothing
+        except (
+            OSError,
+            ValueError,
+            RecursionError,
+        ):  # none here, or a broken one that isn't ours: it states nothing
             stated = None
         if stated is not None:
             return _numbers(stated)

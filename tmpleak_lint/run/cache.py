@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH103, PTH105, PTH106, PTH108, PTH110, PTH113, PTH116, PTH117, PTH118, PTH120, PTH208
+# ruff: noqa: PTH100, PTH103, PTH105, PTH106, PTH108, PTH110, PTH111, PTH113, PTH116, PTH117, PTH118, PTH120, PTH208
 """What earlier runs have found out, kept in a folder: a file is judged again only if something has changed that its
 verdict hangs on.
 
@@ -9,7 +9,9 @@ none of them.
 
 The folder holds a shelf for each package and settings: one JSON document that begins with its own check sum. Shelves
 are replaced as a whole, so runs may share the folder; one that is torn, foreign or of another version counts as none.
-Nothing in it is ever executed. Shelves that nobody has used for `KEPT` days are removed.
+Check sums are made with a key that the user's cache folder holds, outside of every tree: a shelf that came with
+somebody's code is none of ours. Nothing in it is ever executed. Shelves that nobody has used for `KEPT` days are
+removed. A folder that holds other things is left as it is.
 
 Not handled: files that can't be read, and those that crash the analysis (they are looked at each time).
 """
@@ -17,6 +19,7 @@ Not handled: files that can't be read, and those that crash the analysis (they a
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import importlib.util
@@ -45,6 +48,8 @@ PROGRAMS = 4  # programs whose shelves are kept, this one's included
 TICK = (
     2_000_000_000  # nanoseconds: a file written so shortly before it was read may have changed unseen since
 )
+KEY = 32  # bytes
+_TAG_NAME = "CACHEDIR.TAG"
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# This folder was made by tmpleak-lint. It holds what earlier runs have found out, so that files that have not\n"
@@ -337,13 +342,16 @@ class Cache:
     # -- the folder -------------------------------------------------------------------------------
 
     def _made(self) -> str:
-        """The folder for what this very program finds out, made if it isn't there."""
-        for name, text in (("CACHEDIR.TAG", _TAG), (".gitignore", "*\n")):
+        """The folder for what this very program finds out, made if it isn't there. Raises OSError."""
+        own = f"{__version__}-{program()}"
+        if not _is_ours(self._top):
+            raise OSError(errno.ENOTEMPTY, "the folder holds other things, and no cache of tmpleak-lint")
+        for name, text in ((_TAG_NAME, _TAG), (".gitignore", "*\n")):
             path = os.path.join(self._top, name)
             if not os.path.exists(path):
                 os.makedirs(self._top, exist_ok=True)
                 _replace(path, text.encode())
-        folder = os.path.join(self._top, f"{__version__}-{program()}")
+        folder = os.path.join(self._top, own)
         os.makedirs(folder, exist_ok=True)
         return folder
 
@@ -390,7 +398,11 @@ class Cache:
         if os.path.exists(mark) and self._started - os.stat(mark).st_mtime_ns < _DAY:
             return
         _replace(mark, b"")
-        folders = [entry for entry in os.scandir(self._top) if entry.is_dir() and _PROGRAM.match(entry.name)]
+        folders = [
+            entry
+            for entry in os.scandir(self._top)
+            if entry.is_dir(follow_symlinks=False) and _PROGRAM.match(entry.name)
+        ]
         folders.sort(key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
         for rank, folder in enumerate(folders):
             for entry in os.scandir(folder.path):
@@ -406,15 +418,27 @@ class Cache:
 
 def _head(body: bytes) -> bytes:
     """The line before a body: who wrote it, and its check sum."""
-    check = hashlib.blake2b(body, digest_size=16).hexdigest()
+    check = hashlib.blake2b(body, digest_size=16, key=key()).hexdigest()
     return json.dumps({"tmpleak-lint": __version__, "cache": FORMAT, "check": check}).encode()
 
 
-def _replace(path: str, data: bytes) -> None:
+def _is_ours(folder: str) -> bool:
+    """Whether a folder is a cache of ours, or empty, or not there: nothing is put beside what others keep."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return True
+    if _TAG_NAME not in names:
+        return all(name.startswith(_TAG_NAME) for name in names)  # another run is just making it
+    with open(os.path.join(folder, _TAG_NAME), "rb") as file:
+        return b"made by tmpleak-lint" in file.read(len(_TAG))
+
+
+def _replace(path: str, data: bytes, mode: int = 0o666) -> None:
     """Give a file this content at once, whoever reads or writes it meanwhile."""
     beside = f"{path}.{secrets.token_hex(4)}.tmp"
     try:
-        with open(beside, "xb") as file:
+        with open(beside, "xb", opener=functools.partial(os.open, mode=mode)) as file:
             file.write(data)
         os.replace(beside, path)
     except BaseException:
@@ -424,9 +448,38 @@ def _replace(path: str, data: bytes) -> None:
 
 
 @functools.cache
+def key() -> bytes:
+    """What nobody else knows: whoever can write into the code that is checked can't make a shelf for us. It is made
+    where there is none. Raises OSError."""
+    home = (
+        os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    )
+    path = os.path.join(home, "tmpleak-lint", "key")
+    try:
+        if not os.path.isabs(path):
+            raise OSError(errno.ENOENT, "the user has no home folder")
+        known = _read_key(path)
+        if len(known) != KEY:  # none, or one that a full disk has cut off
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            _replace(path, secrets.token_bytes(KEY), 0o600)
+            known = _read_key(path)  # that of another run, if one was faster
+    except OSError as error:
+        raise OSError(error.errno, f"its key can't be kept in {path} ({error.strerror or error})") from error
+    return known
+
+
+def _read_key(path: str) -> bytes:
+    try:
+        return read_bytes(path)
+    except FileNotFoundError:
+        return b""
+
+
+@functools.cache
 def program() -> str:
-    """What stands for this program: another one where a file of it, the parser's or the Python that runs it changes."""
-    digest = hashlib.blake2b(repr(sys.version_info).encode(), digest_size=8)
+    """What stands for this program and this user: another one where a file of it, the parser's or the Python that runs
+    it changes."""
+    digest = hashlib.blake2b(repr(sys.version_info).encode(), digest_size=8, key=key())
     for top in (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), _parser_folder()):
         work = [top]
         while work:

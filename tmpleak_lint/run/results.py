@@ -67,7 +67,7 @@ class Results:
                     self._known[record["stamp"]] = at, len(line)
                 elif record != self._head:
                     raise ResultsError(f"{self._path}: written by another version or for other settings")
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise ResultsError(f"{self._path}:{number}: not a line of results: {error}") from error
             at += len(line)
         self._reading.truncate(at)
@@ -80,8 +80,12 @@ class Results:
         if place is None:
             return None
         self._reading.seek(place[0])
-        record = json.loads(self._reading.read(place[1]))
-        told = {outcome.report.filename: outcome for outcome in from_plain(list[Outcome], record["outcomes"])}
+        try:
+            record = json.loads(self._reading.read(place[1]))
+            outcomes = from_plain(list[Outcome], record["outcomes"])
+        except (ValueError, KeyError, TypeError, RecursionError):  # a line, but none of ours: judged anew
+            return None
+        told = {outcome.report.filename: outcome for outcome in outcomes}
         return [told.get(file.filename) or Outcome(FileReport(file.filename)) for file in batch.files]
 
     def add(self, batch: Batch, outcomes: Sequence[Outcome]) -> None:

@@ -99,6 +99,8 @@ def load(path: Path) -> Baseline:
         raise BaselineError(f"{path}:{error.lineno}: is not JSON: {error.msg}") from error
     except RecursionError as error:
         raise BaselineError(f"{path}:1: is nested too deeply for a baseline") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise BaselineError(f"{path}:1: is no baseline: {error}") from error
     return Baseline({entry.fingerprint: entry for entry in _entries(content, path, text)})
 
 
