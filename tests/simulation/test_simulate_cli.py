@@ -145,7 +145,10 @@ def test_a_place_without_a_site_names_the_nearest(project: Path) -> None:
         (["--rate", "5/day", "--volume", "0GB"], "--volume must be above 0"),
         (["--rate", "5/day", "--html", "x.html"], "--html needs"),
         (["TML102", "--speed", "0"], "--speed must be above 0"),
-        (["TML102", "--html", "no/such/folder/x.html"], "--html no/such/folder/x.html: No such file"),
+        (
+            ["TML102", "--html", "no/such/folder/x.html"],
+            "x.html: cannot be written: No such file",
+        ),
     ],
 )
 def test_what_cannot_be_shown_is_refused(project: Path, arguments: list[str], said: str) -> None:

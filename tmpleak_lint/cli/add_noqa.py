@@ -12,10 +12,11 @@ from pathlib import Path
 
 from tmpleak_lint import engine
 from tmpleak_lint.fixing.writing import replace_file
+from tmpleak_lint.logs import leading
 from tmpleak_lint.model import Edit, Finding
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
 from tmpleak_lint.reporting import RunReport
-from tmpleak_lint.reporting.text import leading, visible
+from tmpleak_lint.reporting.text import visible
 from tmpleak_lint.suppression.noqa import add_noqa
 
 

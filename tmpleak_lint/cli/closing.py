@@ -12,9 +12,10 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
+from tmpleak_lint.logs import leading
 from tmpleak_lint.model import FileReport, Finding
 from tmpleak_lint.reporting import RunReport
-from tmpleak_lint.reporting.text import leading, visible
+from tmpleak_lint.reporting.text import visible
 from tmpleak_lint.rules import RULES
 
 MOST_COUNTED = 60  # findings whose fixes are looked for only to be counted

@@ -6,7 +6,6 @@ In: arguments. Out: text, or values with `--json`. Exit status 0 when it could s
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from tmpleak_lint.cli import UsageError
 from tmpleak_lint.cli.parser import Parser
 from tmpleak_lint.cli.terminal import can_draw, wants_color, width_of
+from tmpleak_lint.reporting.json_text import json_text
 from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.settings import did_you_mean
 
@@ -118,4 +118,4 @@ def _show_page(code: str, color: str, *, as_json: bool) -> int:
 
 
 def _print_json(values: object) -> None:
-    sys.stdout.write(json.dumps(values, indent=2) + "\n")
+    sys.stdout.write(json_text(values, 2))

@@ -32,6 +32,7 @@ from tmpleak_lint.fixes import (
 from tmpleak_lint.fixing.edits import apply
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.writing import WriteError, replace_file
+from tmpleak_lint.logs import leading
 from tmpleak_lint.model import FileReport, Finding, Fix
 from tmpleak_lint.reading.decoding import decode
 from tmpleak_lint.reading.notebooks import is_notebook
@@ -226,7 +227,7 @@ def said(made: Fixed, *, would: bool, listed: bool) -> str:
     """What was fixed, in a line; why which fixes aren't safe; a line for each with `--show-fixes`."""
     lines = []
     for finding, fix in made.fixed:
-        place = visible(f"{finding.filename}:{finding.span.start.row}")
+        place = leading(visible(f"{finding.filename}:{finding.span.start.row}"))
         if listed:
             lines.append(f"{place}: {finding.code} {'would be ' if would else ''}fixed: {fix.message}")
         if fix.because:

@@ -40,6 +40,14 @@ WAYS = {"files": "What happens with what is found", "scale": "Very many files", 
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose complaints look like the program's other errors."""
 
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        """As ever, but for `--option=--`: argparse makes an empty list of it where a text was meant."""
+        words = sys.argv[1:] if args is None else list(args)
+        for word in words[: words.index("--")] if "--" in words else words:
+            if word.startswith("--") and word.endswith("=--"):
+                self.error(f"{word}: -- is no value")
+        return super().parse_known_args(words, namespace)
+
     def error(self, message: str) -> NoReturn:
         from tmpleak_lint.cli import complain
 

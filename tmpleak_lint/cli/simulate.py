@@ -8,7 +8,6 @@ table.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from tmpleak_lint.cli import UsageError
 from tmpleak_lint.cli.parser import Parser
 from tmpleak_lint.cli.terminal import wants_color, width_of
+from tmpleak_lint.reporting.json_text import json_text
+from tmpleak_lint.reporting.text import visible
 from tmpleak_lint.simulation import capacity, report, units
 from tmpleak_lint.simulation.cleanups import guarantee
 from tmpleak_lint.simulation.compare import (
@@ -140,7 +141,7 @@ def _run(given: argparse.Namespace) -> int:
         values: dict[str, Any] = report.comparison_json(cases, settings, rows, correlation)
         numbers = report.descriptors_json if open_files else _capacity_values
         values["capacity"] = numbers(load) if wants_capacity else None
-        sys.stdout.write(json.dumps(values, indent=2) + "\n")
+        sys.stdout.write(json_text(values, 2))
         return 0
     hint = _where_it_leaks(shown, settings, correlation)
     sys.stdout.write(report.comparison_text(cases, settings, rows, correlation, hint))
@@ -148,7 +149,7 @@ def _run(given: argparse.Namespace) -> int:
         table = report.descriptors_text if open_files else _capacity_table
         sys.stdout.write("\n" + table(load))
     if not given.html:
-        sys.stdout.write(f"\nplay it in a browser: {_page_command(given)}\n")
+        sys.stdout.write(f"\nplay it in a browser: {visible(_page_command(given))}\n")
     return 0
 
 
@@ -271,7 +272,7 @@ def _plain_load(
 def _capacity_alone(given: argparse.Namespace) -> str:
     """Without a target: each failing request leaves one file, as where only the happy path deletes."""
     load = _plain_load(given, Fraction(1), Fraction(0), 1)
-    return json.dumps(_capacity_values(load), indent=2) + "\n" if given.json else _capacity_table(load)
+    return json_text(_capacity_values(load), 2) if given.json else _capacity_table(load)
 
 
 def _capacity_table(load: capacity.Load) -> str:
@@ -289,15 +290,16 @@ def _write_page(
     strategies: Sequence[Strategy],
     load: capacity.Load,
 ) -> None:
+    from tmpleak_lint.fixing.writing import WriteError, write_file
     from tmpleak_lint.simulation.page.build import page
 
     title = shown[0].case.program.title if len(shown) == 1 else f"{len(shown)} findings"
     text = page(shown, settings, strategies, load, f"{title}: tmpleak-lint simulate", _page_command(given))
     try:
-        Path(given.html).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--html {given.html}: {error.strerror}") from error
-    print(f"wrote {given.html}", file=sys.stderr)
+        write_file(Path(given.html), text.encode("utf-8"))
+    except WriteError as error:
+        raise UsageError(f"--html {error}") from error
+    print(f"wrote {visible(given.html)}", file=sys.stderr)
 
 
 def _animate(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from tmpleak_lint.explaining.account import Account, Cause, Leaving, Outcome, Remedy, WayOut
 from tmpleak_lint.explaining.symptoms import Symptom
+from tmpleak_lint.logs import defused_line
 from tmpleak_lint.model import Applicability
 from tmpleak_lint.reporting import RenderContext
 from tmpleak_lint.reporting.frame import Frame, _line, _Rail, without_steps
@@ -160,7 +161,7 @@ class _Writer:
             yield ""
         for line in remedy.diff.splitlines():
             style = {"+": "help", "-": "code", "@": "calm"}.get(line[:1], "plain")
-            yield f"  {self._paint(style, line)}".rstrip()
+            yield f"  {self._paint(style, defused_line(line))}".rstrip()
         if remedy.holds:
             leaks = any(way.outcome is Outcome.LEFT_BEHIND for way in remedy.holds)
             title = (

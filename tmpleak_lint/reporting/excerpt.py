@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import accumulate
 
+from tmpleak_lint.logs import SIGN, command_signs
 from tmpleak_lint.reporting.text import visible, width
 
 _TAB = 4
@@ -29,7 +30,9 @@ def excerpt(line: str, first: int, last: int, room: int, ellipsis: str = "…") 
     Columns beyond the line are taken as its end. A stretch is at least one cell wide.
     """
     line = line.rstrip()
-    if len(line) <= room and line.isascii() and line.isprintable():  # most lines: a cell for each character
+    if (
+        len(line) <= room and line.isascii() and line.isprintable() and "##" not in line
+    ):  # most lines: a cell for each character
         start = min(max(first - 1, 0), len(line))
         return Excerpt(line, start, max(min(max(last - 1, start), len(line)), start + 1))
     signs = _signs(line)
@@ -48,12 +51,13 @@ def excerpt(line: str, first: int, last: int, room: int, ellipsis: str = "…") 
 
 def _signs(line: str) -> list[str]:
     """Return what is printed for every code point of the line."""
-    if line.isascii() and line.isprintable():
-        return list(line)
     signs: list[str] = []
     cell = 0
-    for character in line:
-        sign = " " * (_TAB - cell % _TAB) if character == "\t" else visible(character)
+    commands = command_signs(line)
+    for place, character in enumerate(line):
+        sign = SIGN if place in commands else visible(character)
+        if character == "\t":
+            sign = " " * (_TAB - cell % _TAB)
         cell += width(sign)
         signs.append(sign)
     return signs

@@ -12,7 +12,7 @@ from typing import Any
 from tmpleak_lint.model import Finding, Location, Span, Step
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.json_text import json_text
-from tmpleak_lint.reporting.text import position
+from tmpleak_lint.reporting.text import in_markdown, position, visible
 from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
 from tmpleak_lint.suppression.names import relative
 
@@ -59,9 +59,13 @@ def _location(item: Finding | Step, context: RenderContext) -> dict[str, Any]:
 
 def _body(finding: Finding, context: RenderContext) -> str:
     return "".join(
-        f"{number}. {relative(step.filename, context.base)}{position(step)}: {step.message}\n"
+        f"{number}. {_escaped(relative(step.filename, context.base))}{position(step)}: {in_markdown(step.message)}\n"
         for number, step in enumerate(finding.steps, 1)
     )
+
+
+def _escaped(name: str) -> str:
+    return in_markdown(visible(name).replace("`", "'"))
 
 
 def _in_cell(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
+from tmpleak_lint.logs import leading
 from tmpleak_lint.model import Finding
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.text import position, visible
@@ -57,9 +58,9 @@ def _suite(name: str, findings: Sequence[Finding], context: RenderContext) -> li
 
 
 def _words(finding: Finding, name: str, context: RenderContext) -> str:
-    lines = [f"{name}{position(finding)}: {finding.code} {finding.message}"]
+    lines = [f"{leading(name)}{position(finding)}: {finding.code} {finding.message}"]
     for step in finding.steps:
-        place = f"{relative(step.filename, context.base)}{position(step)}"
+        place = f"{leading(relative(step.filename, context.base))}{position(step)}"
         lines.append(f"  {place}: {step.event}: {step.message}")
     return "\n".join(map(_legal, lines))
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tmpleak_lint.logs import leading
 from tmpleak_lint.model import Applicability, Confidence
 from tmpleak_lint.reporting import RenderContext, RunReport
-from tmpleak_lint.reporting.text import leading, visible
+from tmpleak_lint.reporting.text import visible
 from tmpleak_lint.suppression.names import relative
 
 

@@ -10,9 +10,10 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from tmpleak_lint.logs import leading
 from tmpleak_lint.model import Finding, Step
 from tmpleak_lint.reporting import RenderContext
-from tmpleak_lint.reporting.text import leading, position, visible
+from tmpleak_lint.reporting.text import position, visible
 from tmpleak_lint.suppression.names import absolute, is_real_file, relative
 
 _RESET = "\x1b[0m"

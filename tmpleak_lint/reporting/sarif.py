@@ -8,6 +8,7 @@ regions: SARIF knows rows of files only, and a finding's rows count within its c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
@@ -25,6 +26,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _BASE = "SRCROOT"
 _LEVELS = {1: "error", 2: "warning"}
 _OTHER_LEVEL = "warning"
+_BRACKET = re.compile(r"([\\\[\]])")
 _IN_SOURCE = {"kind": "inSource", "status": "accepted"}
 _IN_BASELINE = {"kind": "external", "status": "accepted", "justification": "in the baseline"}
 
@@ -117,7 +119,9 @@ def _invocation(run: RunReport, context: RenderContext) -> Json:
         remarks.append("interrupted: not every file was checked")
     return {
         "executionSuccessful": not run.interrupted,
-        "toolExecutionNotifications": [{"level": "note", "message": {"text": remark}} for remark in remarks],
+        "toolExecutionNotifications": [
+            {"level": "note", "message": {"text": _plain(remark)}} for remark in remarks
+        ],
     }
 
 
@@ -181,7 +185,7 @@ def _fix(fix: Fix, filename: str, context: RenderContext) -> Json:
         {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}} for edit in fix.edits
     ]
     return {
-        "description": {"text": fix.message},
+        "description": {"text": _plain(fix.message)},
         "artifactChanges": [{"artifactLocation": _artifact(filename, context), "replacements": replacements}],
         "properties": {"applicability": fix.applicability.value},
     }
@@ -212,4 +216,9 @@ def _region(span: Span) -> Json:
 
 
 def _in_cell(message: str, cell: int | None, start: Location) -> str:
-    return message if cell is None else f"cell {cell}, line {start.row}: {message}"
+    return _plain(message if cell is None else f"cell {cell}, line {start.row}: {message}")
+
+
+def _plain(text: str) -> str:
+    """A message that no viewer takes a link out of: `handlers[kind](path)` has the form of one."""
+    return _BRACKET.sub(r"\\\1", text) if "](" in text else text

@@ -13,13 +13,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from tmpleak_lint.logs import defused, defused_line
 from tmpleak_lint.model import Finding, Step
 
 # Cc control, Cf format (bidi overrides, zero-width joiners, tags), Zl/Zp separators, Cs lone surrogates.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 _ZERO_WIDTH_CATEGORIES = frozenset({"Mn", "Me"})
 _CONTROL_PICTURES = 0x2400  # U+2400 pictures NUL, U+241B pictures ESC, and so on
-_COMMANDS = ("::", "##")
 _KEPT = re.compile(r"(?:[^\t\r\n]|\r(?!\n))+")
 _GIT = {ord(sign): f"\\{letter}" for sign, letter in zip('\a\b\t\n\v\f\r"\\', 'abtnvfr"\\', strict=True)}
 _DELETE, _DELETE_PICTURE = 0x7F, "\u2421"
@@ -45,14 +45,14 @@ def visible(text: str) -> str:
     >>> visible("a\\x1b[2J\\nb")
     'a␛[2J␊b'
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_shown, text))
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_shown, text))
+    return defused(text)
 
 
 def visible_lines(text: str) -> str:
     """Return `text` as `visible` does, line for line, with its line ends and tabs as they are."""
-    return _KEPT.sub(lambda found: visible(found[0]), text)
+    return "\n".join(map(defused_line, _KEPT.sub(lambda found: visible(found[0]), text).split("\n")))
 
 
 def git_quoted(name: str) -> str:
@@ -80,12 +80,16 @@ def width(text: str) -> int:
     return sum(map(_cells, text))
 
 
-def leading(path: str) -> str:
-    """Return `path` as it may stand at the beginning of a line of a log.
+_MARKS = re.compile(r"([\\*_{}\[\]<>#|~&])")
 
-    A CI system takes a line that begins with `::` or `##` for a command of its own, and a file may be called so.
-    """
-    return f"./{path}" if path.startswith(_COMMANDS) else path
+
+def in_markdown(text: str) -> str:
+    """Return `text` with what Markdown would take for its own signs escaped; what stands between backticks is code
+    already."""
+    parts = text.replace("\n", " ").split("`")
+    if len(parts) % 2 == 0:  # a backtick without its partner
+        return _MARKS.sub(r"\\\1", text.replace("\n", " ")).replace("`", r"\`")
+    return "`".join(part if number % 2 else _MARKS.sub(r"\\\1", part) for number, part in enumerate(parts))
 
 
 def position(item: Finding | Step) -> str:

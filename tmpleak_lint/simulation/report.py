@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from tmpleak_lint.logs import leading
 from tmpleak_lint.simulation.capacity import (
     BYTES_PER_INODE,
     STORM_FACTOR,
@@ -226,7 +227,8 @@ def capacity_json(load: Load, capacity: Capacity, curve: Sequence[Point]) -> dic
 def _heading(case: Case) -> str:
     program = case.program
     code = f" {program.code}" if program.code else ""
-    return visible(f"{program.title}:{code} in {program.function}()" if program.function else program.title)
+    title = f"{program.title}:{code} in {program.function}()" if program.function else program.title
+    return leading(visible(title))
 
 
 def _table(cases: Sequence[Case], rows: Sequence[Row]) -> list[str]:

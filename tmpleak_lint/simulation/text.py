@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import unicodedata
 
+from tmpleak_lint.logs import defused
+
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _HARMLESS = frozenset({"\u200d"})  # the joiner inside emoji
 
 
 def visible(text: str) -> str:
     """`text` with every hidden or reordering character written out."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_shown(character) for character in text)
+    return defused(text)
 
 
 def _shown(character: str) -> str:

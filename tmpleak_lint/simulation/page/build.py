@@ -2,15 +2,17 @@
 
 In: cases with what is to be said about each, settings, strategies, a capacity load. Out: the page's text.
 Source text of strangers goes in as JSON with `<`, `>` and `&` escaped and comes out through `textContent`
-alone; the page's policy forbids it to load anything. Findings beyond the page's size are named, not
-embedded.
+alone; the page's policy forbids it to load anything, and to run or apply anything but its own scripts and style, which
+it names by their hashes. Findings beyond the page's size are named, not embedded.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
@@ -75,16 +77,33 @@ def page(
         "capacity": _capacity_to_json(load),
     }
     text = _part("template.html")
+    parts = {name: _part(file) for name, file in _PARTS.items()}
     filled = {
+        "policy": _policy(parts),
         "title": html.escape(visible(title)),
         "data": _script_safe(json.dumps(data, separators=(",", ":"))),
-        **{name: _part(file) for name, file in _PARTS.items()},
+        **parts,
     }
     head, *rest = text.split("{{")
     for piece in rest:
         name, _, after = piece.partition("}}")
         head += filled[name] + after
     return head
+
+
+def _policy(parts: Mapping[str, str]) -> str:
+    """The page's content security policy. Each part stands in an element of its own, between two line ends."""
+    hashes = {name: _hash(f"\n{text}\n") for name, text in parts.items()}
+    style = hashes.pop("style")
+    return (
+        f"default-src 'none'; style-src {style}; script-src {' '.join(hashes.values())}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
 def _within_budget(
