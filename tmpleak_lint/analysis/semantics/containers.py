@@ -8,6 +8,7 @@ from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.holding import elements, lose, stranger_of, worth_holding
+from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.bounds import TOLD_APART
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -128,7 +129,8 @@ def keep_in(
         case v.Member(base=v.Inst()) | v.Global() | v.Member(base=v.Klass()):
             put(container, key, value, state)
         case v.Sym() | v.Item() | v.Member():
-            if alive(state) and explorer.holds(value, state) and not is_environment(container):
+            holds = alive(state) and explorer.holds(value, state) and not is_environment(container)
+            if holds and not (isinstance(container, v.Sym) and is_dealt_with_later(explorer, node)):
                 return explorer.discharge("escaped", node, "kept in a container of the caller")
     return node.next
 

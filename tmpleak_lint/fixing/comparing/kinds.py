@@ -21,6 +21,9 @@ LATER_DOTTED = frozenset({"webbrowser.open", "os.startfile"})
 # Objects that begin when they are told to: given to the constructor, read after `start`.
 STARTED = frozenset({"start", "start_new", "run_async"})
 STARTABLE = frozenset({"Thread", "Process", "Timer"})
+# Methods named so set an object to work that goes on after they have come back.
+STARTING_WORDS = frozenset({"launch", "listen", "schedule", "serve", "spawn", "start", "mount"})
+BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})
 WAITS = frozenset(
     {"wait", "communicate", "join", "result", "exception", "shutdown", "wait_for", "gather", "join_thread"}
 )

@@ -284,7 +284,7 @@ class Lockstep:
                     pair.events |= {(Handed.CARRIES, obj, text)}
                 elif holds(value) and (is_outside(obj) or label[0] == "setitem"):
                     own = obj[:1] == ("param",) and obj[1] == "self"
-                    pair.events |= {("own" if own else Handed.KEEPS, obj, text)}
+                    pair.events |= {(Handed.OWN if own else Handed.KEEPS, obj, text)}
             case ("store", _, tuple() as value):
                 if holds(value):
                     pair.events |= {(Handed.KEEPS, value, text)}
@@ -319,6 +319,8 @@ class Lockstep:
                 self._charge(how, text, NO, "may read it later, when it would be deleted")
             elif how == Handed.KEEPS and new.due not in LIVES:
                 self._charge(how, text, NO, "keeps it, and would be left with what is deleted")
+            elif how == Handed.OWN and not end.raised and new.due not in LIVES:
+                self._charge(how, text, NO, "keeps it for the object, which would be left with what is deleted")
             elif how == Handed.MAYBE and new.due not in LIVES:
                 self._charge(
                     how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"

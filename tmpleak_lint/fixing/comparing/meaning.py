@@ -50,6 +50,7 @@ class Handed(StrEnum):
 
     LATER = "later"
     KEEPS = "keeps"
+    OWN = "own"  # an attribute of the object itself
     MAYBE = "may keep"  # by its name
     TELLS = "tells"
     CARRIES = "carries"  # an exception has its path
@@ -212,7 +213,7 @@ class Meaning:
     def handing(self, func: Term, args: tuple[Term, ...], result: Term) -> tuple[Handed, Term] | None:
         """How a call hands the file on, and by which value that is known."""
         name, full, base = tail(func), dotted(func), base_of(func)
-        if name in kinds.STARTED and base is not None and is_derived(base):
+        if base is not None and is_derived(base) and _sets_to_work(name):
             return Handed.LATER, base
         if not any(is_derived(each) for each in args):
             return None
@@ -306,6 +307,14 @@ def is_outside(base: Term) -> bool:
 def _value(argument: Term) -> Term:
     """The value of an argument, be it named or not."""
     return argument[2] if argument[:1] in (("kw",), ("star",)) else argument  # type: ignore[return-value]
+
+
+def _sets_to_work(method: str) -> bool:
+    """Whether a method of an object that has the file makes it go on with it after the call."""
+    if method in kinds.STARTED:
+        return True
+    words = _words(method)
+    return bool(words & kinds.STARTING_WORDS) and not words & kinds.BLOCKING_WORDS
 
 
 def _words(name: str) -> set[str]:

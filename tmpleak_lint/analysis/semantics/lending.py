@@ -1,0 +1,56 @@
+"""Given away, or only lent: who deletes the file further down has kept it.
+
+Comes in: the operation that puts the file somewhere, or gives it to somebody. Goes out: whether something below it in the
+same body is named after deleting and gets the file.
+"""
+
+from __future__ import annotations
+
+from tmpleak_lint.analysis.domain.trail import Trail, trail_of
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.by_name import words_of
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.semantics.holding import loaded_names
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.knowledge.words import DELETING_WORDS
+
+
+def is_dealt_with_later(explorer: Explorer, node: Node) -> bool:
+    """Whether something further down in the body is named after deleting and gets the same file."""
+    if explorer.tracked is None:
+        return False
+    return _deletes_below(explorer.project, explorer.code, node.index, explorer.tracked.nodes)
+
+
+@question()
+def _deletes_below(project: Project, code: Code, at: int, made_at: frozenset[int]) -> bool:
+    trail = trail_of(code, made_at)
+    seen: set[int] = set()
+    work = [code.nodes[at].next, code.nodes[at].exc]
+    while work:
+        index = work.pop()
+        if index == g.NO_EDGE or index in seen or index in made_at:
+            continue
+        seen.add(index)
+        node = code.nodes[index]
+        work += [node.next, node.alt, node.exc]
+        if _may_delete(trail, node.op):
+            return True
+    return False
+
+
+def _may_delete(trail: Trail, op: g.Op) -> bool:
+    """Whether an operation gives the file to something named after deleting, or makes a function that does so."""
+    match op:
+        case g.Call(func=func, args=args):
+            names = [trail.called.get(func, ""), *(trail.called.get(a.value, "") for a in args)]
+            return trail.reads(op) and any(words_of(name) & DELETING_WORDS for name in names)
+        case g.MakeFunction(code=code) if loaded_names(code) & trail.names:
+            return any(
+                words_of(inner.op.attr if isinstance(inner.op, g.GetAttr) else inner.op.name) & DELETING_WORDS
+                for inner in code.nodes
+                if isinstance(inner.op, g.GetAttr | g.Load)
+            )
+    return False
