@@ -9,12 +9,17 @@ import ast
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.names import name_of, tail_of
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Shape
 
 MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
+# Attributes that a path object has, and neither a text nor a file.
+_OF_PATHS = frozenset({
+    "write_text", "write_bytes", "read_text", "read_bytes", "unlink", "with_suffix", "with_name", "is_file", "iterdir",
+    "as_posix", "stem", "suffix", "joinpath",
+})  # fmt: skip
 NEVER, MISSING, ANY = "", "FileNotFoundError", "OSError"
 """What the deletion forgives: nothing, that the file is gone, or any failure (another exception is in flight)."""
 
@@ -36,6 +41,10 @@ def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]
         return [
             f"{use(subject, draft, 'shutil', 'rmtree')}({path}{', ignore_errors=True' if forgive else ''})"
         ]
+    elif (own := _as_path(subject, draft, path)) is not None:
+        if forgive == MISSING and subject.target >= MISSING_OK_SINCE:
+            return [f"{own}.unlink(missing_ok=True)"]
+        call = f"{own}.unlink()"
     else:
         call = f"{use(subject, draft, 'os', remover(subject))}({path})"
     if not forgive:
@@ -56,6 +65,11 @@ def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False
     if subject.is_directory:
         quiet = ", ignore_errors=True" if forgive else ""
         return f"{use(subject, draft, 'shutil', 'rmtree')}, {path}{quiet}"
+    own = _as_path(subject, draft, path)
+    if own is not None and not forgive:
+        return f"{own}.unlink"
+    if forgive and subject.target >= MISSING_OK_SINCE and own is not None:
+        return f"{own}.unlink, missing_ok=True"
     if forgive and subject.target >= MISSING_OK_SINCE:
         return f"{use(subject, draft, 'pathlib', 'Path')}({path}).unlink, missing_ok=True"
     if forgive:
@@ -97,6 +111,48 @@ def soften(subject: Subject, draft: Draft, gone: Deletion, indent: str) -> None:
     guard = use(subject, draft, "contextlib", "suppress")
     draft.before_row(first, [f"{indent}with {guard}({MISSING}):"])
     draft.indent(first, last, source.unit, len(source.indentation(gone.unit)))
+
+
+def _as_path(subject: Subject, draft: Draft, path: str) -> str | None:
+    """What to call `unlink` of, in a file that deletes by it, or that has a path object and doesn't know `os`; None
+    where `os.remove` is the file's own way, or nothing says that the variable holds such an object."""
+    nodes = list(ast.walk(subject.source.tree))
+    methods, plain = 0, 0
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of_os = name_of(node.func.value) == "os"
+            methods += node.func.attr == "unlink" and not of_os
+            plain += node.func.attr in ("remove", "unlink") and of_os
+    modules = {
+        name
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (getattr(node, "module", None), *(alias.name for alias in node.names))
+    }
+    if methods <= plain and (plain or "os" in modules):
+        return None
+    if _is_object(subject, path):
+        return path
+    if methods > plain and "os" not in modules:
+        return f"{use(subject, draft, 'pathlib', 'Path')}({path})"
+    return None
+
+
+def _is_object(subject: Subject, path: str) -> bool:
+    """Whether a variable surely holds a `pathlib.Path`: nothing else is bound to it, and it is made by `Path(...)`, or
+    used as nothing else can be."""
+    if not path.isidentifier() or len(subject.stores.get(path, ())) != 1:
+        return False
+    statement = subject.statement
+    value = getattr(statement, "value", None)
+    if isinstance(value, ast.Call) and value is not subject.call and tail_of(value.func) == "Path":
+        return True
+    if isinstance(subject.scope, ast.AsyncFunctionDef):
+        return False  # an async path's methods look the same
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in _OF_PATHS and name_of(node.value) == path
+        for node in ast.walk(subject.scope)
+    )
 
 
 def remover(subject: Subject) -> str:

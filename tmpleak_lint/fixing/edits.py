@@ -100,6 +100,19 @@ class Draft:
             place = source.row_start(row) + at
             self.changes.append((place, place, unit))
 
+    def realign(self, call: Span, shift: int) -> None:
+        """Keep the later rows of a call below its bracket where they stood there; the bracket moves by `shift`."""
+        source = self.source
+        for row in range(call.start.row + 1, call.end.row + 1):
+            line = source.line(row)
+            if _blanks(line) < call.start.column or "\t" in line[: _blanks(line)]:
+                return  # these rows hang below the statement, not below the bracket
+        for row in range(call.start.row + 1, call.end.row + 1):
+            place = source.row_start(row)
+            if row in source.rows_within_strings or any(a <= place < b for a, b, _ in self.changes):
+                continue
+            self.changes.append((place, place + max(0, -shift), " " * max(0, shift)))
+
     def edits(self) -> tuple[Edit, ...]:
         """The wishes as edits in order of place, touching ones made one. Raises `Overlap`."""
         merged: list[tuple[int, int, str]] = []

@@ -215,6 +215,7 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
     if source.text[source.offset(end) : colon].strip():
         raise Unfit("the head of the with is of an unknown form")
     draft.replace(head, call.start, f"{start.name} = ")
+    draft.realign(call, len(f"{start.name} = ") - (call.start.column - head.column))
     draft.replace(call.end, source.location(colon + 1), "")
     row = source.location(colon).row
     draft.after_row(row, [indent + line for line in opening] + [f"{indent}{unit}with {start.name}:"])
@@ -239,18 +240,24 @@ def wrap(
         raise Unfit("there would be too many tries within each other")
     indent = source.indentation(start.block.statements[start.first])
     closing = _closing(subject, start, last, without)
+    said: list[str] = []  # of the closing, by a comment: the `with` does what it says
     if closing is not None:
         without = [*without, closing]
-    opening = ["try:"] if closing is None else ["try:", f"{source.unit}with {start.name}:"]
+        said = draft.comments_above(source.first_row(closing))
+    heads = [*said, f"with {start.name}:"] if closing is not None else []
+    opening = ["try:", *(source.unit + line for line in heads)]
     first_row = begin(subject, draft, start, opening)
     last_row = source.last_row_of(start.block.statements[last])
     if start.kind == "bind":
         covered = source.span(subject.call)
         if covered.start.row != covered.end.row:
             raise Unfit("the creating call spans several lines within its statement")
-    left_out = {row for s in without for row in range(source.first_row(s), source.last_row_of(s) + 1)}
-    for each in without:
-        draft.delete_rows(source.first_row(each), source.last_row_of(each))
+    gone = [
+        (_top(subject, s, said if s is closing else [], last_row), source.last_row_of(s)) for s in without
+    ]
+    left_out = {row for first, last_of in gone for row in range(first, last_of + 1)}
+    for first, last_of in gone:
+        draft.delete_rows(first, last_of)
     below_handle = source.first_row(closing) if closing is not None else first_row
     for row in range(first_row, last_row + 1):
         if row not in left_out:
@@ -262,6 +269,15 @@ def wrap(
         draft.changes.append((source.row_start(last_row + 1), source.row_start(below + 1), ""))
         last_row = below
     draft.after_row(last_row, [indent + line for line in ending])
+
+
+def _top(subject: Subject, statement: ast.stmt, said: list[str], last_row: int) -> int:
+    """The first row that goes with a statement: its comments that were put elsewhere, blanks where nothing follows."""
+    source = subject.source
+    row = source.first_row(statement) - len(said)
+    while source.last_row_of(statement) == last_row and not source.line(row - 1).strip():
+        row -= 1
+    return row
 
 
 def _tries_within(body: Sequence[ast.stmt]) -> int:
@@ -324,3 +340,38 @@ def later_starts(subject: Subject, start: Start) -> Iterator[Start]:
         while first + 1 < len(start.block.statements) and opens_close(start.block.statements[first]):
             first += 1
     yield Start(start.kind, start.block, first, start.path, start.fd, start.name)
+
+
+def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
+    """The same, first below what can't fail before the first thing that makes the file stay: less is pushed in then."""
+    for custom in later_starts(subject, start):
+        causes = [index_holding(start.block, statement, subject) for statement, _ in subject.causes]
+        first = custom.first
+        if start.kind == "plain" and not subject.is_descriptor and causes and None not in causes:
+            until = min(index for index in causes if index is not None)
+            while first < until and _cannot_fail(subject, start.block.statements[first]):
+                first += 1
+        if first > custom.first:
+            yield Start(start.kind, start.block, first, start.path, start.fd, start.name)
+        yield custom
+
+
+def _cannot_fail(subject: Subject, statement: ast.stmt) -> bool:
+    """Whether a statement only gives a name to a constant, a name or a path: nothing in it could fail or wait."""
+    if isinstance(statement, ast.AnnAssign):
+        targets: list[ast.expr] = [statement.target]
+    elif isinstance(statement, ast.Assign):
+        targets = statement.targets
+    else:
+        return False
+    if not subject.source.alone(statement) or not all(isinstance(target, ast.Name) for target in targets):
+        return False
+    return statement.value is None or not any(
+        (isinstance(node, ast.Call) and not _is_path_work(subject, node))
+        or isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.Subscript | ast.comprehension | ast.NamedExpr)
+        for node in ast.walk(statement.value)
+    )  # fmt: skip
+
+
+def _is_path_work(subject: Subject, call: ast.Call) -> bool:
+    return subject.source.code(call.func).startswith(("os.path.", "Path", "pathlib.Path", "str"))

@@ -1,7 +1,7 @@
 """Given away, or only lent: who deletes the file further down has kept it.
 
-Comes in: the operation that puts the file somewhere, or gives it to somebody. Goes out: whether something below it in the
-same body is named after deleting and gets the file.
+Comes in: the operation that puts the file somewhere, or gives it to somebody. Goes out: whether something below it in
+the same body is named after deleting and gets the file.
 """
 
 from __future__ import annotations

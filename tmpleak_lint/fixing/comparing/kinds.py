@@ -27,6 +27,8 @@ BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})
 WAITS = frozenset(
     {"wait", "communicate", "join", "result", "exception", "shutdown", "wait_for", "gather", "join_thread"}
 )
+# Those of one object, with how many arguments they wait as long as it takes.
+ENDLESS = {"wait": 0, "communicate": 1, "join": 0, "result": 0, "exception": 0}
 
 KEEPS = frozenset({
     "append", "appendleft", "add", "extend", "insert", "setdefault", "update", "register", "setattr", "setenv",

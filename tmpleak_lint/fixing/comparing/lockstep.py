@@ -181,6 +181,8 @@ class Lockstep:
         result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(one.label))
         if kind == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
             result = ("exit", result)
+        if _waits_to_the_end(one.label):
+            self._waited_for(pair, one.label)  # be it by an exception: what ran is over
         raised = pair.copy()
         if self._may_raise(one.label):
             self._fail(raised, one, other)
@@ -252,10 +254,7 @@ class Lockstep:
             case ("call", tuple() as func, tuple() as args):
                 base = base_of(func)
                 if tail(func) in kinds.WAITS:
-                    over = {base, *args}
-                    pair.events = frozenset(
-                        e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], over))
-                    )
+                    self._waited_for(pair, label)
                 if dotted(func) in kinds.SETTINGS:
                     pair.events = frozenset(e for e in pair.events if e[1] != ("setting", dotted(func)))
                 handed = self.old.meaning.handing(func, args, result)
@@ -292,6 +291,11 @@ class Lockstep:
                 if mentions(value):
                     pair.events |= {("lends", value, text)}
 
+    def _waited_for(self, pair: _Pair, label: Term) -> None:
+        """What has been waited for doesn't read the file any more."""
+        over = {base_of(label[1]), *label[2]}  # type: ignore[arg-type, misc]
+        pair.events = frozenset(e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], over)))
+
     # -- ends ---------------------------------------------------------------------------------------
 
     def _ended(self, pair: _Pair, end: End) -> None:
@@ -320,7 +324,9 @@ class Lockstep:
             elif how == Handed.KEEPS and new.due not in LIVES:
                 self._charge(how, text, NO, "keeps it, and would be left with what is deleted")
             elif how == Handed.OWN and not end.raised and new.due not in LIVES:
-                self._charge(how, text, NO, "keeps it for the object, which would be left with what is deleted")
+                self._charge(
+                    how, text, NO, "keeps it for the object, which would be left with what is deleted"
+                )
             elif how == Handed.MAYBE and new.due not in LIVES:
                 self._charge(
                     how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"
@@ -397,6 +403,15 @@ class Lockstep:
 
 def _closes_descriptor(label: Term) -> bool:
     return label[0] == "call" and label[2] == (FD,) and dotted(label[1]) == "os.close"  # type: ignore[arg-type]
+
+
+def _waits_to_the_end(label: Term) -> bool:
+    """Whether a call comes back, or raises, only when what it waits for is over: it has no limit of time."""
+    if label[0] != "call" or not isinstance(label[1], tuple) or base_of(label[1]) is None:
+        return False
+    given = label[2] if isinstance(label[2], tuple) else ()
+    named = {each[1] for each in given if isinstance(each, tuple) and each[:1] == ("kw",)}
+    return "timeout" not in named and len(given) - len(named) <= kinds.ENDLESS.get(tail(label[1]), -1)
 
 
 def _is_quiet(text: str) -> bool:

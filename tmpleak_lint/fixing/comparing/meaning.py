@@ -287,7 +287,8 @@ class Meaning:
             if isinstance(node, ast.Call):
                 name = _last(node.func)
                 names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-                if name in kinds.LATER | kinds.STARTABLE | kinds.SCHEDULES and names & given:
+                starts = name in kinds.LATER | kinds.STARTABLE | kinds.SCHEDULES and names & given
+                if starts and not _is_waited_for(node, tree or []):
                     return Handed.LATER
         return ""
 
@@ -307,6 +308,40 @@ def is_outside(base: Term) -> bool:
 def _value(argument: Term) -> Term:
     """The value of an argument, be it named or not."""
     return argument[2] if argument[:1] in (("kw",), ("star",)) else argument  # type: ignore[return-value]
+
+
+def _is_waited_for(started: ast.Call, tree: list[ast.AST]) -> bool:
+    """Whether a body waits, under no condition of its own and without a limit, for what it has started and named."""
+    names = {
+        target.id
+        for node in tree
+        if isinstance(node, ast.Assign) and node.value is started
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    } | {
+        item.optional_vars.id
+        for node in tree
+        if isinstance(node, ast.With)
+        for item in node.items
+        if item.context_expr is started and isinstance(item.optional_vars, ast.Name)
+    }
+    under_condition = {
+        id(inner)
+        for node in tree
+        if isinstance(node, ast.If | ast.IfExp | ast.For | ast.While | ast.ExceptHandler | ast.BoolOp)
+        for inner in ast.walk(node)
+        if not any(each is started for each in ast.walk(node))
+    }
+    return any(
+        isinstance(node, ast.Call)
+        and id(node) not in under_condition
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in names
+        and len(node.args) <= kinds.ENDLESS.get(node.func.attr, -1)
+        and not node.keywords
+        for node in tree
+    )
 
 
 def _sets_to_work(method: str) -> bool:
@@ -333,8 +368,8 @@ def _puts_away(node: ast.AST, given: set[str], local: frozenset[str], shared: fr
             )
             return outside and bool(_plain_names(value) & given)
         case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
-            if attr in kinds.KEEPS or attr in kinds.LATER:
-                outside = _root(base) not in local - given - _OBJECT or attr in kinds.LATER
+            if attr in kinds.KEEPS:
+                outside = _root(base) not in local - given - _OBJECT
                 return outside and any(_plain_names(each) & given for each in args)
     return False
 

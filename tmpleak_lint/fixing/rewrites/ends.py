@@ -13,7 +13,7 @@ from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
-from tmpleak_lint.fixing.region import check, index_holding, later_starts, start_of, wrap
+from tmpleak_lint.fixing.region import check, index_holding, region_starts, start_of, wrap
 from tmpleak_lint.fixing.rewrites.protect import last_use, path_of, trust
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
@@ -32,7 +32,7 @@ def one_finally(subject: Subject) -> Iterator[Candidate]:
     after = [unit for unit in units if any(unit is s for s in start.block.statements)]
     while after and last > start.first and start.block.statements[last] in after:
         last -= 1  # a deletion at the end of the block goes as a whole
-    for each in later_starts(subject, start):
+    for each in region_starts(subject, start):
         draft = Draft(subject.source)
         check(subject, start.block, each.first, last)
         lines = _text(subject, draft, path_of(subject, each))

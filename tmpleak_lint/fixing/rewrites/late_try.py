@@ -13,7 +13,7 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
-from tmpleak_lint.fixing.region import Start, begin, check, index_holding, later_starts, start_of
+from tmpleak_lint.fixing.region import Start, begin, check, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Deletes, Ends
@@ -24,7 +24,7 @@ _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 def pull_try_up(subject: Subject) -> Iterator[Candidate]:
     """Begin the try right after the creation, so that its finally covers the statements between."""
-    for start in later_starts(subject, start_of(subject)):
+    for start in region_starts(subject, start_of(subject)):
         at, late = _late_try(subject, start)
         source = subject.source
         check(subject, start.block, start.first, at)

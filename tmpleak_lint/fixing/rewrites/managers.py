@@ -61,7 +61,11 @@ def temporary_directory(subject: Subject) -> Iterator[Candidate]:
     call = source.span(subject.call)
     function = source.span(subject.call.func)
     draft.replace(source.span(statement).start, call.start, "with ")
-    draft.replace(function.start, function.end, use(subject, draft, "tempfile", "TemporaryDirectory"))
+    maker = use(subject, draft, "tempfile", "TemporaryDirectory")
+    draft.replace(function.start, function.end, maker)
+    head = source.span(statement).start.column
+    bracket = call.start.column - head + len(source.code(subject.call.func))
+    draft.realign(call, len("with ") + len(maker) - bracket)
     if ignores:
         before = source.text[: source.offset(call.end) - 1].rstrip()
         comma = "" if before.endswith(("(", ",")) else ", "

@@ -19,7 +19,7 @@ from tmpleak_lint.fixing.region import (
     check,
     closes_handle,
     index_holding,
-    later_starts,
+    region_starts,
     start_of,
     wrap,
 )
@@ -35,7 +35,7 @@ ALREADY_WANTED = frozenset({"TML102", "TML103", "TML104", "TML107", "TML201", "T
 def move_into_finally(subject: Subject) -> Iterator[Candidate]:
     """`try:` right after the creation, the deletion that stands in the same block under `finally:`."""
     source = subject.source
-    for start in later_starts(subject, start_of(subject)):
+    for start in region_starts(subject, start_of(subject)):
         only = _only_deletion(subject, start)
         if subject.escapes and not _comes_back(subject, start, only):
             raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
@@ -288,7 +288,7 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     strict = not subject.deletions and not is_only_a_name(subject) and not subject.may_be_taken
     strict = strict and not subject.deletes_within(start.block, start.first, last)
     unit = subject.source.unit
-    for each in later_starts(subject, start):
+    for each in region_starts(subject, start):
         for forgive in (NEVER, MISSING) if strict else (MISSING,):
             draft = Draft(subject.source)
             lines = [unit + line for line in deletion(subject, draft, path_of(subject, each), forgive)]
@@ -438,7 +438,7 @@ def failing(
     strict = strict and not subject.deletes_within(block, start.first, last)
     unit = subject.source.unit
     message = "delete it when something raises before it is handed over, and raise again"
-    for each in later_starts(subject, start):
+    for each in region_starts(subject, start):
         for forgive in (NEVER, ANY) if strict else (ANY,):
             own = draft.copy()
             lines = [unit + line for line in deletion(subject, own, path_of(subject, each), forgive)]

@@ -64,6 +64,7 @@ def self_deleting_handle(subject: Subject) -> Iterator[Candidate]:
         draft.replace(place.start, place.end, "delete_on_close=False")
     else:
         _drop(subject, draft, flag)
+    draft.realign(span, len("with ") - (span.start.column - source.span(statement).start.column))
     draft.delete_with_comments(source.first_row(gone), source.last_row_of(gone))
     indent = source.indentation(statement)
     bottom = source.last_row_of(start.block.statements[at - 1])
