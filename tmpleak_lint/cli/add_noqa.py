@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tmpleak_lint import engine
-from tmpleak_lint.fixing.writing import replace_file
+from tmpleak_lint.cli import USAGE_ERROR
+from tmpleak_lint.fixing.leftovers import Sweeper
+from tmpleak_lint.fixing.writing import WriteError, replace_file
 from tmpleak_lint.logs import leading
 from tmpleak_lint.model import Edit, Finding
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
@@ -26,8 +28,15 @@ def check_reason(reason: str) -> None:
 
 
 def add_comments(run: RunReport, reason: str, *, quiet: bool) -> int:
-    """Silence every finding of the run that a comment can silence; 1 when some are left, else 0."""
+    """Silence every finding of the run that a comment can silence; 2 when a file could not be written, 1 when some are
+    left, else 0."""
+    with Sweeper() as sweeper:
+        return _add_comments(run, reason, sweeper, quiet=quiet)
+
+
+def _add_comments(run: RunReport, reason: str, sweeper: Sweeper, *, quiet: bool) -> int:
     silenced = files = 0
+    failed = False
     left: list[Finding] = []
     for report in run.reports:
         placeable = [finding for finding in report.findings if finding.cell is None]
@@ -41,8 +50,17 @@ def add_comments(run: RunReport, reason: str, *, quiet: bool) -> int:
         addition = add_noqa(placeable, text, reason)
         left += addition.unplaced
         if addition.edits:
-            new = _edited(text, addition.edits).encode(source_encoding(data))
-            replace_file(Path(report.filename), data, new)
+            try:
+                new = _edited(text, addition.edits).encode(source_encoding(data))
+                replace_file(Path(report.filename), data, new, sweeper)
+            except (
+                WriteError,
+                UnicodeEncodeError,
+            ) as error:  # the reason has a letter that the file can't hold
+                what = f"{report.filename}: {error}" if isinstance(error, UnicodeEncodeError) else str(error)
+                print(f"error: {visible(what)}", file=sys.stderr)
+                failed = True
+                continue
             silenced += len(placeable) - len(addition.unplaced)
             files += 1
     for finding in left:
@@ -51,7 +69,7 @@ def add_comments(run: RunReport, reason: str, *, quiet: bool) -> int:
     if not quiet:
         what, where = _count(silenced, "finding"), _count(files, "file")
         print(f"Silenced {what} by comments in {where}.", file=sys.stderr)
-    return int(bool(left))
+    return USAGE_ERROR if failed else int(bool(left))
 
 
 def _count(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ order. A file that can't be written is named, and the run goes on.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import difflib
 import io
@@ -30,6 +31,7 @@ from tmpleak_lint.fixes import (
     weight_of,
 )
 from tmpleak_lint.fixing.edits import apply
+from tmpleak_lint.fixing.leftovers import Sweeper
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.writing import WriteError, replace_file
 from tmpleak_lint.logs import leading
@@ -113,17 +115,20 @@ def fix_reports(
         _asked(work, _Asking()) if given.ask else in_order(work, jobs, repair_file, repair_crashed, weight_of)
     )
     concerned = {job.report.filename for job in work}
-    try:
+    with Sweeper() as sweeper, contextlib.closing(done):
         for report in reports:
             one = next(done) if report.filename in concerned else None
-            made.reports.append(report if one is None else _put(report, one, given, made, texts))
-    finally:
-        done.close()
+            made.reports.append(report if one is None else _put(report, one, given, made, texts, sweeper))
     return made
 
 
 def _put(
-    report: FileReport, one: Done, given: argparse.Namespace, made: Fixed, texts: Mapping[str, bytes]
+    report: FileReport,
+    one: Done,
+    given: argparse.Namespace,
+    made: Fixed,
+    texts: Mapping[str, bytes],
+    sweeper: Sweeper,
 ) -> FileReport:
     """Write one file, or take down its difference; the report of what is left in it."""
     name = report.filename
@@ -133,7 +138,7 @@ def _put(
             made.diffs.append(difference(name, decode(one.before), decode(one.after)))
         elif name not in texts:
             try:
-                replace_file(Path(name), one.before, one.after)
+                replace_file(Path(name), one.before, one.after, sweeper)
             except WriteError as unwritten:
                 error = str(unwritten)
             except OSError as unwritten:
