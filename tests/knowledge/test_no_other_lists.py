@@ -16,24 +16,17 @@ OTHERS = {
     "reading/gitignore.py": "classes of characters",
     "explaining/plain_values.py": "what a value is called in JSON",
     "reporting/paint.py": "parts of a report",
-    "explaining/possible.py": "how programs are started and waited for: which of a row's causes an argument rules out",
-    "flow/literals.py": "how often a loop runs: the language's own functions",
     "flow/printing.py": "kinds of displays",
     "fixing/rewrites/containers.py": "containers that have a literal",
-    "fixing/rewrites/self_deleting.py": "what a handle is used for by itself",
-    "fixing/subject.py": "names in a guard",
-    "analysis/semantics/containers.py": "what registries are called",
     "simulation/drafts.py": "methods that are written",
 }
-# What the comparison of a fix with the code takes for equal is told in its own words.
-APART = ("fixing/comparing/",)
 
 
 def lists() -> Iterator[tuple[str, list[str]]]:
     """Modules outside of the table with a literal that lists names of it."""
     for path in sorted(ROOT.rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
-        if where.startswith(("knowledge/", *APART)):
+        if where.startswith("knowledge/"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Set | ast.Tuple | ast.List):

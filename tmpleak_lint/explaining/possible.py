@@ -40,6 +40,8 @@ from tmpleak_lint.knowledge.failures import (
     UNKNOWN,
     Failure,
 )
+from tmpleak_lint.knowledge.model import ANY, Launches, Limited, Waits
+from tmpleak_lint.knowledge.table import SHIPPED
 
 CHECKED = Failure(
     PROCESS.kind,
@@ -60,16 +62,6 @@ _LIKELIEST = (
     MISSING, ABANDONED, NO_NAME,
 )  # fmt: skip
 _RANKS = {failure.kind: rank for rank, failure in reversed(list(enumerate(_LIKELIEST)))}
-_CHECKING = frozenset({"check_call", "check_output"})
-_STARTING = frozenset({"run", "call", "Popen", "create_subprocess_exec", "create_subprocess_shell"})
-_WAITING = frozenset({"wait", "communicate"})  # of a program that runs already
-_TIMEOUT_AT = {
-    "wait": 0,
-    "communicate": 1,
-    "result": 0,
-    "acquire": 1,
-    "wait_for": 1,
-}  # as a positional argument
 _EXCEPTION = re.compile(r"\b(?:[a-z]\w*\.)*[A-Z]\w+\b")
 
 
@@ -115,13 +107,15 @@ def _call(text: str) -> ast.Call | None:
 
 
 def _of_process(call: ast.Call, last: str) -> list[Failure]:
-    if last in _CHECKING:
+    row = SHIPPED.model(f"{ANY}.{last}")
+    launches, waits = row.effect(Launches), row.effect(Waits)
+    if launches is not None and launches.checks:
         return [CHECKED]
-    if last in _WAITING:
+    if waits is not None and waits.program:
         return [PIPE] if last == "communicate" else []
     checks = _keyword(call, "check")
     if checks is None:
-        return [NOT_STARTED] if last in _STARTING else [PROCESS]
+        return [NOT_STARTED] if launches is not None else [PROCESS]
     if isinstance(checks, ast.Constant):
         return [CHECKED if checks.value else NOT_STARTED]
     return [PROCESS]
@@ -129,9 +123,9 @@ def _of_process(call: ast.Call, last: str) -> list[Failure]:
 
 def _has_limit(call: ast.Call, last: str) -> bool:
     given = _keyword(call, "timeout")
-    at = _TIMEOUT_AT.get(last)
-    if given is None and at is not None and at < len(call.args):
-        given = call.args[at]
+    limited = SHIPPED.effect(f"{ANY}.{last}", Limited)
+    if given is None and limited is not None and limited.at < len(call.args):
+        given = call.args[limited.at]
     return given is not None and not (isinstance(given, ast.Constant) and given.value is None)
 
 

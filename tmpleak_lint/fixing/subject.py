@@ -21,7 +21,6 @@ from tmpleak_lint.analysis.verdict.classify import way as way_of
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.fixing.binding import DERIVING, Binding, bind
 from tmpleak_lint.fixing.comparing import Body, forms_of
-from tmpleak_lint.fixing.comparing.kinds import HARMLESS
 from tmpleak_lint.fixing.comparing.terms import Term, const
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.passing import (
@@ -39,7 +38,22 @@ from tmpleak_lint.fixing.passing import (
 from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, own_nodes
 from tmpleak_lint.flow.graph import Call, Code, Jump, Reraise, Return
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
-from tmpleak_lint.knowledge.model import Deletes, Makes, Moves, Registers, Shape
+from tmpleak_lint.knowledge.model import (
+    Asks,
+    Borrows,
+    Deletes,
+    Derives,
+    Makes,
+    Moves,
+    Names,
+    Opens,
+    OpensNamed,
+    Reads,
+    Registers,
+    RunsCommand,
+    Shape,
+    Tells,
+)
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Finding, Location
@@ -49,8 +63,8 @@ if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Project
     from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
 
-# Who asks whether the file is there reckons with its being gone.
-_STILL_THERE = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir"})
+# What neither deletes nor moves the file that it is given: it opens, makes, asks for, names or tells it.
+_BORROWING = (Borrows, Opens, OpensNamed, Makes, Derives, Reads, Tells)
 # Words by which a condition asks whether somebody wants to look at what is left.
 KEEP_ASKING = KEEP_WORDS | {
     "temps",
@@ -107,6 +121,16 @@ class Subject:
     def removers(self) -> frozenset[str]:
         """What deletes, by the last part of its name."""
         return self.knowledge.tails(Deletes)
+
+    @cached_property
+    def _asking(self) -> frozenset[str]:
+        """The names in an expression that asks whether something is there, or a variable bound."""
+        asks = (row.name.split(".") for row in self.knowledge.rows(Asks))
+        return self.knowledge.tails(Names, Derives).union(*asks, ("None",))
+
+    @cached_property
+    def _borrowers(self) -> frozenset[str]:
+        return self.knowledge.tails(*_BORROWING) - self.knowledge.tails(Moves, RunsCommand)
 
     @cached_property
     def at_exit(self) -> frozenset[str]:
@@ -231,7 +255,8 @@ class Subject:
 
     def _may_take(self, call: ast.Call) -> bool:
         name = tail_of(call.func)
-        if name in HARMLESS | self.removers and name not in _STILL_THERE:
+        # Who asks whether the file is there reckons with its being gone.
+        if name in self._borrowers | self.removers and name not in self.knowledge.tails(Asks):
             return False
         given = [*call.args, *(k.value for k in call.keywords), *_receiver(call)]
         return any(names_in(each) & self.aliases for each in given)
@@ -575,9 +600,7 @@ class Subject:
             return not parent.orelse
         if isinstance(parent, ast.If) and not parent.orelse:
             used = names_in(unit)
-            return names_in(parent.test) <= used | {"os", "path", "Path", "locals", "None"} and bool(
-                names_in(parent.test) & used
-            )
+            return names_in(parent.test) <= used | self._asking and bool(names_in(parent.test) & used)
         return False
 
     # -- names ------------------------------------------------------------------------------------

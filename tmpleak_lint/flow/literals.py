@@ -13,14 +13,19 @@ from typing import Any
 
 import libcst as cst
 
+from tmpleak_lint.knowledge.model import Collects, Handling, Holds
+from tmpleak_lint.knowledge.table import SHIPPED
+
 _NAMES = {"None": None, "True": True, "False": False, "__debug__": True}
 # The escapes of nearly all strings; the others are left to `ast`.
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}
 _ESCAPE = re.compile(r"\\([ntr\\'\"\n])")
 _RARE_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[^ntr\\'\"\n]")
 # Builtins that give as many elements as their first argument has.
-_SAME_LENGTH = frozenset({"enumerate", "reversed", "sorted", "list", "tuple", "iter"})
-_VIEWS = frozenset({"items", "keys", "values"})
+_SAME_LENGTH = SHIPPED.tails_where(Collects, lambda collects: collects.all_of_them)
+_VIEWS = SHIPPED.tails_where(
+    Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.PAIRS, Handling.KEYS)
+)
 
 
 def dotted_text(node: cst.CSTNode | None) -> str:

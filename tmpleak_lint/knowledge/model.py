@@ -86,6 +86,22 @@ class Moment(StrEnum):
     EACH = "each"  # for each element of the arguments; the results one by one
 
 
+class Life(StrEnum):
+    """What a registrar waits for the end of."""
+
+    SCOPE = "scope"  # a block, a test, a request
+    OBJECT = "object"
+    PROCESS = "process"
+
+
+class Share(StrEnum):
+    """What of a call is handed on to another part of the program."""
+
+    GIVEN = "given"  # what it is given
+    COROUTINE = "coroutine"  # what the coroutine was given that it is given
+    STARTED = "started"  # what it is given, once the object that it makes is told to start
+
+
 @dataclass_transform(frozen_default=True)
 class Record:
     """A frozen dataclass in all but its making: thirty generated ones would cost each start of the program more than
@@ -189,10 +205,18 @@ class Ends(Effect):
 
 
 class Registers(Effect):
-    """Runs the callable that it is given when a scope, a test, a request or (`at_exit`) the process ends. (Any call
-    that is given a deleter as a value takes the path over; these do so with a callable that can't be seen, too.)"""
+    """Runs the callable that it is given at `at` when a life ends. (Any call that is given a deleter as a value takes
+    the path over; these do so with a callable that can't be seen, too.) `stacked`: in the reverse of the order in
+    which they were registered."""
 
-    at_exit: bool = False
+    until: Life = Life.SCOPE
+    at: int = 0
+    stacked: bool = False
+
+    @property
+    def at_exit(self) -> bool:
+        """Whether it waits for the end of the process, or of what may live as long."""
+        return self.until is not Life.SCOPE
 
 
 class Announces(Effect):
@@ -209,6 +233,57 @@ class Announces(Effect):
 
 class HandsOn(Effect):
     """Puts what it is given where another part of the program takes it later: a queue."""
+
+    what: Share = Share.GIVEN
+
+
+class ReadsLater(Effect):
+    """Reads what it is given when it gets round to it, after the call has come back. Who gave it still owes it."""
+
+
+class Starts(Effect):
+    """Begins what its receiver was made for: a thread."""
+
+
+class Waits(Effect):
+    """What has been started is over when it returns. `program`: a program that runs already, whatever it ends with."""
+
+    program: bool = False
+
+
+class Limited(Effect):
+    """Waits no longer than `timeout` says, which stands at this position when positional."""
+
+    at: int = 0
+
+
+class Launches(Effect):
+    """Starts a program; with `checks` it raises where that fails, without only where `check=` says so."""
+
+    checks: bool = False
+
+
+class Keeps(Effect):
+    """Has what it is given from then on: a registry, a connection; `process`: a setting that whoever comes later goes
+    by."""
+
+    process: bool = False
+
+
+class Tells(Effect):
+    """People are told what it is given: a log, a terminal, a window. (`Announces` asks whether they can act on it.)"""
+
+
+class Reads(Effect):
+    """Its result holds nothing of the file but what was read from it."""
+
+
+class Borrows(Effect):
+    """Neither deletes nor moves what it is given, nor has it done."""
+
+
+class Pure(Effect):
+    """Without effects, and the same wherever it is asked in one breath."""
 
 
 class Enters(Effect):
@@ -307,13 +382,14 @@ class Raises(Effect):
 
 class Collects(Effect):
     """Gives a container: an empty one, or (`relists`) one of what it is given, (`pairs`) in pairs with something else.
-    `frozen`: what can't be changed stays what it is."""
+    `frozen`: what can't be changed stays what it is. `all_of_them`: as many as it is given."""
 
     kind: str = ""
     relists: bool = False
     pairs: bool = False
     numbered: bool = False  # enumerate: the other of the pair is a number
     frozen: bool = False
+    all_of_them: bool = False
 
 
 class Names(Effect):

@@ -44,6 +44,7 @@ from tmpleak_lint.knowledge.rows import (
     creating,
     failing,
     leaving,
+    lending,
     methods,
     opening,
     paths,
@@ -54,8 +55,8 @@ from tmpleak_lint.knowledge.rows import (
 from tmpleak_lint.knowledge.words import EFFECT_PATTERN, EFFECT_WORDS
 
 SUBJECTS = (
-    creating, releasing, registering, running, opening, paths, leaving, containers, announcing, methods, benign,
-    failing,
+    creating, releasing, registering, running, opening, paths, leaving, containers, announcing, methods, lending,
+    benign, failing,
 )  # fmt: skip
 
 TABLE: Mapping[str, Model] = {row.name: row for subject in SUBJECTS for row in subject.ROWS}
@@ -152,7 +153,11 @@ class Knowledge:
 
     def tails(self, *kinds: type[Effect]) -> frozenset[str]:
         """What the names of the rows with such an effect end in: what a call is called in the source."""
-        return self._tails(kinds)
+        return self._tails(kinds, "")
+
+    def method_tails(self, *kinds: type[Effect]) -> frozenset[str]:
+        """The names of methods that have such an effect, whatever their object."""
+        return self._tails(kinds, "<")
 
     def tails_where(self, kind: type[Kind], holds: Callable[[Kind], object]) -> frozenset[str]:
         """The same of those rows whose effect is one for which `holds` is true."""
@@ -237,18 +242,20 @@ class Knowledge:
         return re.compile(rf"\b(?:{'|'.join(sorted(self.tails(Runs, Binds)))})\(([^()]*)")
 
     @cached_property
-    def _tails_known(self) -> dict[tuple[type[Effect], ...], frozenset[str]]:
+    def _tails_known(self) -> dict[tuple[tuple[type[Effect], ...], str], frozenset[str]]:
         return {}
 
-    def _tails(self, kinds: tuple[type[Effect], ...]) -> frozenset[str]:
-        found = self._tails_known.get(kinds)
+    def _tails(self, kinds: tuple[type[Effect], ...], beginning: str) -> frozenset[str]:
+        found = self._tails_known.get((kinds, beginning))
         if found is None:
             found = frozenset(
                 row.tail
                 for row in (*self.own, *TABLE.values())
-                if any(row.effect(kind) is not None for kind in kinds) and "*" not in row.tail
+                if row.name.startswith(beginning)
+                and any(row.effect(kind) is not None for kind in kinds)
+                and "*" not in row.tail
             )
-            self._tails_known[kinds] = found
+            self._tails_known[kinds, beginning] = found
         return found
 
 

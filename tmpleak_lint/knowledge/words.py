@@ -29,6 +29,20 @@ FILE_SYSTEM_WORDS = frozenset({
     "fs", "vfs", "filesystem", "disk", "shutil", "os", "storage", "util", "utils", "fileutil", "fileutils", "osutil",
 })  # fmt: skip
 
+# Methods that are named with these words set their object to work, which goes on after they have come back; these wait.
+STARTING_WORDS = frozenset({"launch", "listen", "schedule", "serve", "spawn", "start", "mount"})
+BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})
+
+# Attributes and variables are registries by the end of their names: a plural, or a word for a container.
+REGISTRY_ENDINGS = ("s", "registry", "list", "set", "queue")
+
+# Methods that are named with these words may well keep what they are given.
+KEEPING_WORDS = frozenset({
+    "add", "append", "attach", "bind", "cache", "configure", "enqueue", "init", "insert", "install", "keep", "launch",
+    "mount", "note", "push", "record", "register", "remember", "schedule", "serve", "set", "setup", "share", "start",
+    "store", "subscribe", "track", "use", "watch",
+})  # fmt: skip
+
 # Methods named with these words take note of a file in order to delete it.
 TAKING_WORDS = frozenset({
     "cleanup", "clean", "register", "track", "tracked", "tmp", "temp", "tempfile", "delete",

@@ -13,6 +13,7 @@ from tmpleak_lint.bounds import TOLD_APART
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
+from tmpleak_lint.knowledge.words import REGISTRY_ENDINGS
 
 
 def new_box(explorer: Explorer, node: Node, kind: str, held: Held, state: State) -> v.Box:
@@ -234,4 +235,4 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
 def is_registry(base: Value) -> bool:
     """A container of the object or module, by its name: in the plural, or a registry by its own word."""
     name = base.attr if isinstance(base, v.Member) else base.name if isinstance(base, v.Global) else ""
-    return name.lower().endswith(("s", "registry", "list", "set", "queue")) or "clean" in name.lower()
+    return name.lower().endswith(REGISTRY_ENDINGS) or "clean" in name.lower()

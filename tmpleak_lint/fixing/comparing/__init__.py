@@ -14,12 +14,12 @@ from tmpleak_lint.fixing.comparing.meaning import Body
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.terms import HANDLE, LENT, NONE, PAIR, Term, names_file, other_file
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.knowledge.model import Creates
 from tmpleak_lint.model import Location, Span
 
 __all__ = ["NOT_FOUND", "Body", "Comparison", "compared", "forms_of"]
 
 NOT_FOUND = "what the rewrite does can't be compared with the code: the creation isn't found in it"
-_FAMILY = frozenset({"TemporaryDirectory", "NamedTemporaryFile", "mkdtemp", "mkstemp"})
 
 
 def compared(
@@ -116,10 +116,10 @@ def _creations(old: Body, new: Body, site: Site, moved: dict[Location, Location]
 
 
 def _is_like(old: Body, new: Body, site: Site, span: Span) -> bool:
-    """Whether a call of the new text is the creating call as it was, or another creator of tempfile."""
+    """Whether a call of the new text is the creating call as it was, or one of another creator."""
     text = _text(new, span)
     function = text.partition("(")[0].rpartition(".")[2].strip()
-    return text == _text(old, site.span) or function in _FAMILY
+    return text == _text(old, site.span) or function in old.project.knowledge.tails(Creates)
 
 
 def _calls(body: Body) -> list[tuple[int, g.Node]]:

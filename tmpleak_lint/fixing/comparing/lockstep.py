@@ -14,8 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from tmpleak_lint.bounds import COMPARED_PAIRS
-from tmpleak_lint.fixing.comparing import kinds
-from tmpleak_lint.fixing.comparing.meaning import Handed, is_outside
+from tmpleak_lint.fixing.comparing.meaning import Handed, Meaning, is_endless, is_outside
 from tmpleak_lint.fixing.comparing.side import End, Fork, Side, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
@@ -32,10 +31,12 @@ from tmpleak_lint.fixing.comparing.terms import (
     parts,
     tail,
 )
+from tmpleak_lint.knowledge.model import Life, Tells, Waits
+from tmpleak_lint.knowledge.words import QUIET_WORDS
 
 _CHANGING = ("attr", "item", "global", "call")
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
-LIVES = ("process", "object")
+LIVES = (Life.PROCESS, Life.OBJECT)
 TOO_LARGE = "too many ways to compare"
 
 
@@ -164,7 +165,7 @@ class Lockstep:
             self._forget(pair, ("made", str(one.span)))
             self._take(pair)
             return
-        if pair.new.gone and not pair.old.gone and _uses(one.label):
+        if pair.new.gone and not pair.old.gone and _uses(one.label, self.old.meaning):
             self._no(f"`{text}` would find it deleted")
             return
         if (
@@ -216,7 +217,7 @@ class Lockstep:
         if label[0] == "call":
             func = label[1]
             assert isinstance(func, tuple)
-            return not (tail(func) in kinds.TELLS or dotted(func) in ("os.close", "os.fdopen"))
+            return not (self.old.meaning.does(func, Tells) or self.old.meaning.takes_descriptor(func))
         return True
 
     def _is_plain(self, label: Term) -> bool:
@@ -244,7 +245,7 @@ class Lockstep:
             return False
         func = label[1]
         assert isinstance(func, tuple)
-        return tail(func) in kinds.STACKED and base_of(func) is not None and dotted(func) != "atexit.register"
+        return self.old.meaning.stacks(func)
 
     # -- whom the file is handed ----------------------------------------------------------------------
 
@@ -253,9 +254,9 @@ class Lockstep:
         match label:
             case ("call", tuple() as func, tuple() as args):
                 base = base_of(func)
-                if tail(func) in kinds.WAITS:
+                if self.old.meaning.does(func, Waits):
                     self._waited_for(pair, label)
-                if dotted(func) in kinds.SETTINGS:
+                if self.old.meaning.is_setting(func):
                     pair.events = frozenset(e for e in pair.events if e[1] != ("setting", dotted(func)))
                 handed = self.old.meaning.handing(func, args, result)
                 given = any(is_derived(each) for each in args)
@@ -411,15 +412,13 @@ def _waits_to_the_end(label: Term) -> bool:
         return False
     given = label[2] if isinstance(label[2], tuple) else ()
     named = {each[1] for each in given if isinstance(each, tuple) and each[:1] == ("kw",)}
-    return "timeout" not in named and len(given) - len(named) <= kinds.ENDLESS.get(tail(label[1]), -1)
+    return "timeout" not in named and is_endless(tail(label[1]), len(given) - len(named))
 
 
 def _is_quiet(text: str) -> bool:
     """Whether a message is one for those who look for errors, not for whoever uses the program."""
     return (
-        text.rpartition("(")[0].endswith(("debug", "info", "trace", "log"))
-        or ".debug(" in text
-        or ".info(" in text
+        text.rpartition("(")[0].endswith(tuple(sorted(QUIET_WORDS))) or ".debug(" in text or ".info(" in text
     )
 
 
@@ -433,12 +432,12 @@ def _plainly(argument: Term) -> bool:
     return isinstance(value, tuple) and names_file(value, frozenset())
 
 
-def _uses(label: Term) -> bool:
+def _uses(label: Term, meaning: Meaning) -> bool:
     """Whether something needs the file to be there: it is given its name, and does more than take note of it."""
     if not is_derived(label):
         return False
     if label[0] == "call" and isinstance(label[1], tuple):
-        return not (tail(label[1]) in kinds.TELLS or (tail(label[1]) == "close"))
+        return not (meaning.does(label[1], Tells) or tail(label[1]) == "close")
     return label[0] in ("enter", "iterate", "next", "await", "yield")
 
 

@@ -11,12 +11,12 @@ import re
 import textwrap
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
 from tmpleak_lint.analysis.queries.summaries import always_leaves, leaves_by, only_class_with
 from tmpleak_lint.bounds import COMPARED_CALLS
-from tmpleak_lint.fixing.comparing import kinds
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
     base_of,
@@ -25,19 +25,42 @@ from tmpleak_lint.fixing.comparing.terms import (
     is_derived,
     is_message,
     mentions,
+    readable,
     tail,
 )
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge.model import PATH, Deletes, RunsCommand
-from tmpleak_lint.knowledge.words import SHELL_DELETERS
+from tmpleak_lint.knowledge.model import (
+    ANY,
+    PATH,
+    Asks,
+    Deletes,
+    Effect,
+    Ends,
+    Enters,
+    Handling,
+    HandsOn,
+    Holds,
+    Keeps,
+    Limited,
+    Opens,
+    Pure,
+    Reads,
+    ReadsLater,
+    Registers,
+    RunsCommand,
+    Share,
+    Starts,
+    Swallows,
+    TakesOver,
+    Tells,
+    Waits,
+)
+from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.words import BLOCKING_WORDS, KEEPING_WORDS, SHELL_DELETERS, STARTING_WORDS
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module, Project
 
-REMOVERS = frozenset({"remove", "unlink", "rmdir", "rmtree", "removedirs"})
-_QUESTIONS = frozenset(
-    {"suppress", "exists", "isfile", "isdir", "islink", "lexists", "is_dir", "is_file", "Path", "str"}
-)
 _MORE = (
     ast.Raise, ast.Await, ast.Yield, ast.YieldFrom, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Global,
     ast.Nonlocal, ast.Delete, ast.Assert, ast.For, ast.While, ast.FunctionDef, ast.ClassDef,
@@ -72,6 +95,7 @@ class Meaning:
 
     def __init__(self, body: Body) -> None:
         self.project = body.project
+        self.knowledge = body.project.knowledge
         self.module = body.module
         self.owner = body.owner
         self._self = body.code.params[0].name if body.owner is not None and body.code.params else ""
@@ -93,14 +117,44 @@ class Meaning:
                 return ("global", name)
         return ("free", name)
 
+    def does(self, func: Term, *kinds: type[Effect]) -> bool:
+        """Whether a call has such an effect: by its dotted name, or as a method of whatever object."""
+        name = dotted(func)
+        known = bool(name) and any(self.knowledge.effect(name, kind) is not None for kind in kinds)
+        return known or tail(func) in self.knowledge.method_tails(*kinds)
+
+    def stacks(self, func: Term) -> bool:
+        """Whether a call registers something that is carried out before what has been registered earlier."""
+        name = tail(func)
+        return base_of(func) is not None and (name in self._stacked or self.does(func, Enters))
+
+    @cached_property
+    def _stacked(self) -> frozenset[str]:
+        return self.knowledge.tails_where(Registers, lambda registers: registers.stacked)
+
+    @cached_property
+    def _later(self) -> frozenset[str]:
+        given = self.knowledge.tails_where(HandsOn, lambda hands_on: hands_on.what is Share.GIVEN)
+        return given | self.knowledge.method_tails(ReadsLater)
+
+    @cached_property
+    def _scheduling(self) -> frozenset[str]:
+        return self.knowledge.tails_where(HandsOn, lambda hands_on: hands_on.what is Share.COROUTINE)
+
+    @cached_property
+    def _keeping_names(self) -> frozenset[str]:
+        puts = (Handling.PUTS, Handling.PUTS_EACH)
+        return self.knowledge.method_tails(Keeps) | self.knowledge.tails_where(
+            Holds, lambda holds: holds.how in puts
+        )
+
     # -- deleting ---------------------------------------------------------------------------------
 
     def deleted(self, func: Term, args: tuple[Term, ...]) -> Term | None:
         """What a call deletes, when it does nothing but that; None for every other call."""
-        name = dotted(func)
+        name, knowledge = dotted(func), self.knowledge
         plain = [each for each in args if each[:1] != ("kw",)]
-        knowledge = self.project.knowledge
-        position = knowledge.deleted_position(name) if name else None
+        position = knowledge.deleted_position(name or readable(func)) if name or knowledge.own else None
         if position is not None:
             return plain[position] if len(plain) > position else None
         if name and knowledge.effect(name, RunsCommand) is not None:
@@ -161,20 +215,23 @@ class Meaning:
         removed: set[str] = set()
         for node in tree:
             if isinstance(node, ast.Call):
-                gone = _removal(node) or self._by_helper(node, module, depth)
+                gone = self._removal(node, module) or self._by_helper(node, module, depth)
                 if gone is not None:
                     removed.add(gone)
                     continue
                 name = ast.unparse(node.func)
                 last = name.rpartition(".")[2]
-                if not (last in _QUESTIONS or last in kinds.TELLS or name.startswith("os.path.")):
+                asks = last in self.knowledge.tails(Asks, Swallows, Pure, Tells) or name.startswith(
+                    "os.path."
+                )
+                if not asks:
                     return None
             elif isinstance(node, ast.Return):
                 value = node.value
                 if not (
                     value is None
                     or isinstance(value, ast.Constant)
-                    or (isinstance(value, ast.Call) and _removal(value))
+                    or (isinstance(value, ast.Call) and self._removal(value, module))
                 ):
                     return None
             elif isinstance(node, _MORE):
@@ -198,46 +255,51 @@ class Meaning:
 
     def registered(self, func: Term, args: tuple[Term, ...]) -> Term | None:
         """What a registrar is asked to delete, when that is all that it is asked."""
-        name = tail(func)
-        if name not in kinds.REGISTERS:
-            return None
-        plain = list(args)
-        if name in ("finalize", "Finalize"):
-            plain = plain[1:]
-        if not plain:
-            return None
-        return self.deleted(plain[0], tuple(plain[1:]))
+        registrar = self.registrar(func)
+        plain = args[registrar.at :] if registrar is not None else ()
+        return self.deleted(plain[0], plain[1:]) if plain else None
+
+    def registrar(self, func: Term) -> Registers | None:
+        """How a call registers callables that certainly run: when a scope is left, or a life ends."""
+        name = dotted(func)
+        found = self.knowledge.effect(name, Registers) if name else None
+        found = found or self.knowledge.model(f"{ANY}.{tail(func)}").effect(Registers)
+        if found is None:
+            return Registers(stacked=True) if self.does(func, Enters) else None
+        return found if found.stacked or found.at_exit else None
 
     # -- handing on -------------------------------------------------------------------------------
 
     def handing(self, func: Term, args: tuple[Term, ...], result: Term) -> tuple[Handed, Term] | None:
         """How a call hands the file on, and by which value that is known."""
         name, full, base = tail(func), dotted(func), base_of(func)
-        if base is not None and is_derived(base) and _sets_to_work(name):
+        if base is not None and is_derived(base) and self._sets_to_work(func):
             return Handed.LATER, base
         if not any(is_derived(each) for each in args):
             return None
-        if name in kinds.SCHEDULES:
+        if name in self._scheduling:
             return Handed.LATER, result
         held = any(holds(each) for each in args)
-        if held and (full in kinds.LATER_DOTTED or name in kinds.LATER):
+        if held and (name in self._later or self.does(func, ReadsLater)):
             return Handed.LATER, result
-        if full in kinds.SETTINGS:
+        if self.is_setting(func):
             return Handed.KEEPS, ("setting", full)
+        if held and self.knowledge.effect(full or readable(func), TakesOver) is not None:
+            return Handed.KEEPS, result
         found = self._function(func) or self._method(func)
         kept = self._keeps(found) if found is not None and held else ""
         if kept and (kept == Handed.LATER or base is None or is_outside(base)):
             return Handed(kept), result
-        if name in kinds.TELLS or any(is_message(_value(each)) for each in args):
+        if self.does(func, Tells) or any(is_message(_value(each)) for each in args):
             return Handed.TELLS, result
         if name == "write" and base is not None and dotted(base) in ("sys.stdout", "sys.stderr"):
             return Handed.TELLS, result
         if found is not None:
             return None
         outside = base is None or is_outside(base)
-        if name in kinds.KEEPS and outside and held:
+        if name in self._keeping_names and outside and held:
             return Handed.KEEPS, result
-        if held and base is not None and outside and _words(name) & kinds.KEEPING_WORDS:
+        if held and base is not None and outside and _words(name) & KEEPING_WORDS:
             return Handed.MAYBE, result
         return None
 
@@ -253,7 +315,7 @@ class Meaning:
 
     def exits(self, func: Term) -> bool:
         """Whether a call ends the program, and always does."""
-        if dotted(func) in kinds.EXITS:
+        if self.knowledge.leaves_with(dotted(func)) == "SystemExit":
             return True
         found = self._function(func)
         if found is None or not always_leaves(self.project, found):
@@ -282,18 +344,79 @@ class Meaning:
         tree = _tree_of(_text(module, code), code)
         given = {p.name for p in code.params} - {"self", "cls"}
         for node in tree or ():
-            if _puts_away(node, given, code.local_names, code.global_names):
+            if self._puts_away(node, given, code):
                 return Handed.KEEPS
             if isinstance(node, ast.Call):
                 name = _last(node.func)
                 names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-                starts = name in kinds.LATER | kinds.STARTABLE | kinds.SCHEDULES and names & given
-                if starts and not _is_waited_for(node, tree or []):
+                starts = name in self._later or name in self.knowledge.tails(HandsOn)
+                if starts and names & given and not _is_waited_for(node, tree or []):
                     return Handed.LATER
         return ""
 
+    def is_setting(self, func: Term) -> bool:
+        """Whether a call changes what the whole process goes by."""
+        keeps = self.knowledge.effect(dotted(func), Keeps)
+        return keeps is not None and keeps.process
+
+    def _sets_to_work(self, method: Term) -> bool:
+        """Whether a method of an object that has the file makes it go on with it after the call."""
+        words = _words(tail(method))
+        return self.does(method, Starts) or (bool(words & STARTING_WORDS) and not words & BLOCKING_WORDS)
+
+    def takes_descriptor(self, func: Term) -> bool:
+        """Whether a call closes a descriptor, or makes a file object of it."""
+        row = self.knowledge.model(dotted(func))
+        ends, opens = row.effect(Ends), row.effect(Opens)
+        return (ends is not None and ends.descriptor) or (opens is not None and opens.descriptor_only)
+
     def is_plain(self, func: Term) -> bool:
-        return tail(func) in kinds.PLAIN
+        """Whether a call's result holds nothing of the file but what was read from it."""
+        return tail(func) in self.knowledge.tails(Reads)
+
+    def _puts_away(self, node: ast.AST, given: set[str], code: Code) -> bool:
+        """Whether a piece of code stores a parameter in something that the function didn't make."""
+        ours = code.local_names - given - _OBJECT
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in code.global_names:
+                return bool(_plain_names(value) & given)
+            case ast.Assign(targets=targets, value=value):
+                outside = any(
+                    isinstance(t, ast.Attribute | ast.Subscript) and _root(t) not in ours for t in targets
+                )
+                return outside and bool(_plain_names(value) & given)
+            case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
+                if attr in self._keeping_names and _root(base) not in ours:
+                    return any(_plain_names(each) & given for each in args)
+        return False
+
+    def _removal(self, call: ast.Call, module: Module) -> str | None:
+        """The name of what a call deletes: `os.remove(path)`, `Path(path).unlink()`, `shutil.rmtree(path)`."""
+        text = ast.unparse(call.func)
+        found = self.project.resolve_text(module, text)
+        at = self.knowledge.deleted_position(found.name if isinstance(found, Dotted) else text)
+        target: ast.expr | None = call.args[at] if at is not None and 0 <= at < len(call.args) else None
+        if target is None and _last(call.func) in self.knowledge.tails(Deletes):
+            target = call.args[0] if call.args else None
+            if isinstance(call.func, ast.Attribute) and target is None:
+                target = call.func.value
+            elif (
+                isinstance(call.func, ast.Attribute)
+                and _root(call.func.value).lstrip("_") not in self._deleting
+            ):
+                return None  # `registry.remove(path)`
+        while (
+            isinstance(target, ast.Call)
+            and len(target.args) == 1
+            and ast.unparse(target.func).endswith(("Path", "str"))
+        ):
+            target = target.args[0]
+        return ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else None
+
+    @cached_property
+    def _deleting(self) -> frozenset[str]:
+        """Modules with functions that delete."""
+        return frozenset(row.name.partition(".")[0] for row in self.knowledge.rows(Deletes))
 
 
 def is_outside(base: Term) -> bool:
@@ -338,60 +461,21 @@ def _is_waited_for(started: ast.Call, tree: list[ast.AST]) -> bool:
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id in names
-        and len(node.args) <= kinds.ENDLESS.get(node.func.attr, -1)
+        and is_endless(node.func.attr, len(node.args))
         and not node.keywords
         for node in tree
     )
 
 
-def _sets_to_work(method: str) -> bool:
-    """Whether a method of an object that has the file makes it go on with it after the call."""
-    if method in kinds.STARTED:
-        return True
-    words = _words(method)
-    return bool(words & kinds.STARTING_WORDS) and not words & kinds.BLOCKING_WORDS
+def is_endless(method: str, given: int) -> bool:
+    """Whether a method that is given so many arguments comes back, or raises, only when what it waits for is over."""
+    row = SHIPPED.model(f"{ANY}.{method}")
+    limited = row.effect(Limited)
+    return row.effect(Waits) is not None and limited is not None and given <= limited.at
 
 
 def _words(name: str) -> set[str]:
     return set(re.findall(r"[a-z]+", re.sub(r"([A-Z])", r" \1", name).lower()))
-
-
-def _puts_away(node: ast.AST, given: set[str], local: frozenset[str], shared: frozenset[str]) -> bool:
-    """Whether a piece of code stores a parameter in something that the function didn't make."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in shared:
-            return bool(_plain_names(value) & given)
-        case ast.Assign(targets=targets, value=value):
-            outside = any(
-                isinstance(t, ast.Attribute | ast.Subscript) and _root(t) not in local - given - _OBJECT
-                for t in targets
-            )
-            return outside and bool(_plain_names(value) & given)
-        case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
-            if attr in kinds.KEEPS:
-                outside = _root(base) not in local - given - _OBJECT
-                return outside and any(_plain_names(each) & given for each in args)
-    return False
-
-
-def _removal(call: ast.Call) -> str | None:
-    """The name of what a call deletes: `os.remove(path)`, `Path(path).unlink()`, `shutil.rmtree(path)`."""
-    func = call.func
-    last = _last(func)
-    if last not in REMOVERS:
-        return None
-    target: ast.expr | None = call.args[0] if call.args else None
-    if isinstance(func, ast.Attribute) and target is None:
-        target = func.value
-    elif isinstance(func, ast.Attribute) and _root(func.value) not in ("os", "shutil", "_os", "_shutil"):
-        return None  # `registry.remove(path)`
-    while (
-        isinstance(target, ast.Call)
-        and len(target.args) == 1
-        and ast.unparse(target.func).endswith(("Path", "str"))
-    ):
-        target = target.args[0]
-    return ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else None
 
 
 def _last(func: ast.expr) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.bounds import COMPARED_STEPS
-from tmpleak_lint.fixing.comparing import kinds
 from tmpleak_lint.fixing.comparing.meaning import Body, Meaning
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
@@ -35,11 +34,12 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import liveness
-from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.model import Collects, Creates, Effect, Handling, Holds, Opens, Pure, Shape, Stack
+from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.model import Span
 from tmpleak_lint.reading.skeleton import ImportedName
 
-_STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
+_PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how is Handling.PUTS and holds.at == 0)
 _HANDLES = (Shape.HANDLE, Shape.SELF_DELETING)
 
 
@@ -385,20 +385,21 @@ class Side:
                 return NONE
             later = self._var(state, self.meaning.registered(func, args))
             if later is not None and self._is_file(later, state):
-                state.due = kinds.LASTING.get(
-                    name or tail(func), "soon" if "rmdir" not in str(args[0]) else "rmdir"
-                )
+                registrar = self.meaning.registrar(func)
+                lasting = registrar is not None and registrar.at_exit
+                soon = "soon" if "rmdir" not in str(args[0]) else "rmdir"
+                state.due = str(registrar.until) if registrar is not None and lasting else soon
                 return ("made", "registration", "")
             if later is not None and self._is_other(later):
                 return ("made", "registration", "")
         base = base_of(func)
-        puts = base is not None and tail(func) in ("append", "add", "appendleft") and len(args) == 1
+        puts = base is not None and tail(func) in _PUTS and len(args) == 1
         if puts and base is not None and mentions(args[0]) and base[0] in ("build", "call"):
             state.holders |= {base}
             return NONE
-        silent = name in kinds.SILENT or name.startswith(kinds.SILENT_PREFIXES)
-        silent = silent or (
-            base is not None and tail(func) in kinds.SILENT_METHODS and not name.startswith("os.")
+        known = self.meaning.knowledge
+        silent = (
+            known.effect(name, Pure) if name else base is not None and tail(func) in known.method_tails(Pure)
         )
         return cut(("call", func, args)) if silent else None
 
@@ -434,9 +435,12 @@ class Side:
     def _is_local(self, source: Term) -> bool:
         """Whether going over it runs no foreign code: a container that the body made."""
         return container_of(source)[:1] == ("build",) or (
-            source[:1] == ("call",) and dotted(_called(source)) in ("range", "list", "set", "dict", "enumerate", "zip")
-            and not is_derived(source)
+            source[:1] == ("call",) and not is_derived(source)
+            and (dotted(_called(source)) == "range" or self._has(dotted(_called(source)), Collects))
         )  # fmt: skip
+
+    def _has(self, name: str, kind: type[Effect]) -> bool:
+        return bool(name) and self.meaning.knowledge.effect(name, kind) is not None
 
     # -- a stop that both have come to --------------------------------------------------------------
 
@@ -448,16 +452,11 @@ class Side:
         func = state.names.get(op.func, ("?",))
         flags = {each.keyword: state.names.get(each.value, ("?",)) for each in op.args if each.keyword}
         state.made, state.gone, state.due, state.shut, state.closed = True, "", "", False, "open"
-        name = tail(func)
-        result = _made(self.shape, self.handed)
-        if name == "TemporaryDirectory" and self.handed is None:
-            result = LENT
-        elif name == "NamedTemporaryFile" and self.handed is None:
-            result = HANDLE
+        creates = self.meaning.knowledge.effect(dotted(func), Creates) if self.handed is None else None
+        shape = creates.shape if creates is not None else self.shape
+        if shape is Shape.HANDLE and self.handed is None:
             state.deletes_itself = "delete" not in flags or flags["delete"] == const(True)
-        elif name == "mkstemp" and self.handed is None:
-            result = PAIR
-        state.names[op.dest] = result
+        state.names[op.dest] = _made(shape, self.handed)
         self._to(state, node, node.next)
 
     def passed(self, state: State, stop: Visible, result: Term) -> None:
@@ -492,7 +491,7 @@ class Side:
         if FD in given and state.closed == "open":
             if dotted(func) == "os.close":
                 state.closed = "closed"
-            elif not dotted(func).startswith("os.") or dotted(func) == "os.fdopen":
+            elif not dotted(func).startswith("os.") or self._has(dotted(func), Opens):
                 state.closed = "given"
 
     def failed(self, state: State, stop: Visible, flight: Term) -> bool:
@@ -514,7 +513,9 @@ class Side:
     def own_stack(self, state: State, stop: Visible) -> bool:
         """An ExitStack that only this version has: entered in passing."""
         op = self.nodes[stop.at].op
-        if not isinstance(op, g.Enter) or dotted(_called(state.names.get(op.manager, ("?",)))) not in _STACKS:
+        if not isinstance(op, g.Enter) or not self._has(
+            dotted(_called(state.names.get(op.manager, ("?",)))), Stack
+        ):
             return False
         state.names[op.manager] = ("stack", "own")
         state.names[op.dest] = ("stack", "own")
@@ -591,6 +592,8 @@ def _made(shape: Shape, handed: object) -> Term:
         return _of_value(handed)
     if shape is Shape.FD_AND_PATH:
         return PAIR
+    if shape is Shape.PATH_FIRST:
+        return ("seq", PATH, ("made", "what comes with it", ""))
     if shape in _HANDLES:
         return HANDLE
     return LENT if shape is Shape.DIRECTORY_HANDLE else PATH

@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tmpleak_lint.bounds import COMPARED_TERMS
-from tmpleak_lint.fixing.comparing.kinds import PLAIN
 from tmpleak_lint.knowledge.model import PATH as PATHS
-from tmpleak_lint.knowledge.model import Derives, Model, Relation
-from tmpleak_lint.knowledge.table import TABLE
+from tmpleak_lint.knowledge.model import Collects, Derives, Handling, Holds, Model, Reads, Relation
+from tmpleak_lint.knowledge.table import SHIPPED, TABLE
 
 
 def _is_same(row: Model) -> bool:
@@ -34,8 +33,11 @@ LENT: Term = ("lent",)  # a TemporaryDirectory before it is entered
 OURS = frozenset({PATH, HANDLE, FD, PAIR, LENT})
 NONE: Term = ("const", "NoneType", "None")
 _CUT: Term = ("...",)
-_ELEMENTS = frozenset({"values", "items", "keys", "copy"})
-_ITERATING = frozenset({"list", "sorted", "reversed", "enumerate", "iter", "set", "tuple"})
+_READS = SHIPPED.tails(Reads)
+_VIEWS = SHIPPED.tails_where(
+    Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.PAIRS, Handling.KEYS)
+)
+_ITERATING = SHIPPED.tails_where(Collects, lambda collects: collects.relists or collects.numbered)
 
 
 def const(value: object) -> Term:
@@ -88,7 +90,7 @@ def is_derived(term: Term) -> bool:
     """Whether a term is made from the file, be it by a call that was given it, and may hold something of it."""
     if term in OURS or (term[:1] == ("made",) and term[-1] in ("of it", "built")):
         return True
-    if term[:1] == ("call",) and tail(term[1]) in PLAIN:  # type: ignore[arg-type]
+    if term[:1] == ("call",) and tail(term[1]) in _READS:  # type: ignore[arg-type]
         return False
     return any(isinstance(each, tuple) and is_derived(each) for each in term)
 
@@ -112,6 +114,17 @@ def dotted(func: Term) -> str:
             return name
         case ("attr", tuple() as base, str(name)):
             head = dotted(base)
+            return f"{head}.{name}" if head else ""
+    return ""
+
+
+def readable(func: Term) -> str:
+    """A method as it reads in the source, by the names of parameters and variables; "" where it has no name."""
+    match func:
+        case ("param" | "free" | "global" | "name", str(name)):
+            return name
+        case ("attr", tuple() as base, str(name)):
+            head = readable(base)
             return f"{head}.{name}" if head else ""
     return ""
 
@@ -167,7 +180,7 @@ def container_of(source: Term) -> Term:
     """The container whose elements an expression goes over: `sorted(paths)`, `paths.values()`, `list(paths)`."""
     while True:
         match source:
-            case ("call", ("attr", tuple() as base, str(name)), _) if name in _ELEMENTS:
+            case ("call", ("attr", tuple() as base, str(name)), _) if name in _VIEWS:
                 source = base
             case ("call", ("name", str(name)), (tuple() as first, *_)) if name in _ITERATING:
                 source = first

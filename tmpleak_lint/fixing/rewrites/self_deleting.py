@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.region import check, start_of
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.model import Borrows, Reads, Shape
 
 DELETE_ON_CLOSE_SINCE = (3, 12)
 
@@ -95,7 +95,6 @@ def _is_plain_use(subject: Subject, node: ast.Name) -> bool:
     parent = subject.source.parents[node]
     return (
         isinstance(parent, ast.Attribute)
-        and parent.attr
-        in ("write", "writelines", "read", "readline", "readlines", "seek", "tell", "flush", "truncate")
+        and parent.attr in subject.knowledge.method_tails(Reads, Borrows)
         and isinstance(subject.source.parents[parent], ast.Call)
     )

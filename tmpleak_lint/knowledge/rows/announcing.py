@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tmpleak_lint.knowledge.failures import DISK_FULL, TEST_FAILS
-from tmpleak_lint.knowledge.model import Announces, Benign, rows
+from tmpleak_lint.knowledge.model import Announces, Benign, Borrows, Reads, Tells, rows
 
 ROWS = (
     *rows(
@@ -12,10 +12,11 @@ ROWS = (
         Announces(),
     ),
     *rows("<any>.fail", Announces(), fails=(TEST_FAILS,)),
-    *rows("<any>.print", Announces(goes_on=True, alone=True), Benign()),
-    *rows("<any>.echo <any>.secho", Announces(goes_on=True, alone=True)),
+    *rows("<any>.print", Announces(goes_on=True, alone=True), Benign(), Tells()),
+    *rows("<any>.echo <any>.secho", Announces(goes_on=True, alone=True), Tells()),
     *rows("<any>.info", Announces(goes_on=True, for_speakers=True)),
-    *rows("<any>.write <any>.writelines", Announces(goes_on=True, for_speakers=True), fails=(DISK_FULL,)),
+    *rows("<any>.write", Announces(goes_on=True, for_speakers=True), Borrows(), fails=(DISK_FULL,)),
+    *rows("<any>.writelines", Announces(goes_on=True, for_speakers=True), Reads(), fails=(DISK_FULL,)),
     *rows(
         "<any>.status <any>.message <any>.notice <any>.success <any>.display "
         "<any>.rule <any>.output <any>.report <any>.announce <any>.note <any>.print_message",

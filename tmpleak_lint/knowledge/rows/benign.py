@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tmpleak_lint.knowledge.failures import CORRUPT, MISSING
-from tmpleak_lint.knowledge.model import Benign, QuietManager, ReadsEnvironment, rows
+from tmpleak_lint.knowledge.model import Benign, Keeps, Pure, QuietManager, Reads, ReadsEnvironment, rows
 
 ROWS = (
     *rows(
@@ -17,11 +17,13 @@ ROWS = (
     *rows("os.environ.get os.getenv", ReadsEnvironment(), Benign(steady=True)),
     *rows("os.environ.setdefault", ReadsEnvironment(), Benign()),
     *rows(
-        "abs all any ascii bin bool bytearray chr classmethod delattr divmod float format "
-        "getattr globals hash hex id int issubclass len max memoryview min object oct ord print "
-        "property range round setattr slice staticmethod sum super type",
+        "abs bin bytearray chr classmethod delattr divmod hash hex memoryview oct ord print property "
+        "round setattr slice staticmethod",
         Benign(),
     ),
+    *rows("all any sum", Benign(), Reads()),
+    *rows("ascii format getattr globals id issubclass max min object range super type", Benign(), Pure()),
+    *rows("bool float int len", Benign(), Reads(), Pure()),
     *rows(
         "asyncio.current_task asyncio.get_event_loop asyncio.get_running_loop atexit.unregister click.echo "
         "click.secho click.style collections.Counter collections.defaultdict collections.namedtuple "
@@ -34,18 +36,21 @@ ROWS = (
         "warnings.warn weakref.ref",
         Benign(),
     ),
-    *rows("callable hasattr isinstance", Benign(steady=True)),
+    *rows("callable hasattr", Benign(steady=True), Pure()),
+    *rows("isinstance", Benign(steady=True), Reads(), Pure()),
     *rows(
         "os.chmod os.cpu_count os.environ.copy os.environ.pop os.environ.update os.fchmod os.fstat "
         "os.getcwd os.getegid os.getgid os.lseek os.lstat os.stat os.umask os.utime sys.exc_info "
-        "sys.getfilesystemencoding sys.getsizeof sys.path.append sys.path.extend sys.path.insert",
+        "sys.getfilesystemencoding sys.getsizeof sys.path.extend",
         Benign(),
     ),
+    *rows("sys.path.append sys.path.insert", Benign(), Keeps(process=True)),
     *rows("os.geteuid os.getpid os.getppid os.getuid", Benign(steady=True)),
     *rows("platform.system threading.get_ident", Benign(steady=True)),
+    *rows("os.path.* posixpath.* ntpath.*", Benign(), Pure()),
     *rows(
-        "os.path.* time.* logging.* posixpath.* ntpath.* warnings.* types.* typing.* stat.* operator.* "
-        "itertools.* fnmatch.* textwrap.* platform.* random.* secrets.*",
+        "time.* logging.* warnings.* types.* typing.* stat.* operator.* itertools.* fnmatch.* textwrap.* "
+        "platform.* random.* secrets.*",
         Benign(),
     ),
     *rows("html.*", Benign(), fails=(CORRUPT,)),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge.model import Benign, Collects, Handling, Holds, Names, rows
+from tmpleak_lint.knowledge.model import Benign, Collects, Handling, Holds, Names, Pure, rows
 
 ROWS = (
-    *rows("collections.OrderedDict dict", Collects("dict"), Benign()),
+    *rows("collections.OrderedDict", Collects("dict"), Benign()),
+    *rows("dict", Collects("dict"), Benign(), Pure()),
     *rows("collections.deque", Collects("list"), Benign()),
-    *rows("list set", Collects("list", relists=True), Benign()),
-    *rows("filter frozenset iter reversed sorted", Collects(relists=True), Benign()),
-    *rows("tuple", Collects(relists=True, frozen=True), Benign()),
-    *rows("enumerate", Collects(pairs=True, numbered=True), Benign()),
-    *rows("zip", Collects(pairs=True), Benign()),
-    *rows("locals vars dir", Names(), Benign()),
+    *rows("list", Collects("list", relists=True, all_of_them=True), Benign(), Pure()),
+    *rows("set", Collects("list", relists=True), Benign(), Pure()),
+    *rows("filter", Collects(relists=True), Benign()),
+    *rows("frozenset", Collects(relists=True), Benign(), Pure()),
+    *rows("iter reversed sorted", Collects(relists=True, all_of_them=True), Benign(), Pure()),
+    *rows("tuple", Collects(relists=True, frozen=True, all_of_them=True), Benign(), Pure()),
+    *rows("enumerate", Collects(pairs=True, numbered=True, all_of_them=True), Benign(), Pure()),
+    *rows("zip", Collects(pairs=True), Benign(), Pure()),
+    *rows("locals", Names(), Benign(), Pure()),
+    *rows("vars dir", Names(), Benign()),
     *rows("<container>.add <container>.append <container>.appendleft", Holds(Handling.PUTS)),
     *rows("<container>.insert <container>.setdefault", Holds(Handling.PUTS, at=1)),
     *rows("<container>.extend <container>.update", Holds(Handling.PUTS_EACH)),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tmpleak_lint.knowledge.failures import EXITS
-from tmpleak_lint.knowledge.model import Benign, Expects, Leaves, QuietManager, Swallows, rows
+from tmpleak_lint.knowledge.model import Benign, Expects, Leaves, Pure, QuietManager, Swallows, Tells, rows
 
 ROWS = (
-    *rows("contextlib.suppress", QuietManager(), Swallows(), Benign()),
+    *rows("contextlib.suppress", QuietManager(), Swallows(), Benign(), Pure()),
     *rows("sys.exit exit quit", Leaves("SystemExit"), fails=(EXITS,)),
     *rows("os._exit os.abort", Leaves(""), fails=(EXITS,)),
     *rows("os.execv os.execve os.execvp os.execvpe os.execl os.execlp", Leaves("")),
@@ -20,5 +20,6 @@ ROWS = (
         "<logger>.critical <logger>.debug <logger>.error <logger>.exception <logger>.fatal <logger>.info "
         "<logger>.log <logger>.trace <logger>.warn <logger>.warning",
         Benign(),
+        Tells(),
     ),
 )

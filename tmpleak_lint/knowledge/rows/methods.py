@@ -15,70 +15,109 @@ from tmpleak_lint.knowledge.failures import (
     TEST_FAILS,
     TIMEOUT,
 )
-from tmpleak_lint.knowledge.model import Benign, HandsOn, Raises, rows
+from tmpleak_lint.knowledge.model import (
+    Benign,
+    Borrows,
+    HandsOn,
+    Keeps,
+    Launches,
+    Limited,
+    Pure,
+    Raises,
+    Reads,
+    ReadsLater,
+    Share,
+    Waits,
+    rows,
+)
 
 ROWS = (
     *rows(
-        "<any>.__enter__ <any>.__init__ <any>.absolute <any>.add <any>.append <any>.appendleft "
-        "<any>.as_posix <any>.as_uri <any>.cancel <any>.capitalize <any>.casefold <any>.center <any>.chmod "
-        "<any>.clear <any>.close <any>.closed <any>.copy <any>.count <any>.difference <any>.digest "
-        "<any>.discard <any>.exists <any>.expandtabs <any>.expanduser <any>.extend <any>.fileno <any>.find "
-        "<any>.format <any>.getpid <any>.hexdigest <any>.index <any>.insert <any>.intersection "
-        "<any>.is_absolute <any>.is_dir <any>.is_file <any>.isalpha <any>.isatty <any>.isidentifier "
-        "<any>.isoformat <any>.isspace <any>.issubset <any>.issuperset <any>.items <any>.join "
-        "<any>.joinpath <any>.keys <any>.ljust <any>.lstat <any>.lstrip <any>.match <any>.partition "
-        "<any>.pop <any>.popitem <any>.popleft <any>.relative_to <any>.remove "
-        "<any>.removeprefix <any>.removesuffix <any>.resolve <any>.reverse <any>.rfind <any>.rjust "
-        "<any>.rpartition <any>.rsplit <any>.rstrip <any>.seek <any>.set <any>.setdefault <any>.sort "
-        "<any>.split <any>.splitlines <any>.stat <any>.strftime <any>.tell <any>.title <any>.total_seconds "
-        "<any>.translate <any>.union <any>.update <any>.values <any>.with_name <any>.with_stem "
-        "<any>.with_suffix <any>.zfill",
+        "<any>.__enter__ <any>.__init__ <any>.add <any>.appendleft <any>.as_uri <any>.cancel "
+        "<any>.capitalize <any>.casefold <any>.center <any>.clear <any>.closed <any>.difference "
+        "<any>.discard <any>.expandtabs <any>.expanduser <any>.extend <any>.fileno <any>.getpid "
+        "<any>.index <any>.insert <any>.intersection <any>.isalpha <any>.isatty <any>.isidentifier "
+        "<any>.isoformat <any>.isspace <any>.issubset <any>.issuperset <any>.ljust <any>.lstrip "
+        "<any>.match <any>.partition <any>.pop <any>.popitem <any>.popleft <any>.relative_to "
+        "<any>.remove <any>.removeprefix <any>.removesuffix <any>.reverse <any>.rfind <any>.rjust "
+        "<any>.rpartition <any>.rsplit <any>.rstrip <any>.setdefault <any>.sort <any>.split "
+        "<any>.strftime <any>.title <any>.total_seconds <any>.translate <any>.union "
+        "<any>.update <any>.with_stem <any>.zfill",
         Benign(),
     ),
     *rows(
-        "<any>.endswith <any>.get <any>.is_set <any>.isdigit <any>.lower <any>.startswith <any>.strip "
-        "<any>.upper",
-        Benign(steady=True),
+        "<any>.absolute <any>.as_posix <any>.is_absolute <any>.is_dir <any>.is_file <any>.items "
+        "<any>.keys <any>.resolve <any>.values <any>.with_name <any>.with_suffix",
+        Benign(),
+        Pure(),
     ),
     *rows(
-        "<any>.writerow <any>.writerows <any>.flush <any>.truncate "
-        "<any>.write_text <any>.dump <any>.save <any>.savefig <any>.savez <any>.tofile "
-        "<any>.to_csv <any>.to_json <any>.to_excel <any>.to_parquet <any>.to_file <any>.export "
-        "<any>.copyfileobj <any>.write_pdf <any>.writestr",
+        "<any>.append <any>.chmod <any>.close <any>.format <any>.lstat <any>.seek <any>.tell",
+        Benign(),
+        Borrows(),
+    ),
+    *rows(
+        "<any>.copy <any>.count <any>.digest <any>.find <any>.hexdigest <any>.splitlines <any>.stat",
+        Benign(),
+        Reads(),
+    ),
+    *rows("<any>.exists", Benign(), Reads(), Pure()),
+    *rows("<any>.join", Benign(), Waits(), Limited(), Borrows()),
+    *rows("<any>.joinpath", Benign(), Borrows(), Pure()),
+    *rows("<any>.set", Benign(), Keeps()),
+    *rows("<any>.endswith <any>.startswith", Benign(steady=True), Reads(), Pure()),
+    *rows("<any>.get <any>.is_set <any>.isdigit <any>.lower <any>.upper", Benign(steady=True)),
+    *rows("<any>.strip", Benign(steady=True), Pure()),
+    *rows(
+        "<any>.writerow <any>.writerows <any>.save <any>.savefig <any>.savez <any>.tofile <any>.to_csv "
+        "<any>.to_json <any>.to_excel <any>.to_parquet <any>.to_file <any>.export <any>.write_pdf",
         fails=(DISK_FULL,),
     ),
-    *rows("<any>.write_bytes", Raises(), fails=(DISK_FULL,)),
+    *rows(
+        "<any>.flush <any>.truncate <any>.write_text <any>.dump <any>.copyfileobj <any>.writestr",
+        Borrows(),
+        fails=(DISK_FULL,),
+    ),
+    *rows("<any>.write_bytes", Borrows(), Raises(), fails=(DISK_FULL,)),
     *rows(
         "<any>.read <any>.readline <any>.readlines <any>.read_text <any>.read_bytes",
+        Reads(),
         fails=(MISSING, ENCODING),
     ),
-    *rows("<any>.encode <any>.decode", fails=(ENCODING,)),
-    *rows("<any>.touch <any>.mkdir", Raises(), fails=(NO_NAME, MISSING)),
+    *rows("<any>.encode", Borrows(), Pure(), fails=(ENCODING,)),
+    *rows("<any>.decode", Borrows(), fails=(ENCODING,)),
+    *rows("<any>.touch <any>.mkdir", Borrows(), Raises(), fails=(NO_NAME, MISSING)),
     *rows(
-        "<any>.parse <any>.loads <any>.load <any>.fromstring <any>.safe_load <any>.deserialize "
-        "<any>.validate <any>.read_csv <any>.read_json",
+        "<any>.parse <any>.fromstring <any>.deserialize <any>.validate <any>.read_csv <any>.read_json",
         fails=(CORRUPT,),
     ),
-    *rows("<any>.extract <any>.extractall <any>.namelist <any>.testzip", fails=(ARCHIVE, DISK_FULL)),
+    *rows("<any>.loads <any>.load <any>.safe_load", Reads(), fails=(CORRUPT,)),
+    *rows("<any>.extract <any>.namelist <any>.testzip", fails=(ARCHIVE, DISK_FULL)),
+    *rows("<any>.extractall", Borrows(), fails=(ARCHIVE, DISK_FULL)),
     *rows(
-        "<any>.download <any>.upload <any>.upload_file <any>.download_file <any>.urlopen <any>.urlretrieve "
-        "<any>.connect <any>.send <any>.sendall <any>.recv <any>.fetch <any>.request <any>.post "
+        "<any>.download <any>.upload <any>.upload_file <any>.download_file <any>.urlopen "
+        "<any>.urlretrieve <any>.sendall <any>.recv <any>.fetch <any>.request <any>.post "
         "<any>.raise_for_status <any>.download_fileobj <any>.upload_fileobj <any>.iter_content",
         fails=(NETWORK,),
     ),
+    *rows("<any>.connect", Keeps(), fails=(NETWORK,)),
+    *rows("<any>.send", ReadsLater(), fails=(NETWORK,)),
     *rows("<any>.execute <any>.executemany <any>.commit <any>.fetchall <any>.fetchone", fails=(DATABASE,)),
-    *rows(
-        "<any>.check_call <any>.check_output <any>.communicate <any>.wait <any>.Popen <any>.run_command",
-        fails=(PROCESS, TIMEOUT),
-    ),
+    *rows("<any>.check_call <any>.check_output", Reads(), Launches(checks=True), fails=(PROCESS, TIMEOUT)),
+    *rows("<any>.communicate", Waits(program=True), Limited(at=1), fails=(PROCESS, TIMEOUT)),
+    *rows("<any>.wait", Waits(program=True), Limited(), fails=(PROCESS, TIMEOUT)),
+    *rows("<any>.Popen", ReadsLater(), Launches(), fails=(PROCESS, TIMEOUT)),
+    *rows("<any>.run_command", fails=(PROCESS, TIMEOUT)),
     *rows("<any>.put", HandsOn(), fails=(NETWORK,)),
     *rows(
         "<any>.put_nowait <any>.delay <any>.send_task <any>.enqueue <any>.set_result <any>.publish "
-        "<any>.basic_publish <any>.send_message <any>.ensure_future <any>.call_soon <any>.call_soon_threadsafe "
-        "<any>.call_later <any>.start_soon <any>.run_coroutine_threadsafe <any>.Thread <any>.Process <any>.Timer "
-        "<any>.map_async <any>.starmap_async <any>.send_job <any>.queue",
+        "<any>.basic_publish <any>.send_message <any>.call_soon <any>.call_soon_threadsafe "
+        "<any>.call_later <any>.map_async <any>.starmap_async <any>.send_job <any>.queue",
         HandsOn(),
     ),
-    *rows("<any>.acquire <any>.wait_for", fails=(TIMEOUT,)),
+    *rows("<any>.ensure_future <any>.start_soon <any>.run_coroutine_threadsafe", HandsOn(Share.COROUTINE)),
+    *rows("<any>.Thread <any>.Process <any>.Timer", HandsOn(Share.STARTED)),
+    *rows("<any>.acquire", Limited(at=1), fails=(TIMEOUT,)),
+    *rows("<any>.wait_for", Waits(), Limited(at=1), fails=(TIMEOUT,)),
     *rows("<any>.skipTest", fails=(TEST_FAILS,)),
 )

@@ -6,6 +6,7 @@ from tmpleak_lint.knowledge.failures import MISSING, NO_NAME
 from tmpleak_lint.knowledge.model import (
     SELF,
     Benign,
+    Borrows,
     Makes,
     Opens,
     OpensNamed,
@@ -60,10 +61,11 @@ ROWS = (
     *rows("<file>.write <file>.writelines <file>.flush", Raises(encodes=True)),
     *rows("<file>.truncate <file>.read <file>.readline <file>.readlines", Raises()),
     *rows(
-        "<any>.closing <any>.fdopen <any>.from_file <any>.fromfile <any>.getreader <any>.getwriter "
+        "<any>.closing <any>.from_file <any>.fromfile <any>.getreader <any>.getwriter "
         "<any>.make_response <any>.makefile <any>.open_file <any>.send_file <any>.send_from_directory "
         "<any>.wrap <any>.wrap_file",
         Wraps(),
     ),
-    *rows("<any>.open", Wraps(), fails=(NO_NAME, MISSING)),
+    *rows("<any>.fdopen", Wraps(), Borrows()),
+    *rows("<any>.open", Wraps(), Borrows(), fails=(NO_NAME, MISSING)),
 )

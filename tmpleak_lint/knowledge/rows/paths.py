@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge.model import Asks, Benign, Converts, Derives, Relation, TempRoot, rows
+from tmpleak_lint.knowledge.model import Asks, Benign, Converts, Derives, Pure, Relation, TempRoot, rows
 
 ROWS = (
     *rows(
-        "anyio.Path pathlib.Path pathlib.PosixPath pathlib.PurePath pathlib.PurePosixPath "
-        "pathlib.WindowsPath",
+        "anyio.Path pathlib.PosixPath pathlib.PurePosixPath pathlib.WindowsPath",
         Derives(Relation.SAME, joins=True, opens=True),
         Benign(),
     ),
+    *rows("pathlib.Path pathlib.PurePath", Derives(Relation.SAME, joins=True, opens=True), Benign(), Pure()),
     *rows("py.path.local", Derives(Relation.SAME, joins=True, opens=True)),
-    *rows("str", Derives(Relation.SAME, opens=True, quotes=True), Benign()),
-    *rows("os.fspath", Derives(Relation.SAME, opens=True), Benign()),
+    *rows("str", Derives(Relation.SAME, opens=True, quotes=True), Benign(), Pure()),
+    *rows("os.fspath", Derives(Relation.SAME, opens=True), Benign(), Pure()),
     *rows("<path>.path", Derives(Relation.SAME, opens=True, attribute=True)),  # twisted's, os.DirEntry's
     *rows(
         "os.path.abspath os.path.expanduser os.path.expandvars os.path.normcase os.path.normpath "
@@ -21,18 +21,12 @@ ROWS = (
         "<path>.expanduser <path>.resolve",
         Derives(Relation.SAME, opens=True),
     ),
-    *rows(
-        "bytes copy.copy",
-        Derives(Relation.SAME),
-        Benign(),
-    ),
-    *rows(
-        "os.fsdecode os.fsencode shlex.quote",
-        Derives(Relation.SAME, quotes=True),
-        Benign(),
-    ),
+    *rows("bytes", Derives(Relation.SAME), Benign(), Pure()),
+    *rows("copy.copy", Derives(Relation.SAME), Benign()),
+    *rows("os.fsdecode os.fsencode", Derives(Relation.SAME, quotes=True), Benign(), Pure()),
+    *rows("shlex.quote", Derives(Relation.SAME, quotes=True), Benign()),
     *rows("typing.cast", Derives(Relation.SAME, at=1, quotes=True), Benign()),
-    *rows("repr", Derives(Relation.SAME, quotes=True), Benign()),
+    *rows("repr", Derives(Relation.SAME, quotes=True), Benign(), Pure()),
     *rows("<path>.lower <path>.rstrip <path>.strip", Derives(Relation.SAME)),
     *rows("ntpath.join os.path.join os.path.sep.join posixpath.join", Derives(Relation.CHILD, joins=True)),
     *rows("os.path.dirname", Derives(Relation.PARENT)),
@@ -48,7 +42,7 @@ ROWS = (
         "<path>.with_suffix",
         Derives(Relation.SIBLING),
     ),
-    *rows("os.access", Asks(), Benign()),
+    *rows("os.access", Asks(), Benign(), Pure()),
     *rows(
         "os.path.exists os.path.isdir os.path.isfile os.path.lexists <path>.exists <path>.is_dir "
         "<path>.is_file",

@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge.model import Benign, Binds, Closing, Enters, QuietManager, Registers, Stack, rows
+from tmpleak_lint.knowledge.model import (
+    Benign,
+    Binds,
+    Closing,
+    Enters,
+    Keeps,
+    Life,
+    Pure,
+    QuietManager,
+    ReadsLater,
+    Registers,
+    Stack,
+    rows,
+)
 
 ROWS = (
     *rows(
-        "<any>.BackgroundTask <any>.Finalize <any>.addAsyncCleanup <any>.addBoth <any>.add_cleanup "
-        "<any>.add_done_callback <any>.add_finalizer <any>.add_task <any>.after_this_request "
-        "<any>.call_on_close <any>.defer_cleanup <any>.doModuleCleanups <any>.finalize "
-        "<any>.push_async_callback <any>.register",
+        "<any>.BackgroundTask <any>.addBoth <any>.add_done_callback <any>.after_this_request <any>.call_on_close "
+        "<any>.defer_cleanup <any>.doModuleCleanups",
         Registers(),
     ),
     *rows(
+        "<any>.addAsyncCleanup <any>.add_cleanup <any>.add_finalizer <any>.push_async_callback",
+        Registers(stacked=True),
+    ),
+    *rows("<any>.Finalize <any>.finalize", Registers(Life.OBJECT, at=1)),
+    *rows("<any>.add_task", Registers(), ReadsLater()),
+    *rows("<any>.register", Registers(stacked=True), Keeps()),
+    *rows(
         "<any>.addClassCleanup <any>.addCleanup <any>.addModuleCleanup <any>.addfinalizer <any>.callback",
-        Registers(),
+        Registers(stacked=True),
         Benign(),
     ),
-    *rows("<any>.push", Registers(), Enters()),
+    *rows("<any>.push", Registers(stacked=True), Enters()),
     *rows(
         "<any>.enterAsyncContext <any>.enterClassContext <any>.enterContext <any>.enterModuleContext "
         "<any>.enter_async_context <any>.enter_context <any>.push_async_exit",
         Enters(),
     ),
-    *rows(
-        "atexit.register weakref.finalize multiprocessing.util.Finalize", Registers(at_exit=True), Benign()
-    ),
-    *rows("contextlib.AsyncExitStack contextlib.ExitStack", QuietManager(), Stack(), Benign()),
-    *rows(
-        "contextlib.aclosing contextlib.closing contextlib.nullcontext", QuietManager(), Closing(), Benign()
-    ),
-    *rows("functools.partial", Binds(), Benign()),
+    *rows("atexit.register", Registers(Life.PROCESS), Benign()),
+    *rows("weakref.finalize multiprocessing.util.Finalize", Registers(Life.OBJECT, at=1), Benign()),
+    *rows("contextlib.AsyncExitStack contextlib.ExitStack", QuietManager(), Stack(), Benign(), Pure()),
+    *rows("contextlib.aclosing contextlib.closing", QuietManager(), Closing(), Benign()),
+    *rows("contextlib.nullcontext", QuietManager(), Closing(), Benign(), Pure()),
+    *rows("functools.partial", Binds(), Benign(), Pure()),
 )

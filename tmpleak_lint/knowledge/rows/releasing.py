@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tmpleak_lint.knowledge.failures import DISK_FULL, MOVE
-from tmpleak_lint.knowledge.model import SELF, Benign, Deletes, Ends, Makes, Moves, rows
+from tmpleak_lint.knowledge.model import SELF, Benign, Deletes, Ends, Makes, Moves, Waits, rows
 
 ROWS = (
     *rows("os.remove os.unlink pathlib.Path.unlink posix.unlink nt.unlink", Deletes(files_only=True)),
@@ -31,6 +31,6 @@ ROWS = (
         "<stack>.__exit__",
         Ends(),
     ),
-    *rows("<any>.shutdown", Ends()),
+    *rows("<any>.shutdown", Ends(), Waits()),
     *rows("os.close", Ends(descriptor=True), Benign()),
 )
