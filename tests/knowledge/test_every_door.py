@@ -48,6 +48,7 @@ json.dump(said, sys.stdout)
 """
 Row = tuple[str, str, str]  # subject, name, effects; of the user: key of the settings, name, nothing
 Said = dict[str, Any]
+NO_ROW = ("", "", "")
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,66 @@ OWN |= {
         ("        with tempfile.TemporaryDirectory() as made:\n            if use:\n",),
     ),
 }
+# Creators that aren't of tempfile, and are rows of the table.
+OPENED = "    made = tempfile.mktemp()\n    os.close(os.open(made, os.O_CREAT | os.O_EXCL))\n    use(made)\n"
+SIBLING = "import json\n\n\ndef f(use, target):\n    made = target.temporarySibling(b'.x')\n    made.setContent(use)\n"
+SHIPPED = {
+    "os.open": Case(
+        NO_ROW,
+        f"import os\nimport tempfile\n\n\ndef f(use):\n{OPENED}    os.remove(made)\n",
+        [],
+        ["TML103", "TML501"],
+        ("on line 9 deletes it", "line 8 raises: it stays"),
+        (
+            "    finally:\n        with contextlib.suppress(FileNotFoundError):\n            os.remove(made)\n",
+        ),
+    ),
+    "urllib.request.urlretrieve": Case(
+        NO_ROW,
+        "import os\nimport urllib.request\n\n\n"
+        "def f(use, url):\n    made, _ = urllib.request.urlretrieve(url)\n    use(made)\n    os.remove(made)\n",
+        [],
+        ["TML103"],
+        ("the file from urlretrieve()", "on line 8 deletes it", "line 7 raises: it stays"),
+        ("    made, _ = urllib.request.urlretrieve(url)\n    try:\n", FINALLY.format("os.remove(made)")),
+    ),
+    "urllib.request.urlretrieve, never deleted": Case(
+        NO_ROW,
+        "import os\nimport urllib.request\n\n\n"
+        "def f(use, url):\n    made = urllib.request.urlretrieve(url)[0]\n    use(made)\n",
+        [],
+        ["TML101"],
+        ("the file from urlretrieve()", "at the end: it stays"),
+        (
+            "    finally:\n        with contextlib.suppress(FileNotFoundError):\n            os.remove(made)\n",
+        ),
+    ),
+    "django's NamedTemporaryFile": Case(
+        NO_ROW,
+        "import os\n\nfrom django.core.files.temp import NamedTemporaryFile\n\n\n"
+        "def f(use):\n    made = NamedTemporaryFile(delete=False)\n    use(made)\n    os.remove(made.name)\n",
+        [],
+        ["TML103"],
+        ("the file from NamedTemporaryFile()", "on line 9 deletes it", "line 8 raises: it stays"),
+        (FINALLY.format("os.remove(made.name)"),),
+    ),
+    "FilePath.temporarySibling": Case(
+        NO_ROW,
+        f"{SIBLING}    use.check()\n    made.remove()\n",
+        [],
+        ["TML103"],
+        ("the file from temporarySibling()", "on line 8 deletes it", "line 7 raises: it stays"),
+        ("    finally:\n        with contextlib.suppress(FileNotFoundError):\n            made.remove()\n",),
+    ),
+    "FilePath.temporarySibling, moved": Case(
+        NO_ROW,
+        f"{SIBLING}    use.check()\n    made.moveTo(target)\n",
+        [],
+        ["TML103"],
+        ("on line 8 moves it away", "line 7 raises: it stays"),
+        ("        with contextlib.suppress(OSError):\n            made.remove()\n        raise\n",),
+    ),
+}
 ROWS = [case.row for case in CASES.values()]
 
 
@@ -224,6 +285,11 @@ def test_users_row_counts_at_every_door(case: Case, tmp_path: Path) -> None:
     check_doors(case, ask(None, case.program, tmp_path))
 
 
+@pytest.mark.parametrize("case", SHIPPED.values(), ids=SHIPPED)
+def test_shipped_row_counts_at_every_door(case: Case, tmp_path: Path) -> None:
+    check_doors(case, ask(None, case.program, tmp_path))
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[1])
 def test_row_alone_changes_nothing(row: Row, tmp_path: Path) -> None:
     program = "import tempfile\n\n\ndef f(use):\n    made = tempfile.mkdtemp()\n    use(made)\n"
@@ -238,7 +304,8 @@ def check_doors(case: Case, said: Said) -> None:
         assert text in told
     assert re.search(r"^as written +\d+", said["simulate"], re.MULTILINE), said["simulate"]
     assert all(text in said["text"] for text in case.fixed), said["text"]
-    assert (said["check again"] == []) == (said["text"] != case.program) == bool(case.fixed)
+    assert bool(case.fixed) == (said["text"] != case.program)
+    assert ({"TML501"} >= {code for code, _ in said["check again"]}) == bool(case.fixed), said["check again"]
 
 
 def codes(said: Said) -> list[str]:
@@ -248,9 +315,10 @@ def codes(said: Said) -> list[str]:
 def ask(row: Row | None, program: str, folder: Path, *, doors: bool = True) -> Said:
     """What `check` says, and the other doors of the creation, which stands where `made` is bound."""
     (folder / "program.py").write_text(program)
-    at = 1 + program[: program.index("made =")].count("\n") if doors else 0
+    rows = [row for row, line in enumerate(program.split("\n"), 1) if re.match(r" +made\b.* = ", line)]
+    at = rows[0] if doors else 0
     done = subprocess.run(
-        [sys.executable, "-c", DOORS, *(row or ("", "", "")), str(at)],
+        [sys.executable, "-c", DOORS, *(row or NO_ROW), str(at)],
         capture_output=True, text=True, cwd=folder, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -24,6 +24,9 @@ DERIVING = (
     | {"fsencode"}
 )
 """Calls whose result is the same path, one beside or below it, or (given `dir=`) a file made within."""
+PATH_AT = {Shape.FD_AND_PATH: 1, Shape.PATH_FIRST: 0}
+"""Where the path stands in the tuples that creators give."""
+_PARTS = {Shape.FD_AND_PATH: ("fd", "path"), Shape.PATH_FIRST: ("path", "")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def bind(source: Source, statement: ast.stmt, call: ast.Call, site: Site) -> Bin
         return None
     if value is call:
         path = _path_of(text, site.shape, handed)
-        fd = f"{text}[0]" if path == f"{text}[1]" else None
+        fd = f"{text}[0]" if path == f"{text}[1]" and site.shape is not Shape.PATH_FIRST else None
         return Binding(path, fd, name_of(target)) if path else None
     if isinstance(value, ast.IfExp):
         return _of_choice(value, call, text, name_of(target), site)
@@ -133,7 +136,8 @@ def _dot(text: str | None, attr: str) -> str | None:
 def _roles(shape: Shape, handed: v.Value | None, count: int) -> list[str]:
     """What each part of a tuple is: path, handle, fd or ""."""
     if handed is None:
-        return ["fd", "path"] if shape is Shape.FD_AND_PATH and count == 2 else [""] * count
+        known = _PARTS.get(shape, ())
+        return list(known) if len(known) == count else [""] * count
     if isinstance(handed, v.Seq) and len(handed.items) == count:
         return [_role(item) for item in handed.items]
     return [""] * count
@@ -158,8 +162,8 @@ def _path_of(text: str, shape: Shape, handed: v.Value | None) -> str | None:
             roles = [_role(item) for item in handed.items]
             return f"{text}[{roles.index('path')}]" if "path" in roles else None
         return {"path": text, "handle": f"{text}.name"}.get(_role(handed))
-    if shape is Shape.FD_AND_PATH:
-        return f"{text}[1]"
+    if shape in PATH_AT:
+        return f"{text}[{PATH_AT[shape]}]"
     if shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE):
         return f"{text}.name"
     return text if shape in (Shape.DIRECTORY, Shape.NAME, Shape.PATH) else None
@@ -167,8 +171,8 @@ def _path_of(text: str, shape: Shape, handed: v.Value | None) -> str | None:
 
 def _picks_path(value: ast.expr, call: ast.Call, shape: Shape) -> bool:
     """`mkstemp()[1]`, `NamedTemporaryFile(delete=False).name`."""
-    if isinstance(value, ast.Subscript) and value.value is call and shape is Shape.FD_AND_PATH:
-        return isinstance(value.slice, ast.Constant) and value.slice.value == 1
+    if isinstance(value, ast.Subscript) and value.value is call and shape in PATH_AT:
+        return isinstance(value.slice, ast.Constant) and value.slice.value == PATH_AT[shape]
     return (
         isinstance(value, ast.Attribute)
         and value.value is call

@@ -33,8 +33,11 @@ def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) ->
 
 
 def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]:
+    method = _method(subject)
     if subject.is_descriptor:
         call = f"{use(subject, draft, 'os', 'close')}({path})"
+    elif method:
+        call = f"{path}.{method}()"
     elif subject.is_directory and _only_empty(subject) and not forgive:
         call = f"{use(subject, draft, 'os', 'rmdir')}({path})"
     elif subject.is_directory:
@@ -60,6 +63,11 @@ def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False
         raise Unfit("there may be no file, and a callback can't ask")
     if subject.is_descriptor:
         return f"{use(subject, draft, 'os', 'close')}, {path}"
+    method = _method(subject)
+    if method and forgive:
+        raise Unfit("there may be no file, and a callback can't ask")
+    if method:
+        return f"{path}.{method}"
     if subject.is_directory and _only_empty(subject):
         return f"{use(subject, draft, 'os', 'rmdir')}, {path}"
     if subject.is_directory:
@@ -75,6 +83,12 @@ def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False
     if forgive:
         raise Unfit("the file may be gone by then, and a callback that deletes it would fail")
     return f"{use(subject, draft, 'os', remover(subject))}, {path}"
+
+
+def _method(subject: Subject) -> str:
+    """The method by which what was made is deleted, "" where a function does."""
+    site = subject.site
+    return site.row.deleted_by if site.row is not None and site.handed is None else ""
 
 
 def _only_empty(subject: Subject) -> bool:

@@ -141,7 +141,8 @@ class Effect(Record):
 class Creates(Effect):
     """Makes a temp file (or a name for one).
 
-    `delete_position` and `dir_position`: where those arguments stand when positional. It makes none, or somebody
+    `delete_position` and `dir_position`: where those arguments stand when positional. `deleted_by`: the method of what
+    it gives that deletes it, where functions of `os` don't take that for a path. It makes none, or somebody
     else deletes it: `unless_given` an argument, where the first one begins with `unless_first`, in a module that says
     `unless_said`.
     """
@@ -152,6 +153,7 @@ class Creates(Effect):
     unless_given: tuple[str, int] | None = None
     unless_first: str = ""
     unless_said: str = ""
+    deleted_by: str = ""
     guessable: bool = False  # somebody else can take the name before the file is made
     awaited: bool = (
         False  # the file is there when the await (or the `async with`) has returned, and not before

@@ -66,6 +66,7 @@ _MORE = (
     ast.Nonlocal, ast.Delete, ast.Assert, ast.For, ast.While, ast.FunctionDef, ast.ClassDef,
 )  # fmt: skip
 _OBJECT = frozenset({"self", "cls"})
+_EXIT = "SystemExit"
 
 
 class Handed(StrEnum):
@@ -314,13 +315,14 @@ class Meaning:
         return code is not None and code.is_async
 
     def exits(self, func: Term) -> bool:
-        """Whether a call ends the program, and always does."""
-        if self.knowledge.leaves_with(dotted(func)) == "SystemExit":
+        """Whether a call ends the program, and always does, or makes what is raised to that end."""
+        name = dotted(func)
+        if name == _EXIT or self.knowledge.leaves_with(name) == _EXIT:
             return True
         found = self._function(func)
         if found is None or not always_leaves(self.project, found):
             return False
-        return "SystemExit" in str(leaves_by(self.project, found))
+        return _EXIT in str(leaves_by(self.project, found))
 
     def _method(self, func: Term) -> Func | None:
         """The method of the one class in sight that has one of this name."""

@@ -45,5 +45,6 @@ ROWS = (
         ),
         Makes(at=1),
     ),
-    *rows("<any>.temporarySibling", Creates(Shape.NAME)),  # of twisted.python.filepath.FilePath
+    # Of twisted.python.filepath.FilePath, which is no os.PathLike.
+    *rows("<any>.temporarySibling", Creates(Shape.NAME, deleted_by="remove")),
 )
