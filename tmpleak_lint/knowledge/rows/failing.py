@@ -50,7 +50,7 @@ ROWS = (
         fails=(DISK_FULL,),
     ),
     *rows("os.read os.listdir os.walk os.readlink os.statvfs", Raises(), fails=(MISSING,)),
-    *rows("os.chown os.fchown os.lchown os.chdir os.fchdir os.pipe os.dup os.dup2 os.sync", Raises()),
+    *rows("os.chown os.fchown os.lchown os.pipe os.dup os.dup2 os.sync", Raises()),
     *rows("fcntl.flock fcntl.lockf fcntl.fcntl fcntl.ioctl shutil.copymode shutil.copystat", Raises()),
     *rows("os.exec*", fails=(EXITS,)),
     *rows("importlib.*", fails=(IMPORTING,)),

@@ -37,9 +37,10 @@ ROWS = (
         Keeps(),
     ),
     *rows(
-        "os.chdir os.fchdir os.putenv logging.basicConfig faulthandler.enable site.addsitedir",
+        "os.putenv logging.basicConfig faulthandler.enable site.addsitedir",
         Keeps(process=True),
     ),
+    *rows("os.chdir os.fchdir", Keeps(process=True), Raises()),
     *rows("<any>.pprint <any>.showinfo <any>.showerror <any>.showwarning", Tells()),
     *rows(
         "<any>.system <any>.getsize <any>.compare <any>.cmp <any>.getvalue "
