@@ -10,6 +10,7 @@ from tmpleak_lint.knowledge.model import (
     Keeps,
     Launches,
     Limited,
+    Raises,
     Reads,
     ReadsLater,
     Starts,
