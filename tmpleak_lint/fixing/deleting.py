@@ -6,20 +6,28 @@ In: a subject, a draft (for the import), what is known at that place. Out: lines
 from __future__ import annotations
 
 import ast
+import io
+import pathlib
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import name_of, tail_of
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
-from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.model import PATH, Effect, Shape
+from tmpleak_lint.knowledge.table import SHIPPED
 
 MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
 # Attributes that a path object has, and neither a text nor a file.
-_OF_PATHS = frozenset({
-    "write_text", "write_bytes", "read_text", "read_bytes", "unlink", "with_suffix", "with_name", "is_file", "iterdir",
-    "as_posix", "stem", "suffix", "joinpath",
-})  # fmt: skip
+_OF_PATHS = frozenset(
+    {"stem", "suffix"}
+    | {
+        row.tail
+        for row in SHIPPED.rows(Effect)
+        if row.name.startswith(PATH) and hasattr(pathlib.Path, row.tail)
+    }
+    - {name for kind in (str, bytes, io.TextIOWrapper) for name in dir(kind)}
+)
 NEVER, MISSING, ANY = "", "FileNotFoundError", "OSError"
 """What the deletion forgives: nothing, that the file is gone, or any failure (another exception is in flight)."""
 

@@ -11,9 +11,9 @@ from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.knowledge.model import Handling, HandsOn, Holds
 from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.words import SAYING_WORDS
 
 LITERALS = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp)
-_SAYING = frozenset({"print", "log", "warn", "echo"})  # how functions begin that speak to people
 PUTS = SHIPPED.tails_where(
     Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH)
 ) | SHIPPED.tails(HandsOn)
@@ -95,4 +95,4 @@ def says_nothing(statement: ast.stmt) -> bool:
     if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
         return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     tail = tail_of(statement.value.func)
-    return tail in SHIPPED.logging_methods or tail.lower().partition("_")[0] in _SAYING
+    return tail in SHIPPED.logging_methods or tail.lower().partition("_")[0] in SAYING_WORDS

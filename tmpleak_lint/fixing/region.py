@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tmpleak_lint.bounds import MOST_NESTED
+from tmpleak_lint.fixing.binding import SAME_FILE
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.source import Block, Unfit
@@ -374,4 +375,4 @@ def _cannot_fail(subject: Subject, statement: ast.stmt) -> bool:
 
 
 def _is_path_work(subject: Subject, call: ast.Call) -> bool:
-    return subject.source.code(call.func).startswith(("os.path.", "Path", "pathlib.Path", "str"))
+    return subject.source.code(call.func).startswith("os.path.") or tail_of(call.func) in SAME_FILE

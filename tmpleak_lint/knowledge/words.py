@@ -29,6 +29,9 @@ FILE_SYSTEM_WORDS = frozenset({
     "fs", "vfs", "filesystem", "disk", "shutil", "os", "storage", "util", "utils", "fileutil", "fileutils", "osutil",
 })  # fmt: skip
 
+# Functions that speak to people begin with these words.
+SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
+
 # Methods that are named with these words set their object to work, which goes on after they have come back; these wait.
 STARTING_WORDS = frozenset({"launch", "listen", "schedule", "serve", "spawn", "start", "mount"})
 BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})
