@@ -145,3 +145,104 @@ def job(item):
 """
     findings = check_source(HEAD + body, settings=ALL).findings
     assert [f.confidence for f in findings if f.code == "TML101" and "mkstemp" in f.message] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("out.write(item)", "medium"),
+        ("out.write(f'{item}: done')", "low"),
+        ("out.write('head' + item)", "low"),
+        ("for each in item:\n            out.write(each)", "high"),
+        ("out.write(item.read())", "high"),
+        ("subprocess.run(item, stdout=out, check=True)", "high"),
+    ],
+)
+def test_one_write_before_the_name_is_given_away_is_rare(statement: str, expected: str) -> None:
+    body = "    with tempfile.NamedTemporaryFile('w', delete=False) as out:\n"
+    finding = found(f"def job(item):\n{body}        {statement}\n    return out.name\n")
+    assert (finding.code, finding.confidence) == ("TML203", expected)
+
+
+@pytest.mark.parametrize(
+    ("helper", "expected"),
+    [
+        ("os.makedirs(item, exist_ok=True)", "low"),
+        ("os.mkdir(item)\n    item.frobnicate()", "medium"),
+        ("raise ValueError(item)", "high"),
+        ("subprocess.run(item)", "high"),
+        ("item.frobnicate()\n    helper(item)", "medium"),
+    ],
+)
+def test_function_of_the_project_is_as_likely_to_raise_as_what_it_does(helper: str, expected: str) -> None:
+    body = f"def helper(item):\n    {helper}\n\n\n" + job("if item:\n        helper(item)")
+    finding = found(body)
+    assert (finding.confidence, "helper()" in finding.reasons[0]) == (expected, True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [("examples/mnist", "low"), ("demo", "low"), ("tests/helpers", "low"), ("src/app", "high")],
+)
+def test_exception_in_code_that_shows_or_tests_something_is_no_matter(
+    folder: str, expected: str, tmp_path: Path
+) -> None:
+    name = str(tmp_path / folder / "run.py")
+    assert found(job("subprocess.run(['make'])"), name).confidence == expected
+    every_run = "def job(item):\n    work = tempfile.mkdtemp()\n    item.use(work)\n"
+    assert found(every_run, name).confidence == "high"
+
+
+@pytest.mark.parametrize(
+    ("signature", "place", "expected"),
+    [
+        ("item, folder", "folder", "low"),
+        ("item, folder='/data'", "folder", "high"),
+        ("item, folder=None", "folder", "high"),
+        ("item", "item.folder", "high"),
+    ],
+)
+def test_directory_that_the_caller_names_may_be_emptied_by_him(
+    signature: str, place: str, expected: str
+) -> None:
+    finding = found(f"def job({signature}):\n    work = tempfile.mkdtemp(dir={place})\n    item.use(work)\n")
+    assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("os.name == 'nt'", "low"),
+        ("sys.platform.startswith('win')", "low"),
+        ("not sys.platform != 'win32'", "low"),
+        ("platform.system() in ('Windows', 'cygwin')", "low"),
+        ("os.name != 'nt'", "high"),
+        ("item == 'nt2'", "high"),
+    ],
+)
+def test_way_of_another_system_than_posix_is_unsure(condition: str, expected: str) -> None:
+    body = f"    if {condition}:\n        return None\n    shutil.rmtree(work)\n    return item\n"
+    finding = found(f"import platform, sys\n\n\ndef job(item):\n    work = tempfile.mkdtemp()\n{body}")
+    assert (finding.code, finding.confidence) == ("TML104", expected)
+
+
+def test_way_of_posix_is_shown_where_there_is_one() -> None:
+    body = "    if os.name == 'nt':\n        work = item.long(work)\n    item.use(work)\n"
+    finding = found(f"def job(item):\n    work = tempfile.mkdtemp()\n{body}")
+    assert (finding.code, finding.confidence) == ("TML101", "high")
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("raise RuntimeError(f'see {out.name}')", "low"),
+        ("error_dialog(f'see {out.name}')", "low"),
+        ("item.show_alert('see ' + out.name)", "low"),
+        ("raise RuntimeError('it did not work')", "high"),
+        ("item.draw(out.name)", "high"),
+    ],
+)
+def test_product_that_is_named_in_a_message_may_be_meant_to_stay(last: str, expected: str) -> None:
+    body = "    with tempfile.NamedTemporaryFile('w', delete=False) as out:\n        out.write(item.log())\n"
+    finding = found(f"def job(item):\n{body}    {last}\n")
+    assert (finding.code, finding.confidence) == ("TML101", expected)

@@ -98,3 +98,9 @@ FIELD_FACTORIES = {
     "attr.ib": "factory",
     "attr.attrib": "factory",
 }
+
+# pyfakefs: the fixture that gives a test a file system in memory, what tells it from another one of that name, and the
+# module of its test cases.
+FAKE_SYSTEM_FIXTURE = "fs"
+FAKE_SYSTEM_CALLS = ("fs.create_", "fs.add_real_", "fs.makedirs(", "fs.set_disk_usage(", "FakeFilesystem")
+FAKE_SYSTEM_MODULE = "fake_filesystem_unittest"

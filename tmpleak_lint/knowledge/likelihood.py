@@ -32,3 +32,7 @@ SELDOM_OF_LITERALS = frozenset({
 # Of a text, and by the usual encoding, there is nothing that cannot be encoded but half of a surrogate pair.
 ENCODERS = frozenset({"encode", "tobytes", "to_bytes", "ensure_binary", "asbytes", "force_bytes"})
 USUAL_ENCODINGS = frozenset({"utf-8", "utf8", "UTF-8", "UTF8", "utf_8"})
+# What writes one thing into a file, by a method's name or a function's.
+WRITES_ONCE = frozenset({"write", "write_text", "write_bytes", "os.write", "writelines", "flush", "os.fsync"})
+# What opens a file by its path; that of a temp file is there, and may be opened by who made it.
+OPENS_ITS_OWN = frozenset({"open", "io.open", "codecs.open", "os.open"})

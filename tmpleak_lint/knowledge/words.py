@@ -74,8 +74,15 @@ LOGGER_WORDS = ("log", "logger", "logging")
 
 # Objects that speak to the user.
 SPEAKER_WORDS = frozenset({"ui", "console", "term", "terminal", "screen", "reporter", "stdout", "stderr"})
+# What a call is named after that shows the user a message.
+SHOWING_WORDS = frozenset(
+    {"dialog", "alert", "notify", "notification", "popup", "messagebox", "toast", "prompt"}
+)
 # What a logger says that the user doesn't hear.
 QUIET_WORDS = frozenset({"debug", "info", "trace", "log"})
+
+# What other systems than POSIX are called, in lower case.
+OTHER_SYSTEMS = frozenset({"win32", "nt", "win", "windows", "cygwin", "msys"})
 
 # Shell words that delete.
 SHELL_DELETERS = frozenset({"rm", "rmdir", "unlink", "/bin/rm", "shred"})
@@ -97,3 +104,5 @@ EFFECT_PATTERN = r"\bself\.\w+\s*=[^=]|\brm\b"
 # Directories that everybody can write to, without the slash at their end; variables that name them.
 TEMP_ROOTS = ("/tmp", "/var/tmp")
 TEMP_VARIABLES = ("TMPDIR", "TEMP", "TMP")
+# What sets something of a module, or a variable, by its name: `setattr`, and what tests do it with.
+PATCHERS = frozenset({"setattr", "setenv", "putenv", "setitem", "patch", "object", "dict", "update"})

@@ -13,6 +13,7 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Collects, Derives
 from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
 
 # What gives the same path, a path of it, or a text with it, by the last part of the name.
 _DERIVING = (
@@ -20,7 +21,7 @@ _DERIVING = (
     | SHIPPED.tails(Collects)
     | {"joinpath", "format"}
 )
-_CARRYING = (g.Text, g.Binary, g.Build, g.Unpack, g.GetItem, g.Move, g.Await, g.Iterate, g.Next)
+_CARRYING = (g.Text, g.Binary, g.Build, g.Unpack, g.GetItem, g.Move, g.Await, g.Enter, g.Iterate, g.Next)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _follow(
         case g.Call(dest=dest, func=func, args=args):
             last = called.get(func, "").rpartition(".")[2]
             given = func in holding or any(a.value in holding for a in args)
-            if given and (last in _DERIVING or not last):
+            if given and (last in _DERIVING or not last or last.endswith(EXCEPTION_SUFFIXES)):
                 holding.add(dest)
         case _ if isinstance(op, _CARRYING):
             if any(temp in holding for temp in uses(op)):

@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_pr
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import lose
+from tmpleak_lint.analysis.semantics.temproot import set_attribute
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import PATH, Derives
@@ -123,6 +124,7 @@ def on_set_attr(explorer: Explorer, node: Node, op: g.SetAttr, state: State) -> 
 def set_on_another(explorer: Explorer, node: Node, base: Value, attr: str, value: Value, state: State) -> int:
     """An attribute of an object that isn't followed: read back in this body, it is what was put there."""
     state.drop(Attribute(base, attr))
+    set_attribute(base, attr, value, state)
     if not explorer.holds(value, state):
         return node.next
     made_here = object_made_here(base)
@@ -135,22 +137,26 @@ def set_on_another(explorer: Explorer, node: Node, base: Value, attr: str, value
     return node.next
 
 
-def deleted_elsewhere(explorer: Explorer, attr: str) -> bool:
-    """Whether another function of the module deletes what an object has under this attribute."""
-    return _is_deleted_in(explorer.project, explorer.module, explorer.code, attr, False)
+def deleted_elsewhere(explorer: Explorer, attr: str, *, of_another: bool = False) -> bool:
+    """Whether another function of the module deletes what an object has under this attribute; `of_another`: not one
+    that a method has of its own object."""
+    return _is_deleted_in(explorer.project, explorer.module, explorer.code, attr, False, of_another)
 
 
 def deleted_here(explorer: Explorer, attr: str) -> bool:
     """Whether the body itself deletes what an object has under this attribute."""
-    return _is_deleted_in(explorer.project, explorer.module, explorer.code, attr, True)
+    return _is_deleted_in(explorer.project, explorer.module, explorer.code, attr, True, False)
 
 
 @question()
-def _is_deleted_in(project: Project, module: Module, code: Code, attr: str, here: bool) -> bool:
+def _is_deleted_in(
+    project: Project, module: Module, code: Code, attr: str, here: bool, of_another: bool
+) -> bool:
     lines, first, last = module.source.lines, code.span.start.row - 1, code.span.end.row
     part = lines[first:last] if here else [*lines[:first], *lines[last:]]
     name = re.escape(attr)
-    deletion = rf"(?:rmtree|remove|unlink|rmdir)\([\w.]+\.{name}\b|\.{name}\.unlink\("
+    whose = rf"(?!(?:self|cls)\.{name}\b)[\w.]+" if of_another else r"[\w.]+"
+    deletion = rf"(?:rmtree|remove|unlink|rmdir)\({whose}\.{name}\b|\.{name}\.unlink\("
     return re.search(deletion, "\n".join(part)) is not None
 
 

@@ -18,7 +18,7 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.creating import given_this_time
 from tmpleak_lint.analysis.semantics.functions import call_function, construct
 from tmpleak_lint.analysis.semantics.holding import elements
-from tmpleak_lint.analysis.semantics.methods import as_declared, method
+from tmpleak_lint.analysis.semantics.methods import as_declared, method, method_of_global
 from tmpleak_lint.analysis.semantics.running import reached
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -57,6 +57,12 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
             found = explorer.project.find(explorer.module, name)
             if isinstance(found, v.Func | v.Klass) or (isinstance(found, v.Dotted) and found.name != name):
                 return invoke(explorer, call, found, state)
+            head, _, attr = name.rpartition(".")
+            holder = explorer.project.find(explorer.module, head) if found is None and head else None
+            if isinstance(holder, v.Global) and any(explorer.holds(a, state) for a in call.everything):
+                bound = method_of_global(explorer, holder, attr)
+                if bound is not None:
+                    return call_function(explorer, call, bound, state)
             return explorer.opaque(call._replace(name=name), state)
         case v.Func():
             # What the user says of a function holds, also where its body can be read.

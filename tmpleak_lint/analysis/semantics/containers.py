@@ -9,6 +9,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.holding import elements, lose, stranger_of, worth_holding
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
+from tmpleak_lint.analysis.semantics.temproot import set_variable
 from tmpleak_lint.bounds import TOLD_APART
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -115,6 +116,7 @@ def on_set_item(explorer: Explorer, node: Node, op: g.SetItem, state: State) -> 
     key = state.get(op.index, UNKNOWN)
     value = state.get(op.src, UNKNOWN)
     constant = key.value if isinstance(key, v.Const) else None
+    set_variable(base, constant, value, state)
     return keep_in(explorer, node, base, constant, value, state)
 
 

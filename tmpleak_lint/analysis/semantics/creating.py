@@ -16,9 +16,11 @@ from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import renumbered
 from tmpleak_lint.analysis.semantics.inside import bind
 from tmpleak_lint.analysis.semantics.running import promised
+from tmpleak_lint.analysis.semantics.temproot import temp_root
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import reached
 from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import Moment, Shape
 
@@ -138,8 +140,12 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
     if explorer.obligation is not Obligation.NAME:
         return call.node.next
     parent = parent_of(explorer, call, site)
+    if parent is None and site.handed is None:
+        parent = temp_root(state)
     if is_managed(parent, state):
         return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
+    if in_fake_system(explorer):
+        return explorer.discharge("managed", call.node, "in a file system that is none")
     if parent is None and in_nested_tempdir(explorer, site):
         return explorer.discharge("managed", call.node, "inside the test's own temp directory")
     if isinstance(parent, Ref) and parent.obj > 0:
@@ -163,6 +169,16 @@ def in_nested_tempdir(explorer: Explorer, site: Site) -> bool:
         return False
     too_early = nested_from(explorer.project, owner)
     return too_early is not None and name not in too_early
+
+
+def in_fake_system(explorer: Explorer) -> bool:
+    """Whether the body is a test that pyfakefs gives a file system in memory: its fixture, or its base class."""
+    body = explorer.task.body
+    if any(param.name == frameworks.FAKE_SYSTEM_FIXTURE for param in body.code.params):
+        lines = body.module.source.lines[body.code.span.start.row - 1 : body.code.span.end.row]
+        return any(word in "\n".join(lines) for word in frameworks.FAKE_SYSTEM_CALLS)
+    outside = explorer.project.bases(body.owner)[1] if body.owner is not None else ()
+    return any(base.rpartition(".")[0].endswith(frameworks.FAKE_SYSTEM_MODULE) for base in outside)
 
 
 def make(explorer: Explorer, call: Call, site: Site, number: int, state: State) -> None:

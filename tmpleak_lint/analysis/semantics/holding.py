@@ -65,8 +65,8 @@ def _held_by(value: object, state: State) -> Sequence[Value | None]:
             return items
         case v.Box() | v.Global() | v.Member():
             return [each for _, each in contents(value, state)]
-        case v.Inst(ident=ident):
-            return [*state.of_owner(ident), *_registered(value, state)]
+        case v.Inst(klass=klass, ident=ident):
+            return [*state.of_owner(ident), *_registered(value, state), *_captured(klass, state)]
         case v.Sym(key=tuple()):
             return [*state.of_owner(value)]
         case v.Object(data=data):
@@ -78,10 +78,16 @@ def _held_by(value: object, state: State) -> Sequence[Value | None]:
             captured = sorted(loaded_names(code)) if code is not None else ()
             return [*((bound,) if bound is not None else ()), *(state.captured(name) for name in captured)]
         case v.Klass():
-            return _registered(value, state)
+            return [*_registered(value, state), *_captured(value, state)]
         case v.Iteration(source=source):
             return (source,)
     return ()
+
+
+def _captured(klass: v.Klass, state: State) -> list[Value | None]:
+    """What the methods of a class that stands in a body take from that body."""
+    methods = klass.shape.methods.values() if klass.shape is not None else ()
+    return [state.captured(name) for code in methods for name in sorted(loaded_names(code))]
 
 
 def _registered(value: v.Inst | v.Klass, state: State) -> list[Value]:

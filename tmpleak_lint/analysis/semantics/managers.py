@@ -117,7 +117,12 @@ def _up_to_yields(code: Code, starts: list[int]) -> list[g.Op]:
     """The operations that can run from these nodes on, as long as all goes well, before a yield."""
     yields = {node.index for node in code.nodes if isinstance(node.op, g.Yield)}
     found = reached(code.nodes, starts, WELL, without=yields)
-    return [code.nodes[index].op for index in sorted(found)]
+    return [code.nodes[index].op for index in sorted(found) if not _is_cleanup(code.nodes[index])]
+
+
+def _is_cleanup(node: Node) -> bool:
+    """Whether this is cleanup code, of which only what it raises itself counts."""
+    return isinstance(node.op, g.Call) and any(place.kind == "finally" for place in node.places())
 
 
 def enter_instance(explorer: Explorer, call: Call, manager: v.Inst, state: State) -> int:
@@ -199,9 +204,16 @@ def leave_instance(explorer: Explorer, node: Node, manager: v.Inst, raising: boo
         )
     if raising:
         return go_on_behind(explorer, node, swallowed_by_exit(explorer, bound), state)
-    if not is_benign(explorer.project, bound):
+    if _raises_itself(explorer.project, bound):
         explorer.risk(node, state)
     return node.next
+
+
+@question(lambda func: False, about=as_method)
+def _raises_itself(project: Project, func: v.Func) -> bool:
+    """Whether an exit raises by its own word: what else it calls is cleanup, and expected to go well."""
+    code = project.code(func)
+    return code is not None and any(isinstance(node.op, g.Raise | g.Await) for node in code.nodes)
 
 
 def would_be_left(explorer: Explorer, manager: Value, state: State) -> bool:

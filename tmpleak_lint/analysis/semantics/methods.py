@@ -9,6 +9,8 @@ from tmpleak_lint.analysis.domain.exceptions import ANY as ANY_EXCEPTION
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.summaries import only_class_with
 from tmpleak_lint.analysis.semantics.believing import believed
@@ -18,6 +20,7 @@ from tmpleak_lint.analysis.semantics.containers import container_method
 from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_file, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import enter_by_call, object_method
+from tmpleak_lint.analysis.semantics.temproot import patch
 from tmpleak_lint.analysis.semantics.texts import string_method
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import (
@@ -44,6 +47,7 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
     """Carry out the call; where the attribute turns out to be a stored function or class, that is given
     back."""
     everything = call.everything
+    patch(call, state)
     if isinstance(base, Ref):
         return explorer.file_method(call, base, state)
     if isinstance(base, v.Object):
@@ -91,6 +95,10 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
     declared = as_declared(explorer, call._replace(name=text), state)
     if declared is not None:
         return declared
+    if isinstance(base, v.Global) and any(explorer.holds(a, state) for a in everything):
+        bound = method_of_global(explorer, base, call.name)
+        if bound is not None:
+            return bound
     if isinstance(base, v.Sym | v.Member | v.Item) and any(explorer.holds(a, state) for a in everything):
         taker = registering_method(explorer, base, call.name)
         if taker is not None:
@@ -144,6 +152,25 @@ def as_declared(explorer: Explorer, call: Call, state: State) -> int | None:
         state[call.dest] = result
         return call.node.next
     return None
+
+
+def method_of_global(explorer: Explorer, base: v.Global, attr: str) -> v.Func | None:
+    """A method of the object that a module makes under this name, bound to that object."""
+    klass = _class_of_global(explorer.project, explorer.project.module(base.module), base.name)
+    func = explorer.project.method(klass, attr) if klass is not None else None
+    if func is None or klass is None:
+        return None
+    return v.Func(func.module, func.qualname, func.code, v.Inst(klass, ("of", base)))
+
+
+@question(lambda module, name: None)
+def _class_of_global(project: Project, module: Module, name: str) -> v.Klass | None:
+    """The class of the project whose object a module's variable is, by the text of its one assignment."""
+    made = re.findall(
+        rf"^{re.escape(name)}[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+)\(", module.source.text, re.MULTILINE
+    )
+    found = project.resolve_text(module, made[0]) if len(made) == 1 else None
+    return found if isinstance(found, v.Klass) else None
 
 
 def registering_method(explorer: Explorer, base: Value, attr: str) -> v.Func | None:

@@ -14,7 +14,11 @@ from tmpleak_lint.analysis.queries.prefilter import may_affect
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.inside import explore_inside, free
+from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves
+
+# What is called of an object whose end it is.
+_ENDING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
 
 
 def would_release(explorer: Explorer, func: object, args: Args, state: State) -> bool:
@@ -41,6 +45,14 @@ def would_release(explorer: Explorer, func: object, args: Args, state: State) ->
             return would_release(explorer, inner, first + args, state)
         case v.Func():
             return walk_would_release(explorer, func, args, state)
+        case v.Klass(module=module, shape=shape) if shape is not None:
+            closing = (code for name, code in shape.methods.items() if name in _ENDING)
+            return any(
+                walk_would_release(explorer, v.Func(module, code.qualname, code), (), state)
+                for code in closing
+            )
+        case v.Inst(klass=klass):
+            return klass.shape is not None and would_release(explorer, klass, args, state)
     return False
 
 
@@ -61,6 +73,10 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
     for position, candidate in enumerate(args):
         if isinstance(candidate, v.Seq) and registers(explorer, candidate.items, state):
             return True
+        if isinstance(candidate, v.Klass | v.Inst):
+            if alive(state) and would_release(explorer, candidate, (), state):
+                return True
+            continue
         if not isinstance(candidate, v.Dotted | v.Member | v.Partial | v.Func):
             continue
         for prepared in args:

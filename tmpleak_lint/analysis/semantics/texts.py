@@ -38,7 +38,10 @@ def joined_text(parts: Sequence[object]) -> Value:
         return ref
     if pieces[0] is not ref:
         head = pieces[0].split() if isinstance(pieces[0], str) else []
-        return Ref(ref.obj, Role.COMMAND if program_of(head) in SHELL_DELETERS else Role.TEXT)
+        rest = pieces[pieces.index(ref) + 1 :]
+        is_inside = ref.role is Role.CHILD or (bool(rest) and str(rest[0]).startswith("/"))  # what lies in it
+        deletes = program_of(head) in SHELL_DELETERS and not is_inside
+        return Ref(ref.obj, Role.COMMAND if deletes else Role.TEXT)
     second = pieces[1]
     if isinstance(second, str) and second[:1] in "/\\":
         return Ref(ref.obj, Role.CHILD)

@@ -23,6 +23,7 @@ from tmpleak_lint.analysis.semantics.raising import risk_call
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
+from tmpleak_lint.analysis.semantics.temproot import patch
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import (
     Asks,
@@ -55,6 +56,7 @@ _OWN_PATHS = tuple(Ref(number, Role.PATH) for number in (MANAGED, TRACKED))  # c
 def external(explorer: Explorer, call: Call, state: State) -> int | None:
     """Carry out a call that some row speaks of; None when none does, or leaves it to others."""
     row = explorer.knowledge.model(call.name)
+    patch(call, state)
     if (
         call.name in ("setattr", "object.__setattr__")
         and (done := set_by_name(explorer, call, state)) is not None

@@ -18,6 +18,7 @@ from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.managers import EXIT_STACK
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
 from tmpleak_lint.analysis.verdict.raisers import Likelihood, raiser_of
+from tmpleak_lint.analysis.verdict.systems import asked_for_other_system, names_other_system
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Place
@@ -58,8 +59,21 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
     candidates = [_classified(verdict, leak) for leak in verdict.leaks]
     return min(
         candidates,
-        key=lambda d: (ORDER.index(d.code), -_likelihood(verdict, d), _length(verdict, d.leak)),
+        key=lambda d: (
+            elsewhere_at(verdict, d.leak) is not None,
+            ORDER.index(d.code),
+            -_likelihood(verdict, d),
+            _length(verdict, d.leak),
+        ),
     )
+
+
+def elsewhere_at(verdict: Verdict, leak: Leak) -> int | None:
+    """The row on which the way turns to what runs on another system than POSIX, None where it doesn't."""
+    code = verdict.explorer.code
+    if not names_other_system(verdict.explorer.project, code):
+        return None
+    return asked_for_other_system(code, way(verdict, leak))
 
 
 def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> int:

@@ -13,11 +13,18 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.domain.values import Const, Global, Klass
+from tmpleak_lint.analysis.domain.values import Const, Global, Klass, Sym
 from tmpleak_lint.analysis.queries.project import Project
-from tmpleak_lint.analysis.verdict.classify import Diagnosis, way
+from tmpleak_lint.analysis.semantics.creating import is_parameter
+from tmpleak_lint.analysis.verdict.classify import Diagnosis, elsewhere_at, way
 from tmpleak_lint.analysis.verdict.judge import Verdict, is_fixture
-from tmpleak_lint.analysis.verdict.raisers import Likelihood, outside_text, raiser_of, statics_of_body
+from tmpleak_lint.analysis.verdict.raisers import (
+    Likelihood,
+    outside_text,
+    raiser_of,
+    statics_of_body,
+    writes_little,
+)
 from tmpleak_lint.analysis.verdict.telling import told_at
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
@@ -52,6 +59,19 @@ def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     yield _BY_LIKELIHOOD[raiser.likelihood], f"it takes an exception on line {row}: {raiser.why}"
 
 
+def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it takes a full disk in the very moment between the creation and who takes it over."""
+    lost = diagnosis.code in _GAPS and diagnosis.raised and diagnosis.cause is not None
+    if lost and diagnosis.cause is not None and writes_little(verdict, diagnosis.cause):
+        yield Confidence.LOW, "a few bytes are all that is written before somebody takes the file over"
+
+
+def _example(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is code that shows something, and takes an exception."""
+    if diagnosis.raised and _folders(verdict) & _SHOWING:
+        yield Confidence.LOW, "this is an example, and it takes an exception"
+
+
 def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it takes a failing test."""
     if not is_test_code(verdict):
@@ -82,6 +102,9 @@ def _elsewhere(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         a.keyword == "delete" and isinstance(statics.made.get(a.value), g.Compare) for a in call.args
     ):
         yield Confidence.LOW, "whether it deletes itself depends on a condition, such as the system"
+    row = elsewhere_at(verdict, diagnosis.leak)
+    if row is not None:
+        yield Confidence.LOW, f"the condition on line {row} holds on another system than POSIX"
 
 
 def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -95,20 +118,35 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if diagnosis.code not in _NEVER or verdict.discharged("released", "managed"):
         return
     code = verdict.explorer.code
-    row = told_at(
-        verdict.explorer.knowledge, code, trail_of(code, verdict.site.nodes), way(verdict, diagnosis.leak)
-    )
-    if row is not None:
-        yield Confidence.LOW, f"its name is told to the user on line {row}: it may be meant to stay"
+    trail = trail_of(code, verdict.site.nodes)
+    # Where it takes an exception, what is said when all goes well counts as well.
+    said = diagnosis.code != "TML203"  # who hands it over on another way doesn't mean it for the user
+    others = [each for each in verdict.leaks if each is not diagnosis.leak] if diagnosis.raised else []
+    for leak in (diagnosis.leak, *others):
+        row = told_at(verdict.explorer.knowledge, code, trail, way(verdict, leak), by_error=said)
+        if row is not None:
+            yield Confidence.LOW, f"its name is told to the user on line {row}: it may be meant to stay"
+            return
 
 
 def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is made in a directory of which nothing but its name is known."""
     if diagnosis.leak.end.state.file.parents:
         return
+    if diagnosis.code in _NOTHING_DELETES and _caller_names_it(verdict, diagnosis):
+        yield Confidence.LOW, "it is made in a directory that the caller names, who may empty it as a whole"
     text = _directory(verdict)
     if _SOMEBODYS.search(text) and not _is_defined(verdict, text):
         yield Confidence.LOW, f"it is made in `{text}`, which may be emptied as a whole"
+
+
+def _caller_names_it(verdict: Verdict, diagnosis: Diagnosis) -> bool:
+    """Whether the directory is what a parameter without a default is given."""
+    place = diagnosis.leak.end.state.file.inside
+    code = verdict.explorer.code
+    return is_parameter(place) and any(
+        place == Sym(("param", code.qualname, param.name)) and not param.has_default for param in code.params
+    )
 
 
 def _is_defined(verdict: Verdict, text: str) -> bool:
@@ -149,17 +187,32 @@ def _directory(verdict: Verdict) -> str:
 
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _way, _test, _strict, _fixture, _elsewhere, _owner, _told, _place,
+    _way, _scarce, _example, _test, _strict, _fixture, _elsewhere, _owner, _told, _place,
 )  # fmt: skip
+_NEAR = 2  # folders above a module that say what it is for
+_NOTHING_DELETES = frozenset({"TML101", "TML109"})
+_GAPS = frozenset({"TML201", "TML202", "TML203"})
+# Folders whose modules are run by tests, or shown to people.
+_TESTING = frozenset({"test", "tests", "testing"})
+_SHOWING = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "tutorials", "notebooks"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
 _TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
 _RUN_BY_TESTS = frameworks.SETUPS | {"tearDown", "tearDownClass", "tearDownModule", "teardown_method"}
+
+
+def _folders(verdict: Verdict) -> frozenset[str]:
+    """The folders that a module lies in: those of its package, else the nearest."""
+    module = verdict.explorer.module
+    nearest = module.path.parent.parts[-_NEAR:] if module.path is not None else ()
+    return frozenset((*module.package, *nearest))
 
 
 def is_test_code(verdict: Verdict) -> bool:
     """Whether the body is a test, what is run before or after one, or stands in a module of tests."""
     module, code = verdict.explorer.module, verdict.explorer.code
     if code.name.startswith("test") or code.name in _RUN_BY_TESTS:
+        return True
+    if _folders(verdict) & _TESTING:
         return True
     name = PurePath(module.filename).name
     if _TEST_MODULE.match(name) or name.endswith(("_test.py", "_tests.py")):

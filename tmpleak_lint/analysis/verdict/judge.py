@@ -304,6 +304,15 @@ def _lent_to_who_deletes(explorer: Explorer, state: State) -> bool:
     )
 
 
+def _read_and_deleted(explorer: Explorer, held: Lasting) -> bool:
+    """Whether another function of the module deletes what some other object has under such an attribute:
+    `rmtree(self.profile.folder)`."""
+    return any(
+        isinstance(slot, Attribute) and deleted_elsewhere(explorer, slot.name, of_another=True)
+        for slot in held
+    )
+
+
 def is_fixture(code: Code) -> bool:
     """Whether pytest calls this for the tests that name it."""
     return bool({d.rpartition(".")[2] for d in code.decorators} & _FIXTURES)
@@ -446,6 +455,8 @@ def _ask_owner(
             made = frozenset(slot.name for slot, _ in end.state.attributes() if slot.owner == "self")
             if trips_over_unset(context.project, owner, code.name, made):
                 return Kept.NOBODY, ""
+        if not unowned and kept is Kept.NOBODY and _read_and_deleted(verdict.explorer, held):
+            return Kept.UNKNOWN, name
         if unowned and kept is Kept.NOBODY:
             if who_deletes(context, owner, start, verdict.obligation, code.name) is Kept.UNKNOWN:
                 return Kept.NOBODY, ""

@@ -184,7 +184,10 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
             continue
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         module = project.module(func.module)
+        gives_it = f"{attr}.default" in project.decorators(func)  # of a field of attrs
         for state in value_ends(context, module, code, project.owner_of(bound)):
+            if gives_it and settled(state.result, state) is not None:
+                return True
             value = state.attribute("self", attr) or state.attribute(klass, attr)
             if settled(value, state) is not None:
                 return True

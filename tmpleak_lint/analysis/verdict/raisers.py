@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import Statics
+from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -37,6 +40,7 @@ class Raiser:
     why: str
 
 
+_SCARCE_THERE = Raiser(Likelihood.POSSIBLE, "nothing but a full disk makes that fail: that is rare")
 # Need a full disk or a table without inodes and nothing else.
 _SCARCE = frozenset({failures.NO_NAME})
 _PLAIN = {
@@ -48,16 +52,67 @@ _PLAIN = {
     g.Iterate: Raiser(Likelihood.POSSIBLE, "iterating can fail"),
     g.Next: Raiser(Likelihood.POSSIBLE, "iterating can fail"),
 }
+_OTHER_IN_CIRCLE = Raiser(Likelihood.SELDOM, "it only calls itself")
 _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
+
+LONG_TEXT = 6_000  # of a function: beyond, something in it surely fails
 
 
 def raiser_of(verdict: Verdict, index: int) -> Raiser:
     """What is to be expected of a node."""
     explorer = verdict.explorer
-    return _raiser(explorer.project, explorer.module, explorer.code, index)
+    found = _raiser(explorer.project, explorer.module, explorer.code, index)
+    if found.likelihood is Likelihood.LIKELY and is_scarce(verdict, index):
+        return _SCARCE_THERE
+    return found
 
 
-@question()
+def is_scarce(verdict: Verdict, index: int) -> bool:
+    """Whether it takes a full disk, or a table without room, and nothing else: the file that was made is opened, or
+    one thing is written, once."""
+    explorer = verdict.explorer
+    node = explorer.nodes[index]
+    if not isinstance(node.op, g.Call):
+        return False
+    statics = statics_of_body(verdict)
+    name = _name(statics, node.op.func, statics.resolve(node.op.func))
+    if name in likelihood.OPENS_ITS_OWN or _last(name) == "open":
+        trail = trail_of(explorer.code, verdict.site.nodes)
+        return trail.is_given(node.op) or node.op.func in trail.holding
+    return (name in likelihood.WRITES_ONCE or name == f".{_last(name)}") and (
+        _last(name) in likelihood.WRITES_ONCE and not _in_loop_since(verdict, index)
+    )
+
+
+def writes_little(verdict: Verdict, index: int) -> bool:
+    """Whether what is written there is a text that stands in the code."""
+    node = verdict.explorer.nodes[index]
+    if not isinstance(node.op, g.Call) or not node.op.args or not is_scarce(verdict, index):
+        return False
+    statics = statics_of_body(verdict)
+    name = _name(statics, node.op.func, statics.resolve(node.op.func))
+    written = node.op.args[-1 if "." in name.lstrip(".") else 0].value
+    return _last(name) in likelihood.WRITES_ONCE and _is_written_out(statics, written)
+
+
+def _is_written_out(statics: Statics, temp: int) -> bool:
+    """Whether a text is a literal, also one that something is put into."""
+    made = statics.made.get(temp)
+    if isinstance(made, g.Binary):
+        return _is_written_out(statics, made.left) or _is_written_out(statics, made.right)
+    if isinstance(made, g.Text):
+        return True
+    return isinstance(made, g.Const) and isinstance(made.value, str | bytes)
+
+
+def _in_loop_since(verdict: Verdict, index: int) -> bool:
+    """Whether a node stands in a loop that the creation doesn't stand in."""
+    nodes = verdict.explorer.nodes
+    around = {place.span for place in nodes[min(verdict.site.nodes)].places() if place.kind == "loop"}
+    return any(place.kind == "loop" and place.span not in around for place in nodes[index].places())
+
+
+@question(lambda module, code, index: _OTHER_IN_CIRCLE)
 def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
     statics = _statics_of(project, module, code)
     node = code.nodes[index]
@@ -75,7 +130,7 @@ def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
 def _of_call(statics: Statics, call: g.Call) -> Raiser:
     target = statics.resolve(call.func)
     if isinstance(target, Func | Klass):
-        return Raiser(Likelihood.LIKELY, f"{_last(target.qualname)}() does things that can fail")
+        return _of_project(statics.project, target)
     name = _name(statics, call.func, target)
     last = _last(name)
     if _is_seldom(statics, call, last):
@@ -87,6 +142,42 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
     if set(found) <= _SCARCE:
         return Raiser(Likelihood.POSSIBLE, f"{found[0].what}: that is rare")
     return Raiser(Likelihood.LIKELY, found[0].what)
+
+
+def _of_project(project: Project, target: Func | Klass) -> Raiser:
+    """A function of the project fails where the likeliest of what it does fails, a class where its constructor does."""
+    name = _last(target.qualname)
+    func = target if isinstance(target, Func) else project.method(target, "__init__")
+    inside = _likeliest(project, func) if func is not None else Likelihood.POSSIBLE
+    said = {
+        Likelihood.LIKELY: "does things that can fail",
+        Likelihood.POSSIBLE: "does nothing that is known to fail",
+        Likelihood.SELDOM: "hardly ever fails",
+    }
+    return Raiser(inside, f"{name}() {said[inside]}")
+
+
+@question(
+    lambda func: Likelihood.SELDOM, about=as_method
+)  # what it does when it calls itself, it does anyway
+def _likeliest(project: Project, func: Func) -> Likelihood:
+    """How likely it is that a function raises, by what stands in it."""
+    code = project.code(func) if len(region_text(project, func)) < LONG_TEXT else None
+    if code is None:
+        return Likelihood.LIKELY
+    module = project.module(func.module)
+    statics = statics_of(project, func, code)
+    found = Likelihood.SELDOM
+    for node in code.nodes:
+        if isinstance(node.op, g.Raise):
+            return Likelihood.LIKELY
+        if isinstance(node.op, g.Call | g.Enter | g.Await | g.Next) and not is_benign_op(
+            project, statics, node.op
+        ):
+            found = max(found, _raiser(project, module, code, node.index).likelihood)
+        if found is Likelihood.LIKELY:
+            break
+    return found
 
 
 def _failures(knowledge: Knowledge, name: str) -> tuple[failures.Failure, ...]:

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain.trail import Trail
+from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, Announces
 from tmpleak_lint.knowledge.table import Knowledge
-from tmpleak_lint.knowledge.words import LOGGER_WORDS, QUIET_WORDS, SPEAKER_WORDS
+from tmpleak_lint.knowledge.words import LOGGER_WORDS, QUIET_WORDS, SHOWING_WORDS, SPEAKER_WORDS
 
 
-def told_at(knowledge: Knowledge, code: Code, trail: Trail, way: Sequence[int]) -> int | None:
-    """The row on which the way says the name to the user, as the last thing that is done with it, or as a warning."""
+def told_at(
+    knowledge: Knowledge, code: Code, trail: Trail, way: Sequence[int], *, by_error: bool
+) -> int | None:
+    """The row on which the way says the name to the user, as the last thing that is done with it, or as a warning;
+    `by_error`: what an exception says counts."""
     told: int | None = None
     for index in way:
         op = code.nodes[index].op
@@ -28,7 +32,7 @@ def told_at(knowledge: Knowledge, code: Code, trail: Trail, way: Sequence[int]) 
             told = code.nodes[index].span.start.row if said else told if _is_derived(trail, op) else None
         elif isinstance(op, g.SetItem) and op.src in trail.holding and _is_environment(trail, op):
             told = code.nodes[index].span.start.row
-        elif isinstance(op, g.Raise) and op.cause == "raise" and trail.reads(op):
+        elif by_error and isinstance(op, g.Raise) and op.cause == "raise" and trail.reads(op):
             return code.nodes[index].span.start.row
     return told
 
@@ -41,7 +45,7 @@ def _speaks(knowledge: Knowledge, name: str) -> str:
     if any(word in speaker for word in LOGGER_WORDS) and last in QUIET_WORDS:
         return ""
     if announces is None:
-        return "last" if last == "quit" else ""
+        return "last" if last == "quit" or words_of(last) & SHOWING_WORDS else ""
     if speaker in SPEAKER_WORDS:
         return "always" if speaker not in ("stdout", "stderr") else "last"
     if not head:

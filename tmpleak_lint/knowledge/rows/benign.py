@@ -48,6 +48,7 @@ ROWS = (
     *rows("os.geteuid os.getpid os.getppid os.getuid", Benign(steady=True)),
     *rows("platform.system threading.get_ident", Benign(steady=True)),
     *rows("os.path.* posixpath.* ntpath.*", Benign(), Pure()),
+    *rows("sys.platform.* sys.version.* os.name.*", Benign(steady=True)),
     *rows(
         "time.* logging.* warnings.* types.* typing.* stat.* operator.* itertools.* fnmatch.* textwrap.* "
         "platform.* random.* secrets.*",
