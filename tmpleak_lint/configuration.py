@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tmpleak_lint.files import read_file
 from tmpleak_lint.settings import OLDEST_TARGET, TABLE, Settings, SettingsError, check_table
 
 DEFAULT_TARGET = (3, 11)
@@ -38,8 +39,7 @@ def read_pyproject(path: str, required: bool = False) -> Settings | None:
     is) without stopping the run. With `required` (`--config`) every flaw is an error.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_file(path)
     except OSError as error:
         is_hidden = isinstance(error, PermissionError) and os.path.isfile(path)
         if (
@@ -82,8 +82,8 @@ def target_for(settings: Settings, folder: str) -> tuple[int, int]:
     folder = os.path.abspath(folder)
     while settings.target_version is None:
         try:
-            with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
-                stated = _target_of(tomllib.load(file))
+            data = read_file(os.path.join(folder, "pyproject.toml"))
+            stated = _target_of(tomllib.loads(data.decode("utf-8")))
         except (
             OSError,
             ValueError,

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH109, PTH119
+# ruff: noqa: PTH100, PTH109
 """From one file to its report: what every front door calls.
 
 In: a source text or a file's name, and settings. Out: a `FileReport`; an `Outcome` also holds the comments that
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.files import read_file
 from tmpleak_lint.model import Confidence, FileReport, Finding, renamed
 from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.suppression.per_file import PerFileIgnores
 
 UNNAMED = "<string>"
+read_bytes = read_file  # what every front door reads by
 STAYS = {"travels": False}  # of a field that plain data leaves out
 _NOQA = (b"noqa", b"NOQA", b"NoQA", b"Noqa")
 _OUR_CODE = re.compile(rb"TML\d")  # a test that begins with plain letters is as fast as `in`
@@ -138,17 +140,10 @@ def examine_file_closely(file: SourceFile, session: Session) -> tuple[Outcome, A
     except RecursionError:
         reason = "nested too deeply"
     except Exception as error:
+        from tmpleak_lint.reading.decoding import internal_error
+
         reason = internal_error(error)
     return unanalysable_file(file.filename, reason, file.settings), None
-
-
-def internal_error(error: Exception) -> str:
-    """What is said of an error of our own: its innermost line and its text."""
-    import traceback
-
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
-    return f"internal error, please report it: {place}: {type(error).__name__}: {error}"
 
 
 def examine(
@@ -321,16 +316,3 @@ def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
     from tmpleak_lint.knowledge.pieces import piece_of
 
     return tuple({piece_of(name).encode() for name in patterns})
-
-
-def read_bytes(path: str) -> bytes:
-    """The bytes of a file: one read for a regular file of ordinary size. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
-    try:
-        size = os.fstat(descriptor).st_size + 1
-        parts = [os.read(descriptor, size)]
-        while parts[-1]:
-            parts.append(os.read(descriptor, size))
-    finally:
-        os.close(descriptor)
-    return parts[0] if len(parts) <= 2 else b"".join(parts)

@@ -102,7 +102,9 @@ def propose_for(job: Job, session: Session | None = None) -> tuple[Finding, ...]
     except OSError:
         pass  # gone since it was analysed: it keeps its findings, without fixes
     except Exception as error:  # its findings are known, and count
-        part = _refused(part, engine.internal_error(error))
+        from tmpleak_lint.reading.decoding import internal_error
+
+        part = _refused(part, internal_error(error))
     return part.findings + beyond
 
 
@@ -134,7 +136,9 @@ def repair_file(job: Job) -> Done:
     except Unfit as unfit:
         reason = str(unfit)
     except Exception as error:  # the file stays as it is, and the run goes on
-        reason = engine.internal_error(error)
+        from tmpleak_lint.reading.decoding import internal_error
+
+        reason = internal_error(error)
     return Done(data, data, (), _refused(job.report, reason).findings)
 
 

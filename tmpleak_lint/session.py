@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from tmpleak_lint.model import Finding
 
 
+class NotJudged(Exception):
+    """An error of our own; the text names the file and says where it happened."""
+
+
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """What was found out about one text.
@@ -47,10 +51,17 @@ class Analysis:
 
     @cached_property
     def judged(self) -> tuple[Judged, ...]:
-        """Every obligation, those that are met and handles that delete themselves included, in source order."""
+        """Every obligation, those that are met and handles that delete themselves included, in source order. Raises
+        `NotJudged`."""
         from tmpleak_lint.analysis.verdict.report import judged_of
+        from tmpleak_lint.reading.decoding import internal_error
 
-        return () if self.module is None else judged_of(self.project, self.module, self.reported)
+        if self.module is None:
+            return ()
+        try:
+            return judged_of(self.project, self.module, self.reported)
+        except Exception as error:  # a bug of ours: told in a line, as where findings are looked for
+            raise NotJudged(f"{self.filename}: {internal_error(error)}") from error
 
     @cached_property
     def reads(self) -> Mapping[str, str | None]:
@@ -110,7 +121,7 @@ class Session:
         from tmpleak_lint.analysis.verdict.report import reported_of
         from tmpleak_lint.model import renamed
         from tmpleak_lint.reading.content import add, digest_of
-        from tmpleak_lint.reading.decoding import unanalysable
+        from tmpleak_lint.reading.decoding import internal_error, unanalysable
         from tmpleak_lint.reading.regions import Unreadable
 
         path = os.path.abspath(filename) if on_disk else None
@@ -127,8 +138,13 @@ class Session:
         except Unreadable as error:
             found = [unanalysable(filename, error.reason, error.row, error.column)]
         except RecursionError:
-            module, reported = None, []
             found = [unanalysable(filename, "nested too deeply to be analysed")]
+            module, reported = None, []
+            self.let_go()  # what was in hand there is not gone on with
+        except Exception as error:  # a bug of ours: it costs this text, whichever front door it came through
+            found = [unanalysable(filename, internal_error(error))]
+            module, reported = None, []
+            self.let_go()
         named = tuple(replace(one, finding=told) for one, told in zip(reported, found, strict=False))
         analysis = Analysis(
             filename,

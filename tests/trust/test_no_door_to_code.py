@@ -24,6 +24,10 @@ KNOWN = {
     ("cli/completions.py", "import_module"): "names of this package, out of a table",
     ("flow/literals.py", "ast.literal_eval"): "literals of the source: values, nothing is called",
     ("suppression/since.py", "subprocess.run"): "git, without a shell; see test_git.py",
+    (
+        "fixing/leftovers.py",
+        "subprocess.Popen",
+    ): "this Python, isolated, with a constant program; names are its input",
     ("hosts/server/lanes.py", "asyncio.create_subprocess_exec"): "this program, as a worker",
     (
         "hosts/server/pages.py",

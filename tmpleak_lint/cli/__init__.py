@@ -115,12 +115,22 @@ def _is_users(error: Exception) -> bool:
     """Is this an error that the user can mend, so that its text says it all?"""
     from tmpleak_lint.fixing.writing import WriteError
     from tmpleak_lint.reading.discovery import MissingPath
+    from tmpleak_lint.session import NotJudged
     from tmpleak_lint.settings import SettingsError
     from tmpleak_lint.suppression.baseline import BaselineError
     from tmpleak_lint.suppression.noqa import NoqaError
     from tmpleak_lint.suppression.since import GitError
 
-    kinds = (MissingPath, SettingsError, BaselineError, NoqaError, GitError, UsageError, WriteError)
+    kinds = (
+        MissingPath,
+        SettingsError,
+        BaselineError,
+        NoqaError,
+        GitError,
+        UsageError,
+        WriteError,
+        NotJudged,
+    )
     return isinstance(error, kinds)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import __version__, engine
-from tmpleak_lint.cli import COMMANDS, INTERRUPTED, USAGE_ERROR, UsageError
+from tmpleak_lint.cli import COMMANDS, INTERRUPTED, USAGE_ERROR, UsageError, complain
 from tmpleak_lint.cli.fix_flags import changes, wants_proposals
 from tmpleak_lint.cli.fix_flags import check_flags as check_fix_flags
 from tmpleak_lint.cli.parser import check_parser as parser
@@ -101,8 +101,10 @@ def conclude(run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) 
     report = _report(run, given)
     if not run.interrupted and wants_proposals(given, _formats(run.settings, files)):
         report = dataclasses.replace(report, reports=tuple(_proposed(report, run, given)))
-    _write_reports(report, run, files)
+    failed = _write_reports(report, run, files)
     _print(report, run, given)
+    if failed:
+        return complain(failed)
     if run.interrupted:
         return INTERRUPTED
     return int(any(report.findings()) and not given.exit_zero)
@@ -300,7 +302,7 @@ def _fix(report: RunReport, run: Run, given: argparse.Namespace, files: list[tup
     after = dataclasses.replace(report, reports=tuple(made.reports))
     if not given.diff:
         run.texts.update(made.texts)
-    _write_reports(report if given.diff else after, run, files)
+    failed = _write_reports(report if given.diff else after, run, files)
     if given.diff:
         _show_diffs(made.diffs, given)
     elif _is_stdin(given):
@@ -310,6 +312,8 @@ def _fix(report: RunReport, run: Run, given: argparse.Namespace, files: list[tup
         _print(after, run, given)
     if not given.quiet:
         print(said(made, would=given.diff, listed=bool(given.show_fixes)), file=sys.stderr)
+    if failed:
+        return complain(failed)
     if made.failed:
         return USAGE_ERROR
     if run.interrupted:
@@ -439,12 +443,18 @@ def _root(settings: Settings) -> Path:
 # Printing
 
 
-def _write_reports(report: RunReport, run: Run, files: list[tuple[str, str]]) -> None:
-    from tmpleak_lint.fixing.writing import write_file
+def _write_reports(report: RunReport, run: Run, files: list[tuple[str, str]]) -> str:
+    """Write the reports that go into files; which of them could not be written, for the others and the screen go on."""
+    from tmpleak_lint.fixing.writing import WriteError, write_file
 
+    failed: list[str] = []
     context = RenderContext(False, False, 100, Path.cwd(), _sources(run), _root(run.settings))
     for name, file in files:
-        write_file(Path(file), FORMATS[name](report, context).encode("utf-8", "backslashreplace"))
+        try:
+            write_file(Path(file), FORMATS[name](report, context).encode("utf-8", "backslashreplace"))
+        except WriteError as error:
+            failed.append(str(error))
+    return "; ".join(failed)
 
 
 def _screen(run: Run, given: argparse.Namespace) -> RenderContext:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tmpleak_lint.cli import UsageError
 from tmpleak_lint.model import Event
 from tmpleak_lint.rules import RULES, page
-from tmpleak_lint.session import Session
+from tmpleak_lint.session import NotJudged, Session
 from tmpleak_lint.settings import did_you_mean
 from tmpleak_lint.simulation.compare import Case
 from tmpleak_lint.simulation.page.build import Shown
@@ -145,7 +145,7 @@ def _everything(path: str, isolated: bool, wanted: Collection[str]) -> list[Show
             if not engine.curiosity(file.settings)(engine.read_bytes(file.filename)):
                 continue
             judged = _judge_file(file)
-        except (OSError, UsageError) as error:
+        except (OSError, UsageError, NotJudged) as error:
             print(f"tmpleak-lint: {visible(str(error))}: left out", file=sys.stderr)
             continue
         for one in _reported(judged, file):

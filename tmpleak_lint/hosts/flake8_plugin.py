@@ -114,7 +114,9 @@ def _found(
     except RecursionError:
         reason = "nested too deeply"
     except Exception as error:
-        reason = engine.internal_error(error)
+        from tmpleak_lint.reading.decoding import internal_error
+
+        reason = internal_error(error)
     from tmpleak_lint.reading.decoding import unanalysable
 
     return [unanalysable(filename, reason)]

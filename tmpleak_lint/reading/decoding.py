@@ -7,6 +7,7 @@ into lines as the language cuts them, or a TML900 finding with the reason.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from tmpleak_lint.model import Finding, Location, Span
 
@@ -92,3 +93,12 @@ def unanalysable(
         noqa_rows=(row, row),
         cell=cell,
     )
+
+
+def internal_error(error: Exception) -> str:
+    """What is said of an error of our own: its innermost line and its text."""
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"internal error, please report it: {place}: {type(error).__name__}: {error}"

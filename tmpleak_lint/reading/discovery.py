@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH118, PTH120, PTH206, PTH208
+# ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH114, PTH118, PTH120, PTH206, PTH208
 """From the paths that were named to the files that will be read, each with the settings that hold for it.
 
 In: paths (files or folders) and a `SettingsFinder`. Out: `Discovery`, sorted by file name, each file once.
@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tmpleak_lint.configuration import SettingsFinder
+from tmpleak_lint.files import read_file
 from tmpleak_lint.reading.gitignore import Patterns, info_exclude, read_patterns, work_tree_root
 from tmpleak_lint.settings import Settings
 
@@ -83,7 +84,8 @@ def discover(paths: Iterable[str], finder: SettingsFinder) -> Discovery:
         elif os.path.exists(path):
             walk.named_file(shown)
         else:
-            raise MissingPath(f"{path}: no such file or folder")
+            what = "a link that leads nowhere" if os.path.islink(path) else "no such file or folder"
+            raise MissingPath(f"{path}: {what}")
     return Discovery(tuple(walk.files[key] for key in sorted(walk.files)), tuple(walk.unlisted))
 
 
@@ -148,7 +150,7 @@ class _Walk:
         inside = []
         for entry in entries:
             name = entry.name
-            if name.endswith(SUFFIXES) and entry.is_file():
+            if name.endswith(SUFFIXES) and _is_file(entry):
                 if not _is_out(folder, name, is_folder=False):
                     self._add(here + name, entry.path, folder.settings)
             elif entry.is_dir(follow_symlinks=False) and not _is_out(folder, name, is_folder=True):
@@ -234,6 +236,14 @@ def _is_out(folder: _Folder, name: str, is_folder: bool) -> bool:
     return False
 
 
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a file. A link that leads round in a circle counts as one: reading it says what is wrong."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return True
+
+
 def _is_built(folder: os.DirEntry[str]) -> bool:
     """Is this a copy of the project that a build program made: does the folder hold its things, and no package?"""
     try:
@@ -267,8 +277,7 @@ def _layers_above(folder: str) -> tuple[_Layer, ...] | None:
 def _is_foreign_script(path: str) -> bool:
     """Does the file's first line call an interpreter other than Python?"""
     try:
-        with open(path, "rb") as file:
-            first = file.readline(256)
+        first = read_file(path)[:256].partition(b"\n")[0]
     except OSError:  # the engine reads it again and reports why it cannot
         return False
     return first.startswith(b"#!") and b"python" not in first and b"pypy" not in first

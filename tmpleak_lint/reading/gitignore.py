@@ -15,6 +15,8 @@ import os
 import re
 from collections.abc import Iterable
 
+from tmpleak_lint.files import read_file
+
 _CLASSES = {
     "alnum": "a-zA-Z0-9", "alpha": "a-zA-Z", "blank": r" \t", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9",
     "graph": r"\x21-\x7e", "lower": "a-z", "print": r"\x20-\x7e", "punct": r"!-/:-@\[-`{-~", "space": r"\s",
@@ -161,10 +163,14 @@ def _alternatives(regexes: list[str]) -> re.Pattern[str] | None:
 def read_patterns(path: str) -> Patterns | None:
     """The patterns of a .gitignore or info/exclude file, None when there is no such file to read."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return Patterns(file)
+        return Patterns(_lines(path))
     except OSError:  # git does without it as well
         return None
+
+
+def _lines(path: str) -> list[str]:
+    """Lines as git takes them: they end at line feeds, and nowhere else."""
+    return read_file(path).decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n")
 
 
 def work_tree_root(folder: str) -> str | None:
@@ -185,11 +191,17 @@ def info_exclude(root: str) -> Patterns | None:
     """
     git = os.path.join(root, ".git")
     if os.path.isfile(git):
-        with open(git, encoding="utf-8", errors="surrogateescape") as file:
-            pointer = file.readline().strip()
+        pointer = _first_line(git)
         git = os.path.join(root, pointer.removeprefix("gitdir:").strip())
         common = os.path.join(git, "commondir")
         if os.path.isfile(common):
-            with open(common, encoding="utf-8", errors="surrogateescape") as file:
-                git = os.path.join(git, file.readline().strip())
+            git = os.path.join(git, _first_line(common))
     return read_patterns(os.path.join(git, "info", "exclude"))
+
+
+def _first_line(path: str) -> str:
+    """The first line of a file of git, "" where it can't be read."""
+    try:
+        return _lines(path)[0].strip()
+    except OSError:
+        return ""

@@ -22,6 +22,7 @@ from functools import lru_cache, partial
 from typing import Generic, NamedTuple, TypeVar
 
 from tmpleak_lint.bounds import REEXPORTS
+from tmpleak_lint.files import read_file
 from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
 from tmpleak_lint.reading.matters import CREATOR_NAMES
 from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
@@ -350,7 +351,6 @@ def _other_names(data: bytes, creators: tuple[bytes, ...]) -> set[bytes]:
 
 def _read(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_file(path)
     except OSError:  # a neighbour that cannot be read makes nothing; it is reported where it is named itself
         return None

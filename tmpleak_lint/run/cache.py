@@ -35,7 +35,8 @@ from typing import Any
 
 from tmpleak_lint import __version__
 from tmpleak_lint.configuration import target_for
-from tmpleak_lint.engine import Outcome, read_bytes
+from tmpleak_lint.engine import Outcome
+from tmpleak_lint.files import read_file
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
 from tmpleak_lint.reading.discovery import SourceFile
@@ -283,7 +284,7 @@ class Cache:
     def _digest(self, path: str) -> Found:
         if path not in self._digests:
             try:
-                self._digests[path] = digest_of(read_bytes(path))
+                self._digests[path] = digest_of(read_file(path))
             except OSError:
                 self._digests[path] = NO_FILE
         return self._digests[path]
@@ -371,8 +372,7 @@ class Cache:
             return shelf
         path = os.path.join(self._folder, f"{place}.json")
         try:
-            with open(path, "rb") as file:
-                head, _, body = file.read().partition(b"\n")
+            head, _, body = read_file(path).partition(b"\n")
             if head == _head(body):
                 shelf.fill(json.loads(body))
                 if self._started - os.stat(path).st_mtime_ns > _DAY:
@@ -430,8 +430,7 @@ def _is_ours(folder: str) -> bool:
         return True
     if _TAG_NAME not in names:
         return all(name.startswith(_TAG_NAME) for name in names)  # another run is just making it
-    with open(os.path.join(folder, _TAG_NAME), "rb") as file:
-        return b"made by tmpleak-lint" in file.read(len(_TAG))
+    return b"made by tmpleak-lint" in read_file(os.path.join(folder, _TAG_NAME))
 
 
 def _replace(path: str, data: bytes, mode: int = 0o666) -> None:
@@ -470,7 +469,7 @@ def key() -> bytes:
 
 def _read_key(path: str) -> bytes:
     try:
-        return read_bytes(path)
+        return read_file(path)
     except FileNotFoundError:
         return b""
 

@@ -102,12 +102,13 @@ class Waiting:
 
 
 @contextlib.contextmanager
-def _ctrl_c_held() -> Iterator[None]:
-    """Ctrl-C waits till the end of the block; a process started inside never hears it: the parent decides."""
+def _signals_held() -> Iterator[None]:
+    """Ctrl-C, and the wish that the run ends, wait till the end of the block; a process started inside hears neither
+    until it is ready for them: the parent decides."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows: there `_work` alone has to do
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -160,7 +161,7 @@ class Crew(Generic[Item, Result]):
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_work, args=(theirs, self._work), daemon=True)  # type: ignore[attr-defined]
-        with _ctrl_c_held(), _own_modules_only():
+        with _signals_held(), _own_modules_only():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -239,6 +240,9 @@ class Crew(Generic[Item, Result]):
 def _work(connection: Connection[Any, Any], work: Callable[[Item], object]) -> None:
     """A worker's life: do what is sent until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     gc.disable()
     gc.freeze()
     from tmpleak_lint.reading.regions import parser_trusted
@@ -249,4 +253,8 @@ def _work(connection: Connection[Any, Any], work: Callable[[Item], object]) -> N
                 item: Item = connection.recv()
             except (EOFError, OSError):
                 return
-            connection.send(work(item))
+            answer = work(item)
+            try:
+                connection.send(answer)
+            except OSError:  # who asked is gone
+                return

@@ -73,7 +73,9 @@ def examine_candidate(
         if not engine.is_reason_enough(makers, session, file.settings):
             return Outcome(FileReport(file.filename))
     except Exception as error:
-        return engine.unanalysable_file(file.filename, engine.internal_error(error), file.settings)
+        from tmpleak_lint.reading.decoding import internal_error
+
+        return engine.unanalysable_file(file.filename, internal_error(error), file.settings)
     return examine(file, session)
 
 

@@ -39,6 +39,8 @@ class Results:
         self._path = path
         self._head = {"tmpleak-lint": __version__, "results": FORMAT, "about": about}
         self._known: dict[str, tuple[int, int]] = {}  # stamp -> where its line begins, its length
+        if path.exists() and not path.is_file():
+            raise ResultsError(f"{path}: is not a file")
         self._reading: IO[bytes] = path.open("a+b")
         try:
             self._take_up()

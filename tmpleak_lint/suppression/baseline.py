@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tmpleak_lint.files import read_file
 from tmpleak_lint.model import Finding
 from tmpleak_lint.suppression.names import relative
 
@@ -88,7 +89,7 @@ def dump(baseline: Baseline) -> bytes:
 def load(path: Path) -> Baseline:
     """Read a baseline; raises `BaselineError`."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_file(path).decode("utf-8")
     except OSError as error:
         raise BaselineError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -30,6 +30,7 @@ from tmpleak_lint.analysis.domain.values import (
     Value,
 )
 from tmpleak_lint.analysis.queries.answers import Answers, question
+from tmpleak_lint.files import read_file
 from tmpleak_lint.flow.graph import Code, MakeFunction, Store
 from tmpleak_lint.knowledge.model import Binds
 from tmpleak_lint.knowledge.table import Knowledge
@@ -164,7 +165,7 @@ class Project:
             data: bytes | None = None
             module: Module | None = None
             with contextlib.suppress(OSError, Unreadable):
-                data = self.texts[key] if key in self.texts else path.read_bytes()
+                data = self.texts[key] if key in self.texts else read_file(path)
                 module = Module(key, SourceModule(data, key, neighbour=True), path)
             self._keep(key, module, data)
         return self._modules[key]

@@ -15,6 +15,7 @@ from functools import cached_property
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
+from tmpleak_lint.files import read_file
 from tmpleak_lint.hosts.server.text import UTF_16, edited
 from tmpleak_lint.reading.decoding import encode, source_lines
 
@@ -54,8 +55,7 @@ class Snapshot:
     def is_saved(self) -> bool:
         """Whether the disk holds the same."""
         try:
-            with open(self.name, "rb") as file:
-                return self.on_disk and file.read() == self.data
+            return self.on_disk and read_file(self.name) == self.data
         except OSError:
             return False
 

@@ -168,7 +168,9 @@ def _analysed(text: Text, bench: Bench) -> tuple[Outcome, Analysis | None, froze
         except RecursionError:
             outcome = engine.unanalysable_file(text.name, "nested too deeply", settings)
         except Exception as error:  # a TML900 that names its place: the editor goes on
-            outcome = engine.unanalysable_file(text.name, engine.internal_error(error), settings)
+            from tmpleak_lint.reading.decoding import internal_error
+
+            outcome = engine.unanalysable_file(text.name, internal_error(error), settings)
     known = analysis.reads.keys() if analysis is not None else frozenset[str]()
     bench.note(known, started)
     return outcome, analysis, frozenset((known | neighbours._modules.keys()) - {path or text.name})

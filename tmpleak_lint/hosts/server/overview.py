@@ -17,6 +17,7 @@ from typing import TypeAlias
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
+from tmpleak_lint.files import read_file
 from tmpleak_lint.hosts.server.bench import state_of
 from tmpleak_lint.hosts.server.documents import Documents, Snapshot, uri_of
 from tmpleak_lint.hosts.server.folders import Folders
@@ -110,8 +111,7 @@ class Overview:
         if is_notebook(path) or not (seen.outcome.report.findings or seen.outcome.unused_noqa):
             return []
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_file(path)
             text = decode(data)
         except (OSError, Undecodable):  # what is marked is its first line
             data, text = b"", ""

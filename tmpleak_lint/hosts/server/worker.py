@@ -52,7 +52,7 @@ def _answer(job: object, bench: object) -> tuple[bool, object]:
     except SettingsError as error:
         return False, error
     except Exception as error:  # a bug of ours: told, and the process goes on
-        from tmpleak_lint.engine import internal_error
+        from tmpleak_lint.reading.decoding import internal_error
 
         return False, RuntimeError(internal_error(error))
 
