@@ -369,7 +369,10 @@ def test_why_a_fix_is_not_safe_is_told_with_it() -> None:
 
 @pytest.mark.parametrize(
     ("statement", "named"),
-    [("QUEUE.put(path)", "`QUEUE.put(path)` may read it later"), ("KNOWN['x'] = path", "keeps it")],
+    [
+        ("QUEUE.put(path)", "`QUEUE.put(path)` (line 6) may read it later"),
+        ("KNOWN['x'] = path", "(line 6) keeps it"),
+    ],
 )
 def test_the_statement_that_prevents_a_fix_is_named(statement: str, named: str) -> None:
     text = "import os, tempfile\n\ndef job(x):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n"

@@ -9,6 +9,7 @@ Not handled: reading, writing and asking.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +31,22 @@ AS_BEFORE = "whatever others see of the function (calls, results, exceptions) is
 FAILING_ALONE = "; the file is newly deleted only where something fails or leaves early"
 ENDS_WELL = "the file is deleted where all goes well too, which nothing did: somebody may want it still"
 MAY_STAY = "a way that does not fail leaves the file, maybe on purpose"
+# How reasons begin that tell most, the most telling first; and those that say only which rewrite it isn't.
+_TELLING = (
+    "the creation shares",
+    "`",
+    "TML",
+    "the rewrite that",
+    "some way hands",
+    "the file is newly",
+    "the file is used",
+    "what raises",
+    "it also stays",
+)
+_OF_ONE_REWRITE = (
+    "it is no ", "it is in no ", "it is deleted in one place", "no ", "nothing stands", "nothing else", "its edits",
+    "there is no",
+)  # fmt: skip
 Trust = Callable[[str, Applicability], Applicability]
 Wanted = Callable[[bytes, Sequence[Finding]], frozenset[Finding]]
 Agree = Callable[[Finding, Fix], bool]
@@ -147,20 +164,14 @@ def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
 
 
 def _why_not(reasons: list[str]) -> str:
-    """The most telling reason: what a proof showed, else what kept the general rewrites away."""
-    for telling in (
-        "the creation shares",
-        "`",
-        "TML",
-        "the rewrite that",
-        "some way hands",
-        "the file is",
-        "what raises",
-        "it also stays",
-    ):
+    """The most telling reason: what a proof showed, else what kept most rewrites away."""
+    for telling in _TELLING:
         for reason in reasons:
             if reason.startswith(telling):
                 return reason
+    said = Counter(reason for reason in reasons if not reason.startswith(_OF_ONE_REWRITE))
+    if said:
+        return said.most_common(1)[0][0]
     return reasons[-1] if reasons else "there is no rewrite for this rule"
 
 

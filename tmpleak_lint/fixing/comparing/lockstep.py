@@ -10,6 +10,7 @@ deletes on a way on which the same was done with it.
 from __future__ import annotations
 
 import builtins
+import re
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -33,9 +34,11 @@ from tmpleak_lint.fixing.comparing.terms import (
 )
 from tmpleak_lint.knowledge.model import Life, Tells, Waits
 from tmpleak_lint.knowledge.words import QUIET_WORDS
+from tmpleak_lint.model import Span
 
 _CHANGING = ("attr", "item", "global", "call")
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
+_LINE = re.compile(r" \(line \d+\)\Z")
 LIVES = (Life.PROCESS, Life.OBJECT)
 TOO_LARGE = "too many ways to compare"
 
@@ -155,7 +158,7 @@ class Lockstep:
     # -- what both do -------------------------------------------------------------------------------
 
     def _both(self, pair: _Pair, one: Visible, other: Visible) -> None:
-        text = self.old.text(one.span)
+        text = self._told(one.span)
         if one.creates:
             failed = pair.copy()
             self._fail(failed, one, other)
@@ -166,17 +169,17 @@ class Lockstep:
             self._take(pair)
             return
         if pair.new.gone and not pair.old.gone and _uses(one.label, self.old.meaning):
-            self._no(f"`{text}` would find it deleted")
+            self._no(f"{text} would find it deleted")
             return
         if (
             pair.new.closed == "closed"
             and pair.old.closed == "open"
             and any(each == FD for each in parts(one.label))
         ):
-            self._no(f"`{text}` would find the descriptor closed")
+            self._no(f"{text} would find the descriptor closed")
             return
         if self._registers_out_of_order(pair, one.label):
-            self._no(f"what `{text}` registers would run before the deletion, not after it")
+            self._no(f"what {text} registers would run before the deletion, not after it")
             return
         kind = one.label[0]
         result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(one.label))
@@ -204,7 +207,7 @@ class Lockstep:
         if one.label[0] == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
             flight = ("exit", flight)
             if is_derived(one.label):
-                pair.events |= {(Handed.TELLS, flight, self.old.text(one.span))}
+                pair.events |= {(Handed.TELLS, flight, self._told(one.span))}
         pair.failing = True
         old, new = self.old.failed(pair.old, one, flight), self.new.failed(pair.new, other, flight)
         if old and new:
@@ -314,7 +317,7 @@ class Lockstep:
                 self._no("the descriptor would stay open on a way on which it was closed")
             return
         if old.gone or old.due:
-            self._borne |= {(how, text) for how, _, text in pair.events}
+            self._borne |= {(how, _LINE.sub("", text)) for how, _, text in pair.events}
             return
         if not (new.gone or new.due):
             return
@@ -343,15 +346,16 @@ class Lockstep:
 
     def _charge(self, how: str, text: str, weight: int, reason: str) -> None:
         """Hold against the rewrite that a statement has handed the file on; the most that any way says counts."""
-        if weight >= self._charged.get((how, text), (DOUBT, ""))[0]:
-            self._charged[how, text] = (weight, f"`{text}` {reason}")
+        known = how, _LINE.sub("", text)
+        if weight >= self._charged.get(known, (DOUBT, ""))[0]:
+            self._charged[known] = (weight, f"{text} {reason}")
 
     def _raised(self, pair: _Pair, value: Term) -> None:
         for how, known, text in pair.events:
             if known == value and how == Handed.CARRIES:
-                self._no(f"`{text}` carries its path, for who catches it")
+                self._no(f"{text} carries its path, for who catches it")
             elif known == value and how == Handed.SAYS:
-                self._doubt(f"the message of `{text}` names it")
+                self._doubt(f"the message of {text} names it")
 
     def _returned(self, value: Term) -> None:
         if mentions(value) and value[:1] != ("text",):
@@ -385,16 +389,26 @@ class Lockstep:
             return
         self._no(self._difference(pair, one, other))
 
+    def _told(self, span: Span) -> str:
+        """A piece of the old code for people, with its line."""
+        return f"`{self.old.text(span)}` (line {span.start.row})"
+
+    def _told_new(self, span: Span) -> str:
+        """The same for a piece of the new code, which the old one has somewhere else, if it has it."""
+        text = self.new.text(span)
+        rows = [node.span.start.row for node in self.old.nodes if self.old.text(node.span) == text]
+        return f"`{text}` (line {rows[0]})" if rows else f"`{text}`"
+
     def _difference(self, pair: _Pair, one: Stop, other: Stop) -> str:
         way = " where something fails" if pair.failing else ""
         if isinstance(other, Visible) and other.label[0] == "unbound":
             return f"the name {other.label[1]} would not be bound{way}"
         if isinstance(one, Visible) and isinstance(other, Visible):
-            return f"`{self.new.text(other.span)}` would run{way} in place of `{self.old.text(one.span)}`"
+            return f"{self._told_new(other.span)} would run{way} in place of {self._told(one.span)}"
         if isinstance(other, Visible):
-            return f"`{self.new.text(other.span)}` would run{way}, where it didn't"
+            return f"{self._told_new(other.span)} would run{way}, where it didn't"
         if isinstance(one, Visible):
-            return f"`{self.old.text(one.span)}` would not run any more{way}"
+            return f"{self._told(one.span)} would not run any more{way}"
         if isinstance(one, End) and isinstance(other, End):
             if one.raised != other.raised:
                 return "an exception would be swallowed" if one.raised else "it would raise, where it didn't"
@@ -417,6 +431,7 @@ def _waits_to_the_end(label: Term) -> bool:
 
 def _is_quiet(text: str) -> bool:
     """Whether a message is one for those who look for errors, not for whoever uses the program."""
+    text = _LINE.sub("", text).strip("`")
     return (
         text.rpartition("(")[0].endswith(tuple(sorted(QUIET_WORDS))) or ".debug(" in text or ".info(" in text
     )
