@@ -54,6 +54,7 @@ COMPARED_STEPS = 4_000  # operations in one stretch: beyond that it goes round i
 COMPARED_PAIRS = 6_000  # pairs of places in the code before and after
 COMPARED_TERMS = 7  # levels of a term
 COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
+MOST_INDENTED = 40  # lines that a fix pushes in, before its difference hides what it does
 MOST_NESTED = 3  # tries within each other, before one more is unreadable
 
 # Memory
@@ -148,6 +149,9 @@ TABLE = (
         "it is not shown that they do the same: no fix",
     ),
     Bound("tries within each other after a fix", f"{MOST_NESTED}", "another rewrite is chosen"),
+    Bound(
+        "lines that a fix pushes in", f"{MOST_INDENTED}", "another rewrite is chosen, else it is only shown"
+    ),
     Bound(
         "memory blocks of what a session knows",
         f"{BLOCKS:,}",

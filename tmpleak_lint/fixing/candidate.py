@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from tmpleak_lint.bounds import MOST_INDENTED
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Applicability, Edit
@@ -31,4 +32,9 @@ def candidate(
     rewrite: str, message: str, applicability: Applicability, draft: Draft, because: str = ""
 ) -> Candidate:
     """Raises `Overlap` when the draft contradicts itself."""
+    if draft.pushed_in > MOST_INDENTED:
+        applicability = DISPLAY
+        because = (
+            f"it pushes in {draft.pushed_in} lines, which hides what it changes: do it by hand, in pieces"
+        )
     return Candidate(rewrite, message, applicability, draft.edits(), because)

@@ -113,6 +113,11 @@ class Draft:
                 continue
             self.changes.append((place, place + max(0, -shift), " " * max(0, shift)))
 
+    @property
+    def pushed_in(self) -> int:
+        """How many rows are pushed in."""
+        return len({a for a, b, text in self.changes if a == b and text and not text.strip(" \t")})
+
     def edits(self) -> tuple[Edit, ...]:
         """The wishes as edits in order of place, touching ones made one. Raises `Overlap`."""
         merged: list[tuple[int, int, str]] = []

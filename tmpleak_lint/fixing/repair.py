@@ -102,7 +102,8 @@ def propose(
         trust = shop.trust(one.finding.code, given.applicability)
         if given.edits in tried or _RANK[trust] > _RANK[most]:
             if given.edits not in tried:
-                reasons.append(f"the rewrite that there is, {given.message!r}, is {trust.value}")
+                why_not = f": {given.because}" * bool(given.because)
+                reasons.append(f"the rewrite that there is, {given.message!r}, is {trust.value}{why_not}")
             continue
         tried.add(given.edits)
         if trust is not Applicability.SAFE:
@@ -229,6 +230,9 @@ def _in_order(source: Source, found: Sequence[Reported]) -> list[Reported]:
 
     upwards = sorted(found, key=lambda one: one.finding.code)  # the file before its descriptor
     upwards.sort(key=lambda one: one.finding.span.start, reverse=True)
+    upwards.sort(
+        key=lambda one: not one.finding.code.startswith("TML5")
+    )  # what makes the file before what deletes it
     return [one for one in upwards if not made_inside(one)] + [one for one in upwards if made_inside(one)]
 
 

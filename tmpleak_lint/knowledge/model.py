@@ -277,7 +277,10 @@ class Tells(Effect):
 
 
 class Reads(Effect):
-    """Its result holds nothing of the file but what was read from it."""
+    """Its result holds nothing of the file but what was read from it. `lazily`: unless it was given the name, which
+    it may go back to."""
+
+    lazily: bool = False
 
 
 class Borrows(Effect):

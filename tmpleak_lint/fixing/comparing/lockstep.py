@@ -27,8 +27,8 @@ from tmpleak_lint.fixing.comparing.terms import (
     dotted,
     holds,
     is_derived,
+    is_plainly,
     mentions,
-    names_file,
     parts,
     tail,
 )
@@ -78,6 +78,8 @@ class Lockstep:
     def __init__(self, old: Side, new: Side) -> None:
         self.old, self.new = old, new
         self.found = Comparison()
+        self._said: list[str] = []  # what raises with a message that names the file
+        self._deletes = False  # whether the old code deletes it on any way
         self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
         self._charged: dict[tuple[str, str], tuple[int, str]] = {}
         self._seen: set[tuple[object, ...]] = set()
@@ -93,6 +95,11 @@ class Lockstep:
         for known, (weight, reason) in sorted(self._charged.items()):
             if known not in self._borne:
                 {NO: self._no, SHOWN: self._shown, DOUBT: self._doubt}[weight](reason)
+        for text in dict.fromkeys(self._said):
+            if self._deletes:
+                self._doubt(f"the message of {text} names it")
+            else:
+                self._no(f"the message of {text} names it, and nothing deletes it: people are to find it")
         return self.found
 
     def _take(self, pair: _Pair) -> None:
@@ -224,7 +231,7 @@ class Lockstep:
         return True
 
     def _is_plain(self, label: Term) -> bool:
-        return label[0] == "call" and self.old.meaning.is_plain(label[1])  # type: ignore[arg-type]
+        return label[0] == "call" and self.old.meaning.is_plain(label[1]) and not is_derived(label)  # type: ignore[arg-type]
 
     def _mark(self, label: Term) -> str:
         """How what was given relates to the file."""
@@ -267,7 +274,7 @@ class Lockstep:
                     pair.events |= {(Handed.CARRIES, base, text)}
                 elif given and self.old.meaning.is_class(func) and handed in (None, (Handed.TELLS, result)):
                     several = len(args) > 1 or not _is_builtin(func)
-                    carries = several and any(_plainly(each) for each in args)
+                    carries = several and any(is_plainly(each) for each in args)
                     pair.events |= {(Handed.CARRIES if carries else Handed.SAYS, result, text)}
                 elif handed is not None:
                     pair.events |= {(handed[0], handed[1], text)}
@@ -317,6 +324,7 @@ class Lockstep:
                 self._no("the descriptor would stay open on a way on which it was closed")
             return
         if old.gone or old.due:
+            self._deletes = True
             self._borne |= {(how, _LINE.sub("", text)) for how, _, text in pair.events}
             return
         if not (new.gone or new.due):
@@ -355,7 +363,7 @@ class Lockstep:
             if known == value and how == Handed.CARRIES:
                 self._no(f"{text} carries its path, for who catches it")
             elif known == value and how == Handed.SAYS:
-                self._doubt(f"the message of {text} names it")
+                self._said.append(text)
 
     def _returned(self, value: Term) -> None:
         if mentions(value) and value[:1] != ("text",):
@@ -439,12 +447,6 @@ def _is_quiet(text: str) -> bool:
 
 def _is_builtin(func: Term) -> bool:
     return func[:1] == ("name",) and hasattr(builtins, str(func[1]))
-
-
-def _plainly(argument: Term) -> bool:
-    """Whether an argument is the path itself, not a text that tells it."""
-    value = argument[2] if argument[:1] == ("kw",) else argument
-    return isinstance(value, tuple) and names_file(value, frozenset())
 
 
 def _uses(label: Term, meaning: Meaning) -> bool:

@@ -34,6 +34,7 @@ OURS = frozenset({PATH, HANDLE, FD, PAIR, LENT})
 NONE: Term = ("const", "NoneType", "None")
 _CUT: Term = ("...",)
 _READS = SHIPPED.tails(Reads)
+_LAZY = SHIPPED.tails_where(Reads, lambda reads: reads.lazily)
 _VIEWS = SHIPPED.tails_where(
     Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.PAIRS, Handling.KEYS)
 )
@@ -90,9 +91,22 @@ def is_derived(term: Term) -> bool:
     """Whether a term is made from the file, be it by a call that was given it, and may hold something of it."""
     if term in OURS or (term[:1] == ("made",) and term[-1] in ("of it", "built")):
         return True
-    if term[:1] == ("call",) and tail(term[1]) in _READS:  # type: ignore[arg-type]
-        return False
+    match term:
+        case ("call", tuple() as func, *given) if tail(func) in _READS:
+            return tail(func) in _LAZY and any(
+                is_plainly(each) for each in _arguments(given) if each != HANDLE
+            )
     return any(isinstance(each, tuple) and is_derived(each) for each in term)
+
+
+def _arguments(given: list[object]) -> tuple[Term, ...]:
+    return given[0] if given and isinstance(given[0], tuple) else ()
+
+
+def is_plainly(argument: Term) -> bool:
+    """Whether an argument is the path or handle itself, not a text that tells it."""
+    value = argument[2] if argument[:1] == ("kw",) else argument
+    return isinstance(value, tuple) and names_file(value, frozenset())
 
 
 def tail(func: Term) -> str:

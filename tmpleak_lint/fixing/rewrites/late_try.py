@@ -24,7 +24,7 @@ _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 def pull_try_up(subject: Subject) -> Iterator[Candidate]:
     """Begin the try right after the creation, so that its finally covers the statements between."""
-    for start in region_starts(subject, start_of(subject)):
+    for start in _starts(subject):
         at, late = _late_try(subject, start)
         source = subject.source
         check(subject, start.block, start.first, at)
@@ -45,6 +45,33 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
                 if _within(subject, gone.statement, late.finalbody):
                     soften(subject, draft, gone, source.indentation(gone.unit))
         yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
+
+
+def _starts(subject: Subject) -> Iterator[Start]:
+    """Where the try may begin: after the creation; or, where that stands under an `if` that the try follows, above the
+    `if`, its variable having been bound further up."""
+    own = start_of(subject)
+    statement: ast.AST = subject.statement
+    above = subject.source.parents[statement]
+    if own.kind != "plain" or not isinstance(above, ast.If) or _has_late_try(subject, own):
+        yield from region_starts(subject, own)
+        return
+    while isinstance(above, ast.If):
+        statement, above = above, subject.source.parents[above]
+    assert isinstance(statement, ast.If)
+    block = subject.source.blocks[statement]
+    first = block.index(statement)
+    if first == 0:
+        raise Unfit("no later try in the same block deletes the file in its finally")
+    yield Start("plain", block, first, own.path, own.fd, "")
+
+
+def _has_late_try(subject: Subject, start: Start) -> bool:
+    try:
+        _late_try(subject, start)
+    except Unfit:
+        return False
+    return True
 
 
 def _late_try(subject: Subject, start: Start) -> tuple[int, ast.Try]:

@@ -91,7 +91,8 @@ ROWS = (
         "<any>.parse <any>.fromstring <any>.deserialize <any>.validate <any>.read_csv <any>.read_json",
         fails=(CORRUPT,),
     ),
-    *rows("<any>.loads <any>.load <any>.safe_load", Reads(), fails=(CORRUPT,)),
+    *rows("<any>.loads <any>.safe_load", Reads(), fails=(CORRUPT,)),
+    *rows("<any>.load", Reads(lazily=True), fails=(CORRUPT,)),
     *rows("<any>.extract <any>.namelist <any>.testzip", fails=(ARCHIVE, DISK_FULL)),
     *rows("<any>.extractall", Borrows(), fails=(ARCHIVE, DISK_FULL)),
     *rows(
