@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tmpleak_lint.bounds import MOST_INDENTED
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.fixing.unused import drop_unused
 from tmpleak_lint.model import Applicability, Edit
 
 SAFE, UNSAFE, DISPLAY = Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY
@@ -37,4 +38,5 @@ def candidate(
         because = (
             f"it pushes in {draft.pushed_in} lines, which hides what it changes: do it by hand, in pieces"
         )
+    drop_unused(draft)
     return Candidate(rewrite, message, applicability, draft.edits(), because)

@@ -29,22 +29,49 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         source = subject.source
         check(subject, start.block, start.first, at)
         first_row = source.first_row(start.block.statements[start.first])
-        _can_run_early(subject, late, start, first_row)
+        named = _named_within(subject, start, late)
+        _can_run_early(subject, late, start, first_row, frozenset(name for name, _ in named))
         indent = source.indentation(late)
         draft = Draft(source)
-        top = begin(subject, draft, start, ["try:"])
+        top = begin(subject, draft, start, [*(source.code(each) for _, each in named), "try:"])
+        out = {source.first_row(each) for _, each in named}
+        for row in out:
+            draft.delete_rows(row, row)
         if late.handlers or late.orelse or not _is_bare(subject, late):
             if late.handlers and not late.finalbody:
                 raise Unfit("the try has no finally")
-            draft.indent(top, _finally_row(subject, late) - 1, source.unit, len(indent))
+            below = _finally_row(subject, late)
         else:
-            draft.indent(top, late.lineno - 1, source.unit, len(indent))
+            below = late.lineno
             draft.delete_rows(late.lineno, late.lineno)
+        for row in range(top, below):
+            if row not in out:
+                draft.indent(row, row, source.unit, len(indent))
         if is_only_a_name(subject):
             for gone in subject.deletions:
                 if _within(subject, gone.statement, late.finalbody):
                     soften(subject, draft, gone, source.indentation(gone.unit))
         yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
+
+
+def _named_within(subject: Subject, start: Start, late: ast.Try) -> list[tuple[str, ast.stmt]]:
+    """The statements `path = f.name` of the creating `with` whose names the finally needs."""
+    statement = subject.statement
+    if start.kind != "with" or not isinstance(statement, ast.With):
+        return []
+    needed = frozenset(name for each in late.finalbody for name in names_in(each))
+    found: list[tuple[str, ast.stmt]] = [
+        (each.targets[0].id, each)
+        for each in statement.body
+        if isinstance(each, ast.Assign)
+        and isinstance(each.targets[0], ast.Name)
+        and len(each.targets) == 1
+        and subject.source.code(each.value) == start.path
+        and each.targets[0].id in needed
+        and len(subject.stores[each.targets[0].id]) == 1
+        and subject.source.alone(each)
+    ]
+    return found if len(found) < len(statement.body) else []
 
 
 def _starts(subject: Subject) -> Iterator[Start]:
@@ -90,11 +117,13 @@ def _within(subject: Subject, node: ast.AST, body: Sequence[ast.AST]) -> bool:
     return any(each is node for statement in body for each in ast.walk(statement))
 
 
-def _can_run_early(subject: Subject, late: ast.Try, start: Start, row: int) -> None:
+def _can_run_early(
+    subject: Subject, late: ast.Try, start: Start, row: int, known: frozenset[str] = frozenset()
+) -> None:
     """The finally is going to run after a failing gap: whatever it names must be there, and it must only clean up."""
     for statement in late.finalbody:
         for name in names_in(statement):
-            if name != start.name and not subject.is_bound_before(name, row):
+            if name != start.name and name not in known and not subject.is_bound_before(name, row):
                 raise Unfit(f"its finally uses {name}, which is bound only later")
         cleans = any(d.unit is statement for d in subject.deletions) or (
             isinstance(statement, ast.Expr)
