@@ -246,3 +246,31 @@ def test_product_that_is_named_in_a_message_may_be_meant_to_stay(last: str, expe
     body = "    with tempfile.NamedTemporaryFile('w', delete=False) as out:\n        out.write(item.log())\n"
     finding = found(f"def job(item):\n{body}    {last}\n")
     assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("print(f'profile saved to {path}')", "low"),
+        ("print('results: ' + path)", "low"),
+        ("print(f'reading {path}')", "high"),
+        ("logging.debug(f'profile saved to {path}')", "high"),
+    ],
+)
+def test_message_that_says_what_is_found_there_counts_whatever_comes_next(said: str, expected: str) -> None:
+    body = f"    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    {said}\n    item.profile(path)\n"
+    finding = found(f"import logging\n\n\ndef job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+def test_opening_the_file_that_was_made_hardly_ever_fails() -> None:
+    body = "    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    {}\n    os.unlink(path)\n"
+    assert found("def job(item):\n" + body.format("open(path, 'w').close()")).confidence == "low"
+    assert found("def job(item):\n" + body.format("open(item).close()")).confidence == "high"
+
+
+def test_functions_that_call_each_other_are_as_likely_to_raise_as_what_they_do() -> None:
+    body = "def fill(item, depth):\n    os.mkdir(item)\n    again(item, depth)\n\n\n"
+    body += "def again(item, depth):\n    if depth:\n        fill(item, depth - 1)\n\n\n"
+    assert found(body + job("fill(item, 3)")).confidence == "low"
+    assert found(body.replace("os.mkdir(item)", "item.send(1)") + job("fill(item, 3)")).confidence == "high"

@@ -291,6 +291,10 @@ class Pure(Effect):
     """Without effects, and the same wherever it is asked in one breath."""
 
 
+class Lends(Effect):
+    """Gives a directory or file, or an object that has its path, which the test framework removes after the test."""
+
+
 class Enters(Effect):
     """Enters the manager that it is given, and leaves it when the scope ends."""
 
@@ -334,6 +338,10 @@ class Derives(Effect):
 
 class Asks(Effect):
     """Is it there?"""
+
+
+class AsksForLink(Effect):
+    """Is it something else than a file or directory that somebody made there?"""
 
 
 class TempRoot(Effect):

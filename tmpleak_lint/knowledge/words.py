@@ -78,6 +78,11 @@ SPEAKER_WORDS = frozenset({"ui", "console", "term", "terminal", "screen", "repor
 SHOWING_WORDS = frozenset(
     {"dialog", "alert", "notify", "notification", "popup", "messagebox", "toast", "prompt"}
 )
+# What is said of a file that the user is to find where its name says.
+FOUND_THERE_WORDS = frozenset({
+    "stored", "saved", "written", "wrote", "logged", "exported", "dumped", "saving", "writing", "logging", "output",
+    "outputs", "results", "report",
+})  # fmt: skip
 # What a logger says that the user doesn't hear.
 QUIET_WORDS = frozenset({"debug", "info", "trace", "log"})
 

@@ -22,6 +22,15 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORDS.findall(name.rpartition(".")[2]))
 
 
+def words_in(text: str) -> frozenset[str]:
+    """The words of a message.
+
+    >>> sorted(words_in("Profile saved to: "))
+    ['profile', 'saved', 'to']
+    """
+    return frozenset(word.lower() for word in re.findall(r"[A-Za-z]+", text))
+
+
 def says_delete(name: str, receiver: str | None = None) -> bool:
     """Whether a function is named after deleting, and after nothing else; `receiver`: what the object is called whose
     method it is, None for a function.

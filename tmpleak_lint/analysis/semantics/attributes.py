@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_pr
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import lose
+from tmpleak_lint.analysis.semantics.pathcalls import parent_path
 from tmpleak_lint.analysis.semantics.temproot import set_attribute
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
@@ -88,11 +89,8 @@ def file_attribute(explorer: Explorer, base: Ref, attr: str, state: State) -> Va
         return known
     if base.role is Role.HANDLE and attr == "name":
         return Ref(base.obj, Role.PATH)
-    if attr == "parent":
-        if base.role is Role.CHILD:
-            return Ref(base.obj, Role.PATH)
-        if base.role is Role.PATH:
-            return Ref(base.obj, Role.PARENT)
+    if attr == "parent" and base.role in (Role.CHILD, Role.PATH):
+        return parent_path(base, state)
     if base.role in (Role.PATH, Role.CHILD) and attr in ("name", "stem", "suffix"):
         return UNKNOWN
     derives = explorer.knowledge.effect(f"{PATH}.{attr}", Derives)

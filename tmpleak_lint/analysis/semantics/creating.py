@@ -41,6 +41,9 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
         if not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
     if not site.owned and explorer.obligation is not Obligation.HANDLE:
+        where = parent_of(explorer, call, site)
+        if isinstance(where, Ref) and where.obj >= TRACKED:
+            state.lay_within(MANAGED, where.obj)
         state[call.dest] = given_by_call(explorer, call, site, value_made(site, MANAGED), state)
         return call.node.next
     if (
@@ -53,7 +56,7 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
     if site is not explorer.tracked or alive(state):
         where = parent_of(explorer, call, site)
         number = MANAGED if is_managed(where, state) else site.number
-        if isinstance(where, Ref) and where.obj > 0 and where.obj != number:
+        if isinstance(where, Ref) and where.obj >= TRACKED and where.obj != number:
             state.lay_within(number, where.obj)
         make(explorer, call, site, number, state)
         return call.node.next

@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.semantics.pathcalls import (
     MADE_FROM_NAME,
     asks_to_write,
     existence,
+    is_link,
     made_by,
     note_made,
     parent_path,
@@ -32,6 +33,7 @@ from tmpleak_lint.knowledge.model import (
     HANDLE,
     PATH,
     Asks,
+    AsksForLink,
     Benign,
     Deletes,
     Derives,
@@ -124,6 +126,9 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
     if row.effect(Asks) is not None:
         state[call.dest] = existence(explorer, call, base, state)
         return call.node.next
+    if row.effect(AsksForLink) is not None:
+        state[call.dest] = is_link(base, state, v.Sym(("method", base, call.name)))
+        return call.node.next
     derives = row.effect(Derives)
     if derives is not None and not derives.attribute:
         return _derive(explorer, call, base, derives, state)
@@ -154,7 +159,7 @@ def _derive(explorer: Explorer, call: Call, base: Ref, derives: Derives, state: 
     if derives.relation is Relation.SAME:
         state[call.dest] = base
     elif derives.relation is Relation.PARENT:
-        state[call.dest] = parent_path(base)
+        state[call.dest] = parent_path(base, state)
     elif derives.relation is Relation.CHILDREN:
         box = new_box(explorer, call.node, "list", ((None, Ref(base.obj, Role.CHILD)),), state)
         state.leave_open(box)

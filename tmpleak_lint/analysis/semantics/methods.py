@@ -33,6 +33,7 @@ from tmpleak_lint.knowledge.model import (
     Enters,
     Expects,
     Leaves,
+    Lends,
     Registers,
     Runs,
     Swallows,
@@ -83,6 +84,10 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         if of_test.effect(Leaves) is not None and is_test(explorer, base.klass):
             explorer.fail(call.node, state, ANY_EXCEPTION, "exit")
             return DEAD
+        if of_test.effect(Lends) is not None and is_test(explorer, base.klass):
+            explorer.risk(call.node, state)
+            state[call.dest] = Ref(v.MANAGED, v.Role.HANDLE)
+            return call.node.next
         if of_test.effect(Expects) is not None and len(call.args) == 1:
             names = tuple(exception_names(explorer, call.args[0]))
             state[call.dest] = v.Object("expecter", explorer.ident(call.node), names)

@@ -29,9 +29,9 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
         case Relation.CHILD:
             state[call.dest] = join_paths(call.args)
         case Relation.PARENT:
-            state[call.dest] = parent_path(first)
+            state[call.dest] = parent_path(first, state)
         case Relation.PARENT_AND_NAME:
-            state[call.dest] = v.Seq((parent_path(first), UNKNOWN))
+            state[call.dest] = v.Seq((parent_path(first, state), UNKNOWN))
         case Relation.SIBLING:
             state[call.dest] = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
         case Relation.STEM_AND_ENDING:
@@ -55,8 +55,12 @@ def same_path(first: Value, effect: Derives) -> Value:
     return UNKNOWN
 
 
-def parent_path(first: Value) -> Value:
+def parent_path(first: Value, state: State) -> Value:
+    """The directory that a path lies in: a temp directory where the file was made in one."""
     if isinstance(first, Ref):
+        upper = state.file.directory_of(first.obj) if first.role is Role.PATH else None
+        if upper is not None:
+            return Ref(upper, Role.PATH)
         return Ref(first.obj, Role.PATH if first.role is Role.CHILD else Role.PARENT)
     return UNKNOWN
 
@@ -92,6 +96,12 @@ def existence(explorer: Explorer, call: Call, value: object, state: State) -> Va
     if mine and alive(state) and state.file.stands is not Stands.NAMED and is_of_kind(explorer, call.name):
         return v.Const(state.file.stands is not Stands.GONE)
     return v.Sym(("exists", value, explorer.ident(call.node) if not isinstance(value, Ref) else None))
+
+
+def is_link(value: object, state: State, otherwise: Value) -> Value:
+    """Is it a link or the like? What was made here isn't."""
+    mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
+    return v.FALSE if mine and alive(state) else otherwise
 
 
 def is_of_kind(explorer: Explorer, name: str) -> bool:

@@ -18,7 +18,7 @@ from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, shell_deletes
 from tmpleak_lint.analysis.semantics.files import close_descriptor
 from tmpleak_lint.analysis.semantics.holding import elements
-from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, made_by, note_made
+from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
 from tmpleak_lint.analysis.semantics.raising import risk_call
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
@@ -27,6 +27,7 @@ from tmpleak_lint.analysis.semantics.temproot import patch
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import (
     Asks,
+    AsksForLink,
     Awaits,
     Benign,
     Binds,
@@ -165,6 +166,12 @@ def _ask(explorer: Explorer, call: Call, effect: Asks, state: State) -> int:
     return call.node.next
 
 
+def _ask_for_link(explorer: Explorer, call: Call, effect: AsksForLink, state: State) -> int:
+    other = v.Sym(("call", call.name, *call.args))
+    state[call.dest] = is_link(call.args[0] if call.args else UNKNOWN, state, other)
+    return call.node.next
+
+
 def _run_command(explorer: Explorer, call: Call, effect: RunsCommand, state: State) -> int | None:
     if alive(state) and explorer.obligation is Obligation.NAME and shell_deletes(explorer, call.args, state):
         return explorer.discharge("released", call.node, "rm")
@@ -257,6 +264,7 @@ _FIRST: Mapping[type[Effect], _Handler] = {
     Expects: _expect,
     Swallows: _swallow,
     Asks: _ask,
+    AsksForLink: _ask_for_link,
     RunsCommand: _run_command,
 }
 _THEN: Mapping[type[Effect], _Handler] = {

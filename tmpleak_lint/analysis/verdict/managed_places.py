@@ -30,6 +30,7 @@ from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.owners import Kept, who_deletes, who_deletes_global
 from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.model import Lends
 from tmpleak_lint.reading.regions import Unreadable
 
 
@@ -177,9 +178,10 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
         return True
     for name in project.method_names(klass):
         func = project.method(klass, name)
-        if func is None or attr not in region_text(project, func) or not may_create(project, func):
+        if func is None or attr not in region_text(project, func):
             continue
-        code = project.code(func)
+        lent = any(name in region_text(project, func) for name in project.knowledge.tails(Lends))
+        code = project.code(func) if lent or may_create(project, func) else None
         if code is None:
             continue
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))

@@ -40,6 +40,7 @@ class Raiser:
     why: str
 
 
+_OPENS_ITS_OWN = Raiser(Likelihood.SELDOM, "the file is there, and opening it hardly ever fails")
 _SCARCE_THERE = Raiser(Likelihood.POSSIBLE, "nothing but a full disk makes that fail: that is rare")
 # Need a full disk or a table without inodes and nothing else.
 _SCARCE = frozenset({failures.NO_NAME})
@@ -62,23 +63,34 @@ def raiser_of(verdict: Verdict, index: int) -> Raiser:
     """What is to be expected of a node."""
     explorer = verdict.explorer
     found = _raiser(explorer.project, explorer.module, explorer.code, index)
-    if found.likelihood is Likelihood.LIKELY and is_scarce(verdict, index):
-        return _SCARCE_THERE
-    return found
+    if found.likelihood is not Likelihood.LIKELY:
+        return found
+    if _opens_its_own(verdict, index):
+        return _OPENS_ITS_OWN
+    return _SCARCE_THERE if is_scarce(verdict, index) else found
+
+
+def _opens_its_own(verdict: Verdict, index: int) -> bool:
+    """Whether the file that was made is opened: it is there, and may be opened by who made it."""
+    explorer = verdict.explorer
+    op = explorer.nodes[index].op
+    if not isinstance(op, g.Call):
+        return False
+    statics = statics_of_body(verdict)
+    name = _name(statics, op.func, statics.resolve(op.func))
+    if name not in likelihood.OPENS_ITS_OWN and name != ".open":
+        return False
+    trail = trail_of(explorer.code, verdict.site.nodes)
+    return trail.is_given(op) or op.func in trail.holding
 
 
 def is_scarce(verdict: Verdict, index: int) -> bool:
-    """Whether it takes a full disk, or a table without room, and nothing else: the file that was made is opened, or
-    one thing is written, once."""
-    explorer = verdict.explorer
-    node = explorer.nodes[index]
+    """Whether it takes a full disk and nothing else: one thing is written, once."""
+    node = verdict.explorer.nodes[index]
     if not isinstance(node.op, g.Call):
         return False
     statics = statics_of_body(verdict)
     name = _name(statics, node.op.func, statics.resolve(node.op.func))
-    if name in likelihood.OPENS_ITS_OWN or _last(name) == "open":
-        trail = trail_of(explorer.code, verdict.site.nodes)
-        return trail.is_given(node.op) or node.op.func in trail.holding
     return (name in likelihood.WRITES_ONCE or name == f".{_last(name)}") and (
         _last(name) in likelihood.WRITES_ONCE and not _in_loop_since(verdict, index)
     )

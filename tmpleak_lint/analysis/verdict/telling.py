@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain.trail import Trail
-from tmpleak_lint.analysis.queries.by_name import words_of
+from tmpleak_lint.analysis.queries.by_name import words_in, words_of
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, Announces
 from tmpleak_lint.knowledge.table import Knowledge
-from tmpleak_lint.knowledge.words import LOGGER_WORDS, QUIET_WORDS, SHOWING_WORDS, SPEAKER_WORDS
+from tmpleak_lint.knowledge.words import (
+    FOUND_THERE_WORDS,
+    LOGGER_WORDS,
+    QUIET_WORDS,
+    SHOWING_WORDS,
+    SPEAKER_WORDS,
+)
 
 
 def told_at(
@@ -27,7 +33,7 @@ def told_at(
         op = code.nodes[index].op
         if isinstance(op, g.Call) and trail.is_given(op):
             said = _speaks(knowledge, trail.called.get(op.func, ""))
-            if said == "always":
+            if said == "always" or (said and _says_where(code, op)):
                 return code.nodes[index].span.start.row
             told = code.nodes[index].span.start.row if said else told if _is_derived(trail, op) else None
         elif isinstance(op, g.SetItem) and op.src in trail.holding and _is_environment(trail, op):
@@ -53,6 +59,23 @@ def _speaks(knowledge: Knowledge, name: str) -> str:
     if not announces.goes_on:
         return "always"
     return "" if announces.for_speakers else "last"
+
+
+def _says_where(code: Code, call: g.Call) -> bool:
+    """Whether the words around the name say that something is found there: then that is so, whatever comes next."""
+    made = {dest: node.op for node in code.nodes if (dest := getattr(node.op, "dest", None)) is not None}
+    work = [argument.value for argument in call.args]
+    words: set[str] = set()
+    while work:
+        match made.get(work.pop()):
+            case g.Text(parts=parts):
+                for part in parts:
+                    words |= words_in(part) if isinstance(part, str) else set()
+            case g.Binary(left=left, right=right):
+                work += [left, right]
+            case g.Const(value=str() as text):
+                words |= words_in(text)
+    return bool(words & FOUND_THERE_WORDS)
 
 
 def _is_derived(trail: Trail, call: g.Call) -> bool:

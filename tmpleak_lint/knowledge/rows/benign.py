@@ -54,5 +54,9 @@ ROWS = (
         "platform.* random.* secrets.*",
         Benign(),
     ),
+    *rows(
+        "urllib.parse.* urllib.request.pathname2url urllib.request.url2pathname os.pathsep.* os.linesep.* os.sep.*",
+        Benign(),
+    ),
     *rows("html.*", Benign(), fails=(CORRUPT,)),
 )

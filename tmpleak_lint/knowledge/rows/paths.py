@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge.model import Asks, Benign, Converts, Derives, Pure, Relation, TempRoot, rows
+from tmpleak_lint.knowledge.model import (
+    Asks,
+    AsksForLink,
+    Benign,
+    Converts,
+    Derives,
+    Pure,
+    Relation,
+    TempRoot,
+    rows,
+)
 
 ROWS = (
     *rows(
@@ -14,7 +24,9 @@ ROWS = (
     *rows("py.path.local", Derives(Relation.SAME, joins=True, opens=True)),
     *rows("str", Derives(Relation.SAME, opens=True, quotes=True), Benign(), Pure()),
     *rows("os.fspath", Derives(Relation.SAME, opens=True), Benign(), Pure()),
-    *rows("<path>.path", Derives(Relation.SAME, opens=True, attribute=True)),  # twisted's, os.DirEntry's
+    *rows(
+        "<path>.path <path>.full_path", Derives(Relation.SAME, opens=True, attribute=True)
+    ),  # twisted's, os.DirEntry's
     *rows(
         "os.path.abspath os.path.expanduser os.path.expandvars os.path.normcase os.path.normpath "
         "os.path.realpath os.path.relpath <path>.__fspath__ <path>.__str__ <path>.absolute <path>.as_posix "
@@ -43,6 +55,8 @@ ROWS = (
         Derives(Relation.SIBLING),
     ),
     *rows("os.access", Asks(), Benign(), Pure()),
+    *rows("os.path.islink os.path.ismount", AsksForLink(), Benign(), Pure()),
+    *rows("<path>.is_symlink <path>.is_mount <path>.is_fifo <path>.is_socket", AsksForLink()),
     *rows(
         "os.path.exists os.path.isdir os.path.isfile os.path.lexists <path>.exists <path>.is_dir "
         "<path>.is_file",

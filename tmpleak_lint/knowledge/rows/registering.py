@@ -8,6 +8,7 @@ from tmpleak_lint.knowledge.model import (
     Closing,
     Enters,
     Keeps,
+    Lends,
     Life,
     Pure,
     QuietManager,
@@ -18,6 +19,8 @@ from tmpleak_lint.knowledge.model import (
 )
 
 ROWS = (
+    # testtools and fixtures, absl, TensorFlow
+    *rows("<test>.useFixture <test>.create_tempdir <test>.create_tempfile <test>.get_temp_dir", Lends()),
     *rows(
         "<any>.BackgroundTask <any>.addBoth <any>.add_done_callback <any>.after_this_request <any>.call_on_close "
         "<any>.defer_cleanup <any>.doModuleCleanups",
