@@ -223,6 +223,7 @@ class Session:
         self._projects.clear()
         if sys.getallocatedblocks() - self._floor > BLOCKS:
             gc.collect()
+            self._floor = sys.getallocatedblocks()  # what is left is others': collecting again won't free it
 
 
 def _new_project(settings: Settings, opt_in: frozenset[str], texts: Mapping[str, bytes]) -> Project:
