@@ -18,8 +18,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from typing import Generic, NamedTuple, TypeVar
+from functools import lru_cache
+from typing import Generic, NamedTuple, TypeVar, TypeVarTuple, Unpack
 
 from tmpleak_lint.bounds import REEXPORTS
 from tmpleak_lint.files import read_file
@@ -33,6 +33,7 @@ _WORD = re.compile(rb"\w+")
 _Offer = tuple[set[tuple[str, bytes]], set[tuple[str, bytes]]]
 _Key = TypeVar("_Key")
 _Answer = TypeVar("_Answer")
+_Asked = TypeVarTuple("_Asked")
 Maker = tuple[str, str]  # the file of a function that makes temp files, and its name
 
 
@@ -59,7 +60,11 @@ class _Module:
     @property
     def stars(self) -> list[bytes]:
         """The modules that everything is taken from."""
-        return [source for source, names in self.imports if source and (b"*", b"*") in _listed(names)]
+        return [
+            source
+            for source, names in self.imports
+            if source and b"*" in names and (b"*", b"*") in _listed(names)
+        ]
 
 
 class _Noted(NamedTuple, Generic[_Answer]):
@@ -84,6 +89,7 @@ class Neighbours:
     _roots: dict[str, _Noted[str]] = field(default_factory=dict)
     _places: dict[str, _Noted[tuple[str, ...]]] = field(default_factory=dict)
     _found: dict[tuple[str, bytes], _Noted[str | None]] = field(default_factory=dict)
+    _stars: dict[str, _Noted[tuple[str, ...]]] = field(default_factory=dict)
     _listings: dict[str, frozenset[str]] = field(default_factory=dict)
     _offered: dict[tuple[str, bytes, bytes], _Noted[_Offer | None]] = field(default_factory=dict)
     _found_now: dict[str, Found] = field(default_factory=dict)  # by the answer that is being worked out
@@ -108,14 +114,18 @@ class Neighbours:
             self._found_now[path] = found
 
     def _work_out(
-        self, known: dict[_Key, _Noted[_Answer]], key: _Key, work: Callable[[], _Answer]
+        self,
+        known: dict[_Key, _Noted[_Answer]],
+        key: _Key,
+        work: Callable[[Unpack[_Asked]], _Answer],
+        *asked: Unpack[_Asked],
     ) -> _Answer:
         """An answer that is worked out once; whoever asks has read what it was read from."""
         noted = known.get(key)
         if noted is None:
             outer = self._found_now, self._parts
             self._found_now, self._parts = {}, []
-            answer = work()
+            answer = work(*asked)
             noted = known[key] = _Noted(answer, self._reads())
             self._found_now, self._parts = outer
         if self.noting:
@@ -133,7 +143,7 @@ class Neighbours:
         for source, names in module.imports:
             # The same imports come again and again; what an absolute one means hangs on the root alone.
             key = (folder if source[:1] == b"." else self._root(folder), source, names)
-            offer = self._work_out(self._offered, key, partial(self._makers_offered, folder, source, names))
+            offer = self._work_out(self._offered, key, self._makers_offered, folder, source, names)
             if offer is not None:
                 imported |= offer[0]
                 nearby |= offer[1]
@@ -178,14 +188,12 @@ class Neighbours:
             module = self._module(path)
             if module is None:
                 continue
-            folder = os.path.dirname(path)
             origin = module.origin_of(name)
-            target = None if origin is None else self._resolve(folder, origin[0])
+            target = None if origin is None else self._resolve(os.path.dirname(path), origin[0])
             if origin is not None and target is not None:
                 work.append((target, origin[1]))
             elif origin is None:
-                stars = (self._resolve(folder, source) for source in reversed(module.stars))
-                work += [(star, name) for star in stars if star is not None]
+                work += [(star, name) for star in reversed(self._taken_whole(path))]
         return None
 
     def _makers_handed_on(self, path: str) -> set[tuple[str, bytes]]:
@@ -197,9 +205,18 @@ class Neighbours:
             module = None if path in seen else self._module(path)
             seen.add(path)
             if module is not None:
-                stars = (self._resolve(os.path.dirname(path), source) for source in module.stars)
-                work += [star for star in stars if star is not None]
+                work += self._taken_whole(path)
         return {maker for each in seen for maker in self._makers_in(each)}
+
+    def _taken_whole(self, path: str) -> tuple[str, ...]:
+        """The modules that one takes everything from."""
+        return self._work_out(self._stars, path, self._resolved_stars, path)
+
+    def _resolved_stars(self, path: str) -> tuple[str, ...]:
+        module = self._module(path)
+        sources = module.stars if module is not None else ()
+        found = (self._resolve(os.path.dirname(path), source) for source in sources)
+        return tuple(each for each in found if each is not None)
 
     def _makers_in(self, path: str | None) -> set[tuple[str, bytes]]:
         return set() if path is None else {(path, name) for name in self._makers_of(path)}
@@ -235,9 +252,7 @@ class Neighbours:
         """
         is_relative = dotted[:1] == b"."
         place = folder if is_relative else self._root(folder)
-        return self._work_out(
-            self._found, (place, dotted), partial(self._file_at, place, dotted, is_relative)
-        )
+        return self._work_out(self._found, (place, dotted), self._file_at, place, dotted, is_relative)
 
     def _file_at(self, place: str, dotted: bytes, is_relative: bool) -> str | None:
         rest = dotted.lstrip(b".")
@@ -248,7 +263,7 @@ class Neighbours:
             return self._file_of(place, parts)
         files = [
             file
-            for each in self._work_out(self._places, place, partial(import_places, place, self._has))
+            for each in self._work_out(self._places, place, import_places, place, self._has)
             if (file := self._file_of(each, parts)) is not None
         ]
         there = (file for file in files if self._has(*os.path.split(file)))
@@ -256,7 +271,7 @@ class Neighbours:
 
     def _root(self, folder: str) -> str:
         """The folder that the package of the modules in `folder` hangs in."""
-        return self._work_out(self._roots, folder, partial(package_root, folder, self._has))
+        return self._work_out(self._roots, folder, package_root, folder, self._has)
 
     def _has(self, folder: str, name: str) -> bool:
         below, _, last = name.rpartition("/")

@@ -17,6 +17,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.words import KEEP_WORDS
+from tmpleak_lint.model import Span
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
@@ -24,15 +25,14 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
 
 def passes_keep_option(explorer: Explorer, end: End) -> bool:
     """Whether the way to this end took the side of a keep option's branch on which nothing is deleted."""
+    options = _keep_options(explorer.project, explorer.module, explorer.code)
+    if not options:
+        return False
     releasing = {h.where for h in explorer.result.discharges if h.kind in ("released", "managed")}
     way = explorer.result.trace.way_to(end.item, explorer.nodes)
     for index, onward in pairwise(way):  # also where what was known decided: a local flag that was set above
         node = explorer.nodes[index]
-        if (
-            isinstance(node.op, g.Branch)
-            and onward in (node.next, node.alt)
-            and _names_keep_option(explorer.project, explorer.module, explorer.code, index)
-        ):
+        if index in options and onward in (node.next, node.alt):
             taken, other = (node.next, node.alt) if onward == node.next else (node.alt, node.next)
             if _reach(explorer, other, index) & releasing and not _reach(explorer, taken, index) & releasing:
                 return True
@@ -40,9 +40,17 @@ def passes_keep_option(explorer: Explorer, end: End) -> bool:
 
 
 @question()
-def _names_keep_option(project: Project, module: Module, code: Code, index: int) -> bool:
+def _keep_options(project: Project, module: Module, code: Code) -> frozenset[int]:
+    """The branches of a body that hang on a keep option."""
+    return frozenset(
+        node.index
+        for node in code.nodes
+        if isinstance(node.op, g.Branch) and _names_keep_option(module, node.span)
+    )
+
+
+def _names_keep_option(module: Module, span: Span) -> bool:
     """Whether the text of a condition has an identifier made of one of the words."""
-    span = code.nodes[index].span
     lines = module.source.lines
     line = lines[span.start.row - 1] if span.start.row <= len(lines) else ""
     text = line[span.start.column - 1 : span.end.column - 1 if span.end.row == span.start.row else None]
