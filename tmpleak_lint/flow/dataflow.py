@@ -43,14 +43,10 @@ class Problem(Generic[Fact]):
     along: Callable[[Node, Way, Fact], Fact | None]
 
 
-def edges(node: Node) -> Iterator[tuple[Way, int]]:
+def edges(node: Node) -> list[tuple[Way, int]]:
     """The edges of a node that lead anywhere."""
-    if node.next != NO_EDGE:
-        yield Way.NEXT, node.next
-    if node.alt != NO_EDGE:
-        yield Way.ALT, node.alt
-    if node.exc != NO_EDGE:
-        yield Way.EXC, node.exc
+    onward = ((Way.NEXT, node.next), (Way.ALT, node.alt), (Way.EXC, node.exc))
+    return [edge for edge in onward if edge[1] != NO_EDGE]
 
 
 def incoming(nodes: Sequence[Node]) -> list[list[tuple[Way, Node]]]:

@@ -26,17 +26,24 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
 def passes_keep_option(explorer: Explorer, end: End) -> bool:
     """Whether the way to this end took the side of a keep option's branch on which nothing is deleted."""
     options = _keep_options(explorer.project, explorer.module, explorer.code)
-    if not options:
+    keeping = _keeping_sides(explorer, options) if options else frozenset()
+    if not keeping:
         return False
-    releasing = {h.where for h in explorer.result.discharges if h.kind in ("released", "managed")}
     way = explorer.result.trace.way_to(end.item, explorer.nodes)
-    for index, onward in pairwise(way):  # also where what was known decided: a local flag that was set above
+    # Also where what was known decided: a local flag that was set above.
+    return any(step in keeping for step in pairwise(way))
+
+
+def _keeping_sides(explorer: Explorer, options: frozenset[int]) -> frozenset[tuple[int, int]]:
+    """The edges (from, to) of keep options' branches on which nothing is deleted, while the other side deletes."""
+    releasing = {h.where for h in explorer.result.discharges if h.kind in ("released", "managed")}
+    found: set[tuple[int, int]] = set()
+    for index in options:
         node = explorer.nodes[index]
-        if index in options and onward in (node.next, node.alt):
-            taken, other = (node.next, node.alt) if onward == node.next else (node.alt, node.next)
-            if _reach(explorer, other, index) & releasing and not _reach(explorer, taken, index) & releasing:
-                return True
-    return False
+        sides = [side for side in (node.next, node.alt) if not _reach(explorer, side, index) & releasing]
+        if len(sides) == 1:
+            found.add((index, sides[0]))
+    return frozenset(found)
 
 
 @question()
