@@ -118,7 +118,7 @@ class Neighbours:
         known: dict[_Key, _Noted[_Answer]],
         key: _Key,
         work: Callable[[Unpack[_Asked]], _Answer],
-        *asked: Unpack[_Asked],
+        *asked: *_Asked,
     ) -> _Answer:
         """An answer that is worked out once; whoever asks has read what it was read from."""
         noted = known.get(key)
