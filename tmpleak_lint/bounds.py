@@ -58,7 +58,7 @@ MOST_INDENTED = 40  # lines that a fix pushes in, before its difference hides wh
 MOST_NESTED = 3  # tries within each other, before one more is unreadable
 
 # Memory
-BLOCKS = 700_000  # memory blocks (a hundred bytes each, on average) that a session may have come to hold
+BLOCKS = 1_200_000  # memory blocks (a hundred bytes each, on average) that a session may have come to hold
 
 
 class Bound(NamedTuple):

@@ -71,9 +71,22 @@ class _Frame:
     """A question that is being worked out, or waits for the outermost of its circle.
 
     `index` and `low` are Tarjan's, `at` is its place on the stack; `asks` are the open questions that it asked.
+    `is_worked_out`: its answer isn't just what is said as long as nothing is known.
     """
 
-    __slots__ = ("answer", "asker", "asks", "at", "changes", "index", "key", "low", "question", "reads")
+    __slots__ = (
+        "answer",
+        "asker",
+        "asks",
+        "at",
+        "changes",
+        "index",
+        "is_worked_out",
+        "key",
+        "low",
+        "question",
+        "reads",
+    )
 
     def __init__(self, question: Question, asker: Asker, key: tuple[Any, ...], index: int, at: int) -> None:
         self.question = question
@@ -85,16 +98,31 @@ class _Frame:
         self.asks: set[_Frame] = set()
         self.reads: set[str] = set()
         self.changes = 0
+        self.is_worked_out = False
+
+    def begin_again(self) -> None:
+        """Say what is said as long as nothing is known."""
+        self.answer, self.changes, self.is_worked_out = self.question.first(*self.key), 0, False
 
     def take(self, answer: Any) -> bool:
         """Take the answer of a round; whether the others see a change."""
         changed = bool(self.question.seen(answer) != self.question.seen(self.answer))
-        self.answer = answer
+        self.answer, self.is_worked_out = answer, True
         if changed:
             self.changes += 1
             if self.changes > CHANGES:
                 self.answer = self.question.first(*self.key)
         return changed
+
+    @property
+    def is_as_first(self) -> bool:
+        """Whether working it out showed nothing but what was said before anything was known."""
+        seen = self.question.seen
+        return (
+            self.is_worked_out
+            and not self.changes
+            and bool(seen(self.answer) == seen(self.question.first(*self.key)))
+        )
 
     @property
     def is_final(self) -> bool:
@@ -268,6 +296,7 @@ class Answers:
         """Work the innermost question of the path out; with its circle, where it is the outermost one of that."""
         try:
             frame.answer = self._asked_for(frame)
+            frame.is_worked_out = True
             if frame.low == frame.index:
                 self._settle(frame)
         except Exception:
@@ -297,6 +326,8 @@ class Answers:
             members = self._stack[head.at :]
             if len(members) == 1 and head not in head.asks:
                 break
+            if all(member.is_as_first for member in members):
+                break  # all were given what a first round would give them: it would show the same
             if self._rounds(head, members):
                 break
             if head.low < head.index:
@@ -310,7 +341,7 @@ class Answers:
     def _rounds(self, head: _Frame, members: list[_Frame]) -> bool:
         """Ask all members in rounds until nothing changes; False as soon as more questions belong to the circle."""
         for member in members:
-            member.answer, member.changes = member.question.first(*member.key), 0
+            member.begin_again()
         due = members
         while due:
             given = []
