@@ -97,7 +97,8 @@ class Neighbours:
 
     def note(self, path: str, data: bytes, matters: bool) -> None:
         """Remember a file that was read anyway: absolute path, bytes, the answer to the first question."""
-        self._modules[path] = _Module(list(_imports(data)), matters)
+        if self._modules.get(path) is None:
+            self._modules[path] = _Module(list(_imports(data)), matters)
         if self.noting:
             self.found_at[path] = digest_of(data)
 

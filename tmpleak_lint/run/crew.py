@@ -94,8 +94,8 @@ class Waiting:
         return index
 
     def take_all(self) -> list[int]:
-        """Every index, in the order of the items; nothing waits any more."""
-        indices = sorted(index for heap in self._groups.values() for _, index in heap)
+        """Every index, group by group, in the order of the items in each; nothing waits any more."""
+        indices = [index for heap in self._groups.values() for index in sorted(one for _, one in heap)]
         self._groups.clear()
         self._count = 0
         return indices

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.discovery import SourceFile
-from tmpleak_lint.session import Session
+from tmpleak_lint.session import Session, package_of
 
 if TYPE_CHECKING:
     from tmpleak_lint.reading.content import Found
@@ -82,26 +83,36 @@ def examine_candidate(
 def in_two_rounds(files: Sequence[SourceFile], noting: bool = False) -> Iterator[Outcome | Candidate | None]:
     """The outcome of each file that cannot matter, and each that could.
 
-    First every file is read and asked for its own text, then the quiet ones for what they import. For a quiet one
-    None comes first, so that who waits for candidates can look after the workers meanwhile. With `noting` each says
-    what it was read from.
+    First every file of a package is read and asked for its own text, then the quiet ones for what they import: what
+    is read for those of one package is let go with it. For a quiet one None comes first, so that who waits for
+    candidates can look after the workers meanwhile. With `noting` each says what it was read from.
     """
     asked: dict[Settings, tuple[Callable[[bytes], bool], Neighbours]] = {}
     settings: Settings | None = None
-    quiet: list[tuple[SourceFile, Neighbours]] = []
-    for file in files:
-        if file.settings is not settings:
-            settings = file.settings
-            if settings not in asked:
-                asked[settings] = (engine.curiosity(settings), engine.new_neighbours(settings, noting))
-            could_matter, neighbours = asked[settings]
-        first = glance(file, could_matter, neighbours)
-        if first is None:
-            quiet.append((file, neighbours))
-            yield None
-        else:
-            own = {file.path: neighbours.found_at[file.path]} if noting and isinstance(first, int) else None
-            yield first if isinstance(first, Outcome) else Candidate(file, first, reads=own)
+    for _, package in groupby(files, key=lambda file: package_of(file.path)):
+        quiet: list[tuple[SourceFile, Neighbours]] = []
+        for file in package:
+            if file.settings is not settings:
+                settings = file.settings
+                if settings not in asked:
+                    asked[settings] = (engine.curiosity(settings), engine.new_neighbours(settings, noting))
+                could_matter, neighbours = asked[settings]
+            first = glance(file, could_matter, neighbours)
+            if first is None:
+                quiet.append((file, neighbours))
+                yield None
+            elif isinstance(first, Outcome):
+                yield first
+            else:
+                own = {file.path: neighbours.found_at[file.path]} if noting else None
+                yield Candidate(file, first, reads=own)
+        yield from _second_round(quiet, noting)
+
+
+def _second_round(
+    quiet: Sequence[tuple[SourceFile, Neighbours]], noting: bool
+) -> Iterator[Outcome | Candidate]:
+    """What comes of those whose own text names no creator."""
     for file, neighbours in quiet:
         makers = neighbours.makers_used(file.path)
         reads = neighbours.read_for(file.path) if noting else None
