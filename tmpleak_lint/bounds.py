@@ -13,6 +13,12 @@ STATES_BEFORE = 12  # of them before the file is made
 STEPS = 12_000  # operations walked for one obligation
 INSIDE = 3  # times as many for all calls that are walked in place
 STEPS_INSIDE = 8_000  # operations of one call that is walked in place, and as many in its own calls
+WALK_PRICE = 100_000  # steps of one walk, calls and what is copied included
+BODY_STEPS = 600_000  # steps for all that a body makes
+END_PRICE = 8  # steps that it takes to judge one end of a way
+FILE_STEPS = 700_000  # steps for all bodies of a file, and what it asks of others
+SHARED_STEPS = 350_000  # steps that the bodies of a file share equally that takes more
+LEAST_STEPS = 200  # then, for a body
 MAX_INLINE_DEPTH = 4  # calls walked in place within each other
 MAX_ATOMS = 8  # conditions of a body that are remembered
 SMALL_BODY = 80  # operations: walking so little is cheap, and tells what it returns
@@ -79,6 +85,24 @@ TABLE = (
         "operations walked for an obligation",
         f"{STEPS:,}, {INSIDE} times as many in calls walked in place",
         "further ways are dropped",
+    ),
+    Bound(
+        "steps of one walk, calls and what is copied included", f"{WALK_PRICE:,}", "further ways are dropped"
+    ),
+    Bound(
+        "steps for all that a body makes",
+        f"{BODY_STEPS:,}; {END_PRICE} for each end of a way",
+        "TML900 for that body; what was judged by then is reported",
+    ),
+    Bound(
+        "steps for a file, what it asks of others included",
+        f"{FILE_STEPS:,}",
+        "it is begun again: each body gets its share of the next bound",
+    ),
+    Bound(
+        "steps that the bodies of such a file share",
+        f"{SHARED_STEPS:,}, each gets {LEAST_STEPS} at least",
+        "TML900 for those that need more",
     ),
     Bound(
         "operations of one call walked in place",

@@ -118,7 +118,8 @@ class Session:
         """Analyse a text that stands for the file `filename` (which need not exist; with `on_disk` False the name says
         nothing about where it lies, and no imports are followed). `opt_in` are codes looked for beside those that the
         settings select."""
-        from tmpleak_lint.analysis.verdict.report import reported_of
+        from tmpleak_lint.analysis.queries.answers import FileOverBudget
+        from tmpleak_lint.analysis.verdict.report import count_bodies, reported_of
         from tmpleak_lint.model import renamed
         from tmpleak_lint.reading.content import add, digest_of
         from tmpleak_lint.reading.decoding import internal_error, unanalysable
@@ -126,14 +127,18 @@ class Session:
 
         path = os.path.abspath(filename) if on_disk else None
         project = self.project_for(path, settings, opt_in)
-        project.answers.reads = set()
+        project.answers.begin_file()
         module: Module | None = None
         reported: list[Reported] = []
         try:
-            module = project.add(
-                data, filename if path is None else path, None if path is None else Path(path)
-            )
-            reported = reported_of(project, module)
+            key = filename if path is None else path
+            module = project.add(data, key, None if path is None else Path(path))
+            try:
+                reported = reported_of(project, module)
+            except FileOverBudget:
+                project = project.for_sharing(count_bodies(module))
+                module = project.add(data, key, module.path)
+                reported = reported_of(project, module)
             found = [renamed(one.finding, module.key, filename) for one in reported]
         except Unreadable as error:
             found = [unanalysable(filename, error.reason, error.row, error.column)]
@@ -163,16 +168,20 @@ class Session:
     def hands_over(self, path: str, function: str, settings: Settings | None = None) -> bool:
         """Whether a function of a file may give its caller a temp file to delete, or can't be asked for it."""
         from tmpleak_lint.analysis.domain.values import Func
+        from tmpleak_lint.analysis.queries.answers import FileOverBudget, OverBudget
         from tmpleak_lint.analysis.verdict.project_context import ProjectContext
         from tmpleak_lint.reading.content import add
 
         project = self.project_for(path, settings)
         if project.opt_in:
             return True
-        project.answers.reads = set()
+        project.answers.begin_file()
         module = project.read(Path(path))
         is_known = module is not None and function in module.source.skeleton.defs
-        found = not is_known or ProjectContext(project).may_hand_over(Func(path, function))
+        try:
+            found = not is_known or ProjectContext(project).may_hand_over(Func(path, function))
+        except (OverBudget, FileOverBudget):
+            found = True
         if self.noting:
             add(self._noted, project.states(project.answers.reads))
         return found

@@ -113,12 +113,12 @@ def test_work_that_was_given_a_provisional_answer_is_not_to_be_remembered() -> N
 
         @question(lambda number: 0)
         def watched(self, number: int) -> int:
-            other, reads = self.answers.watched(lambda: self.watched(1 - number))
+            other, reads, _ = self.answers.watched(lambda: self.watched(1 - number))
             self.kept[number] = reads is not None
             return min(other + 1, 3)
 
     graph = Watching()
     assert (graph.watched(0), graph.watched(1)) == (3, 3)
     assert graph.kept == {0: False, 1: False}
-    _, reads = graph.answers.watched(lambda: graph.watched(0))
+    _, reads, _ = graph.answers.watched(lambda: graph.watched(0))
     assert reads == frozenset()

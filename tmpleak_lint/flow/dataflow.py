@@ -107,7 +107,23 @@ def reached(
     )
 
 
-def leading_to(nodes: Sequence[Node], targets: Iterable[int]) -> frozenset[int]:
-    """The nodes from which one of these can be reached (they are among them)."""
-    problem: Problem[bool] = Problem(backward=True, join=or_, along=lambda node, way, fact: fact)
-    return frozenset(solve(nodes, problem, dict.fromkeys(targets, True)))
+def sources(nodes: Sequence[Node]) -> list[list[int]]:
+    """For every node those that have an edge to it."""
+    found: list[list[int]] = [[] for _ in nodes]
+    for index, node in enumerate(nodes):
+        for target in (node.next, node.alt, node.exc):
+            if target != NO_EDGE:
+                found[target].append(index)
+    return found
+
+
+def leading_to(before: Sequence[Sequence[int]], targets: Iterable[int]) -> frozenset[int]:
+    """The nodes from which one of these can be reached (they are among them); `before` are the sources of each."""
+    found = set(targets)
+    work = [*found]
+    while work:
+        for index in before[work.pop()]:
+            if index not in found:
+                found.add(index)
+                work.append(index)
+    return frozenset(found)

@@ -21,10 +21,12 @@ Variable = str | int
 @dataclass(frozen=True, slots=True)
 class Liveness:
     """`at_joins`: what is live in front of each node that several ways lead to (the start counts as one).
-    `last_uses`: by node, the temporaries that it reads or writes and that nothing reads once it went well."""
+    `last_uses`: by node, the temporaries that it reads or writes and that nothing reads once it went well. `captured`:
+    the names that bodies nested in this one have from it."""
 
     at_joins: dict[int, frozenset[Variable]]
     last_uses: list[tuple[int, ...]]
+    captured: frozenset[str]
 
 
 def uses(op: g.Op) -> Iterator[Variable]:
@@ -135,7 +137,7 @@ def liveness(code: Code) -> Liveness:
                 after |= live[target]
         done = (reads[index] | ~kept[index]) & ~after
         last_uses.append(tuple(t for bit in _bits(done) if isinstance(t := variables[bit], int)))
-    return Liveness(at_joins, last_uses)
+    return Liveness(at_joins, last_uses, always)
 
 
 def _bits(mask: int) -> Iterator[int]:

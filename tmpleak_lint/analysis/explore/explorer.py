@@ -32,9 +32,9 @@ from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Task
 from tmpleak_lint.analysis.queries.sites import Site
-from tmpleak_lint.bounds import INSIDE, STEPS
+from tmpleak_lint.bounds import INSIDE, STEPS, WALK_PRICE
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import leading_to
+from tmpleak_lint.flow.dataflow import leading_to, sources
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import Liveness, liveness
 from tmpleak_lint.model import Span
@@ -87,8 +87,13 @@ def _live(project: Project, code: Code) -> Liveness:
 
 
 @question()
+def _sources(project: Project, code: Code) -> list[list[int]]:
+    return sources(code.nodes)
+
+
+@question()
 def _towards(project: Project, code: Code, nodes: frozenset[int]) -> frozenset[int]:
-    return leading_to(code.nodes, nodes)
+    return leading_to(_sources(project, code), nodes)
 
 
 class Explorer(ABC):
@@ -122,6 +127,7 @@ class Explorer(ABC):
         self.depth = depth
         self.stack = (*stack, code)
         self.budget = budget if budget is not None else [STEPS]
+        self.price = 0  # of all that is done in this walk, states that are copied included
         self.allowance = self.budget[0] * (1 if depth else INSIDE)  # steps of calls that are walked in place
         self.walked: set[object] = set()  # those calls that are paid for
         self.asked_about: set[Code] = set()  # bodies that would have been, had they not been begun already
@@ -131,6 +137,8 @@ class Explorer(ABC):
         self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0, exists=tracked is None)
         # Nodes from which the tracked file's creation can still be reached; None where it exists from the start.
         self.towards = _towards(self.project, code, tracked.nodes) if tracked is not None else None
+        # The names that say something once an exception has left the body; None for all of them.
+        self.outlive = live.captured if code.kind in (g.Kind.FUNCTION, g.Kind.LAMBDA) else None
         self.result = Result()
         self.queue: deque[tuple[int, State, int]] = deque()
         self.waiting: deque[tuple[int, State, int]] = deque()
@@ -205,7 +213,8 @@ class Explorer(ABC):
         """
         self.joins.start(seed)
         self.queue.append((0, seed.fork(), self.result.trace.begin(Stretch(0, NO_EDGE, NO_EDGE, "entry"))))
-        while self.pending and self.budget[0] > 0 and self.allowance > 0:
+        most = min(WALK_PRICE, self.answers.limit >> 3)
+        while self.pending and self.budget[0] > 0 and self.allowance > 0 and self.price < most:
             index, state, self.item = (self.queue or self.waiting).popleft()
             self._stretch(index, state)
         # Whatever is on its way out with the file has been walked already.
@@ -213,6 +222,7 @@ class Explorer(ABC):
             if self._leads_out(index):
                 self.item = item
                 self._stretch(index, state)
+        self.answers.spend(self.price)
         return self.result
 
     @property
@@ -237,8 +247,10 @@ class Explorer(ABC):
         """Walk on until the way ends, or meets a state that was here before."""
         nodes, live_at, last_uses, transfer = self.nodes, self.joins.live, self.last_uses, self.transfer
         self.current = state
+        self.price += len(state) >> 3  # it was copied
         while index != NO_EDGE:
             self.budget[0] -= 1
+            self.price += 1
             live = live_at.get(index)
             if live is not None and not self.joins.is_new(index, state, live):
                 self.merged(index, state)
@@ -282,9 +294,10 @@ class Explorer(ABC):
         target = node.exc
         if target == NO_EDGE:
             return
-        if not alive(state) and self.depth == 0 and self._leads_out(target):
+        leaves = self._leads_out(target)
+        if leaves and not alive(state) and self.depth == 0:
             return  # no file yet, and nobody catches: nothing to follow
-        after = state.fork()
+        after = state.fork() if not leaves or self.outlive is None else state.fork_of(self.outlive)
         after.flight = flight
         self.push(target, after, node, how)
 

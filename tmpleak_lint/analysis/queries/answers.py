@@ -13,17 +13,21 @@ was read from. How that is done:
   there on the work in hand is thrown away, the deeper question is answered first, and the others are put again: a
   chain of thousands takes no more of Python's stack than one of ten.
 
+- **A price.** An answer comes with the steps that it took, whether it is worked out or known already: so what a
+  question costs hangs on nothing else either. One that costs more than `limit` ends in `OverBudget`.
+
 Not handled: an answer that never settles is taken back to `first` when it has changed `CHANGES` times.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
-from tmpleak_lint.bounds import CHANGES, NESTED
+from tmpleak_lint.bounds import BODY_STEPS, CHANGES, FILE_STEPS, LEAST_STEPS, NESTED, SHARED_STEPS
 
 Key = ParamSpec("Key")
 Answer = TypeVar("Answer")
@@ -50,13 +54,23 @@ class Question:
     first: Callable[..., Any]
     seen: Callable[[Any], object]
     is_final: Callable[[Any], bool]
+    is_apart: bool
 
 
 class Known(NamedTuple):
-    """An answer, and the files that it was read from."""
+    """An answer, the files that it was read from, and the steps that it takes."""
 
     answer: Any
     reads: frozenset[str]
+    price: int = 0
+
+
+class OverBudget(Exception):
+    """A question takes more steps than one may."""
+
+
+class FileOverBudget(BaseException):
+    """All that was asked for one file takes more steps than it may: whatever is in hand is given up."""
 
 
 class _Later(BaseException):
@@ -84,6 +98,7 @@ class _Frame:
         "is_worked_out",
         "key",
         "low",
+        "price",
         "question",
         "reads",
     )
@@ -97,6 +112,7 @@ class _Frame:
         self.answer: Any = _NOT_YET
         self.asks: set[_Frame] = set()
         self.reads: set[str] = set()
+        self.price = 0
         self.changes = 0
         self.is_worked_out = False
 
@@ -147,14 +163,16 @@ def question(
     about: Callable[..., tuple[Any, ...]] | None = None,
     seen: Callable[[Any], object] = _itself,
     is_final: Callable[[Any], bool] = _never,
+    is_apart: bool = False,
 ) -> Callable[[Callable[Concatenate[Who, Key], Answer]], Callable[Concatenate[Who, Key], Answer]]:
     """Make a function of an asker and a key a question. The key is given by position, and hashable; `about` takes out
-    of it what doesn't matter. Without `first` it is one that never hangs on itself."""
+    of it what doesn't matter. Without `first` it is one that never hangs on itself. Where it `is_apart`, whoever asks
+    doesn't pay for it."""
 
     def made(
         work_out: Callable[Concatenate[Who, Key], Answer],
     ) -> Callable[Concatenate[Who, Key], Answer]:
-        one = Question(work_out.__qualname__, work_out, first, seen, is_final)
+        one = Question(work_out.__qualname__, work_out, first, seen, is_final, is_apart)
 
         def asked(asker: Asker, *key: Any) -> Any:
             if about is not None:
@@ -165,6 +183,8 @@ def question(
                 return answers.work_out(one, asker, key)
             if known.reads:
                 answers.reads |= known.reads
+            if known.price:
+                answers.pay(one, key, known.price)
             return known.answer
 
         asked.__doc__ = work_out.__doc__
@@ -176,12 +196,19 @@ def question(
 class Answers:
     """What has been answered so far, and what is being worked out.
 
-    `reads` are the files that the work in hand was read from: whoever reads one puts it there.
+    `reads` are the files that the work in hand was read from: whoever reads one puts it there. `spent` are the steps
+    that it took, `worked` those that were really taken since `begin_file`; `limit` is how many one question may take,
+    fewer where the bodies of a file share.
     """
 
     def __init__(self) -> None:
         self.known: defaultdict[Question, dict[tuple[Any, ...], Known]] = defaultdict(dict)
         self.reads: set[str] = set()
+        self.spent = 0
+        self.worked = 0
+        self.limit = BODY_STEPS
+        self.is_sharing = False
+        self._paid: set[object] = set()  # what the work in hand has paid for
         self._failed: dict[tuple[Question, tuple[Any, ...]], Exception] = {}
         self._shared: dict[frozenset[str], frozenset[str]] = {}
         self._open: dict[tuple[Question, tuple[Any, ...]], _Frame] = {}
@@ -211,17 +238,57 @@ class Answers:
             raise _Later(question, asker, key)
         return self._nest(self._begin(question, asker, key))
 
-    def watched(self, work: Callable[[], Answer]) -> tuple[Answer, frozenset[str] | None]:
-        """What a piece of work gives, and the files that it read; None for them where it was given a provisional
-        answer, so that its own isn't one to remember."""
-        outer, before = self.reads, self._provisional
+    def begin_file(self) -> None:
+        """What is asked from now on is asked for another file."""
         self.reads = set()
+        self.spent = self.worked = 0
+        self._paid.clear()
+
+    def share_among(self, bodies: int) -> None:
+        """A file takes too many steps: each of its bodies gets an equal share."""
+        self.is_sharing = True
+        self.limit = max(SHARED_STEPS // bodies, LEAST_STEPS)
+
+    def spend(self, steps: int) -> None:
+        """Steps were taken for the work in hand."""
+        self.spent += steps
+        self.worked += steps
+        if self.worked > FILE_STEPS and not self.is_sharing:
+            raise FileOverBudget
+        if self.spent > self.limit or (self.is_sharing and self.worked > SHARED_STEPS):
+            raise OverBudget
+
+    def pay(self, question: Question, key: object, price: int) -> None:
+        """The work in hand uses an answer that is known: it costs it what it costs, once."""
+        if question.is_apart or (question, key) in self._paid:
+            return
+        self._paid.add((question, key))
+        self.spent += price
+        if self.spent > self.limit:
+            raise OverBudget
+
+    def watched(self, work: Callable[[], Answer]) -> tuple[Answer, frozenset[str] | None, int]:
+        """What a piece of work gives, the files that it read, and the steps that it took: whoever has it done pays for
+        them. None for the files where it was given a provisional answer, so that its own isn't one to remember."""
+        outer, before, spent, paid = self.reads, self._provisional, self.spent, self._paid
+        self.reads, self.spent, self._paid = set(), 0, set()
         try:
             done = work()
         finally:
             inner, self.reads = self.reads, outer
             outer |= inner
-        return done, self._share(inner) if self._provisional == before else None
+            price, self.spent, self._paid = self.spent, spent, paid
+        return done, self._share(inner) if self._provisional == before else None, price
+
+    @contextlib.contextmanager
+    def own_budget(self) -> Iterator[None]:
+        """What is done meanwhile is done for another body, and nobody's question."""
+        spent, paid = self.spent, self._paid
+        self.spent, self._paid = 0, set()
+        try:
+            yield
+        finally:
+            self.spent, self._paid = spent, paid
 
     def forget(self, lost: Set[str]) -> None:
         """Forget all that was read from these files."""
@@ -252,7 +319,7 @@ class Answers:
 
     def _drive(self, outermost: _Frame) -> Any:
         """Answer a question that nobody is waiting for, without recursion: what is too deep goes first."""
-        reads = self.reads
+        reads, spent, paid = self.reads, self.spent, self._paid
         try:
             while self._path:
                 frame = self._path[-1]
@@ -273,20 +340,25 @@ class Answers:
             self._open.clear()
             self._failed.clear()
             self._frame, self._nested, self.reads = None, 0, reads
+            self.spent, self._paid = spent, paid
         reads |= outermost.reads
+        if outermost.price:
+            self.pay(outermost.question, outermost.key, outermost.price)
         return outermost.answer
 
     def _nest(self, frame: _Frame) -> Any:
         """Answer a question in the middle of another."""
-        asking, reads = self._frame, self.reads
+        asking, reads, spent, paid = self._frame, self.reads, self.spent, self._paid
         assert asking is not None
         self._nested += 1
         try:
             self._run(frame)
         finally:
             self._nested -= 1
-            self._frame, self.reads = asking, reads
+            self._frame, self.reads, self.spent, self._paid = asking, reads, spent, paid
         reads |= frame.reads
+        if frame.price:
+            self.pay(frame.question, frame.key, frame.price)
         if (frame.question, frame.key) in self._open:
             self._provisional += 1
             asking.asks.add(frame)
@@ -307,9 +379,16 @@ class Answers:
             self._path[-1].low = min(self._path[-1].low, frame.low)
 
     def _asked_for(self, frame: _Frame) -> Any:
-        self._frame, self.reads = frame, frame.reads
+        self._frame, self.reads, self.spent, self._paid = frame, frame.reads, 0, set()
         frame.asks.clear()
-        return frame.question.work_out(frame.asker, *frame.key)
+        try:
+            answer = frame.question.work_out(frame.asker, *frame.key)
+        except OverBudget:  # nothing is known of it; whoever asks pays too much for that as well
+            if frame.question.first is _no_circle:
+                raise
+            answer = frame.question.first(*frame.key)
+        frame.price = self.spent
+        return answer
 
     def _drop(self, frame: _Frame) -> None:
         """Forget a question that failed, and all that were asked after it and aren't answered."""
@@ -336,7 +415,7 @@ class Answers:
         reads = self._share(set().union(*(member.reads for member in members)))
         for member in members:
             del self._open[member.question, member.key]
-            self.known[member.question][member.key] = Known(member.answer, reads)
+            self.known[member.question][member.key] = Known(member.answer, reads, member.price)
 
     def _rounds(self, head: _Frame, members: list[_Frame]) -> bool:
         """Ask all members in rounds until nothing changes; False as soon as more questions belong to the circle."""

@@ -218,6 +218,12 @@ class Project:
             walked={key: list(known) for key, known in self.walked.items()},
         )
 
+    def for_sharing(self, bodies: int) -> Project:
+        """A project that has found out nothing yet, for a file with so many bodies that takes too many steps."""
+        project = Project(self.knowledge, self.opt_in, self.texts)
+        project.answers.share_among(bodies)
+        return project
+
     def clear(self) -> None:
         """Forget everything: what refers to each other here is freed at once."""
         self._modules.clear()

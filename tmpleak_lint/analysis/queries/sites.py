@@ -6,7 +6,7 @@ Comes in: a body whose calls can be resolved. Goes out: its `Site`s in source or
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tmpleak_lint.analysis.domain.state import Slot, Stored
@@ -40,6 +40,11 @@ class Handed:
     sometimes_managed: bool = False
     coroutine: bool = False
     inside: str = ""  # the parameter that names the directory it was made in
+
+    @property
+    def unwitnessed(self) -> Handed:
+        """The same, wherever it was made."""
+        return replace(self, created=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,12 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class _Walked:
-    """What walking a body showed, the steps it took, and which bodies it wanted to walk if they weren't begun already:
-    those of them that were. It holds wherever the same of them are."""
+    """What walking a body showed, the steps it took and their price, and which bodies it wanted to walk if they weren't
+    begun already: those of them that were. It holds wherever the same of them are."""
 
     found: Inside | None
     steps: int
+    price: int
     asked: frozenset[Code]
     begun: frozenset[Code]
     reads: frozenset[str]
@@ -115,16 +116,17 @@ def _walked(
     if one is not None:
         project.answers.reads |= one.reads
     else:
-        (found, steps, asked), reads = project.answers.watched(
+        (found, steps, asked), reads, price = project.answers.watched(
             lambda: explore(explorer, func, code, seed, quiet)
         )
-        one = _Walked(found, steps, asked, asked.intersection(explorer.stack), reads or NOTHING_READ)
+        one = _Walked(found, steps, price, asked, asked.intersection(explorer.stack), reads or NOTHING_READ)
         if reads is not None:
             known.append(one)
     explorer.asked_about |= one.asked
     if key not in explorer.walked:
         explorer.walked.add(key)
         explorer.allowance -= one.steps
+        explorer.price += one.price
     return one.found
 
 
@@ -147,12 +149,13 @@ def explore(
         options=Options(quiet=quiet, atoms=_shared_atoms(explorer)),
         mode=mode_of(code),
     )
+    most = min(STEPS_INSIDE, explorer.answers.limit >> 4)
     inner = type(explorer)(
-        explorer.context, task, depth=explorer.depth + 1, stack=explorer.stack, budget=[STEPS_INSIDE]
+        explorer.context, task, depth=explorer.depth + 1, stack=explorer.stack, budget=[most]
     )
     result = inner.run(seed)
     asked = frozenset(inner.asked_about - {code})
-    steps = (STEPS_INSIDE - inner.budget[0]) + (STEPS_INSIDE - inner.allowance)
+    steps = (most - inner.budget[0]) + (most - inner.allowance)
     return (_shown(inner, result) if inner.budget[0] > 0 and inner.allowance > 0 else None), steps, asked
 
 

@@ -300,7 +300,9 @@ def _raised_code(verdict: Verdict, cause: int, ended: list[Discharge]) -> str:
     if any(_covers(verdict, h, cause) for h in handlers):
         return "TML202"
     if plain:
-        if any(_in_tail(verdict, h, ended) for h in plain):
+        if verdict.in_tail is None:
+            verdict.in_tail = any(_in_tail(verdict, h, ended) for h in plain)
+        if verdict.in_tail:
             return "TML103"
         return "TML102"
     if finals:

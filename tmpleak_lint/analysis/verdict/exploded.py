@@ -57,6 +57,7 @@ class _Recorder(FullExplorer):
     def run(self, seed: State) -> Result:
         if self.depth == 0:
             self.towards = None  # requests also go where no file will be made
+            self.outlive = None  # and are shown with all that is known
         self.records: list[Record] = []
         self.ends: list[int] = []
         self._at = self._walking = -1

@@ -24,7 +24,7 @@ from tmpleak_lint.analysis.domain.state import (
 from tmpleak_lint.analysis.domain.values import TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, End, Explorer, Result
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph
-from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.answers import OverBudget, question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
@@ -42,7 +42,7 @@ from tmpleak_lint.analysis.verdict.owners import (
     who_deletes,
     who_deletes_global,
 )
-from tmpleak_lint.bounds import MAX_ATOMS, MAX_HANDED
+from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS, MAX_HANDED
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
@@ -77,6 +77,7 @@ class Verdict:
     doubtful: bool = False  # only a strict reading finds the leaks
     leaks: list[Leak] = field(default_factory=list)
     escapes: list[End] = field(default_factory=list)
+    in_tail: bool | None = None  # whether some deletion is the last thing that is done, once it was asked
     graph: ExplodedGraph | None = None  # once `exploded.exploded_graph` was asked for it
 
     def discharged(self, *kinds: str) -> list[Discharge]:
@@ -93,6 +94,9 @@ class Study:
     verdicts: list[Verdict] = field(default_factory=list)
     handed: tuple[Handed, ...] = ()
     lent: tuple[Value, ...] = ()
+    left_out: int = 0  # obligations that are not judged, for the body's are too many
+    limit: int = 0  # of steps, that is why
+    price: int = 0
 
     @property
     def body(self) -> Body:
@@ -104,27 +108,46 @@ def _not_yet(module: Module, code: Code, owner: Klass | None) -> Study:
     return Study(module, code, owner)
 
 
-@question(_not_yet, seen=lambda found: (found.handed, found.lent))
+@question(
+    _not_yet, seen=lambda found: (tuple(each.unwitnessed for each in found.handed), found.lent), is_apart=True
+)
 def study(context: Context, module: Module, code: Code, owner: Klass | None) -> Study:
-    """Judge every obligation of a body."""
+    """Judge every obligation of a body, as many as its budget allows."""
     found = Study(module, code, owner)
     sites = context.sites_of(module, code, owner)
     handed: list[Handed] = []
     lent: list[Value] = []
+    due: list[tuple[Site, Obligation]] = []
     for site in sites:
-        if site.owned:
-            verdict = examine(context, found.body, sites, site, Obligation.NAME)
-            found.verdicts.append(verdict)
+        if site.owned or mode_of(code) == "manager":
+            due.append((site, Obligation.NAME))
+        if _opens_descriptor(site):
+            due.append((site, Obligation.DESCRIPTOR))
+    for done, (site, obligation) in enumerate(due):
+        if not site.owned and obligation is Obligation.NAME:
+            lent.append(Ref(v.MANAGED, Role.PATH))
+            continue
+        try:
+            verdict = examine(context, found.body, sites, site, obligation)
+        except OverBudget:
+            found.left_out, found.limit = len(due) - done, context.answers.limit
+            break
+        found.verdicts.append(verdict)
+        if obligation is Obligation.NAME:
             handed += _handed_over(module, code, verdict)
             if not verdict.leaks or verdict.doubtful:
                 lent += [_settled_lent(value) for value in verdict.result.lent]
-        elif mode_of(code) == "manager":
-            lent.append(Ref(v.MANAGED, Role.PATH))
-        if site.shape is Shape.FD_AND_PATH and (site.handed is None or _has_descriptor(site.handed.value)):
-            found.verdicts.append(examine(context, found.body, sites, site, Obligation.DESCRIPTOR))
-    found.handed = tuple(dict.fromkeys(handed))[:MAX_HANDED]
+    first: dict[Handed, Handed] = {}
+    for each in handed:
+        first.setdefault(each.unwitnessed, each)
+    found.handed = tuple(first.values())[:MAX_HANDED]
     found.lent = tuple(lent)
+    found.price = context.answers.spent
     return found
+
+
+def _opens_descriptor(site: Site) -> bool:
+    return site.shape is Shape.FD_AND_PATH and (site.handed is None or _has_descriptor(site.handed.value))
 
 
 def _has_descriptor(value: Value) -> bool:
@@ -142,10 +165,11 @@ def examine(
 ) -> Verdict:
     """Walk for one obligation; a second time with what the first walk showed to matter."""
     quiet = body.code.name in frameworks.FINALIZERS
+    context.answers.spend(len(body.code.nodes) >> 2)  # each obligation has the whole body looked through
     task = Task(body, sites, obligation, site, Options(quiet=quiet), mode_of(body.code))
     first = _walk(context, task, site)
     atoms = atoms_of(first.result)
-    loud = _loud_finallies(body.code, first.result)
+    loud = _loud_finallies(context.project, body.code, first.result)
     if (first.leaks and atoms) or loud:
         first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
     if first.leaks or obligation is not Obligation.NAME or not _is_worth_strictness(body, first):
@@ -182,6 +206,7 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
 def _walk(context: Context, task: Task, site: Site) -> Verdict:
     explorer = FullExplorer(context, task)
     result = explorer.run(seed_of(context, *task.body))
+    context.answers.spend(END_PRICE * len(result.ends))
     verdict = Verdict(site, task.obligation, explorer, result)
     for end in result.ends:
         if end.state.frame.lent and not result.lent_deleted:
@@ -209,10 +234,15 @@ def _asks_for_another_file(condition: Value) -> bool:
     return False
 
 
-def _loud_finallies(code: Code, result: Result) -> frozenset[Span]:
+@question()
+def _finallies(project: Project, code: Code) -> frozenset[Span]:
+    return frozenset(p.span for node in code.nodes for p in node.places() if p.kind == "finally")
+
+
+def _loud_finallies(project: Project, code: Code, result: Result) -> frozenset[Span]:
     """Finally bodies in which this file isn't deleted: what they call may raise and skip a deletion
     further on."""
-    bodies = {p.span for node in code.nodes for p in node.places() if p.kind == "finally"}
+    bodies = _finallies(project, code)
     if not bodies:
         return frozenset()
     deleting: set[Span] = set()
@@ -378,15 +408,16 @@ def holders(explorer: Explorer, state: State, owner: Klass | None) -> Lasting:
     """The parts of the state that outlive the body and hold the file: attributes, registries, module
     variables."""
     found: Lasting = {}
-    for name, value in state.items():
-        slot = _lasting_name(explorer.code, owner, name)
-        if slot is not None and held_in(explorer, value, state):
-            found[slot] = value
+    if explorer.code.kind in (Kind.MODULE, Kind.CLASS):
+        for name, value in state.items():
+            slot = _lasting_name(explorer.code, owner, name)
+            if slot is not None and held_in(explorer, value, state):
+                found[slot] = value
     for slot, stored in state.heap.slots.items():
         if _lasts(slot) and held_in(explorer, stored, state):
             found[slot] = stored
     # What those parts refer to comes along.
-    for slot, stored in state.heap.slots.items():
+    for slot, stored in state.heap.slots.items() if found else ():
         if slot not in found and _reaches(found.values(), slot):
             found[slot] = stored
     return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from tmpleak_lint.analysis.domain.values import Func, Klass
+from tmpleak_lint.analysis.queries.answers import FileOverBudget, OverBudget
 from tmpleak_lint.analysis.queries.prefilter import (
     functions_named,
     may_create,
@@ -20,6 +22,7 @@ from tmpleak_lint.analysis.verdict.classify import Diagnosis, diagnose
 from tmpleak_lint.analysis.verdict.judge import Study, Verdict, examine, study
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.witness import finding
+from tmpleak_lint.bounds import FILE_STEPS
 from tmpleak_lint.flow.graph import ClassShape, Code
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.reading.decoding import unanalysable
@@ -74,8 +77,15 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
     for error in refused:
         lost = unanalysable(module.filename, error.reason, error.row, error.column)
         found[lost.span, lost.code] = Reported(lost, None, None)
+    price = 0
     for code, owner in bodies:
-        for each in _findings(study(ProjectContext(project), module, code, owner)):
+        with project.answers.own_budget():
+            judged = study(context, module, code, owner)
+            said = (*_findings(judged), *_left_out(judged))
+        price += judged.price
+        if price > FILE_STEPS and not project.answers.is_sharing:
+            raise FileOverBudget
+        for each in said:
             found.setdefault((each.finding.span, each.finding.code), each)
     if project.opt_in:
         from tmpleak_lint.analysis.verdict.optin import opt_in_findings
@@ -84,6 +94,22 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
             reported = Reported(told.finding, told.verdict, told.diagnosis)
             found.setdefault((told.finding.span, told.finding.code), reported)
     return sorted(found.values(), key=lambda r: r.finding.sort_key)
+
+
+def _left_out(found: Study) -> Iterator[Reported]:
+    """That a body has more to judge than its budget allows."""
+    if found.left_out:
+        where, steps = found.code.span.start, found.limit
+        reason = (
+            f"{found.code.qualname} takes more than {steps:,} steps: "
+            f"{found.left_out:,} of its {found.left_out + len(found.verdicts):,} files and descriptors are not judged"
+        )
+        yield Reported(unanalysable(found.module.filename, reason, where.row, where.column), None, None)
+
+
+def count_bodies(module: Module) -> int:
+    """How many bodies a module has, as its text tells."""
+    return len(re.findall(r"\b(?:def|class|lambda)\b", module.source.text)) + 1
 
 
 def studies_of(project: Project, module: Module) -> list[Study]:
@@ -127,8 +153,8 @@ def _verdicts(project: Project, module: Module) -> Iterator[tuple[Verdict, Klass
         sites = context.sites_of(module, found.code, found.owner)
         for site in sites:
             if not site.owned:
-                handle = Obligation.HANDLE
-                yield examine(context, found.body, sites, site, handle), found.owner
+                with contextlib.suppress(OverBudget), project.answers.own_budget():
+                    yield examine(context, found.body, sites, site, Obligation.HANDLE), found.owner
 
 
 def _order(one: Judged) -> tuple[Location, bool, str]:

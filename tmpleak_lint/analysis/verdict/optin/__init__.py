@@ -6,9 +6,10 @@ codes, each with the walk that it was drawn from. Not handled: handles and paths
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tmpleak_lint.analysis.domain.values import Klass
+from tmpleak_lint.analysis.queries.answers import OverBudget
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.verdict.optin.at_exit import left_to_atexit
 from tmpleak_lint.analysis.verdict.optin.handles import left_to_collector
@@ -16,6 +17,9 @@ from tmpleak_lint.analysis.verdict.optin.handmade import bodies_with_paths, made
 from tmpleak_lint.analysis.verdict.optin.open_files import deleted_while_open
 from tmpleak_lint.analysis.verdict.optin.telling import Told
 from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.reading.decoding import unanalysable
+
+_Check = Callable[[Project, Module, Code, Klass | None], Iterable[Told]]
 
 
 def opt_in_findings(
@@ -26,7 +30,22 @@ def opt_in_findings(
     for code, check in checks.items():
         if code in project.opt_in:
             for body, owner in bodies:
-                yield from check(project, module, body, owner)
+                yield from _within_budget(check, project, module, body, owner)
     if "TML403" in project.opt_in:
         for body, owner in bodies_with_paths(project, module):
-            yield from made_by_hand(project, module, body, owner)
+            yield from _within_budget(made_by_hand, project, module, body, owner)
+
+
+def _within_budget(
+    check: _Check, project: Project, module: Module, body: Code, owner: Klass | None
+) -> list[Told]:
+    """What a code finds in a body, until that takes too many steps."""
+    found: list[Told] = []
+    try:
+        with project.answers.own_budget():
+            found.extend(check(project, module, body, owner))
+    except OverBudget:
+        where = body.span.start
+        reason = f"{body.qualname} takes more than {project.answers.limit:,} steps for codes that are opt-in"
+        found.append(Told(unanalysable(module.filename, reason, where.row, where.column), None))
+    return found

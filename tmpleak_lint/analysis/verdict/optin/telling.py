@@ -29,10 +29,11 @@ from tmpleak_lint.rules import RULES
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A finding with the walk it was drawn from; `diagnosis` where an end of that walk is what it says."""
+    """A finding with the walk it was drawn from (None: it says that there was none); `diagnosis` where an end of that
+    walk is what it says."""
 
     finding: Finding
-    verdict: Verdict
+    verdict: Verdict | None
     diagnosis: Diagnosis | None = None
 
 
