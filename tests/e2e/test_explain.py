@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tmpleak_lint.rules import RULES, page
 KEYS = {
     "kind", "code", "name", "message", "filename", "location", "end_location", "function", "obligation",
     "fingerprint", "silenced", "path", "cause", "ways_out", "ways_out_complete", "stays", "symptoms", "fix",
-    "silence", "rule", "confidence", "reasons",
+    "silence", "rule", "confidence", "reasons", "cell",
 }  # fmt: skip
 ROOT = Path(__file__).parents[2]
 LEAKING, LEAKING_ROW = SAMPLES["leaking"]
@@ -86,14 +87,17 @@ def test_code_shows_the_page_and_json_its_fields(explain: Explain) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("app/leaking.py:1",), "no temp file is created there; the nearest are at app/leaking.py:7"),
+        (("app/leaking.py:1",), "no temp file is created there; the nearest is at app/leaking.py:7"),
         (("app/leaking.py:7:1",), "no temp file is created there"),
         (("app/gone.py:7",), "app/gone.py: no such file"),
         (("app/leaking.py",), "name a line of it"),
         (("TML10",), "no rule is called 'TML10'"),
         (("0123456789abcdef",), "no finding under . has this fingerprint"),
         (("app/broken.py:2",), "app/broken.py: "),
-        (("app/book.ipynb:1",), "notebooks are not explained"),
+        (("app/book.ipynb:cell 1:1",), "; nor anywhere in this file"),
+        (("app/cells.ipynb:3",), "'PATH:cell N:LINE' names a line of a notebook"),
+        (("app/leaking.py:cell 1:3",), "'PATH:LINE' one of another file"),
+        (("app/cells.ipynb:cell 4:2",), "; the nearest is at app/cells.ipynb:cell 3:2"),
     ],
 )
 def test_what_can_not_be_shown_is_one_line_and_exit_2(
@@ -101,6 +105,7 @@ def test_what_can_not_be_shown_is_one_line_and_exit_2(
 ) -> None:
     (explain.folder / "app" / "broken.py").write_text("import tempfile\nfd, path = tempfile.mkstemp(\n")
     (explain.folder / "app" / "book.ipynb").write_text("{}")
+    write_notebook(explain.folder / "app" / "cells.ipynb", CELLS)
     status, out, err = explain(*arguments)
     assert (status, out) == (2, "")
     assert message in err
@@ -112,7 +117,45 @@ def test_three_nearest_places_are_named_in_order(explain: Explain) -> None:
     (explain.folder / "many.py").write_text(f"import tempfile\n\n\n{makers}")
     status, _, err = explain("many.py:12")
     assert status == 2
-    assert err.endswith("the nearest are at many.py:9, many.py:13, many.py:17\n")
+    assert err.endswith("the nearest are at many.py:9, many.py:13, many.py:17 (and 2 more)\n")
+
+
+CELLS = (
+    "import os, tempfile",
+    "def convert(data):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    use(path, data)\n    os.remove(path)",
+)
+
+
+def write_notebook(path: Path, cells: Sequence[str]) -> None:
+    """A notebook: a text, and these cells of code behind it."""
+    code = [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": []} for cell in cells]
+    text = {"cell_type": "markdown", "source": "A text", "metadata": {}}
+    path.write_text(json.dumps({"cells": [text, *code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+
+
+def test_place_in_a_notebook_is_told_by_cell_and_line(explain: Explain) -> None:
+    write_notebook(explain.folder / "book.ipynb", CELLS)
+    status, out, err = explain("book.ipynb:cell 3:2")
+    assert (status, err) == (0, "")
+    assert "book.ipynb:cell 3:2:16: TML103 " in out
+    assert "2 │ ╭──     fd, path = tempfile.mkstemp()" in out
+    assert "LEFT BEHIND  cell 3 line 4 raises: it stays" in out
+    assert "on cell 3 line 2: somebody else" in out
+    assert not re.search(r"(?<!cell 3 )\bline \d", out)
+    (told,) = (
+        one for one in explain.values("book.ipynb:cell 3:2")["explanations"] if one["code"] == "TML103"
+    )
+    assert (told["cell"], told["location"]["row"], told["cause"]["row"]) == (3, 2, 4)
+    assert told["path"][0]["source"] == "    fd, path = tempfile.mkstemp()"
+
+
+def test_fingerprint_of_a_notebook_is_that_of_its_report(explain: Explain) -> None:
+    write_notebook(explain.folder / "book.ipynb", CELLS)
+    (told,) = (
+        one for one in explain.values("book.ipynb:cell 3:2")["explanations"] if one["code"] == "TML103"
+    )
+    (again,) = explain.values(told["fingerprint"])["explanations"]
+    assert again == told
 
 
 def test_json_has_the_documented_keys(explain: Explain) -> None:

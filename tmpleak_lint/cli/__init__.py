@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 COMMANDS: Mapping[str, str] = {
@@ -50,6 +50,16 @@ completions SHELL.
 A path that is called like a command is written ./rules.
 Exit status: 0 nothing found, 1 findings, 2 usage or configuration, 130 Ctrl-C.
 """
+
+
+NEAREST = 3  # places named in place of one that isn't there
+
+
+def nearest(rows: Sequence[int], said: Callable[[int], str]) -> str:
+    """Where to look instead, as the end of an error's text: `rows` begin with the nearest."""
+    named = ", ".join(map(said, sorted(rows[:NEAREST])))
+    more = f" (and {len(rows) - NEAREST} more)" if len(rows) > NEAREST else ""
+    return f"; the nearest {'is' if len(rows) == 1 else 'are'} at {named}{more}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,11 +15,14 @@ from pathlib import Path
 from tmpleak_lint.cli import UsageError
 from tmpleak_lint.cli.parser import Parser
 from tmpleak_lint.cli.terminal import can_draw, wants_color, width_of
+from tmpleak_lint.model import Location
 from tmpleak_lint.reporting.json_text import json_text
 from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.settings import did_you_mean
 
-_PLACE = re.compile(r"(?P<path>.+?):(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?", re.DOTALL)
+_PLACE = re.compile(
+    r"(?P<path>.+?)(?::cell (?P<cell>[0-9]+))?:(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?", re.DOTALL
+)
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,16}")
 
 
@@ -35,8 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     if place is not None:
         from tmpleak_lint.cli.explained import at_place
 
-        path, row, column = place["path"], int(place["row"]), int(place["column"] or 0)
-        told = at_place(path, row, column, isolated=given.isolated)
+        cell = None if place["cell"] is None else int(place["cell"])
+        location = Location(int(place["row"]), int(place["column"] or 0))
+        told = at_place(place["path"], cell, location, isolated=given.isolated)
     elif _FINGERPRINT.fullmatch(asked):
         from tmpleak_lint.cli.explained import at_fingerprint
 
@@ -60,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
         width=width_of(sys.stdout),
         unicode=can_draw(sys.stdout),
         base=Path.cwd(),
-        source=lambda filename, cell: told.texts.get(filename),
+        source=lambda filename, cell: told.texts.get((filename, cell)),
     )
     sys.stdout.write(accounts_text(told.accounts, context))
     return 0
@@ -77,8 +81,8 @@ def parser() -> Parser:
     )
     own.add_argument(
         "asked", metavar="CODE | PATH:LINE | FINGERPRINT",
-        help="a code or the name of a rule; the line of a creating call; or the fingerprint of a finding, as in SARIF, "
-        "GitLab reports and baselines (8 digits or more)",
+        help="a code or the name of a rule; the line of a creating call (in a notebook 'PATH:cell N:LINE'); or the "
+        "fingerprint of a finding, as in SARIF, GitLab reports and baselines (8 digits or more)",
     )  # fmt: skip
     own.add_argument(
         "paths",

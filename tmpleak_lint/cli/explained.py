@@ -2,8 +2,8 @@
 
 In: a path and a line, or a fingerprint and where to look for it. Out: `Told`. Raises `UsageError` when
 there is nothing, with the nearest places where there is. Names are relative to the working directory, or
-the file's name alone where it lies outside: no path of the machine goes into the output. Not handled:
-notebooks (their rows belong to cells).
+the file's name alone where it lies outside: no path of the machine goes into the output. In a notebook
+rows count within a cell.
 """
 
 from __future__ import annotations
@@ -16,53 +16,76 @@ from pathlib import Path
 from tmpleak_lint import engine
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.report import Judged
-from tmpleak_lint.cli import UsageError
+from tmpleak_lint.cli import UsageError, nearest
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.explaining.account import Account, Remedy, WayOut
+from tmpleak_lint.explaining.cells import in_cells
 from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.model import Applicability, FileReport, Finding, Location
+from tmpleak_lint.reading.decoding import Undecodable
 from tmpleak_lint.reading.discovery import SourceFile, discover
+from tmpleak_lint.reading.notebooks import (
+    Notebook,
+    cell_text,
+    is_notebook,
+    located,
+    origin_of,
+    read_notebook,
+)
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.run import check_files
 from tmpleak_lint.session import Session
 from tmpleak_lint.suppression.fingerprint import fingerprints, fingerprints_of_report
 
-NEAREST = 3
 _OPT_IN = frozenset(code for code, rule in RULES.items() if not rule.default_on)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The accounts of a place, and the texts of the files that they name."""
+    """The accounts of a place, and the texts of the files and cells that they name."""
 
     accounts: tuple[Account, ...]
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[tuple[str, int | None], str] = field(default_factory=dict)  # by the name, and the cell
 
     @property
-    def lines(self) -> dict[str, tuple[str, ...]]:
+    def lines(self) -> dict[tuple[str, int | None], tuple[str, ...]]:
         return {name: tuple(text.split("\n")) for name, text in self.texts.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One analysed file."""
+    """One analysed file; of a notebook `data` is its joined module."""
 
     file: SourceFile
     data: bytes
     session: Session
     judged: tuple[Judged, ...]
+    notebook: Notebook | None = None
+
+    def place_of(self, at: Location) -> tuple[int | None, Location]:
+        """A place as a reader counts: in a notebook the cell, and the place in it."""
+        return (None, at) if self.notebook is None else origin_of(at, self.notebook)
+
+    def said(self, row: int) -> str:
+        """A row as one may ask for it."""
+        cell, at = self.place_of(Location(row, 1))
+        return f"{shown(self.file.filename)}{'' if cell is None else f':cell {cell}'}:{at.row}"
 
 
-def at_place(path: str, row: int, column: int, *, isolated: bool) -> Told:
-    """The accounts of the creating calls on a line; of the one at `column` where that is not 0."""
+def at_place(path: str, cell: int | None, at: Location, *, isolated: bool) -> Told:
+    """The accounts of the creating calls on a line (of a cell); of the one at the column where that is not 0."""
     if not os.path.isfile(path):  # noqa: PTH113
         raise UsageError(f"{path}: no such file")
     (file,) = discover([path], SettingsFinder({}, None, isolated)).files
     read = _read(file)
-    here = [one for one in read.judged if _is_at(one, row, column)]
+    if (cell is None) != (read.notebook is None):
+        how = "'PATH:cell N:LINE' names a line of a notebook, 'PATH:LINE' one of another file"
+        raise UsageError(f"{shown(path)}: {how}")
+    here = [one for one in read.judged if _is_at(read, one, cell, at)]
     if not here:
-        raise UsageError(f"{shown(path)}:{row}: no temp file is created there{_nearest(read, row)}")
+        asked = f"{shown(path)}{'' if cell is None else f':cell {cell}'}:{at.row}"
+        raise UsageError(f"{asked}: no temp file is created there{_nearest(read, cell, at.row)}")
     return _told(read, here)
 
 
@@ -79,7 +102,7 @@ def at_fingerprint(mark: str, paths: list[str], *, isolated: bool) -> Told:
         raise UsageError(f"{mark}: {len(hits)} findings have fingerprints that begin so")
     file, finding = hits[0]
     read = _read(file)
-    here = [one for one in read.judged if one.finding is not None and _same(one.finding, finding)]
+    here = [one for one in read.judged if one.finding is not None and _same(read, one.finding, finding)]
     return _told(read, here)
 
 
@@ -97,8 +120,8 @@ def shown(path: str) -> str:
 
 
 def _outcomes(files: tuple[SourceFile, ...]) -> list[tuple[SourceFile, FileReport]]:
-    by_name = {file.filename: file for file in files if not file.filename.endswith(".ipynb")}
-    wanted = dataclasses.replace(discover([], SettingsFinder({}, None, True)), files=tuple(by_name.values()))
+    by_name = {file.filename: file for file in files}
+    wanted = dataclasses.replace(discover([], SettingsFinder({}, None, True)), files=files)
     reports = [outcome.report for outcome in check_files(wanted, jobs=os.cpu_count() or 1)]
     return [
         (by_name[r.filename], r) for r in sorted(reports, key=lambda r: r.filename) if r.filename in by_name
@@ -106,14 +129,16 @@ def _outcomes(files: tuple[SourceFile, ...]) -> list[tuple[SourceFile, FileRepor
 
 
 def _read(file: SourceFile) -> _Read:
-    if file.filename.endswith(".ipynb"):
-        raise UsageError(
-            f"{shown(file.filename)}: notebooks are not explained by line; explain the code of the rule"
-        )
+    notebook: Notebook | None = None
     try:
         data = engine.read_bytes(file.filename)
+        if is_notebook(file.filename):
+            notebook = read_notebook(data)
+            data = notebook.text.encode("utf-8", "surrogatepass")
     except OSError as error:
         raise UsageError(f"{shown(file.filename)}: {error.strerror}") from error
+    except Undecodable as error:
+        raise UsageError(f"{shown(file.filename)}: {error}") from error
     session = Session(file.settings)
     analysis = session.analyse(data, file.filename, opt_in=_OPT_IN)
     if analysis.module is None:
@@ -123,25 +148,35 @@ def _read(file: SourceFile) -> _Read:
         raise UsageError(
             f"{shown(file.filename)}: {reason}{where}, so that nothing of it was analysed ({found.code})"
         )
-    return _Read(file, data, session, analysis.judged)
+    return _Read(file, data, session, analysis.judged, notebook)
 
 
-def _is_at(one: Judged, row: int, column: int) -> bool:
-    start, end = one.span.start, one.span.end
-    if not start.row <= row <= end.row:
+def _is_at(read: _Read, one: Judged, cell: int | None, at: Location) -> bool:
+    (first, start), (last, end) = read.place_of(one.span.start), read.place_of(one.span.end)
+    if not (first == cell == last and start.row <= at.row <= end.row):
         return False
-    return not column or start <= Location(row, column) < end
+    return not at.column or start <= at < end
 
 
-def _nearest(read: _Read, row: int) -> str:
-    starts = sorted({one.span.start.row for one in read.judged}, key=lambda at: (abs(at - row), at))[:NEAREST]
-    if not starts:
-        return "; nor anywhere in this file"
-    return f"; the nearest are at {', '.join(f'{shown(read.file.filename)}:{at}' for at in sorted(starts))}"
+def _nearest(read: _Read, cell: int | None, row: int) -> str:
+    """The creating calls nearest to a row, those of its cell first."""
+
+    def far(start: int) -> tuple[int, int, int]:
+        its_cell, place = read.place_of(Location(start, 1))
+        return abs((its_cell or 0) - (cell or 0)), abs(place.row - row), start
+
+    starts = sorted({one.span.start.row for one in read.judged}, key=far)
+    return nearest(starts, read.said) if starts else "; nor anywhere in this file"
 
 
-def _same(one: Finding, other: Finding) -> bool:
-    return (one.span, one.code) == (other.span, other.code)
+def _same(read: _Read, one: Finding, other: Finding) -> bool:
+    """Whether a finding of the analysis is one of the report, which counts as its reader does."""
+    one = _as_reported(read, one)
+    return (one.cell, one.span, one.code) == (other.cell, other.span, other.code)
+
+
+def _as_reported(read: _Read, finding: Finding) -> Finding:
+    return finding if read.notebook is None else located(finding, read.notebook)
 
 
 # Telling it
@@ -152,13 +187,11 @@ def _told(read: _Read, here: list[Judged]) -> Told:
     accounts = tuple(_account(read, one) for one in here)
     telling = tuple(one for one in accounts if one.code or one.ways)
     accounts = telling or tuple(dict.fromkeys(accounts))[:1]  # a mere name, beside TML501
-    own = _source(read.file.filename, None)
-    texts = {} if own is None else {shown(read.file.filename): own}
-    for one in here:
-        for step in _steps(one):
-            if shown(step) not in texts and (text := _source(step, None)) is not None:
-                texts[shown(step)] = text
-    return Told(accounts, texts)
+    files = {shown(name): name for one in here for name in (read.file.filename, *_steps(one))}
+    places = {(account.filename, account.cell) for account in accounts}
+    places |= {(step.filename, step.cell) for account in accounts for step in account.path}
+    texts = {(name, cell): _source(files[name], cell) for name, cell in places if name in files}
+    return Told(accounts, {place: text for place, text in texts.items() if text is not None})
 
 
 def _steps(one: Judged) -> list[str]:
@@ -170,21 +203,21 @@ def _steps(one: Judged) -> list[str]:
 
 def _account(read: _Read, one: Judged) -> Account:
     account = account_of(one, shown)
-    if one.finding is None:
-        return account
-    return dataclasses.replace(
-        account,
-        fingerprint=_fingerprint(read, one.finding),
-        silenced=_silenced(read, one.finding),
-        remedy=_remedy(read, one, one.finding),
-    )
+    if one.finding is not None:
+        account = dataclasses.replace(
+            account,
+            fingerprint=_fingerprint(read, one.finding),
+            silenced=_silenced(read, one.finding),
+            remedy=_remedy(read, one, one.finding),
+        )
+    return account if read.notebook is None else in_cells(account, read.notebook)
 
 
 def _fingerprint(read: _Read, finding: Finding) -> str:
-    findings = [one.finding for one in read.judged if one.finding is not None]
+    findings = [_as_reported(read, one.finding) for one in read.judged if one.finding is not None]
     findings.sort(key=lambda each: each.sort_key)
     marks = fingerprints(findings, _source, _root(read.file))
-    return dict(zip(findings, marks, strict=True))[finding]
+    return dict(zip(findings, marks, strict=True))[_as_reported(read, finding)]
 
 
 def _silenced(read: _Read, finding: Finding) -> str:
@@ -237,10 +270,11 @@ def _ways_after(read: _Read, before: Verdict, data: bytes) -> tuple[WayOut, ...]
 
 
 def _source(filename: str, cell: int | None) -> str | None:
-    from tmpleak_lint.reading.decoding import Undecodable, decode
+    from tmpleak_lint.reading.decoding import decode
 
     try:
-        return decode(engine.read_bytes(filename))
+        data = engine.read_bytes(filename)
+        return decode(data) if cell is None else cell_text(data, cell)
     except (OSError, Undecodable):  # then the line is left out
         return None
 

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.cli import UsageError
+from tmpleak_lint.cli import UsageError, nearest
 from tmpleak_lint.model import Event
 from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.session import NotJudged, Session
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.simulation.cleanups import Cleanup
 
-NEAREST = 3
 NOT_PLAYED = {
     "TML401": "the file goes when the garbage collector closes its handle",
     "TML402": "the files go when the process ends, and a run of requests does not show that",
@@ -114,14 +113,8 @@ def _place(path: str, line: int, isolated: bool, wanted: Collection[str]) -> lis
             )
     here = [one for one in here if one.playable]
     if not here:
-        rows = sorted(
-            {one.rows[0] for one in judged if one.playable}, key=lambda row: (abs(row - line), row)
-        )[:NEAREST]
-        near = (
-            f"; the nearest are at {', '.join(f'{_name(path)}:{row}' for row in sorted(rows))}"
-            if rows
-            else ""
-        )
+        rows = sorted({one.rows[0] for one in judged if one.playable}, key=lambda row: (abs(row - line), row))
+        near = nearest(rows, lambda row: f"{_name(path)}:{row}") if rows else ""
         raise UsageError(f"{_name(path)}:{line}: no temp file is created there{near}")
     # The name before the descriptor, what leaks before what holds.
     first = min(here, key=lambda one: (one.finding is None, one.finding.code if one.finding else ""))

@@ -1,6 +1,7 @@
 """The account of one obligation: everything that `explain` shows, as values without a graph.
 
-File names are as they may be shown. Rows and columns count from 1.
+File names are as they may be shown. Rows and columns count from 1; in a notebook within the cell that stands beside
+them.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Leaving(StrEnum):
 class WayOut:
     """Ways with the same outcome: `rows` and `texts` are the lines at which they leave (none: the end is reached).
 
-    `row` and `text` are the line that decides the outcome (0 and "" when no line does), `words` says it.
+    `row` and `text` are the line that decides the outcome (0 and "" when no line does), `words` says it. `cells` and
+    `cell` are those of a notebook.
     """
 
     leaving: Leaving
@@ -46,6 +48,8 @@ class WayOut:
     row: int
     text: str
     words: str
+    cells: tuple[int, ...] = ()
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Cause:
     failures: tuple[Failure, ...]
     needed: bool = True
     more: int = 0
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +112,4 @@ class Account:
     silencers: tuple[Silencer, ...] = ()
     confidence: Confidence | None = None
     reasons: tuple[str, ...] = ()
+    cell: int | None = None

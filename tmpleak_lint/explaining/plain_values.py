@@ -10,15 +10,18 @@ from tmpleak_lint.explaining.account import Account, Cause, Remedy, WayOut
 from tmpleak_lint.model import Location, Step
 from tmpleak_lint.rules import RULES, Rule, page, url
 
+Lines = Mapping[tuple[str, int | None], tuple[str, ...]]
 
-def account_values(account: Account, lines: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """The values of one account. `lines` are the rows of each file that the path names."""
+
+def account_values(account: Account, lines: Lines) -> dict[str, Any]:
+    """The values of one account. `lines` are the rows of each file, or cell of a notebook, that the path names."""
     return {
         "kind": "finding" if account.code else "clean",
         "code": account.code or None,
         "name": account.name or None,
         "message": account.message,
         "filename": account.filename,
+        "cell": account.cell,
         "location": _location(account.span.start),
         "end_location": _location(account.span.end),
         "function": account.function,
@@ -62,11 +65,12 @@ def _location(at: Location) -> dict[str, int]:
     return {"row": at.row, "column": at.column}
 
 
-def _step(step: Step, lines: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    known = lines.get(step.filename, ())
+def _step(step: Step, lines: Lines) -> dict[str, Any]:
+    known = lines.get((step.filename, step.cell), ())
     row = step.span.start.row
     return {
         "filename": step.filename,
+        "cell": step.cell,
         "location": _location(step.span.start),
         "end_location": _location(step.span.end),
         "event": step.event.value,
@@ -79,6 +83,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     failures = [{"kind": one.kind, "what": one.what, "raises": one.raises} for one in cause.failures]
     return {
         "row": cause.row,
+        "cell": cause.cell,
         "source": cause.text,
         "raises": cause.raises,
         "needed": cause.needed,
@@ -91,6 +96,7 @@ def _way(way: WayOut) -> dict[str, Any]:
     return {
         "leaving": way.leaving.value,
         "rows": list(way.rows),
+        "cells": list(way.cells) or None,
         "outcome": way.outcome.value,
         "by_row": way.row or None,
         "by_source": way.text or None,

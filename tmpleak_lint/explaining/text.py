@@ -99,14 +99,14 @@ class _Writer:
 
     def _head(self, account: Account) -> Iterator[str]:
         paint = self._paint
-        start = without_steps(account.filename, account.span, None)
+        start = without_steps(account.filename, account.span, account.cell)
         code = ("code", account.code) if account.code else ("help", "ok")
         yield from headline(place(start, self._context, paint), code, account.message, self._context)
         if account.silenced:
             yield f"  {paint('note', account.silenced)}"
         steps = account.path or (start,)
         frame = _Frame(self._context, paint, steps)
-        drawn = list(frame.draw(steps, (account.filename, None, account.span.start.row)))
+        drawn = list(frame.draw(steps, (account.filename, account.cell, account.span.start.row)))
         yield from drawn
         if drawn:
             yield frame.close()
@@ -114,7 +114,7 @@ class _Writer:
             yield from (f"  {line}" for line in self._wrapped(account.summary, "  "))
 
     def _cause(self, cause: Cause) -> Iterator[str]:
-        yield from self._section(f"Why line {cause.row} can raise")
+        yield from self._section(f"Why {_line_of(cause.row, cause.cell)} can raise")
         yield f"  {self._paint('plain', cause.text)}"
         for failure in cause.failures:
             yield from self._item(failure.kind, f"{failure.what}: {failure.raises}", "risky")
@@ -132,7 +132,7 @@ class _Writer:
         for way in ways:
             style, word = _OUTCOMES[way.outcome]
             word = _WORDS_OF.get((owed, way.outcome), word)
-            where = f"`{way.text}` on line {way.row} " if way.text else ""
+            where = f"`{way.text}` on {_line_of(way.row, way.cell)} " if way.text else ""
             yield from self._row(word, f"{_start(way)}: {where}{way.words}", style)
 
     def _symptoms(self, symptoms: Sequence[Symptom]) -> Iterator[str]:
@@ -183,7 +183,7 @@ class _Writer:
         yield from self._section("More")
         if account.code:
             yield f"  tmpleak-lint explain {account.code}"
-        if account.ways and (not account.code or RULES[account.code].played):
+        if account.cell is None and account.ways and (not account.code or RULES[account.code].played):
             yield f"  tmpleak-lint simulate {visible(account.filename)}:{account.span.start.row}"
         if account.fingerprint:
             yield f"  {self._paint('note', f'fingerprint {account.fingerprint}')}"
@@ -223,17 +223,27 @@ class _Writer:
 def _start(way: WayOut) -> str:
     """How a way out begins, in words."""
     if way.leaving is Leaving.ENDS and way.row and way.outcome in (Outcome.MANAGED, Outcome.HANDED_OVER):
-        return f"every way from line {way.row} on"
+        return f"every way from {_line_of(way.row, way.cell)} on"
     if way.leaving is Leaving.ENDS or not way.rows:
         return "at the end"
-    rows = [str(row) for row in way.rows[:_MOST_ROWS]]
+    if way.cells and len(set(way.cells)) > 1:
+        rows = [f"cell {cell} line {row}" for row, cell in zip(way.rows, way.cells, strict=True)][:_MOST_ROWS]
+        said = ""
+    else:
+        rows = [str(row) for row in way.rows[:_MOST_ROWS]]
+        said = f"cell {way.cells[0]} " if way.cells else ""
+        said += f"line{'' if len(way.rows) == 1 else 's'} "
     if len(way.rows) > _MOST_ROWS:
         rows.append(f"{len(way.rows) - _MOST_ROWS} more")
     listed = rows[0] if len(rows) == 1 else f"{', '.join(rows[:-1])} or {rows[-1]}"
-    lines = f"line{'' if len(way.rows) == 1 else 's'} {listed}"
+    lines = f"{said}{listed}"
     if way.leaving is Leaving.RETURNS:
         return f"out by {lines}" + (f" (`{way.texts[0]}`)" if len(way.rows) == 1 else "")
     return f"{lines} raises" if len(way.rows) == 1 else f"{lines} raise"
+
+
+def _line_of(row: int, cell: int | None) -> str:
+    return f"line {row}" if cell is None else f"cell {cell} line {row}"
 
 
 def _capital(text: str) -> str:

@@ -72,11 +72,7 @@ def located(finding: Finding, notebook: Notebook) -> Finding:
         return Span(at(span.start), at(span.end))
 
     def worded(message: str) -> str:
-        parts = message.split("`")  # every second part is quoted source
-        return "`".join(part if place % 2 else _LINE.sub(said, part) for place, part in enumerate(parts))
-
-    def said(match: re.Match[str]) -> str:
-        return "cell {} line {}".format(*_origin(notebook, int(match[1])))
+        return with_cells(message, notebook)
 
     filename = finding.filename
     return dataclasses.replace(
@@ -99,6 +95,16 @@ def located(finding: Finding, notebook: Notebook) -> Finding:
         fix_refused="a notebook is not rewritten",
         cell=_origin(notebook, finding.span.start.row)[0],
     )
+
+
+def with_cells(words: str, notebook: Notebook) -> str:
+    """Words about rows of the joined module, which name the cells in their place; quoted source stays."""
+
+    def said(match: re.Match[str]) -> str:
+        return "cell {} line {}".format(*_origin(notebook, int(match[1])))
+
+    parts = words.split("`")  # every second part is quoted source
+    return "`".join(part if place % 2 else _LINE.sub(said, part) for place, part in enumerate(parts))
 
 
 def origin_of(location: Location, notebook: Notebook) -> tuple[int, Location]:
