@@ -23,6 +23,8 @@ _SHARED = {
     "_known": "KNOWN = {}\ndef _known(path):\n    KNOWN['last'] = path\n    expect(path)\n",
     "_Job": "class _Job:\n    def __init__(self, path, dest):\n        self.path = path\n        self.dest = dest\n"
     "    def done(self):\n        os.replace(self.path, self.dest)\n",
+    "_App": "class _App:\n    def __init__(self, routes):\n        self.routes = routes\n"
+    "    def listen(self):\n        for _, path in self.routes:\n            expect(path)\n",
     "_Failed": "class _Failed(Exception):\n    def __init__(self, path):\n        self.path = path\n",
 }
 
@@ -145,9 +147,29 @@ def used_below(w: Writer, ctx: Context) -> None:
         w.line(f"shutil.rmtree({folder.path})")
 
 
+def told_by_message(w: Writer, ctx: Context) -> None:
+    """The text of an exception says where the file is, which nothing deletes."""
+    w.tag("hazard message")
+    file = filled(create(w, ctx))
+    middle(w, ctx, file, 1)
+    with w.block(f"if {condition(w, ctx)}:"):
+        w.line(f"expect({file.path})")
+        w.line(f'raise ValueError(f"the rest is in {{{file.path}}}")')
+
+
+def set_to_work(w: Writer, ctx: Context) -> None:
+    """An object that was built around the file goes on with it when it is told to begin."""
+    w.tag("hazard set to work")
+    file = filled(create(w, ctx))
+    middle(w, ctx, file, 1)
+    app = w.fresh("app")
+    w.line(f'{app} = {shared(w, "_App")}([("x", {file.path})])')
+    w.line(f"{app}.listen()")
+
+
 HAZARDS: tuple[Callable[[Writer, Context], None], ...] = (
     delivered_by_helper, delivered_by_object, handler_delivers, completed, value_of_deletion, consumed_later, carried,
-    used_below,
+    used_below, told_by_message, set_to_work,
 )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ class Lockstep:
             if known not in self._borne:
                 {NO: self._no, SHOWN: self._shown, DOUBT: self._doubt}[weight](reason)
         for text in dict.fromkeys(self._said):
-            if self._deletes:
+            if self._deletes and not self.found.ends_well:
                 self._doubt(f"the message of {text} names it")
             else:
                 self._no(f"the message of {text} names it, and nothing deletes it: people are to find it")
@@ -197,6 +197,8 @@ class Lockstep:
         raised = pair.copy()
         if self._may_raise(one.label):
             self._fail(raised, one, other)
+        if result[0] == "exit":
+            return  # it doesn't come back
         self._note(pair, one.label, result, text)
         self._forget(pair, result)
         if kind == "next" or (kind == "leave" and one.label[-1] is True):
