@@ -44,3 +44,15 @@ def test_fix_is_written_as_a_person_would(heading: str, before: str, after: str)
     assert repaired(before, heading) == after
     assert repaired(after, heading) == after
     assert is_formatted(after) or not is_formatted(before)
+
+
+def test_reasons_on_the_page_of_fixes_are_those_of_the_code() -> None:
+    root = PAGE.parents[2]
+    page = (root / "docs" / "howto" / "fix.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| `([^`]+)` \|", page.partition("## Where there is none")[2], re.MULTILINE)
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in (root / "tmpleak_lint" / "fixing").rglob("*.py")
+    )
+    pieces = [piece.strip() for reason in said for piece in re.split(r"\(line N\)|…|\bN\b|TMLnnn", reason)]
+    assert len(said) > 10
+    assert [piece for piece in pieces if piece not in code] == []

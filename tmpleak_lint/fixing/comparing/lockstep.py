@@ -29,10 +29,11 @@ from tmpleak_lint.fixing.comparing.terms import (
     is_derived,
     is_plainly,
     mentions,
+    names_file,
     parts,
     tail,
 )
-from tmpleak_lint.knowledge.model import Life, Tells, Waits
+from tmpleak_lint.knowledge.model import Asks, Life, Tells, Waits
 from tmpleak_lint.knowledge.words import QUIET_WORDS
 from tmpleak_lint.model import Span
 
@@ -79,6 +80,7 @@ class Lockstep:
         self.old, self.new = old, new
         self.found = Comparison()
         self._said: list[str] = []  # what raises with a message that names the file
+        self._given: dict[tuple[str, str], frozenset[Term]] = {}  # what of the file each has got
         self._deletes = False  # whether the old code deletes it on any way
         self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
         self._charged: dict[tuple[str, str], tuple[int, str]] = {}
@@ -149,6 +151,9 @@ class Lockstep:
                 self.new.turned(after.new, other.yes if holds else other.no, other.element if holds else None)
                 if not one.fresh:
                     after.facts[one.fact] = holds
+                match one.fact:
+                    case ("call", tuple() as func, (tuple() as asked,)) if not holds and self._asks(func):
+                        self._without(after, asked)
                 self._take(after)
             return
         # One asks and the other doesn't: whatever the answer, the other does the same.
@@ -194,6 +199,8 @@ class Lockstep:
             result = ("exit", result)
         if _waits_to_the_end(one.label):
             self._waited_for(pair, one.label)  # be it by an exception: what ran is over
+        if kind == "call" and (gone := self.old.meaning.deleted(*one.label[1:])) is not None:  # type: ignore[arg-type]
+            self._without(pair, gone)
         raised = pair.copy()
         if self._may_raise(one.label):
             self._fail(raised, one, other)
@@ -280,6 +287,7 @@ class Lockstep:
                     pair.events |= {(Handed.CARRIES if carries else Handed.SAYS, result, text)}
                 elif handed is not None:
                     pair.events |= {(handed[0], handed[1], text)}
+                    self._given[handed[0], text] = frozenset(filter(is_derived, map(_value, args)))
             case ("await", tuple() as awaited):
                 pair.events = frozenset(e for e in pair.events if e[1] != awaited)
             case ("leave", tuple() as manager, _):
@@ -303,6 +311,16 @@ class Lockstep:
             case ("yield", tuple() as value):
                 if mentions(value):
                     pair.events |= {("lends", value, text)}
+
+    def _asks(self, func: Term) -> bool:
+        return self.old.meaning.does(func, Asks)
+
+    def _without(self, pair: _Pair, gone: Term) -> None:
+        """A path in the directory is gone in both versions: who was given nothing but that has lost it anyway."""
+        if mentions(gone) and not names_file(gone, frozenset()):
+            pair.events = frozenset(
+                e for e in pair.events if self._given.get((e[0], e[2])) != frozenset({gone})
+            )
 
     def _waited_for(self, pair: _Pair, label: Term) -> None:
         """What has been waited for doesn't read the file any more."""
@@ -445,6 +463,10 @@ def _is_quiet(text: str) -> bool:
     return (
         text.rpartition("(")[0].endswith(tuple(sorted(QUIET_WORDS))) or ".debug(" in text or ".info(" in text
     )
+
+
+def _value(argument: Term) -> Term:
+    return argument[2] if argument[:1] == ("kw",) else argument  # type: ignore[return-value]
 
 
 def _is_builtin(func: Term) -> bool:

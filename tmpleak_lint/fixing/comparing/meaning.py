@@ -540,14 +540,15 @@ def _lambda_of(text: str) -> list[ast.AST] | None:
 
 
 def _removed_by_command(args: list[Term]) -> Term | None:
-    """The path of `["rm", "-rf", path]`."""
+    """The path of `["rm", "-rf", path]` or `f"rm -rf {path}"`."""
     match args:
-        case [("build", _, *words)]:
+        case [("build" | "text" as kind, *words)]:
+            words = words[1:] if kind == "build" else words
             first = words[0] if words else None
             if (
                 isinstance(first, tuple)
                 and first[:2] == ("const", "str")
-                and str(first[2]).strip("'\"") in SHELL_DELETERS
+                and str(first[2]).strip("'\"").partition(" ")[0] in SHELL_DELETERS
             ):
                 found = [each for each in words if isinstance(each, tuple) and mentions(each)]
                 return found[0] if len(found) == 1 else None
