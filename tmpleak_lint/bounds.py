@@ -32,6 +32,7 @@ HELD_DEPTH = 6  # containers within each other that are looked into for the file
 
 RESOLVED_DEPTH = 24  # names that are other names, partials of partials, within a body
 WRAPPED = 8  # runners and partials around each other
+MOST_IN_TABLE = 32  # names in a container that is written down, as far as it is asked for what it holds
 
 # What texts are asked
 EFFECT_DEPTH = 3  # calls from a function to what changes who owes a deletion
@@ -121,8 +122,8 @@ TABLE = (
     ),
     Bound("containers within each other that are looked into for the file", f"{HELD_DEPTH}", "it isn't seen"),
     Bound(
-        "names of names and partials of partials, runners around each other",
-        f"{RESOLVED_DEPTH}, {WRAPPED}",
+        "names of names and partials of partials, runners around each other, callables in a container",
+        f"{RESOLVED_DEPTH}, {WRAPPED}, {MOST_IN_TABLE}",
         "what is called is unknown",
     ),
     Bound("conditions that are remembered", f"{MAX_ATOMS} a body", "others are taken as either"),

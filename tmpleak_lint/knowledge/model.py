@@ -315,7 +315,10 @@ class Gives(Effect):
 
 
 class Binds(Effect):
-    """Gives a callable that has the arguments already: functools.partial."""
+    """Gives a callable that has the arguments already: functools.partial. With a `runner` only the callable is taken,
+    and is run by that one when what is given is called."""
+
+    runner: str = ""
 
 
 class RunsCommand(Effect):

@@ -350,10 +350,11 @@ def _makers(data: bytes, creators: Iterable[bytes]) -> frozenset[bytes]:
 
 
 def _other_names(data: bytes, creators: tuple[bytes, ...]) -> set[bytes]:
-    """Names that a module has for creators: `from tempfile import mkdtemp as scratch`, `scratch = tempfile.mkdtemp`."""
+    """Names that a module has for creators, or for what may be one or holds one: `from tempfile import mkdtemp as
+    scratch`, `scratch = tempfile.mkdtemp`."""
     pieces = b"|".join(re.escape(creator) for creator in creators)
     alias = re.compile(
-        rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:[\w.]+\()?[\w.]*(?:%s)\w*\b(?!\s*\()" % pieces,
+        rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=(?!=)[^\n]*?(?:%s)\w*\b(?!\s*\()" % pieces,
         re.MULTILINE,
     )
     imported = {

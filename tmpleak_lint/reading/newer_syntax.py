@@ -6,14 +6,23 @@ for parsing the whole file with libcst.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
+from types import UnionType
 
 import libcst as cst
 
 from tmpleak_lint.flow.literals import dotted_text, literal
 from tmpleak_lint.flow.positions import positions_of
 from tmpleak_lint.model import Span
-from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, ImportedName, Prepared, Skeleton
+from tmpleak_lint.reading.skeleton import (
+    ClassOutline,
+    DefOutline,
+    ImportedName,
+    Prepared,
+    Skeleton,
+    table_of,
+)
 
 
 def outline_with_libcst(text: str) -> Skeleton | None:
@@ -81,8 +90,11 @@ class _Outliner:
                 skeleton.aliases.setdefault(name, dotted_text(value))
             elif isinstance(value, cst.Lambda):
                 skeleton.lambdas.add(name)
+            elif (table := table_of(_by_ast(value, _TABLES))) is not None:
+                skeleton.tables.setdefault(name, table)
             elif (prepared := _prepared(value)) is not None:
                 skeleton.prepared.setdefault(name, prepared)
+            skeleton.add_choice(name, _by_ast(value, _CHOOSING) if constant is ... else None)
 
     def _rows(self, node: cst.FunctionDef | cst.ClassDef) -> tuple[Span, int]:
         span = self._span(node)
@@ -136,10 +148,26 @@ class _Outliner:
                             alias = _alias(value)
                             if alias:
                                 shape.aliases.setdefault(target.target.value, alias)
+                            elif (table := table_of(_by_ast(value, _TABLES))) is not None:
+                                shape.tables.setdefault(target.target.value, table)
                             elif (prepared := _prepared(_bare(value))) is not None:
                                 shape.prepared.setdefault(target.target.value, prepared)
                 case cst.AnnAssign(target=cst.Name(value=name), value=value):
                     shape.attributes.setdefault(name, literal(value) if value is not None else ...)
+
+
+_TABLES = cst.Dict | cst.Tuple | cst.List | cst.Call
+_CHOOSING = cst.Name | cst.Attribute | cst.IfExp | cst.BooleanOperation
+
+
+def _by_ast(value: cst.BaseExpression | None, kinds: UnionType) -> ast.expr | None:
+    """An expression of one of these kinds as `ast` reads it; None for another, or where its syntax is too new."""
+    if not isinstance(value, kinds):
+        return None
+    try:
+        return ast.parse(cst.Module([]).code_for_node(value), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _as_name(alias: cst.ImportAlias) -> str:

@@ -10,6 +10,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from tmpleak_lint.bounds import MOST_IN_TABLE
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedName:
@@ -31,6 +33,10 @@ class Prepared:
     first: str
     args: tuple[object, ...]
     keywords: tuple[tuple[str, object], ...]
+
+
+# A container that is written down, with names in it: keys or positions, and the names; "" for what is none.
+Table = tuple[tuple[object, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,14 @@ class ClassOutline:
     decorators: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     prepared: dict[str, Prepared] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Skeleton:
     """`imports` has the first import of each name, `other_imports` what else the name is imported as (`except
-    ImportError:`); `lambdas` are names bound to one."""
+    ImportError:`); `lambdas` are names bound to one; `choices` has what a name may be (`a if x else b`, bound several
+    times), "" for what has no name."""
 
     imports: dict[str, ImportedName] = field(default_factory=dict)
     other_imports: dict[str, list[ImportedName]] = field(default_factory=dict)
@@ -79,10 +87,20 @@ class Skeleton:
     aliases: dict[str, str] = field(default_factory=dict)
     prepared: dict[str, Prepared] = field(default_factory=dict)
     lambdas: set[str] = field(default_factory=set)
+    tables: dict[str, Table] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)
 
     def add_import(self, bound: str, imported: ImportedName) -> None:
         if self.imports.setdefault(bound, imported) != imported:
             self.other_imports.setdefault(bound, []).append(imported)
+
+    def add_choice(self, name: str, value: ast.expr | None) -> None:
+        """Take note of one more thing that a name is bound to."""
+        options = choice_of(value) if isinstance(value, _CHOOSING) else []
+        if options:
+            self.choices.setdefault(name, []).extend(options)
+        elif name in self.choices:
+            self.choices[name].append("")
 
     def ordered_defs(self) -> list[DefOutline]:
         return sorted(self.defs.values(), key=lambda d: d.first_row)
@@ -175,8 +193,50 @@ def _bind(target: ast.expr, value: ast.expr | None, skeleton: Skeleton) -> None:
             skeleton.aliases.setdefault(target.id, dotted(value))
         elif isinstance(value, ast.Lambda):
             skeleton.lambdas.add(target.id)
+        elif (table := table_of(value)) is not None:
+            skeleton.tables.setdefault(target.id, table)
         elif (prepared := _prepared(value)) is not None:
             skeleton.prepared.setdefault(target.id, prepared)
+        skeleton.add_choice(target.id, value)
+
+
+_CHOOSING = ast.Name | ast.Attribute | ast.IfExp | ast.BoolOp
+
+
+def choice_of(value: ast.expr) -> list[str]:
+    """The names of what an expression may be, "" for what has none; nothing where no part of it has one."""
+    match value:
+        case ast.IfExp(body=body, orelse=orelse):
+            parts = [body, orelse]
+        case ast.BoolOp(op=ast.Or(), values=values):
+            parts = values
+        case _:
+            return [_alias(value)]
+    found = [name for part in parts if not isinstance(part, ast.Constant) for name in choice_of(part)]
+    return found if any(found) else []
+
+
+def table_of(value: ast.expr | None) -> Table | None:
+    """A container that is written down, None for one without names in it."""
+    match value:
+        case ast.Dict(keys=keys, values=values):
+            held = [
+                (key.value, each)
+                for key, each in zip(keys, values, strict=True)
+                if isinstance(key, ast.Constant)
+            ]
+            if len(held) != len(keys):
+                return None
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            held = list(enumerate(elements))
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
+            held = [(keyword.arg, keyword.value) for keyword in keywords if keyword.arg is not None]
+        case _:
+            return None
+    if len(held) > MOST_IN_TABLE or any(isinstance(each, ast.Starred) for _, each in held):
+        return None
+    table = tuple((key, _alias(each)) for key, each in held)
+    return table if any(name for _, name in table) else None
 
 
 def _def(
@@ -228,6 +288,8 @@ def _class(node: ast.ClassDef, prefix: str, skeleton: Skeleton) -> None:
                         shape.attributes.setdefault(target.id, constant)
                         if alias:
                             shape.aliases.setdefault(target.id, alias)
+                        elif (table := table_of(value)) is not None:
+                            shape.tables.setdefault(target.id, table)
                         elif (prepared := _prepared(_bare(value))) is not None:
                             shape.prepared.setdefault(target.id, prepared)
             case ast.AnnAssign(target=ast.Name(id=name), value=value):

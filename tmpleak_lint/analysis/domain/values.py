@@ -10,7 +10,7 @@ A value that is made of others has bounded size: see `Compound`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -238,6 +238,13 @@ class Partial(Holder, metaclass=Compound):
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several callables, and it can't be told which: `rm = unlink if ... else rmtree`, an element of a table."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Test(Sized, metaclass=Compound):
     """A comparison that can't be decided, comparable with itself when made again."""
 
@@ -267,8 +274,23 @@ class Iteration(Sized):
 
 Value = (
     Const | Sym | Ref | Seq | Box | Dotted | Global | Member | Item | Func | Klass | Inst | Object | Partial
-    | Test | Flight | Iteration
+    | OneOf | Test | Flight | Iteration
 )  # fmt: skip
+
+
+def one_of(values: Iterable[Value]) -> Value:
+    """The one value that these are, or the choice between them; unknown where there are none."""
+    options = tuple(dict.fromkeys(
+        each for value in values for each in (value.options if isinstance(value, OneOf) else (value,))
+    ))  # fmt: skip
+    return options[0] if len(options) == 1 else OneOf(options) if options else UNKNOWN
+
+
+def bound(
+    func: Value, args: tuple[Value, ...], keywords: tuple[tuple[str, Value], ...], runner: str
+) -> Partial:
+    """A callable that has these arguments already, or is run by a runner when it is called."""
+    return Partial(Dotted(runner), (func,)) if runner else Partial(func, args, "partial", keywords)
 
 
 def text_of(value: object) -> str:

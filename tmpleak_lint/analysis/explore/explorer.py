@@ -131,7 +131,8 @@ class Explorer(ABC):
         self.allowance = self.budget[0] * (1 if depth else INSIDE)  # steps of calls that are walked in place
         self.walked: set[object] = set()  # those calls that are paid for
         self.asked_about: set[Code] = set()  # bodies that would have been, had they not been begun already
-        self.site_at = {index: site for site in task.sites for index in site.nodes}
+        sites = task.sites if tracked is None else (*task.sites, tracked)
+        self.site_at = {index: site for site in sites for index in site.nodes}
         live = _live(self.project, code)
         self.last_uses = live.last_uses
         self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0, exists=tracked is None)

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from tmpleak_lint.analysis.domain.values import Dotted, Func, Inst, Klass, Value
+from tmpleak_lint.analysis.domain.values import Dotted, Func, Global, Inst, Klass, OneOf, Value
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.passing import passed_to
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import attribute_of, given_by, is_property, without_arguments
 from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, LONG_BODY, SMALL_TEXT
@@ -93,6 +94,7 @@ def values_named(project: Project, module: Module, owner: Klass | None, text: st
     skeleton = module.source.skeleton
     local = _local_imports(text) if "import" in text else {}
     called = dict.fromkeys(_CALLED.findall(text))
+    called |= dict.fromkeys(name for name in skeleton.tables if name in text)
     for given in project.knowledge.runners.findall(text):
         called |= dict.fromkeys(_NAME.findall(given))
     for dotted in called:
@@ -107,6 +109,8 @@ def values_named(project: Project, module: Module, owner: Klass | None, text: st
         elif head in skeleton.classes:
             target = project.method(Klass(module.key, head), rest)
             target = target or (attribute_of(project, Klass(module.key, head), rest) if rest else None)
+        elif head in skeleton.tables:
+            target = project.in_table(Global(module.key, head), ...)
         elif head and (skeleton.star_imports or head in skeleton.bindings):
             target = project.resolve_text(module, dotted)
         if not isinstance(target, Func) and owner is not None:
@@ -117,9 +121,10 @@ def values_named(project: Project, module: Module, owner: Klass | None, text: st
                 target = given_by(project, method) or method
             else:
                 target = method or target
-        target = without_arguments(target)
-        if isinstance(target, Func | Dotted):
-            yield target
+        for each in target.options if isinstance(target, OneOf) else (target,):
+            bare = without_arguments(each)
+            if isinstance(bare, Func | Dotted):
+                yield bare
 
 
 def _local_imports(text: str) -> dict[str, ImportedName]:
@@ -258,6 +263,8 @@ def other_names(project: Project, module: Module) -> tuple[str, ...]:
     for shape in shapes:
         known += shape.aliases.items()
         known += ((name, prepared.first) for name, prepared in shape.prepared.items())
+        known += ((name, text) for name, table in shape.tables.items() for _, text in table)
+    known += ((name, text) for name, texts in skeleton.choices.items() for text in texts)
     found = {name for name, text in known if _has_piece(text, pieces) and not _has_piece(name, pieces)}
     return tuple(sorted(found))
 
@@ -290,8 +297,18 @@ def _calls_creator(project: Project, func: Func) -> bool:
 @question(lambda func: (), about=as_method)
 def called_values(project: Project, func: Func) -> tuple[Value, ...]:
     """What a body seems to call, by the names in its text."""
-    module = project.module(func.module)
-    return tuple(values_named(project, module, project.owner_of(func), region_text(project, func)))
+    module, text = project.module(func.module), region_text(project, func)
+    return (*values_named(project, module, project.owner_of(func), text), *_passed(project, func, text))
+
+
+def _passed(project: Project, func: Func, text: str) -> Iterator[Value]:
+    """What a body calls that it is passed."""
+    skeleton = project.module(func.module).source.skeleton
+    named = (skeleton.defs, skeleton.imports, skeleton.classes, skeleton.bindings, vars(builtins))
+    called = {name for name in _CALLED.findall(text) if "." not in name}
+    if any(not any(name in names for names in named) for name in called):
+        for value in passed_to(project, func).values():
+            yield from value.options if isinstance(value, OneOf) else (value,)
 
 
 def callees(project: Project, func: Func) -> tuple[Func, ...]:

@@ -25,9 +25,13 @@ from tmpleak_lint.analysis.domain.values import (
     Global,
     Inst,
     Klass,
+    Member,
+    OneOf,
     Partial,
     Sym,
     Value,
+    bound,
+    one_of,
 )
 from tmpleak_lint.analysis.queries.answers import Answers, question
 from tmpleak_lint.files import read_file
@@ -256,7 +260,7 @@ class Project:
             other, rest = names.pop(), rests.pop()
             if isinstance(found, Dotted) and rest:
                 found = Dotted(f"{found.name}.{rest}")
-            elif rest or not isinstance(found, Func | Klass | Dotted | Partial):
+            elif rest or not isinstance(found, Func | Klass | Dotted | Partial | OneOf):
                 found = Global(module.key, other)
             prepared = module.source.skeleton.prepared.get(other)
             if prepared is not None:
@@ -276,11 +280,41 @@ class Project:
             if skeleton.bindings[name] == 1 and name in skeleton.constants:
                 return Const(skeleton.constants[name])
             is_lambda = skeleton.bindings[name] == 1 and name in skeleton.lambdas
-            return (self._lambda(module, name) if is_lambda else None) or Global(module.key, name)
+            chosen = self._lambda(module, name) if is_lambda else self._chosen(module, name)
+            return chosen or Global(module.key, name)
         starred = self._starred(module, name)
         if starred is not None:
             return starred
         return Dotted(name) if name in _BUILTINS else Sym(("global", module.key, name))
+
+    @question(lambda module, name: None)
+    def _chosen(self, module: Module, name: str) -> Value | None:
+        """The callables that a name is one of: `a if x else b`, `a or b`, or bound in several places."""
+        texts = module.source.skeleton.choices.get(name, [])
+        found = [self.resolve_text(module, text) if text else UNKNOWN for text in texts]
+        known = [each for each in found if not isinstance(each, Const)]
+        return one_of(known) if len(texts) > 1 and any(map(self.is_callable, known)) else None
+
+    def in_table(self, base: Value, key: object) -> Value | None:
+        """What a container of a module or class holds that is written down there, under a key or (`...` for a key that
+        isn't known) at all; None where that is no callable."""
+        match base:
+            case Global(module=key_of, name=name):
+                module = self.module(key_of)
+                table = module.source.skeleton.tables.get(name)
+            case Member(base=Inst(klass=klass) | (Klass() as klass), attr=attr):
+                module = self.module(klass.module)
+                known = module.source.skeleton.classes.get(klass.qualname) if klass.shape is None else None
+                table = known.tables.get(attr) if known is not None else None
+            case _:
+                return None
+        if not table or module.source.skeleton.bindings.get(getattr(base, "name", ""), 1) != 1:
+            return None
+        if isinstance(key, int) and key < 0:
+            key += len(table)
+        texts = [text for at, text in table if key is ... or (at == key and type(at) is type(key))]
+        found = [self.resolve_text(module, text) for text in texts if text]
+        return one_of(found) if found and any(map(self.is_callable, found)) else None
 
     def _imported(self, module: Module, name: str) -> Dotted:
         """What an imported name is; of several imports (`except ImportError:`) the first of which anything is known."""
@@ -301,13 +335,14 @@ class Project:
     def prepared(self, module: Module, call: Prepared, func: Value) -> Partial | None:
         """The callable that a call at module level gives whose first argument is `func`: `partial(func, ...)`."""
         binder = _imported_text(module, call.callee)
-        if binder is None or self.knowledge.effect(binder, Binds) is None:
+        binds = self.knowledge.effect(binder, Binds) if binder is not None else None
+        if binds is None:
             return None
         if not isinstance(func, Dotted | Func | Klass | Partial):
             return None
         args = tuple(UNKNOWN if value is ... else Const(value) for value in call.args)
         keywords = tuple((key, UNKNOWN if value is ... else Const(value)) for key, value in call.keywords)
-        return Partial(func, args, "partial", keywords)
+        return bound(func, args, keywords, binds.runner)
 
     def _lambda(self, module: Module, name: str) -> Func | None:
         try:
@@ -389,7 +424,7 @@ class Project:
 
     def is_callable(self, value: Value) -> bool:
         """Whether a value is a function or class: of the project, one that a row speaks of, or prepared."""
-        return isinstance(value, Func | Klass | Partial) or (
+        return isinstance(value, Func | Klass | Partial | OneOf) or (
             isinstance(value, Dotted) and self.knowledge.knows(value.name)
         )
 

@@ -4,24 +4,39 @@ Comes in: a body of a module (its graph), a call in it. Goes out: a `Called` who
 the project (a row of the model table may speak of it), a function or a class. Followed without walking: imports (the
 known one of several, star imports, names that other modules hand on), names that are other names, here, of the module,
 of the class, of `self` and as defaults of parameters; `partial`; `getattr` with a literal; properties that give a
-callable; and callables that are given to a runner (`to_thread`, `submit`, `map`).
+callable; callables in containers that are written down, and one of several (`a if x else b`, `TABLE[key]`); and
+callables that are given to a runner (`to_thread`, `submit`, `map`).
 
-Not handled: callables out of containers, a name that means different things at different times.
+Not handled: containers that are filled elsewhere.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
-from tmpleak_lint.analysis.domain.values import UNKNOWN, Const, Dotted, Func, Klass, Partial, Value
+from tmpleak_lint.analysis.domain.values import (
+    UNKNOWN,
+    Const,
+    Dotted,
+    Func,
+    Klass,
+    Member,
+    OneOf,
+    Partial,
+    Value,
+    bound,
+    one_of,
+)
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.passing import passed, run_for_caller
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.bounds import RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import ANY, Binds, Model, Moment, Runs
+from tmpleak_lint.knowledge.model import ANY, CONTAINER, Binds, Handling, Holds, Model, Moment, Runs
 from tmpleak_lint.reading.skeleton import ImportedName
 
 _RETURNS = re.compile(r"^[ \t]+return\b[ \t]*([^\n#]*?)[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -37,6 +52,7 @@ class Given:
     star: str
     temp: int | None
     literal: object
+    value: Value | None = None  # a callable that was given before
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,11 @@ class Statics:
                 self._stored.setdefault(node.op.name, []).append(node.op.src)
         self.made: dict[int, g.Op] = {temp: makers[0] for temp, makers in self.makers.items()}
 
+    @cached_property
+    def passed(self) -> dict[str, Value]:
+        """The callables that the body's parameters are passed."""
+        return passed(self.project, self.module, self.code)
+
     # -- values -----------------------------------------------------------------------------------
 
     def resolve(self, temp: int, depth: int = 0) -> Value | None:
@@ -96,6 +117,8 @@ class Statics:
                 return self._one_of([m.src for m in self.makers[temp] if isinstance(m, g.Move)], depth)
             case g.GetAttr(obj=obj, attr=attr):
                 return self._attribute(obj, attr, depth)
+            case g.GetItem(obj=obj, index=index):
+                return self._element(obj, self.literal(index), depth)
             case g.Call() as call:
                 return self._made_by(call, depth)
         return None
@@ -109,7 +132,7 @@ class Statics:
         if name in self.code.local_names and self.code.kind is not Kind.MODULE:
             return self._default(name)
         found = self.project.lookup(self.module, name)
-        return found if isinstance(found, Dotted | Func | Klass | Partial) else None
+        return found if isinstance(found, Dotted | Func | Klass | Partial | OneOf) else None
 
     def _local(self, sources: list[int], depth: int) -> Value | None:
         """What a name of the body is: what is imported or defined there, or what all its values are."""
@@ -119,12 +142,40 @@ class Statics:
         return self._one_of(sources, depth)
 
     def _one_of(self, temps: list[int], depth: int) -> Value | None:
-        found = {self.resolve(temp, depth + 1) for temp in temps if self.literal(temp) is not None}
-        only = found.pop() if len(found) == 1 else None
-        return only if only is not None and self.project.is_callable(only) else None
+        found = [self.resolve(temp, depth + 1) for temp in temps if self.literal(temp) is not None]
+        if not any(each is not None and self.project.is_callable(each) for each in found):
+            return None
+        return one_of(each if each is not None else UNKNOWN for each in found)
+
+    def _element(self, obj: int, key: object, depth: int) -> Value | None:
+        """The callable that a container holds under a key, `...` for a key that isn't known."""
+        if depth > RESOLVED_DEPTH:
+            return None
+        match self.made.get(obj):
+            case g.Load(name=name) if len(self._stored.get(name, ())) == 1:
+                return self._element(self._stored[name][0], key, depth + 1)
+            case g.Load(name=name) if name not in self.code.local_names or self.code.kind is Kind.MODULE:
+                return self.project.in_table(self.project.lookup(self.module, name), key)
+            case g.Move(src=src):
+                return self._element(src, key, depth + 1)
+            case g.GetAttr(obj=owner, attr=attr):
+                klass = self.owner if self._is_self(owner) else self.resolve(owner, depth + 1)
+                return self.project.in_table(Member(klass, attr), key) if isinstance(klass, Klass) else None
+            case g.Build(kind=kind, items=items, keys=keys, starred=starred) if not starred:
+                held = zip(
+                    map(self.literal, keys) if kind == "dict" else range(len(items)), items, strict=True
+                )
+                if isinstance(key, int) and key < 0:
+                    key += len(items)
+                return self._one_of([item for at, item in held if key is ... or at == key], depth)
+            case g.Call(func=func, args=args) if self.resolve(func, depth + 1) == Dotted("dict"):
+                return self._one_of([a.value for a in args if a.keyword and key in (..., a.keyword)], depth)
+        return None
 
     def _default(self, name: str) -> Value | None:
-        """What a parameter is unless something else is passed: a callable for its default."""
+        """What a parameter is: what the callers in the module pass, or a callable for its default."""
+        if name in self.passed:
+            return self.passed[name]
         text = next((p.default_name for p in self.code.params if p.name == name), "")
         found = self.project.resolve_text(self.module, text) if text else None
         return found if found is not None and self.project.is_callable(found) else None
@@ -148,13 +199,19 @@ class Statics:
 
     def _made_by(self, call: g.Call, depth: int) -> Value | None:
         """The callable that a call gives: `partial(f, x)`, `getattr(module, "f")`."""
+        asked = self.made.get(call.func)
+        if isinstance(asked, g.GetAttr) and call.args:
+            holds = self.project.knowledge.effect(f"{CONTAINER}.{asked.attr}", Holds)
+            if holds is not None and holds.how is Handling.LOOKS_UP:
+                return self._element(asked.obj, self.literal(call.args[0].value), depth + 1)
         maker = self.resolve(call.func, depth + 1)
         if not isinstance(maker, Dotted) or not call.args or call.args[0].star or call.args[0].keyword:
             return None
         if maker.name == "getattr" and len(call.args) > 1:
             attr = self.literal(call.args[1].value)
             return self._attribute(call.args[0].value, attr, depth) if isinstance(attr, str) else None
-        if self.project.knowledge.effect(maker.name, Binds) is None:
+        binds = self.project.knowledge.effect(maker.name, Binds)
+        if binds is None:
             return None
         func = self.resolve(call.args[0].value, depth + 1)
         if func is None:
@@ -162,7 +219,7 @@ class Statics:
         rest = self.given(call)[1:]
         args = tuple(_constant(each) for each in rest if each.keyword is None)
         keywords = tuple((each.keyword, _constant(each)) for each in rest if each.keyword is not None)
-        return Partial(func, args, "partial", keywords)
+        return bound(func, args, keywords, binds.runner)
 
     def _is_self(self, temp: int) -> bool:
         made = self.made.get(temp)
@@ -210,7 +267,28 @@ class Statics:
 
     def called(self, call: g.Call) -> Called | None:
         """What a call comes to, None when it can't be told."""
+        found = self.each_called(call)
+        return found[0] if len(found) == 1 else None
+
+    def each_called(self, call: g.Call) -> tuple[Called, ...]:
+        """What a call comes to, each of several that it may be; nothing for what can't be told."""
         target: Value | None = self._factory(call) or self.resolve(call.func)
+        handed_on = self.project.find(self.module, target.name) if isinstance(target, Dotted) else None
+        target = handed_on if isinstance(handed_on, OneOf) else target
+        options = target.options if isinstance(target, OneOf) else (target,)
+        found = (self._called_as(call, option) for option in options if option != UNKNOWN)
+        return tuple(each for each in found if each is not None)
+
+    def is_choice(self, op: object) -> bool:
+        """Whether an operation calls one of several callables, and it can't be told which."""
+        return isinstance(op, g.Call) and (isinstance(self.resolve(op.func), OneOf) or self.is_passed(op))
+
+    def is_passed(self, op: object) -> bool:
+        """Whether an operation calls what the body is passed by its callers."""
+        made = self.made.get(op.func) if isinstance(op, g.Call) else None
+        return isinstance(made, g.Load) and made.name in self.passed and made.name not in self._stored
+
+    def _called_as(self, call: g.Call, target: Value | None) -> Called | None:
         found = self._known(target, self.given(call), None)
         if found is None:
             row = self._method(call.func)
@@ -228,7 +306,7 @@ class Statics:
     def _known(self, target: Value | None, given: tuple[Given, ...], moment: Moment | None) -> Called | None:
         """A target without what it is wrapped in."""
         while isinstance(target, Partial) and target.kind == "partial":
-            first = (*(Given(None, "", None, _literal(value)) for value in target.args), *given)
+            first = (*(Given(None, "", None, _literal(value), value) for value in target.args), *given)
             given = (*first, *(Given(key, "", None, _literal(value)) for key, value in target.keywords))
             target = target.func
         if target is None:
@@ -239,15 +317,16 @@ class Statics:
             handed_on = self.project.find(self.module, target.name) if not row.effects else None
             if handed_on is not None and handed_on != target:
                 return self._known(handed_on, given, moment)
-        return Called(target, row, given, moment)
+        at = run_for_caller(self.project, target) if isinstance(target, Func) else None
+        return Called(target, row if at is None else Model("", (Runs(Moment.NOW, at),)), given, moment)
 
     def _run(self, runner: Called, runs: Runs) -> Called | None:
         """What a runner runs."""
         positional = [each for each in runner.given if each.keyword is None]
         if len(positional) <= runs.at or any(each.star for each in positional[: runs.at + 1]):
             return None
-        temp = positional[runs.at].temp
-        target = self.resolve(temp) if temp is not None else None
+        first = positional[runs.at]
+        target = self.resolve(first.temp) if first.temp is not None else first.value
         rest = tuple(each for each in runner.given if each not in positional[: runs.at + 1])
         return self._known(target, rest, runs.moment)
 

@@ -63,6 +63,8 @@ class Site:
         False  # only the name of a self-deleting handle is kept: the file is gone, the name is left
     )
     moment: Moment | None = None  # when it is made, if a runner was given the creator
+    option: Value | None = None  # the creator, where the call may be one of another callable
+    passed: bool = False  # the creator is what some caller in the module passes
 
 
 Helper = Callable[[Value], tuple[Handed, ...]]
@@ -71,24 +73,25 @@ Helper = Callable[[Value], tuple[Handed, ...]]
 def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
     """All creation sites of a body, in source order."""
     by_span: dict[tuple[Span, str], list[int]] = {}
-    found: dict[tuple[Span, str], tuple[Called, Handed | None]] = {}
+    found: dict[tuple[Span, str], tuple[Called, Handed | None, Value | None]] = {}
     for index, node in enumerate(statics.code.nodes):
-        called = statics.called(node.op) if isinstance(node.op, g.Call) else None
-        if called is None:
-            continue
-        creates = called.row.effect(Creates)
-        if creates is not None:
-            if _makes_one(statics, called, creates):
-                by_span.setdefault((node.span, ""), []).append(index)
-                found[node.span, ""] = (called, None)
-            continue
-        for position, given in enumerate(helper(called.target)):
-            key = (node.span, str(position))
-            by_span.setdefault(key, []).append(index)
-            found[key] = (called, given)
+        options = statics.each_called(node.op) if isinstance(node.op, g.Call) else ()
+        for number, called in enumerate(options):
+            option = called.target if statics.is_choice(node.op) else None
+            which = f"{number}:" if number else ""
+            creates = called.row.effect(Creates)
+            if creates is not None:
+                if _makes_one(statics, called, creates):
+                    by_span.setdefault((node.span, which), []).append(index)
+                    found[node.span, which] = (called, None, option)
+                continue
+            for position, given in enumerate(helper(called.target)):
+                key = (node.span, f"{which}{position}")
+                by_span.setdefault(key, []).append(index)
+                found[key] = (called, given, option)
     sites = []
     for number, (key, nodes) in enumerate(sorted(by_span.items(), key=lambda pair: pair[0]), start=1):
-        called, handed = found[key]
+        called, handed, option = found[key]
         if handed is not None:
             sites.append(
                 Site(
@@ -101,6 +104,8 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
                     None,
                     handed,
                     moment=called.moment,
+                    option=option,
+                    passed=any(statics.is_passed(statics.code.nodes[n].op) for n in nodes),
                 )
             )
             continue
@@ -122,6 +127,8 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
                 creates,
                 dropped=dropped,
                 moment=called.moment,
+                option=option,
+                passed=any(statics.is_passed(statics.code.nodes[n].op) for n in nodes),
             )
         )
     return tuple(sites)

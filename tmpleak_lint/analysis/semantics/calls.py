@@ -12,10 +12,11 @@ from __future__ import annotations
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, contents
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Value
-from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.context import Given
 from tmpleak_lint.analysis.queries.records import Call
-from tmpleak_lint.analysis.semantics.creating import given_this_time
+from tmpleak_lint.analysis.queries.sites import Site
+from tmpleak_lint.analysis.semantics.creating import given_this_time, is_parameter
 from tmpleak_lint.analysis.semantics.functions import call_function, construct
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.methods import as_declared, method, method_of_global
@@ -40,11 +41,32 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
     call = Call(node, op.dest, args=tuple(args), keywords=tuple(keywords))
     func = state.get(op.func, UNKNOWN)
     site = explorer.site_at.get(node.index)
+    if site is not None and isinstance(func, v.OneOf) and site.option in func.options:
+        for option in func.options:
+            if option != site.option:
+                _go_on(explorer, call, option, state.fork())
+        func = site.option or func
     if site is not None:
         made = reached(explorer, call, func)
-        if site.handed is None or given_this_time(explorer, made, state) is not Given.NOTHING:
+        if _makes(explorer, func, site) and (
+            site.handed is None or given_this_time(explorer, made, state) is not Given.NOTHING
+        ):
             return explorer.create(made, site, state)
     return invoke(explorer, call, func, state)
+
+
+def _makes(explorer: Explorer, func: Value, site: Site) -> bool:
+    """Whether calling this makes the site's file, where the call may be one of something else."""
+    if site.option is None or func == site.option or not isinstance(func, v.Dotted | v.Func | v.Klass):
+        return True
+    return isinstance(func, v.Dotted) and explorer.project.find(explorer.module, func.name) == site.option
+
+
+def _go_on(explorer: Explorer, call: Call, func: Value, state: State) -> None:
+    """Call a value, and go on after it by itself."""
+    onward = invoke(explorer, call, func, state)
+    if onward != DEAD:
+        explorer.push(onward, state, call.node, "next")
 
 
 def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
@@ -55,7 +77,9 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
             if known is not None:
                 return known
             found = explorer.project.find(explorer.module, name)
-            if isinstance(found, v.Func | v.Klass) or (isinstance(found, v.Dotted) and found.name != name):
+            if isinstance(found, v.Func | v.Klass | v.Partial | v.OneOf) or (
+                isinstance(found, v.Dotted) and found.name != name
+            ):
                 return invoke(explorer, call, found, state)
             head, _, attr = name.rpartition(".")
             holder = explorer.project.find(explorer.module, head) if found is None and head else None
@@ -76,9 +100,14 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
             return invoke(
                 explorer, call._replace(args=first + call.args, keywords=given + call.keywords), inner, state
             )
+        case v.OneOf(options=options):
+            told = tuple(each for each in options if not isinstance(each, v.Sym)) or options
+            for option in told[1:]:
+                _go_on(explorer, call, option, state.fork())
+            return invoke(explorer, call, told[0], state)
         case v.Member(base=base, attr=attr):
             done = method(explorer, call._replace(name=attr), base, state)
             if isinstance(done, int):
                 return done
             return invoke(explorer, call, done, state)
-    return explorer.opaque(call._replace(name=""), state)
+    return explorer.opaque(call._replace(name=v.text_of(func) if is_parameter(func) else ""), state)

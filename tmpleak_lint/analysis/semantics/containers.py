@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Contents, Held, State, alive, contents
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
@@ -91,7 +93,9 @@ def item_of(explorer: Explorer, base: Value, key: object, state: State) -> Value
         case v.Seq(items=items):
             if isinstance(constant, int) and -len(items) <= constant < len(items):
                 return items[constant]
-            return next((i for i in items if explorer.holds(i, state)), UNKNOWN)
+            return next(
+                (i for i in items if explorer.holds(i, state)), _callable_of(explorer, items) or UNKNOWN
+            )
         case v.Box() | v.Global() | v.Member():
             held = contents(base, state)
             if constant is not None:
@@ -105,10 +109,20 @@ def item_of(explorer: Explorer, base: Value, key: object, state: State) -> Value
             for known, item in held:
                 if (known is None or constant is None) and explorer.holds(item, state):
                     return item
+            found = explorer.project.in_table(base, ... if constant is None else constant)
+            if found is None and constant is None and not state.is_open(base):
+                found = _callable_of(explorer, [item for _, item in held])
+            if found is not None:
+                return found
         case Ref():
             return UNKNOWN
     hashable = constant if isinstance(key, v.Const) else key
     return v.Item(base, hashable)
+
+
+def _callable_of(explorer: Explorer, items: Sequence[Value]) -> Value | None:
+    """The choice between what a container holds, where these are callables."""
+    return v.one_of(items) if items and all(map(explorer.project.is_callable, items)) else None
 
 
 def on_set_item(explorer: Explorer, node: Node, op: g.SetItem, state: State) -> int:

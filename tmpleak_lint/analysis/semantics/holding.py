@@ -156,7 +156,9 @@ def elements(container: object, state: State) -> list[Value]:
 
 def worth_holding(item: object) -> bool:
     """Whether a container keeps note of the item: only these can lead to a file."""
-    return isinstance(item, Ref | v.Seq | v.Box | v.Inst | v.Func | v.Partial | v.Object)
+    return isinstance(
+        item, Ref | v.Seq | v.Box | v.Inst | v.Func | v.Partial | v.Object | v.Dotted | v.Klass | v.OneOf
+    )
 
 
 def loaded_names(code: Code) -> frozenset[str]:
@@ -198,10 +200,10 @@ def stranger(value: Value) -> Value:
 
 
 def renumbered(value: Value, number: int) -> Value:
-    """A handed-over value, naming the file under another number."""
+    """A handed-over value, naming the file under another number. Other files of who hands it over have none here."""
     match value:
-        case Ref(role=role):
-            return Ref(number, role)
+        case Ref(obj=obj, role=role):
+            return value if obj == MANAGED else Ref(number if obj == TRACKED else STRANGER + obj, role)
         case v.Seq(items=items):
             return v.Seq(tuple(renumbered(i, number) for i in items))
         case v.Object(kind=kind, ident=ident, data=data):

@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.inside import explore_inside, free
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves
+from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 
 # What is called of an object whose end it is.
 _ENDING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
@@ -31,6 +31,9 @@ def would_release(explorer: Explorer, func: object, args: Args, state: State) ->
             row = explorer.knowledge.model(name)
             if row.effect(Deletes) is not None or row.effect(Moves) is not None:
                 return any(names_whole(explorer, a, state) for a in args)
+            runs = row.effect(Runs)
+            if runs is not None and len(args) > runs.at:
+                return would_release(explorer, args[runs.at], args[runs.at + 1 :], state)
             found = explorer.project.find(explorer.module, name)
             if found is None:
                 return says_delete(name) and any(names_whole(explorer, a, state) for a in args)
@@ -41,6 +44,12 @@ def would_release(explorer: Explorer, func: object, args: Args, state: State) ->
                     return explorer.knowledge.effect(f"{HANDLE}.{attr}", Ends) is not None
                 deletes = explorer.knowledge.effect(f"{PATH}.{attr}", Deletes) is not None
                 return deletes and role in (Role.PATH, Role.HANDLE)
+        case v.OneOf(options=options):
+            return all(
+                would_release(explorer, option, args, state)
+                for option in options
+                if not isinstance(option, v.Sym)
+            )
         case v.Partial(func=inner, args=first, kind="partial"):
             return would_release(explorer, inner, first + args, state)
         case v.Func():
@@ -77,7 +86,7 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
             if alive(state) and would_release(explorer, candidate, (), state):
                 return True
             continue
-        if not isinstance(candidate, v.Dotted | v.Member | v.Partial | v.Func):
+        if not isinstance(candidate, v.Dotted | v.Member | v.Partial | v.Func | v.OneOf):
             continue
         for prepared in args:
             # Finalize(obj, func, args=(path,)): the arguments stand in a tuple of their own.

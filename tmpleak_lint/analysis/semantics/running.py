@@ -11,6 +11,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.passing import run_for_caller
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import elements
@@ -25,7 +26,7 @@ def run_given(explorer: Explorer, call: Call, effect: Runs, state: State) -> int
     if effect.moment not in _IN_TIME or len(call.args) <= effect.at:
         return None
     func = call.args[effect.at]
-    is_known = isinstance(func, v.Dotted | v.Func | v.Klass) or (
+    is_known = isinstance(func, v.Dotted | v.Func | v.Klass | v.OneOf) or (
         isinstance(func, v.Partial) and func.kind == "partial"
     )
     if not is_known:
@@ -97,4 +98,7 @@ def runs_of(explorer: Explorer, func: Value) -> Runs | None:
             return explorer.knowledge.effect(name, Runs)
         case v.Member(attr=attr):
             return explorer.knowledge.effect(f"{ANY}.{attr}", Runs)
+        case v.Func():
+            at = run_for_caller(explorer.project, func)
+            return Runs(Moment.NOW, at) if at is not None else None
     return None

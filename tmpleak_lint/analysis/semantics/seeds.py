@@ -7,6 +7,7 @@ from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import Func, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Context
+from tmpleak_lint.analysis.queries.passing import passed
 from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.records import Body, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
@@ -23,6 +24,7 @@ def seed_of(context: Context, module: Module, code: Code, owner: Klass | None) -
     """The state a body starts in: its parameters as unknowns, `self` as an instance, a test's own
     directories."""
     state = State()
+    given = passed(context.project, module, code) if owner is None else {}
     for position, param in enumerate(code.params):
         value: Value = v.Sym(("param", code.qualname, param.name))
         if (
@@ -38,6 +40,8 @@ def seed_of(context: Context, module: Module, code: Code, owner: Klass | None) -
             )
         elif param.name in frameworks.MANAGED_PARAMETERS:
             value = Ref(v.MANAGED, Role.PATH)
+        elif param.name in given:
+            value = given[param.name]
         elif param.default_name:
             found = context.project.resolve_text(module, param.default_name)
             if isinstance(found, Func) or (

@@ -32,7 +32,7 @@ def make_closing(explorer: Explorer, call: Call, effect: Closing, state: State) 
 
 def make_partial(explorer: Explorer, call: Call, effect: Binds, state: State) -> int:
     state[call.dest] = (
-        v.Partial(call.args[0], call.args[1:], "partial", call.keywords) if call.args else UNKNOWN
+        v.bound(call.args[0], call.args[1:], call.keywords, effect.runner) if call.args else UNKNOWN
     )
     return call.node.next
 

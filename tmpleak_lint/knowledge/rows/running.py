@@ -6,6 +6,7 @@ from tmpleak_lint.knowledge.failures import PROCESS, TIMEOUT
 from tmpleak_lint.knowledge.model import (
     Awaits,
     Benign,
+    Binds,
     Gives,
     HandsOn,
     Limited,
@@ -29,6 +30,7 @@ ROWS = (
         "starlette.concurrency.run_in_threadpool fastapi.concurrency.run_in_threadpool", Runs(Moment.AWAITED)
     ),
     *rows("twisted.internet.threads.deferToThread", Runs(Moment.AWAITED)),
+    *rows("asgiref.sync.sync_to_async", Binds("asyncio.to_thread"), Benign()),
     *rows("<any>.run_in_executor", Runs(Moment.AWAITED, at=1), HandsOn()),
     *rows("<any>.run_in_threadpool <any>.run_sync", Runs(Moment.AWAITED)),
     *rows("<any>.submit <any>.apply_async", Runs(Moment.FUTURE), HandsOn()),

@@ -1,0 +1,121 @@
+"""Callables that a function of the module is passed: by those who call it, and which of them it runs for its caller.
+
+Comes in: a function, the text of its module. Goes out: what a parameter is, as far as the calls in the module say it by
+name; the position of a parameter whose result the function gives (`def call(f, *a): return f(*a)`). Not handled: who
+calls it from elsewhere, and methods.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Func, Value, one_of
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.bounds import MOST_IN_TABLE
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.reading.skeleton import DefOutline, dotted
+
+_RUNS = re.compile(r"^[ \t]+return[ \t]+(\w+)\((?:\*\w+)?(?:,?[ \t]*\*\*\w+)?\)[ \t]*(?:#.*)?$", re.MULTILINE)
+_RETURNS = re.compile(r"^[ \t]+return\b", re.MULTILINE)
+
+
+def passed(project: Project, module: Module, code: Code) -> dict[str, Value]:
+    """What the parameters of a body are passed that it calls."""
+    names = {param.name for param in code.params}
+    loaded = {node.op.dest: node.op.name for node in code.nodes if isinstance(node.op, g.Load)}
+    calls = any(isinstance(node.op, g.Call) and loaded.get(node.op.func) in names for node in code.nodes)
+    is_whole = code.kind is Kind.FUNCTION and code.qualname in module.source.skeleton.defs
+    return passed_to(project, Func(module.key, code.qualname)) if calls and is_whole else {}
+
+
+@question(lambda func: {})
+def passed_to(project: Project, func: Func) -> dict[str, Value]:
+    """The callables that the calls in the module pass for a function's parameters; `UNKNOWN` is among the options of
+    one for which some call passes something else."""
+    module = project.module(func.module)
+    known = module.source.skeleton.defs.get(func.qualname)
+    if known is None or known.owner is not None or func.code is not None or known.decorators:
+        return {}
+    calls = _calls_of(module, known)
+    definition = _definition(module, known) if calls else None
+    if definition is None or len(calls) > MOST_IN_TABLE:
+        return {}
+    names = [each.arg for each in (*definition.args.posonlyargs, *definition.args.args)]
+    every = [*names, *(each.arg for each in definition.args.kwonlyargs)]
+    found: dict[str, list[Value]] = {name: [] for name in every if _is_called(definition, name)}
+    for call in calls:
+        given = dict(zip(names, call.args, strict=False))
+        given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+        for name, values in found.items():
+            text = dotted(given[name]) if isinstance(given.get(name), ast.Name | ast.Attribute) else ""
+            value = project.resolve_text(module, text) if text else UNKNOWN
+            values.append(value if project.is_callable(value) else UNKNOWN)
+    return {name: one_of(values) for name, values in found.items() if any(v != UNKNOWN for v in values)}
+
+
+@question(lambda func: None)
+def run_for_caller(project: Project, func: Func) -> int | None:
+    """The position of the parameter that a function calls, to give what that gives; None for one that doesn't."""
+    module = project.module(func.module)
+    known = module.source.skeleton.defs.get(func.qualname)
+    if known is None or known.owner is not None or func.code is not None or known.decorators:
+        return None
+    text = _text(module, known)
+    runs = _RUNS.findall(text)
+    definition = _definition(module, known) if len(runs) == 1 == len(_RETURNS.findall(text)) else None
+    if not isinstance(definition, ast.FunctionDef):
+        return None
+    names = [each.arg for each in (*definition.args.posonlyargs, *definition.args.args)]
+    return names.index(runs[0]) if runs[0] in names else None
+
+
+def _text(module: Module, known: DefOutline) -> str:
+    return "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
+
+
+def _definition(module: Module, known: DefOutline) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    try:
+        tree = ast.parse(textwrap.dedent(_text(module, known)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # newer syntax than this interpreter knows
+        return None
+    first = tree.body[0] if tree.body else None
+    return first if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+
+def _is_called(definition: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        for node in ast.walk(definition)
+    )
+
+
+def _calls_of(module: Module, known: DefOutline) -> list[ast.Call]:
+    """The calls of a function by its name in the text of its module, as far as they can be read by themselves."""
+    text = module.source.text
+    found = []
+    for match in re.finditer(rf"(?<![\w.]){re.escape(known.name)}\(", text):
+        if text[: match.start()].rstrip(" \t").endswith("def"):
+            continue
+        call = _call_at(text, match.start(), match.end())
+        if call is not None:
+            found.append(call)
+    return found
+
+
+def _call_at(text: str, start: int, opened: int) -> ast.Call | None:
+    """The call that begins here: up to the first closing bracket with which it is an expression."""
+    end = opened
+    for _ in range(MOST_IN_TABLE):
+        end = text.find(")", end) + 1
+        if not end:
+            return None
+        try:
+            tree = ast.parse(text[start:end], mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return tree if isinstance(tree, ast.Call) else None
+    return None
