@@ -354,7 +354,8 @@ def _other_names(data: bytes, creators: tuple[bytes, ...]) -> set[bytes]:
     scratch`, `scratch = tempfile.mkdtemp`."""
     pieces = b"|".join(re.escape(creator) for creator in creators)
     alias = re.compile(
-        rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=(?!=)[^\n]*?(?:%s)\w*\b(?!\s*\()" % pieces,
+        rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:[\w.]+\(|[\[({][^\n]*?[\[({:, ]|[\w.]+ (?:if|or) [^\n]*? )?"
+        rb"[\w.]*(?:%s)\w*\b(?!\s*\()" % pieces,
         re.MULTILINE,
     )
     imported = {

@@ -21,6 +21,10 @@ from tmpleak_lint.reading.skeleton import DefOutline, dotted
 
 _RUNS = re.compile(r"^[ \t]+return[ \t]+(\w+)\((?:\*\w+)?(?:,?[ \t]*\*\*\w+)?\)[ \t]*(?:#.*)?$", re.MULTILINE)
 _RETURNS = re.compile(r"^[ \t]+return\b", re.MULTILINE)
+# A bracket; strings and comments are passed over in one.
+_BRACKETS = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[()\[\]{}]""")
+_HEAD = re.compile(r"\bdef[ \t]+\w+[ \t]*\(([^)]*)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def passed(project: Project, module: Module, code: Code) -> dict[str, Value]:
@@ -39,6 +43,10 @@ def passed_to(project: Project, func: Func) -> dict[str, Value]:
     module = project.module(func.module)
     known = module.source.skeleton.defs.get(func.qualname)
     if known is None or known.owner is not None or func.code is not None or known.decorators:
+        return {}
+    text = _text(module, known)
+    head = _HEAD.search(text)
+    if head is None or not any(f"{word}(" in text[head.end() :] for word in _WORD.findall(head[1])):
         return {}
     calls = _calls_of(module, known)
     definition = _definition(module, known) if calls else None
@@ -96,6 +104,8 @@ def _is_called(definition: ast.FunctionDef | ast.AsyncFunctionDef, name: str) ->
 def _calls_of(module: Module, known: DefOutline) -> list[ast.Call]:
     """The calls of a function by its name in the text of its module, as far as they can be read by themselves."""
     text = module.source.text
+    if text.count(f"{known.name}(") < 2:
+        return []  # its own def
     found = []
     for match in re.finditer(rf"(?<![\w.]){re.escape(known.name)}\(", text):
         if text[: match.start()].rstrip(" \t").endswith("def"):
@@ -107,15 +117,14 @@ def _calls_of(module: Module, known: DefOutline) -> list[ast.Call]:
 
 
 def _call_at(text: str, start: int, opened: int) -> ast.Call | None:
-    """The call that begins here: up to the first closing bracket with which it is an expression."""
-    end = opened
-    for _ in range(MOST_IN_TABLE):
-        end = text.find(")", end) + 1
-        if not end:
-            return None
-        try:
-            tree = ast.parse(text[start:end], mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        return tree if isinstance(tree, ast.Call) else None
+    """The call that begins here, up to the bracket that closes it; None where it can't be read by itself."""
+    depth = 1
+    for match in _BRACKETS.finditer(text, opened):
+        depth += (match[0] in "([{") - (match[0] in ")]}")
+        if depth == 0:
+            try:
+                tree = ast.parse(text[start : match.end()], mode="eval").body
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return None
+            return tree if isinstance(tree, ast.Call) else None
     return None
