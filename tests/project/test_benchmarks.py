@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fresh, speed
+from benchmarks import fresh, receivers, speed
 from benchmarks.accuracy import knowledge_flags
 from benchmarks.corpus import Corpus, drift, find_wheel, names_creator, normalise
 from benchmarks.draw_sites import Drawn, order, pick, worth_labelling
@@ -256,3 +256,32 @@ def test_memory_is_that_of_the_whole_process_tree_and_time_that_of_its_processor
 def test_command_that_fails_ends_the_measurement() -> None:
     with pytest.raises(SystemExit, match="broken ended with 3"):
         speed.run(speed.Command("broken", (sys.executable, "-c", "raise SystemExit(3)")))
+
+
+def test_receivers_are_counted_by_package_and_told_from_the_last(tmp_path: Path) -> None:
+    one, other = tmp_path / "one-1", tmp_path / "other-2"
+    for folder in (one, other):
+        folder.mkdir()
+    (one / "a.py").write_text(
+        "import os, shutil, tempfile\nfrom acme import pack as wrap\n\n\ndef job(item):\n"
+        "    work = tempfile.mkdtemp()\n    try:\n        wrap(os.path.join(work, 'a'), item)\n"
+        "        item.load(work)\n    finally:\n        shutil.rmtree(work)\n"
+    )
+    (other / "b.py").write_text(
+        "import tempfile\n\n\ndef job(item, other):\n    with tempfile.NamedTemporaryFile() as f:\n"
+        "        f.write(b'')\n        item.load(f.name)\n        other.load('x')\n"
+    )
+    found = receivers.count([one, other])
+    assert {name: (len(c.packages), c.calls, c.last) for name, c in found.items()} == {
+        "os.path.join": (1, 1, 0),
+        "acme.pack": (1, 1, 0),
+        ".load": (2, 2, 1),
+        "shutil.rmtree": (1, 1, 1),
+        ".write": (1, 1, 0),
+    }
+    assert [receivers.is_known(name) for name in ("acme.pack", "shutil.rmtree", ".write")] == [
+        False,
+        True,
+        True,
+    ]
+    assert list(receivers.table(found, 1))[-1] == "| `.load` | 2 | 2 | 1 | yes |"

@@ -4,7 +4,7 @@ again."""
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Decider, State, contents
+from tmpleak_lint.analysis.domain.state import Decider, Ident, State, contents
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.holding import elements
@@ -135,11 +135,21 @@ def _is_fresh_name(value: Value) -> bool:
     return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
 
 
-def _is_older(value: Value) -> bool:
-    """What came into the body from outside, so that it can't name a file that was made here."""
+def _is_older(explorer: Explorer, value: Value) -> bool:
+    """What came into the body from outside, or was there before the file, so that it can't name one that was made
+    here."""
     while isinstance(value, v.Member):
         value = value.base
-    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+    if not isinstance(value, v.Sym) or type(value.key) is not tuple:
+        return False
+    if value.key[0] == "param":
+        return True
+    site, made = explorer.tracked, value.key[1] if value.key[0] == "op" else None
+    if site is None or not isinstance(made, Ident) or explorer.depth:
+        return False
+    at = min(site.nodes)
+    in_loop = any(place.kind == "loop" for place in explorer.nodes[at].places())
+    return made.qualname == explorer.code.qualname and made.number < at and not in_loop
 
 
 def _is_setting(value: Value) -> bool:
@@ -172,7 +182,7 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
         for one, other in ((left, right), (right, left)):
             if isinstance(one, v.Const) and isinstance(other, _NEVER_CONSTANT):
                 return v.FALSE
-            if _is_fresh_name(one) and _is_older(other):
+            if _is_fresh_name(one) and _is_older(explorer, other):
                 return v.FALSE
     if operator == "in" and isinstance(left, v.Const) and isinstance(right, v.Sym) and right.key == "locals":
         return v.Const(left.value in state or any(p.name == left.value for p in explorer.code.params))

@@ -112,10 +112,17 @@ def count_bodies(module: Module) -> int:
     return len(re.findall(r"\b(?:def|class|lambda)\b", module.source.text)) + 1
 
 
+def creating_bodies(project: Project, module: Module) -> list[tuple[Code, Klass | None]]:
+    """The bodies of a module that may make temp files, each with the class that it belongs to."""
+    return _bodies(project, module, _all_that_create(project, module))[0]
+
+
 def studies_of(project: Project, module: Module) -> list[Study]:
     """The judged bodies of a module, clean obligations included, in source order."""
-    bodies, _ = _bodies(project, module, _all_that_create(project, module))
-    return [study(ProjectContext(project), module, code, owner) for code, owner in bodies]
+    return [
+        study(ProjectContext(project), module, code, owner)
+        for code, owner in creating_bodies(project, module)
+    ]
 
 
 def judged_of(project: Project, module: Module, reported: Iterable[Reported]) -> tuple[Judged, ...]:
