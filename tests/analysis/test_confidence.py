@@ -182,7 +182,15 @@ def test_function_of_the_project_is_as_likely_to_raise_as_what_it_does(helper: s
 
 @pytest.mark.parametrize(
     ("folder", "expected"),
-    [("examples/mnist", "low"), ("demo", "low"), ("tests/helpers", "low"), ("src/app", "high")],
+    [
+        ("examples/mnist", "low"),
+        ("demo", "low"),
+        ("tests/helpers", "low"),
+        ("app/_vendor/other", "low"),
+        ("scripts", "low"),
+        ("tools/app", "high"),
+        ("src/app", "high"),
+    ],
 )
 def test_exception_in_code_that_shows_or_tests_something_is_no_matter(
     folder: str, expected: str, tmp_path: Path
@@ -274,3 +282,38 @@ def test_functions_that_call_each_other_are_as_likely_to_raise_as_what_they_do()
     body += "def again(item, depth):\n    if depth:\n        fill(item, depth - 1)\n\n\n"
     assert found(body + job("fill(item, 3)")).confidence == "low"
     assert found(body.replace("os.mkdir(item)", "item.send(1)") + job("fill(item, 3)")).confidence == "high"
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("item.value is not None", "low"),
+        ("isinstance(item, str)", "low"),
+        ("item.value > 3", "high"),
+    ],
+)
+def test_assertion_that_only_tells_a_type_hardly_ever_fails(check: str, expected: str) -> None:
+    finding = found(f"def job(item):\n    work = tempfile.mkdtemp()\n    assert {check}\n    return work\n")
+    assert (finding.code, finding.confidence) == ("TML203", expected)
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [("print_err(path)", "low"), ("echo_to_user(path)", "low"), ("print_pages(path)", "high")],
+)
+def test_function_named_after_printing_tells_the_name(says: str, expected: str) -> None:
+    body = "    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    item.dump(path)\n"
+    finding = found(
+        f"from acme import echo_to_user, print_err, print_pages\n\n\ndef job(item):\n{body}    {says}\n"
+    )
+    assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"), [("safe_delete(self.lock.path)", "low"), ("self.lock.release()", "high")]
+)
+def test_directory_of_a_base_class_may_be_deleted_when_the_object_is_closed(ends: str, expected: str) -> None:
+    base = "class Folder:\n    def __init__(self, folder):\n        self.lock = make_lock(folder)\n\n\n"
+    made = "    def __init__(self):\n        super().__init__(folder=tempfile.mkdtemp())\n"
+    finding = found(f"{base}class Temp(Folder):\n{made}\n    def close(self):\n        {ends}\n")
+    assert (finding.code, finding.confidence) == ("TML101", expected)

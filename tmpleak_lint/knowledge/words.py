@@ -14,6 +14,12 @@ DELETING_WORDS = frozenset({
     "del", "destroy",
 })  # fmt: skip
 
+# A function of such words and of those takes note of a file, to delete it later.
+DELETION_WORDS = (DELETING_WORDS | {"deletion", "removal"}) - {"del", "rm", "discard"}
+LATER_WORDS = frozenset({
+    "register", "add", "track", "schedule", "mark", "defer", "later", "atexit", "exit", "until", "enqueue",
+})  # fmt: skip
+
 # Of these, what containers are asked as well, of an element.
 CONTAINER_WORDS = frozenset({"remove", "discard", "delete", "destroy", "erase", "del", "clean", "purge"})
 
@@ -78,6 +84,12 @@ SPEAKER_WORDS = frozenset({"ui", "console", "term", "terminal", "screen", "repor
 SHOWING_WORDS = frozenset(
     {"dialog", "alert", "notify", "notification", "popup", "messagebox", "toast", "prompt"}
 )
+# A function of these words, and of others among those below, prints a message.
+PRINTING_WORDS = frozenset({"print", "echo", "say", "tell", "announce"})
+BESIDE_PRINTING = frozenset({
+    "err", "error", "warn", "warning", "info", "msg", "message", "line", "ln", "red", "green", "yellow", "bold", "ok",
+    "out", "stderr", "stdout", "status", "note", "success", "user", "to", "c",
+})  # fmt: skip
 # What is said of a file that the user is to find where its name says.
 FOUND_THERE_WORDS = frozenset({
     "stored", "saved", "written", "wrote", "logged", "exported", "dumped", "saving", "writing", "logging", "output",

@@ -12,13 +12,14 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Args, State, alive
 from tmpleak_lint.analysis.domain.values import Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.by_name import says_delete
+from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.registering import would_release
 from tmpleak_lint.knowledge.model import ANY, HandsOn
+from tmpleak_lint.knowledge.words import DELETION_WORDS, LATER_WORDS
 
 
 def believed(explorer: Explorer, call: Call, receiver: Value | None, state: State) -> int | None:
@@ -31,6 +32,9 @@ def believed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
     if says_delete(call.name, called) and is_given_just_that(explorer, call.args, state):
         state[call.dest] = v.NONE
         return explorer.discharge("released", call.node, call.name)
+    words = words_of(call.name)
+    if words & LATER_WORDS and words & DELETION_WORDS and is_given_just_that(explorer, call.args, state):
+        return explorer.discharge("managed", call.node, call.name)
     if _carries_away(explorer, call, state):
         return explorer.discharge("escaped", call.node, call.name)
     return None

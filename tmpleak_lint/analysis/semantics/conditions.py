@@ -10,8 +10,10 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.words import OTHER_SYSTEMS
 from tmpleak_lint.model import Span
 
+_SYSTEM = (v.Dotted("os.name"), v.Dotted("sys.platform"))
 _NEVER_CONSTANT = (Ref, v.Func, v.Klass, v.Inst, v.Object, v.Seq, v.Box, v.Flight, v.Partial)
 
 
@@ -152,6 +154,15 @@ def _is_older(explorer: Explorer, value: Value) -> bool:
     return made.qualname == explorer.code.qualname and made.number < at and not in_loop
 
 
+def _asks_for_other_system(left: Value, right: Value) -> bool:
+    """Whether the system that it runs on is compared to the name of one that isn't POSIX."""
+    for one, other in ((left, right), (right, left)):
+        is_system = one in _SYSTEM or (isinstance(one, v.Sym) and one.key == ("call", "platform.system"))
+        if is_system and isinstance(other, v.Const) and str(other.value).lower() in OTHER_SYSTEMS:
+            return True
+    return False
+
+
 def _is_setting(value: Value) -> bool:
     """A parameter, or an attribute of one."""
     while isinstance(value, v.Member):
@@ -184,6 +195,8 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
                 return v.FALSE
             if _is_fresh_name(one) and _is_older(explorer, other):
                 return v.FALSE
+    if explorer.depth and operator in ("is", "==") and _asks_for_other_system(left, right):
+        return v.FALSE  # a helper is taken for what it does on POSIX
     if operator == "in" and isinstance(left, v.Const) and isinstance(right, v.Sym) and right.key == "locals":
         return v.Const(left.value in state or any(p.name == left.value for p in explorer.code.params))
     if (

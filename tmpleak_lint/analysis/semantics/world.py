@@ -81,7 +81,7 @@ def _by_effect(
     handlers: Mapping[type[Effect], _Handler], explorer: Explorer, call: Call, row: Model, state: State
 ) -> int | None:
     """What the first of the handlers says that one of the row's effects has and that carries the call out."""
-    kinds = {type(effect): effect for effect in row.effects}
+    kinds = {type(effect): effect for effect in reversed(row.effects)}  # the row itself before its namespace
     for kind, handler in handlers.items():
         if kind in kinds:
             done = handler(explorer, call, kinds[kind], state)

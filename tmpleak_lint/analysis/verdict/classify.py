@@ -172,6 +172,8 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     ended = verdict.discharged("released", "managed")
     nodes = verdict.explorer.nodes
     if not ended:
+        if verdict.doubtful and verdict.escapes and leak.held_by and not raised and not leak.sometimes:
+            return "TML108"
         if verdict.escapes or verdict.discharged("escaped"):
             return "TML203" if raised or cause is None else "TML104"
         if leak.child_kept or (

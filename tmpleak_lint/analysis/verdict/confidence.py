@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.domain.values import Const, Global, Klass, Sym
+from tmpleak_lint.analysis.domain.values import Const, Func, Global, Klass, Sym
+from tmpleak_lint.analysis.queries.by_name import says_delete
+from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, elsewhere_at, way
@@ -32,6 +34,7 @@ from tmpleak_lint.model import Confidence
 
 Fact = tuple[Confidence, str]
 STRICT = "only cleanup code or a set-up that fails itself leaves it"
+GIVES_AND_KEEPS = "the object gives it to who asks, keeps it, and never deletes it: who gets it may"
 _BY_LIKELIHOOD = {
     Likelihood.LIKELY: Confidence.HIGH,
     Likelihood.POSSIBLE: Confidence.MEDIUM,
@@ -68,8 +71,15 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 
 def _example(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is code that shows something, and takes an exception."""
-    if diagnosis.raised and _folders(verdict) & _SHOWING:
+    if not diagnosis.raised:
+        return
+    folders = _folders(verdict)
+    if set(folders) & _SHOWING:
         yield Confidence.LOW, "this is an example, and it takes an exception"
+    elif set(folders) & _COPIED:
+        yield Confidence.LOW, "this is a copy of somebody else's code, and it takes an exception"
+    elif folders and folders[0 if verdict.explorer.module.package else -1] in _BY_HAND:
+        yield Confidence.LOW, "this is a script of the developers, and it takes an exception"
 
 
 def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -85,7 +95,8 @@ def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 def _strict(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether only who lets nothing pass calls it a leak."""
     if verdict.doubtful:
-        yield Confidence.LOW, STRICT
+        kept = diagnosis.leak.held_by and not diagnosis.raised and verdict.escapes
+        yield Confidence.LOW, GIVES_AND_KEEPS if kept else STRICT
 
 
 def _fixture(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -111,6 +122,31 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is what an object keeps: its user may know what to do with it."""
     if diagnosis.code == "TML108" and diagnosis.leak.held_by:
         yield Confidence.MEDIUM, f"`{diagnosis.leak.held_by}` can be read from elsewhere, and deleted there"
+
+
+def _base_has_it(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the constructor of a base class gets it, of a class that deletes something when it is closed."""
+    code, owner = verdict.explorer.code, verdict.explorer.task.body.owner
+    if diagnosis.code not in _NEVER or owner is None or code.name not in frameworks.UNOWNED_WHEN_RAISING:
+        return
+    project, trail = verdict.explorer.project, trail_of(code, verdict.site.nodes)
+    given = any(
+        isinstance(op := verdict.explorer.nodes[index].op, g.Call)
+        and trail.is_given(op)
+        and trail.called.get(op.func, "").startswith("super()")
+        for index in way(verdict, diagnosis.leak)
+    )
+    closing = [project.method(owner, name) for name in project.method_names(owner) if name in _CLOSING]
+    deletes = (
+        says_delete(name) for func in closing if func is not None for name in _called_in(project, func)
+    )
+    if given and any(deletes):
+        yield Confidence.LOW, "the base class has it, and the object deletes something when it is closed"
+
+
+def _called_in(project: Project, func: Func) -> list[str]:
+    """What a function calls, by its text."""
+    return re.findall(r"\b([\w.]+)\(", region_text(project, func))
 
 
 def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -187,9 +223,14 @@ def _directory(verdict: Verdict) -> str:
 
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _way, _scarce, _example, _test, _strict, _fixture, _elsewhere, _owner, _told, _place,
+    _way, _scarce, _example, _test, _strict, _fixture, _elsewhere, _owner, _base_has_it, _told, _place,
 )  # fmt: skip
+_COPIED = frozenset(
+    {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}
+)
+_BY_HAND = frozenset({"scripts", "tools", "benchmarks", "docs", "doc"})  # beside the package
 _NEAR = 2  # folders above a module that say what it is for
+_CLOSING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _GAPS = frozenset({"TML201", "TML202", "TML203"})
 # Folders whose modules are run by tests, or shown to people.
@@ -200,11 +241,10 @@ _TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASE
 _RUN_BY_TESTS = frameworks.SETUPS | {"tearDown", "tearDownClass", "tearDownModule", "teardown_method"}
 
 
-def _folders(verdict: Verdict) -> frozenset[str]:
-    """The folders that a module lies in: those of its package, else the nearest."""
+def _folders(verdict: Verdict) -> tuple[str, ...]:
+    """The folders that a module lies in, the outermost first: those of its package, else the nearest."""
     module = verdict.explorer.module
-    nearest = module.path.parent.parts[-_NEAR:] if module.path is not None else ()
-    return frozenset((*module.package, *nearest))
+    return module.package or (module.path.parent.parts[-_NEAR:] if module.path is not None else ())
 
 
 def is_test_code(verdict: Verdict) -> bool:
@@ -212,7 +252,7 @@ def is_test_code(verdict: Verdict) -> bool:
     module, code = verdict.explorer.module, verdict.explorer.code
     if code.name.startswith("test") or code.name in _RUN_BY_TESTS:
         return True
-    if _folders(verdict) & _TESTING:
+    if set(_folders(verdict)) & _TESTING:
         return True
     name = PurePath(module.filename).name
     if _TEST_MODULE.match(name) or name.endswith(("_test.py", "_tests.py")):

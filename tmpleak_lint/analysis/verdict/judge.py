@@ -187,6 +187,12 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
     if code.name in frameworks.SETUPS | frameworks.FINALIZERS:
         return True
     nodes = verdict.explorer.nodes
+    if body.owner is not None and any(
+        _is_on_object(slot)
+        for end in verdict.escapes
+        for slot in holders(verdict.explorer, end.state, body.owner)
+    ):
+        return True
     for discharge in verdict.discharged("released", "managed"):
         if discharge.where == code.exit_ok:
             if body.owner is not None and discharge.detail:
@@ -282,6 +288,10 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
         if kept is Kept.UNKNOWN:
             # Somebody out of sight has it, too: that the caller doesn't delete it says nothing.
             verdict.result.discharges.append(Discharge("escaped", code.exit_ok, end.item, KEPT_AND_RETURNED))
+        if kept is Kept.NOBODY and explorer.options.strict and any(_is_on_object(slot) for slot in held):
+            verdict.leaks.append(
+                Leak(end, held_by=name)
+            )  # the object goes on giving it, so nobody may delete it
         verdict.escapes.append(end)
         return
     if (
@@ -322,6 +332,14 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
         return
     child_kept = verdict.site.shape is Shape.DIRECTORY and _child_is_kept(state)
     verdict.leaks.append(Leak(end, child_kept=child_kept))
+
+
+def _is_on_object(slot: Slot) -> bool:
+    """Whether an attribute of the object itself holds it, or a container that is one."""
+    match slot:
+        case Attribute(owner="self") | Contents(container=v.Member(base=Inst(ident="self"))):
+            return True
+    return False
 
 
 def _lent_to_who_deletes(explorer: Explorer, state: State) -> bool:

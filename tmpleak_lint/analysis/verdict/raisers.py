@@ -53,6 +53,7 @@ _PLAIN = {
     g.Iterate: Raiser(Likelihood.POSSIBLE, "iterating can fail"),
     g.Next: Raiser(Likelihood.POSSIBLE, "iterating can fail"),
 }
+_NARROWS = Raiser(Likelihood.SELDOM, "the assertion only says what is known to hold")
 _OTHER_IN_CIRCLE = Raiser(Likelihood.SELDOM, "it only calls itself")
 _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
 
@@ -131,12 +132,28 @@ def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
     match node.op:
         case g.Call() as call:
             return _of_call(statics, call)
+        case g.Raise(cause="assert") if _tells_a_type(statics, code, index):
+            return _NARROWS
         case g.Enter(manager=temp) | g.Leave(manager=temp):
             made = statics.made.get(temp)
             if isinstance(made, g.Call):
                 found = _of_call(statics, made)
                 return found if found.likelihood is not Likelihood.POSSIBLE else _PLAIN[type(node.op)]
     return _PLAIN.get(type(node.op), _OTHER)
+
+
+def _tells_a_type(statics: Statics, code: Code, index: int) -> bool:
+    """Whether an assertion says that something isn't None, or of some class: it is for who checks types."""
+    row = code.nodes[index].span.start.row
+    for node in code.nodes:
+        if not isinstance(node.op, g.Branch) or node.span.start.row != row:
+            continue
+        match statics.made.get(node.op.cond):
+            case g.Compare(operator="is not", right=right) if statics.literal(right) is None:
+                return True
+            case g.Call(func=func) if statics.resolve(func) == Dotted("isinstance"):
+                return True
+    return False
 
 
 def _of_call(statics: Statics, call: g.Call) -> Raiser:

@@ -15,8 +15,10 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, Announces
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.knowledge.words import (
+    BESIDE_PRINTING,
     FOUND_THERE_WORDS,
     LOGGER_WORDS,
+    PRINTING_WORDS,
     QUIET_WORDS,
     SHOWING_WORDS,
     SPEAKER_WORDS,
@@ -51,7 +53,9 @@ def _speaks(knowledge: Knowledge, name: str) -> str:
     if any(word in speaker for word in LOGGER_WORDS) and last in QUIET_WORDS:
         return ""
     if announces is None:
-        return "last" if last == "quit" or words_of(last) & SHOWING_WORDS else ""
+        words = words_of(last)
+        prints = words & PRINTING_WORDS and not words - PRINTING_WORDS - BESIDE_PRINTING
+        return "last" if last == "quit" or prints or words & SHOWING_WORDS else ""
     if speaker in SPEAKER_WORDS:
         return "always" if speaker not in ("stdout", "stderr") else "last"
     if not head:
