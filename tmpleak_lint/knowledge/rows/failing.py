@@ -53,6 +53,13 @@ ROWS = (
     *rows("os.chown os.fchown os.lchown os.pipe os.dup os.dup2 os.sync", Raises()),
     *rows("fcntl.flock fcntl.lockf fcntl.fcntl fcntl.ioctl shutil.copymode shutil.copystat", Raises()),
     *rows("os.exec*", fails=(EXITS,)),
+    *rows(
+        "torch.load* onnx.load* mlx.core.load* joblib.load* sklearn.datasets.load_* ssl.* mmap.*",
+        fails=(CORRUPT, MISSING),
+    ),
+    *rows("safetensors.* mlx.core.save* onnx.save* tensorflow.saved_model.*", fails=(DISK_FULL, CORRUPT)),
+    *rows("git.Repo.* pygit2.* dulwich.*", fails=(NETWORK, PROCESS)),
+    *rows("google.cloud.* azure.* botocore.* fsspec.* huggingface_hub.*", fails=(NETWORK,)),
     *rows("importlib.*", fails=(IMPORTING,)),
     *rows("pytest.* unittest.*", fails=(TEST_FAILS,)),
 )

@@ -70,7 +70,8 @@ ROWS = (
     *rows("<any>.strip", Benign(steady=True), Pure()),
     *rows(
         "<any>.writerow <any>.writerows <any>.save <any>.savefig <any>.savez <any>.tofile <any>.to_csv "
-        "<any>.to_json <any>.to_excel <any>.to_parquet <any>.to_file <any>.export <any>.write_pdf",
+        "<any>.to_json <any>.to_excel <any>.to_parquet <any>.to_file <any>.export <any>.write_pdf "
+        "<any>.save_pretrained <any>.save_model <any>.save_file <any>.save_to_disk",
         fails=(DISK_FULL,),
     ),
     *rows(
@@ -88,17 +89,20 @@ ROWS = (
     *rows("<any>.decode", Borrows(), fails=(ENCODING,)),
     *rows("<any>.touch <any>.mkdir", Borrows(), Raises(), fails=(NO_NAME, MISSING)),
     *rows(
-        "<any>.parse <any>.fromstring <any>.deserialize <any>.validate <any>.read_csv <any>.read_json",
+        "<any>.parse <any>.fromstring <any>.deserialize <any>.validate <any>.read_csv <any>.read_json "
+        "<any>.load_model <any>.load_cert_chain <any>.load_verify_locations <any>.convert",
         fails=(CORRUPT,),
     ),
     *rows("<any>.loads <any>.safe_load", Reads(), fails=(CORRUPT,)),
     *rows("<any>.load", Reads(lazily=True), fails=(CORRUPT,)),
     *rows("<any>.extract <any>.namelist <any>.testzip", fails=(ARCHIVE, DISK_FULL)),
     *rows("<any>.extractall", Borrows(), fails=(ARCHIVE, DISK_FULL)),
+    *rows("<any>.extract_archive <any>.unpack_archive", fails=(ARCHIVE, DISK_FULL)),
     *rows(
         "<any>.download <any>.upload <any>.upload_file <any>.download_file <any>.urlopen "
         "<any>.urlretrieve <any>.sendall <any>.recv <any>.fetch <any>.request <any>.post "
-        "<any>.raise_for_status <any>.download_fileobj <any>.upload_fileobj <any>.iter_content",
+        "<any>.raise_for_status <any>.download_fileobj <any>.upload_fileobj <any>.iter_content "
+        "<any>.from_pretrained <any>.clone_from <any>.put_file <any>.get_file",
         fails=(NETWORK,),
     ),
     *rows("<any>.connect", Keeps(), fails=(NETWORK,)),
