@@ -49,6 +49,9 @@ NESTED = 10  # questions worked out in the middle of each other: a walk takes so
 CHANGES = 16  # times that an answer in a circle may change before it counts as unknown
 
 # Parsing
+BULK = 200  # constants in a row that stand in a display, before they are taken out
+MAX_TOKENS = 50_000  # of a body, as libcst would parse it: five kilobytes each
+MAX_FILE_TOKENS = 400_000  # as ast would
 MAX_BRACKETS = 200  # libcst's parser recurses on the C stack per bracket
 MAX_CHAIN = 1_000  # operators: it is quadratic in them
 FINALLY_NESTING = 3  # levels of finally inside finally that have a copy for each way of leaving
@@ -157,6 +160,12 @@ TABLE = (
         "`finally` inside `finally`",
         f"{FINALLY_NESTING} levels have a copy for each way of leaving",
         "one copy, which carries the way of leaving along",
+    ),
+    Bound("constants in a row that stand in a display", f"{BULK}", "they are not parsed"),
+    Bound(
+        "tokens of a body, of a file; such constants don't count",
+        f"{MAX_TOKENS:,}, {MAX_FILE_TOKENS:,}",
+        "TML900 for the body, for the file",
     ),
     Bound(
         "nesting of brackets, length of operator chains",

@@ -12,11 +12,13 @@ import contextlib
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
-from tmpleak_lint.bounds import MAX_BRACKETS, MAX_CHAIN
+from tmpleak_lint.bounds import MAX_BRACKETS, MAX_CHAIN, MAX_FILE_TOKENS, MAX_TOKENS
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.bodiless import without_bodies
+from tmpleak_lint.reading.bulk import without_bulk
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
 from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
 
@@ -27,7 +29,16 @@ _SEPARATOR = re.compile(r"[,;:=()\[\]{}]")
 _FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*", re.MULTILINE)
 # libcst's messages count rows in the region.
 _WHERE = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b")
+
+
+def _count_tokens(text: str, most: int) -> int:
+    """The number of tokens in a text, as long as there are no more than `most`; four line ends cost a parser as much as
+    one of the others."""
+    if len(text) <= most:
+        return len(text)
+    return text.count("\n") // 4 + sum(1 for _ in islice(_TOKEN.finditer(text), most + 1))
 
 
 def _syntax(message: str) -> str:
@@ -69,9 +80,11 @@ class SourceModule:
         except Undecodable as error:
             raise Unreadable(error.row, 1, str(error)) from None
         self.lines = source_lines(self.text)
+        self._code = without_bulk(self.text)  # what is parsed: its rows and columns are those of the text
+        self._code_lines = self.lines if self._code is self.text else source_lines(self._code)
         self._codes: dict[str, Code | None] = {}
         self._refused: dict[str, Unreadable] = {}
-        outlined = _outline_of_neighbour(self.text) if neighbour else None
+        outlined = _outline_of_neighbour(self._code) if neighbour else None
         self.skeleton = outlined or self._outline()
         self._is_checked = outlined is None
 
@@ -89,9 +102,15 @@ class SourceModule:
             self._is_checked = True
 
     def _outline(self) -> Skeleton:
+        tokens = _count_tokens(self._code, MAX_FILE_TOKENS)
+        if tokens > MAX_FILE_TOKENS:
+            raise Unreadable(1, 1, f"more than {MAX_FILE_TOKENS:,} tokens in one file")
         try:
-            return outline(self.text)
+            return outline(self._code)
         except SyntaxError as error:
+            if self._code is not self.text:
+                self._code, self._code_lines = self.text, self.lines
+                return self._outline()
             return self._outline_newer_syntax(error)
         except ValueError as error:
             raise Unreadable(1, 1, str(error)) from None
@@ -144,7 +163,7 @@ class SourceModule:
     @cached_property
     def module_body(self) -> Code:
         """The graph of the module's own statements (defs and classes left out)."""
-        blanked = list(self.lines)
+        blanked = list(self._code_lines)
         for known in self.skeleton.defs.values():
             if known.owner is None:
                 self._blank(blanked, known)
@@ -171,7 +190,7 @@ class SourceModule:
         return build_function(node, known.qualname.split("@")[0], positions_of(module, offset))
 
     def _parse_class(self, shape: ClassOutline) -> Code | None:
-        blanked = list(self.lines)
+        blanked = list(self._code_lines)
         for known in self.skeleton.defs.values():
             if known.owner == shape.qualname:
                 self._blank(blanked, known)
@@ -208,7 +227,7 @@ class SourceModule:
 
     def _slice(self, first: int, last: int, lines: list[str] | None = None) -> tuple[str, int]:
         """The lines of a region as a module of its own, and what to add to its rows."""
-        body = _without_form_feeds("\n".join((lines or self.lines)[first - 1 : last]) + "\n")
+        body = _without_form_feeds("\n".join((lines or self._code_lines)[first - 1 : last]) + "\n")
         if body[:1] in " \t":
             return "if 1:\n" + body, first - 2
         return body, first - 1
@@ -225,6 +244,8 @@ class SourceModule:
         import libcst as cst
 
         self.check_depth(text, first_row)
+        if _count_tokens(text, MAX_TOKENS) > MAX_TOKENS:
+            raise Unreadable(first_row, 1, f"more than {MAX_TOKENS:,} tokens in one body")
         try:
             with parser_trusted():
                 return cst.parse_module(text)
