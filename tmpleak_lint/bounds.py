@@ -67,6 +67,11 @@ COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
 MOST_INDENTED = 40  # lines that a fix pushes in, before its difference hides what it does
 MOST_NESTED = 3  # tries within each other, before one more is unreadable
 
+# Whole processes
+WATCHED_SECONDS = 60  # of a processor, for one file: ten times what the budgets allow
+WATCHED_WAIT = 600  # in all
+WATCHED_MEGABYTES = 1_500
+
 # Memory
 BLOCKS = 1_200_000  # memory blocks (a hundred bytes each, on average) that a session may have come to hold
 
@@ -185,6 +190,11 @@ TABLE = (
     Bound("tries within each other after a fix", f"{MOST_NESTED}", "another rewrite is chosen"),
     Bound(
         "lines that a fix pushes in", f"{MOST_INDENTED}", "another rewrite is chosen, else it is only shown"
+    ),
+    Bound(
+        "a worker at one file: seconds of a processor, seconds in all, megabytes",
+        f"{WATCHED_SECONDS}, {WATCHED_WAIT}, {WATCHED_MEGABYTES:,}",
+        "TML900 that names the watchdog; the run goes on",
     ),
     Bound(
         "memory blocks of what a session knows",

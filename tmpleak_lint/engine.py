@@ -255,9 +255,9 @@ def _was_looked_for(prefix: str, reported: frozenset[str]) -> bool:
     return all(code in reported for code in RULES if code.startswith(prefix))
 
 
-def crashed(file: SourceFile) -> Outcome:
-    """The outcome of a file whose analysis ended the process."""
-    return unanalysable_file(file.filename, "its analysis crashed", file.settings)
+def crashed(file: SourceFile, how: str = "crashed") -> Outcome:
+    """The outcome of a file whose analysis ended the process, or was ended with it."""
+    return unanalysable_file(file.filename, f"its analysis {how}", file.settings)
 
 
 def _reported_codes(settings: Settings, filename: str) -> frozenset[str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.reading.discovery import SourceFile
 
 NO_NOTEBOOKS = "the cells of a notebook are not rewritten"
-CRASHED = "looking for a fix crashed"
+LOOKING = "looking for a fix"
 AT_ONCE = 3  # findings of one file that one piece of work proposes fixes for: large files are shared out
 TOO_MANY = f"fixes are proposed for the first {MOST_IN_FILE} findings of a file only"
 
@@ -108,9 +108,9 @@ def propose_for(job: Job, session: Session | None = None) -> tuple[Finding, ...]
     return part.findings + beyond
 
 
-def propose_crashed(job: Job) -> tuple[Finding, ...]:
+def propose_crashed(job: Job, how: str) -> tuple[Finding, ...]:
     """The findings of a job that ended its process."""
-    return _refused(job.report, CRASHED).findings[job.slice]
+    return _refused(job.report, f"{LOOKING} {how}").findings[job.slice]
 
 
 def repair_file(job: Job) -> Done:
@@ -151,9 +151,9 @@ def done_with(job: Job, before: bytes, repaired: Repaired) -> Done:
     return Done(before, repaired.data, tuple(repaired.fixed), left)
 
 
-def repair_crashed(job: Job) -> Done:
+def repair_crashed(job: Job, how: str) -> Done:
     """What is told of a job that ended its process: the file stays as it is."""
-    return Done(b"", b"", (), _refused(job.report, CRASHED).findings)
+    return Done(b"", b"", (), _refused(job.report, f"{LOOKING} {how}").findings)
 
 
 def weight_of(job: Job) -> int:

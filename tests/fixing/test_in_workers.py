@@ -166,7 +166,7 @@ def doubled(number: int) -> int:
     return 2 * number
 
 
-def minus(number: int) -> int:
+def minus(number: int, how: str) -> int:
     return -number
 
 

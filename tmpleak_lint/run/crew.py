@@ -2,7 +2,8 @@
 
 In: items, and a function of a module that does one (`work`; both go to the workers). Out: results as they come, each
 with the index of its item, or in the order of the items (`in_order`). An item whose worker died (a parser written in C
-can overflow its stack) has the result that `crashed` gives; what was sent behind it waits again.
+can overflow its stack), or was ended because of it (`watchdog`), has the result that `crashed` gives, with the reason;
+what was sent behind it waits again.
 
 Not handled: what the work is, and which of it is worth a process.
 """
@@ -15,9 +16,12 @@ import heapq
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from tmpleak_lint.run.watchdog import LOOK, Limits, Watch
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -30,6 +34,7 @@ Result = TypeVar("Result")
 ENOUGH_IN_ORDER = 3  # pieces of work, all known to be long, before worker processes pay for their start
 START = "fork" if sys.platform == "linux" else "spawn"
 _SAFE_PATH = "PYTHONSAFEPATH"
+LENIENT = Limits(600, 3_600)  # pieces of work of which each is many analyses
 AHEAD = 2  # items sent to a worker before it has answered for the first
 
 
@@ -37,13 +42,14 @@ def in_order(
     items: Sequence[Item],
     jobs: int,
     work: Callable[[Item], Result],
-    crashed: Callable[[Item], Result],
+    crashed: Callable[[Item, str], Result],
     weigh: Callable[[Item], int],
+    limits: Limits = LENIENT,
 ) -> Generator[Result]:
     """Yield the result of every piece of work in the order of the pieces, from `jobs` processes when there are enough.
 
     `work` is a function of a module, for it goes to the workers; `crashed` gives the result of a piece that ended its
-    process, and the heaviest are begun first. Closing the generator early ends the workers.
+    process or had it ended, and the heaviest are begun first. Closing the generator early ends the workers.
     """
     if jobs < 2 or len(items) < ENOUGH_IN_ORDER:
         yield from map(work, items)
@@ -51,7 +57,7 @@ def in_order(
     waiting = Waiting(lambda index: None)
     for index, item in enumerate(items):
         waiting.push(-weigh(item), index)
-    crew = Crew(items, waiting, min(jobs, len(items)), work, crashed)
+    crew = Crew(items, waiting, min(jobs, len(items)), work, crashed, limits)
     done: dict[int, Result] = {}
     following = 0
     try:
@@ -135,6 +141,7 @@ class _Worker:
     connection: Connection[Any, Any]
     sent: list[int] = field(default_factory=list)  # indices, the one it is at first
     last: int | None = None  # the index that it was sent last
+    watch: Watch = field(default_factory=lambda: Watch(None))
 
 
 class Crew(Generic[Item, Result]):
@@ -146,7 +153,8 @@ class Crew(Generic[Item, Result]):
         waiting: Waiting,
         jobs: int,
         work: Callable[[Item], Result],
-        crashed: Callable[[Item], Result],
+        crashed: Callable[[Item, str], Result],
+        limits: Limits = Limits(),  # noqa: B008 (immutable)
     ) -> None:
         import multiprocessing
 
@@ -154,6 +162,8 @@ class Crew(Generic[Item, Result]):
         self._waiting = waiting
         self._work = work
         self._crashed = crashed
+        self._limits = limits
+        self._looked = time.monotonic()
         self._context: BaseContext = multiprocessing.get_context(START)
         self._workers = [self._hire() for _ in range(jobs)]
         self._feed()
@@ -164,7 +174,7 @@ class Crew(Generic[Item, Result]):
         with _signals_held(), _own_modules_only():
             process.start()
         theirs.close()
-        return _Worker(process, ours)
+        return _Worker(process, ours, watch=Watch(process.pid))
 
     def is_busy(self) -> bool:
         return bool(self._waiting) or any(worker.sent for worker in self._workers)
@@ -178,6 +188,8 @@ class Crew(Generic[Item, Result]):
                     )
                     worker.last = index
                     worker.sent.append(index)
+                    if len(worker.sent) == 1:
+                        worker.watch.begin()
                     try:
                         worker.connection.send(self._items[index])
                     except OSError:  # it died; of which file, the end of its answers will tell
@@ -203,11 +215,21 @@ class Crew(Generic[Item, Result]):
                 yield answer
 
     def _heard(self, seconds: float | None) -> Iterator[tuple[int, Result]]:
-        """One answer of each worker that has one; waits for the first as long as `seconds` says."""
+        """One answer of each worker that has one; waits for the first as long as `seconds` says. What the watchdog ends
+        is answered for."""
         from multiprocessing.connection import wait
 
         busy = {worker.connection: place for place, worker in enumerate(self._workers) if worker.sent}
-        for connection in wait(list(busy), seconds) if busy else ():
+        heard = wait(list(busy), LOOK if seconds is None else seconds) if busy else []
+        while seconds is None and busy and not heard:
+            ended = [*self._ended()]
+            if ended:
+                yield from ended
+                return
+            heard = wait(list(busy), LOOK)
+        if seconds is not None:
+            yield from self._ended(but={busy[connection] for connection in heard})  # type: ignore[index]
+        for connection in heard:
             place = busy[connection]  # type: ignore[index]
             worker = self._workers[place]
             try:
@@ -215,9 +237,23 @@ class Crew(Generic[Item, Result]):
             except (EOFError, OSError):
                 index = worker.sent[0]
                 self._replace(place)
-                yield index, self._crashed(self._items[index])
+                yield index, self._crashed(self._items[index], "crashed")
             else:
+                worker.watch.begin()
                 yield worker.sent.pop(0), result
+
+    def _ended(self, but: Collection[int] = ()) -> Iterator[tuple[int, Result]]:
+        """End what has taken too much, and answer for it."""
+        if time.monotonic() - self._looked < LOOK:
+            return
+        self._looked = time.monotonic()
+        for place, worker in enumerate(self._workers):
+            reason = worker.watch.objects(self._limits) if worker.sent and place not in but else ""
+            if reason:
+                worker.process.kill()
+                index = worker.sent[0]
+                self._replace(place)
+                yield index, self._crashed(self._items[index], f"was ended by the watchdog: {reason}")
 
     def _replace(self, place: int) -> None:
         """Put a new worker in the place of a dead one; all but the file it died of wait again."""

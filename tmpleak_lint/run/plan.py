@@ -36,8 +36,8 @@ class Candidate:
     reads: Mapping[str, Found] | None = None
 
 
-def crashed(candidate: Candidate) -> Outcome:
-    return engine.crashed(candidate.file)
+def crashed(candidate: Candidate, how: str) -> Outcome:
+    return engine.crashed(candidate.file, how)
 
 
 Examine = Callable[[SourceFile, Session], Outcome]

@@ -1,0 +1,89 @@
+"""Work that takes a processor or the memory for itself is ended, and answered for; all other work is done."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tmpleak_lint import engine
+from tmpleak_lint.reading.discovery import SourceFile
+from tmpleak_lint.run.crew import in_order
+from tmpleak_lint.run.plan import Candidate, crashed
+from tmpleak_lint.run.watchdog import Limits, Watch
+from tmpleak_lint.settings import Settings
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what a process uses is read in /proc")
+
+ODD, ENOUGH = 5, 8
+MEGABYTE = 1_000_000
+PATIENT = 100_000.0
+
+
+def how(number: int, reason: str) -> str:
+    return f"{number} {reason}"
+
+
+def weight(number: int) -> int:
+    return -number
+
+
+def spins(number: int) -> str:
+    while number == ODD:
+        pass
+    return "done"
+
+
+def hoards(number: int) -> str:
+    held = [b"x" * MEGABYTE for _ in range(300 if number == ODD else 0)]
+    while held:
+        time.sleep(0.1)
+    return "done"
+
+
+def own_megabytes() -> float:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("work", "limits", "reason"),
+    [
+        (spins, Limits(1, PATIENT, PATIENT), "more than 1 seconds of a processor"),
+        (hoards, Limits(PATIENT, PATIENT, round(own_megabytes()) + 200), "MB"),
+    ],
+)
+def test_work_that_takes_too_much_costs_itself(work: object, limits: Limits, reason: str) -> None:
+    results = list(in_order(range(ENOUGH), 2, work, how, weight, limits))  # type: ignore[arg-type]
+    assert [result for number, result in enumerate(results) if number != ODD] == ["done"] * (ENOUGH - 1)
+    assert results[ODD].startswith(f"{ODD} was ended by the watchdog: more than")
+    assert reason in results[ODD]
+
+
+def test_work_that_never_answers_is_ended_too() -> None:
+    watch = Watch(os.getpid())
+    watch.begin()
+    assert watch.objects(Limits(PATIENT, PATIENT, PATIENT)) == ""
+    watch.began -= 2 * PATIENT
+    assert watch.objects(Limits(PATIENT, PATIENT, PATIENT)) == "more than 100,000 seconds"
+
+
+def test_what_is_not_known_of_a_process_ends_nothing() -> None:
+    watch = Watch(None)
+    watch.begin()
+    assert watch.objects(Limits(0, PATIENT, 0)) == ""
+
+
+def test_the_report_names_the_watchdog(tmp_path: Path) -> None:
+    file = SourceFile(str(tmp_path / "a.py"), str(tmp_path / "a.py"), Settings())
+    outcome = crashed(
+        Candidate(file, 1, frozenset()), "was ended by the watchdog: more than 60 seconds of a processor"
+    )
+    assert outcome.report.findings[0].code == "TML900"
+    assert outcome.report.findings[0].message == (
+        "not analysed: its analysis was ended by the watchdog: more than 60 seconds of a processor"
+    )
+    assert engine.crashed(file).report.findings[0].message == "not analysed: its analysis crashed"

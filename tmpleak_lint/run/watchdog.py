@@ -1,0 +1,71 @@
+"""The watchdog over worker processes: a piece of work that takes the machine costs itself, not the run.
+
+Comes in: a worker's process and when it began with what it is at. Goes out: why that is to be ended, "" as long as it
+isn't. The budgets of an analysis are counted in steps (`bounds`), so that its verdicts hang on no clock; this is for
+what no budget foresees: a parser that goes round in a circle, a file system that doesn't answer. Its limits are far
+beyond what any budget allows. Not handled: work that is done in this process (`--jobs 1`, or too few files for
+workers); where there is no `/proc`, nothing but the time that has passed is known.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tmpleak_lint.bounds import WATCHED_MEGABYTES, WATCHED_SECONDS, WATCHED_WAIT
+
+LOOK = 1.0  # seconds between two looks
+
+
+class Limits(NamedTuple):
+    """What a piece of work may take: seconds of a processor, seconds in all, megabytes of its process."""
+
+    seconds: float = WATCHED_SECONDS
+    wait: float = WATCHED_WAIT
+    megabytes: float = WATCHED_MEGABYTES
+
+
+@dataclass(slots=True)
+class Watch:
+    """One worker: `began` and `used` are the time and the seconds of a processor at which it began with what it is
+    at."""
+
+    pid: int | None
+    began: float = 0.0
+    used: float = 0.0
+
+    def begin(self) -> None:
+        """It begins with another piece of work."""
+        self.began = time.monotonic()
+        self.used = _seconds(self.pid)
+
+    def objects(self, limits: Limits) -> str:
+        """Why what it is at is to be ended, "" if it isn't."""
+        if _seconds(self.pid) - self.used > limits.seconds:
+            return f"more than {limits.seconds:,g} seconds of a processor"
+        if time.monotonic() - self.began > limits.wait:
+            return f"more than {limits.wait:,g} seconds"
+        if _megabytes(self.pid) > limits.megabytes:
+            return f"more than {limits.megabytes:,g} MB"
+        return ""
+
+
+def _seconds(pid: int | None) -> float:
+    """The seconds of a processor that a process has had, 0 where that isn't known."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
+
+
+def _megabytes(pid: int | None) -> float:
+    """The memory that a process has, 0 where that isn't known."""
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1_000_000
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
