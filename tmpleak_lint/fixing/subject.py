@@ -690,7 +690,13 @@ class Subject:
         if known.qualname not in verdict.explorer.module.source.skeleton.classes:
             return False
         _, outside = self.project.bases(known)
-        return any(name in TEST_BASES or name.rpartition(".")[2] in TEST_BASES for name in outside)
+        if any(name in TEST_BASES or name.rpartition(".")[2] in TEST_BASES for name in outside):
+            return True
+        asserts = f"{self.self_name}.assert"
+        return any(name.endswith("TestCase") for name in outside) and any(
+            isinstance(node, ast.Call) and self.source.code(node.func).startswith(asserts)
+            for node in ast.walk(self.scope)
+        )
 
     @property
     def self_name(self) -> str:

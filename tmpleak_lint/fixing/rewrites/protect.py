@@ -23,6 +23,7 @@ from tmpleak_lint.fixing.region import (
     start_of,
     wrap,
 )
+from tmpleak_lint.fixing.rewrites.extending import follows_finally, into_finally, into_handler
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Enters
@@ -53,6 +54,10 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         indent = source.indentation(only.unit)
         unsure = is_only_a_name(subject) or _deleted_by_borrower(subject)
         unsure = unsure or subject.deletes_within(start.block, start.first, last, only.call)
+        there = Draft(source)
+        if is_bound and last == at - 1 and not unsure and follows_finally(subject, there, start, only.unit):
+            message = "let the deletion be the last thing of the finally above it"
+            yield candidate("finally-extended", message, trust(subject), there)
         for forgive in [NEVER] if forgives(only) else [MISSING] if unsure else [NEVER, MISSING]:
             draft = Draft(source)
             if only.beside:  # it stays, and fails where it did
@@ -291,8 +296,12 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     for each in region_starts(subject, start):
         for forgive in (NEVER, MISSING) if strict else (MISSING,):
             draft = Draft(subject.source)
-            lines = [unit + line for line in deletion(subject, draft, path_of(subject, each), forgive)]
-            wrap(subject, draft, each, last, ["finally:", *lines])
+            lines = deletion(subject, draft, path_of(subject, each), forgive)
+            there = draft.copy()
+            if into_finally(subject, there, each, last, lines):
+                message = "delete it in the finally that is there"
+                yield candidate("finally-extended", message, trust(subject), there)
+            wrap(subject, draft, each, last, ["finally:", *(unit + line for line in lines)])
             yield candidate(
                 "finally-all", "delete it in a finally around everything that uses it", trust(subject), draft
             )
@@ -441,7 +450,11 @@ def failing(
     for each in region_starts(subject, start):
         for forgive in (NEVER, ANY) if strict else (ANY,):
             own = draft.copy()
-            lines = [unit + line for line in deletion(subject, own, path_of(subject, each), forgive)]
+            lines = deletion(subject, own, path_of(subject, each), forgive)
+            there = own.copy()
+            if into_handler(subject, there, each, last, lines):
+                yield candidate("handler-extended", "delete it in the handler that is there", SAFE, there)
+            lines = [unit + line for line in lines]
             wrap(subject, own, each, last, ["except BaseException:", *lines, f"{unit}raise"])
             yield candidate("except", message, SAFE, own)
 
