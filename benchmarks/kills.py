@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ FAILING = (
     "openat,write,fsync,flock,linkat,rename,chmod,utimensat,fchown,listxattr,newfstatat,read,close,getdents64"
 )
 ERRORS = ("ENOSPC", "EIO")
+_NAME = re.compile(r"(\w+)\(")
 NAMELESS_OFF = "import tempfile\nfrom tmpleak_lint.fixing import writing\nwriting._NAMELESS = 0\n"
 STARTER = "import sys\nfrom tmpleak_lint.__main__ import run\nsys.argv[0] = 'tmpleak-lint'\nsys.exit(run())\n"
 
@@ -48,6 +50,15 @@ class Tally:
     torn: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A system call of a run: its name, that it is the `number`th of this name, and what strace said of it."""
+
+    call: str
+    number: int
+    text: str
 
 
 class Scene:
@@ -101,24 +112,30 @@ class Scene:
             if now.get(name) not in (self.old[name], self.new[name]):
                 tally.torn.append(f"{what}: {name}")
 
-    def steps(self, calls: str) -> list[tuple[int, str]]:
-        """The calls of one run from the first that names a file of the tree to the last rename: number and text."""
+    def steps(self, calls: str) -> list[Step]:
+        """The calls of one run from the first that names a file of the tree to the last rename."""
         self.reset()
         self.run(["strace", "-qq", "-o", str(self.trace), "-e", f"trace={calls}", "-e", "signal=none"])
         lines = self.trace.read_text(errors="replace").splitlines()
         inside = [number for number, line in enumerate(lines) if f'"{self.tree}/a0.py"' in line]
         last = max(number for number, line in enumerate(lines) if line.startswith("rename"))
-        return [(number + 1, lines[number]) for number in range(inside[0], min(last + 12, len(lines)))]
+        count: Counter[str] = Counter()
+        steps = []
+        for line in lines[: last + 12]:
+            if found := _NAME.match(line):
+                count[found[1]] += 1
+                steps.append(Step(found[1], count[found[1]], line))
+        return steps[inside[0] :]
 
 
-def writing_only(steps: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+def writing_only(steps: list[Step]) -> Iterator[Step]:
     """Those steps between the beginning of a file's writing and its end, without the analysis between two files."""
     writing = False
-    for number, text in steps:
-        writing = writing or text.startswith("flock")
+    for step in steps:
+        writing = writing or step.call == "flock"
         if writing:
-            yield number, text
-        if text.startswith("rename"):
+            yield step
+        if step.call.startswith("rename"):
             writing = False
 
 
@@ -126,32 +143,30 @@ def killed(scene: Scene, tally: Tally) -> None:
     """Kill a run on entering each step of the writing, and on one in `ELSEWHERE` of the others."""
     steps = scene.steps(CALLS)
     writing = set(writing_only(steps))
-    for place, (number, text) in enumerate(steps):
-        if place % ELSEWHERE and (number, text) not in writing:
+    for place, step in enumerate(steps):
+        if place % ELSEWHERE and step not in writing:
             continue
         scene.reset()
-        inject = f"inject={CALLS}:signal=KILL:when={number}"
+        inject = f"inject={step.call}:signal=KILL:when={step.number}"
         status = scene.run(["strace", "-qq", "-o", os.devnull, "-e", f"trace={CALLS}", "-e", inject])
         tally.runs += 1
         tally.ended += status < 0 or status == 137
-        scene.check(f"killed at {number} ({text[:60]})", tally)
+        scene.check(f"killed at {step.text[:80]}", tally)
 
 
 def failing(scene: Scene, tally: Tally) -> None:
     """Let each step fail, with each error."""
-    named = re.compile(r"(\w+)\(")
-    for number, text in list(writing_only(scene.steps(FAILING))):
+    for step in list(writing_only(scene.steps(FAILING))):
         for error in ERRORS:
             scene.reset()
-            inject = f"inject={FAILING}:error={error}:when={number}"
+            inject = f"inject={step.call}:error={error}:when={step.number}"
             status = scene.run(["strace", "-qq", "-o", os.devnull, "-e", f"trace={FAILING}", "-e", inject])
             tally.runs += 1
             tally.ended += status == 2
             tally.statuses[status] = tally.statuses.get(status, 0) + 1
-            match = named.match(text)
-            scene.check(f"{error} of {match[1] if match else text[:40]} at {number}, status {status}", tally)
+            scene.check(f"{error} of {step.text[:80]}, status {status}", tally)
             if status not in (0, 1, 2):
-                tally.torn.append(f"{error} at {number} ({text[:60]}): status {status}")
+                tally.torn.append(f"{error} of {step.text[:80]}: status {status}")
 
 
 def together(scene: Scene, times: int, tally: Tally) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.fuzz.mutations import DAMAGES, Damage, null_inside
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.model import Finding
 from tmpleak_lint.settings import Settings
@@ -22,82 +22,6 @@ SOURCES = {
     for folder in ("leaky", "holding")
     for path in sorted((FIXTURES / folder).glob("*.py"))
 }
-PIECES = (
-    *(b"(", b")", b"[", b"{", b"'", b'"', b'"""', b"\\", b"\\\n", b":", b"@", b"=", b",", b"*", b";", b"$", b"?"),
-    *(b"\x0c", b"\r", b"\x1a", b"\xc2\xa0", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"f'{", b"#"),
-    *(b" await ", b" yield ", b" lambda: ", b"\nreturn\n", b"\nmatch x:\n", b" async ", b" del ", b" not "),
-)  # fmt: skip
-Damage = Callable[[random.Random, bytes], bytes]
-
-
-def lines_gone(chance: random.Random, data: bytes) -> bytes:
-    return b"".join(line for line in data.splitlines(True) if chance.random() > 0.1)
-
-
-def lines_twice(chance: random.Random, data: bytes) -> bytes:
-    return b"".join(line * chance.choice((1, 1, 1, 2)) for line in data.splitlines(True))
-
-
-def lines_moved(chance: random.Random, data: bytes) -> bytes:
-    lines = data.splitlines(True)
-    for _ in range(5):
-        one, other = chance.randrange(len(lines)), chance.randrange(len(lines))
-        lines[one], lines[other] = lines[other], lines[one]
-    return b"".join(lines)
-
-
-def indented_otherwise(chance: random.Random, data: bytes) -> bytes:
-    lines = data.splitlines(True)
-    for _ in range(3):
-        at = chance.randrange(len(lines))
-        lines[at] = chance.choice((b"", b" ", b"    ", b"\t", b"   \t")) + lines[at].lstrip(b" \t")
-    return b"".join(lines)
-
-
-def cut_off(chance: random.Random, data: bytes) -> bytes:
-    return data[: chance.randrange(len(data))]
-
-
-def other_bytes(chance: random.Random, data: bytes) -> bytes:
-    damaged = bytearray(data)
-    for _ in range(5):
-        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
-    return bytes(damaged)
-
-
-def pieces_put_in(chance: random.Random, data: bytes) -> bytes:
-    for _ in range(3):
-        at = chance.randrange(len(data))
-        data = data[:at] + chance.choice(PIECES) + data[at:]
-    return data
-
-
-def words_changed(chance: random.Random, data: bytes) -> bytes:
-    words = re.findall(rb"\w+", data)
-    for _ in range(5):
-        match = chance.choice(list(re.finditer(rb"\w+", data)))
-        data = data[: match.start()] + chance.choice(words) + data[match.end() :]
-    return data
-
-
-def null_inside(chance: random.Random, data: bytes) -> bytes:
-    at = chance.randrange(len(data))
-    return data[:at] + b"\0" + data[at:]
-
-
-def line_ends_mixed(chance: random.Random, data: bytes) -> bytes:
-    ends = (b"\n", b"\r\n", b"\r")
-    return b"".join(line.rstrip(b"\r\n") + chance.choice(ends) for line in data.splitlines(True))
-
-
-def lines_joined(chance: random.Random, data: bytes) -> bytes:
-    return b"".join(line.rstrip(b"\n") if chance.random() < 0.05 else line for line in data.splitlines(True))
-
-
-DAMAGES: tuple[Damage, ...] = (
-    lines_gone, lines_twice, lines_moved, indented_otherwise, cut_off, other_bytes, pieces_put_in, words_changed,
-    null_inside, line_ends_mixed, lines_joined,
-)  # fmt: skip
 
 
 def findings(data: bytes, select: str = "TML") -> tuple[Finding, ...]:

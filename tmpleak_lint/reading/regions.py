@@ -27,6 +27,9 @@ _BRACKETS = re.compile(r"[()\[\]{}]")
 _SEPARATOR = re.compile(r"[,;:=()\[\]{}]")
 # Indentation is counted anew after a form feed; libcst counts it as a column, or refuses.
 _FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*", re.MULTILINE)
+# Where a line begins with backslashes, the first one that isn't at its very start says how far what comes is indented;
+# libcst takes the last line's word.
+_CONTINUED = re.compile(r"(?<!\\\n)^[ \t\f]*\\\n(?:[ \t\f]*\\\n)*[ \t\f]*", re.MULTILINE)
 # libcst's messages count rows in the region.
 _WHERE = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -124,7 +127,8 @@ class SourceModule:
         self.check_depth(self.text, 1)
         if "too many nested" in (error.msg or ""):
             raise Unreadable(error.lineno or 1, error.offset or 1, "nested too deeply to be parsed") from None
-        skeleton = outline_with_libcst(_without_form_feeds(self.text))
+        text = _without_form_feeds(self.text)
+        skeleton = outline_with_libcst(text) or outline_with_libcst(_without_continued_indents(text))
         if skeleton is None:
             raise Unreadable(error.lineno or 1, max(error.offset or 1, 1), _syntax(error.msg)) from None
         return skeleton
@@ -227,8 +231,13 @@ class SourceModule:
 
     def _slice(self, first: int, last: int, lines: list[str] | None = None) -> tuple[str, int]:
         """The lines of a region as a module of its own, and what to add to its rows."""
-        body = _without_form_feeds("\n".join((lines or self._code_lines)[first - 1 : last]) + "\n")
-        if body[:1] in " \t":
+        own = lines or self._code_lines
+        while first > 1 and _CONTINUED.fullmatch(own[first - 2] + "\n"):  # its indentation stands there
+            first -= 1
+        body = _without_form_feeds("\n".join(own[first - 1 : last]) + "\n")
+        if _CONTINUED.match(body):
+            body = _without_continued_indents(body)
+        if body.lstrip("\n")[:1] in " \t":
             return "if 1:\n" + body, first - 2
         return body, first - 1
 
@@ -250,6 +259,9 @@ class SourceModule:
             with parser_trusted():
                 return cst.parse_module(text)
         except cst.ParserSyntaxError as error:
+            plain = _without_continued_indents(text)
+            if plain != text:
+                return self._parse(plain, first_row)
             row = first_row + error.raw_line - 1
             raise Unreadable(row, error.raw_column + 1, _syntax(_WHERE.sub("", error.message))) from None
         except (RecursionError, MemoryError):
@@ -304,3 +316,14 @@ def _without_form_feeds(text: str) -> str:
 
 def _after_form_feed(match: re.Match[str]) -> str:
     return match[0].rpartition("\f")[2]
+
+
+def _without_continued_indents(text: str) -> str:
+    """Source that means the same, where no line that begins with a backslash says how the next one is indented. It is
+    for what libcst refuses otherwise: such lines inside a string would lose their backslashes, too."""
+    return _CONTINUED.sub(_after_continued, text) if "\\\n" in text else text
+
+
+def _after_continued(match: re.Match[str]) -> str:
+    *continued, last = (part.rpartition("\f")[2] for part in match[0].split("\\\n"))
+    return "\n" * len(continued) + (next(filter(None, continued), last))
