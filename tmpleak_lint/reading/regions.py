@@ -28,7 +28,7 @@ _SEPARATOR = re.compile(r"[,;:=()\[\]{}]")
 # Indentation is counted anew after a form feed; libcst counts it as a column, or refuses.
 _FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*", re.MULTILINE)
 # Where a line begins with backslashes, the first one that isn't at its very start says how far what comes is indented;
-# libcst takes the last line's word.
+# libcst takes the last line's word, and refuses it or puts what comes into another block.
 _CONTINUED = re.compile(r"(?<!\\\n)^[ \t\f]*\\\n(?:[ \t\f]*\\\n)*[ \t\f]*", re.MULTILINE)
 # libcst's messages count rows in the region.
 _WHERE = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
@@ -127,8 +127,7 @@ class SourceModule:
         self.check_depth(self.text, 1)
         if "too many nested" in (error.msg or ""):
             raise Unreadable(error.lineno or 1, error.offset or 1, "nested too deeply to be parsed") from None
-        text = _without_form_feeds(self.text)
-        skeleton = outline_with_libcst(text) or outline_with_libcst(_without_continued_indents(text))
+        skeleton = outline_with_libcst(_plainly_indented(self.text))
         if skeleton is None:
             raise Unreadable(error.lineno or 1, max(error.offset or 1, 1), _syntax(error.msg)) from None
         return skeleton
@@ -174,7 +173,7 @@ class SourceModule:
         for shape in self.skeleton.classes.values():
             if "." not in shape.qualname:
                 self._blank(blanked, shape)
-        text = _without_form_feeds("\n".join(blanked) + "\n")
+        text = _plainly_indented("\n".join(blanked) + "\n")
         return self._parse_body(text, "<module>", Kind.MODULE, 1)
 
     def _parse_def(self, known: DefOutline) -> Code:
@@ -234,9 +233,7 @@ class SourceModule:
         own = lines or self._code_lines
         while first > 1 and _CONTINUED.fullmatch(own[first - 2] + "\n"):  # its indentation stands there
             first -= 1
-        body = _without_form_feeds("\n".join(own[first - 1 : last]) + "\n")
-        if _CONTINUED.match(body):
-            body = _without_continued_indents(body)
+        body = _plainly_indented("\n".join(own[first - 1 : last]) + "\n")
         if body.lstrip("\n")[:1] in " \t":
             return "if 1:\n" + body, first - 2
         return body, first - 1
@@ -259,9 +256,6 @@ class SourceModule:
             with parser_trusted():
                 return cst.parse_module(text)
         except cst.ParserSyntaxError as error:
-            plain = _without_continued_indents(text)
-            if plain != text:
-                return self._parse(plain, first_row)
             row = first_row + error.raw_line - 1
             raise Unreadable(row, error.raw_column + 1, _syntax(_WHERE.sub("", error.message))) from None
         except (RecursionError, MemoryError):
@@ -309,21 +303,18 @@ def _unchecked(node: object) -> None:
     """What is made is right."""
 
 
-def _without_form_feeds(text: str) -> str:
-    """Source that means the same, with the indentation of each line as Python counts it."""
-    return _FORM_FEED.sub(_after_form_feed, text) if "\f" in text else text
+def _plainly_indented(text: str) -> str:
+    """Source that means the same, with the indentation of each line as Python counts it: without form feeds, and
+    without lines that only say by a backslash how the next one is indented. (In a string such a line becomes empty.)"""
+    if "\f" in text:
+        text = _FORM_FEED.sub(_after_form_feed, text)
+    return _CONTINUED.sub(_after_continued, text) if "\\\n" in text else text
 
 
 def _after_form_feed(match: re.Match[str]) -> str:
     return match[0].rpartition("\f")[2]
 
 
-def _without_continued_indents(text: str) -> str:
-    """Source that means the same, where no line that begins with a backslash says how the next one is indented. It is
-    for what libcst refuses otherwise: such lines inside a string would lose their backslashes, too."""
-    return _CONTINUED.sub(_after_continued, text) if "\\\n" in text else text
-
-
 def _after_continued(match: re.Match[str]) -> str:
-    *continued, last = (part.rpartition("\f")[2] for part in match[0].split("\\\n"))
-    return "\n" * len(continued) + (next(filter(None, continued), last))
+    *continued, last = match[0].split("\\\n")
+    return "\n" * len(continued) + next(filter(None, continued), last)

@@ -1,0 +1,38 @@
+"""What changes nothing about a program changes nothing about its verdict.
+
+Programs are drawn, changed and judged again: other names, dead code, `if True:` around bodies, another layout, helpers
+in a module of their own. Rows and columns move with the text; codes, functions and how many there are don't. And
+whatever a body does: with a `try` around it whose `finally` deletes, nothing is left to be found.
+
+`python -m benchmarks.metamorphic` does the same to as many programs as are wanted.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.metamorphic import CHANGES, differing, drawn, moved_differs, protected, said
+
+PROGRAMS = 25
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_change_of_the_text_alone_changes_no_verdict(change: str) -> None:
+    found = 0
+    for number in range(PROGRAMS):
+        text = drawn(number)
+        found += len(said(text))
+        assert differing(number, text, change) == ""
+    assert found > PROGRAMS // 2
+
+
+def test_helper_in_a_module_of_its_own_changes_no_verdict(tmp_path: Path) -> None:
+    assert [problem for number in range(PROGRAMS) if (problem := moved_differs(number, tmp_path))] == []
+
+
+def test_finally_around_a_body_clears_it() -> None:
+    for number in range(3 * PROGRAMS):
+        text = protected(number)
+        assert said(text) == [], text
