@@ -41,7 +41,5 @@ def test_doors_agree_on_drawn_programs(part: int) -> None:
 def test_neither_company_nor_workers_nor_place_changes_a_verdict(tmp_path: Path) -> None:
     files = programs(20, SEED, tmp_path.resolve())
     assert list(from_everywhere(files, random.Random(SEED))) == []
-    assert (
-        sum(len(Session(ALL).analyse(file.read_bytes(), str(file)).findings) for file in files)
-        > len(files) // 2
-    )
+    found = [one for file in files for one in Session(ALL).analyse(file.read_bytes(), str(file)).findings]
+    assert len(found) > 10
