@@ -79,6 +79,13 @@ class World:
         if base is None and os.path.isdir("/dev/shm"):
             base = "/dev/shm"
         self.root = tempfile.mkdtemp(prefix="oracle-", dir=base)
+        try:
+            self._furnish()
+        except BaseException:
+            shutil.rmtree(self.root, ignore_errors=True)
+            raise
+
+    def _furnish(self) -> None:
         self.temporary = os.path.join(self.root, "tmp")
         self.delivered = os.path.join(self.root, "out")
         self.source = os.path.join(self.root, "source.txt")
@@ -104,9 +111,11 @@ class World:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        sys.unraisablehook = self.hook
-        self.filters.__exit__(None, None, None)
-        shutil.rmtree(self.root, ignore_errors=True)
+        try:
+            sys.unraisablehook = self.hook
+            self.filters.__exit__(None, None, None)
+        finally:
+            shutil.rmtree(self.root, ignore_errors=True)
 
     def begin(self, run: Run) -> None:
         self.run = run
@@ -239,18 +248,20 @@ class World:
         self, suffix: Any = None, prefix: Any = None, dir: Any = None, text: Any = False
     ) -> tuple[int, str]:
         self.risk("mkstemp")
-        number, path = tempfile.mkstemp(suffix=suffix or "", dir=self.where(dir))
-        made = self.run.ledger.create(self.named(path), self.line())
+        line = self.line()
+        number, path = tempfile.mkstemp(suffix=suffix or "", dir=self.where(dir))  # noqa: TML203,TML301 the program's
+        made = self.run.ledger.create(self.named(path), line)
         return self.run.ledger.open_descriptor(number, made), path
 
     def mkdtemp(self, suffix: Any = None, prefix: Any = None, dir: Any = None) -> str:
         self.risk("mkdtemp")
-        path = tempfile.mkdtemp(suffix=suffix or "", dir=self.where(dir))
-        self.run.ledger.create(self.named(path), self.line())
+        line = self.line()
+        path = tempfile.mkdtemp(suffix=suffix or "", dir=self.where(dir))  # noqa: TML203 the program has it
+        self.run.ledger.create(self.named(path), line)
         return path
 
     def mktemp(self, suffix: str = "", prefix: str = "tmp", dir: Any = None) -> str:
-        path = tempfile.mktemp(suffix=suffix, dir=self.where(dir))
+        path = tempfile.mktemp(suffix=suffix, dir=self.where(dir))  # noqa: TML501 what the program asks for
         self.run.ledger.create(self.named(path), self.line(), real=False)
         return path
 
