@@ -16,7 +16,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.depth import room_for_recursion
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.flow.leaving import ControlBuilder
-from tmpleak_lint.flow.literals import dotted_text, literal
+from tmpleak_lint.flow.literals import FROM_IMPORTS, IMPORTS, dotted_text, literal
 from tmpleak_lint.flow.nodes import Label, Positions, tidy
 from tmpleak_lint.flow.patterns import captures, irrefutable
 from tmpleak_lint.model import Span
@@ -127,7 +127,7 @@ class Builder(ControlBuilder):
         self.block(_statements(body))
 
     def statement(self, node: cst.CSTNode) -> None:
-        lower = _STATEMENTS.get(type(node))
+        lower = STATEMENTS.get(type(node))
         if lower is not None:
             lower(self, node)
 
@@ -353,7 +353,7 @@ def _tail(statements: Sequence[cst.CSTNode], span_of: Positions) -> Iterator[tup
         return
 
 
-_STATEMENTS: Mapping[type[cst.CSTNode], Callable[[Builder, Any], None]] = {
+STATEMENTS: Mapping[type[cst.CSTNode], Callable[[Builder, Any], None]] = {
     cst.Expr: Builder._expr,
     cst.Assign: Builder._assign,
     cst.AnnAssign: Builder._ann_assign,
@@ -365,8 +365,8 @@ _STATEMENTS: Mapping[type[cst.CSTNode], Callable[[Builder, Any], None]] = {
     cst.Global: Builder._global,
     cst.Nonlocal: Builder._nonlocal,
     cst.TypeAlias: Builder._type_alias,
-    cst.Import: Builder._import,
-    cst.ImportFrom: Builder._import_from,
+    **dict.fromkeys(IMPORTS, Builder._import),
+    **dict.fromkeys(FROM_IMPORTS, Builder._import_from),
     cst.If: Builder._if,
     cst.While: Builder.while_,
     cst.For: Builder.for_,

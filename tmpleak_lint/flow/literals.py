@@ -16,6 +16,10 @@ import libcst as cst
 from tmpleak_lint.knowledge.model import Collects, Handling, Holds
 from tmpleak_lint.knowledge.table import SHIPPED
 
+# `import` and `from ... import`, each with its lazy form, which libcst knows since 1.9.
+IMPORTS: tuple[type[cst.CSTNode], ...] = (cst.Import, getattr(cst, "LazyImport", cst.Import))
+FROM_IMPORTS: tuple[type[cst.CSTNode], ...] = (cst.ImportFrom, getattr(cst, "LazyImportFrom", cst.ImportFrom))
+
 _NAMES = {"None": None, "True": True, "False": False, "__debug__": True}
 # The escapes of nearly all strings; the others are left to `ast`.
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}

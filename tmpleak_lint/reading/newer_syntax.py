@@ -12,7 +12,7 @@ from types import UnionType
 
 import libcst as cst
 
-from tmpleak_lint.flow.literals import dotted_text, literal
+from tmpleak_lint.flow.literals import FROM_IMPORTS, IMPORTS, dotted_text, literal
 from tmpleak_lint.flow.positions import positions_of
 from tmpleak_lint.model import Span
 from tmpleak_lint.reading.skeleton import (
@@ -45,14 +45,14 @@ class _Outliner:
         skeleton = self._skeleton
         for statement in _flat(body):
             match statement:
-                case cst.Import(names=names):
-                    for alias in names:
+                case cst.CSTNode() if isinstance(statement, IMPORTS):
+                    for alias in statement.names:  # type: ignore[attr-defined]
                         dotted = dotted_text(alias.name)
                         bound = _as_name(alias) or dotted.split(".")[0]
                         module = dotted if alias.asname is not None else bound
                         skeleton.add_import(bound, ImportedName(module, None, 0))
-                case cst.ImportFrom():
-                    self._import_from(statement)
+                case cst.CSTNode() if isinstance(statement, FROM_IMPORTS):
+                    self._import_from(statement)  # type: ignore[arg-type]
                 case cst.FunctionDef():
                     self._def(statement, "", None)
                 case cst.ClassDef():

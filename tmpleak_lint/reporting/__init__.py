@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.model import FileReport, Finding
+from tmpleak_lint.settings import OUTPUT_FORMATS
 from tmpleak_lint.suppression.fingerprint import SourceOf
 
 if TYPE_CHECKING:
@@ -80,14 +81,6 @@ def _late(module: str) -> Renderer:
 
 
 FORMATS: Mapping[str, Renderer] = MappingProxyType(
-    {
-        "full": _late("full"),
-        "concise": _late("concise"),
-        "json": _late("json_array"),
-        "sarif": _late("sarif"),
-        "github": _late("github"),
-        "gitlab": _late("gitlab"),
-        "junit": _late("junit"),
-    }
+    {name: _late({"json": "json_array"}.get(name, name)) for name in OUTPUT_FORMATS}
 )
-"""The formats by the name that `--output-format` takes."""
+"""The formats by the name that `--output-format` takes, which is that of their module."""

@@ -6,7 +6,7 @@ codes, each with the walk that it was drawn from. Not handled: handles and paths
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tmpleak_lint.analysis.domain.values import Klass
 from tmpleak_lint.analysis.queries.answers import OverBudget
@@ -20,20 +20,24 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.reading.decoding import unanalysable
 
 _Check = Callable[[Project, Module, Code, Klass | None], Iterable[Told]]
+CHECKS: Mapping[str, _Check] = {
+    "TML401": left_to_collector,
+    "TML402": left_to_atexit,
+    "TML403": made_by_hand,
+    "TML404": deleted_while_open,
+}
+"""What each opt-in code finds in a body."""
 
 
 def opt_in_findings(
     project: Project, module: Module, bodies: Iterable[tuple[Code, Klass | None]]
 ) -> Iterator[Told]:
     """The findings of the codes that the project asks for; `bodies` are those that create temp files."""
-    checks = {"TML401": left_to_collector, "TML402": left_to_atexit, "TML404": deleted_while_open}
-    for code, check in checks.items():
+    for code, check in CHECKS.items():
         if code in project.opt_in:
-            for body, owner in bodies:
+            asked = bodies_with_paths(project, module) if check is made_by_hand else bodies
+            for body, owner in asked:
                 yield from _within_budget(check, project, module, body, owner)
-    if "TML403" in project.opt_in:
-        for body, owner in bodies_with_paths(project, module):
-            yield from _within_budget(made_by_hand, project, module, body, owner)
 
 
 def _within_budget(
