@@ -115,6 +115,16 @@ def test_progress_is_told_for_every_file(tmp_path: Path) -> None:
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_progress_counts_the_work_and_not_the_files(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.py").write_text(QUIET)
+    (tmp_path / "last.py").write_bytes(BROKEN + b"#" * 6_400)
+    told: list[tuple[int, int]] = []
+    check_paths([tmp_path], on_progress=lambda done, total: told.append((done, total)))
+    assert told[-1][0] == told[-1][1] > 100
+    assert told[-2][0] == 3  # the one that is analysed comes last, and is most of the work
+
+
 def many(folder: Path, count: int) -> list[Path]:
     paths = [folder / f"{number:03}.py" for number in range(count)]
     for number, path in enumerate(paths):

@@ -70,7 +70,8 @@ def check_paths(
     """Report on every file that `paths` stand for: one file or folder, or several; sorted by file name.
 
     `settings` hold for all files; without them each file has those of its nearest pyproject.toml.
-    `on_progress(done, total)` is called while the run goes on. The work is done by `jobs` processes of this machine, or
+    `on_progress(done, total)` is called while the run goes on, in units of work: a file that is analysed counts by its
+    size. The work is done by `jobs` processes of this machine, or
     by the workers of an `executor` (any `concurrent.futures.Executor`) that see the same files. `fixes` as for
     `check_source`. Raises `MissingPath`, `SettingsError`, and `ExecutorError` when the executor can't be used.
     """

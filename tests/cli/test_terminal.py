@@ -69,7 +69,7 @@ def test_bar_appears_after_a_second_and_goes_away(monkeypatch: pytest.MonkeyPatc
     for done in (2, 3, 4):
         bar(done, 4)
     drawn = stream.getvalue()
-    assert drawn == f"\r[{'#' * 15}{'.' * 15}] 2/4 files\r[{'#' * 30}] 4/4 files"
+    assert drawn == f"\r[{'#' * 15}{'.' * 15}]  50 %\r[{'#' * 30}] 100 %"
     bar.clear()
     blank = stream.getvalue()[len(drawn) :]
     assert set(blank) == {"\r", " "}

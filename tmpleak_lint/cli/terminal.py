@@ -58,7 +58,7 @@ def width_of(stream: TextIO) -> int:
 
 
 class Progress:
-    """A bar on a terminal, drawn once a run has lasted a second; call it with files done and files in all."""
+    """A bar on a terminal, drawn once a run has lasted a second; call it with the units of work done and in all."""
 
     def __init__(self, stream: TextIO, wanted: bool) -> None:
         self._stream = stream
@@ -72,7 +72,7 @@ class Progress:
         self._next = now + BAR_EVERY
         filled = BAR_CELLS * done // max(total, 1)
         bar = "#" * filled + "." * (BAR_CELLS - filled)
-        line = f"[{bar}] {done}/{total} files"
+        line = f"[{bar}] {100 * done // max(total, 1):3} %"
         self._widest = max(self._widest, len(line))
         self._stream.write(f"\r{line}")
         self._stream.flush()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tmpleak_lint.reading.discovery import Discovery, SourceFile
     from tmpleak_lint.run.cache import Cache
+    from tmpleak_lint.run.local import Workload
     from tmpleak_lint.run.plan import Examine
     from tmpleak_lint.run.results import Results
 
@@ -43,7 +44,8 @@ def check_paths(
     """Report on every file that `paths` (files or folders) stand for, sorted by file name.
 
     `settings` hold for all files; without them each file has those of its nearest pyproject.toml.
-    `on_progress(done, total)` is called after each file, `examine` as in `check_files`. The work is done by `jobs`
+    `on_progress(done, total)` is called after each file, in units of work (a file that is analysed counts by its size;
+    how many are, shows at the beginning of the run), `examine` as in `check_files`. The work is done by `jobs`
     processes of this machine, or by the workers of an `executor` (any `concurrent.futures.Executor`) that see the same
     files. Raises `MissingPath`, `SettingsError`, and `ExecutorError` when the executor can't be used.
     """
@@ -76,13 +78,16 @@ def check_files(
     """
     for folder, reason in found.unlisted:
         yield engine.unanalysable_file(folder, reason, Settings())
-    total = len(found.files)
-    outcomes = _outcomes(found.files, jobs, examine or engine.examine_file, executor, results, cache)
+    from tmpleak_lint.run.local import Workload
+
+    load = Workload(len(found.files))
+    outcomes = _outcomes(found.files, jobs, examine or engine.examine_file, executor, results, cache, load)
     try:
-        for done, outcome in enumerate(outcomes, 1):
+        for outcome in outcomes:
             yield outcome
+            load.done += 1
             if on_progress is not None:
-                on_progress(done, total)
+                on_progress(load.done, load.total)
     finally:
         outcomes.close()
 
@@ -94,14 +99,15 @@ def _outcomes(
     executor: Executor | None,
     results: Results | None,
     cache: Cache | None,
+    load: Workload,
 ) -> Generator[Outcome]:
     from tmpleak_lint.run.local import share_out
 
     if executor is None and results is None:
         if cache is None:
-            yield from share_out(files, jobs, examine)
+            yield from share_out(files, jobs, examine, workload=load)
         else:
-            yield from _with_cache(files, jobs, examine, cache)
+            yield from _with_cache(files, jobs, examine, cache, load)
         return
     from tmpleak_lint.run import batches
 
@@ -117,16 +123,17 @@ def _outcomes(
 
         answers = scan_elsewhere(left, executor, examine)
     else:
-        answers = batches.gathered(
-            left, share_out([file for batch in left for file in batch.files], jobs, examine, batches.FILES)
-        )
+        rest = [file for batch in left for file in batch.files]
+        answers = batches.gathered(left, share_out(rest, jobs, examine, batches.FILES, workload=load))
     for batch, outcomes in answers:
         if results is not None:
             results.add(batch, outcomes)
         yield from outcomes
 
 
-def _with_cache(files: Sequence[SourceFile], jobs: int, examine: Examine, cache: Cache) -> Generator[Outcome]:
+def _with_cache(
+    files: Sequence[SourceFile], jobs: int, examine: Examine, cache: Cache, load: Workload
+) -> Generator[Outcome]:
     from tmpleak_lint.run.local import share_out
 
     try:
@@ -137,7 +144,7 @@ def _with_cache(files: Sequence[SourceFile], jobs: int, examine: Examine, cache:
             else:
                 yield known
         if left:
-            for outcome in share_out(left, jobs, examine, noting=True):
+            for outcome in share_out(left, jobs, examine, noting=True, workload=load):
                 cache.take(outcome)
                 yield outcome
     finally:

@@ -23,18 +23,43 @@ if TYPE_CHECKING:
 
 ENOUGH = 6  # files that could matter before worker processes pay for their start
 WINDOW = 4_000  # files of which is remembered what they import and offer
+BYTES = 64  # analysing so much costs about as much as reading a file
 LOOK_EVERY = 32  # files glanced at between two looks at what the workers have answered
 
 
+class Workload:
+    """How much of a run is done, in units: a file that is only read is one, `BYTES` of a file that is analysed are one
+    more. How many files are, shows only while the run reads them: `total` grows at first."""
+
+    __slots__ = ("done", "total")
+
+    def __init__(self, files: int) -> None:
+        self.done, self.total = 0, files
+
+    def found(self, candidate: Candidate) -> None:
+        """A file is to be analysed."""
+        self.total += candidate.size // BYTES
+
+    def analysed(self, candidate: Candidate) -> None:
+        """It has been; that its outcome is known counts by itself."""
+        self.done += candidate.size // BYTES
+
+
 def share_out(
-    files: Sequence[SourceFile], jobs: int, examine: Examine, window: int = WINDOW, noting: bool = False
+    files: Sequence[SourceFile],
+    jobs: int,
+    examine: Examine,
+    window: int = WINDOW,
+    noting: bool = False,
+    workload: Workload | None = None,
 ) -> Generator[Outcome]:
     """Yield the outcome of every file, from `jobs` processes when enough of them could matter.
 
     `examine` gives the outcome of one that could; it is a function of a module, for it goes to the workers. What is
     known of `window` files, whole packages where they fit, is remembered at a time: memory does not grow with the run.
-    With `noting` outcomes say what they were read from.
+    With `noting` outcomes say what they were read from. `workload` is kept up to date.
     """
+    load = Workload(len(files)) if workload is None else workload
     candidates: list[Candidate] = []
     waiting = Waiting(lambda index: package_of(candidates[index].file.path))  # ranked by minus size
     crew: Crew[Candidate, Outcome] | None = None
@@ -46,32 +71,39 @@ def share_out(
                     yield found
                 elif found is not None:
                     candidates.append(found)
+                    load.found(found)
                     waiting.push(-found.size, len(candidates) - 1)
                     if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
                         crew = Crew(candidates, waiting, jobs, work, crashed)
                 if crew is not None and glanced % LOOK_EVERY == 0:
-                    yield from _results(crew.answers(wait=False))
+                    yield from _results(candidates, crew.answers(wait=False), load)
             if jobs == 1:
-                yield from _alone(candidates, waiting, work)
+                yield from _results(candidates, _alone(candidates, waiting, work), load)
         if crew is None:
-            yield from _alone(candidates, waiting, work)
+            yield from _results(candidates, _alone(candidates, waiting, work), load)
         else:
             while crew.is_busy():
-                yield from _results(crew.answers(wait=True))
+                yield from _results(candidates, crew.answers(wait=True), load)
     except KeyboardInterrupt:
         if crew is not None:
-            yield from _results(crew.last_answers())
+            yield from _results(candidates, crew.last_answers(), load)
         raise
     finally:
         if crew is not None:
             crew.stop()
 
 
-def _alone(candidates: Sequence[Candidate], waiting: Waiting, work: Examination) -> Iterator[Outcome]:
+def _alone(
+    candidates: Sequence[Candidate], waiting: Waiting, work: Examination
+) -> Iterator[tuple[int, Outcome]]:
     with without_collector():
         for index in waiting.take_all():
-            yield work(candidates[index])
+            yield index, work(candidates[index])
 
 
-def _results(answers: Iterator[tuple[int, Result]]) -> Iterator[Result]:
-    return (result for _, result in answers)
+def _results(
+    candidates: Sequence[Candidate], answers: Iterator[tuple[int, Result]], load: Workload
+) -> Iterator[Result]:
+    for index, result in answers:
+        load.analysed(candidates[index])
+        yield result
