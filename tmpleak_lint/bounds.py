@@ -60,7 +60,7 @@ FINALLY_NESTING = 3  # levels of finally inside finally that have a copy for eac
 MOST_IN_FILE = 100  # findings of one file that fixes are proposed for
 MOST_PROOFS = 8  # candidates analysed for one finding
 MOST_ROUNDS = 200  # fixes in one file
-COMPARED_STEPS = 4_000  # operations in one stretch: beyond that it goes round in a circle
+COMPARED_STEPS = 4_000  # operations in one segment: beyond that it goes round in a circle
 COMPARED_PAIRS = 6_000  # pairs of places in the code before and after
 COMPARED_TERMS = 7  # levels of a term
 COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
@@ -183,7 +183,7 @@ TABLE = (
         "no fix, and the reason is told",
     ),
     Bound(
-        "code before and after a fix: pairs of places, steps of a stretch, levels of a term, calls in a call",
+        "code before and after a fix: pairs of places, steps of a segment, levels of a term, calls in a call",
         f"{COMPARED_PAIRS:,}, {COMPARED_STEPS:,}, {COMPARED_TERMS}, {COMPARED_CALLS}",
         "it is not shown that they do the same: no fix",
     ),

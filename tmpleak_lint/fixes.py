@@ -273,7 +273,7 @@ def _analysed(
 
 
 def _proof_of(analysis: Analysis) -> Analysed:
-    from tmpleak_lint.analysis.verdict.double_release import bodies_named, deleted_twice
+    from tmpleak_lint.analysis.verdict.double_release import bodies_named, double_releases
     from tmpleak_lint.fixing.comparing import Body
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.source import Unfit
@@ -287,7 +287,7 @@ def _proof_of(analysis: Analysis) -> Analysed:
         bodies = list(bodies_named(project, module, function))
         return Body(project, module, *bodies[0]) if len(bodies) == 1 else None
 
-    return Analysed(list(analysis.reported), cache(partial(deleted_twice, project, module)), cache(body))
+    return Analysed(list(analysis.reported), cache(partial(double_releases, project, module)), cache(body))
 
 
 def trusted(code: str, own: Applicability, settings: Settings) -> Applicability:

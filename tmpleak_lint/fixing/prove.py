@@ -37,7 +37,7 @@ class Analysed:
     """What is found in a text, and on which ways a function of it deletes what is gone already."""
 
     found: list[Reported]
-    deleted_twice: Callable[[str], frozenset[str]]
+    double_releases: Callable[[str], frozenset[str]]
     body: Callable[[str], Body | None]
 
 
@@ -97,8 +97,8 @@ def prove(
         if here == (moved(source, proposed.edits, target.span.start), subject_of(target.code)):
             raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
         raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
-    too_late = after.deleted_twice(target.function)
-    if too_late - analyse(source.encoded(source.text)).deleted_twice(target.function):
+    too_late = after.double_releases(target.function)
+    if too_late - analyse(source.encoded(source.text)).double_releases(target.function):
         raise Unproven("it would be deleted a second time on some way, and not be there")
     side_by_side = _compared(source, subject, proposed, analyse, after, starts)
     if side_by_side.contradicted:

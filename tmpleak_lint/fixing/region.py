@@ -1,4 +1,4 @@
-"""The stretch of statements that a try is put around, and the ways in which it can begin.
+"""The segment of statements that a try is put around, and the ways in which it can begin.
 
 In: a subject. Out: `Region`s that a rewrite wraps by `wrap`. A region begins right after the creation; where the
 creation stands in the head of a `with` or inside an expression, the file is first bound to a name of its own.
@@ -26,7 +26,7 @@ _NAMES = {True: "tmp_dir", False: "tmp_path"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """How the protected stretch begins. `first` is the index of its first statement in the block; `kind` is plain,
+    """How the protected segment begins. `first` is the index of its first statement in the block; `kind` is plain,
     with (the head becomes an assignment) or bind (the call gets a statement of its own)."""
 
     kind: str

@@ -102,7 +102,7 @@ class _Way:
 
 @dataclass(eq=False)
 class Subject:
-    """One finding and its surroundings."""
+    """One finding and the code around it."""
 
     source: Source
     finding: Finding

@@ -20,7 +20,7 @@ from tmpleak_lint.flow.graph import ClassShape, Code
 
 TRACKED = 0
 MANAGED = -1
-STRANGER = 1 << 20  # what another round of a loop made: no site has this number
+UNTRACKED = 1 << 20  # what another round of a loop made: no site has this number
 
 
 class Role(StrEnum):

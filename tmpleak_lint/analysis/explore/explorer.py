@@ -1,11 +1,11 @@
 """Walking one body: every way through its graph on which one file is alive.
 
 Comes in: a `Code`, the creation site whose file is tracked (or a state in which it exists already), and what
-its surroundings answer. Goes out: a `Result`: the ends that are reached while somebody still owes the
+its context answers. Goes out: a `Result`: the ends that are reached while somebody still owes the
 deletion, and the events (released, managed, escaped) that ended the obligation on the other ways.
 
 The walk follows *one* file, the tracked one: where the creation runs several times (a loop), some run makes
-it and the others make strangers. So what a name holds is known exactly, and `p = mkstemp()` in a loop really
+it and the others make untracked files. So what a name holds is known exactly, and `p = mkstemp()` in a loop really
 loses a file. A way ends as soon as the obligation does. What the operations mean stands in `transfer`, not
 here.
 
@@ -26,7 +26,7 @@ from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.state import Ident, State, alive
 from tmpleak_lint.analysis.domain.values import Flight, Ref, Value
 from tmpleak_lint.analysis.explore.joins import Joins
-from tmpleak_lint.analysis.explore.trace import Stretch, Trace
+from tmpleak_lint.analysis.explore.trace import Segment, Trace
 from tmpleak_lint.analysis.queries.answers import Answers, question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Project
@@ -213,16 +213,16 @@ class Explorer(ABC):
         Ways on which the file exists go before those that still lead to its creation: the budget is for them.
         """
         self.joins.start(seed)
-        self.queue.append((0, seed.fork(), self.result.trace.begin(Stretch(0, NO_EDGE, NO_EDGE, "entry"))))
+        self.queue.append((0, seed.fork(), self.result.trace.begin(Segment(0, NO_EDGE, NO_EDGE, "entry"))))
         most = min(WALK_PRICE, self.answers.limit >> 3)
         while self.pending and self.budget[0] > 0 and self.allowance > 0 and self.price < most:
             index, state, self.item = (self.queue or self.waiting).popleft()
-            self._stretch(index, state)
+            self._segment(index, state)
         # Whatever is on its way out with the file has been walked already.
         for index, state, item in tuple(self.queue):
             if self._leads_out(index):
                 self.item = item
-                self._stretch(index, state)
+                self._segment(index, state)
         self.answers.spend(self.price)
         return self.result
 
@@ -242,9 +242,9 @@ class Explorer(ABC):
             return
         if target != NO_EDGE:
             queue = self.queue if alive(state) else self.waiting
-            queue.append((target, state, self.result.trace.begin(Stretch(target, self.item, via.index, how))))
+            queue.append((target, state, self.result.trace.begin(Segment(target, self.item, via.index, how))))
 
-    def _stretch(self, index: int, state: State) -> None:
+    def _segment(self, index: int, state: State) -> None:
         """Walk on until the way ends, or meets a state that was here before."""
         nodes, live_at, last_uses, transfer = self.nodes, self.joins.live, self.last_uses, self.transfer
         self.current = state

@@ -1,7 +1,7 @@
-"""The trace of an exploration: which stretches it walked, and how it came to each.
+"""The trace of an exploration: which segments it walked, and how it came to each.
 
 Comes in: what the exploration reports as it goes (`begin`, `turn`). Goes out: the way back from any point to
-the entry (`back`), and the operations on the way there (`way_to`). A stretch is a run of operations without a
+the entry (`back`), and the operations on the way there (`way_to`). A segment is a run of operations without a
 choice; where ways part, others begin. `analysis.verdict.exploded` has the graph of single operations.
 """
 
@@ -16,8 +16,8 @@ from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.flow.graph import NO_EDGE, Node
 
 
-class Stretch(NamedTuple):
-    """It starts at `node`, came from stretch `parent`, left there at `via` by the edge `how`."""
+class Segment(NamedTuple):
+    """It starts at `node`, came from segment `parent`, left there at `via` by the edge `how`."""
 
     node: int
     parent: int
@@ -26,37 +26,37 @@ class Stretch(NamedTuple):
 
 
 class Trace:
-    """The stretches of one exploration, by number; `turns` are the operations (stretch, node) that were left by
+    """The segments of one exploration, by number; `turns` are the operations (segment, node) that were left by
     their alt edge without a choice."""
 
-    __slots__ = ("stretches", "turns")
+    __slots__ = ("segments", "turns")
 
     def __init__(self) -> None:
-        self.stretches: list[Stretch] = []
+        self.segments: list[Segment] = []
         self.turns: set[tuple[int, int]] = set()
 
     def __len__(self) -> int:
-        return len(self.stretches)
+        return len(self.segments)
 
-    def begin(self, stretch: Stretch) -> int:
-        """Another stretch; its number."""
-        self.stretches.append(stretch)
-        return len(self.stretches) - 1
+    def begin(self, segment: Segment) -> int:
+        """Another segment; its number."""
+        self.segments.append(segment)
+        return len(self.segments) - 1
 
-    def back(self, number: int) -> Iterator[tuple[int, Stretch]]:
-        """From a stretch to the entry, itself first."""
+    def back(self, number: int) -> Iterator[tuple[int, Segment]]:
+        """From a segment to the entry, itself first."""
         while number >= 0:
-            stretch = self.stretches[number]
-            yield number, stretch
-            number = stretch.parent
+            segment = self.segments[number]
+            yield number, segment
+            number = segment.parent
 
     def way_to(self, number: int, nodes: Sequence[Node]) -> list[int]:
-        """The operations from the entry to the end of a stretch, in order."""
+        """The operations from the entry to the end of a segment, in order."""
         chain = [*self.back(number)][::-1]
-        stops = [*(stretch.via for _, stretch in chain[1:]), NO_EDGE]
+        stops = [*(segment.via for _, segment in chain[1:]), NO_EDGE]
         walked: list[int] = []
-        for (each, stretch), stop in zip(chain, stops, strict=True):
-            index = stretch.node
+        for (each, segment), stop in zip(chain, stops, strict=True):
+            index = segment.node
             seen: set[int] = set()
             while index >= 0 and index not in seen:
                 walked.append(index)

@@ -2,7 +2,7 @@
 
 The walk stands below the judgement of whole bodies, classes and modules, yet a call in its body can need
 just that: what does the helper hand over, who deletes what the attribute holds? A walk gets an object that
-answers; who implements it (`neighbourhood`) may use walks itself.
+answers; who implements it (`verdict.project_context`) may use walks itself.
 """
 
 from __future__ import annotations

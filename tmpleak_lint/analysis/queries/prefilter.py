@@ -333,12 +333,12 @@ def is_plainly_risky(project: Project, func: Func) -> bool:
         and "async " not in text
         and lines
         and (_COMES_BACK.match(lines[-1]) or _returns_somewhere(text))
-        and (len(lines) > LONG_BODY or is_risky_by_text(project, func))
+        and (len(lines) > LONG_BODY or is_risky_by_syntax(project, func))
     )
 
 
 @question(lambda func: False, about=as_method)  # a recursive call says nothing
-def is_risky_by_text(project: Project, func: Func) -> bool:
+def is_risky_by_syntax(project: Project, func: Func) -> bool:
     """Whether the text of a function alone says that it isn't benign: it raises, or calls what nobody vouches for."""
     if func.code is not None:
         return False
@@ -367,17 +367,17 @@ def _is_risky_call(project: Project, func: Func, dotted: str, text: str) -> bool
     if head in ("self", "cls"):
         owner = project.owner_of(func)
         method = project.method(owner, rest) if owner is not None else None
-        return method is not None and is_risky_by_text(project, method)
+        return method is not None and is_risky_by_syntax(project, method)
     if re.search(rf"\b{re.escape(head)}\b(?![.(\w])", text) is not None:
         return False  # it may be bound to something else here
     if dotted in skeleton.defs and not rest:
-        return is_risky_by_text(project, Func(module.key, dotted))
+        return is_risky_by_syntax(project, Func(module.key, dotted))
     if head not in skeleton.imports:
         return False
     name = ".".join(filter(None, (module.absolute(skeleton.imports[head]), rest)))
     found = project.find(module, name)
     if isinstance(found, Func):
-        return is_risky_by_text(project, found)
+        return is_risky_by_syntax(project, found)
     return found is None and not is_benign_name(project, name)
 
 
@@ -412,7 +412,7 @@ def is_too_much(project: Project, func: Func) -> bool:
 
 
 @question(lambda func: False, about=as_method)
-def comes_back_by_text(project: Project, func: Func) -> bool:
+def returns_by_syntax(project: Project, func: Func) -> bool:
     """Whether the end of a function's text alone says that it returns: then it needn't be parsed for that."""
     if func.code is not None:
         return False

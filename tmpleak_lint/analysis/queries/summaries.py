@@ -10,9 +10,9 @@ from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Val
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import (
     as_method,
-    comes_back_by_text,
     is_benign_name,
-    is_risky_by_text,
+    is_risky_by_syntax,
+    returns_by_syntax,
 )
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import Statics
@@ -123,7 +123,7 @@ def _flight_of(statics: Statics, temp: int) -> Flight:
 @question(lambda func: False, about=as_method)  # a recursive call is taken to return
 def always_leaves(project: Project, func: Func) -> bool:
     """Whether a call never comes back: every way ends in raise, sys.exit or another such function."""
-    if comes_back_by_text(project, func):
+    if returns_by_syntax(project, func):
         return False
     code = project.code(func)
     if code is None or code.is_generator:
@@ -164,7 +164,7 @@ def _leaves(project: Project, statics: Statics, call: g.Call) -> bool:
 @question(lambda func: False, about=as_method)  # recursion isn't benign
 def is_benign(project: Project, func: Func) -> bool:
     """Whether a body consists of benign operations only, calls into benign bodies included."""
-    if is_risky_by_text(project, func):
+    if is_risky_by_syntax(project, func):
         return False
     code = project.code(func)
     if code is None or code.is_async or code.is_generator:

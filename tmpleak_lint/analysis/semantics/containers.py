@@ -9,7 +9,7 @@ from tmpleak_lint.analysis.domain.state import Contents, Held, State, alive, con
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
-from tmpleak_lint.analysis.semantics.holding import elements, lose, stranger_of, worth_holding
+from tmpleak_lint.analysis.semantics.holding import elements, lose, untracked_of, worth_holding
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.temproot import set_variable
 from tmpleak_lint.bounds import TOLD_APART
@@ -218,7 +218,7 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
             explorer.push(call.node.next, taken, call.node, "next")
             if len(held) == 1 and not state.is_open(base):
                 return DEAD
-            state[call.dest] = stranger_of(mine[0][1])
+            state[call.dest] = untracked_of(mine[0][1])
             return call.node.next
         state[call.dest] = held[-1][1]
         state.fill(base, held[:-1])

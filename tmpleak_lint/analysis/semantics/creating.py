@@ -1,4 +1,4 @@
-"""Creation sites: the tracked file comes into being, or a stranger does."""
+"""Creation sites: the tracked file comes into being, or an untracked one does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tmpleak_lint.knowledge.model import Moment, Shape
 
 
 def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
-    """A creation site. The tracked site makes the tracked file now, or (another time) a stranger.
+    """A creation site. The tracked site makes the tracked file now, or (another time) an untracked one.
 
     `call` has the creator and its arguments, also where a runner was given it.
     """

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Enclosing, State, alive, contents
-from tmpleak_lint.analysis.domain.values import MANAGED, STRANGER, TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, UNTRACKED, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.bounds import HELD_DEPTH
@@ -189,13 +189,13 @@ def names_whole(explorer: Explorer, value: object, state: State) -> bool:
     return explorer.holds(value, state)
 
 
-def stranger(value: Value) -> Value:
+def untracked(value: Value) -> Value:
     """The same kind of value, naming another file from the same site."""
     match value:
         case Ref(role=role):
-            return Ref(STRANGER, role)
+            return Ref(UNTRACKED, role)
         case v.Seq(items=items):
-            return v.Seq(tuple(stranger(i) for i in items))
+            return v.Seq(tuple(untracked(i) for i in items))
     return UNKNOWN
 
 
@@ -203,7 +203,7 @@ def renumbered(value: Value, number: int) -> Value:
     """A handed-over value, naming the file under another number. Other files of who hands it over have none here."""
     match value:
         case Ref(obj=obj, role=role):
-            return value if obj == MANAGED else Ref(number if obj == TRACKED else STRANGER + obj, role)
+            return value if obj == MANAGED else Ref(number if obj == TRACKED else UNTRACKED + obj, role)
         case v.Seq(items=items):
             return v.Seq(tuple(renumbered(i, number) for i in items))
         case v.Object(kind=kind, ident=ident, data=data):
@@ -213,9 +213,9 @@ def renumbered(value: Value, number: int) -> Value:
     return value
 
 
-def stranger_of(value: Value) -> Value:
+def untracked_of(value: Value) -> Value:
     """The same kind of value, naming another file from the same site."""
-    return renumbered(value, STRANGER)
+    return renumbered(value, UNTRACKED)
 
 
 def settled(value: object, state: State) -> Value | None:

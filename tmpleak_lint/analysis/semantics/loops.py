@@ -1,6 +1,6 @@
 """`for`: what the rounds of a loop give, and how many there are.
 
-A container that holds the tracked file gives it in some round and strangers in the others; one that is shortened
+A container that holds the tracked file gives it in some round and untracked files in the others; one that is shortened
 while it is iterated over may pass over it.
 """
 
@@ -13,7 +13,7 @@ from tmpleak_lint.analysis.domain.state import Cursor, State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.conditions import forget_about
-from tmpleak_lint.analysis.semantics.holding import elements, stranger
+from tmpleak_lint.analysis.semantics.holding import elements, untracked
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.exceptions import CANCELLED
@@ -70,7 +70,7 @@ def next_of_known(node: Node, op: g.Next, loop: int, items: Sequence[Value], sta
 
 
 def next_of_holder(explorer: Explorer, node: Node, op: g.Next, iterator: v.Iteration, state: State) -> int:
-    """The container holds the tracked file: some round gives it, the others give strangers."""
+    """The container holds the tracked file: some round gives it, the others give untracked files."""
     cursor = state.cursor(iterator.ident)
     if cursor.seen:
         after = state.fork()
@@ -88,7 +88,7 @@ def next_of_holder(explorer: Explorer, node: Node, op: g.Next, iterator: v.Itera
         held = next(i for i in elements(iterator.source, state) if explorer.holds(i, state))
         mine[op.dest] = held
         explorer.push(node.next, mine, node, "next")
-    state[op.dest] = stranger(
+    state[op.dest] = untracked(
         next((i for i in elements(iterator.source, state) if explorer.holds(i, state)), UNKNOWN)
     )
     explorer.push(node.next, state, node, "next")

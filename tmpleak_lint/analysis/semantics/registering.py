@@ -99,13 +99,13 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
         flat = tuple(x for a in others for x in (elements(a, state) or [a]))
         if alive(state) and would_release(explorer, candidate, flat, state):
             return True
-        managed = registered_strangers(explorer, candidate, flat, state)
+        managed = registered_others(explorer, candidate, flat, state)
         if managed:
             state.manage(state.file.managed | managed)
     return False
 
 
-def registered_strangers(explorer: Explorer, func: Value, args: Args, state: State) -> frozenset[int]:
+def registered_others(explorer: Explorer, func: Value, args: Args, state: State) -> frozenset[int]:
     """The numbers of other files that the callable would delete."""
     deletes = isinstance(func, v.Dotted) and (
         explorer.knowledge.deleted_position(func.name) is not None
@@ -125,7 +125,7 @@ def registered_strangers(explorer: Explorer, func: Value, args: Args, state: Sta
     if of_path and isinstance(func, v.Member) and isinstance(func.base, Ref):
         return frozenset({func.base.obj})
     if isinstance(func, v.Partial):
-        return registered_strangers(explorer, func.func, func.args + args, state)
+        return registered_others(explorer, func.func, func.args + args, state)
     return frozenset()
 
 

@@ -55,7 +55,7 @@ class Due:
     fails: bool
 
 
-def deleted_twice(project: Project, module: Module, function: str) -> frozenset[str]:
+def double_releases(project: Project, module: Module, function: str) -> frozenset[str]:
     """The ways of a function on which a file is deleted that is gone, and that isn't borne, by what they begin with."""
     found: set[str] = set()
     for code, owner in bodies_named(project, module, function):

@@ -73,7 +73,7 @@ class _Recorder(FullExplorer):
     def push(self, target: int, state: State, via: Node, how: str) -> None:
         if self.depth == 0 and target != NO_EDGE:
             record = self.records[self._at]
-            if self._is_stranger(state, via.index, how):
+            if self._is_foreign(state, via.index, how):
                 return
             if _is_live(state) and not self._was_live and record.mark is Mark.NONE and how in _ONWARD:
                 record.mark = Mark.CREATED  # a helper made it
@@ -164,7 +164,7 @@ class _Recorder(FullExplorer):
         self._at = here
         return following
 
-    def _is_stranger(self, state: State, via: int, how: str) -> bool:
+    def _is_foreign(self, state: State, via: int, how: str) -> bool:
         """In a loop the analysis also follows runs that make another file; a request makes its first."""
         made_here = self.tracked is not None and via in self.tracked.nodes
         return made_here and how in _ONWARD and not alive(state) and self._event is None

@@ -1,6 +1,6 @@
-"""The surroundings of every walk: what helpers, classes and modules do, worked out by walking them in turn.
+"""The context of every walk: what helpers, classes and modules do, worked out by walking them in turn.
 
-The one place where the walk of a body and the judgement of others meet: `Surroundings` says what can be
+The one place where the walk of a body and the judgement of others meet: `Context` says what can be
 asked, this class answers. It holds nothing of its own: answers are remembered in the project.
 """
 

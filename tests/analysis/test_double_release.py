@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tmpleak_lint.analysis.queries.project import Project
-from tmpleak_lint.analysis.verdict.double_release import deleted_twice
+from tmpleak_lint.analysis.verdict.double_release import double_releases
 
 HEAD = "import atexit, contextlib, os, shutil, sys, tempfile\nfrom pathlib import Path\n\n"
 
@@ -183,7 +183,7 @@ def job(items):
 
 def found(text: str) -> frozenset[str]:
     project = Project()
-    return deleted_twice(project, project.add((HEAD + text).encode(), "example.py", None), "job")
+    return double_releases(project, project.add((HEAD + text).encode(), "example.py", None), "job")
 
 
 @pytest.mark.parametrize("name", TWICE)
@@ -215,6 +215,6 @@ def test_functions_in_functions_are_asked_for_by_name() -> None:
     text += "        shutil.rmtree(work)\n        shutil.rmtree(work)\n    inner()\n"
     project = Project()
     module = project.add(text.encode(), "example.py", None)
-    assert not deleted_twice(project, module, "job")
-    assert deleted_twice(project, module, "job.inner")
-    assert not deleted_twice(project, module, "<module>")
+    assert not double_releases(project, module, "job")
+    assert double_releases(project, module, "job.inner")
+    assert not double_releases(project, module, "<module>")

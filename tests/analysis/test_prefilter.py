@@ -28,24 +28,24 @@ def functions(module: Module) -> list[Func]:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_what_is_risky_by_text_is_not_benign(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_risky_by_syntax_is_not_benign(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Project()
     module = module_named(name, project)
-    risky = [func for func in functions(module) if by_text.is_risky_by_text(project, func)]
+    risky = [func for func in functions(module) if by_text.is_risky_by_syntax(project, func)]
     assert len(risky) > 2
-    monkeypatch.setattr(summaries, "is_risky_by_text", lambda project, func: False)
+    monkeypatch.setattr(summaries, "is_risky_by_syntax", lambda project, func: False)
     slow = Project()
     module_named(name, slow)
     assert [func.qualname for func in risky if summaries.is_benign(slow, func)] == []
 
 
 @pytest.mark.parametrize("name", READ)
-def test_what_comes_back_by_text_comes_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_returns_by_syntax_comes_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Project()
     module = module_named(name, project)
-    back = [func for func in functions(module) if by_text.comes_back_by_text(project, func)]
+    back = [func for func in functions(module) if by_text.returns_by_syntax(project, func)]
     assert len(back) > 2
-    monkeypatch.setattr(summaries, "comes_back_by_text", lambda project, func: False)
+    monkeypatch.setattr(summaries, "returns_by_syntax", lambda project, func: False)
     slow = Project()
     module_named(name, slow)
     assert [func.qualname for func in back if summaries.always_leaves(slow, func)] == []
