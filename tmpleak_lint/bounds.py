@@ -15,6 +15,7 @@ INSIDE = 3  # times as many for all calls that are walked in place
 STEPS_INSIDE = 8_000  # operations of one call that is walked in place, and as many in its own calls
 WALK_PRICE = 100_000  # steps of one walk, calls and what is copied included
 BODY_STEPS = 600_000  # steps for all that a body makes
+WALK_START = 20  # steps that it takes to begin a walk
 END_PRICE = 8  # steps that it takes to judge one end of a way
 FILE_STEPS = 1_600_000  # steps for all bodies of a file, and what it asks of others
 SHARED_STEPS = 700_000  # steps that the bodies of a file share equally that takes more
@@ -100,7 +101,7 @@ TABLE = (
     ),
     Bound(
         "steps for all that a body makes",
-        f"{BODY_STEPS:,}; {END_PRICE} for each end of a way",
+        f"{BODY_STEPS:,}; {END_PRICE} for each end of a way, {WALK_START} for each walk that another asks for",
         "TML900 for that body; what was judged by then is reported",
     ),
     Bound(

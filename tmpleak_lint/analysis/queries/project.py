@@ -467,7 +467,7 @@ class Project:
     @question(lambda klass: ([], []))
     def bases(self, klass: Klass) -> tuple[list[Klass], list[str]]:
         """Base classes in the project (nearest first, transitively), and the names of those outside."""
-        inside: list[Klass] = []
+        inside: dict[Klass, None] = {}
         outside: dict[str, None] = {}
         work = [(self.module(klass.module), name) for name in reversed(self.base_names(klass))]
         while work:
@@ -475,14 +475,14 @@ class Project:
             found = self.resolve_text(module, name)
             if isinstance(found, Klass):
                 if found not in inside and found != klass:
-                    inside.append(found)
+                    inside[found] = None
                     where = self.module(found.module)
                     work += [(where, further) for further in reversed(self.base_names(found))]
             elif isinstance(found, Dotted):
                 outside[found.name] = None
             elif name:
                 outside[name] = None
-        return inside, list(outside)
+        return list(inside), list(outside)
 
     def base_names(self, klass: Klass) -> tuple[str, ...]:
         """The bases of a class as they are written."""

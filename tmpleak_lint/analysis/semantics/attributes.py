@@ -75,6 +75,8 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
 
 def class_attribute(explorer: Explorer, klass: v.Klass, attr: str, state: State) -> Value | None:
     """What the class of an object, or one of its bases, has under a name."""
+    if not any(type(slot) is Attribute and slot.name == attr for slot in state.heap.slots):
+        return None  # classes have many bases, and states few attributes
     for each in (klass, *explorer.project.bases(klass)[0]):
         value: Value | None = state.attribute(each, attr)
         if value is not None:

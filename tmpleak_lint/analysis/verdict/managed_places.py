@@ -21,7 +21,7 @@ from tmpleak_lint.analysis.domain.values import MANAGED, Dotted, Func, Inst, Kla
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Context, Given
 from tmpleak_lint.analysis.queries.prefilter import may_be_handed, may_create, region_text, returns
-from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import only_class_with
@@ -29,6 +29,8 @@ from tmpleak_lint.analysis.semantics.holding import elements, settled
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.owners import Kept, who_deletes, who_deletes_global
+from tmpleak_lint.bounds import WALK_START
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import Lends
 from tmpleak_lint.reading.regions import Unreadable
@@ -60,6 +62,7 @@ def _value_ends(
     before: Snapshot,
 ) -> tuple[State, ...]:
     task = Task(Body(module, code, owner), context.sites_of(module, code, owner), Obligation.NAME)
+    context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
     result = explorer.run(seed_of(context, module, code, owner).begin_with(before.state))
     return tuple(end.state for end in result.ends if not end.raised)
@@ -187,6 +190,12 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         module = project.module(func.module)
         gives_it = f"{attr}.default" in project.decorators(func)  # of a field of attrs
+        if (
+            not gives_it
+            and attr not in _attributes_set(project, code)
+            and "setattr" not in region_text(project, func)
+        ):
+            continue
         for state in value_ends(context, module, code, project.owner_of(bound)):
             if gives_it and settled(state.result, state) is not None:
                 return True
@@ -198,6 +207,12 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
                 if who_deletes(context, klass, start, Obligation.NAME, creating=name) is Kept.MANAGED:
                     return True
     return False
+
+
+@question()
+def _attributes_set(project: Project, code: Code) -> frozenset[str]:
+    """The attributes, of whatever object, that a body sets."""
+    return frozenset(node.op.attr for node in code.nodes if isinstance(node.op, g.SetAttr))
 
 
 def _property_is_managed(context: Context, klass: Klass, attr: str) -> bool:

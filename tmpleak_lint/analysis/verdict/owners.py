@@ -24,6 +24,7 @@ from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
+from tmpleak_lint.bounds import WALK_START
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.reading.skeleton import DefOutline
@@ -58,6 +59,7 @@ def releases_when_called(
         options=Options(quiet=quiet),
         mode=mode_of(code),
     )
+    context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
     result = explorer.run(seed_of(context, module, code, owner).begin_with(seed))
     return any(h.kind in ("released", "managed") for h in result.discharges), explorer
@@ -212,6 +214,20 @@ def _held_names(seed: State) -> list[str]:
     return names
 
 
+@question()
+def _methods_that_run(project: Project, klass: Klass) -> list[tuple[str, int, Func, str]]:
+    """The methods that somebody calls, set-ups left out: name, rank (finalizers first, then what is named like one),
+    function and text."""
+    found = []
+    for name in project.method_names(klass):
+        func = project.method(klass, name)
+        if func is None or name in frameworks.SETUPS or not _runs_sooner_or_later(project, klass, name):
+            continue
+        rank = 0 if name in frameworks.FINALIZERS else 1 if _is_close_like(name) else 2
+        found.append((name, rank, func, region_text(project, func)))
+    return sorted(found, key=lambda each: each[1])
+
+
 @question(lambda *key: Kept.UNKNOWN)
 def _who_deletes(
     context: Context,
@@ -224,26 +240,17 @@ def _who_deletes(
 ) -> Kept:
     project = context.project
     seed = held.state
-    names = project.method_names(klass)
     attributes = _held_names(seed)
-
-    def rank(name: str) -> int:
-        if name in frameworks.FINALIZERS:
-            return 0
-        return 1 if _is_close_like(name) else 2
-
-    counts = {name: _runs_sooner_or_later(project, klass, name) for name in names}
+    methods = _methods_that_run(project, klass)
+    context.answers.spend(len(methods) >> 3)
     beside = sometimes = fragile = cut = False
     entered = ""
-    for name in sorted(names, key=rank):
+    for name, rank, func, text in methods:
         if always_only and name not in frameworks.ALWAYS_FINALIZED:
             continue
-        if name == creating or name in frameworks.SETUPS or not counts[name]:
+        if name == creating:
             continue
-        func = project.method(klass, name)
-        if func is None:
-            continue
-        if rank(name) == 2 and not any(a in region_text(project, func) for a in attributes):
+        if rank == 2 and not any(a in text for a in attributes):
             continue
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         found = releases_when_called(context, bound, seed, obligation, quiet=not strict)
@@ -255,10 +262,10 @@ def _who_deletes(
                 continue
             if any(end.state.file.passed_over for end in found[1].result.ends):
                 return Kept.PASSED_OVER
-            if rank(name) == 0 and _is_fragile(found[1]):
+            if rank == 0 and _is_fragile(found[1]):
                 fragile = True
             elif not _passes_by(found[1]):
-                if rank(name) and fragile:
+                if rank and fragile:
                     continue  # what runs by itself fails before it gets to this one
                 if name in _EXITS and creating == "__init__" and not always_only:
                     entered = name
