@@ -40,6 +40,7 @@ from tmpleak_lint.flow.liveness import Liveness, liveness
 from tmpleak_lint.model import Span
 
 DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
+_WELL = frozenset({"next", "alt"})
 NOWHERE = -1  # a temporary that nobody reads
 
 # (walk, node, operation, state) -> the next node. The table pairs each with the one type of its
@@ -240,6 +241,9 @@ class Explorer(ABC):
         """Take up another way later, unless it can't lead to the file any more."""
         if self.towards is not None and not alive(state) and target not in self.towards:
             return
+        if how in _WELL:
+            for temporary in self.last_uses[via.index]:
+                state.pop(temporary, None)
         if target != NO_EDGE:
             queue = self.queue if alive(state) else self.waiting
             queue.append((target, state, self.result.trace.begin(Segment(target, self.item, via.index, how))))
@@ -248,7 +252,7 @@ class Explorer(ABC):
         """Walk on until the way ends, or meets a state that was here before."""
         nodes, live_at, last_uses, transfer = self.nodes, self.joins.live, self.last_uses, self.transfer
         self.current = state
-        self.price += len(state) >> 3  # it was copied
+        self.price += (len(state) + len(state.heap.slots)) >> 3  # it was copied
         while index != NO_EDGE:
             self.budget[0] -= 1
             self.price += 1

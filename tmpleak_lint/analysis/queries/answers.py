@@ -255,7 +255,8 @@ class Answers:
         self.worked += steps
         if self.worked > FILE_STEPS and not self.is_sharing:
             raise FileOverBudget
-        if self.spent > self.limit or (self.is_sharing and self.worked > SHARED_STEPS):
+        is_used_up = self.is_sharing and self.worked > SHARED_STEPS
+        if self.spent > (LEAST_STEPS if is_used_up else self.limit):
             raise OverBudget
 
     def pay(self, question: Question, key: object, price: int) -> None:

@@ -212,7 +212,7 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
 def _walk(context: Context, task: Task, site: Site) -> Verdict:
     explorer = FullExplorer(context, task)
     result = explorer.run(seed_of(context, *task.body))
-    context.answers.spend(END_PRICE * len(result.ends))
+    context.answers.spend(sum(END_PRICE + (len(end.state.heap.slots) >> 2) for end in result.ends))
     verdict = Verdict(site, task.obligation, explorer, result)
     for end in result.ends:
         if end.state.frame.lent and not result.lent_deleted:

@@ -1,0 +1,62 @@
+"""The steps of an analysis grow as the program does; where they don't, a budget ends them, and what it cuts is said.
+
+Steps are counted, not seconds: these tests say the same on every machine.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import growth
+from benchmarks.growth import FAMILIES, Program
+from tmpleak_lint.bounds import BODY_STEPS, FILE_STEPS, SHARED_STEPS, WALK_PRICE
+from tmpleak_lint.model import Finding
+from tmpleak_lint.session import Session
+from tmpleak_lint.settings import Settings
+
+LINEAR: dict[str, tuple[Program, int]] = {
+    "functions": (growth.functions, 40),
+    "chain": (growth.chain, 40),
+    "lines": (growth.lines, 200),
+    "alternatives": (growth.alternatives, 100),
+    "branches": (growth.branches, 100),
+    "calls": (growth.calls, 200),
+    "entries": (growth.entries, 400),
+    "one_line": (growth.one_line, 200),
+}
+
+
+def analysed(source: str, select: str = "TML") -> tuple[tuple[Finding, ...], int]:
+    """The findings of a program, and the steps that its analysis took."""
+    session = Session(Settings(base="/", select=(select,)))
+    analysis = session.analyse(source.encode(), "program.py", on_disk=False)
+    return analysis.findings, analysis.project.answers.worked
+
+
+@pytest.mark.parametrize("family", LINEAR)
+def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
+    program, size = LINEAR[family]
+    (small, few), (large, many) = analysed(program(size)), analysed(program(2 * size))
+    assert few > 0
+    assert many <= 2.2 * few
+    assert "TML900" not in {each.code for each in (*small, *large)}
+
+
+@pytest.mark.parametrize("family", ["creations", "attributes", "container", "clique"])
+def test_what_grows_faster_is_ended_by_a_budget_and_says_so(family: str) -> None:
+    program, sizes = FAMILIES[family]
+    size = {"clique": 10, "creations": 300}.get(family, sizes[-1])
+    alone = "\n\ndef alone():\n    z = tempfile.mkdtemp()\n    use(z)\n"
+    found, steps = analysed(program(size) + alone, "TML1")
+    assert steps <= max(BODY_STEPS, FILE_STEPS, SHARED_STEPS) + 2 * WALK_PRICE
+    beyond = [each for each in found if each.code == "TML900"]
+    assert beyond
+    assert all("steps" in each.message for each in beyond)
+    assert [each.code for each in found if each.function == "alone"] == ["TML101"]
+
+
+def test_a_budget_cuts_at_the_same_place_every_time() -> None:
+    source = growth.creations(300)
+    first, again = analysed(source, "TML1"), analysed(source, "TML1")
+    assert first == again
+    assert {each.code for each in first[0]} > {"TML900"}
