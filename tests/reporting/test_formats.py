@@ -49,8 +49,11 @@ def test_json_has_ruffs_shape_and_our_fields():
             "fix": {
                 "applicability": "safe",
                 "message": "Use a `finally:`",
+                "because": None,
+                "guarantees": None,
                 "edits": [{"content": "try:\n", "location": place, "end_location": place}],
             },
+            "fix_refused": None,
             "function": "handle",
             "tier": 1,
             "confidence": "high",
@@ -236,6 +239,21 @@ def test_summary_counts_and_says_that_nothing_was_checked():
         "Found 1 finding in 1 file (5 files checked, 1 silenced by noqa, 1 in the baseline, interrupted). "
         "1 fixable with --fix."
     )
+
+
+def test_formats_say_why_a_fix_is_unsafe_and_why_there_is_none():
+    assert FOUND.fix is not None
+    why = {"because": "somebody may want it", "guarantees": "calls are as before"}
+    unsafe = replace(FOUND, fix=replace(FOUND.fix, applicability=Applicability.UNSAFE, **why))
+    refused = replace(FOUND, fix=None, fix_refused="`put(path)` (line 4) keeps it")
+    first, second = parsed("json", run_of(unsafe, refused))
+    assert {key: first["fix"][key] for key in why} == why
+    assert (second["fix"], second["fix_refused"]) == (None, refused.fix_refused)
+    (run,) = parsed("sarif", run_of(unsafe, refused))["runs"]
+    one, other = run["results"]
+    assert one["fixes"][0]["properties"] == {"applicability": "unsafe", **why}
+    assert "(unsafe: somebody may want it)" in one["fixes"][0]["description"]["text"]
+    assert other["properties"]["fixRefused"] == refused.fix_refused
 
 
 def test_summary_counts_only_fixes_that_can_be_applied():

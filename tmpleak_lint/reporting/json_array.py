@@ -34,6 +34,7 @@ def as_object(finding: Finding, context: RenderContext) -> dict[str, Any]:
         "url": url(finding.code),
         "noqa_row": finding.noqa_rows[0] if text is None else noqa_row(finding, text),
         "fix": None if finding.fix is None else _fix(finding.fix),
+        "fix_refused": finding.fix_refused or None,
         "function": finding.function,
         "tier": finding.tier,
         "confidence": finding.confidence.value,
@@ -64,5 +65,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {
         "applicability": fix.applicability.value,
         "message": fix.message,
+        "because": fix.because or None,
+        "guarantees": fix.guarantees or None,
         "edits": [{"content": edit.content, **_extent(edit.span)} for edit in fix.edits],
     }

@@ -156,6 +156,7 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int], context: 
             "function": finding.function,
             "confidence": finding.confidence.value,
             "reasons": list(finding.reasons),
+            **({"fixRefused": finding.fix_refused} if finding.fix_refused else {}),
         },
     }
     if finding.steps:
@@ -184,10 +185,16 @@ def _fix(fix: Fix, filename: str, context: RenderContext) -> Json:
     replacements = [
         {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}} for edit in fix.edits
     ]
+    told = f"{fix.message} ({fix.applicability.value}: {fix.because})" if fix.because else fix.message
+    properties = {
+        "applicability": fix.applicability.value,
+        "because": fix.because,
+        "guarantees": fix.guarantees,
+    }
     return {
-        "description": {"text": _plain(fix.message)},
+        "description": {"text": _plain(told)},
         "artifactChanges": [{"artifactLocation": _artifact(filename, context), "replacements": replacements}],
-        "properties": {"applicability": fix.applicability.value},
+        "properties": {key: value for key, value in properties.items() if value},
     }
 
 

@@ -23,6 +23,7 @@ from tmpleak_lint.suppression.noqa import add_noqa
 EXPLAIN, PLAY = "tmpleak-lint.explain", "tmpleak-lint.play"
 FIX_ALL = "source.fixAll.tmpleak-lint"
 KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
+MAY_CHANGE = "may change what the code does"
 _PLAYED = ("TML1", "TML2", "TML3")  # the others leave nothing in the directory that the page shows
 
 
@@ -63,7 +64,7 @@ def _of_finding(finding: Finding, snapshot: Snapshot, uri: str, wishes: Wishes) 
     if fix is not None and fix.applicability is not Applicability.DISPLAY:
         edits = text_edits(snapshot.lines[uri], fix.edits, wishes.encoding)
         is_safe = fix.applicability is Applicability.SAFE
-        title = f"{code}: {fix.message}" + ("" if is_safe else " (unsafe: may change what the code does)")
+        title = f"{code}: {fix.message}" + ("" if is_safe else f" (unsafe: {fix.because or MAY_CHANGE})")
         yield types.CodeAction(title, edit=_edit(snapshot, uri, edits, wishes), is_preferred=is_safe)
     elif wishes.disabled and (reason := _why_not(finding)):
         yield types.CodeAction(f"{code}: no fix", disabled=types.CodeActionDisabled(reason))
@@ -84,7 +85,8 @@ def _of_finding(finding: Finding, snapshot: Snapshot, uri: str, wishes: Wishes) 
 def _why_not(finding: Finding) -> str:
     """Why no fix of a finding is offered; "" where none has been looked for."""
     if finding.fix is not None:
-        return f"it is a proposal that has to be made by hand: {finding.fix.message}"
+        why = f" ({finding.fix.because})" if finding.fix.because else ""
+        return f"it is a proposal that has to be made by hand: {finding.fix.message}{why}"
     return f"no fix is offered: {finding.fix_refused}" if finding.fix_refused else ""
 
 
