@@ -40,6 +40,7 @@ from tmpleak_lint.model import Span
 _CHANGING = ("attr", "item", "global", "call")
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 _LINE = re.compile(r" \(line \d+\)\Z")
+_ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
 TOO_LARGE = "too many ways to compare"
 
@@ -191,8 +192,7 @@ class Lockstep:
             self._no(f"{text} would find the descriptor closed")
             return
         if self._registers_out_of_order(pair, one.label):
-            self._no(f"what {text} registers would run before the deletion, not after it")
-            return
+            pair.events |= {(_ORDER, one.label, text)}
         kind = one.label[0]
         result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(one.label))
         if kind == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
@@ -278,6 +278,8 @@ class Lockstep:
                 if self.old.meaning.is_setting(func):
                     pair.events = frozenset(e for e in pair.events if e[1] != ("setting", dotted(func)))
                 handed = self.old.meaning.handing(func, args, result)
+                if pair.new.due and self.old.meaning.stacks(func):
+                    handed = None  # what is registered later runs before the deletion
                 given = any(is_derived(each) for each in args)
                 if given and base is not None and base[:1] == ("made",) and str(base[1]).endswith("raised"):
                     pair.events |= {(Handed.CARRIES, base, text)}
@@ -345,6 +347,9 @@ class Lockstep:
             return
         if old.gone or old.due:
             self._deletes = True
+            for how, _, text in pair.events:
+                if how == _ORDER:
+                    self._no(f"what {text} registers would run before the deletion, not after it")
             self._borne |= {(how, _LINE.sub("", text)) for how, _, text in pair.events}
             return
         if not (new.gone or new.due):
