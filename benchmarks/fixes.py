@@ -37,6 +37,7 @@ from tests.oracle.grammar import nth
 from tests.oracle.instrument import OracleGap
 from tests.oracle.runner import Outcome, Truth, explore
 from tests.oracle.world import World
+from tmpleak_lint.engine import is_sure_enough
 from tmpleak_lint.fixes import fix_bytes
 from tmpleak_lint.fixing.repair import Repaired
 from tmpleak_lint.fixing.source import Unfit
@@ -274,15 +275,16 @@ def corpus_file(path: Path, labels: Sequence[Label], name: str) -> Corpus:
     except Unfit as unfit:
         part.left.append(f"{name}: {unfit}")
         return part
-    first = [one.finding for one in unchanged.found]
+    first = shown(unchanged, settings)
     on_labels = [f for f in first if f.code[:4] in ("TML1", "TML2") and near(f.span.start.row, labels)]
     part.reported = len(on_labels)
-    part.safe = len(on_labels) - still_there(on_labels, alone)
-    part.fixed = len(on_labels) - still_there(on_labels, both)
-    for one in both.found:
-        if any((f.code, f.function) == (one.finding.code, one.finding.function) for f in on_labels):
-            why = both.refused.get(one.finding, "")
-            part.left.append(f"{name}:{one.finding.span.start.row} {one.finding.code} {why}")
+    part.safe = len(on_labels) - still_there(on_labels, shown(alone, settings))
+    part.fixed = len(on_labels) - still_there(on_labels, shown(both, settings))
+    for finding in shown(both, settings):
+        if any((f.code, f.function) == (finding.code, finding.function) for f in on_labels):
+            part.left.append(
+                f"{name}:{finding.span.start.row} {finding.code} {both.refused.get(finding, '')}"
+            )
     for unsafe, repaired in ((False, alone), (True, both)):
         if repaired.data == data:
             continue
@@ -307,9 +309,14 @@ def near(row: int, labels: Sequence[Label]) -> bool:
     return any(0 <= label.line - row <= LINES_BEFORE for label in labels)
 
 
-def still_there(on_labels: Sequence[Finding], repaired: Repaired) -> int:
+def shown(repaired: Repaired, settings: Settings) -> list[Finding]:
+    """What is found in a file that is as sure as the settings ask for."""
+    return [one.finding for one in repaired.found if is_sure_enough(one.finding, settings)]
+
+
+def still_there(on_labels: Sequence[Finding], found: Sequence[Finding]) -> int:
     """How many of the findings are left: what is left in a function counts as one of them where it may be."""
-    left = Counter(one.finding.function for one in repaired.found if one.finding.code[:4] in ("TML1", "TML2"))
+    left = Counter(finding.function for finding in found if finding.code[:4] in ("TML1", "TML2"))
     return sum(min(count, left[name]) for name, count in Counter(f.function for f in on_labels).items())
 
 

@@ -167,9 +167,19 @@ def set_to_work(w: Writer, ctx: Context) -> None:
     w.line(f"{app}.listen()")
 
 
+def needed_at_exit(w: Writer, ctx: Context) -> None:
+    """What is registered for the end still needs the file."""
+    w.tag("hazard needed at exit")
+    file = filled(create(w, ctx))
+    w.line(f"atexit.register(expect, {file.path})")
+    middle(w, ctx, file, 1)
+    if w.chance(40):
+        risky(w, ctx)
+
+
 HAZARDS: tuple[Callable[[Writer, Context], None], ...] = (
     delivered_by_helper, delivered_by_object, handler_delivers, completed, value_of_deletion, consumed_later, carried,
-    used_below, told_by_message, set_to_work,
+    used_below, told_by_message, set_to_work, needed_at_exit,
 )  # fmt: skip
 
 
