@@ -39,7 +39,7 @@ MOST_FILES = 400  # real files that are damaged
 ALWAYS = ("check", "fix")  # the doors that each input goes through; two others are drawn
 SECONDS = 20.0
 MEMORY = 4 << 30  # bytes of address space that a worker has
-STALLED = 300.0  # seconds without a word from a worker: it hangs where no signal reaches it
+STALLED = 900.0  # seconds without a word from a worker: it hangs where no signal reaches it
 
 
 class TooLong(BaseException):
@@ -129,6 +129,7 @@ class _Worker:
     connection: Connection[Any, Any]
     left: list[int]
     at: int = -1
+    killed: bool = False
     heard: float = field(default_factory=time.monotonic)
 
 
@@ -155,7 +156,8 @@ def campaign(seed: int, numbers: Sequence[int], jobs: int, seconds: float, until
                     except EOFError:
                         workers.remove(worker)
                         if worker.left:  # it died of what it was at
-                            tally.problems.append((worker.at, "?", "crash: the process ended"))
+                            what = "hang: no word for long" if worker.killed else "crash: the process ended"
+                            tally.problems.append((worker.at, "?", what))
                             worker.left.remove(worker.at)
                             workers.append(hire(worker.left))
                         continue
@@ -166,7 +168,7 @@ def campaign(seed: int, numbers: Sequence[int], jobs: int, seconds: float, until
                         yield tally
                 elif time.monotonic() - worker.heard > STALLED:
                     worker.process.kill()
-                    worker.heard = time.monotonic()
+                    worker.killed, worker.heard = True, time.monotonic()
     finally:
         for worker in workers:
             worker.process.kill()

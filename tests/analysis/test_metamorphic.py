@@ -36,3 +36,19 @@ def test_finally_around_a_body_clears_it() -> None:
     for number in range(3 * PROGRAMS):
         text = protected(number)
         assert said(text) == [], text
+
+
+@pytest.mark.parametrize(
+    "dead",
+    [
+        "", "if 0:\n        return", "if False:\n        return", "if 1:\n        pass\n    else:\n        return",
+        "while 0:\n        return",
+    ],
+)  # fmt: skip
+def test_return_that_is_never_run_lets_nothing_return(dead: str) -> None:
+    text = (
+        "import tempfile\n\n\nclass Base:\n    path = None\n\n    def again(self):\n        self.check()\n"
+        "        self.path = tempfile.mkdtemp()\n\n    def check(self):\n        take(self.path)\n\n\n"
+        f"def take(path):\n    {dead or 'pass'}\n    raise ValueError(path)\n"
+    )
+    assert said(text) == []

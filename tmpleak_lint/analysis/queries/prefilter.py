@@ -36,6 +36,10 @@ _LOCAL_IMPORT = re.compile(
     re.MULTILINE,
 )
 _COMES_BACK = re.compile(r"\s*(?:return\b|pass\b|[\w.\[\]'\"]+\s*[-+|]?=[^=])")
+# A condition that one value has: whether what stands behind it is ever run, the graph says.
+_MAY_BE_DEAD = re.compile(
+    r"\b(?:if|elif|while)\s+(?:0|False|None|''|\"\"|__debug__)\s*:|\bif\s+(?:1|True)\s*:"
+)
 _BEFORE_RETURN = re.compile(r"^(.*)\n[ \t]+return\b", re.MULTILINE)
 # What hides a return behind it: linters ask for one after a call that never comes back.
 _MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.IGNORECASE)
@@ -419,7 +423,7 @@ def returns_by_syntax(project: Project, func: Func) -> bool:
     text = region_text(project, func)
     last = [line for line in text.rstrip().rsplit("\n", 3)[1:] if line.strip()]
     ends = last and _COMES_BACK.match(last[-1]) and not any(_MAY_LEAVE.search(line) for line in last)
-    return "yield" not in text and bool(ends or _returns_somewhere(text))
+    return "yield" not in text and not _MAY_BE_DEAD.search(text) and bool(ends or _returns_somewhere(text))
 
 
 def _returns_somewhere(text: str) -> bool:
