@@ -15,6 +15,7 @@ from tmpleak_lint.analysis.domain.state import (
     Contents,
     GlobalName,
     Slot,
+    Snapshot,
     Stands,
     State,
     Stored,
@@ -37,6 +38,7 @@ from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.owners import (
     Kept,
+    Owned,
     sets_attribute,
     trips_over_unset,
     who_deletes,
@@ -497,9 +499,8 @@ def _ask_owner(
             or _only_constructors_call(context.project, verdict.explorer.module, owner, code.name)
             or (strict and code.name in frameworks.SETUPS and _is_unittest(context.project, owner))
         )
-        kept = who_deletes(
-            context, owner, start, verdict.obligation, code.name, always_only=unowned, strict=strict
-        )
+        owned = Owned(owner, Snapshot(start), verdict.obligation, code.name)
+        kept = who_deletes(context, owned, unowned, strict)
         if unowned and kept is Kept.MANAGED:
             made = frozenset(slot.name for slot, _ in end.state.attributes() if slot.owner == "self")
             if trips_over_unset(context.project, owner, code.name, made):
@@ -507,7 +508,7 @@ def _ask_owner(
         if not unowned and kept is Kept.NOBODY and _read_and_deleted(verdict.explorer, held):
             return Kept.UNKNOWN, name
         if unowned and kept is Kept.NOBODY:
-            if who_deletes(context, owner, start, verdict.obligation, code.name) is Kept.UNKNOWN:
+            if who_deletes(context, owned, False, False) is Kept.UNKNOWN:
                 return Kept.NOBODY, ""
             return Kept.NOBODY, "" if _somebody_deletes(context, owner, start, verdict, code) else name
         return kept, name
@@ -552,7 +553,8 @@ def _is_of_another(slot: Slot) -> bool:
 
 
 def _somebody_deletes(context: Context, owner: Klass, start: State, verdict: Verdict, code: Code) -> bool:
-    return who_deletes(context, owner, start, verdict.obligation, code.name) is not Kept.NOBODY
+    owned = Owned(owner, Snapshot(start), verdict.obligation, code.name)
+    return who_deletes(context, owned, False, False) is not Kept.NOBODY
 
 
 def _holder_name(slot: Slot) -> str:

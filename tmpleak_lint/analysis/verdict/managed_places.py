@@ -28,7 +28,7 @@ from tmpleak_lint.analysis.queries.summaries import only_class_with
 from tmpleak_lint.analysis.semantics.holding import elements, settled
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
-from tmpleak_lint.analysis.verdict.owners import Kept, who_deletes, who_deletes_global
+from tmpleak_lint.analysis.verdict.owners import Kept, Owned, who_deletes, who_deletes_global
 from tmpleak_lint.bounds import WALK_START
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -146,7 +146,8 @@ def lent_by_class(context: Context, klass: Klass) -> Value | None:
                 for slot, x in state.heap.slots.items()
                 if isinstance(x, Ref) and x.obj == given.obj
             }
-            if held and who_deletes(context, klass, seed(held), Obligation.NAME, "__enter__") is Kept.MANAGED:
+            owned = Owned(klass, Snapshot(seed(held)), Obligation.NAME, "__enter__")
+            if held and who_deletes(context, owned, False, False) is Kept.MANAGED:
                 lent = Ref(MANAGED, given.role)
     return lent
 
@@ -204,7 +205,8 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
                 return True
             if isinstance(value, Ref) and value.obj > 0 and value.role in (Role.PATH, Role.HANDLE):
                 start = seed({Attribute("self", attr): Ref(v.TRACKED, value.role)})
-                if who_deletes(context, klass, start, Obligation.NAME, creating=name) is Kept.MANAGED:
+                owned = Owned(klass, Snapshot(start), Obligation.NAME, name)
+                if who_deletes(context, owned, False, False) is Kept.MANAGED:
                     return True
     return False
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Decider, Snapshot, State, alive
@@ -69,21 +70,71 @@ def _is_close_like(name: str) -> bool:
     return name in frameworks.CLOSE_LIKE or any(word in name.lower() for word in frameworks.CLOSE_WORDS)
 
 
-def who_deletes(
-    context: Context,
-    klass: Klass,
-    seed: State,
-    obligation: Obligation,
-    creating: str,
-    always_only: bool = False,
-    strict: bool = False,
-) -> Kept:
+class Owned(NamedTuple):
+    """What an object owes: its class, the state in which its attributes hold the file, what is owed, and which method
+    has put it there."""
+
+    klass: Klass
+    seed: Snapshot
+    obligation: Obligation
+    creating: str
+
+
+@question(lambda *key: Kept.UNKNOWN)
+def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool) -> Kept:
     """Whether some method of the class (or a base in the project) deletes what its attributes hold.
 
     With `always_only` just what runs even when nobody ever got the object counts (`__del__`); with `strict` a method in
     which something can raise before the deletion doesn't.
     """
-    return _who_deletes(context, klass, Snapshot(seed), obligation, creating, always_only, strict)
+    project = context.project
+    klass, creating = owned.klass, owned.creating
+    seed = owned.seed.state
+    attributes = _held_names(seed)
+    methods = _methods_that_run(project, klass)
+    context.answers.spend(len(methods) >> 3)
+    beside = sometimes = fragile = cut = False
+    entered = ""
+    for name, rank, func, text in methods:
+        if always_only and name not in frameworks.ALWAYS_FINALIZED:
+            continue
+        if name == creating:
+            continue
+        if rank == 2 and not any(a in text for a in attributes):
+            continue
+        bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
+        found = releases_when_called(context, bound, seed, owned.obligation, quiet=not strict)
+        if found is not None and found[0]:
+            if _empties_last_only(name, creating):
+                return Kept.PASSED_OVER
+            if strict and any(end.raised and alive(end.state) for end in found[1].result.ends):
+                sometimes = True
+                continue
+            if any(end.state.file.passed_over for end in found[1].result.ends):
+                return Kept.PASSED_OVER
+            if rank == 0 and _is_fragile(found[1]):
+                fragile = True
+            elif not _passes_by(found[1]):
+                if rank and fragile:
+                    continue  # what runs by itself fails before it gets to this one
+                if name in _EXITS and creating == "__init__" and not always_only:
+                    entered = name
+                    continue
+                return Kept.MANAGED
+            sometimes = True
+        cut = cut or (found is not None and found[1].is_cut)
+        beside = beside or (found is not None and any(h.kind == "missed" for h in found[1].result.discharges))
+    if always_only:
+        return Kept.NOBODY
+    if entered:
+        # Only the exit deletes, and it is armed when the entry has come to its end.
+        return Kept.SOMETIMES if _entry_may_fail(context, owned, _EXITS[entered]) else Kept.MANAGED
+    if sometimes:
+        return Kept.SOMETIMES
+    if beside:
+        return Kept.BESIDE
+    outside = [b for b in project.bases(klass)[1] if b not in frameworks.INERT_BASES]
+    return Kept.UNKNOWN if outside or cut else Kept.NOBODY
 
 
 def _runs_sooner_or_later(project: Project, klass: Klass, name: str) -> bool:
@@ -228,81 +279,18 @@ def _methods_that_run(project: Project, klass: Klass) -> list[tuple[str, int, Fu
     return sorted(found, key=lambda each: each[1])
 
 
-@question(lambda *key: Kept.UNKNOWN)
-def _who_deletes(
-    context: Context,
-    klass: Klass,
-    held: Snapshot,
-    obligation: Obligation,
-    creating: str,
-    always_only: bool,
-    strict: bool,
-) -> Kept:
-    project = context.project
-    seed = held.state
-    attributes = _held_names(seed)
-    methods = _methods_that_run(project, klass)
-    context.answers.spend(len(methods) >> 3)
-    beside = sometimes = fragile = cut = False
-    entered = ""
-    for name, rank, func, text in methods:
-        if always_only and name not in frameworks.ALWAYS_FINALIZED:
-            continue
-        if name == creating:
-            continue
-        if rank == 2 and not any(a in text for a in attributes):
-            continue
-        bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
-        found = releases_when_called(context, bound, seed, obligation, quiet=not strict)
-        if found is not None and found[0]:
-            if _empties_last_only(name, creating):
-                return Kept.PASSED_OVER
-            if strict and any(end.raised and alive(end.state) for end in found[1].result.ends):
-                sometimes = True
-                continue
-            if any(end.state.file.passed_over for end in found[1].result.ends):
-                return Kept.PASSED_OVER
-            if rank == 0 and _is_fragile(found[1]):
-                fragile = True
-            elif not _passes_by(found[1]):
-                if rank and fragile:
-                    continue  # what runs by itself fails before it gets to this one
-                if name in _EXITS and creating == "__init__" and not always_only:
-                    entered = name
-                    continue
-                return Kept.MANAGED
-            sometimes = True
-        cut = cut or (found is not None and found[1].is_cut)
-        beside = beside or (found is not None and any(h.kind == "missed" for h in found[1].result.discharges))
-    if always_only:
-        return Kept.NOBODY
-    if entered:
-        # Only the exit deletes, and it is armed when the entry has come to its end.
-        return (
-            Kept.SOMETIMES
-            if _entry_may_fail(context, klass, _EXITS[entered], seed, obligation)
-            else Kept.MANAGED
-        )
-    if sometimes:
-        return Kept.SOMETIMES
-    if beside:
-        return Kept.BESIDE
-    outside = [b for b in project.bases(klass)[1] if b not in frameworks.INERT_BASES]
-    return Kept.UNKNOWN if outside or cut else Kept.NOBODY
-
-
 def _empties_last_only(name: str, creating: str) -> bool:
     """Whether a set-up that runs before each test is met by what runs once for all: the last one's file goes."""
     return name in frameworks.CLASS_TEARDOWNS and creating in frameworks.EACH_SETUPS
 
 
-def _entry_may_fail(context: Context, klass: Klass, name: str, seed: State, obligation: Obligation) -> bool:
+def _entry_may_fail(context: Context, owned: Owned, name: str) -> bool:
     """Whether `__enter__` can raise with the file still there."""
-    func = context.project.method(klass, name)
+    func = context.project.method(owned.klass, name)
     if func is None or is_benign(context.project, func):
         return False
-    bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
-    found = releases_when_called(context, bound, seed, obligation, quiet=False)
+    bound = Func(func.module, func.qualname, func.code, Inst(owned.klass, "self"))
+    found = releases_when_called(context, bound, owned.seed.state, owned.obligation, quiet=False)
     return found is not None and any(end.raised and alive(end.state) for end in found[1].result.ends)
 
 
