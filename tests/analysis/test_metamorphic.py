@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.metamorphic import CHANGES, differing, drawn, moved_differs, protected, said
+from tmpleak_lint.session import Session
 
 PROGRAMS = 25
 
@@ -52,3 +53,16 @@ def test_return_that_is_never_run_lets_nothing_return(dead: str) -> None:
         f"def take(path):\n    {dead or 'pass'}\n    raise ValueError(path)\n"
     )
     assert said(text) == []
+
+
+def test_function_that_never_returns_may_be_of_another_module(tmp_path: Path) -> None:
+    helper = "def take(path):\n    raise ValueError(path)\n"
+    text = (
+        "import tempfile\n{0}\n\nclass Base:\n    path = None\n\n    def again(self):\n        self.check()\n"
+        "        self.path = tempfile.mkdtemp()\n\n    def check(self):\n        take(self.path)\n"
+    )
+    (tmp_path / "helper.py").write_text(helper)
+    user = tmp_path / "user.py"
+    user.write_text(text.format("from helper import take"))
+    assert said(text.format(helper)) == []
+    assert Session().analyse(user.read_bytes(), str(user)).findings == ()

@@ -156,9 +156,12 @@ def _called(statics: Statics, temp: int) -> Value | None:
 
 def _leaves(project: Project, statics: Statics, call: g.Call) -> bool:
     target = statics.resolve(call.func)
+    found: object = target
     if isinstance(target, Dotted):
-        return project.knowledge.leaves_with(target.name) is not None
-    return isinstance(target, Func) and always_leaves(project, target)
+        if project.knowledge.leaves_with(target.name) is not None:
+            return True
+        found = project.find(statics.module, target.name)  # a function of another module
+    return isinstance(found, Func) and always_leaves(project, found)
 
 
 @question(lambda func: False, about=as_method)  # recursion isn't benign
