@@ -60,3 +60,11 @@ def test_a_budget_cuts_at_the_same_place_every_time() -> None:
     first, again = analysed(source, "TML1"), analysed(source, "TML1")
     assert first == again
     assert {each.code for each in first[0]} > {"TML900"}
+
+
+def test_who_asks_further_of_a_file_that_is_judged_runs_into_no_budget_of_the_file() -> None:
+    session = Session(Settings(base="/", select=("TML",)))
+    analysis = session.analyse(growth.creations(3).encode(), "program.py", on_disk=False)
+    answers = analysis.project.answers
+    answers.spend(10 * FILE_STEPS)
+    assert len(analysis.judged) >= 3

@@ -127,14 +127,15 @@ class Session:
 
         path = os.path.abspath(filename) if on_disk else None
         project = self.project_for(path, settings, opt_in)
-        project.answers.begin_file()
+        project.answers.reads = set()
         module: Module | None = None
         reported: list[Reported] = []
         try:
             key = filename if path is None else path
             module = project.add(data, key, None if path is None else Path(path))
             try:
-                reported = reported_of(project, module)
+                with project.answers.for_file():
+                    reported = reported_of(project, module)
             except FileOverBudget:
                 project = project.for_sharing(count_bodies(module))
                 module = project.add(data, key, module.path)
@@ -175,11 +176,12 @@ class Session:
         project = self.project_for(path, settings)
         if project.opt_in:
             return True
-        project.answers.begin_file()
+        project.answers.reads = set()
         module = project.read(Path(path))
         is_known = module is not None and function in module.source.skeleton.defs
         try:
-            found = not is_known or ProjectContext(project).may_hand_over(Func(path, function))
+            with project.answers.for_file():
+                found = not is_known or ProjectContext(project).may_hand_over(Func(path, function))
         except (OverBudget, FileOverBudget):
             found = True
         if self.noting:

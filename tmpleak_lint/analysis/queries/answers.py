@@ -197,7 +197,7 @@ class Answers:
     """What has been answered so far, and what is being worked out.
 
     `reads` are the files that the work in hand was read from: whoever reads one puts it there. `spent` are the steps
-    that it took, `worked` those that were really taken since `begin_file`; `limit` is how many one question may take,
+    that it took, `worked` those that were really taken for a file; `limit` is how many one question may take,
     fewer where the bodies of a file share.
     """
 
@@ -209,6 +209,7 @@ class Answers:
         self.limit = BODY_STEPS
         self.is_sharing = False
         self._paid: set[object] = set()  # what the work in hand has paid for
+        self._has_budget = self._counts = False
         self._failed: dict[tuple[Question, tuple[Any, ...]], Exception] = {}
         self._shared: dict[frozenset[str], frozenset[str]] = {}
         self._open: dict[tuple[Question, tuple[Any, ...]], _Frame] = {}
@@ -238,11 +239,16 @@ class Answers:
             raise _Later(question, asker, key)
         return self._nest(self._begin(question, asker, key))
 
-    def begin_file(self) -> None:
-        """What is asked from now on is asked for another file."""
-        self.reads = set()
+    @contextlib.contextmanager
+    def for_file(self) -> Iterator[None]:
+        """What is asked meanwhile is asked for another file, and ends in `FileOverBudget` where that is too much."""
         self.spent = self.worked = 0
         self._paid.clear()
+        self._counts = True
+        try:
+            yield
+        finally:
+            self._counts = False
 
     def share_among(self, bodies: int) -> None:
         """A file takes too many steps: each of its bodies gets an equal share."""
@@ -253,10 +259,14 @@ class Answers:
         """Steps were taken for the work in hand."""
         self.spent += steps
         self.worked += steps
-        if self.worked > FILE_STEPS and not self.is_sharing:
+        if self._counts and self.worked > FILE_STEPS and not self.is_sharing:
             raise FileOverBudget
         is_used_up = self.is_sharing and self.worked > SHARED_STEPS
-        if self.spent > (LEAST_STEPS if is_used_up else self.limit):
+        self._check(LEAST_STEPS if is_used_up else self.limit)
+
+    def _check(self, most: int) -> None:
+        """Whether the question in hand, or the body that has a budget of its own, takes too much."""
+        if self.spent > most and (self._frame is not None or self._has_budget):
             raise OverBudget
 
     def pay(self, question: Question, key: object, price: int) -> None:
@@ -265,8 +275,7 @@ class Answers:
             return
         self._paid.add((question, key))
         self.spent += price
-        if self.spent > self.limit:
-            raise OverBudget
+        self._check(self.limit)
 
     def watched(self, work: Callable[[], Answer]) -> tuple[Answer, frozenset[str] | None, int]:
         """What a piece of work gives, the files that it read, and the steps that it took: whoever has it done pays for
@@ -284,12 +293,12 @@ class Answers:
     @contextlib.contextmanager
     def own_budget(self) -> Iterator[None]:
         """What is done meanwhile is done for another body, and nobody's question."""
-        spent, paid = self.spent, self._paid
-        self.spent, self._paid = 0, set()
+        outer = self.spent, self._paid, self._has_budget
+        self.spent, self._paid, self._has_budget = 0, set(), True
         try:
             yield
         finally:
-            self.spent, self._paid = spent, paid
+            self.spent, self._paid, self._has_budget = outer
 
     def forget(self, lost: Set[str]) -> None:
         """Forget all that was read from these files."""
