@@ -109,18 +109,24 @@ def _too_long(number: int, frame: FrameType | None) -> None:
 
 
 def work(
-    connection: Connection[Any, Any], seed: int, numbers: Sequence[int], known: Sequence[Path], seconds: float
+    connection: Connection[Any, Any],
+    seed: int,
+    numbers: Sequence[int],
+    known: Sequence[Path],
+    seconds: float,
+    top: Path,
 ) -> None:
     """A worker's life: its inputs one by one, each announced before it is begun."""
     signal.signal(signal.SIGPROF, _too_long)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     os.environ["NO_COLOR"] = "1"
     sys.stderr.flush()
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as top:
-        os.chdir(top)
-        for number in numbers:
-            connection.send((number, None, None))
-            connection.send((number, *one(seed, number, known, Path(top), seconds)))
+    folder = top / str(os.getpid())
+    folder.mkdir()
+    os.chdir(folder)
+    for number in numbers:
+        connection.send((number, None, None))
+        connection.send((number, *one(seed, number, known, folder, seconds)))
 
 
 @dataclass(slots=True)
@@ -133,14 +139,16 @@ class _Worker:
     heard: float = field(default_factory=time.monotonic)
 
 
-def campaign(seed: int, numbers: Sequence[int], jobs: int, seconds: float, until: float) -> Iterator[Tally]:
+def campaign(
+    seed: int, numbers: Sequence[int], jobs: int, seconds: float, until: float, top: Path
+) -> Iterator[Tally]:
     """Bring all inputs through their doors, or as many as there is time for; the tally after each."""
     known, tally = files(), Tally()
     context = multiprocessing.get_context("fork")
 
     def hire(left: list[int]) -> _Worker:
         ours, theirs = context.Pipe(False)
-        process = context.Process(target=work, args=(theirs, seed, left, known, seconds), daemon=True)
+        process = context.Process(target=work, args=(theirs, seed, left, known, seconds, top), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours, left)
@@ -191,15 +199,16 @@ def main() -> int:
     numbers = [given.only] if given.only is not None else list(range(given.first, given.first + given.inputs))
     began = time.monotonic()
     tally = Tally()
-    for tally in campaign(
-        given.seed, numbers, min(given.jobs, len(numbers)), given.seconds, began + 60 * given.minutes
-    ):
-        if tally.inputs % 200 == 0:
-            print(
-                f"{tally.inputs} inputs, {time.monotonic() - began:.0f} s: {dict(tally.counts())}",
-                file=sys.stderr,
-                flush=True,
-            )
+    until = began + 60 * given.minutes
+    # The workers' folders are in one of ours: they may be killed, and then delete nothing.
+    with tempfile.TemporaryDirectory(prefix="fuzz-", ignore_cleanup_errors=True) as top:
+        jobs = min(given.jobs, len(numbers))
+        for tally in campaign(given.seed, numbers, jobs, given.seconds, until, Path(top)):
+            if tally.inputs % 200 == 0:
+                now = time.monotonic() - began
+                print(
+                    f"{tally.inputs} inputs, {now:.0f} s: {dict(tally.counts())}", file=sys.stderr, flush=True
+                )
     passages, took = sum(tally.doors.values()), time.monotonic() - began
     print(f"{tally.inputs} inputs of seed {given.seed}, {passages} passages, {took:.0f} s")
     print(f"inputs by kind: {json.dumps(dict(sorted(tally.kinds.items())))}")
