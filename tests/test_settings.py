@@ -78,7 +78,7 @@ def test_file_that_may_not_be_read_is_an_error_and_not_passed_over(
     def refuse(*arguments: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr("tmpleak_lint.configuration.read_file", refuse)
     with pytest.raises(SettingsError, match=r"pyproject\.toml: Permission denied"):
         read_pyproject(path)
     assert read_pyproject(str(tmp_path / "none" / "pyproject.toml")) is None

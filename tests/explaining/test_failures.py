@@ -44,7 +44,7 @@ def cause(statement: str, setup: str = "") -> Cause:
         ("assert data", "", "assertion"),
         ("raise ValueError(data)", "", "explicit raise"),
         ("convert(data)", "", "unknown code"),
-        ("data.convert()", "", "unknown code"),
+        ("data.settle()", "", "unknown code"),
     ],
 )
 def test_kind_of_failure_of_a_statement(statement: str, setup: str, kind: str) -> None:

@@ -13,10 +13,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 if sys.platform != "win32":
     import fcntl
@@ -65,6 +68,8 @@ class Sweeper:
 
 
 def _started() -> subprocess.Popen[bytes]:
+    import subprocess
+
     # In a session of its own: Ctrl-C and what is sent to the group reach it no sooner than the end of its input.
     flags: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     command = [sys.executable, "-I", "-S", "-c", _SWEEPER]

@@ -17,7 +17,7 @@ from itertools import islice
 from tmpleak_lint.bounds import MAX_BRACKETS, MAX_CHAIN, MAX_FILE_TOKENS, MAX_TOKENS
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.model import Location, Span
-from tmpleak_lint.reading.bodiless import without_bodies
+from tmpleak_lint.reading.bodiless import without_bodies, without_strings
 from tmpleak_lint.reading.bulk import without_bulk
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
 from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
@@ -38,9 +38,14 @@ _OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b"
 
 def _count_tokens(text: str, most: int) -> int:
     """The number of tokens in a text, as long as there are no more than `most`; four line ends cost a parser as much as
-    one of the others."""
+    one of the others, and a string is one, whatever it holds."""
     if len(text) <= most:
         return len(text)
+    found = _token_like(text, most)
+    return found if found <= most else _token_like(without_strings(text), most)
+
+
+def _token_like(text: str, most: int) -> int:
     return text.count("\n") // 4 + sum(1 for _ in islice(_TOKEN.finditer(text), most + 1))
 
 
