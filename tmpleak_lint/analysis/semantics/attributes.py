@@ -14,6 +14,7 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_property
 from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.files import name_of
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.pathcalls import parent_path
@@ -68,6 +69,8 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
                 or class_member(explorer.project, base, call.name)
                 or v.Member(base, call.name)
             )
+        case v.Object(kind="file") if call.name == "name" and (path := name_of(base)) is not None:
+            state[call.dest] = path
         case _:
             state[call.dest] = state.attribute(base, call.name) or v.Member(base, call.name)
     return call.node.next

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
-from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role
+from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
@@ -46,6 +46,7 @@ from tmpleak_lint.knowledge.model import (
     Shape,
 )
 
+_PATHS = frozenset({Role.PATH, Role.CHILD, Role.SIBLING})
 _RETURN_TEXT = frozenset({"mkstemp", "mkdtemp"})
 
 
@@ -65,8 +66,22 @@ def open_file(explorer: Explorer, call: Call, state: State) -> int:
         note_made(made, state)
     plain = explorer.knowledge.effect(call.name, Raises) is not None or call.name == "os.fdopen"
     written = (opened_for(call, 1),) if plain else ()
-    state[call.dest] = v.Object("file", explorer.ident(call.node), written)
+    state[call.dest] = v.Object("file", explorer.ident(call.node), (*written, *_named(first)))
     return call.node.next
+
+
+def _named(path: Value) -> tuple[Value, ...]:
+    """What a file object knows of the path that it was opened by: it says it, and holds nothing that it would keep."""
+    return (v.Sym(("named", path)),) if isinstance(path, Ref) and path.role in _PATHS else ()
+
+
+def name_of(file: v.Object) -> Value | None:
+    """The path that a file object was opened by."""
+    for known in file.data:
+        match known:
+            case v.Sym(key=("named", Ref() as path)):
+                return path
+    return None
 
 
 def close_descriptor(explorer: Explorer, call: Call, state: State) -> int:
@@ -139,7 +154,7 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
             note_made(base, state)
             if makes.fills:
                 risk_call(explorer, call, state, row.name)  # half of it may have been written
-        opened = v.Object("file", explorer.ident(call.node), (opened_for(call, 0),))
+        opened = v.Object("file", explorer.ident(call.node), (opened_for(call, 0), *_named(base)))
         state[call.dest] = opened if row.effect(Opens) is not None else UNKNOWN
         return call.node.next
     if base.obj == MANAGED and call.name in frameworks.FACTORY_METHODS:
