@@ -148,7 +148,7 @@ def no_process(*arguments: object, **named: object) -> None:
 def test_without_a_process_to_spare_files_are_written_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leftovers.subprocess, "Popen", no_process)
+    monkeypatch.setattr("subprocess.Popen", no_process)
     (tmp_path / "a.py").write_bytes(b"old")
     replace_file(tmp_path / "a.py", b"old", b"new")
     assert (tmp_path / "a.py").read_bytes() == b"new"
