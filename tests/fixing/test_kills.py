@@ -20,7 +20,7 @@ import pytest
 
 from tests.fixing.test_bytes import FIXED, LEAKING
 from tmpleak_lint.cli import main
-from tmpleak_lint.fixing import leftovers, writing
+from tmpleak_lint.fixing import writing
 from tmpleak_lint.fixing.leftovers import PREFIX, Sweeper, locked, sweep
 from tmpleak_lint.fixing.writing import WriteError, replace_file, write_file
 
