@@ -131,6 +131,7 @@ def test_a_place_without_a_site_names_the_nearest(project: Path) -> None:
         ([], "name a CODE, a PATH:LINE or a PATH"),
         (["TML999"], "no rule is called 'TML999'"),
         (["nowhere.py"], "no such file or folder, code or PATH:LINE"),
+        (["app/notes.ipynb:cell 2:1"], "app/notes.ipynb: notebooks can't be played"),
         (["TML501"], "TML501 is not played: a name without a file"),
         (["TML403"], "TML403 is not played: calls that build the same name"),
         (["TML102", "--failure-rate", "2"], "write 2% for per cent"),
@@ -152,6 +153,7 @@ def test_a_place_without_a_site_names_the_nearest(project: Path) -> None:
     ],
 )
 def test_what_cannot_be_shown_is_refused(project: Path, arguments: list[str], said: str) -> None:
+    (project / "app" / "notes.ipynb").write_text("{}")
     with pytest.raises(UsageError, match=said):
         main(arguments)
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.simulation.cleanups import Cleanup
 
+NO_NOTEBOOKS = "notebooks can't be played"
 NOT_PLAYED = {
     "TML401": "the file goes when the garbage collector closes its handle",
     "TML402": "the files go when the process ends, and a run of requests does not show that",
@@ -83,6 +84,9 @@ def find(target: str, *, isolated: bool, wanted: Collection[str] = ()) -> list[S
         return _place(path, int(line), isolated, wanted)
     if re.fullmatch(r"TML\d+", target, re.IGNORECASE):
         raise UsageError(f"no rule is called {target!r}{did_you_mean(code, RULES)}")
+    notebook, cell, _ = target.partition(":cell ")
+    if cell and os.path.isfile(notebook):  # noqa: PTH113
+        raise UsageError(f"{_name(notebook)}: {NO_NOTEBOOKS}")
     raise UsageError(f"{target}: no such file or folder, code or PATH:LINE")
 
 
@@ -168,7 +172,7 @@ def _judge_file(file: SourceFile, opt_in: frozenset[str] = frozenset()) -> list[
     from tmpleak_lint import engine
 
     if file.filename.endswith(".ipynb"):
-        raise UsageError(f"{_name(file.filename)}: notebooks can't be played")
+        raise UsageError(f"{_name(file.filename)}: {NO_NOTEBOOKS}")
     try:
         data = engine.read_bytes(file.filename)
     except OSError as error:
