@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
 from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.resolver import Statics
+from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.explaining.account import Cause
 from tmpleak_lint.explaining.failures import of_call, of_operation
-from tmpleak_lint.explaining.possible import handlers_on, likeliest_first, on_the_way, with_arguments
+from tmpleak_lint.explaining.possible import handlers_on, likeliest_first, on_the_way
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.failures import ARCHIVE, MISSING, NO_NAME, OWN_CODE, UNKNOWN, Failure
 from tmpleak_lint.model import Span
@@ -49,24 +50,22 @@ def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
         case g.Yield():
             return of_operation("ManagerYield" if explorer.mode != "plain" else "Yield")
         case g.Call():
-            name, target = _called(_statics(verdict), node.op)
+            statics = _statics(verdict)
+            name, target = _called(statics, node.op)
             if isinstance(target, Func):
                 return tuple(likeliest_first(_inside(verdict, target))) or (OWN_CODE,)
             failures = of_call(explorer.knowledge, name, own=isinstance(target, Klass))
-            return _as_written(failures, name, source_of(explorer.module, node.span))
+            failures = _by_mode(failures, source_of(explorer.module, node.span))
+            return left_by_arguments(failures, name, statics, node.op)
         case g.Enter() | g.Leave():
             statics = _statics(verdict)
             made = statics.made.get(node.op.manager)
             name = _called(statics, made)[0] if isinstance(made, g.Call) else statics.text(node.op.manager)
-            found = _as_written(
-                of_call(explorer.knowledge, name), name, source_of(explorer.module, node.span)
-            )
+            found = _by_mode(of_call(explorer.knowledge, name), source_of(explorer.module, node.span))
+            if isinstance(made, g.Call):
+                found = left_by_arguments(found, name, statics, made)
             return of_operation(type(node.op).__name__) if found == (UNKNOWN,) else found
     return of_operation(type(node.op).__name__)
-
-
-def _as_written(failures: tuple[Failure, ...], name: str, text: str) -> tuple[Failure, ...]:
-    return with_arguments(_by_mode(failures, text), name, text)
 
 
 def _by_mode(failures: tuple[Failure, ...], text: str) -> tuple[Failure, ...]:
@@ -108,7 +107,8 @@ def _inside(verdict: Verdict, func: Func) -> Iterator[Failure]:
         if isinstance(node.op, g.Call):
             name, target = _called(statics, node.op)
             failures = of_call(project.knowledge, name, own=target is not None)
-            failures = _as_written(failures, name, source_of(module, node.span))
+            failures = _by_mode(failures, source_of(module, node.span))
+            failures = left_by_arguments(failures, name, statics, node.op)
         elif isinstance(node.op, g.Raise):
             failures = of_operation("Assert" if node.op.cause == "assert" else "Raise")
         elif isinstance(node.op, g.Await):

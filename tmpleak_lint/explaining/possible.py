@@ -1,13 +1,11 @@
-"""Which failures can happen here: what the call's arguments rule out, and what the handlers on the way would stop.
+"""Which failures leave by a way: what the handlers on it would stop is none, the likeliest come first.
 
-In: failures from the table, the call as it is written, the handlers that the path passes. Out: those that can happen,
-told as they happen with these arguments, the likeliest first. Where nothing can be told of the arguments (`**options`)
-all stay.
+In: failures, the handlers that the path passes. Out: those that can happen. What the call's arguments rule out is left
+out before (`analysis.verdict.arguments`).
 """
 
 from __future__ import annotations
 
-import ast
 import builtins
 import itertools
 import re
@@ -37,24 +35,8 @@ from tmpleak_lint.knowledge.failures import (
     NO_NAME,
     PROCESS,
     TIMEOUT,
-    UNKNOWN,
     Failure,
 )
-from tmpleak_lint.knowledge.model import ANY, Launches, Limited, Waits
-from tmpleak_lint.knowledge.table import SHIPPED
-
-CHECKED = Failure(
-    PROCESS.kind,
-    "the program exits with an error, is not installed, or is killed",
-    "CalledProcessError, FileNotFoundError",
-)
-NOT_STARTED = Failure(
-    PROCESS.kind, "the program is not installed or may not be run", "FileNotFoundError, PermissionError"
-)
-PIPE = Failure(PROCESS.kind, "the pipe to the program breaks when it is killed", "BrokenPipeError")
-EXPIRED = Failure(TIMEOUT.kind, "the program takes longer than it is given", "subprocess.TimeoutExpired")
-NOT_IN_TIME = Failure(TIMEOUT.kind, TIMEOUT.what, "TimeoutError")
-RESULT = Failure("the job fails", "what the job raised is raised here again", "any Exception")
 
 # What goes wrong most often out there, first; kinds that aren't named come after these.
 _LIKELIEST = (
@@ -71,66 +53,6 @@ class Handler:
 
     names: tuple[str, ...]
     caught: bool
-
-
-def with_arguments(failures: tuple[Failure, ...], name: str, text: str) -> tuple[Failure, ...]:
-    """The failures of a call that its arguments leave: without `check` no CalledProcessError, without a limit no
-    timeout."""
-    call = _call(text)
-    if call is None or not {PROCESS, TIMEOUT} & set(failures):
-        return failures
-    last = name.rpartition(".")[2]
-    of_program = PROCESS in failures
-    told: list[Failure] = []
-    for failure in failures:
-        if failure == PROCESS:
-            told += _of_process(call, last)
-        elif failure == TIMEOUT:
-            told += [EXPIRED if of_program else NOT_IN_TIME] if _has_limit(call, last) else []
-        else:
-            told.append(failure)
-    return tuple(told) or ((RESULT,) if last == "result" else (UNKNOWN,))
-
-
-def _call(text: str) -> ast.Call | None:
-    """The call that is written; None for one whose arguments can't all be seen."""
-    try:
-        tree = ast.parse(text.removeprefix("await "), mode="eval").body
-    except (SyntaxError, ValueError):  # newer syntax than this interpreter knows
-        return None
-    if not isinstance(tree, ast.Call):
-        return None
-    hidden = any(isinstance(given, ast.Starred) for given in tree.args) or any(
-        k.arg is None for k in tree.keywords
-    )
-    return None if hidden else tree
-
-
-def _of_process(call: ast.Call, last: str) -> list[Failure]:
-    row = SHIPPED.model(f"{ANY}.{last}")
-    launches, waits = row.effect(Launches), row.effect(Waits)
-    if launches is not None and launches.checks:
-        return [CHECKED]
-    if waits is not None and waits.program:
-        return [PIPE] if last == "communicate" else []
-    checks = _keyword(call, "check")
-    if checks is None:
-        return [NOT_STARTED] if launches is not None else [PROCESS]
-    if isinstance(checks, ast.Constant):
-        return [CHECKED if checks.value else NOT_STARTED]
-    return [PROCESS]
-
-
-def _has_limit(call: ast.Call, last: str) -> bool:
-    given = _keyword(call, "timeout")
-    limited = SHIPPED.effect(f"{ANY}.{last}", Limited)
-    if given is None and limited is not None and limited.at < len(call.args):
-        given = call.args[limited.at]
-    return given is not None and not (isinstance(given, ast.Constant) and given.value is None)
-
-
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
-    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
 def likeliest_first(failures: Iterable[Failure]) -> list[Failure]:

@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
+from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -164,8 +165,8 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
     last = _last(name)
     if _is_seldom(statics, call, last):
         return Raiser(Likelihood.SELDOM, f"{last}() hardly ever raises")
-    found = _failures(statics.project.knowledge, name)
-    if not found:
+    found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, call)
+    if not found or found == (failures.UNKNOWN,):
         shown = f"{last}()" if last else "what is called"
         return Raiser(Likelihood.POSSIBLE, f"{shown} isn't known, and may raise")
     if set(found) <= _SCARCE:
