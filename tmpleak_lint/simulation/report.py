@@ -36,9 +36,14 @@ def comparison_text(
     """The table that a pipe gets and a terminal ends with; `hint` is a last line."""
     lines = [_heading(case) for case in cases]
     where = f", at {', '.join(map(visible, settings.fail_at))}" if settings.fail_at else ""
-    failing = show_share(Fraction(settings.failure_ppm, MILLION))
+    share = show_share(Fraction(settings.failure_ppm, MILLION))
+    failing = (
+        f"{share} of them fail{where}"
+        if any(row.outcome.counts.failed for row in rows)
+        else "none of them fails"
+    )
     lines.append(
-        f"{show_count(settings.requests)} requests in {settings.lanes} lanes, {failing} of them fail{where}; "
+        f"{show_count(settings.requests)} requests in {settings.lanes} lanes, {failing}; "
         f"{settings.slots} slots; seed {settings.seed}"
     )
     if any(row.strategy.reaper for row in rows):

@@ -33,12 +33,13 @@ const Stage = (() => {
     .map((part, index, parts) => (index % 2 && index < parts.length - 1 ? element("code", {}, part) : index % 2 ? `\`${part}` : part));
 
   /* -- words ---------------------------------------------------------------------------------------------- */
-  function failing(settings) {
-    const ppm = settings.failure_ppm;
-    if (!ppm) return "no request fails";
+  /* How many requests fail; none where nothing in the code can, whatever the share is that was asked for. */
+  function failing(state) {
+    const ppm = state.settings.failure_ppm, sides = [state.left, state.right].filter(Boolean);
+    if (!ppm || sides.every((side) => !side.outcome.counts.failed)) return "no request fails";
     return Number.isInteger(1e6 / ppm) ? `1 of ${1e6 / ppm} requests fails` : `${short(ppm / 1e4)}% of the requests fail`;
   }
-  const question = (state) => `${short(state.settings.slots)} slots, ${failing(state.settings)}: ${state.right ? "which one fills up?" : "does it fill up?"}`;
+  const question = (state) => `${short(state.settings.slots)} slots, ${failing(state)}: ${state.right ? "which one fills up?" : "does it fill up?"}`;
 
   function verdict(state) {
     const { left, right } = state, mine = left.outcome;
