@@ -11,7 +11,7 @@ import re
 
 from tmpleak_lint.bounds import BULK
 
-_LEAST = 100 * BULK  # characters: there is nothing in shorter texts that is worth it
+_LEAST = 300 * BULK  # characters: there is nothing in shorter texts that is worth looking for it
 # A text doesn't begin like what stands between two of them: so none is found between the end of one and the next.
 _CONSTANT = (
     r"(?:[rbuRBU]{0,2}(?:\"(?![\s,:])(?:[^\"\\\n]|\\[^\n])*+\"|'(?![\s,:])(?:[^'\\\n]|\\[^\n])*+')"

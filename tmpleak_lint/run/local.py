@@ -9,7 +9,6 @@ dies of gives TML900.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.reading.discovery import SourceFile
@@ -17,9 +16,6 @@ from tmpleak_lint.run.batches import windows, without_collector
 from tmpleak_lint.run.crew import Crew, Result, Waiting
 from tmpleak_lint.run.plan import Candidate, Examination, Examine, crashed, in_two_rounds
 from tmpleak_lint.session import package_of
-
-if TYPE_CHECKING:
-    pass
 
 ENOUGH = 6  # files that could matter before worker processes pay for their start
 WINDOW = 4_000  # files of which is remembered what they import and offer

@@ -83,9 +83,9 @@ def examine_candidate(
 def in_two_rounds(files: Sequence[SourceFile], noting: bool = False) -> Iterator[Outcome | Candidate | None]:
     """The outcome of each file that cannot matter, and each that could.
 
-    First every file of a package is read and asked for its own text, then the quiet ones for what they import: what
-    is read for those of one package is let go with it. For a quiet one None comes first, so that who waits for
-    candidates can look after the workers meanwhile. With `noting` each says what it was read from.
+    First every file of a package is read and asked for its own text, then the quiet ones for what they import, so that
+    all candidates of a package come in a row. For a quiet one None comes first, so that who waits for candidates can
+    look after the workers meanwhile. With `noting` each says what it was read from.
     """
     asked: dict[Settings, tuple[Callable[[bytes], bool], Neighbours]] = {}
     settings: Settings | None = None
