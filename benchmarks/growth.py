@@ -17,6 +17,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.accuracy import linter_command
+
 Program = Callable[[int], str]
 HEAD = "import os\nimport shutil\nimport tempfile\n\n\n"
 
@@ -150,17 +152,7 @@ def measured(source: str, folder: str) -> str:
     """Seconds, megabytes and findings of a run over one program, and what is beyond a bound in it."""
     path = Path(folder) / "program.py"
     path.write_text(source, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "tmpleak_lint",
-        "check",
-        "--isolated",
-        "--no-cache",
-        "--select",
-        "TML",
-    ]
+    command = [*linter_command(), "check", "--isolated", "--no-cache", "--select", "TML"]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
         process = subprocess.Popen(
             [*command, "--output-format", "concise", str(path)], stdout=out, cwd=folder

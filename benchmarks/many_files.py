@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks.accuracy import linter_command
 
 PACKAGE = 100  # files
 HELPER = "import tempfile\n\n\ndef scratch():\n    return tempfile.mkdtemp()\n"
@@ -101,16 +102,7 @@ def main() -> None:
         tree = Path(folder) / "tree"
         tree.mkdir()
         make_tree(tree, given.files)
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "tmpleak_lint",
-            "check",
-            "--isolated",
-            "--output-format",
-            "concise",
-        ]
+        command = [*linter_command(), "check", "--isolated", "--output-format", "concise"]
         command += ["--jobs", str(given.jobs), "--cache-dir", str(Path(folder) / "cache"), str(tree)]
         for run in ("new cache", "again"):
             print(f"{given.files:,} files, {run}: {watched(command, folder)}", flush=True)

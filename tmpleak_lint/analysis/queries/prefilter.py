@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Global, Inst, Klass, OneOf, Value
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.passing import passed_to
+from tmpleak_lint.analysis.queries.callables import passed_to
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import attribute_of, given_by, is_property, without_arguments
 from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, LONG_BODY, SMALL_TEXT

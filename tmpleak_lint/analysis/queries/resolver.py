@@ -30,7 +30,7 @@ from tmpleak_lint.analysis.domain.values import (
     one_of,
 )
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.passing import passed, run_for_caller
+from tmpleak_lint.analysis.queries.callables import passed, run_for_caller
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.bounds import RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g

@@ -11,7 +11,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.passing import run_for_caller
+from tmpleak_lint.analysis.queries.callables import run_for_caller
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import elements

@@ -6,8 +6,8 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import Func, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.callables import passed
 from tmpleak_lint.analysis.queries.context import Context
-from tmpleak_lint.analysis.queries.passing import passed
 from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.records import Body, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
