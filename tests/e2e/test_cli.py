@@ -42,6 +42,17 @@ def test_run_on_files_that_cannot_matter_imports_neither_parser_nor_workers(tmp_
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_python_warns_of_in_the_code_is_not_told(tmp_path: Path, jobs: str) -> None:
+    for number in range(8):  # enough for workers
+        (tmp_path / f"{number}.py").write_text("import tempfile\np = tempfile.mkdtemp()\nx = 0if p else 1\n")
+    done = subprocess.run(
+        command("--jobs", jobs, str(tmp_path)), capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert "Warning" not in done.stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_ctrl_c_prints_what_was_found_and_ends_all_processes(tmp_path: Path) -> None:
     for number in range(10):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
@@ -66,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
+    warnings.simplefilter("ignore", SyntaxWarning)  # of the code that is read: its linter's business
     try:
         status = _dispatch(given)
         sys.stdout.flush()

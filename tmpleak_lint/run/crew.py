@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -281,6 +282,7 @@ def _work(connection: Connection[Any, Any], work: Callable[[Item], object]) -> N
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     gc.disable()
     gc.freeze()
+    warnings.simplefilter("ignore", SyntaxWarning)  # as in the process that started this one
     from tmpleak_lint.reading.regions import parser_trusted
 
     with parser_trusted():
