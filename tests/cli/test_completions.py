@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from tmpleak_lint.cli import COMMANDS, completions, main
+from tmpleak_lint.rules import RULES
 from tmpleak_lint.settings import OPTIONS
+from tmpleak_lint.simulation.strategies import NAMES, named
 
 Offered = Callable[..., set[str]]
 
@@ -42,9 +45,9 @@ def offered(
         if shell == "fish":
             call = f"complete -C 'tmpleak-lint {' '.join(words)}' | string replace -r '\\t.*' ''; or true"
         else:
-            call = (
-                f"COMP_WORDS=(tmpleak-lint {' '.join(words)}); COMP_CWORD={len(words)}; _shtab_tmpleak_lint"
-            )
+            split = " ".join(words).replace("=", " = ").split(" ")  # as bash does
+            quoted = " ".join(map(shlex.quote, split))
+            call = f"COMP_WORDS=(tmpleak-lint {quoted}); COMP_CWORD={len(split)}; _tmpleak_lint"
             call += "; printf '%s\\n' ${COMPREPLY[@]}"
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -69,6 +72,29 @@ def test_shells_offer_commands_files_options_codes_and_values(offered: Offered) 
     assert offered("--conventions", "a") == {"ansible"}
     assert offered("--min-confidence", "h") == {"high"}
     assert offered("check", "--min-c") == {"--min-confidence"}
+
+
+def test_a_list_goes_on_after_a_comma(offered: Offered) -> None:
+    assert offered("--select", "TML101,TML30") == {"TML101,TML301", "TML101,TML302"}
+    assert offered("check", "--ignore", "TML1,TML9,TML90") == {"TML1,TML9,TML900"}
+    assert len(offered("--extend-select", "TML101,")) >= len(RULES) - 1
+    assert offered("--conventions", "ansible,x") == set()
+
+
+def test_a_value_may_stand_behind_the_equals_sign(offered: Offered) -> None:
+    behind = {word.removeprefix("--select=") for word in offered("--select=TML101,TML30")}
+    assert behind == {"TML101,TML301", "TML101,TML302"}
+    assert {word.rpartition("=")[2] for word in offered("--min-confidence=h")} == {"high"}
+    assert {word.rpartition("=")[2] for word in offered("simulate", "--strategy=gua")} >= {
+        "guard",
+        "guaranteed",
+    }
+
+
+def test_shells_know_every_cleanup(offered: Offered) -> None:
+    assert offered("simulate", "--strategy", "fi") == {"finalize", "finalize+reaper", "fix", "fix+reaper"}
+    assert len(offered("simulate", "--strategy", "")) == len(NAMES)
+    assert all(named(name).name == name for name in NAMES)
 
 
 def test_shells_know_the_arguments_of_every_command(offered: Offered) -> None:

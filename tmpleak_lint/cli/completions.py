@@ -1,21 +1,24 @@
 """`tmpleak-lint completions SHELL`: a completion script, made by shtab from the parsers of all commands.
 
 In: the name of a shell. Out: a script for that shell on stdout, for `eval` or a file of the shell's. What the parsers
-don't say is said here: which arguments take codes, formats or files, and that the word `check` may be left out.
+don't say is said here: which arguments take codes, formats or files, that a list goes on after a comma, and that the
+word `check` may be left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from tmpleak_lint.cli import COMMANDS
+from tmpleak_lint.cli import COMMANDS, UsageError
 from tmpleak_lint.cli.parser import Parser, check_parser
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.settings import BY_KEY, CODES, OUTPUT_FORMATS
+from tmpleak_lint.simulation import strategies
 
 PROGRAM = "tmpleak-lint"
 SHELLS = ("bash", "fish", "powershell", "tcsh", "zsh")
@@ -23,6 +26,9 @@ TAKE_FILES = ("FILE", "PATH")  # metavars, or words of them
 TAKES_CODES = "CODE"
 _ROOT = "_shtab_tmpleak_lint"  # what shtab calls the function of the program itself
 
+# How shtab tells zsh of an option with a value: --option[what it is]:VALUE. With a = before the bracket, zsh completes
+# --option=VALUE as well.
+_TAKES_A_VALUE = re.compile(r'^( +"\*?--[\w-]+)(\[.*\]:)', re.MULTILINE)
 _PREAMBLE = {
     # In place of a command a file will do, and of a code, too.
     "bash": f"""\
@@ -30,6 +36,15 @@ _PREAMBLE = {
 _tmpleak_lint_code_or_file() {{
   compgen -W "%(codes)s" -- "$1"
   compgen -f -- "$1"
+}}
+# $1: what is typed of a list, up to its last comma and behind it; then all that may stand in it
+_tmpleak_lint_list() {{
+  local head="" last="${{1##*,}}" word
+  [[ $1 == *,* ]] && head="${{1%%,*}},"
+  shift
+  for word in "$@"; do
+    [[ ,$head == *",$word,"* ]] || compgen -P "$head" -W "$word" -- "$last"
+  done
 }}
 """,
     # A first word that is no command stands after a `check` that was left out; at its place a file will do, too.
@@ -47,18 +62,50 @@ functions[_tmpleak_lint_names]=$functions[{_ROOT}_commands]
 """,
 }
 
-_AFTERWARDS = {  # fish forgets what it was told before shtab's own lines
-    "fish": f"complete -c {PROGRAM} -n {_ROOT}_using -ka '(__fish_complete_path (commandline -ct))'\n",
+_AFTERWARDS = {
+    # bash makes three words of --option=value: that is completed like --option value.
+    "bash": f"""
+_tmpleak_lint() {{
+  local -a words=()
+  local at=$COMP_CWORD number
+  for number in "${{!COMP_WORDS[@]}}"; do
+    if [[ ${{COMP_WORDS[number]}} != = ]]; then
+      words+=("${{COMP_WORDS[number]}}")
+    elif (( number == COMP_CWORD )); then
+      words+=("")
+    elif (( number < COMP_CWORD )); then
+      (( at -= 1 ))
+    fi
+  done
+  local -a COMP_WORDS=("${{words[@]}}")
+  local COMP_CWORD=$at
+  {_ROOT}
+}}
+complete -o bashdefault -F _tmpleak_lint {PROGRAM}
+""",
+    # fish forgets what it was told before shtab's own lines.
+    "fish": f"""\
+complete -c {PROGRAM} -n {_ROOT}_using -ka '(__fish_complete_path (commandline -ct))'
+# each of the words behind what is typed of a list, up to its last comma
+function _tmpleak_lint_list
+    set -l typed (commandline -ct | string replace -r '^--[^=]*=' '')
+    printf '%s\\n' (string replace -r '[^,]*$' '' -- "$typed")$argv
+end
+""",
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the script."""
-    shell: str = parser().parse_args(arguments).shell
+    shell: str | None = parser().parse_args(arguments).shell
+    if shell is None:
+        raise UsageError(f"name a shell, one of {', '.join(SHELLS)}: tmpleak-lint completions bash")
     import shtab
 
     words = {"codes": " ".join(RULES), "commands": " ".join(COMMANDS)}
     script = shtab.complete(_everything(), shell, preamble=_PREAMBLE.get(shell, "") % words)
+    if shell == "zsh":
+        script = _TAKES_A_VALUE.sub(r"\1=\2", script)
     sys.stdout.write(f"{script.rstrip()}\n{_AFTERWARDS.get(shell, '')}")
     return 0
 
@@ -71,7 +118,7 @@ def parser() -> Parser:
         epilog='bash, zsh: eval "$(tmpleak-lint completions SHELL)"; fish: ... completions fish | source',
         allow_abbrev=False,
     )
-    own.add_argument("shell", choices=SHELLS)
+    own.add_argument("shell", nargs="?", choices=SHELLS)
     return own
 
 
@@ -101,7 +148,11 @@ def _say_values(of_command: argparse.ArgumentParser) -> None:
             continue
         words = str(action.metavar or "")
         if action.option_strings and (values := _values(action)):
-            action.choices = values
+            option = BY_KEY.get(_flag(action))
+            if option is not None and option.kind.many:
+                action.complete = _list(option.key, values)  # type: ignore[attr-defined]
+            else:
+                action.choices = values
         elif not action.option_strings and TAKES_CODES in words:
             action.complete = _code_or_file()  # type: ignore[attr-defined]
         elif any(word in words for word in TAKE_FILES):
@@ -110,9 +161,11 @@ def _say_values(of_command: argparse.ArgumentParser) -> None:
 
 def _values(action: argparse.Action) -> tuple[str, ...]:
     """The values of an option that has a fixed set of them."""
-    flag = action.option_strings[-1].removeprefix("--")
+    flag = _flag(action)
     if flag == "output":
         return tuple(f"{name}=" for name in OUTPUT_FORMATS)
+    if flag == "strategy":
+        return strategies.NAMES
     option = BY_KEY.get(flag)
     if option is None:
         return ()
@@ -120,6 +173,32 @@ def _values(action: argparse.Action) -> tuple[str, ...]:
         return tuple(RULES)
     schema: Mapping[str, Any] = option.kind.schema
     return tuple(schema.get("enum") or schema.get("items", {}).get("enum", ()))
+
+
+def _flag(action: argparse.Action) -> str:
+    return action.option_strings[-1].removeprefix("--")
+
+
+def _list(key: str, values: Sequence[str]) -> dict[str, Any]:
+    """A list with commas of some values, as the shells complete it: after a comma, too."""
+    words, function = " ".join(values), f"_tmpleak_lint_list_{key.replace('-', '_')}"
+    quoted = ", ".join(f"'{value}'" for value in values)
+    return {
+        "bash": function,
+        "zsh": f"{{_sequence compadd - {words}}}",
+        "fish": f"(_tmpleak_lint_list {words})",
+        "tcsh": f"({words})",
+        "powershell": function,
+        "preamble": {
+            "bash": f'{function}() {{ _tmpleak_lint_list "$1" {words}; }}',
+            "powershell": f"""\
+function {function} {{
+  param([string]$WordToComplete)
+  $head = $WordToComplete -replace '[^,]*$', ''
+  @({quoted}) | ForEach-Object {{ $head + $_ }} | Where-Object {{ $_ -like "$WordToComplete*" }}
+}}""",
+        },
+    }
 
 
 def _file() -> dict[str, Any]:

@@ -29,7 +29,11 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{8,16}")
 def main(arguments: Sequence[str]) -> int:
     """Print what was asked for."""
     given = parser().parse_args(arguments)
-    asked: str = given.asked
+    asked: str | None = given.asked
+    if asked is None:
+        raise UsageError(
+            "name a CODE, a PATH:LINE or a FINGERPRINT: tmpleak-lint explain TML103, tmpleak-lint explain app.py:12"
+        )
     by_name = {rule.name: code for code, rule in RULES.items()}
     code = by_name.get(asked.lower(), asked.upper())
     if code in RULES:
@@ -45,10 +49,8 @@ def main(arguments: Sequence[str]) -> int:
         from tmpleak_lint.cli.explained import at_fingerprint
 
         told = at_fingerprint(asked, given.paths or [os.curdir], isolated=given.isolated)
-    elif os.path.exists(asked):  # noqa: PTH110
-        raise UsageError(f"{asked}: name a line of it, as in {asked}:12")
     else:
-        raise UsageError(f"no rule is called {asked!r}{did_you_mean(asked.upper(), RULES)}")
+        raise UsageError(_not_explained(asked))
     if given.json:
         from tmpleak_lint.explaining.plain_values import account_values
 
@@ -70,6 +72,20 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _not_explained(asked: str) -> str:
+    """Why there is nothing to explain: what is missing in what was asked."""
+    path = Path(asked)
+    if path.is_dir():
+        return f"{asked} is a folder: name a file in it and a line, as in {path / 'app.py'}:12"
+    if path.exists():
+        return f"{asked}: name a line of it, as in {asked}:12"
+    if path.suffix or path.name != asked:
+        return f"{asked}: no such file, and no rule is called so"
+    names = [rule.name for rule in RULES.values()]
+    hint = did_you_mean(asked.upper(), RULES) or did_you_mean(asked.lower(), names)
+    return f"no rule is called {asked!r}{hint}"
+
+
 def parser() -> Parser:
     """The parser of `tmpleak-lint explain`."""
     own = Parser(
@@ -80,7 +96,7 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     own.add_argument(
-        "asked", metavar="CODE | PATH:LINE | FINGERPRINT",
+        "asked", nargs="?", metavar="CODE | PATH:LINE | FINGERPRINT",
         help="a code or the name of a rule; the line of a creating call (in a notebook 'PATH:cell N:LINE'); or the "
         "fingerprint of a finding, as in SARIF, GitLab reports and baselines (8 digits or more)",
     )  # fmt: skip

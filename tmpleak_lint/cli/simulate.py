@@ -115,7 +115,10 @@ def _run(given: argparse.Namespace) -> int:
     wants_capacity = any(getattr(given, name) is not None for name in ANY_CAPACITY)
     if given.target is None:
         if not wants_capacity:
-            raise UsageError("name a CODE, a PATH:LINE or a PATH, or give capacity flags such as --rate")
+            raise UsageError(
+                "name a CODE, a PATH:LINE or a PATH, or give capacity flags: tmpleak-lint simulate TML103, "
+                "tmpleak-lint simulate --rate 100000/day"
+            )
         if given.html:
             raise UsageError("--html needs a CODE, a PATH:LINE or a PATH")
         sys.stdout.write(_capacity_alone(given))

@@ -30,6 +30,8 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         GUARANTEED: "cleanup guaranteed",
     }
 )
+NAMES = tuple(way + reaper for way in _TITLES for reaper in ("", f"+{REAPER}"))
+"""Every name that `named` takes, but for those with the parts the other way round."""
 DEFAULT = (AS_WRITTEN, LAST_LINE, *HOLDING, FIX, f"{AS_WRITTEN}+{REAPER}")
 FOR_MANY = (AS_WRITTEN, LAST_LINE, GUARANTEED, f"{AS_WRITTEN}+{REAPER}")
 """For several findings at once, each with the first cleanup that holds there: every proof takes a moment."""
