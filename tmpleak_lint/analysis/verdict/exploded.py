@@ -3,9 +3,10 @@
 In: a judged obligation (`judge.Verdict`) and the class its code belongs to. Out: an `ExplodedGraph` of
 operations in the states that the exploration tells apart, so that a guard needs no evaluation any more: a way on
 which a flag is set has its own nodes. Where the analysis ends because the obligation does (deleted, handed over),
-this one goes on without it, to the function's end. One file is followed at a time: where a loop makes several,
-the first one, and after its deletion the next. It is recorded once for a verdict, when somebody first asks:
-explanations and simulated requests read the same one, the verdict itself was drawn without it.
+this one goes on without it, to the function's end. What makes the file and can fail after that, as writing a text
+does, is recorded twice: the making, and what raises with the file there. One file is followed at a time: where a loop
+makes several, the first one, and after its deletion the next. It is recorded once for a verdict, when somebody first
+asks: explanations and simulated requests read the same one, the verdict itself was drawn without it.
 
 Not handled: what lies behind the bounds on operations.
 """
@@ -60,7 +61,7 @@ class _Recorder(FullExplorer):
             self.outlive = None  # and are shown with all that is known
         self.records: list[Record] = []
         self.ends: list[int] = []
-        self._at = self._walking = -1
+        self._at = self._walking = self._made = -1
         self._from = (-1, False)
         self._event: str | None = None
         self._came_from: dict[int, tuple[int, bool]] = {}
@@ -75,10 +76,18 @@ class _Recorder(FullExplorer):
             record = self.records[self._at]
             if self._is_foreign(state, via.index, how):
                 return
-            if _is_live(state) and not self._was_live and record.mark is Mark.NONE and how in _ONWARD:
-                record.mark = Mark.CREATED  # a helper made it
-            self._came_from[len(self.result.trace)] = (self._at, how not in _ONWARD)
+            if _is_live(state) and not self._was_live:
+                if record.mark is Mark.NONE:
+                    record.mark = Mark.CREATED  # a helper made it
+                if how not in _ONWARD and self._made < 0:
+                    self._made = self._record(via.index, (self._at, False))
+                    self.records[self._made].state = state.fork()
+            self._came_from[len(self.result.trace)] = (self._source(state), how not in _ONWARD)
         super().push(target, state, via, how)
+
+    def _source(self, state: State) -> int:
+        """The record that a way leaves from: of an operation that can fail with the file made, the second one."""
+        return self._made if self._made >= 0 and _is_live(state) else self._at
 
     def fail(self, node: Node, state: State, flight: Flight = ANY, how: str = "raise") -> None:
         ways = len(self.result.trace)
@@ -119,13 +128,13 @@ class _Recorder(FullExplorer):
             self._recorded[index, state.key()] = here
             self._recorded.setdefault((index, _is_live(state)), here)
         onward = self._perform(here, transfer, node, state)
-        self._from = (self._at, False)
+        self._from = (self._source(state), False)
         return onward
 
     def _perform(self, here: int, transfer: Transfer, node: Node, state: State) -> int:
         """Let the analysis perform one operation; note what it meant, and go on where it would stop."""
         index, record = node.index, self.records[here]
-        self._at, self._event, self._was_live = here, None, _is_live(state)
+        self._at, self._event, self._was_live, self._made = here, None, _is_live(state), -1
         ends, ways = len(self.result.ends), self.pending
         if index in self.site_at:
             # The creation runs again: what was closed before is another descriptor.
@@ -133,6 +142,10 @@ class _Recorder(FullExplorer):
             if not self._was_live:
                 state.open_anew(TRACKED)
         following = transfer(self, node, node.op, state)
+        if self._made >= 0:
+            for _, other, item in (*self.queue, *self.waiting):
+                if self._came_from.get(item) == (here, False) and _is_live(other):
+                    self._came_from[item] = (self._made, False)
         if isinstance(node.op, g.Exit):
             record.mark = Mark.RAISED if node.op.raised else Mark.ENDED
             self.ends += [here] * (len(self.result.ends) - ends)

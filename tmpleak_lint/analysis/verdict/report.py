@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -129,16 +129,23 @@ def judged_of(project: Project, module: Module, reported: Iterable[Reported]) ->
     """Every obligation of a module with what is reported of it, in source order; on one place a finding before what is
     met. Creations that delete themselves count too, each followed for its handle."""
     left = {(one.finding.span, one.finding.code): one for one in reported}
+    said = frozenset(left)
     judged = []
     for verdict, owner in _verdicts(project, module):
         codes = _OF_HANDLES if verdict.obligation is Obligation.HANDLE else RULES
         mine = [key for key, one in left.items() if key[1] in codes and _is_about(one, verdict)]
         found = [left.pop(key) for key in mine]
         judged += [Judged(verdict, owner, one.finding, one.diagnosis) for one in found]
-        if not found:
+        if not found and not _is_said_of_another(verdict, said):
             judged.append(Judged(verdict, owner, None, None))
     judged += [Judged(one.verdict, None, one.finding, one.diagnosis) for one in left.values()]
     return tuple(sorted(judged, key=_order))
+
+
+def _is_said_of_another(verdict: Verdict, said: Container[tuple[Span, str]]) -> bool:
+    """Whether what is to be said of an obligation is said already, of another file that the same call may give."""
+    diagnosis = None if verdict.obligation is Obligation.HANDLE else diagnose(verdict)
+    return diagnosis is not None and (verdict.site.span, diagnosis.code) in said
 
 
 def _is_about(one: Reported, verdict: Verdict) -> bool:
