@@ -42,6 +42,7 @@ from tmpleak_lint.knowledge.model import (
     Holds,
     Keeps,
     Limited,
+    Moves,
     Opens,
     Pure,
     Reads,
@@ -174,6 +175,25 @@ class Meaning:
         if found is None or code is None:
             return None
         return self._of_code(code, self.project.module(found.module), plain)
+
+    def is_strict(self, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a deletion, by the call itself, fails where nothing is there: those of helpers may bear it."""
+        name = dotted(func)
+        plain = [each for each in args if each[:1] != ("kw",)]
+        if len(plain) < len(args) or len(plain) > 1:
+            return False  # `missing_ok=True`, `ignore_errors=True`
+        if name:
+            return bool(plain) and self.knowledge.effect(name, Deletes) is not None
+        return not plain and self.knowledge.method(PATH, tail(func)).effect(Deletes) is not None
+
+    def moved(self, func: Term, args: tuple[Term, ...]) -> Term | None:
+        """What a call takes away from its place."""
+        moves = self.knowledge.effect(dotted(func), Moves) if dotted(func) else None
+        if moves is not None:
+            return args[moves.at] if 0 <= moves.at < len(args) else None
+        base = base_of(func)
+        taken = len(args) == 1 and self.knowledge.method(PATH, tail(func)).effect(Moves) is not None
+        return base if taken else None
 
     def _function(self, func: Term) -> Func | None:
         match func:

@@ -7,6 +7,7 @@ deletions, and what only builds values is done in passing.
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass, field
 
 from tmpleak_lint.analysis.domain import values as v
@@ -29,6 +30,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     mentions,
     names_file,
     other_file,
+    parts,
     tail,
 )
 from tmpleak_lint.flow import graph as g
@@ -39,6 +41,7 @@ from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.model import Span
 from tmpleak_lint.reading.skeleton import ImportedName
 
+MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
 _PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how is Handling.PUTS and holds.at == 0)
 _HANDLES = (Shape.HANDLE, Shape.SELF_DELETING)
 
@@ -59,17 +62,18 @@ class State:
     flight: Term = NONE
     holders: frozenset[Term] = frozenset()
     lost: str = ""  # what was done with the descriptor that may harm somebody else's
+    moved: bool = False  # the file has another name by now
 
     def copy(self) -> State:
         return State(
             self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
-            self.flight, self.holders, self.lost,
+            self.flight, self.holders, self.lost, self.moved,
         )  # fmt: skip
 
     def key(self) -> tuple[object, ...]:
         return (
             self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
-            self.flight, self.holders, self.lost,
+            self.flight, self.holders, self.lost, self.moved,
         )  # fmt: skip
 
 
@@ -237,6 +241,9 @@ class Side:
                 if caught == ("name", "BaseException") or node.alt == NO_EDGE:
                     self._to(state, node, node.next)
                     return None
+                if term(error) == MISSING and (takes := _takes_missing(caught)) is not None:
+                    self._to(state, node, node.next if takes else node.alt)
+                    return None
                 return self._decide(node, state, facts, ("catches", term(error), caught), node.next, node.alt)
             case g.Iterate(dest=dest, src=src, awaits=awaits):
                 source = term(src)
@@ -335,9 +342,12 @@ class Side:
                 return Visible(("close", manager), state.at, node.span)
         elif dotted(_called(manager)) == "contextlib.suppress":
             if error is not None:
-                types = manager[2]
+                types = cut(("types", manager[2]))
+                if error == MISSING and (takes := _takes_missing(types)) is not None:
+                    self._to(state, node, node.alt if takes else node.next)
+                    return None
                 return self._decide(
-                    node, state, facts, ("catches", error, cut(("types", types))), node.alt, node.next
+                    node, state, facts, ("catches", error, types), node.alt, node.next
                 )
         elif dotted(_called(manager)) != "contextlib.nullcontext":
             return Visible(("leave", manager, error is not None), state.at, node.span)
@@ -352,6 +362,10 @@ class Side:
         args = tuple(_argument(each, names.get(each.value, ("?",))) for each in op.args)
         if at in self.creations:
             return Visible(("create",), at, node.span, creates=True)
+        if not self.about_descriptor and self._finds_nothing(state, func, args):
+            state.flight = MISSING
+            self._to(state, node, node.exc)
+            return None
         done = self._in_passing(state, func, args)
         if done is not None:
             names[op.dest] = done
@@ -403,6 +417,13 @@ class Side:
         )
         return cut(("call", func, args)) if silent else None
 
+    def _finds_nothing(self, state: State, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a call deletes what is gone from its place, and doesn't bear that."""
+        if not state.made or not (state.moved or state.gone == "deleted"):
+            return False
+        gone = self.meaning.deleted(func, args)
+        return gone is not None and names_file(gone, frozenset()) and self.meaning.is_strict(func, args)
+
     def _close(self, state: State) -> None:
         if state.closed != "open":
             state.lost = "it closes the descriptor once more, which may be another file's by then"
@@ -452,6 +473,7 @@ class Side:
         func = state.names.get(op.func, ("?",))
         flags = {each.keyword: state.names.get(each.value, ("?",)) for each in op.args if each.keyword}
         state.made, state.gone, state.due, state.shut, state.closed = True, "", "", False, "open"
+        state.moved = False
         creates = self.meaning.knowledge.effect(dotted(func), Creates) if self.handed is None else None
         shape = creates.shape if creates is not None else self.shape
         if shape is Shape.HANDLE and self.handed is None:
@@ -480,6 +502,8 @@ class Side:
             state.names[op.name] = state.names.get(op.src, ("?",))
         if isinstance(op, g.Call):
             self._note_descriptor(state, op)
+            taken = self.meaning.moved(*stop.label[1:]) if stop.label[0] == "call" else None  # type: ignore[arg-type]
+            state.moved |= taken is not None and names_file(taken, frozenset())
         if stop.label == ("close", HANDLE):
             state.shut = True
             state.gone = state.gone or ("deleted" if state.deletes_itself else "")
@@ -560,6 +584,14 @@ def _compared(operator: str, left: Term, right: Term) -> bool | None:
         one, other = int(str(left[2])), int(str(right[2]))
         return {"<": one < other, ">": one > other, "<=": one <= other, ">=": one >= other}.get(operator)
     return None
+
+
+def _takes_missing(types: Term) -> bool | None:
+    """Whether handlers of these types take a FileNotFoundError; None where not all of them are known."""
+    kinds = [getattr(builtins, str(each[1]), None) for each in parts(types) if each[:1] == ("name",)]
+    if any(isinstance(kind, type) and issubclass(FileNotFoundError, kind) for kind in kinds):
+        return True
+    return False if kinds and all(isinstance(kind, type) for kind in kinds) else None
 
 
 def _called(term: Term) -> Term:
