@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.queries.sites import Site
-from tmpleak_lint.fixing.names import name_of, tail_of
+from tmpleak_lint.fixing.names import name_of, names_in, tail_of
 from tmpleak_lint.fixing.source import Source
 from tmpleak_lint.knowledge.model import Creates, Derives, Shape
 from tmpleak_lint.knowledge.table import SHIPPED
@@ -37,6 +37,7 @@ class Binding:
     fd: str | None
     name: str  # the variable, "" when the path hangs on something else
     optional: bool = False  # it may be None in place of a path
+    when: str = ""  # the condition under which it is the file and not what somebody else gave
 
 
 def bind(source: Source, statement: ast.stmt, call: ast.Call, site: Site) -> Binding | None:
@@ -60,21 +61,67 @@ def bind(source: Source, statement: ast.stmt, call: ast.Call, site: Site) -> Bin
         fd = f"{text}[0]" if path == f"{text}[1]" and site.shape is not Shape.PATH_FIRST else None
         return Binding(path, fd, name_of(target)) if path else None
     if isinstance(value, ast.IfExp):
-        return _of_choice(value, call, text, name_of(target), site)
+        return _of_choice(source, value, call, text, name_of(target), site)
+    if isinstance(value, ast.BoolOp):
+        return _of_default(source, value, call, text, name_of(target), site)
     if _picks_path(value, call, site.shape) or (_passes_on(value, call) and _is_path(site.shape, handed)):
         return Binding(text, None, name_of(target))
     return None
 
 
-def _of_choice(value: ast.IfExp, call: ast.Call, text: str, name: str, site: Site) -> Binding | None:
-    """`p = make() if wanted else None`: the path, or None."""
-    handed = site.handed.value if site.handed is not None else None
-    chosen, other = (value.body, value.orelse) if _holds(value.body, call) else (value.orelse, value.body)
-    if not isinstance(other, ast.Constant) or other.value is not None:
+def _of_choice(
+    source: Source, value: ast.IfExp, call: ast.Call, text: str, name: str, site: Site
+) -> Binding | None:
+    """`p = make() if wanted else None`: the path, or None. `p = given if given else make()`: one or the other."""
+    first = _holds(value.body, call)
+    chosen, other = (value.body, value.orelse) if first else (value.orelse, value.body)
+    if not _gives_path(chosen, call, site):
         return None
-    if (chosen is call and _is_path(site.shape, handed)) or _picks_path(chosen, call, site.shape):
+    if isinstance(other, ast.Constant) and other.value is None:
         return Binding(text, None, name, optional=True)
-    return None
+    if name in names_in(value.test) or not _is_plain_test(value.test):
+        return None
+    return Binding(text, None, name, when=_written(source, value.test, holds=first))
+
+
+def _of_default(
+    source: Source, value: ast.BoolOp, call: ast.Call, text: str, name: str, site: Site
+) -> Binding | None:
+    """`p = given or make()`: somebody else's path, if there is one."""
+    given = value.values[0]
+    plain = isinstance(value.op, ast.Or) and len(value.values) == 2 and isinstance(given, ast.Name)
+    if not plain or name in names_in(given) or not _gives_path(value.values[1], call, site):
+        return None
+    return Binding(text, None, name, when=_written(source, given, holds=False))
+
+
+def _gives_path(chosen: ast.expr, call: ast.Call, site: Site) -> bool:
+    handed = site.handed.value if site.handed is not None else None
+    whole = chosen is call or _passes_on(chosen, call)
+    return (whole and _is_path(site.shape, handed)) or _picks_path(chosen, call, site.shape)
+
+
+def _is_plain_test(test: ast.expr) -> bool:
+    """Whether a condition is the same whenever it is asked, as long as its names are."""
+    match test:
+        case ast.Name():
+            return True
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _is_plain_test(operand)
+        case ast.Compare(left=ast.Name(), ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant()]):
+            return True
+    return False
+
+
+def _written(source: Source, test: ast.expr, *, holds: bool) -> str:
+    """A condition as one would write it, or its contrary."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _written(source, operand, holds=not holds)
+        case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as operator], comparators=[right]):
+            same = isinstance(operator, ast.Is) is holds
+            return f"{source.code(left)} is {'' if same else 'not '}{source.code(right)}"
+    return source.code(test) if holds else f"not {source.code(test)}"
 
 
 def _holds(node: ast.AST, call: ast.Call) -> bool:

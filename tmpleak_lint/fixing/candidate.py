@@ -17,20 +17,27 @@ SAFE, UNSAFE, DISPLAY = Applicability.SAFE, Applicability.UNSAFE, Applicability.
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One rewrite of one finding, not proven yet. `rewrite` names it in tests and counts; `because` says why it isn't
-    safe, where that lies in the rewrite."""
+    safe, where that lies in the rewrite; `elsewhere`: what it adds stands in another function than the creation."""
 
     rewrite: str
     message: str
     applicability: Applicability
     edits: tuple[Edit, ...]
     because: str = ""
+    elsewhere: bool = False
 
 
 Rewrite = Callable[[Subject], Iterator[Candidate]]
 
 
 def candidate(
-    rewrite: str, message: str, applicability: Applicability, draft: Draft, because: str = ""
+    rewrite: str,
+    message: str,
+    applicability: Applicability,
+    draft: Draft,
+    because: str = "",
+    *,
+    elsewhere: bool = False,
 ) -> Candidate:
     """Raises `Overlap` when the draft contradicts itself."""
     if draft.pushed_in > MOST_INDENTED:
@@ -39,4 +46,4 @@ def candidate(
             f"it pushes in {draft.pushed_in} lines, which hides what it changes: do it by hand, in pieces"
         )
     drop_unused(draft)
-    return Candidate(rewrite, message, applicability, draft.edits(), because)
+    return Candidate(rewrite, message, applicability, draft.edits(), because, elsewhere)

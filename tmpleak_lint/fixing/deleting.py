@@ -34,9 +34,11 @@ NEVER, MISSING, ANY = "", "FileNotFoundError", "OSError"
 
 def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) -> list[str]:
     """Lines that delete the file or directory at `path`; for a descriptor's finding, that close it."""
-    if subject.binding is not None and subject.binding.optional and subject.binding.path == path:
+    binding = subject.binding
+    if binding is not None and binding.path == path and (binding.optional or binding.when):
         lines = _lines(subject, draft, path, forgive)
-        return [f"if {path} is not None:", *(subject.source.unit + line for line in lines)]
+        asked = binding.when or f"{path} is not None"
+        return [f"if {asked}:", *(subject.source.unit + line for line in lines)]
     return _lines(subject, draft, path, forgive)
 
 
@@ -67,7 +69,7 @@ def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]
 
 def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False) -> str:
     """The same as arguments of a registrar: `shutil.rmtree, path`."""
-    if subject.binding is not None and subject.binding.optional:
+    if subject.binding is not None and (subject.binding.optional or subject.binding.when):
         raise Unfit("there may be no file, and a callback can't ask")
     if subject.is_descriptor:
         return f"{use(subject, draft, 'os', 'close')}, {path}"

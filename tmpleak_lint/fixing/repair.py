@@ -159,7 +159,7 @@ def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
         shown = (*proof.unwanted, *proof.doubts)
         because = shown[0] if shown else given.because or (ENDS_WELL if proof.ends_well else MAY_STAY)
     guarantees = "" if NOT_FOUND in proof.doubts or not proof.compared else AS_BEFORE
-    if guarantees and not proof.ends_well:
+    if guarantees and not (proof.ends_well or given.elsewhere):
         guarantees += FAILING_ALONE
     return Fix(grade, given.message, given.edits, guarantees, because)
 

@@ -22,7 +22,7 @@ from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.fixing.binding import DERIVING, Binding, bind
 from tmpleak_lint.fixing.comparing import Body, forms_of
 from tmpleak_lint.fixing.comparing.terms import Term, const
-from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
+from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.passing import (
     LITERALS,
     PUTS,
@@ -202,6 +202,10 @@ class Subject:
     def binding(self) -> Binding | None:
         """What the creation statement binds; None when the call stands inside an expression that hides the file."""
         found = bind(self.source, self.statement, self.call, self.site)
+        if found is not None and found.when:
+            names = names_in(ast.parse(found.when, mode="eval"))
+            if any(row > self.statement.lineno for name in names for row in self.stores.get(name, ())):
+                raise Unfit("what decides whether the file is made is bound again")
         if found is None or self.site.handed is None:
             return found
         forms = self._forms
@@ -599,9 +603,17 @@ class Subject:
         if isinstance(parent, ast.For):
             return not parent.orelse
         if isinstance(parent, ast.If) and not parent.orelse:
+            if self._asks_what_made_it(parent.test):
+                return True
             used = names_in(unit)
             return names_in(parent.test) <= used | self._asking and bool(names_in(parent.test) & used)
         return False
+
+    def _asks_what_made_it(self, test: ast.expr) -> bool:
+        """Whether a condition is the one under which the file was made, and not taken from somebody else."""
+        when = self.binding.when if self.binding is not None else ""
+        given = when.removeprefix("not ")
+        return bool(when) and self.source.code(test) in (when, f"{given} is None" if given != when else when)
 
     # -- names ------------------------------------------------------------------------------------
 
@@ -692,10 +704,17 @@ class Subject:
         _, outside = self.project.bases(known)
         if any(name in TEST_BASES or name.rpartition(".")[2] in TEST_BASES for name in outside):
             return True
-        asserts = f"{self.self_name}.assert"
-        return any(name.endswith("TestCase") for name in outside) and any(
-            isinstance(node, ast.Call) and self.source.code(node.func).startswith(asserts)
-            for node in ast.walk(self.scope)
+        return any(name.endswith("TestCase") for name in outside) and self._asserts
+
+    @cached_property
+    def _asserts(self) -> bool:
+        """Whether some method of the class calls `self.assert...()`."""
+        return self.owner is not None and any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr.startswith("assert")
+            and name_of(node.func.value) == "self"
+            for node in ast.walk(self.owner)
         )
 
     @property

@@ -27,6 +27,11 @@ CLOSE_LIKE = frozenset({
     "deinit", "deactivate",
     "on_exit", "__exit__", "tear_down", "done", "complete", "join", "wait",
 })  # fmt: skip
+# Of those and of the finalizers, what ends an object's life and nothing else; who calls the others comes last.
+ENDING_METHODS = (
+    "close", "aclose", "cleanup", "clean_up", "cleanUp", "dispose", "destroy", "shutdown", "tearDown", "asyncTearDown",
+    "teardown_method", "teardown", "tear_down", "__exit__", "__aexit__",
+)  # fmt: skip
 CLOSE_WORDS = ("clean", "close", "delete", "remove", "teardown", "tear_down", "destroy", "dispose", "shutdown",
                "purge", "unlink", "discard", "cleanup", "stop", "release", "clear", "reset")  # fmt: skip
 

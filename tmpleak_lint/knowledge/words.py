@@ -46,6 +46,10 @@ BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})
 REGISTRY_ENDINGS = ("s", "registry", "list", "set", "queue")
 
 # Methods that are named with these words may well keep what they are given.
+# In the name of an attribute: what it holds is for the object's own use.
+SCRATCH_WORDS = frozenset(
+    {"tmp", "temp", "tempdir", "tmpdir", "tmpfile", "tempfile", "temporary", "scratch", "staging"}
+)
 KEEPING_WORDS = frozenset({
     "add", "append", "attach", "bind", "cache", "configure", "enqueue", "init", "insert", "install", "keep", "launch",
     "mount", "note", "push", "record", "register", "remember", "schedule", "serve", "set", "setup", "share", "start",

@@ -224,6 +224,11 @@ class Lockstep:
             flight = ("exit", flight)
             if is_derived(one.label):
                 pair.events |= {(Handed.TELLS, flight, self._told(one.span))}
+        if one.label[0] == "await":  # cancelled: what it waits for may go on
+            pair.events = frozenset(
+                (Handed.GOES_ON if (how, known) == (Handed.LATER, one.label[1]) else how, known, text)
+                for how, known, text in pair.events
+            )
         pair.failing = True
         old, new = self.old.failed(pair.old, one, flight), self.new.failed(pair.new, other, flight)
         if old and new:
@@ -368,6 +373,8 @@ class Lockstep:
                 self._charge(
                     how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"
                 )
+            elif how == Handed.GOES_ON:
+                self._charge(how, text, DOUBT, "may go on with it where the wait is cancelled")
             elif how == Handed.TELLS and not (end.raised and not exits and _is_quiet(text)):
                 weight = NO if exits else DOUBT if end.raised else SHOWN
                 self._charge(how, text, weight, "tells people of it, who would find it deleted")

@@ -74,6 +74,7 @@ class Handed(StrEnum):
     """How the file was handed on, before the new code deletes it."""
 
     LATER = "later"
+    GOES_ON = "goes on"  # what was waited for, until the wait was cancelled
     KEEPS = "keeps"
     OWN = "own"  # an attribute of the object itself
     MAYBE = "may keep"  # by its name
@@ -100,7 +101,7 @@ class Meaning:
         self.knowledge = body.project.knowledge
         self.module = body.module
         self.owner = body.owner
-        self._self = body.code.params[0].name if body.owner is not None and body.code.params else ""
+        self.own = body.code.params[0].name if body.owner is not None and body.code.params else ""
         self._inner = {inner.qualname: inner for inner in _nested(body.code)}
         self._removed: dict[Code, str | None] = {}
         self._keeping: dict[Func, str] = {}
@@ -203,7 +204,7 @@ class Meaning:
                     return Func(self.module.key, name)
                 found = self.project.find(self.module, name)
                 return found if isinstance(found, Func) else None
-            case ("attr", ("param", str(name)), str(method)) if name == self._self and self.owner is not None:
+            case ("attr", ("param", str(name)), str(method)) if name == self.own and self.owner is not None:
                 return self.project.method(self.owner, method)
         return None
 

@@ -36,7 +36,18 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import liveness
-from tmpleak_lint.knowledge.model import Collects, Creates, Effect, Handling, Holds, Opens, Pure, Shape, Stack
+from tmpleak_lint.knowledge.model import (
+    Collects,
+    Creates,
+    Effect,
+    Handling,
+    Holds,
+    Life,
+    Opens,
+    Pure,
+    Shape,
+    Stack,
+)
 from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.model import Span
 from tmpleak_lint.reading.skeleton import ImportedName
@@ -346,9 +357,7 @@ class Side:
                 if error == MISSING and (takes := _takes_missing(types)) is not None:
                     self._to(state, node, node.alt if takes else node.next)
                     return None
-                return self._decide(
-                    node, state, facts, ("catches", error, types), node.alt, node.next
-                )
+                return self._decide(node, state, facts, ("catches", error, types), node.alt, node.next)
         elif dotted(_called(manager)) != "contextlib.nullcontext":
             return Visible(("leave", manager, error is not None), state.at, node.span)
         self._to(state, node, node.next)
@@ -400,9 +409,11 @@ class Side:
             later = self._var(state, self.meaning.registered(func, args))
             if later is not None and self._is_file(later, state):
                 registrar = self.meaning.registrar(func)
-                lasting = registrar is not None and registrar.at_exit
-                soon = "soon" if "rmdir" not in str(args[0]) else "rmdir"
-                state.due = str(registrar.until) if registrar is not None and lasting else soon
+                state.due = "soon" if "rmdir" not in str(args[0]) else "rmdir"
+                if registrar is not None and registrar.at_exit:
+                    state.due = str(registrar.until)
+                elif base_of(func) == ("param", self.meaning.own) and state.due == "soon":
+                    state.due = Life.OBJECT  # a test's own: it has what its helpers give until it is over
                 return ("made", "registration", "")
             if later is not None and self._is_other(later):
                 return ("made", "registration", "")

@@ -29,6 +29,8 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     statement = subject.statement
     if binding is not None:
         name, path = binding.name, binding.path
+        if binding.when:
+            raise Unfit("the variable may hold what somebody else gave")
     elif isinstance(statement, ast.With) and statement.items[0].context_expr is subject.call:
         target = statement.items[0].optional_vars
         name = target.id if isinstance(target, ast.Name) else ""
