@@ -92,7 +92,10 @@ class Neighbours:
     _stars: dict[str, _Noted[tuple[str, ...]]] = field(default_factory=dict)
     _listings: dict[str, frozenset[str]] = field(default_factory=dict)
     _offered: dict[tuple[str, bytes, bytes], _Noted[_Offer | None]] = field(default_factory=dict)
-    _found_now: dict[str, Found] = field(default_factory=dict)  # by the answer that is being worked out
+    # By the answer that is being worked out: what it was read from. Most of that many answers are read from: each path
+    # and each pair is there once.
+    _found_now: dict[str, tuple[str, Found]] = field(default_factory=dict)
+    _pairs: dict[str, tuple[str, Found]] = field(default_factory=dict)
     _parts: list[Reads] = field(default_factory=list)  # of it
 
     def note(self, path: str, data: bytes, matters: bool) -> None:
@@ -104,15 +107,17 @@ class Neighbours:
 
     def read_for(self, path: str) -> Reads:
         """What the last answer about a file was read from, itself included."""
-        self._found_now[path] = self.found_at[path]
+        self._note(path, self.found_at[path])
         return self._reads()
 
     def _reads(self) -> Reads:
-        return Reads(tuple(self._found_now.items()), tuple(dict.fromkeys(self._parts)))
+        return Reads(tuple(self._found_now.values()), tuple(dict.fromkeys(self._parts)))
 
     def _note(self, path: str, found: Found) -> None:
-        if self.noting:
-            self._found_now[path] = found
+        pair = self._pairs.get(path)
+        if pair is None or pair[1] != found:
+            pair = self._pairs[path] = (path, found)
+        self._found_now[pair[0]] = pair
 
     def _work_out(
         self,
@@ -241,7 +246,7 @@ class Neighbours:
             else:
                 self.note(path, data, self.could_matter(data))
         if self.noting:
-            self._found_now[path] = self.found_at[path]
+            self._note(path, self.found_at[path])
         return self._modules[path]
 
     # From a module's name to its file
@@ -277,7 +282,8 @@ class Neighbours:
     def _has(self, folder: str, name: str) -> bool:
         below, _, last = name.rpartition("/")
         is_there = last in self._listing(os.path.join(folder, below) if below else folder)
-        self._note(os.path.join(folder, name), A_FILE if is_there else NO_FILE)
+        if self.noting:
+            self._note(os.path.join(folder, name), A_FILE if is_there else NO_FILE)
         return is_there
 
     def _file_of(self, folder: str, parts: list[str]) -> str | None:
@@ -286,10 +292,10 @@ class Neighbours:
             path = os.path.join(folder, part)
             if place == len(parts) - 1 and self._has(folder, f"{part}.py"):
                 return f"{path}.py"
+            if self.noting:
+                self._note(path, SOMETHING if part in names else NOTHING)
             if part not in names:
-                self._note(path, NOTHING)
                 return None
-            self._note(path, SOMETHING)
             folder = path
         return os.path.join(folder, PACKAGE)
 
