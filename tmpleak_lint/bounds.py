@@ -17,8 +17,8 @@ WALK_PRICE = 100_000  # steps of one walk, calls and what is copied included
 BODY_STEPS = 600_000  # steps for all that a body makes
 WALK_START = 20  # steps that it takes to begin a walk
 END_PRICE = 8  # steps that it takes to judge one end of a way
-FILE_STEPS = 1_600_000  # steps for all bodies of a file, and what it asks of others
-SHARED_STEPS = 700_000  # steps that the bodies of a file share equally that takes more
+FILE_STEPS = 700_000  # steps for all bodies of a file, and what it asks of others
+SHARED_STEPS = 300_000  # steps that the bodies of a file share equally that takes more
 LEAST_STEPS = 200  # then, for a body
 MAX_INLINE_DEPTH = 4  # calls walked in place within each other
 MAX_ATOMS = 8  # conditions of a body that are remembered
@@ -39,6 +39,7 @@ MOST_IN_TABLE = 32  # names in a container that is written down, as far as it is
 EFFECT_DEPTH = 3  # calls from a function to what changes who owes a deletion
 HELPER_DEPTH = 4  # calls from a body to the creation that it causes
 LONG_BODY = 50  # lines: no body of this length is benign
+LONG_TEXT = 6_000  # characters of a body: beyond, something in it surely fails
 SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
 CALLER_DEPTH = 3  # calls from a function that is looked at to one that runs over and over
 NAME_DEPTH = 12  # values from a path to the temp directory that it was made from
@@ -54,6 +55,7 @@ BULK = 200  # constants in a row that stand in a display, before they are taken 
 MAX_TOKENS = 50_000  # of a body, as libcst would parse it: five kilobytes each
 MAX_FILE_TOKENS = 400_000  # as ast would
 MAX_BRACKETS = 200  # libcst's parser recurses on the C stack per bracket
+MAX_ALTERNATIVES = 3_000  # elif in a row: it recurses for them as well; CPython takes no more
 MAX_CHAIN = 1_000  # operators: it is quadratic in them
 FINALLY_NESTING = 3  # levels of finally inside finally that have a copy for each way of leaving
 
@@ -142,7 +144,11 @@ TABLE = (
         f"{HELPER_DEPTH}, {EFFECT_DEPTH}",
         "what lies further down is not seen",
     ),
-    Bound("a body that counts as benign", f"{LONG_BODY} lines", "it may raise"),
+    Bound(
+        "a body that counts as benign, one that is looked through for what may fail",
+        f"{LONG_BODY} lines, {LONG_TEXT:,} characters",
+        "it may raise, it is likely to",
+    ),
     Bound(
         "calls up to what runs over and over, values up to the temp directory",
         f"{CALLER_DEPTH}, {NAME_DEPTH}",
@@ -171,11 +177,11 @@ TABLE = (
     Bound(
         "tokens of a body, of a file; such constants don't count",
         f"{MAX_TOKENS:,}, {MAX_FILE_TOKENS:,}",
-        "TML900 for the body, for the file",
+        "TML900 for the body; of the file only what stands in bodies is judged, TML900 where that doesn't do",
     ),
     Bound(
-        "nesting of brackets, length of operator chains",
-        f"{MAX_BRACKETS}, {MAX_CHAIN:,}",
+        "nesting of brackets, length of operator chains, elif in a row",
+        f"{MAX_BRACKETS}, {MAX_CHAIN:,}, {MAX_ALTERNATIVES:,}",
         "TML900: libcst's parser would not survive or not end",
     ),
     Bound(

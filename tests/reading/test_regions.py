@@ -294,7 +294,8 @@ def test_file_that_cannot_be_parsed_is_told_with_row_and_reason(name: str) -> No
 BODIES = {
     "operators": "    x = " + "a + " * 1100 + "a\n",
     "operators, ands": "    x = " + "a and " * 1100 + "a\n",
-    "strings side by side": "    x = (" + "'a'\n" * 5000 + ")\n",
+    "strings side by side, in which something stands": "    x = (" + "f'{a}'\n" * 5000 + ")\n",
+    "alternatives of an if": "    if a: pass\n" + "    elif a: pass\n" * 5000,
     "alternatives": "    match a:\n        case " + "1 | " * 1100 + "1: pass\n",
 }
 
@@ -307,7 +308,38 @@ def test_body_beyond_the_bounds_is_told_and_the_others_are_analysed(name: str) -
     assert told(found)[0] == (3, "TML101")
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("alternatives of an if", "more than 3,000 elif in a row"),
+        ("strings side by side, in which something stands", "refused by libcst (expected"),
+    ],
+)
+def test_what_python_takes_is_not_called_invalid(name: str, reason: str) -> None:
+    (finding,) = leaks((CREATES + "def g(a):\n    a(tempfile.mkdtemp())\n" + BODIES[name]).encode())[1:]
+    assert reason in finding.message
+    assert "invalid" not in finding.message
+
+
+def test_file_of_too_many_tokens_is_judged_body_by_body() -> None:
+    large = "def large(a):\n    a(tempfile.mkdtemp())\n" + "    a(1, b)\n" * 70_000
+    found = leaks((CREATES + large + "def g(a):\n    a(tempfile.mkdtemp())\n").encode())
+    assert [(finding.code, finding.function) for finding in found] == [
+        ("TML101", "f"),
+        ("TML900", ""),
+        ("TML101", "g"),
+    ]
+    assert "more than 50,000 tokens in one body" in found[1].message
+
+
+def test_file_of_too_many_tokens_outside_of_bodies_says_so() -> None:
+    (finding,) = leaks((CREATES + "x = [1, x]\n" * 70_000).encode())
+    assert (finding.code, finding.span.start.row) == ("TML900", 1)
+    assert "more than 400,000 tokens in one file" in finding.message
+
+
 WITHIN = {
+    "strings side by side": "    x = (" + "'a'\n" * 5000 + ")\n",
     "operators": "    x = " + "a + " * 990 + "a\n",
     "brackets": "    x = " + "[" * 190 + "]" * 190 + "\n",
     "brackets in a string": "    x = '" + "()" * 500 + "'\n",

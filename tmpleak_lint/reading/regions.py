@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 
-from tmpleak_lint.bounds import MAX_BRACKETS, MAX_CHAIN, MAX_FILE_TOKENS, MAX_TOKENS
+from tmpleak_lint.bounds import MAX_ALTERNATIVES, MAX_BRACKETS, MAX_CHAIN, MAX_FILE_TOKENS, MAX_TOKENS
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.bodiless import without_bodies, without_strings
@@ -22,7 +22,8 @@ from tmpleak_lint.reading.bulk import without_bulk
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
 from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
 
-# libcst's parser recurses on the C stack per bracket and is quadratic in operator chains.
+TOO_DEEP = "nested too deeply to be parsed"
+# libcst's parser recurses on the C stack per bracket and elif, and is quadratic in operator chains.
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _SEPARATOR = re.compile(r"[,;:=()\[\]{}]")
 # Indentation is counted anew after a form feed; libcst counts it as a column, or refuses.
@@ -32,6 +33,7 @@ _FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*", re.MULTILINE)
 _CONTINUED = re.compile(r"(?<!\\\n)^[ \t\f]*\\\n(?:[ \t\f]*\\\n)*[ \t\f]*", re.MULTILINE)
 # libcst's messages count rows in the region.
 _WHERE = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
+_IF = re.compile(r"^([ \t]*)(if|elif)\b", re.MULTILINE)
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b")
 
@@ -92,6 +94,7 @@ class SourceModule:
         self._code_lines = self.lines if self._code is self.text else source_lines(self._code)
         self._codes: dict[str, Code | None] = {}
         self._refused: dict[str, Unreadable] = {}
+        self._is_python = False  # whether the Python that runs this takes all of it
         outlined = _outline_of_neighbour(self._code) if neighbour else None
         self.skeleton = outlined or self._outline()
         self._is_checked = outlined is None
@@ -110,11 +113,12 @@ class SourceModule:
             self._is_checked = True
 
     def _outline(self) -> Skeleton:
-        tokens = _count_tokens(self._code, MAX_FILE_TOKENS)
-        if tokens > MAX_FILE_TOKENS:
-            raise Unreadable(1, 1, f"more than {MAX_FILE_TOKENS:,} tokens in one file")
+        if _count_tokens(self._code, MAX_FILE_TOKENS) > MAX_FILE_TOKENS:
+            return self._outline_of_headers(f"more than {MAX_FILE_TOKENS:,} tokens in one file")
         try:
-            return outline(self._code)
+            skeleton = outline(self._code)
+            self._is_python = True
+            return skeleton
         except SyntaxError as error:
             if self._code is not self.text:
                 self._code, self._code_lines = self.text, self.lines
@@ -123,7 +127,18 @@ class SourceModule:
         except ValueError as error:
             raise Unreadable(1, 1, str(error)) from None
         except (RecursionError, MemoryError):
-            raise Unreadable(1, 1, "nested too deeply to be parsed") from None
+            return self._outline_of_headers(TOO_DEEP)
+
+    def _outline_of_headers(self, reason: str) -> Skeleton:
+        """The outline of a text that is too much to be parsed as a whole, by all but its bodies: what is too much costs
+        the body that it stands in. Raises `Unreadable` with the reason where it stands in none."""
+        reduced = without_bodies(self._code)
+        if reduced is None or _count_tokens(reduced, MAX_FILE_TOKENS) > MAX_FILE_TOKENS:
+            raise Unreadable(1, 1, reason)
+        try:
+            return outline(reduced)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise Unreadable(1, 1, reason) from None
 
     def _outline_newer_syntax(self, error: SyntaxError) -> Skeleton:
         """`ast` of this Python refuses: if libcst doesn't, the syntax is merely newer than we run on."""
@@ -131,7 +146,7 @@ class SourceModule:
 
         self.check_depth(self.text, 1)
         if "too many nested" in (error.msg or ""):
-            raise Unreadable(error.lineno or 1, error.offset or 1, "nested too deeply to be parsed") from None
+            raise Unreadable(error.lineno or 1, error.offset or 1, TOO_DEEP) from None
         skeleton = outline_with_libcst(_plainly_indented(self.text))
         if skeleton is None:
             raise Unreadable(error.lineno or 1, max(error.offset or 1, 1), _syntax(error.msg)) from None
@@ -262,9 +277,11 @@ class SourceModule:
                 return cst.parse_module(text)
         except cst.ParserSyntaxError as error:
             row = first_row + error.raw_line - 1
-            raise Unreadable(row, error.raw_column + 1, _syntax(_WHERE.sub("", error.message))) from None
+            reason = _WHERE.sub("", error.message)
+            told = f"refused by libcst ({reason})" if self._is_python else _syntax(reason)
+            raise Unreadable(row, error.raw_column + 1, told) from None
         except (RecursionError, MemoryError):
-            raise Unreadable(first_row, 1, "nested too deeply to be parsed") from None
+            raise Unreadable(first_row, 1, TOO_DEEP) from None
 
     @staticmethod
     def check_depth(text: str, first_row: int) -> None:
@@ -275,6 +292,8 @@ class SourceModule:
             if depth > MAX_BRACKETS:
                 row = first_row + text.count("\n", 0, match.start())
                 raise Unreadable(row, 1, f"more than {MAX_BRACKETS} nested brackets")
+        if text.count("elif") > MAX_ALTERNATIVES:
+            _check_alternatives(text, first_row)
         if len(text) > 2 * MAX_CHAIN:
             start = 0
             for piece in _SEPARATOR.split(text):
@@ -282,6 +301,17 @@ class SourceModule:
                     row = first_row + text.count("\n", 0, start)
                     raise Unreadable(row, 1, f"more than {MAX_CHAIN} operators in a row")
                 start += len(piece) + 1
+
+
+def _check_alternatives(text: str, first_row: int) -> None:
+    """Refuse an `if` with more `elif` than libcst's parser survives, and than CPython compiles."""
+    found: dict[str, int] = {}
+    for match in _IF.finditer(text):
+        indent = match[1]
+        found[indent] = found.get(indent, 0) + 1 if match[2] == "elif" else 0
+        if found[indent] > MAX_ALTERNATIVES:
+            row = first_row + text.count("\n", 0, match.start())
+            raise Unreadable(row, 1, f"more than {MAX_ALTERNATIVES:,} elif in a row")
 
 
 @contextlib.contextmanager

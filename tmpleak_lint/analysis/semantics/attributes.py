@@ -20,8 +20,11 @@ from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.pathcalls import parent_path
 from tmpleak_lint.analysis.semantics.temproot import set_attribute
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.model import PATH, Derives
+
+_DELETION = re.compile(r"\b(?:rmtree|remove|unlink|rmdir)\(([\w.]+)")
+_UNLINKED = re.compile(r"\.(\w+)\.unlink\(")
 
 
 def on_get_attr(explorer: Explorer, node: Node, op: g.GetAttr, state: State) -> int:
@@ -143,24 +146,35 @@ def set_on_another(explorer: Explorer, node: Node, base: Value, attr: str, value
 def deleted_elsewhere(explorer: Explorer, attr: str, *, of_another: bool = False) -> bool:
     """Whether another function of the module deletes what an object has under this attribute; `of_another`: not one
     that a method has of its own object."""
-    return _is_deleted_in(explorer.project, explorer.module, explorer.code, attr, False, of_another)
+    return _is_deleted_in(explorer, attr, False, of_another)
 
 
 def deleted_here(explorer: Explorer, attr: str) -> bool:
     """Whether the body itself deletes what an object has under this attribute."""
-    return _is_deleted_in(explorer.project, explorer.module, explorer.code, attr, True, False)
+    return _is_deleted_in(explorer, attr, True, False)
+
+
+def _is_deleted_in(explorer: Explorer, attr: str, here: bool, of_another: bool) -> bool:
+    span = explorer.code.span
+    return any(
+        (span.start.row <= row <= span.end.row) is here and not (of_another and of_own)
+        for row, of_own in _deletions(explorer.project, explorer.module).get(attr, ())
+    )
 
 
 @question()
-def _is_deleted_in(
-    project: Project, module: Module, code: Code, attr: str, here: bool, of_another: bool
-) -> bool:
-    lines, first, last = module.source.lines, code.span.start.row - 1, code.span.end.row
-    part = lines[first:last] if here else [*lines[:first], *lines[last:]]
-    name = re.escape(attr)
-    whose = rf"(?!(?:self|cls)\.{name}\b)[\w.]+" if of_another else r"[\w.]+"
-    deletion = rf"(?:rmtree|remove|unlink|rmdir)\({whose}\.{name}\b|\.{name}\.unlink\("
-    return re.search(deletion, "\n".join(part)) is not None
+def _deletions(project: Project, module: Module) -> dict[str, list[tuple[int, bool]]]:
+    """Where a module deletes, by its text, what objects have under an attribute: for each name the rows, and whether it
+    is a method's own object."""
+    found: dict[str, list[tuple[int, bool]]] = {}
+    for row, line in enumerate(module.source.lines, 1):
+        for named in _DELETION.findall(line):
+            first, *attributes = named.split(".")
+            for at, attr in enumerate(attributes):
+                found.setdefault(attr, []).append((row, at == 0 and first in ("self", "cls")))
+        for attr in _UNLINKED.findall(line):
+            found.setdefault(attr, []).append((row, False))
+    return found
 
 
 def object_made_here(base: Value) -> v.Sym | None:

@@ -53,6 +53,7 @@ from tmpleak_lint.model import Event, Span, Step
 
 KEPT_AND_RETURNED = "kept and returned"
 _FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
+_CALLED = re.compile(r"(?<!\bdef )\b(\w+)\(")
 Lasting = dict[Slot, Stored]  # parts of a state that outlive the body
 
 
@@ -394,23 +395,20 @@ def only_setups_run(project: Project, module: Module, code: Code, owner: Klass |
 
 @question(lambda module, name: False)
 def _only_setups_call(project: Project, module: Module, name: str) -> bool:
-    calling: list[str] = []
-    if any(known.name in frameworks.SETUPS for known in module.source.skeleton.defs.values()):
-        calling = _callers(module, name)
+    calling = _callers(project, module).get(name, ())
     return bool(calling) and all(name in frameworks.SETUPS for name in calling)
 
 
-def _callers(module: Module, name: str) -> list[str]:
-    """The names of the module's functions and methods in whose text something of this name is called."""
-    if module.source.text.count(f"{name}(") < 2:
-        return []  # its own def
-    called = re.compile(rf"(?<!\bdef )\b{re.escape(name)}\(")
-    lines = module.source.lines
-    return [
-        known.name
-        for known in module.source.skeleton.defs.values()
-        if called.search("\n".join(lines[known.first_row - 1 : known.last_row]))
-    ]
+@question()
+def _callers(project: Project, module: Module) -> dict[str, list[str]]:
+    """For each name that something of is called by in the module: the names of its functions and methods in whose text
+    that is."""
+    found: dict[str, list[str]] = {}
+    for known in module.source.skeleton.defs.values():
+        text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
+        for name in dict.fromkeys(_CALLED.findall(text)):
+            found.setdefault(name, []).append(known.name)
+    return found
 
 
 def _child_is_kept(state: State) -> bool:
@@ -536,7 +534,7 @@ def _only_constructors_call(project: Project, module: Module, owner: Klass, name
     """Whether a method runs only while its object is being made: then nobody has the object yet when it fails."""
     if name.startswith("__") or name in frameworks.SETUPS:
         return False
-    calling = _callers(module, name)
+    calling = _callers(project, module).get(name, ())
     return bool(calling) and all(each in frameworks.UNOWNED_WHEN_RAISING for each in calling)
 
 

@@ -182,20 +182,17 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
         return True
     for name in project.method_names(klass):
         func = project.method(klass, name)
-        if func is None or attr not in region_text(project, func):
+        text = region_text(project, func) if func is not None else ""
+        if func is None or attr not in text:
             continue
-        lent = any(name in region_text(project, func) for name in project.knowledge.tails(Lends))
+        lent = any(name in text for name in project.knowledge.tails(Lends))
         code = project.code(func) if lent or may_create(project, func) else None
         if code is None:
             continue
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         module = project.module(func.module)
         gives_it = f"{attr}.default" in project.decorators(func)  # of a field of attrs
-        if (
-            not gives_it
-            and attr not in _attributes_set(project, code)
-            and "setattr" not in region_text(project, func)
-        ):
+        if not gives_it and attr not in _attributes_set(project, code) and "setattr" not in text:
             continue
         for state in value_ends(context, module, code, project.owner_of(bound)):
             if gives_it and settled(state.result, state) is not None:

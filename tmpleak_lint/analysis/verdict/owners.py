@@ -90,7 +90,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     project = context.project
     klass, creating = owned.klass, owned.creating
     seed = owned.seed.state
-    attributes = _held_names(seed)
+    attributes = _naming(_held_names(seed))
     methods = _methods_that_run(project, klass)
     context.answers.spend(len(methods) >> 3)
     beside = sometimes = fragile = cut = False
@@ -100,7 +100,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
             continue
         if name == creating:
             continue
-        if rank == 2 and not any(a in text for a in attributes):
+        if rank == 2 and attributes.search(text) is None:
             continue
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
         found = releases_when_called(context, bound, seed, owned.obligation, quiet=not strict)
@@ -257,6 +257,11 @@ def trips_over_unset(project: Project, klass: Klass, creating: str, made: frozen
     return False
 
 
+def _naming(names: list[str]) -> re.Pattern[str]:
+    """What finds one of these names in a text."""
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, names)) or '(?!)'})\b")
+
+
 def _held_names(seed: State) -> list[str]:
     names = [slot.name for slot, _ in seed.attributes()]
     names += [each.attr for each, _ in seed.containers() if isinstance(each, v.Member)]
@@ -297,11 +302,11 @@ def _entry_may_fail(context: Context, owned: Owned, name: str) -> bool:
 def who_deletes_global(context: Context, module: Module, seed: State, obligation: Obligation) -> Kept:
     """Whether some function of the module deletes what one of its variables holds."""
     project = context.project
-    attributes = _held_names(seed)
+    attributes = _naming(_held_names(seed))
     sometimes = False
     for known in module.source.skeleton.ordered_defs():
         func = Func(module.key, known.qualname)
-        if not any(a in region_text(project, func) for a in attributes):
+        if attributes.search(region_text(project, func)) is None:
             continue
         if known.owner is not None:
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))

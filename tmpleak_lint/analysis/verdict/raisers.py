@@ -18,6 +18,7 @@ from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
 from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.bounds import LONG_TEXT
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
@@ -57,8 +58,6 @@ _PLAIN = {
 _NARROWS = Raiser(Likelihood.SELDOM, "the assertion only says what is known to hold")
 _OTHER_IN_CIRCLE = Raiser(Likelihood.SELDOM, "it only calls itself")
 _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
-
-LONG_TEXT = 6_000  # of a function: beyond, something in it surely fails
 
 
 def raiser_of(verdict: Verdict, index: int) -> Raiser:

@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, End
+from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Call, Task
 from tmpleak_lint.analysis.queries.resolver import Statics
@@ -151,7 +152,7 @@ class OpenExplorer(FullExplorer):
 
 def deleted_while_open(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
     """The files of a body that are deleted, moved or opened again under an open handle."""
-    if _asks_for_system(module, code):
+    if _asks_for_system(project, module, code):
         return
     context = ProjectContext(project)
     sites = context.sites_of(module, code, owner)
@@ -172,36 +173,49 @@ def deleted_while_open(project: Project, module: Module, code: Code, owner: Klas
             yield Told(_finding(verdict), verdict)
 
 
-def _asks_for_system(module: Module, code: Code) -> bool:
+def _asks_for_system(project: Project, module: Module, code: Code) -> bool:
     """Whether a condition in the body, a decorator or an `if` around it is about the operating system."""
     conditions = [text_of(module, node.span) for node in code.nodes if isinstance(node.op, g.Branch)]
-    rows = module.source.lines[: code.span.start.row]
-    return any(_SYSTEM.search(text) for text in [*conditions, *_decorators(rows), *_conditions_around(rows)])
+    row = code.span.start.row
+    around = _conditions_around(project, module)[row - 1 : row]
+    texts = (*conditions, *_decorators(module.source.lines, row), *(text for each in around for text in each))
+    return any(_SYSTEM.search(text) for text in texts)
 
 
-def _decorators(rows: list[str]) -> Iterator[str]:
-    """The decorators right above the def in the last of these rows."""
-    for row in reversed(rows[:-1]):
-        if not row.lstrip().startswith("@"):
+def _decorators(lines: list[str], row: int) -> Iterator[str]:
+    """The decorators right above the def in this row."""
+    for at in range(row - 2, -1, -1):
+        if not lines[at].lstrip().startswith("@"):
             return
-        yield row
+        yield lines[at]
 
 
-def _conditions_around(rows: list[str]) -> Iterator[str]:
-    """The heads of the ifs that the last of these rows stands in; for an `else` those of its `if`s."""
-    inside = _indent(rows[-1]) if rows else 0
-    alternative = -1
-    for row in reversed(rows[:-1]):
-        indent, text = _indent(row), row.strip()
-        if not text or text.startswith("#") or (indent >= inside and indent != alternative):
+@question()
+def _conditions_around(project: Project, module: Module) -> list[tuple[str, ...]]:
+    """For each line of a module the heads of the ifs that it stands in; for an `else` those of its `if`s."""
+    found: list[tuple[str, ...]] = []
+    inside: list[
+        tuple[int, tuple[str, ...], tuple[str, ...]]
+    ] = []  # indentation, heads there, those around them
+    for line in module.source.lines:
+        text = line.strip()
+        if not text or text.startswith("#"):
+            found.append(())
             continue
+        indent = _indent(line)
+        while inside and inside[-1][0] > indent:
+            inside.pop()
+        heads: tuple[str, ...] = ()
+        if inside and inside[-1][0] == indent:
+            before = inside.pop()[1]
+            if text.startswith(("elif ", "else:")):
+                heads = before
+        around = inside[-1][1] + inside[-1][2] if inside else ()
         if text.startswith(("if ", "elif ")):
-            yield text
-        if indent < inside:
-            inside = indent
-            alternative = indent if text.startswith(("else:", "elif ")) else -1
-        elif text.startswith("if "):
-            alternative = -1
+            heads = (*heads, text)
+        inside.append((indent, heads, around))
+        found.append(around)
+    return found
 
 
 def _indent(row: str) -> int:
