@@ -89,7 +89,8 @@ def program_after(project: Project, module: Module, before: Verdict, title: str)
 def verdict_after(project: Project, module: Module, before: Verdict) -> tuple[Verdict, Study] | None:
     """What is to be said of a site in a changed source: the one that stands where it stood among its like.
 
-    Rows are of no use there, a fix moves them. None where the function makes no such thing any more.
+    Rows are of no use there, a fix moves them. It is read as strictly as before. None where the function makes no such
+    thing any more.
     """
     was = before.explorer
     for study in studies_of(project, module):
@@ -101,7 +102,8 @@ def verdict_after(project: Project, module: Module, before: Verdict) -> tuple[Ve
         then, after = alike if len(alike[0]) == len(alike[1]) else (list(ago), list(now))
         position = [one.number for one in _in_order(then)].index(before.site.number)
         if after:
-            return _judged(project, study, _in_order(after)[min(position, len(after) - 1)], before.obligation)
+            there = _in_order(after)[min(position, len(after) - 1)]
+            return _judged(project, study, there, before.obligation, strictly=before.doubtful)
     return None
 
 
@@ -120,11 +122,13 @@ def program_of_site(
     return program_of(verdict, study.owner, title, "")
 
 
-def _judged(project: Project, study: Study, site: Site, obligation: Obligation) -> tuple[Verdict, Study]:
+def _judged(
+    project: Project, study: Study, site: Site, obligation: Obligation, *, strictly: bool = True
+) -> tuple[Verdict, Study]:
     owed = obligation if site.owned else Obligation.HANDLE
     context = ProjectContext(project)
     sites = context.sites_of(study.module, study.code, study.owner)
-    return examine(context, study.body, sites, site, owed), study
+    return examine(context, study.body, sites, site, owed, strictly=strictly), study
 
 
 def shorten(text: str) -> str:

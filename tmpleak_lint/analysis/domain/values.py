@@ -20,6 +20,7 @@ from tmpleak_lint.flow.graph import ClassShape, Code
 
 TRACKED = 0
 MANAGED = -1
+GIVEN = "given"  # the kind of what a caller passes that nothing is known of but that it isn't None
 UNTRACKED = 1 << 20  # what another round of a loop made: no site has this number
 
 
@@ -212,7 +213,7 @@ class Inst(Holder, metaclass=Compound):
 
 @dataclass(frozen=True, slots=True)
 class Object(Holder, metaclass=Compound):
-    """An object of the standard library that matters: kind is file, stack, suppress, expecter, benign.
+    """An object of the standard library that matters: kind is file, stack, suppress, expecter, benign; or GIVEN.
 
     data: for suppress and expecter the names of the exceptions; for file the descriptor it owns, if any.
     """

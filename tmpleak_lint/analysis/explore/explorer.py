@@ -71,7 +71,8 @@ class End:
 @dataclass(slots=True)
 class Result:
     """What a walk found. `tested` has the places where each condition is tested, `created` the item on which
-    the tracked file was made at a node, `lent` what a generator gave while the file was alive."""
+    the tracked file was made at a node (any file where none is tracked), `lent` what a generator gave while the file
+    was alive."""
 
     ends: list[End] = field(default_factory=list)
     discharges: list[Discharge] = field(default_factory=list)

@@ -3,6 +3,8 @@ again."""
 
 from __future__ import annotations
 
+import operator as operators
+
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Decider, Ident, State, contents
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
@@ -14,6 +16,7 @@ from tmpleak_lint.knowledge.words import OTHER_SYSTEMS
 from tmpleak_lint.model import Span
 
 _SYSTEM = (v.Dotted("os.name"), v.Dotted("sys.platform"))
+_ORDER = {"<": operators.lt, "<=": operators.le, ">": operators.gt, ">=": operators.ge}
 _NEVER_CONSTANT = (Ref, v.Func, v.Klass, v.Inst, v.Object, v.Seq, v.Box, v.Flight, v.Partial)
 
 
@@ -163,6 +166,17 @@ def _asks_for_other_system(left: Value, right: Value) -> bool:
     return False
 
 
+def _between_constants(name: str, left: v.Const, right: Value) -> bool | None:
+    """Whether one number is greater than another, or a constant is one of several; None where that isn't asked."""
+    if name == "in" and isinstance(right, v.Seq) and all(isinstance(x, v.Const) for x in right.items):
+        return left in right.items
+    if name in _ORDER and isinstance(right, v.Const):
+        one, other = left.value, right.value
+        if isinstance(one, int) and isinstance(other, int):
+            return bool(_ORDER[name](one, other))
+    return None
+
+
 def _is_setting(value: Value) -> bool:
     """A parameter, or an attribute of one."""
     while isinstance(value, v.Member):
@@ -192,9 +206,15 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
             return v.Test("not", left, left)
         for one, other in ((left, right), (right, left)):
             if isinstance(one, v.Const) and isinstance(other, _NEVER_CONSTANT):
+                if one.value is not None and isinstance(other, v.Object) and other.kind == v.GIVEN:
+                    return UNKNOWN
                 return v.FALSE
             if _is_fresh_name(one) and _is_older(explorer, other):
                 return v.FALSE
+    if isinstance(left, v.Const):
+        said = _between_constants(operator, left, right)
+        if said is not None:
+            return v.Const(said)
     if explorer.depth and operator in ("is", "==") and _asks_for_other_system(left, right):
         return v.FALSE  # a helper is taken for what it does on POSIX
     if operator == "in" and isinstance(left, v.Const) and isinstance(right, v.Sym) and right.key == "locals":

@@ -88,7 +88,7 @@ def given_this_time(explorer: Explorer, call: Call, state: State) -> Given:
             and not _is_own_unknown(value, code.qualname)
             and not _may_be_none(explorer, value)
         ):
-            settings[param.name] = v.Object("given", param.name)  # something, whatever it is
+            settings[param.name] = v.Object(v.GIVEN, param.name)  # something, whatever it is
     return explorer.context.what_is_given(func, settings)
 
 
@@ -187,6 +187,8 @@ def in_fake_system(explorer: Explorer) -> bool:
 def make(explorer: Explorer, call: Call, site: Site, number: int, state: State) -> None:
     """Let the call give a new file with this number, and put what a helper leaves behind besides in its place."""
     state.open_anew(number)
+    if explorer.tracked is None:
+        explorer.result.created[call.node.index] = explorer.item
     state[call.dest] = given_by_call(explorer, call, site, value_made(site, number), state)
     if site.handed is None:
         return

@@ -164,9 +164,16 @@ def _settled_lent(value: Value) -> Value:
 
 
 def examine(
-    context: Context, body: Body, sites: tuple[Site, ...], site: Site, obligation: Obligation
+    context: Context,
+    body: Body,
+    sites: tuple[Site, ...],
+    site: Site,
+    obligation: Obligation,
+    *,
+    strictly: bool = True,
 ) -> Verdict:
-    """Walk for one obligation; a second time with what the first walk showed to matter."""
+    """Walk for one obligation; a second time with what the first walk showed to matter. `strictly`: where nothing is
+    found, once more as one reads who lets nothing pass."""
     quiet = body.code.name in frameworks.FINALIZERS
     context.answers.spend(len(body.code.nodes) >> 2)  # each obligation has the whole body looked through
     task = Task(body, sites, obligation, site, Options(quiet=quiet), mode_of(body.code))
@@ -175,7 +182,12 @@ def examine(
     loud = _loud_finallies(context.project, body.code, first.result)
     if (first.leaks and atoms) or loud:
         first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
-    if first.leaks or obligation is not Obligation.NAME or not _is_worth_strictness(body, first):
+    if (
+        first.leaks
+        or not strictly
+        or obligation is not Obligation.NAME
+        or not _is_worth_strictness(body, first)
+    ):
         return first
     strict = task._replace(options=Options(loud=loud, atoms=atoms, strict=True))
     second = _walk(context, strict, site)

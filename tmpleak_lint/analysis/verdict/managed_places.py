@@ -6,6 +6,8 @@ somebody deletes, as a value that says so, or None.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import (
     Attribute,
@@ -36,11 +38,21 @@ from tmpleak_lint.knowledge.model import Lends
 from tmpleak_lint.reading.regions import Unreadable
 
 
+class Ended(NamedTuple):
+    """The states in which a body ends normally, no file being tracked, and whether it made any on the way."""
+
+    states: tuple[State, ...]
+    makes: bool
+
+
 def value_ends(
     context: Context, module: Module, code: Code, owner: Klass | None, before: State | None = None
 ) -> tuple[State, ...]:
-    """The states in which a body ends normally, no file being tracked: what attributes, globals and
-    results hold."""
+    """The states in which a body ends normally: what attributes, globals and results hold."""
+    return _ended(context, module, code, owner, before).states
+
+
+def _ended(context: Context, module: Module, code: Code, owner: Klass | None, before: State | None) -> Ended:
     parameters = {p.name for p in code.params}
     own = State()
     if before is not None:
@@ -53,19 +65,19 @@ def value_ends(
     return _value_ends(context, module, code, owner, Snapshot(own))
 
 
-@question(lambda module, code, owner, before: ())
+@question(lambda module, code, owner, before: Ended((), makes=False))
 def _value_ends(
     context: Context,
     module: Module,
     code: Code,
     owner: Klass | None,
     before: Snapshot,
-) -> tuple[State, ...]:
+) -> Ended:
     task = Task(Body(module, code, owner), context.sites_of(module, code, owner), Obligation.NAME)
     context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
     result = explorer.run(seed_of(context, module, code, owner).begin_with(before.state))
-    return tuple(end.state for end in result.ends if not end.raised)
+    return Ended(tuple(end.state for end in result.ends if not end.raised), bool(result.created))
 
 
 def returns_managed(context: Context, func: Func, settings: State | None = None) -> Value | None:
@@ -91,9 +103,9 @@ def what_is_given(context: Context, func: Func, settings: State) -> Given:
     if code is None:
         return Given.NEW
     module = context.project.module(func.module)
-    ends = value_ends(context, module, code, context.project.owner_of(func), settings)
-    made = any(_gives_new(state.result, state) for state in ends)
-    return Given.NOTHING if ends and not made else Given.NEW
+    ended = _ended(context, module, code, context.project.owner_of(func), settings)
+    gives_one = ended.makes and any(_gives_new(state.result, state) for state in ended.states)
+    return Given.NOTHING if ended.states and not gives_one else Given.NEW
 
 
 def _gives_new(value: object, state: State, depth: int = 0) -> bool:
