@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.harness.metamorphic import CHANGES, differing, drawn, moved_differs, protected, said
+from tests.analysis.metamorphic import CHANGES, differing, drawn, moved_differs, protected, said
 
 SHOWN = 3
 

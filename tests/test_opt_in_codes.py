@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.pages import marks_of
+from tests.rules.pages import marks_of
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.rules import RULES
 from tmpleak_lint.settings import Settings

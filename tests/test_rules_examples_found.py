@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.faults import explore
-from tests.harness.pages import Example, all_examples
+from tests.oracle.snippets import explore
+from tests.rules.pages import Example, all_examples
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.model import Event, Finding
 from tmpleak_lint.rules import RULES

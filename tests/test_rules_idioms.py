@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.faults import describe, explore
-from tests.harness.pages import marks_of
+from tests.oracle.snippets import describe, explore
+from tests.rules.pages import marks_of
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.settings import Settings
 

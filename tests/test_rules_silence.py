@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.faults import describe, explore
+from tests.oracle.snippets import describe, explore
 from tmpleak_lint.engine import check_source
 
 CLEAN, WISHED, NOT_RUN = "clean", "wished", "not run"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.metamorphic import CHANGES, differing, drawn, moved_differs, protected, said
+from tests.analysis.metamorphic import CHANGES, differing, drawn, moved_differs, protected, said
 from tmpleak_lint.session import Session
 
 PROGRAMS = 25

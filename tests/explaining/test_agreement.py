@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.pages import Example, examples_of
+from tests.rules.pages import Example, examples_of
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.explaining.account import Account, Outcome
 from tmpleak_lint.explaining.compose import account_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.faults import describe, explore
+from tests.oracle.snippets import describe, explore
 from tmpleak_lint.fixes import fix_bytes
 from tmpleak_lint.fixing.repair import Repaired
 from tmpleak_lint.settings import Settings

@@ -3,12 +3,13 @@
 In: a plan, which is the list of option numbers to take first (then always option 0, "nothing special"), or
 a mapping from decision key to option for replaying on another version of the program. Out: the trail of
 decisions taken, from which `alternatives` derives the plans that differ in one place. A fault counts against
-the budget of faults a run; flags and loop counts are free.
+the budget of faults a run; flags and loop counts are free. `every_plan` runs something under all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import heapq
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 Name = tuple[str, ...]  # what is decided: ("fault", "open"), ("truth", "flag", "true"), ...
@@ -68,3 +69,17 @@ class Choices:
 
     def as_plan(self) -> dict[Key, int]:
         return {decision.key: decision.taken for decision in self.trail if decision.taken}
+
+
+def every_plan(run: Callable[[Choices], object], faults: int, most: int) -> tuple[int, bool]:
+    """Run under every plan with so many faults, those with few first; how many runs, and whether none was cut off."""
+    waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
+    serial = spent = 0
+    while waiting and spent < most:
+        choices = Choices(heapq.heappop(waiting)[2])
+        run(choices)
+        spent += 1
+        for price, plan in choices.alternatives(faults):
+            serial += 1
+            heapq.heappush(waiting, (price, serial, plan))
+    return spent, not waiting

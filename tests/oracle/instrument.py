@@ -106,7 +106,7 @@ def prepare(source: str) -> Prepared:
 
 def undefined(tree: ast.Module) -> list[str]:
     """Names that are read but bound nowhere in the module, and no builtins either."""
-    bound: set[str] = set()
+    bound: set[str] = {"__name__", "__file__"}
     loaded: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
@@ -115,7 +115,9 @@ def undefined(tree: ast.Module) -> list[str]:
             bound.add(node.arg)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             bound.update((item.asname or item.name).partition(".")[0] for item in node.names)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
+        elif isinstance(
+            node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs)
+        ):
             bound.add(node.name or "")
     return sorted(name for name in loaded - bound if not hasattr(builtins, name))
 

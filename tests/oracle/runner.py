@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import builtins
 import gc
-import heapq
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.oracle.choices import Choices, Key
+from tests.oracle.choices import Choices, Key, every_plan
 from tests.oracle.instrument import Entry, OracleGap, Prepared, prepare
 from tests.oracle.tracking import tracker
 from tests.oracle.unknown import Opaque
@@ -369,18 +368,13 @@ def every_run(driver: Driver, max_runs: int, visit: Callable[[Entry, Outcome], N
     """Run every entry under every plan, few faults first; how many runs, and whether none was cut off."""
     runs, complete = 0, True
     for entry in driver.prepared.entries:
-        waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
-        serial = spent = 0
-        while waiting and spent < max_runs:
-            choices = Choices(heapq.heappop(waiting)[2])
-            outcome = driver.run(entry, choices)
-            spent += 1
-            visit(entry, outcome)
-            for faults, plan in choices.alternatives(FAULTS):
-                serial += 1
-                heapq.heappush(waiting, (faults, serial, plan))
+
+        def run(choices: Choices, entry: Entry = entry) -> None:
+            visit(entry, driver.run(entry, choices))
+
+        spent, all_run = every_plan(run, FAULTS, max_runs)
         runs += spent
-        complete = complete and not waiting
+        complete = complete and all_run
     return runs, complete
 
 

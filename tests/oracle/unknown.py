@@ -8,8 +8,9 @@ whose reading and writing may fail.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from tests.oracle.choices import Choices, Name
 from tests.oracle.instrument import OracleGap
 from tests.oracle.ledger import Carrier
 
@@ -20,27 +21,46 @@ LOOP_COUNTS = 3  # an unknown iterable has 0, 1 or 2 elements
 SPINS = 3  # a condition asked this often in one run changes its answer, so that loops end
 
 
+class Deciding(Protocol):
+    """Whoever runs a program: it decides what isn't known, and where something fails."""
+
+    @property
+    def choices(self) -> Choices: ...
+
+    @property
+    def source(self) -> str:
+        """A file that is there."""
+
+    def decide(self, name: Name, options: int) -> int: ...
+
+    def risk(self, name: str, *args: object, awaiting: bool = False) -> None: ...
+
+
 class Opaque:
     """A value nobody knows anything about: using it as a function, manager or awaitable is risky."""
 
-    def __init__(self, world: World, name: str) -> None:
+    def __init__(self, world: Deciding, name: str) -> None:
         self.__dict__.update(_world=world, _name=name, _answers={})
+
+    def _another(self, suffix: str) -> Opaque:
+        """What comes of it: as unknown as this."""
+        return Opaque(self._world, self._name + suffix)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        value = self.__dict__[name] = Opaque(self._world, f"{self._name}.{name}")
+        value = self.__dict__[name] = self._another(f".{name}")
         return value
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         if not self._name.startswith("async_"):
             self._world.risk(self._name, *args, *options.values())
-        return Opaque(self._world, f"{self._name}()")
+        return self._another("()")
 
     def _answer(self, question: str) -> bool:
         """The answer to a yes-or-no question about this value: unknown, but always the same."""
         if question not in self._answers:
-            choices, name = self._world.run.choices, ("truth", self._name, question)
+            choices, name = self._world.choices, ("truth", self._name, question)
             times = choices.times(name)
             if times >= SPINS:  # asked by a loop: make it end
                 choices.seen[name] = times + 1
@@ -74,14 +94,14 @@ class Opaque:
         return int(self._world.decide(("count", self._name), LOOP_COUNTS))
 
     def __getitem__(self, key: object) -> Any:
-        return Opaque(self._world, f"{self._name}[]")
+        return self._another("[]")
 
     def __setitem__(self, key: object, value: object) -> None:
         return None
 
     def __iter__(self) -> Iterator[Any]:
         for _ in range(self._world.decide(("count", self._name), LOOP_COUNTS)):
-            yield Opaque(self._world, f"{self._name}[]")
+            yield self._another("[]")
 
     def __str__(self) -> str:
         return "text"
@@ -96,29 +116,55 @@ class Opaque:
 
     def __enter__(self) -> Any:
         self._world.risk(f"{self._name} enter")
-        return Opaque(self._world, f"{self._name} entered")
+        return self._another(" entered")
 
     def __exit__(self, *exc: object) -> None:
         """Closes something: that is no risky step of its own."""
 
     async def __aenter__(self) -> Any:
         self._world.risk(f"{self._name} enter", awaiting=True)
-        return Opaque(self._world, f"{self._name} entered")
+        return self._another(" entered")
 
     async def __aexit__(self, *exc: object) -> None:
         self._world.risk(f"{self._name} exit", awaiting=True)
 
     def __await__(self) -> Generator[Any, Any, Any]:
         self._world.risk(f"await {self._name}", awaiting=True)
-        return Opaque(self._world, f"{self._name} awaited")
+        return self._another(" awaited")
         yield
 
     async def __aiter__(self) -> Any:
         count = self._world.decide(("count", self._name), LOOP_COUNTS)
         for _ in range(count):
             self._world.risk(f"{self._name} next", awaiting=True)
-            yield Opaque(self._world, f"{self._name}[]")
+            yield self._another("[]")
         self._world.risk(f"{self._name} next", awaiting=True)
+
+
+class Undefined(Opaque):
+    """What a snippet leaves undefined: it answers anew each time, and as a name it is one that no other has."""
+
+    def _another(self, suffix: str) -> Opaque:
+        return Undefined(self._world, self._name + suffix)
+
+    def _answer(self, question: str) -> bool:
+        return not self._world.decide(("truth", self._name, question), 2)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __str__(self) -> str:
+        return "".join(letter if letter.isalnum() else "-" for letter in self._name)
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+    __fspath__ = __str__
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """The hook around an `await` is what fails."""
+        return self._another(" awaited")
+        yield
 
 
 class Built(Opaque, Carrier):

@@ -117,6 +117,10 @@ class World:
         finally:
             shutil.rmtree(self.root, ignore_errors=True)
 
+    @property
+    def choices(self) -> Choices:
+        return self.run.choices
+
     def begin(self, run: Run) -> None:
         self.run = run
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.faults import Run, describe, explore
-from tests.harness.pages import Example, all_examples
+from tests.oracle.snippets import Run, describe, explore
+from tests.rules.pages import Example, all_examples
 
 # TML501 is about a race and TML900 about files that can't be read: their pages say that nothing runs.
 NOT_RUN = frozenset({"TML501", "TML900"})

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.faults import Run, describe, explore
-from tests.harness.pages import marks_of
+from tests.oracle.snippets import Run, describe, explore
+from tests.rules.pages import marks_of
 from tests.rules.test_examples_run import LEAVES, NOT_RUN, leaves_a_file
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.rules import RULES

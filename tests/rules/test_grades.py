@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.pages import examples_of
+from tests.rules.pages import examples_of
 from tmpleak_lint import Settings, check_source
 from tmpleak_lint.model import Applicability, Confidence, Finding
 from tmpleak_lint.rules import RULES

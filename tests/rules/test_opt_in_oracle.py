@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.faults import Run, describe, explore
+from tests.oracle.snippets import Run, describe, explore
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.settings import Settings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.pages import HEADINGS, KINDS, examples_of, headings_of, marks_of
+from tests.rules.pages import HEADINGS, KINDS, examples_of, headings_of, marks_of
 from tmpleak_lint.rules import RULES, Rule, page
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.harness.faults import AT_AWAIT, ERRORS, MOST_DECISIONS, Run, explore
+from tests.oracle.snippets import AT_AWAIT, ERRORS, MOST_DECISIONS, Run, explore
 
 
 def runs_of(source: str, tmp_path: Path, entry: str | None = None) -> list[Run]:

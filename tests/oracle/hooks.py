@@ -8,12 +8,12 @@ and so do calls that look at their own frame (`super()`, `locals()`).
 from __future__ import annotations
 
 import ast
-import builtins
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from tests.harness.benign import SNIPPET
+from tests.oracle.benign import SNIPPET
+from tests.oracle.instrument import undefined
 
 CALL = "__trial_call__"
 AWAIT = "__trial_await__"
@@ -25,51 +25,27 @@ class Instrumented:
     """Code ready to run, and what is known of it.
 
     `undefined` are the names that get stand-ins, `raising_rows` the rows of raise and assert statements,
-    `definitions` the functions and classes of the module's level, `awaits` whether anything is awaited.
+    `definitions` the functions and classes of the module's level.
     """
 
     code: CodeType
     undefined: frozenset[str]
     raising_rows: frozenset[int]
     definitions: tuple[str, ...]
-    awaits: bool
 
 
 def instrument(source: str, tmpdir: Path) -> Instrumented:
     """Compile `source` with hooks; string literals under /tmp are moved under `tmpdir`."""
     tree = ast.parse(source)
     raising = frozenset(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Raise | ast.Assert))
-    undefined = _undefined_names(tree)
+    missing = frozenset(undefined(tree))
     definitions = tuple(
         node.name
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
-    awaits = any(isinstance(node, ast.Await | ast.AsyncWith | ast.AsyncFor) for node in ast.walk(tree))
     hooked = ast.fix_missing_locations(_Hooks(str(tmpdir)).visit(tree))
-    return Instrumented(compile(hooked, SNIPPET, "exec"), undefined, raising, definitions, awaits)
-
-
-def _undefined_names(tree: ast.Module) -> frozenset[str]:
-    used: set[str] = set()
-    bound: set[str] = set(dir(builtins)) | {"__name__", "__file__"}
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                used.add(name)
-            case ast.Name(id=name):
-                bound.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                bound.add(name)
-            case ast.arg(arg=name):
-                bound.add(name)
-            case ast.alias(name=dotted, asname=alias):
-                bound.add(alias or dotted.partition(".")[0])
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                bound.add(name)
-            case _:
-                pass
-    return frozenset(used - bound)
+    return Instrumented(compile(hooked, SNIPPET, "exec"), missing, raising, definitions)
 
 
 class _Hooks(ast.NodeTransformer):

@@ -18,10 +18,28 @@ import types
 import unittest
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from tests.harness import benign
-from tests.harness.standins import Standin, Trial, arguments_for
+from tests.oracle import benign
+from tests.oracle.unknown import Deciding, Opaque, Undefined
+
+
+class Trial(Deciding, Protocol):
+    """What the runner of an entry asks of the run that it is part of."""
+
+    @property
+    def outside(self) -> Path:
+        """A folder beside the private temp folder; what is put there is not looked at."""
+
+
+# Arguments that must be real for the snippet's own calls to work, by parameter name.
+_REAL_ARGUMENTS: dict[str, Callable[[Path], Any]] = {
+    "data": lambda outside: b"data",
+    "text": lambda outside: "text",
+    "destination": lambda outside: str(outside / "destination"),
+    "report": lambda outside: {"total": 3},
+    "rows": lambda outside: [["a", "1"], ["b", "2"]],
+}
 
 
 def run_entry(names: dict[str, Any], definitions: tuple[str, ...], trial: Trial, entry: str | None) -> object:
@@ -85,7 +103,7 @@ def _file_of(module: object) -> object:
 
 
 def _call(function: Callable[..., Any], trial: Trial) -> object:
-    result = function(*arguments_for(trial, function, trial.outside))
+    result = function(*_arguments_for(trial, function))
     if inspect.iscoroutine(result):
         return asyncio.run(_awaited(result))
     if isinstance(result, Generator):
@@ -95,11 +113,26 @@ def _call(function: Callable[..., Any], trial: Trial) -> object:
         return asyncio.run(_consume_async(result, trial))
     if isinstance(result, contextlib._GeneratorContextManager):
         with result:
-            trial.risky("body of the with", 0)
+            trial.risk("body of the with")
         return None
     if isinstance(result, contextlib._AsyncGeneratorContextManager):
         return asyncio.run(_enter_async(result, trial))
     return result
+
+
+def _arguments_for(trial: Trial, function: Callable[..., Any]) -> list[Any]:
+    """One argument a required or boolean parameter: booleans are taken both ways, the rest by name."""
+    arguments: list[Any] = []
+    for parameter in inspect.signature(function).parameters.values():
+        if isinstance(parameter.default, bool) or parameter.annotation in (bool, "bool"):
+            arguments.append(not trial.decide(("truth", parameter.name, "true"), 2))
+        elif parameter.default is not inspect.Parameter.empty:
+            break
+        elif parameter.name in _REAL_ARGUMENTS:
+            arguments.append(_REAL_ARGUMENTS[parameter.name](trial.outside))
+        else:
+            arguments.append(Undefined(trial, parameter.name))
+    return arguments
 
 
 async def _awaited(coroutine: Coroutine[Any, Any, Any]) -> object:
@@ -110,18 +143,18 @@ def _consume(generator: Generator[Any, Any, Any], trial: Trial) -> None:
     """A consumer that may raise between two items: then the generator is abandoned."""
     with contextlib.closing(generator):
         for _ in generator:
-            trial.risky("consumer of the generator", 0)
+            trial.risk("consumer of the generator")
 
 
 async def _consume_async(generator: AsyncGenerator[Any, Any], trial: Trial) -> None:
     async with contextlib.aclosing(generator):
         async for _ in generator:
-            trial.risky("consumer of the generator", 0, awaited=True)
+            trial.risk("consumer of the generator", awaiting=True)
 
 
 async def _enter_async(manager: contextlib.AbstractAsyncContextManager[Any], trial: Trial) -> None:
     async with manager:
-        trial.risky("body of the with", 0, awaited=True)
+        trial.risk("body of the with", awaiting=True)
 
 
 def take_over(result: object, base: Path) -> None:
@@ -145,7 +178,7 @@ def _handed_over(result: object) -> Iterator[Any]:
     if isinstance(result, tuple | list):
         for item in result:
             yield from _handed_over(item)
-    elif not isinstance(result, Standin):
+    elif not isinstance(result, Opaque):
         yield result
 
 

@@ -1,14 +1,14 @@
 """Run a snippet for real, with a fault at each risky call in turn, and say what stays behind.
 
-In: a snippet (source text) and a scratch folder. Out: one `Run` per combination of fault and decisions.
-The snippet runs in this process, its temp files land in a private folder. Names that it leaves
-undefined become stand-ins. The first fault-free run of each combination must end as the snippet says
-(return, or an exception that it raises itself); anything else is `Run.crash`.
+In: a snippet (source text) and a scratch folder. Out: one `Run` per combination of fault and decisions. The snippet
+runs in this process with the real library, its temp files land in a private folder. Names that it leaves undefined are
+unknown values (`unknown.Undefined`). The first fault-free run of each combination must end as the snippet says (return,
+or an exception that it raises itself); anything else is `Run.crash`.
 
 What runs is the entry: the function named, else `handle`, else all unittest classes, else all test
 functions under pytest, else the first function; a snippet without any is its own entry. A coroutine is
 awaited, a context manager entered, a generator consumed and abandoned. What the entry returns belongs to
-the harness, which deletes it. One fault a run; deletions and moves never fail on their own.
+whoever runs it, who deletes it. One fault a run; deletions and moves never fail on their own.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ import warnings
 import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.harness import benign
-from tests.harness.entries import delete, run_entry, take_over
-from tests.harness.instrument import AWAIT, CALL, Instrumented, instrument
-from tests.harness.standins import Standin
+from tests.oracle import benign
+from tests.oracle.choices import Choices, Name, every_plan
+from tests.oracle.entries import delete, run_entry, take_over
+from tests.oracle.hooks import AWAIT, CALL, Instrumented, instrument
+from tests.oracle.unknown import Opaque, Undefined
 
 MOST_DECISIONS = 5
+MOST_RUNS = 20_000
 
 
 class InjectedError(Exception):
@@ -67,7 +68,7 @@ class Run:
     """
 
     fault: Fault | None
-    decisions: tuple[bool, ...]
+    decisions: tuple[int, ...]
     left_at_exit: tuple[str, ...]
     left: tuple[str, ...]
     open_at_exit: tuple[str, ...]
@@ -82,15 +83,13 @@ class Run:
 
 @dataclass
 class _Trial:
-    """The state of one run: counts risky calls, raises at the chosen one, takes the scripted decisions."""
+    """The state of one run: counts risky calls, raises where the plan says so, takes its decisions."""
 
     base: Path
-    at: int | None
-    error: type[BaseException]
-    script: tuple[bool, ...]
+    choices: Choices
     points: int = 0
     asked: int = 0
-    decisions: list[bool] = field(default_factory=list)
+    decisions: list[int] = field(default_factory=list)
     fault: Fault | None = None
     at_exit: list[Callable[[], object]] = field(default_factory=list)
     self_deleting: set[str] = field(default_factory=set)
@@ -104,26 +103,37 @@ class _Trial:
     def outside(self) -> Path:
         return self.base / "outside"
 
-    def risky(self, call: str, row: int, *, awaited: bool = False) -> None:
-        index, self.points = self.points, self.points + 1
-        if index == self.at and (awaited or self.error not in AT_AWAIT):
-            self.fault = Fault(index, row, call, self.error.__name__)
-            raise self.error("injected fault")
+    @property
+    def source(self) -> str:
+        return str(self.outside / "source")
 
-    def decide(self) -> bool:
+    def risk(self, name: str, *args: object, awaiting: bool = False) -> None:
+        self._risk(name, 0, awaiting=awaiting)
+
+    def _risk(self, call: str, row: int, *, awaiting: bool = False) -> None:
+        index, self.points = self.points, self.points + 1
+        errors = (*ERRORS, *AT_AWAIT) if awaiting else ERRORS
+        taken = self.choices.take(("fault", call), 1 + len(errors)) if self.fault is None else 0
+        if taken:
+            error = errors[taken - 1]
+            self.fault = Fault(index, row, call, error.__name__)
+            raise error("injected fault")
+
+    def decide(self, name: Name, options: int) -> int:
         index, self.asked = self.asked, self.asked + 1
         if index > 1000:
             raise RuntimeError("the snippet goes round in circles")
         if index >= MOST_DECISIONS:
-            return bool(index * 2654435761 >> 13 & 1)  # without a period, so that loops of any shape end
-        self.decisions.append(self.script[index] if index < len(self.script) else True)
-        return self.decisions[-1]
+            return (index * 2654435761 >> 13) % options  # without a period, so that loops of any shape end
+        taken = self.choices.take(name, options)
+        self.decisions.append(int(not taken) if name[0] == "truth" else taken)
+        return taken
 
     def call(self, text: str, row: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         self._note_what_windows_refuses(text, row, function, args)
-        if isinstance(function, Standin):
-            self.risky(text, row)
-            return function._child("()")
+        if isinstance(function, Opaque):
+            self._risk(text, row)
+            return function._another("()")
         if function is atexit.register:
             self.at_exit.append(lambda: args[0](*args[1:], **kwargs))
             return args[0]
@@ -139,21 +149,21 @@ class _Trial:
         if removed := benign.paths_removed_by_process(function, args):
             for path in removed:
                 delete(Path(path), self.base)
-            return Standin(self, text + "()")
-        self.risky(text, row)
+            return Undefined(self, text + "()")
+        self._risk(text, row)
         if benign.unwrapped(function) in benign.CREATORS:
             created = function(*map(_plain, args), **{key: _plain(value) for key, value in kwargs.items()})
             if isinstance(created, tempfile._TemporaryFileWrapper) and kwargs.get("delete", True):
                 self.self_deleting.add(created.name)
             return created
-        if function in benign.IMITATED or any(isinstance(a, Standin) for a in (*args, *kwargs.values())):
-            return Standin(self, text + "()")
+        if function in benign.IMITATED or any(isinstance(a, Opaque) for a in (*args, *kwargs.values())):
+            return Undefined(self, text + "()")
         return function(*args, **kwargs)
 
     async def awaiting(self, text: str, row: int, value: Awaitable[Any]) -> Any:
         if not (inspect.iscoroutine(value) and value.cr_code.co_filename == benign.SNIPPET):
             try:
-                self.risky(text, row, awaited=True)
+                self._risk(text, row, awaiting=True)
             except BaseException:
                 if inspect.iscoroutine(value):
                     value.close()
@@ -175,7 +185,7 @@ class _Trial:
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Standin) else value
+    return str(value) if isinstance(value, Opaque) else value
 
 
 def _descriptors(base: Path) -> dict[int, str]:
@@ -195,45 +205,27 @@ def _is_open(path: str) -> bool:
 
 
 def explore(source: str, scratch: Path, entry: str | None = None) -> list[Run]:
-    """Every run of `source`: no fault, then each error at each risky call, each with both ways of decisions.
+    """Every run of `source`: no fault, then each error at each risky call, each with all ways of decisions.
 
     `scratch` is an existing folder that holds nothing else.
     """
     base = scratch.resolve()
     snippet = instrument(source, base / "tmp")
+    runs: list[Run] = []
     gc.freeze()  # else each run's collection walks everything that the test process holds
     # A `__del__` that trips over its own object is the snippet's affair.
     unraisable, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
-        runs, _ = _every_decision(snippet, base, entry, None, RuntimeError)
-        for error in (*ERRORS, *(AT_AWAIT if snippet.awaits else ())):
-            for at in count():
-                struck, points = _every_decision(snippet, base, entry, at, error)
-                runs += [run for run in struck if run.fault is not None]
-                if points <= at:
-                    break
+        _, complete = every_plan(
+            lambda plan: runs.append(_run(snippet, _Trial(base, plan), entry)), 1, MOST_RUNS
+        )
     finally:
         gc.collect()
         sys.unraisablehook = unraisable
         gc.unfreeze()
+    if not complete:
+        raise RuntimeError(f"the snippet takes more than {MOST_RUNS} runs")
     return runs
-
-
-def _every_decision(
-    snippet: Instrumented, base: Path, entry: str | None, at: int | None, error: type[BaseException]
-) -> tuple[list[Run], int]:
-    """One run for each way that the decisions on its way can fall, and the most risky calls seen."""
-    runs: list[Run] = []
-    most_points = 0
-    waiting: list[tuple[bool, ...]] = [()]
-    while waiting:
-        script = waiting.pop()
-        trial = _Trial(base, at, error, script)
-        runs.append(_run(snippet, trial, entry))
-        most_points = max(most_points, trial.points)
-        taken = runs[-1].decisions
-        waiting += [(*taken[:index], False) for index in range(len(script), len(taken))]
-    return runs, most_points
 
 
 def _run(snippet: Instrumented, trial: _Trial, entry: str | None) -> Run:
@@ -297,7 +289,7 @@ def _enter(snippet: Instrumented, trial: _Trial, entry: str | None) -> object:
     """Load the snippet afresh and run its entry; gives what the entry returned."""
     module = types.ModuleType(benign.MODULE)
     names: dict[str, Any] = vars(module)
-    names.update({name: Standin(trial, name) for name in snippet.undefined})
+    names.update({name: Undefined(trial, name) for name in snippet.undefined})
     names.update({CALL: trial.call, AWAIT: trial.awaiting, "__file__": benign.SNIPPET})
     sys.modules[benign.MODULE] = module
     try:

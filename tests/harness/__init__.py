@@ -1,1 +1,0 @@
-"""Tools that several tests share: running snippets under injected faults, reading the rule pages."""
