@@ -21,8 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.server import vscode
-from tests.server.editor import Editor, connected
+from tests.hosts.server import vscode
+from tests.hosts.server.editor import Editor, connected
 from tmpleak_lint.hosts.server.showing import DELAY
 
 HEAD = ["import json", "import os", "import subprocess", "import tempfile", "from pathlib import Path", ""]

@@ -6,7 +6,8 @@ python -m benchmarks.order corpus --modules 300 --seed 1
 `programs` draws small programs whose functions hang on each other; `corpus` draws modules that owe a deletion. Each is
 analysed alone, after the others in one session in a drawn order, by a relative path from another working directory, and
 in runs of one and two processes: the findings must be the same to the letter. And what is found where must be what
-`explain` tells and `simulate` plays: a way on which something is left behind, for each finding and for nothing else.
+`explain` tells and `simulate` plays: a way on which something is left behind, for each finding and for nothing else;
+and the way of a finding's witness must be one of the graph that they read.
 What differs is printed; the command fails when something does. Nothing is written outside of a scratch folder.
 """
 
@@ -27,6 +28,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.report import Judged
 from tmpleak_lint.explaining.account import Outcome
 from tmpleak_lint.explaining.compose import account_of
+from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.model import Finding
 from tmpleak_lint.reading.matters import CREATOR_NAMES
 from tmpleak_lint.run import check_paths
@@ -57,6 +59,10 @@ def _differs(one: Judged) -> Iterator[str]:
     found = one.finding is not None
     where = f"{one.span.start.row}:{one.span.start.column} {verdict.obligation}"
     code = one.finding.code if one.finding is not None else "nothing"
+    if one.diagnosis is not None and not Ways(verdict, one.owner).to_leak(
+        one.diagnosis.cause, one.diagnosis.raised
+    ):
+        yield f"{where}: the witness of {code} is no way of the exploded graph"
     told = any(way.outcome is Outcome.LEFT_BEHIND for way in account_of(one, str).ways)
     if told != found:
         yield f"{where}: check finds {code}, explain tells {'of a' if told else 'no'} way that leaves it behind"

@@ -49,10 +49,10 @@ class Counts:
 def received_in(project: Project, module: Module) -> Iterator[Received]:
     """The calls of a module that are given a file which their body makes."""
     context = ProjectContext(project)
-    for code, owner in creating_bodies(project, module):
-        statics = Statics(project, module, code, owner)
-        for site in context.sites_of(module, code, owner):
-            given = list(_given(code, trail_of(code, site.nodes), site.nodes))
+    for body in creating_bodies(project, module):
+        statics = Statics(project, *body)
+        for site in context.sites_of(body):
+            given = list(_given(body.code, trail_of(body.code, site.nodes), site.nodes))
             names = [_name(statics, call) for call in given]
             yield from (Received(name, at == len(names) - 1) for at, name in enumerate(names) if name)
 

@@ -285,7 +285,7 @@ def _proof_of(analysis: Analysis) -> Analysed:
 
     def body(function: str) -> Body | None:
         bodies = list(bodies_named(project, module, function))
-        return Body(project, module, *bodies[0]) if len(bodies) == 1 else None
+        return Body(project, *bodies[0]) if len(bodies) == 1 else None
 
     return Analysed(list(analysis.reported), cache(partial(double_releases, project, module)), cache(body))
 

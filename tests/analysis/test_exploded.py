@@ -16,8 +16,9 @@ from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph, Mark, Record
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.verdict.exploded import exploded_graph
-from tmpleak_lint.analysis.verdict.judge import Study, Verdict
+from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.report import studies_of
+from tmpleak_lint.analysis.verdict.study import Study
 from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.flow import graph as g
 

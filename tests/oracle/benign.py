@@ -1,4 +1,4 @@
-"""Which calls cannot fail on their own, and which are imitated: the harness's own tables.
+"""Which calls cannot fail on their own, and which are imitated: tables of the tests' own.
 
 In: a callable as a snippet is about to call it. Out: whether a fault may be injected there. Written
 apart from the linter's tables on purpose, so that a wrong row there doesn't excuse itself here.

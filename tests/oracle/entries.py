@@ -158,7 +158,7 @@ async def _enter_async(manager: contextlib.AbstractAsyncContextManager[Any], tri
 
 
 def take_over(result: object, base: Path) -> None:
-    """The harness as the caller who becomes the owner: close handles, delete paths below `base`."""
+    """Play the caller who becomes the owner: close handles, delete paths below `base`."""
     for item in _handed_over(result):
         if isinstance(item, str | os.PathLike):
             delete(Path(item), base)

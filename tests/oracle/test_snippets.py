@@ -1,4 +1,4 @@
-"""The harness keeps its promises: it finds every way on which a snippet leaves something, and no other."""
+"""Snippets under faults: every way on which one leaves something is found, and no other."""
 
 from __future__ import annotations
 
@@ -280,9 +280,9 @@ def test_windows_refusals_are_noted(tmp_path: Path) -> None:
 
 
 def test_literal_paths_under_tmp_stay_inside_the_scratch_folder(tmp_path: Path) -> None:
-    runs = runs_of('from pathlib import Path\nPath("/tmp/tml-harness-probe").write_text("")\n', tmp_path)
-    assert [run.left for run in runs if run.fault is None] == [("tml-harness-probe",)]
-    assert not Path("/tmp/tml-harness-probe").exists()
+    runs = runs_of('from pathlib import Path\nPath("/tmp/tml-snippet-probe").write_text("")\n', tmp_path)
+    assert [run.left for run in runs if run.fault is None] == [("tml-snippet-probe",)]
+    assert not Path("/tmp/tml-snippet-probe").exists()
 
 
 def test_the_machine_is_left_as_it_was(tmp_path: Path) -> None:

@@ -128,3 +128,19 @@ def test_container_installs_what_the_wheel_is_made_of() -> None:
         *wheel,
     }
     assert set(copied) == needed
+
+
+# Folders of tests that are about more than one room, and what is run by whole programs.
+OVER_ROOMS = {"e2e", "fuzz", "oracle", "project", "trust"}
+# About the pages of the site, the steps of an analysis from end to end, and damaged files.
+FILES_OVER_ROOMS = {"docs", "growth", "robustness"}
+
+
+def test_tests_stand_where_the_rooms_do() -> None:
+    package, tests = PROJECT / "tmpleak_lint", PROJECT / "tests"
+    rooms = {path.name for path in package.iterdir() if (path / "__init__.py").exists()}
+    files = {path.stem for path in package.glob("*.py")}
+    folders = {path.name for path in tests.iterdir() if any(path.glob("*.py")) and path.is_dir()}
+    assert folders - OVER_ROOMS <= rooms | {"session"}
+    loose = {path.stem.removeprefix("test_") for path in tests.glob("test_*.py")}
+    assert loose - FILES_OVER_ROOMS <= files

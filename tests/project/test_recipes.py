@@ -68,13 +68,13 @@ from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.model import Finding
 
 
-def without_prefix(project, module, code, owner):
-    for site in ProjectContext(project).sites_of(module, code, owner):
+def without_prefix(project, body):
+    for site in ProjectContext(project).sites_of(body):
         message = f"{site.creator}() is given no prefix"
         yield Told(
             Finding(
-                code="TML405", name="no-prefix", message=message, filename=module.filename, span=site.span,
-                function=code.qualname, tier=None, steps=(), noqa_rows=(site.span.start.row, site.span.end.row),
+                code="TML405", name="no-prefix", message=message, filename=body.module.filename, span=site.span,
+                function=body.code.qualname, tier=None, steps=(), noqa_rows=(site.span.start.row, site.span.end.row),
             ),
             None,
         )

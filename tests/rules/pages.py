@@ -1,7 +1,7 @@
 """The examples of the rule pages, as data.
 
 In: a rule's code. Out: one `Example` per fenced block whose info string is `python leaking`, `python
-holding` or `python fixed`. An `entry=name` in the info string names the function that the harness runs;
+holding` or `python fixed`. An `entry=name` in the info string names the function that is run;
 a trailing comment of codes (`# TML103`) marks the line on which a finding sits.
 """
 

@@ -57,7 +57,7 @@ def every_site(source: str) -> list[Program]:
     return [
         program_of_site(project, study, site, Obligation.NAME, "example.py")
         for study in studies_of(project, module)
-        for site in ProjectContext(project).sites_of(module, study.code, study.owner)
+        for site in ProjectContext(project).sites_of(study.body)
     ]
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.queries import records
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.classify import cause_of
@@ -228,7 +229,7 @@ class Subject:
             if isinstance(target, v.Func) and code is not None and isinstance(call, Call):
                 owner = self.project.owner_of(target)
                 module = self.project.module(target.module)
-                sites = ProjectContext(self.project).sites_of(module, code, owner)
+                sites = ProjectContext(self.project).sites_of(records.Body(module, code, owner))
                 return forms_of(Body(self.project, module, code, owner), sites, _given(statics, call, code))
         return frozenset()
 

@@ -15,9 +15,10 @@ from tmpleak_lint.analysis.explore.trace import ExplodedGraph, Mark, Record
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.exploded import exploded_graph
-from tmpleak_lint.analysis.verdict.judge import Study, Verdict, examine
+from tmpleak_lint.analysis.verdict.judge import Verdict, examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.report import studies_of
+from tmpleak_lint.analysis.verdict.study import Study
 from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -96,8 +97,8 @@ def verdict_after(project: Project, module: Module, before: Verdict) -> tuple[Ve
     for study in studies_of(project, module):
         if study.code.qualname != was.code.qualname:
             continue
-        ago = was.context.sites_of(was.module, was.code, study.owner)
-        now = ProjectContext(project).sites_of(module, study.code, study.owner)
+        ago = was.context.sites_of(was.task.body)
+        now = ProjectContext(project).sites_of(study.body)
         alike = [[one for one in sites if one.creator == before.site.creator] for sites in (ago, now)]
         then, after = alike if len(alike[0]) == len(alike[1]) else (list(ago), list(now))
         position = [one.number for one in _in_order(then)].index(before.site.number)
@@ -127,8 +128,7 @@ def _judged(
 ) -> tuple[Verdict, Study]:
     owed = obligation if site.owned else Obligation.HANDLE
     context = ProjectContext(project)
-    sites = context.sites_of(study.module, study.code, study.owner)
-    return examine(context, study.body, sites, site, owed, strictly=strictly), study
+    return examine(context, study.body, site, owed, strictly=strictly), study
 
 
 def shorten(text: str) -> str:

@@ -14,8 +14,8 @@ from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import Func, Klass, Value
 from tmpleak_lint.analysis.queries.answers import Answers
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Site
-from tmpleak_lint.flow.graph import Code
 
 
 class Given(Enum):
@@ -35,7 +35,7 @@ class Context(Protocol):
     @property
     def answers(self) -> Answers: ...
 
-    def sites_of(self, module: Module, code: Code, owner: Klass | None) -> tuple[Site, ...]:
+    def sites_of(self, body: Body) -> tuple[Site, ...]:
         """The creation sites of a body, calls of creating helpers included."""
 
     def returns_managed(self, func: Func, settings: State | None = None) -> Value | None:

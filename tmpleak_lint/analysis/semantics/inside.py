@@ -140,11 +140,10 @@ def explore(
 ) -> tuple[Inside | None, int, frozenset[Code]]:
     """Walk a body with this seed, within a budget of its own: what it shows, in how many steps, and which bodies
     it asked about."""
-    module = explorer.project.module(func.module)
-    owner = explorer.project.owner_of(func)
+    body = Body(explorer.project.module(func.module), code, explorer.project.owner_of(func))
     task = Task(
-        Body(module, code, owner),
-        explorer.context.sites_of(module, code, owner),
+        body,
+        explorer.context.sites_of(body),
         explorer.obligation,
         options=Options(quiet=quiet, atoms=_shared_atoms(explorer)),
         mode=mode_of(code),

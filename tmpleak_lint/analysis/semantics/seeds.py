@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State
-from tmpleak_lint.analysis.domain.values import Func, Inst, Klass, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import Func, Inst, Ref, Role, Value
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.callables import passed
 from tmpleak_lint.analysis.queries.context import Context
@@ -20,9 +20,10 @@ from tmpleak_lint.knowledge import frameworks
 _FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
 
 
-def seed_of(context: Context, module: Module, code: Code, owner: Klass | None) -> State:
+def seed_of(context: Context, body: Body) -> State:
     """The state a body starts in: its parameters as unknowns, `self` as an instance, a test's own
     directories."""
+    module, code, owner = body
     state = State()
     given = passed(context.project, module, code) if owner is None else {}
     for position, param in enumerate(code.params):
@@ -68,12 +69,12 @@ def fixture_value(context: Context, module: Module, code: Code, name: str) -> Va
 
 @question(lambda module, name: None)
 def _given_by_fixture(context: Context, module: Module, name: str) -> Value | None:
-    body = context.project.code(Func(module.key, name))
-    if body is None:
+    code = context.project.code(Func(module.key, name))
+    if code is None:
         return None
-    task = Task(Body(module, body, None), (), Obligation.NAME, mode=mode_of(body))
+    task = Task(Body(module, code, None), (), Obligation.NAME, mode=mode_of(code))
     explorer = FullExplorer(context, task, depth=1)
-    result = explorer.run(seed_of(context, module, body, None))
+    result = explorer.run(seed_of(context, task.body))
     given: list[Value | None] = [*result.lent, *(end.state.result for end in result.ends)]
     return next((x for x in given if settled(x, State()) is not None), None)
 

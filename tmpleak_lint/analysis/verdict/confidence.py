@@ -18,8 +18,9 @@ from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
+from tmpleak_lint.analysis.verdict.callers import is_fixture
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, elsewhere_at, way
-from tmpleak_lint.analysis.verdict.judge import Verdict, is_fixture
+from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.raisers import (
     Likelihood,
     outside_text,

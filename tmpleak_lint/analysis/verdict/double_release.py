@@ -58,15 +58,14 @@ class Due:
 def double_releases(project: Project, module: Module, function: str) -> frozenset[str]:
     """The ways of a function on which a file is deleted that is gone, and that isn't borne, by what they begin with."""
     found: set[str] = set()
-    for code, owner in bodies_named(project, module, function):
+    for body in bodies_named(project, module, function):
         context = ProjectContext(project)
-        sites = context.sites_of(module, code, owner)
-        for site in sites:
-            found |= _of_site(context, Body(module, code, owner), sites, site)
+        for site in context.sites_of(body):
+            found |= _of_site(context, body, site)
     return frozenset(found)
 
 
-def bodies_named(project: Project, module: Module, function: str) -> Iterator[tuple[Code, Klass | None]]:
+def bodies_named(project: Project, module: Module, function: str) -> Iterator[Body]:
     """The bodies of a qualified name, nested ones included; that of the module by its own name."""
     known = function
     while known and known not in module.source.skeleton.defs:
@@ -85,24 +84,24 @@ def bodies_named(project: Project, module: Module, function: str) -> Iterator[tu
         if body is None:
             continue
         if body.qualname == function:
-            yield body, owner
+            yield Body(module, body, owner)
         work += [(inner, None) for inner in body.nested]
         for shape in body.classes:
             klass = Klass(module.key, shape.qualname, shape)
             work += [(method, klass) for method in shape.methods.values()]
 
 
-def _of_site(context: ProjectContext, body: Body, sites: tuple[Site, ...], site: Site) -> set[str]:
+def _of_site(context: ProjectContext, body: Body, site: Site) -> set[str]:
     """The ways on which a deletion of one file comes too late; walked once more with the conditions that correlate."""
     tracked = dataclasses.replace(site, owned=True)
-    sites = tuple(tracked if each is site else each for each in sites)
+    sites = tuple(tracked if each is site else each for each in context.sites_of(body))
     options = Options()
     while True:
         inner = DoubleReleaseExplorer(
             context, Task(body, sites, Obligation.NAME, tracked, options, mode_of(body.code))
         )
         inner.deletes_itself = not site.owned
-        result = inner.run(seed_of(context, *body))
+        result = inner.run(seed_of(context, body))
         found = {_beginning(inner, end) for end in result.ends if _comes_too_late(inner, body.owner, end)}
         atoms = atoms_of(result)
         if not found or not atoms or options.atoms:

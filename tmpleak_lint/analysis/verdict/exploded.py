@@ -38,7 +38,7 @@ def _record(verdict: Verdict, owner: Klass | None) -> ExplodedGraph:
     """Explore the obligation's body once more, observed."""
     walked = verdict.explorer
     recorder = _Recorder(walked.context, walked.task)
-    result = recorder.run(seed_of(walked.context, walked.module, walked.code, owner))
+    result = recorder.run(seed_of(walked.context, walked.task.body))
     again = Verdict(verdict.site, verdict.obligation, recorder, result)
     for number, end in enumerate(result.ends):
         known = len(again.leaks)

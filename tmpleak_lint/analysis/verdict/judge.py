@@ -1,11 +1,10 @@
-"""From walks to leaks: which ends of a body really leave the file behind, and what is handed to the caller.
+"""From walks to leaks: which ends of a body really leave the file behind.
 
-Comes in: a body and its sites. Goes out: a `Study`: for every obligation its leaking ends with the walk they
-were found on, and the files that the body hands over to whoever calls it."""
+Comes in: a body, one of its sites, an obligation. Goes out: a `Verdict`: its leaking ends with the walk they were found
+on."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -25,17 +24,24 @@ from tmpleak_lint.analysis.domain.state import (
 from tmpleak_lint.analysis.domain.values import TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, End, Explorer, Result
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph
-from tmpleak_lint.analysis.queries.answers import OverBudget, question
+from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
-from tmpleak_lint.analysis.queries.sites import Handed, Obligation, Site
+from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.attributes import deleted_elsewhere
 from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
+from tmpleak_lint.analysis.verdict.callers import (
+    is_fixture,
+    is_unittest,
+    only_constructors_call,
+    only_setups_run,
+    users_delete,
+)
 from tmpleak_lint.analysis.verdict.owners import (
     Kept,
     Owned,
@@ -44,16 +50,14 @@ from tmpleak_lint.analysis.verdict.owners import (
     who_deletes,
     who_deletes_global,
 )
-from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS, MAX_HANDED
+from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import Deletes, Shape
-from tmpleak_lint.model import Event, Span, Step
+from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.model import Span
 
 KEPT_AND_RETURNED = "kept and returned"
-_FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
-_CALLED = re.compile(r"(?<!\bdef )\b(\w+)\(")
 Lasting = dict[Slot, Stored]  # parts of a state that outlive the body
 
 
@@ -87,96 +91,14 @@ class Verdict:
         return [h for h in self.result.discharges if h.kind in kinds]
 
 
-@dataclass(slots=True)
-class Study:
-    """A body's obligations, and what it hands to its callers or lends to a with block."""
-
-    module: Module
-    code: Code
-    owner: Klass | None
-    verdicts: list[Verdict] = field(default_factory=list)
-    handed: tuple[Handed, ...] = ()
-    lent: tuple[Value, ...] = ()
-    left_out: int = 0  # obligations that are not judged, for the body's are too many
-    limit: int = 0  # of steps, that is why
-    price: int = 0
-
-    @property
-    def body(self) -> Body:
-        return Body(self.module, self.code, self.owner)
-
-
-def _not_yet(module: Module, code: Code, owner: Klass | None) -> Study:
-    """What is known of a body while it is being judged: nothing that it hands over."""
-    return Study(module, code, owner)
-
-
-@question(
-    _not_yet, seen=lambda found: (tuple(each.unwitnessed for each in found.handed), found.lent), is_apart=True
-)
-def study(context: Context, module: Module, code: Code, owner: Klass | None) -> Study:
-    """Judge every obligation of a body, as many as its budget allows."""
-    found = Study(module, code, owner)
-    sites = context.sites_of(module, code, owner)
-    handed: list[Handed] = []
-    lent: list[Value] = []
-    due: list[tuple[Site, Obligation]] = []
-    for site in sites:
-        if site.owned or mode_of(code) == "manager":
-            due.append((site, Obligation.NAME))
-        if _opens_descriptor(site):
-            due.append((site, Obligation.DESCRIPTOR))
-    for done, (site, obligation) in enumerate(due):
-        if not site.owned and obligation is Obligation.NAME:
-            lent.append(Ref(v.MANAGED, Role.PATH))
-            continue
-        try:
-            verdict = examine(context, found.body, sites, site, obligation)
-        except OverBudget:
-            found.left_out, found.limit = len(due) - done, context.answers.limit
-            break
-        found.verdicts.append(verdict)
-        if obligation is Obligation.NAME:
-            handed += _handed_over(module, code, verdict)
-            if not verdict.leaks or verdict.doubtful:
-                lent += [_settled_lent(value) for value in verdict.result.lent]
-    first: dict[Handed, Handed] = {}
-    for each in handed:
-        first.setdefault(each.unwitnessed, each)
-    found.handed = tuple(first.values())[:MAX_HANDED]
-    found.lent = tuple(lent)
-    found.price = context.answers.spent
-    return found
-
-
-def _opens_descriptor(site: Site) -> bool:
-    return site.shape is Shape.FD_AND_PATH and (site.handed is None or _has_descriptor(site.handed.value))
-
-
-def _has_descriptor(value: Value) -> bool:
-    if isinstance(value, v.Seq):
-        return any(_has_descriptor(i) for i in value.items)
-    return isinstance(value, Ref) and value.role is Role.FD
-
-
-def _settled_lent(value: Value) -> Value:
-    return Ref(v.MANAGED, value.role) if isinstance(value, Ref) else value
-
-
 def examine(
-    context: Context,
-    body: Body,
-    sites: tuple[Site, ...],
-    site: Site,
-    obligation: Obligation,
-    *,
-    strictly: bool = True,
+    context: Context, body: Body, site: Site, obligation: Obligation, *, strictly: bool = True
 ) -> Verdict:
     """Walk for one obligation; a second time with what the first walk showed to matter. `strictly`: where nothing is
     found, once more as one reads who lets nothing pass."""
     quiet = body.code.name in frameworks.FINALIZERS
     context.answers.spend(len(body.code.nodes) >> 2)  # each obligation has the whole body looked through
-    task = Task(body, sites, obligation, site, Options(quiet=quiet), mode_of(body.code))
+    task = Task(body, context.sites_of(body), obligation, site, Options(quiet=quiet), mode_of(body.code))
     first = _walk(context, task, site)
     atoms = atoms_of(first.result)
     loud = _loud_finallies(context.project, body.code, first.result)
@@ -226,7 +148,7 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
 
 def _walk(context: Context, task: Task, site: Site) -> Verdict:
     explorer = FullExplorer(context, task)
-    result = explorer.run(seed_of(context, *task.body))
+    result = explorer.run(seed_of(context, task.body))
     context.answers.spend(sum(END_PRICE + (len(end.state.heap.slots) >> 2) for end in result.ends))
     verdict = Verdict(site, task.obligation, explorer, result)
     for end in result.ends:
@@ -281,14 +203,14 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
     explorer, state, code = verdict.explorer, end.state, verdict.explorer.code
     if state.file.stands is Stands.NAMED:
         return  # the file was never made
-    if not end.raised and explorer.holds(state.result, state) and not _is_self(state.result):
+    if not end.raised and explorer.holds(state.result, state) and not is_self(state.result):
         held = holders(explorer, state, owner)
         kept, name = _ask_owner(context, verdict, owner, end, held) if held else (Kept.NOBODY, "")
         if (
             kept is Kept.NOBODY
             and verdict.obligation is Obligation.NAME
             and is_fixture(code)
-            and not _users_delete(context.project, explorer.module, code.name)
+            and not users_delete(context.project, explorer.module, code.name)
         ):
             verdict.leaks.append(Leak(end))  # pytest hands it to tests, and asks for nothing back
             return
@@ -376,51 +298,9 @@ def _read_and_deleted(explorer: Explorer, held: Lasting) -> bool:
     )
 
 
-def is_fixture(code: Code) -> bool:
-    """Whether pytest calls this for the tests that name it."""
-    return bool({d.rpartition(".")[2] for d in code.decorators} & _FIXTURES)
-
-
-@question(lambda module, name: False)
-def _users_delete(project: Project, module: Module, name: str) -> bool:
-    """Whether something of the module that asks for a fixture is in the business of deleting."""
-    asked = re.compile(rf"\bdef\s+\w+\s*\([^)]*\b{re.escape(name)}\b")
-    lines, deleting = module.source.lines, (*project.knowledge.tails(Deletes), "clean")
-    for known in module.source.skeleton.defs.values():
-        text = "\n".join(lines[known.first_row - 1 : known.last_row])
-        if asked.search(text) and any(word in text for word in deleting):
-            return True
-    return False
-
-
-def _is_self(value: object) -> bool:
+def is_self(value: object) -> bool:
     """`return self` hands nothing over that the object didn't hold anyway."""
     return isinstance(value, Inst) and value.ident == "self"
-
-
-def only_setups_run(project: Project, module: Module, code: Code, owner: Klass | None) -> bool:
-    """Whether a body is a test's set-up, or a helper that only set-ups of its module call."""
-    if code.name in frameworks.SETUPS:
-        return True
-    return _only_setups_call(project, module, code.name)
-
-
-@question(lambda module, name: False)
-def _only_setups_call(project: Project, module: Module, name: str) -> bool:
-    calling = _callers(project, module).get(name, ())
-    return bool(calling) and all(name in frameworks.SETUPS for name in calling)
-
-
-@question()
-def _callers(project: Project, module: Module) -> dict[str, list[str]]:
-    """For each name that something of is called by in the module: the names of its functions and methods in whose text
-    that is."""
-    found: dict[str, list[str]] = {}
-    for known in module.source.skeleton.defs.values():
-        text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
-        for name in dict.fromkeys(_CALLED.findall(text)):
-            found.setdefault(name, []).append(known.name)
-    return found
 
 
 def _child_is_kept(state: State) -> bool:
@@ -448,7 +328,7 @@ def holders(explorer: Explorer, state: State, owner: Klass | None) -> Lasting:
             found[slot] = stored
     # What those parts refer to comes along.
     for slot, stored in state.heap.slots.items() if found else ():
-        if slot not in found and _reaches(found.values(), slot):
+        if slot not in found and reaches(found.values(), slot):
             found[slot] = stored
     return found
 
@@ -474,7 +354,7 @@ def _lasting_name(code: Code, owner: Klass | None, name: str | int) -> Slot | No
     return None
 
 
-def _reaches(values: Iterable[object], slot: Slot) -> bool:
+def reaches(values: Iterable[object], slot: Slot) -> bool:
     for value in values:
         if isinstance(value, v.Box | v.Object) and slot == Contents(value):
             return True
@@ -506,8 +386,8 @@ def _ask_owner(
         strict = verdict.explorer.options.strict
         unowned = end.raised and (
             code.name in frameworks.UNOWNED_WHEN_RAISING
-            or _only_constructors_call(context.project, verdict.explorer.module, owner, code.name)
-            or (strict and code.name in frameworks.SETUPS and _is_unittest(context.project, owner))
+            or only_constructors_call(context.project, verdict.explorer.module, owner, code.name)
+            or (strict and code.name in frameworks.SETUPS and is_unittest(context.project, owner))
         )
         owned = Owned(owner, Snapshot(start), verdict.obligation, code.name)
         kept = who_deletes(context, owned, unowned, strict)
@@ -520,7 +400,8 @@ def _ask_owner(
         if unowned and kept is Kept.NOBODY:
             if who_deletes(context, owned, False, False) is Kept.UNKNOWN:
                 return Kept.NOBODY, ""
-            return Kept.NOBODY, "" if _somebody_deletes(context, owner, start, verdict, code) else name
+            deleted = who_deletes(context, owned, False, False) is not Kept.NOBODY
+            return Kept.NOBODY, "" if deleted else name
         return kept, name
     if on_object:
         # A body that empties a class's registry itself, on another way, doesn't leave that to anybody else.
@@ -535,21 +416,6 @@ def _ask_owner(
     return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), Kept.NOBODY), name
 
 
-def _is_unittest(project: Project, klass: Klass) -> bool:
-    """Whether a class is a unittest case: a set-up that fails there is followed by no tearDown."""
-    tails = {base.rpartition(".")[2] for base in project.bases(klass)[1]}
-    return bool(tails & {base.rpartition(".")[2] for base in frameworks.TEST_BASES})
-
-
-@question(lambda module, owner, name: False)
-def _only_constructors_call(project: Project, module: Module, owner: Klass, name: str) -> bool:
-    """Whether a method runs only while its object is being made: then nobody has the object yet when it fails."""
-    if name.startswith("__") or name in frameworks.SETUPS:
-        return False
-    calling = _callers(project, module).get(name, ())
-    return bool(calling) and all(each in frameworks.UNOWNED_WHEN_RAISING for each in calling)
-
-
 def _modules_of(project: Project, module: Module, held: Lasting) -> list[Module]:
     """The modules whose variables hold the file: the body's own, and those whose registries it was put into."""
     others = {slot[0].module for slot in held if isinstance(slot[0], v.Global)} - {module.key}
@@ -562,11 +428,6 @@ def _is_of_another(slot: Slot) -> bool:
     return isinstance(base, Inst) and base.ident != "self"
 
 
-def _somebody_deletes(context: Context, owner: Klass, start: State, verdict: Verdict, code: Code) -> bool:
-    owned = Owned(owner, Snapshot(start), verdict.obligation, code.name)
-    return who_deletes(context, owned, False, False) is not Kept.NOBODY
-
-
 def _holder_name(slot: Slot) -> str:
     """What held the file, as it reads in the source."""
     match slot:
@@ -575,43 +436,3 @@ def _holder_name(slot: Slot) -> str:
         case GlobalName(name=name) | Contents(container=v.Global(name=name)):
             return name
     return ""
-
-
-# -- handing over ----------------------------------------------------------------------------------
-
-
-def _handed_over(module: Module, code: Code, verdict: Verdict) -> list[Handed]:
-    """What the caller gets when the body returns the file, one entry a shape."""
-    site = verdict.site
-    found: dict[object, Handed] = {}
-    explorer = verdict.explorer
-    if site.passed:
-        return []  # what a caller passes makes it: that call is told apart from others
-    for end in verdict.escapes:
-        value = end.state.result
-        if value is None or end.raised or not explorer.holds(value, end.state) or _is_self(value):
-            continue
-        heap = tuple(
-            (slot, held)
-            for slot, held in end.state.heap.slots.items()
-            if _reaches([value], slot) or held_in(explorer, held, end.state)
-        )
-        step = Step(
-            module.filename, site.span, Event.CREATED, f"{site.creator}() makes it in {code.qualname}()"
-        )
-        created = (step,) if site.handed is None else (*site.handed.created,)
-        sometimes = bool(verdict.discharged("managed"))
-        if any(h.detail == KEPT_AND_RETURNED for h in verdict.discharged("managed", "escaped")):
-            continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
-        handed = Handed(
-            value, heap, created, site.shape, site.creator, sometimes, code.is_async,
-            inside=_parameter(end.state.file.inside),
-        )  # fmt: skip
-        found.setdefault(repr((value, heap)), handed)
-    return list(found.values())[:1]
-
-
-def _parameter(place: object) -> str:
-    """The name of the parameter that a directory came as, "" where it is anything else."""
-    key = place.key if isinstance(place, v.Sym) else None
-    return str(key[-1]) if isinstance(key, tuple) and key[0] == "param" else ""

@@ -45,15 +45,13 @@ class Ended(NamedTuple):
     makes: bool
 
 
-def value_ends(
-    context: Context, module: Module, code: Code, owner: Klass | None, before: State | None = None
-) -> tuple[State, ...]:
+def value_ends(context: Context, body: Body, before: State | None = None) -> tuple[State, ...]:
     """The states in which a body ends normally: what attributes, globals and results hold."""
-    return _ended(context, module, code, owner, before).states
+    return _ended(context, body, before).states
 
 
-def _ended(context: Context, module: Module, code: Code, owner: Klass | None, before: State | None) -> Ended:
-    parameters = {p.name for p in code.params}
+def _ended(context: Context, body: Body, before: State | None) -> Ended:
+    parameters = {p.name for p in body.code.params}
     own = State()
     if before is not None:
         own.update((name, value) for name, value in before.items() if name in parameters)
@@ -62,21 +60,15 @@ def _ended(context: Context, module: Module, code: Code, owner: Klass | None, be
         }
         if kept:
             own.changing().slots.update(kept)
-    return _value_ends(context, module, code, owner, Snapshot(own))
+    return _value_ends(context, body, Snapshot(own))
 
 
-@question(lambda module, code, owner, before: Ended((), makes=False))
-def _value_ends(
-    context: Context,
-    module: Module,
-    code: Code,
-    owner: Klass | None,
-    before: Snapshot,
-) -> Ended:
-    task = Task(Body(module, code, owner), context.sites_of(module, code, owner), Obligation.NAME)
+@question(lambda body, before: Ended((), makes=False))
+def _value_ends(context: Context, body: Body, before: Snapshot) -> Ended:
+    task = Task(body, context.sites_of(body), Obligation.NAME)
     context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
-    result = explorer.run(seed_of(context, module, code, owner).begin_with(before.state))
+    result = explorer.run(seed_of(context, body).begin_with(before.state))
     return Ended(tuple(end.state for end in result.ends if not end.raised), bool(result.created))
 
 
@@ -88,7 +80,7 @@ def returns_managed(context: Context, func: Func, settings: State | None = None)
     code = project.code(func)
     if code is None or code.is_generator:
         return None
-    ends = value_ends(context, project.module(func.module), code, project.owner_of(func), settings)
+    ends = value_ends(context, Body(project.module(func.module), code, project.owner_of(func)), settings)
     return next(
         (found for state in ends if (found := settled(state.result, state)) is not None),
         None,
@@ -103,7 +95,7 @@ def what_is_given(context: Context, func: Func, settings: State) -> Given:
     if code is None:
         return Given.NEW
     module = context.project.module(func.module)
-    ended = _ended(context, module, code, context.project.owner_of(func), settings)
+    ended = _ended(context, Body(module, code, context.project.owner_of(func)), settings)
     gives_one = ended.makes and any(_gives_new(state.result, state) for state in ended.states)
     return Given.NOTHING if ended.states and not gives_one else Given.NEW
 
@@ -140,9 +132,7 @@ def lent_by_class(context: Context, klass: Klass) -> Value | None:
             for state in states
             for after in value_ends(
                 context,
-                project.module(func.module),
-                code,
-                Klass(klass.module, klass.qualname, klass.shape),
+                Body(project.module(func.module), code, Klass(klass.module, klass.qualname, klass.shape)),
                 state,
             )
         ][:4]
@@ -206,7 +196,7 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
         gives_it = f"{attr}.default" in project.decorators(func)  # of a field of attrs
         if not gives_it and attr not in _attributes_set(project, code) and "setattr" not in text:
             continue
-        for state in value_ends(context, module, code, project.owner_of(bound)):
+        for state in value_ends(context, Body(module, code, project.owner_of(bound))):
             if gives_it and settled(state.result, state) is not None:
                 return True
             value = state.attribute("self", attr) or state.attribute(klass, attr)
@@ -237,7 +227,7 @@ def _property_is_managed(context: Context, klass: Klass, attr: str) -> bool:
     if code is None:
         return False
     module = project.module(func.module)
-    for state in value_ends(context, module, code, klass):
+    for state in value_ends(context, Body(module, code, klass)):
         given = state.result
         if settled(given, state) is not None:
             return True
@@ -257,7 +247,7 @@ def attribute_value(context: Context, klass: Klass, attr: str) -> Value | None:
     if code is None:
         return None
     stored: Value | None = None
-    for state in value_ends(context, project.module(init.module), code, project.owner_of(init)):
+    for state in value_ends(context, Body(project.module(init.module), code, project.owner_of(init))):
         value = state.attribute("self", attr)
         if isinstance(value, Dotted | Func | Klass):
             stored = value
@@ -270,7 +260,7 @@ def _global_is_managed(context: Context, module: Module, name: str) -> bool:
         code = module.source.module_body
     except Unreadable:
         return False
-    for state in value_ends(context, module, code, None):
+    for state in value_ends(context, Body(module, code, None)):
         value = state.get(name)
         if settled(value, state) is not None:
             return True

@@ -51,18 +51,11 @@ def releases_when_called(
     code = project.code(func)
     if code is None:
         return None
-    module = project.module(func.module)
-    owner = project.owner_of(func)
-    task = Task(
-        Body(module, code, owner),
-        context.sites_of(module, code, owner),
-        obligation,
-        options=Options(quiet=quiet),
-        mode=mode_of(code),
-    )
+    body = Body(project.module(func.module), code, project.owner_of(func))
+    task = Task(body, context.sites_of(body), obligation, options=Options(quiet=quiet), mode=mode_of(code))
     context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
-    result = explorer.run(seed_of(context, module, code, owner).begin_with(seed))
+    result = explorer.run(seed_of(context, body).begin_with(seed))
     return any(h.kind in ("released", "managed") for h in result.discharges), explorer
 
 

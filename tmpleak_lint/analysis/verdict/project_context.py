@@ -19,10 +19,11 @@ from tmpleak_lint.analysis.queries.prefilter import (
     returns,
 )
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Handed, Site, find_sites
 from tmpleak_lint.analysis.verdict import managed_places as places
-from tmpleak_lint.analysis.verdict.judge import study
+from tmpleak_lint.analysis.verdict.study import study
 from tmpleak_lint.flow.graph import Code
 
 
@@ -40,22 +41,25 @@ class ProjectContext:
     def answers(self) -> Answers:
         return self._project.answers
 
-    @question(lambda module, code, owner: ())
-    def sites_of(self, module: Module, code: Code, owner: Klass | None) -> tuple[Site, ...]:
+    @question(lambda body: ())
+    def sites_of(self, body: Body) -> tuple[Site, ...]:
         """The creation sites of a body, calls of creating helpers included."""
 
         def helper(target: Value) -> tuple[Handed, ...]:
-            func = self._project.find(module, target.name) if isinstance(target, Dotted) else target
+            func = self._project.find(body.module, target.name) if isinstance(target, Dotted) else target
             return self._handed_by(func) if isinstance(func, Func) and self.may_owe(func) else ()
 
-        return find_sites(Statics(self._project, module, code, owner), helper)
+        return find_sites(Statics(self._project, *body), helper)
 
     def _handed_by(self, func: Func) -> tuple[Handed, ...]:
         """The files that a call of func gives to its caller, who owes their deletion from then on."""
         code = self._project.code(func)
         if code is None or code.is_generator:
             return ()
-        return study(self, self._project.module(func.module), code, self._project.owner_of(func)).handed
+        return study(self, self._body(func, code)).handed
+
+    def _body(self, func: Func, code: Code) -> Body:
+        return Body(self._project.module(func.module), code, self._project.owner_of(func))
 
     def may_owe(self, func: Func) -> bool:
         """Whether a body may owe a deletion: it creates a file, or is handed one by a function that it calls.
@@ -79,7 +83,7 @@ class ProjectContext:
         code = self._project.code(func)
         if code is None or not may_create(self._project, func):
             return None
-        found = study(self, self._project.module(func.module), code, self._project.owner_of(func))
+        found = study(self, self._body(func, code))
         lent = next((value for value in found.lent if isinstance(value, Ref)), None)
         return Ref(MANAGED, lent.role) if lent is not None else None
 

@@ -17,13 +17,15 @@ from tmpleak_lint.analysis.queries.prefilter import (
     names_creator_to_delete,
 )
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, diagnose
-from tmpleak_lint.analysis.verdict.judge import Study, Verdict, examine, study
+from tmpleak_lint.analysis.verdict.judge import Verdict, examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
+from tmpleak_lint.analysis.verdict.study import Study, study
 from tmpleak_lint.analysis.verdict.witness import finding
 from tmpleak_lint.bounds import FILE_STEPS
-from tmpleak_lint.flow.graph import ClassShape, Code
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.reading.decoding import unanalysable
 from tmpleak_lint.reading.regions import Unreadable
@@ -78,9 +80,9 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
         lost = unanalysable(module.filename, error.reason, error.row, error.column)
         found[lost.span, lost.code] = Reported(lost, None, None)
     price = 0
-    for code, owner in bodies:
+    for body in bodies:
         with project.answers.own_budget():
-            judged = study(context, module, code, owner)
+            judged = study(context, body)
             said = (*_findings(judged), *_left_out(judged))
         price += judged.price
         if price > FILE_STEPS and not project.answers.is_sharing:
@@ -112,17 +114,14 @@ def count_bodies(module: Module) -> int:
     return len(re.findall(r"\b(?:def|class|lambda)\b", module.source.text)) + 1
 
 
-def creating_bodies(project: Project, module: Module) -> list[tuple[Code, Klass | None]]:
-    """The bodies of a module that may make temp files, each with the class that it belongs to."""
+def creating_bodies(project: Project, module: Module) -> list[Body]:
+    """The bodies of a module that may make temp files."""
     return _bodies(project, module, _all_that_create(project, module))[0]
 
 
 def studies_of(project: Project, module: Module) -> list[Study]:
     """The judged bodies of a module, clean obligations included, in source order."""
-    return [
-        study(ProjectContext(project), module, code, owner)
-        for code, owner in creating_bodies(project, module)
-    ]
+    return [study(ProjectContext(project), body) for body in creating_bodies(project, module)]
 
 
 def judged_of(project: Project, module: Module, reported: Iterable[Reported]) -> tuple[Judged, ...]:
@@ -164,11 +163,10 @@ def _verdicts(project: Project, module: Module) -> Iterator[tuple[Verdict, Klass
     context = ProjectContext(project)
     for found in studies_of(project, module):
         yield from ((verdict, found.owner) for verdict in found.verdicts)
-        sites = context.sites_of(module, found.code, found.owner)
-        for site in sites:
+        for site in context.sites_of(found.body):
             if not site.owned:
                 with contextlib.suppress(OverBudget), project.answers.own_budget():
-                    yield examine(context, found.body, sites, site, Obligation.HANDLE), found.owner
+                    yield examine(context, found.body, site, Obligation.HANDLE), found.owner
 
 
 def _order(one: Judged) -> tuple[Location, bool, str]:
@@ -189,11 +187,9 @@ def _all_that_create(project: Project, module: Module) -> _Worth:
     return _Worth(creates, creates, partial(names_creator, project, module))
 
 
-def _bodies(
-    project: Project, module: Module, worth: _Worth
-) -> tuple[list[tuple[Code, Klass | None]], list[Unreadable]]:
+def _bodies(project: Project, module: Module, worth: _Worth) -> tuple[list[Body], list[Unreadable]]:
     """The bodies worth studying, nested ones included; and why others can't be."""
-    bodies: list[tuple[Code, Klass | None]] = []
+    bodies: list[Body] = []
     refused: list[Unreadable] = []
 
     def take(parse: Callable[[], Code | None], owner: Klass | None) -> None:
@@ -203,7 +199,7 @@ def _bodies(
             refused.append(error)
             return
         if code is not None:
-            _with_nested(code, owner, module, bodies)
+            _with_nested(Body(module, code, owner), bodies)
 
     source, skeleton = module.source, module.source.skeleton
     for known in skeleton.ordered_defs():
@@ -218,20 +214,15 @@ def _bodies(
     return bodies, refused
 
 
-def _with_nested(
-    code: Code, owner: Klass | None, module: Module, bodies: list[tuple[Code, Klass | None]]
-) -> None:
-    bodies.append((code, owner))
-    for inner in code.nested:
-        _with_nested(inner, None, module, bodies)
-    for shape in code.classes:
-        _class_bodies(shape, module, bodies)
-
-
-def _class_bodies(shape: ClassShape, module: Module, bodies: list[tuple[Code, Klass | None]]) -> None:
-    klass = Klass(module.key, shape.qualname, shape)
-    for method in shape.methods.values():
-        _with_nested(method, klass, module, bodies)
+def _with_nested(body: Body, bodies: list[Body]) -> None:
+    bodies.append(body)
+    module = body.module
+    for inner in body.code.nested:
+        _with_nested(Body(module, inner, None), bodies)
+    for shape in body.code.classes:
+        klass = Klass(module.key, shape.qualname, shape)
+        for method in shape.methods.values():
+            _with_nested(Body(module, method, klass), bodies)
 
 
 def _outside_defs(project: Project, module: Module, first: int, last: int, worth: _Worth) -> bool:

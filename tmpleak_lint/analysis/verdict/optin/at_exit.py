@@ -56,20 +56,18 @@ class ExitExplorer(FullExplorer):
         return super().external(call, state)
 
 
-def left_to_atexit(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
+def left_to_atexit(project: Project, body: Body) -> Iterator[Told]:
     """The files of a body that nothing but `atexit` deletes."""
-    if code.kind not in (Kind.FUNCTION, Kind.LAMBDA):
+    if body.code.kind not in (Kind.FUNCTION, Kind.LAMBDA):
         return
-    sites = ProjectContext(project).sites_of(module, code, owner)
+    sites = ProjectContext(project).sites_of(body)
     for site in sites:
         if not site.owned or site.handed is not None:
             continue
-        verdict = walk_for(
-            ExitExplorer, project, Task(Body(module, code, owner), sites, Obligation.NAME, site), _judge_end
-        )
+        verdict = walk_for(ExitExplorer, project, Task(body, sites, Obligation.NAME, site), _judge_end)
         if not verdict.leaks or verdict.escapes or verdict.discharged("released", "managed", "escaped"):
             continue
-        if _runs_once(project, module, code, owner):
+        if _runs_once(project, body):
             return
         registered = verdict.leaks[0].end.state.noted(Registered)
         assert registered is not None
@@ -109,8 +107,9 @@ class _Called(Enum):
     OFTEN = "in a loop or a method"
 
 
-def _runs_once(project: Project, module: Module, code: Code, owner: Klass | None, depth: int = 0) -> bool:
+def _runs_once(project: Project, body: Body, depth: int = 0) -> bool:
     """Whether a process plainly enters this body once."""
+    module, code, owner = body
     if code.name in ENTRY_POINTS or {d.rpartition(".")[2] for d in code.decorators} & CACHING_DECORATORS:
         return True
     if depth > CALLER_DEPTH or owner is not None or code.qualname != code.name:
@@ -118,7 +117,7 @@ def _runs_once(project: Project, module: Module, code: Code, owner: Klass | None
     calls = list(_calls_of(project, module, code.name))
     return bool(calls) and all(
         how is _Called.ONCE
-        or (how is _Called.BY_FUNCTION and _runs_once(project, module, caller, None, depth + 1))
+        or (how is _Called.BY_FUNCTION and _runs_once(project, Body(module, caller, None), depth + 1))
         for caller, how in calls
     )
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from enum import Enum
 
-from tmpleak_lint.analysis.domain.values import Const, Dotted, Global, Klass
+from tmpleak_lint.analysis.domain.values import Const, Dotted, Global
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.bounds import NAME_DEPTH
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code, Kind, Node
+from tmpleak_lint.flow.graph import Kind, Node
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import PATH, Derives, ReadsEnvironment, Relation, Shape, TempRoot
 from tmpleak_lint.knowledge.words import TEMP_ROOTS, TEMP_VARIABLES
@@ -34,15 +35,14 @@ class Lies(Enum):
 class Building:
     """The paths that one body builds by hand."""
 
-    def __init__(self, project: Project, module: Module, code: Code, owner: Klass | None) -> None:
+    def __init__(self, project: Project, body: Body) -> None:
         self.project = project
-        self.module = module
-        self.code = code
-        self.statics = Statics(project, module, code, owner)
+        self.module, self.code, _ = body
+        self.statics = Statics(project, *body)
         self.made: dict[int, list[g.Op]] = {}
         self.stored: dict[str, list[int]] = {}
-        self.opaquely: set[str] = {p.name for p in code.params}
-        for node in code.nodes:
+        self.opaquely: set[str] = {p.name for p in self.code.params}
+        for node in self.code.nodes:
             dest = getattr(node.op, "dest", None)
             if dest is not None:
                 self.made.setdefault(dest, []).append(node.op)
@@ -204,7 +204,7 @@ def of_module(project: Project, module: Module, name: str) -> Lies | None:
 @question()
 def _building_of(project: Project, module: Module) -> Building | None:
     try:
-        return Building(project, module, module.source.module_body, None)
+        return Building(project, Body(module, module.source.module_body, None))
     except Unreadable:
         return None
 

@@ -13,13 +13,14 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Klass, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import End
-from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Body, Call, Task
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.table import FullExplorer
+from tmpleak_lint.analysis.verdict.callers import only_setups_run
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, diagnose
-from tmpleak_lint.analysis.verdict.judge import Leak, Verdict, only_setups_run
+from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
 from tmpleak_lint.analysis.verdict.optin.telling import (
     Told,
     dest_of,
@@ -60,9 +61,9 @@ class HandleExplorer(FullExplorer):
         return after
 
 
-def left_to_collector(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
+def left_to_collector(project: Project, body: Body) -> Iterator[Told]:
     """The handles of a body that only the garbage collector ends on some way."""
-    sites = ProjectContext(project).sites_of(module, code, owner)
+    sites = ProjectContext(project).sites_of(body)
     for site in sites:
         if (
             (site.owned and not site.dropped)
@@ -70,14 +71,9 @@ def left_to_collector(project: Project, module: Module, code: Code, owner: Klass
             or site.shape not in SELF_DELETING_SHAPES
         ):
             continue
-        if _is_argument(site, code):
+        if _is_argument(site, body.code):
             continue
-        verdict = walk_for(
-            HandleExplorer,
-            project,
-            Task(Body(module, code, owner), sites, Obligation.HANDLE, site),
-            _judge_end,
-        )
+        verdict = walk_for(HandleExplorer, project, Task(body, sites, Obligation.HANDLE, site), _judge_end)
         if verdict.escapes or verdict.discharged("escaped"):
             continue
         diagnosis = diagnose(verdict)

@@ -27,7 +27,7 @@ from tmpleak_lint.analysis.verdict.optin.building import Building, literal, of_m
 from tmpleak_lint.analysis.verdict.optin.telling import Told, is_kept, is_returned, step, tell, walk_for
 from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.model import Deletes, TempRoot
 from tmpleak_lint.knowledge.words import DELETING_WORDS, TEMP_ROOTS, TEMP_VARIABLES
 from tmpleak_lint.model import Event, Finding
@@ -117,7 +117,7 @@ def _seen_by_path(transfer: Transfer) -> Transfer:
 PathExplorer.transfer = {op: _seen_by_path(transfer) for op, transfer in TRANSFER.items()}
 
 
-def bodies_with_paths(project: Project, module: Module) -> Iterator[tuple[Code, Klass | None]]:
+def bodies_with_paths(project: Project, module: Module) -> Iterator[Body]:
     """The bodies whose text has what a path by hand begins with, nested ones included."""
     skeleton = module.source.skeleton
     hints = (*TEMP_ROOTS, *TEMP_VARIABLES, *project.knowledge.tails(TempRoot))
@@ -131,31 +131,30 @@ def bodies_with_paths(project: Project, module: Module) -> Iterator[tuple[Code, 
             continue
         code = project.code(func)
         if code is not None:
-            yield from _with_nested(code, Klass(module.key, known.owner) if known.owner is not None else None)
+            owner = Klass(module.key, known.owner) if known.owner is not None else None
+            yield from _with_nested(Body(module, code, owner))
     try:
-        yield module.source.module_body, None
+        yield Body(module, module.source.module_body, None)
     except Unreadable:
         return
 
 
-def _with_nested(code: Code, owner: Klass | None) -> Iterator[tuple[Code, Klass | None]]:
-    yield code, owner
-    for inner in code.nested:
-        yield from _with_nested(inner, None)
-    for shape in code.classes:
+def _with_nested(body: Body) -> Iterator[Body]:
+    yield body
+    for inner in body.code.nested:
+        yield from _with_nested(Body(body.module, inner, None))
+    for shape in body.code.classes:
         for method in shape.methods.values():
-            yield from _with_nested(method, None)
+            yield from _with_nested(Body(body.module, method, None))
 
 
-def made_by_hand(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
+def made_by_hand(project: Project, body: Body) -> Iterator[Told]:
     """The files of a body that are made under a path built by hand and never deleted."""
-    sites = Building(project, module, code, owner).sites()
+    sites = Building(project, body).sites()
     for site in sites:
-        if _is_deleted_elsewhere(project, module, site.creator):
+        if _is_deleted_elsewhere(project, body.module, site.creator):
             continue
-        verdict = walk_for(
-            PathExplorer, project, Task(Body(module, code, owner), sites, Obligation.NAME, site), _judge_end
-        )
+        verdict = walk_for(PathExplorer, project, Task(body, sites, Obligation.NAME, site), _judge_end)
         if verdict.leaks and not verdict.escapes and not verdict.result.discharges:
             yield Told(_finding(verdict), verdict)
 

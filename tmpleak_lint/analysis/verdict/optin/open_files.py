@@ -22,10 +22,11 @@ from tmpleak_lint.analysis.queries.records import Body, Call, Task
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.semantics.table import FullExplorer
-from tmpleak_lint.analysis.verdict.judge import Study, Verdict, study
+from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.optin.building import text_of
 from tmpleak_lint.analysis.verdict.optin.telling import Told, dest_of, is_bound, step, tell, walk_for
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
+from tmpleak_lint.analysis.verdict.study import Study, study
 from tmpleak_lint.analysis.verdict.witness import snippet, what
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
@@ -150,25 +151,24 @@ class OpenExplorer(FullExplorer):
         return value == mine or (isinstance(value, v.Seq) and mine in value.items)
 
 
-def deleted_while_open(project: Project, module: Module, code: Code, owner: Klass | None) -> Iterator[Told]:
+def deleted_while_open(project: Project, body: Body) -> Iterator[Told]:
     """The files of a body that are deleted, moved or opened again under an open handle."""
-    if _asks_for_system(project, module, code):
+    code = body.code
+    if _asks_for_system(project, body.module, code):
         return
     context = ProjectContext(project)
-    sites = context.sites_of(module, code, owner)
+    sites = context.sites_of(body)
     statics: Statics | None = None
     for site in sites:
         if site.handed is not None or site.shape not in (Shape.HANDLE, Shape.FD_AND_PATH):
             continue
         if site.shape is Shape.HANDLE and not is_bound(code, dest_of(site, code)):
             continue
-        statics = statics or Statics(project, module, code, owner)
+        statics = statics or Statics(project, *body)
         if _may_be_reopened(site, code, statics):
             continue
-        verdict = walk_for(
-            OpenExplorer, project, Task(Body(module, code, owner), sites, Obligation.HANDLE, site), _judge_end
-        )
-        known = study(context, module, code, owner)
+        verdict = walk_for(OpenExplorer, project, Task(body, sites, Obligation.HANDLE, site), _judge_end)
+        known = study(context, body)
         if verdict.discharged(REFUSED) and not _descriptor_leaks(known, site):
             yield Told(_finding(verdict), verdict)
 

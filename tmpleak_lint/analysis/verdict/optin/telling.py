@@ -57,7 +57,7 @@ def _walk(walker_class: type[FullExplorer], project: Project, task: Task, judge_
     context = ProjectContext(project)
     explorer = walker_class(context, task)
     assert task.tracked is not None
-    verdict = Verdict(task.tracked, task.obligation, explorer, explorer.run(seed_of(context, *task.body)))
+    verdict = Verdict(task.tracked, task.obligation, explorer, explorer.run(seed_of(context, task.body)))
     for end in verdict.result.ends:
         judge_end(verdict, task.body.owner, end)
     return verdict

@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
-from tests.server import vscode
-from tests.server.editor import connected, played
-from tests.server.sources import CLEAN, LAST_LINE
+from tests.hosts.server import vscode
+from tests.hosts.server.editor import connected, played
+from tests.hosts.server.sources import CLEAN, LAST_LINE
 
 
 def two_folders(root: Path) -> tuple[Path, Path]:

@@ -14,11 +14,11 @@ import pytest
 
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
-from tests.server.sources import LAST_LINE
+from tests.hosts.server.sources import LAST_LINE
 from tmpleak_lint import check_source
 
 pytestmark = pytest.mark.skipif(shutil.which("nvim") is None, reason="no nvim on this machine")
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "editors" / "neovim.md"
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "editors" / "neovim.md"
 
 STORY = """\
 local told = {}

@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
-from tests.server import vscode
-from tests.server.editor import connected, played
-from tests.server.sources import CALLER, HARMLESS_HELPER, HELPER
+from tests.hosts.server import vscode
+from tests.hosts.server.editor import connected, played
+from tests.hosts.server.sources import CALLER, HARMLESS_HELPER, HELPER
 
 
 def project(folder: Path, helper: str = HELPER) -> tuple[Path, Path]:

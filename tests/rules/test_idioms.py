@@ -13,7 +13,7 @@ from tests.rules.pages import marks_of
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.settings import Settings
 
-PAGE = Path(__file__).parent / "idioms.md"
+PAGE = Path(__file__).parents[1] / "idioms.md"
 _SECTION = re.compile(
     r"^## (?P<title>[^\n]+)\n\n(?P<reason>(?:[^`\n][^\n]*\n)*)\n?"
     r"```python (?P<info>[a-z ]+)\n(?P<source>.*?)^```$",

@@ -13,9 +13,9 @@ import pytest
 
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
-from tests.server.sources import LAST_LINE
+from tests.hosts.server.sources import LAST_LINE
 
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "editors" / "emacs.md"
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "editors" / "emacs.md"
 HEAD = "(require 'package)\n(package-initialize)\n(require 'eglot)\n(setq eglot-connect-timeout 120)\n"
 STORY = """\
 (find-file "app.py")

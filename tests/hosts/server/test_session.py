@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
-from tests.server import vscode
-from tests.server.editor import LINUX, connected, played
-from tests.server.sources import CLEAN, LAST_LINE
+from tests.hosts.server import vscode
+from tests.hosts.server.editor import LINUX, connected, played
+from tests.hosts.server.sources import CLEAN, LAST_LINE
 
 
 def test_findings_are_shown_on_opening_with_the_path_as_related_information(tmp_path: Path) -> None:

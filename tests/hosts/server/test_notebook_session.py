@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
-from tests.server import vscode
-from tests.server.editor import Editor, applied, connected, played
+from tests.hosts.server import vscode
+from tests.hosts.server.editor import Editor, applied, connected, played
 
 FIRST = "import os, tempfile\n%matplotlib inline\n"
 SECOND = "def f(data):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    data.use(path)\n    os.remove(path)\n"

@@ -12,9 +12,9 @@ import pytest
 
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
-from tests.server import vscode
-from tests.server.editor import LINUX, Editor, Refused, connected, played
-from tests.server.sources import CALLER, CLEAN, HARMLESS_HELPER, HELPER, LAST_LINE
+from tests.hosts.server import vscode
+from tests.hosts.server.editor import LINUX, Editor, Refused, connected, played
+from tests.hosts.server.sources import CALLER, CLEAN, HARMLESS_HELPER, HELPER, LAST_LINE
 
 
 def test_who_asks_is_answered_and_sent_nothing(tmp_path: Path) -> None:

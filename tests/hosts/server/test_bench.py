@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from tests.server.sources import CALLER, HARMLESS_HELPER, HELPER
+from tests.hosts.server.sources import CALLER, HARMLESS_HELPER, HELPER
 from tmpleak_lint.hosts.server.bench import Bench, state_of
 from tmpleak_lint.hosts.server.jobs import Choice, Look, LookAtFile, Propose, Sweep, Text
 

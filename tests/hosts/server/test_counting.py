@@ -11,8 +11,8 @@ pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
 from lsprotocol import types
 
-from tests.server import vscode
-from tests.server.editor import connected, played
+from tests.hosts.server import vscode
+from tests.hosts.server.editor import connected, played
 from tmpleak_lint.hosts.server.text import edited, location_of, position_of, rows_with_ends, units
 from tmpleak_lint.model import Location
 from tmpleak_lint.reading.decoding import source_lines

@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
-from tests.server import vscode
-from tests.server.editor import Editor, applied, connected, played
-from tests.server.sources import CLEAN, LAST_LINE
+from tests.hosts.server import vscode
+from tests.hosts.server.editor import Editor, applied, connected, played
+from tests.hosts.server.sources import CLEAN, LAST_LINE
 from tmpleak_lint import check_source
 
 NOT_TO_BE_FIXED = """\

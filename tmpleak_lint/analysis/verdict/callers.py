@@ -1,0 +1,75 @@
+"""Who runs a body, as far as its own module tells: a test framework before or after tests, a constructor, anybody.
+
+Comes in: a body of a module. Goes out: yes or no. Read off names, decorators and the text of the module's functions.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tmpleak_lint.analysis.domain.values import Klass
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import Deletes
+
+_CALLED = re.compile(r"(?<!\bdef )\b(\w+)\(")
+_FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
+
+
+def is_fixture(code: Code) -> bool:
+    """Whether pytest calls this for the tests that name it."""
+    return bool({d.rpartition(".")[2] for d in code.decorators} & _FIXTURES)
+
+
+@question(lambda module, name: False)
+def users_delete(project: Project, module: Module, name: str) -> bool:
+    """Whether something of the module that asks for a fixture is in the business of deleting."""
+    asked = re.compile(rf"\bdef\s+\w+\s*\([^)]*\b{re.escape(name)}\b")
+    lines, deleting = module.source.lines, (*project.knowledge.tails(Deletes), "clean")
+    for known in module.source.skeleton.defs.values():
+        text = "\n".join(lines[known.first_row - 1 : known.last_row])
+        if asked.search(text) and any(word in text for word in deleting):
+            return True
+    return False
+
+
+def only_setups_run(project: Project, module: Module, code: Code, owner: Klass | None) -> bool:
+    """Whether a body is a test's set-up, or a helper that only set-ups of its module call."""
+    if code.name in frameworks.SETUPS:
+        return True
+    return _only_setups_call(project, module, code.name)
+
+
+@question(lambda module, name: False)
+def _only_setups_call(project: Project, module: Module, name: str) -> bool:
+    calling = _callers(project, module).get(name, ())
+    return bool(calling) and all(name in frameworks.SETUPS for name in calling)
+
+
+@question()
+def _callers(project: Project, module: Module) -> dict[str, list[str]]:
+    """For each name that something of is called by in the module: the names of its functions and methods in whose text
+    that is."""
+    found: dict[str, list[str]] = {}
+    for known in module.source.skeleton.defs.values():
+        text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
+        for name in dict.fromkeys(_CALLED.findall(text)):
+            found.setdefault(name, []).append(known.name)
+    return found
+
+
+def is_unittest(project: Project, klass: Klass) -> bool:
+    """Whether a class is a unittest case: a set-up that fails there is followed by no tearDown."""
+    tails = {base.rpartition(".")[2] for base in project.bases(klass)[1]}
+    return bool(tails & {base.rpartition(".")[2] for base in frameworks.TEST_BASES})
+
+
+@question(lambda module, owner, name: False)
+def only_constructors_call(project: Project, module: Module, owner: Klass, name: str) -> bool:
+    """Whether a method runs only while its object is being made: then nobody has the object yet when it fails."""
+    if name.startswith("__") or name in frameworks.SETUPS:
+        return False
+    calling = _callers(project, module).get(name, ())
+    return bool(calling) and all(each in frameworks.UNOWNED_WHEN_RAISING for each in calling)

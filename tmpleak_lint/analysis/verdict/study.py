@@ -1,0 +1,142 @@
+"""All that is owed in a body, and what the body hands to its callers or lends to a with block.
+
+Comes in: a body. Goes out: a `Study`: a verdict on every obligation (`judge`), and the files that are for somebody else
+to delete from then on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.values import Klass, Ref, Role, Value
+from tmpleak_lint.analysis.queries.answers import OverBudget, question
+from tmpleak_lint.analysis.queries.context import Context
+from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.records import Body
+from tmpleak_lint.analysis.queries.sites import Handed, Obligation, Site
+from tmpleak_lint.analysis.queries.summaries import mode_of
+from tmpleak_lint.analysis.semantics.holding import held_in
+from tmpleak_lint.analysis.verdict.judge import KEPT_AND_RETURNED, Verdict, examine, is_self, reaches
+from tmpleak_lint.bounds import MAX_HANDED
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.model import Event, Step
+
+
+@dataclass(slots=True)
+class Study:
+    """A body's obligations, and what it hands to its callers or lends to a with block."""
+
+    body: Body
+    verdicts: list[Verdict] = field(default_factory=list)
+    handed: tuple[Handed, ...] = ()
+    lent: tuple[Value, ...] = ()
+    left_out: int = 0  # obligations that are not judged, for the body's are too many
+    limit: int = 0  # of steps, that is why
+    price: int = 0
+
+    @property
+    def module(self) -> Module:
+        return self.body.module
+
+    @property
+    def code(self) -> Code:
+        return self.body.code
+
+    @property
+    def owner(self) -> Klass | None:
+        return self.body.owner
+
+
+def _not_yet(body: Body) -> Study:
+    """What is known of a body while it is being judged: nothing that it hands over."""
+    return Study(body)
+
+
+@question(
+    _not_yet, seen=lambda found: (tuple(each.unwitnessed for each in found.handed), found.lent), is_apart=True
+)
+def study(context: Context, body: Body) -> Study:
+    """Judge every obligation of a body, as many as its budget allows."""
+    found = Study(body)
+    handed: list[Handed] = []
+    lent: list[Value] = []
+    due: list[tuple[Site, Obligation]] = []
+    for site in context.sites_of(body):
+        if site.owned or mode_of(body.code) == "manager":
+            due.append((site, Obligation.NAME))
+        if _opens_descriptor(site):
+            due.append((site, Obligation.DESCRIPTOR))
+    for done, (site, obligation) in enumerate(due):
+        if not site.owned and obligation is Obligation.NAME:
+            lent.append(Ref(v.MANAGED, Role.PATH))
+            continue
+        try:
+            verdict = examine(context, body, site, obligation)
+        except OverBudget:
+            found.left_out, found.limit = len(due) - done, context.answers.limit
+            break
+        found.verdicts.append(verdict)
+        if obligation is Obligation.NAME:
+            handed += _handed_over(verdict)
+            if not verdict.leaks or verdict.doubtful:
+                lent += [_settled_lent(value) for value in verdict.result.lent]
+    first: dict[Handed, Handed] = {}
+    for each in handed:
+        first.setdefault(each.unwitnessed, each)
+    found.handed = tuple(first.values())[:MAX_HANDED]
+    found.lent = tuple(lent)
+    found.price = context.answers.spent
+    return found
+
+
+def _opens_descriptor(site: Site) -> bool:
+    return site.shape is Shape.FD_AND_PATH and (site.handed is None or _has_descriptor(site.handed.value))
+
+
+def _has_descriptor(value: Value) -> bool:
+    if isinstance(value, v.Seq):
+        return any(_has_descriptor(i) for i in value.items)
+    return isinstance(value, Ref) and value.role is Role.FD
+
+
+def _settled_lent(value: Value) -> Value:
+    return Ref(v.MANAGED, value.role) if isinstance(value, Ref) else value
+
+
+def _handed_over(verdict: Verdict) -> list[Handed]:
+    """What the caller gets when the body returns the file, one entry a shape."""
+    site = verdict.site
+    found: dict[object, Handed] = {}
+    explorer = verdict.explorer
+    module, code, _ = explorer.task.body
+    if site.passed:
+        return []  # what a caller passes makes it: that call is told apart from others
+    for end in verdict.escapes:
+        value = end.state.result
+        if value is None or end.raised or not explorer.holds(value, end.state) or is_self(value):
+            continue
+        heap = tuple(
+            (slot, held)
+            for slot, held in end.state.heap.slots.items()
+            if reaches([value], slot) or held_in(explorer, held, end.state)
+        )
+        step = Step(
+            module.filename, site.span, Event.CREATED, f"{site.creator}() makes it in {code.qualname}()"
+        )
+        created = (step,) if site.handed is None else (*site.handed.created,)
+        sometimes = bool(verdict.discharged("managed"))
+        if any(h.detail == KEPT_AND_RETURNED for h in verdict.discharged("managed", "escaped")):
+            continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
+        handed = Handed(
+            value, heap, created, site.shape, site.creator, sometimes, code.is_async,
+            inside=_parameter(end.state.file.inside),
+        )  # fmt: skip
+        found.setdefault(repr((value, heap)), handed)
+    return list(found.values())[:1]
+
+
+def _parameter(place: object) -> str:
+    """The name of the parameter that a directory came as, "" where it is anything else."""
+    key = place.key if isinstance(place, v.Sym) else None
+    return str(key[-1]) if isinstance(key, tuple) and key[0] == "param" else ""
