@@ -57,7 +57,7 @@ def insert(file: Path, before: str, text: str) -> None:
 RECORD = """\
     Rule(
         "TML405", "no-prefix", "A temp file whose name doesn't say whose it is.",
-        False, None, "high", "", (), (),
+        False, None, "high", "", (), (), hint="pass a prefix", not_played="it leaves nothing",
     ),
 """
 PREDICATE = '''\
@@ -95,7 +95,10 @@ def test_rule_is_a_record_a_predicate_and_a_page(copy: Path, run: Run) -> None:
             run("check", "--isolated", *options, "--output-format", "json", "program.py").stdout
         )
         assert [(one["code"], one["location"]["row"]) for one in found] == [("TML405", 6)]
-    assert run("check", "--isolated", "--select", "TML405", "program.py").returncode == 1
+    shown = run("check", "--isolated", "--select", "TML405", "program.py")
+    assert shown.returncode == 1
+    assert "help: pass a prefix" in shown.stdout
+    assert "TML405 is not played: it leaves nothing" in run("simulate", "TML405").stderr
     assert "Names that say nothing." in run("explain", "TML405").stdout
     assert "no-prefix" in run("rules").stdout
     sarif = run("check", "--isolated", "--select", "TML405", "--output-format", "sarif", "program.py").stdout

@@ -244,11 +244,10 @@ def _remedy(read: _Read, one: Judged, finding: Finding) -> Remedy:
     from tmpleak_lint.fixes import with_fixes
     from tmpleak_lint.fixing.edits import apply
     from tmpleak_lint.fixing.source import Source
-    from tmpleak_lint.reporting.hints import HINTS
 
     report = FileReport(finding.filename, (finding,))
     (proposed,) = with_fixes(report, read.data, read.file.settings, session=read.session).findings
-    hint = HINTS.get(finding.code, "")
+    hint = RULES[finding.code].hint
     if proposed.fix is None:
         return Remedy(None, refused=proposed.fix_refused or "", hint=hint)
     source = Source(read.data)

@@ -3,7 +3,7 @@
 In: the target as the user wrote it. Out: for each creation site what the page shows of it, its program
 inside. Raises `UsageError` when there is nothing to play, with the nearest places where there is. Names are
 those that the user gave, relative to the working directory: no path of the machine goes into the output.
-Not handled: notebooks, and the codes of `NOT_PLAYED`.
+Not handled: notebooks, and the codes whose rule says that they are not played.
 """
 
 from __future__ import annotations
@@ -34,15 +34,6 @@ if TYPE_CHECKING:
     from tmpleak_lint.simulation.cleanups import Cleanup
 
 NO_NOTEBOOKS = "notebooks can't be played"
-NOT_PLAYED = {
-    "TML401": "the file goes when the garbage collector closes its handle",
-    "TML402": "the files go when the process ends, and a run of requests does not show that",
-    "TML403": "calls that build the same name write one file over and over, and the walk does not tell whether "
-    "names differ",
-    "TML404": "it matters on Windows alone: elsewhere nothing stays",
-    "TML501": "a name without a file leaves nothing",
-    "TML900": "without its code there is no walk",
-}
 _OPT_IN_SITES = frozenset({"TML401", "TML402", "TML403"})  # so that a place can say why it is not played
 _LEAKING = re.compile(r"^```python leaking\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
@@ -64,7 +55,7 @@ class _Judged:
 
     @property
     def playable(self) -> bool:
-        return self.finding is None or self.finding.code not in NOT_PLAYED
+        return self.finding is None or RULES[self.finding.code].played
 
 
 def find(target: str, *, isolated: bool, wanted: Collection[str] = ()) -> list[Shown]:
@@ -92,8 +83,8 @@ def find(target: str, *, isolated: bool, wanted: Collection[str] = ()) -> list[S
 
 def _example(code: str, wanted: Collection[str]) -> list[Shown]:
     """The rule's first leaking example that leaves something in this sense."""
-    if code in NOT_PLAYED:
-        raise UsageError(f"{code} is not played: {NOT_PLAYED[code]}")
+    if not RULES[code].played:
+        raise UsageError(f"{code} is not played: {RULES[code].not_played}")
     for match in _LEAKING.finditer(page(code)):
         everything = _judge(Session(), match[1].encode(), f"{code}.py", frozenset({code}), on_disk=False)
         judged = [one for one in everything if one.finding is not None]
@@ -113,7 +104,7 @@ def _place(path: str, line: int, isolated: bool, wanted: Collection[str]) -> lis
     for one in here if not any(one.playable for one in here) else ():
         if one.finding is not None:
             raise UsageError(
-                f"{_name(path)}:{line}: {one.finding.code} is not played: {NOT_PLAYED[one.finding.code]}"
+                f"{_name(path)}:{line}: {one.finding.code} is not played: {RULES[one.finding.code].not_played}"
             )
     here = [one for one in here if one.playable]
     if not here:
@@ -164,7 +155,7 @@ def _reported(judged: list[_Judged], file: SourceFile) -> list[_Judged]:
     if not found:
         return []
     kept = engine.counting(found, judged[0].data, file.filename, file.settings)
-    return [one for one in judged if one.finding in kept and one.finding.code not in NOT_PLAYED]
+    return [one for one in judged if one.finding in kept and RULES[one.finding.code].played]
 
 
 def _judge_file(file: SourceFile, opt_in: frozenset[str] = frozenset()) -> list[_Judged]:

@@ -12,10 +12,10 @@ from functools import lru_cache
 from tmpleak_lint.model import Applicability, Finding
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.frame import Frame, without_steps
-from tmpleak_lint.reporting.hints import HINTS
 from tmpleak_lint.reporting.notes import notes
 from tmpleak_lint.reporting.paint import Paint, place, uncoloured
 from tmpleak_lint.reporting.text import visible
+from tmpleak_lint.rules import RULES
 
 HEADLINE = 100  # cells in a line of a headline, however wide the terminal is
 _HANGING = "    "
@@ -78,8 +78,8 @@ def _remarks(finding: Finding) -> Iterator[tuple[str, str, str]]:
         yield "help", "help", finding.fix.message + _HOW_TO_APPLY[finding.fix.applicability]
         if finding.fix.because and finding.fix.applicability in _NOT_SAFE:
             yield "message", "note", f"{_NOT_SAFE[finding.fix.applicability]}: {finding.fix.because}"
-    elif finding.code in HINTS:
-        yield "help", "help", HINTS[finding.code]
+    elif hint := RULES[finding.code].hint:
+        yield "help", "help", hint
     if finding.fix is None and finding.fix_refused:
         yield "message", "note", f"no automatic fix: {finding.fix_refused}"
     yield "note", "rule", f"tmpleak-lint explain {finding.code}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from tmpleak_lint.hosts.server.diagnostics import place
 from tmpleak_lint.model import Finding
-from tmpleak_lint.reporting.hints import HINTS
 from tmpleak_lint.reporting.text import in_markdown
 from tmpleak_lint.rules import RULES, url
 
@@ -40,4 +39,5 @@ def short_explanation(finding: Finding, *, markdown: bool) -> str:
 def _what_to_do(finding: Finding) -> str:
     if finding.fix is not None:
         return f"Fix ({finding.fix.applicability.value}): {finding.fix.message}"
-    return f"To do: {HINTS[finding.code]}" if finding.code in HINTS else ""
+    hint = RULES[finding.code].hint
+    return f"To do: {hint}" if hint else ""
