@@ -198,7 +198,58 @@ def test_exception_in_code_that_shows_or_tests_something_is_no_matter(
     name = str(tmp_path / folder / "run.py")
     assert found(job("subprocess.run(['make'])"), name).confidence == expected
     every_run = "def job(item):\n    work = tempfile.mkdtemp()\n    item.use(work)\n"
-    assert found(every_run, name).confidence == "high"
+    assert found(every_run, name).confidence == ("low" if "_vendor" in folder else "high")
+
+
+@pytest.mark.parametrize(
+    ("path", "statement", "expected"),
+    [
+        ("lib/site-packages/acme/run.py", "subprocess.run(['make'])", "low"),
+        ("acme/testing_utils/run.py", "subprocess.run(['make'])", "low"),
+        ("acme/rest/attesting/run.py", "subprocess.run(['make'])", "high"),
+        ("acme/io_testing.py", "subprocess.run(['make'])", "low"),
+        ("acme/latest.py", "subprocess.run(['make'])", "high"),
+        ("acme/service_windows.py", "subprocess.run(['make'])", "low"),
+    ],
+)
+def test_where_code_stands_says_who_runs_it(path: str, statement: str, expected: str, tmp_path: Path) -> None:
+    assert found(job(statement), str(tmp_path / path)).confidence == expected
+
+
+def test_program_in_a_folder_of_tools_is_run_by_hand(tmp_path: Path) -> None:
+    for folder in ("acme", "acme/tools"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "__init__.py").touch()
+    name = str(tmp_path / "acme/tools/surgery.py")
+    body = job("subprocess.run(['make'])")
+    assert found(body, name).confidence == "high"
+    assert found(f"{body}\n\nif __name__ == '__main__':\n    job(1)\n", name).confidence == "low"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [("item.name()", "low"), ("item.name(work)", "medium"), ("item.read_text()", "high")],
+)
+def test_gap_of_what_has_nothing_to_do_with_the_file_is_unsure(statement: str, expected: str) -> None:
+    body = (
+        f"def job(item):\n    work = tempfile.mkdtemp()\n    {statement}\n"
+        "    try:\n        item.use(work)\n    finally:\n        shutil.rmtree(work)\n"
+    )
+    assert found(body).confidence == expected
+
+
+@pytest.mark.parametrize(
+    ("attribute", "expected"),
+    [("logdir", "low"), ("made", "high")],
+)
+def test_directory_that_an_object_was_made_with_may_be_emptied(attribute: str, expected: str) -> None:
+    body = (
+        "class Hook:\n    def __init__(self, logdir=None, file=None):\n        self.logdir = logdir\n"
+        "        self.made = os.path.join('/srv', 'logs')\n\n"
+        f"    def handle(self, text):\n        fd, path = tempfile.mkstemp(dir=self.{attribute})\n"
+        "        with os.fdopen(fd, 'w') as file:\n            file.write(text)\n"
+    )
+    assert found(body).confidence == expected
 
 
 @pytest.mark.parametrize(

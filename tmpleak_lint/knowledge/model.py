@@ -369,6 +369,10 @@ class Expects(Effect):
     """A manager that swallows what it lists, and raises at its end when that did not come."""
 
 
+class Denies(Effect):
+    """A test's check that passes only where what it is given isn't so."""
+
+
 class QuietManager(Effect):
     """A manager whose enter and exit don't raise in practice."""
 

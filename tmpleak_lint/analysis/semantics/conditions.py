@@ -4,15 +4,17 @@ again."""
 from __future__ import annotations
 
 import operator as operators
+from collections.abc import Callable
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Decider, Ident, State, contents
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
-from tmpleak_lint.knowledge.words import OTHER_SYSTEMS
+from tmpleak_lint.knowledge.words import DELETING_WORDS, OTHER_SYSTEMS
 from tmpleak_lint.model import Span
 
 _SYSTEM = (v.Dotted("os.name"), v.Dotted("sys.platform"))
@@ -230,6 +232,32 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
             return v.TRUE
         if left.obj == TRACKED and left.role is Role.PATH and not explorer.holds(right, state):
             return v.FALSE
+    if operator == "in" and names_path(right):
+        return said_of_path(explorer, "in", right, (left,))
     if left == UNKNOWN or right == UNKNOWN:
         return UNKNOWN
     return v.Test(operator, left, right)
+
+
+def names_path(value: Value) -> bool:
+    """Whether this is the path of a temp file, absolute as `tempfile` gives it, or a path made of it."""
+    return isinstance(value, Ref) and value.role in (Role.PATH, Role.CHILD, Role.SIBLING)
+
+
+# Whether a text can't stand there in the path of a temp file: a URL's scheme; anything but the root at its beginning.
+_FOREIGN: dict[str, Callable[[str], bool]] = {
+    "in": lambda text: "://" in text,
+    "startswith": lambda text: bool(text) and not text.startswith("/"),
+    "endswith": lambda text: False,
+}
+
+
+def said_of_path(explorer: Explorer, asked: str, path: Value, texts: tuple[Value, ...]) -> Value:
+    """Whether a path has one of these texts in it, at its beginning or end, as far as that can be told. A function that
+    is called to delete asks whether the file is one of its own, where what it asks for isn't written out."""
+    said = [each.value for each in texts if isinstance(each, v.Const)]
+    if len(said) < len(texts) and explorer.depth and words_of(explorer.code.qualname) & DELETING_WORDS:
+        return v.TRUE
+    if len(said) == len(texts) and all(isinstance(x, str) and _FOREIGN[asked](x) for x in said):
+        return v.FALSE
+    return v.Sym(("said", asked, path, texts)) if len(said) == len(texts) else UNKNOWN

@@ -61,7 +61,8 @@ def fails_on(explorer: Explorer, name: str, value: Ref) -> bool:
     site = explorer.tracked
     made_here = site is not None and site.row is not None and site.shape is Shape.DIRECTORY
     deletes = explorer.knowledge.effect(name, Deletes)
-    return made_here and deletes is not None and deletes.files_only
+    whole = value.role is Role.PATH  # what lies in a directory may well be a file
+    return made_here and whole and deletes is not None and deletes.files_only
 
 
 def note_gone(value: object, state: State) -> None:

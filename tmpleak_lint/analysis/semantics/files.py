@@ -8,7 +8,9 @@ from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Fligh
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.conditions import names_path, said_of_path
 from tmpleak_lint.analysis.semantics.containers import new_box
+from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import (
     MADE_FROM_NAME,
     asks_to_write,
@@ -162,6 +164,9 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
         state[call.dest] = Ref(MANAGED, Role.PATH)
         return call.node.next
     if is_benign:
+        if call.name in ("startswith", "endswith") and call.args and names_path(base):
+            texts = tuple(elements(call.args[0], state)) or call.args[:1]
+            state[call.dest] = said_of_path(explorer, call.name, base, texts)
         return call.node.next
     return explorer.opaque(call, state)
 

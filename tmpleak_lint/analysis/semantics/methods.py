@@ -12,6 +12,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import only_class_with
 from tmpleak_lint.analysis.semantics.believing import believed
 from tmpleak_lint.analysis.semantics.catching import exception_names
@@ -30,6 +31,7 @@ from tmpleak_lint.knowledge.model import (
     Awaits,
     Benign,
     Deletes,
+    Denies,
     Enters,
     Expects,
     Leaves,
@@ -65,6 +67,10 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
             return enter_by_call(explorer, call, state)
         if call.args and isinstance(call.args[0], v.Partial) and explorer.holds(call.args[0], state):
             return explorer.discharge("managed", call.node, call.name)
+    gone = explorer.obligation is Obligation.NAME and row.effect(Denies) is not None
+    if gone and alive(state) and call.args[:1] == (v.TRUE,):
+        # It asks whether the file is there: what is tested has to delete it.
+        return explorer.discharge("managed", call.node, "the test says that it is gone")
     runs, awaits = row.effect(Runs), row.effect(Awaits)
     done = run_given(explorer, call, runs, state) if runs is not None else None
     if done is None and awaits is not None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.domain.values import Const, Func, Global, Klass, Sym
+from tmpleak_lint.analysis.domain.values import Const, Func, Global, Inst, Klass, Member, Sym
 from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
@@ -22,6 +22,7 @@ from tmpleak_lint.analysis.verdict.callers import is_fixture
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, elsewhere_at, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.raisers import (
+    NOT_KNOWN,
     Likelihood,
     outside_text,
     raiser_of,
@@ -41,7 +42,11 @@ _BY_LIKELIHOOD = {
     Likelihood.POSSIBLE: Confidence.MEDIUM,
     Likelihood.SELDOM: Confidence.LOW,
 }
-_TEST_MODULE = re.compile(r"test_|conftest\.|tests?\.")
+# Modules that are called after tests, and folders: `test_io.py`, `testing_utils.py`, `conftest.py`; `unit_tests`.
+_TEST_MODULE = re.compile(r"(?:^|_)(?:tests?|testing|conftest)[_.]")
+_TEST_FOLDER = re.compile(
+    r"(?:\w+_)?(?:tests?|testing)(?:_(?:utils?|helpers?|support|lib|common|framework))?"
+)
 # What a directory is called that somebody else made for the time of a run.
 _SOMEBODYS = re.compile(r"(?:te?mp|scratch|work|cache|job|staging|sandbox)", re.IGNORECASE)
 
@@ -70,16 +75,40 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         yield Confidence.LOW, "a few bytes are all that is written before somebody takes the file over"
 
 
+def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it takes an exception of something that nothing is known of, and that has nothing to do with the file."""
+    if diagnosis.code not in _GAPS or not diagnosis.raised or diagnosis.cause is None:
+        return
+    op = verdict.explorer.nodes[diagnosis.cause].op
+    if not isinstance(op, g.Call) or not raiser_of(verdict, diagnosis.cause).why.endswith(NOT_KNOWN):
+        return
+    trail = trail_of(verdict.explorer.code, verdict.site.nodes)
+    if diagnosis.cause not in verdict.site.nodes and not trail.reads(op):
+        yield (
+            Confidence.LOW,
+            "nothing that is known to fail, or has to do with the file, comes before somebody takes it over",
+        )
+
+
+def _copied(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the code is a copy: it is mended where it comes from."""
+    path = verdict.explorer.module.path
+    around = set(path.parts[:-1]) & _INSTALLED if path is not None else set()
+    if around or set(_folders(verdict)) & _COPIED:
+        yield Confidence.LOW, "this is a copy of somebody else's code"
+
+
 def _example(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
-    """Whether it is code that shows something, and takes an exception."""
+    """Whether it is code that shows something or is run by hand, and takes an exception."""
     if not diagnosis.raised:
         return
-    folders = _folders(verdict)
+    module, folders = verdict.explorer.module, _folders(verdict)
     if set(folders) & _SHOWING:
         yield Confidence.LOW, "this is an example, and it takes an exception"
-    elif set(folders) & _COPIED:
-        yield Confidence.LOW, "this is a copy of somebody else's code, and it takes an exception"
-    elif folders and folders[0 if verdict.explorer.module.package else -1] in _BY_HAND:
+    elif folders and (
+        folders[0 if module.package else -1] in _BY_HAND
+        or (set(folders) & _BY_HAND and _MAIN.search(module.source.text))
+    ):
         yield Confidence.LOW, "this is a script of the developers, and it takes an exception"
 
 
@@ -117,6 +146,9 @@ def _elsewhere(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     row = elsewhere_at(verdict, diagnosis.leak)
     if row is not None:
         yield Confidence.LOW, f"the condition on line {row} holds on another system than POSIX"
+    named = (verdict.explorer.code.name, PurePath(verdict.explorer.module.filename).stem)
+    if any(_ELSEWHERE.search(each.lower()) for each in named):
+        yield Confidence.LOW, "by its name this is for another system than POSIX"
 
 
 def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -178,12 +210,29 @@ def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 
 
 def _caller_names_it(verdict: Verdict, diagnosis: Diagnosis) -> bool:
-    """Whether the directory is what a parameter without a default is given."""
+    """Whether the directory is what a parameter without a default is given, or what the object was made with."""
     place = diagnosis.leak.end.state.file.inside
     code = verdict.explorer.code
+    match place:
+        case Member(base=Inst(klass=klass), attr=attr):
+            return _is_made_with(verdict.explorer.project, klass, attr)
     return is_parameter(place) and any(
         place == Sym(("param", code.qualname, param.name)) and not param.has_default for param in code.params
     )
+
+
+def _is_made_with(project: Project, klass: Klass, attribute: str) -> bool:
+    """Whether an attribute is just what the constructor of the class was given for it."""
+    init = project.method(klass, "__init__")
+    known = project.module(init.module).source.skeleton.defs.get(init.qualname) if init is not None else None
+    if init is None or known is None:
+        return False
+    text = region_text(project, init)
+    given = re.search(
+        rf"\bself\.{re.escape(attribute)}\s*(?::[^=\n]*)?=\s*(\w+)\s*(?:#.*)?$", text, re.MULTILINE
+    )
+    named = given is not None and re.search(rf"[(,]\s*{given[1]}\s*[:=,)]", text[: given.start()])
+    return bool(named)
 
 
 def _is_defined(verdict: Verdict, text: str) -> bool:
@@ -224,18 +273,22 @@ def _directory(verdict: Verdict) -> str:
 
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _way, _scarce, _example, _test, _strict, _fixture, _elsewhere, _owner, _base_has_it, _told, _place,
+    _way, _scarce, _unknown, _copied, _example, _test, _strict, _fixture, _elsewhere, _owner, _base_has_it, _told,
+    _place,
 )  # fmt: skip
 _COPIED = frozenset(
     {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}
 )
-_BY_HAND = frozenset({"scripts", "tools", "benchmarks", "docs", "doc"})  # beside the package
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+# Beside the package; in it, what is a program of its own.
+_BY_HAND = frozenset({"scripts", "tools", "benchmarks", "docs", "doc"})
+_MAIN = re.compile(r"^if __name__ ==", re.MULTILINE)
+_ELSEWHERE = re.compile(r"(?:^|_)windows(?:_|$)|win(?:32|64)|cygwin")
 _NEAR = 2  # folders above a module that say what it is for
 _CLOSING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _GAPS = frozenset({"TML201", "TML202", "TML203"})
-# Folders whose modules are run by tests, or shown to people.
-_TESTING = frozenset({"test", "tests", "testing"})
+# Folders whose modules are shown to people.
 _SHOWING = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "tutorials", "notebooks"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
 _TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
@@ -253,10 +306,9 @@ def is_test_code(verdict: Verdict) -> bool:
     module, code = verdict.explorer.module, verdict.explorer.code
     if code.name.startswith("test") or code.name in _RUN_BY_TESTS:
         return True
-    if set(_folders(verdict)) & _TESTING:
+    if any(_TEST_FOLDER.fullmatch(name) for name in _folders(verdict)):
         return True
-    name = PurePath(module.filename).name
-    if _TEST_MODULE.match(name) or name.endswith(("_test.py", "_tests.py")):
+    if _TEST_MODULE.search(PurePath(module.filename).name):
         return True
     owner = module.source.skeleton.classes.get(code.qualname.partition(".")[0])
     return owner is not None and any(base.rpartition(".")[2] in _TEST_TAILS for base in owner.bases)

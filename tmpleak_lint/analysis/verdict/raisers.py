@@ -59,6 +59,8 @@ _NARROWS = Raiser(Likelihood.SELDOM, "the assertion only says what is known to h
 _OTHER_IN_CIRCLE = Raiser(Likelihood.SELDOM, "it only calls itself")
 _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
 
+NOT_KNOWN = "isn't known, and may raise"
+
 
 def raiser_of(verdict: Verdict, index: int) -> Raiser:
     """What is to be expected of a node."""
@@ -167,7 +169,7 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
     found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, call)
     if not found or found == (failures.UNKNOWN,):
         shown = f"{last}()" if last else "what is called"
-        return Raiser(Likelihood.POSSIBLE, f"{shown} isn't known, and may raise")
+        return Raiser(Likelihood.POSSIBLE, f"{shown} {NOT_KNOWN}")
     if set(found) <= _SCARCE:
         return Raiser(Likelihood.POSSIBLE, f"{found[0].what}: that is rare")
     return Raiser(Likelihood.LIKELY, found[0].what)

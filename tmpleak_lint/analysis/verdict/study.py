@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.values import Klass, Ref, Role, Value
+from tmpleak_lint.analysis.domain.state import State
+from tmpleak_lint.analysis.domain.values import TRACKED, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.queries.answers import OverBudget, question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module
@@ -116,6 +117,8 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
         value = end.state.result
         if value is None or end.raised or not explorer.holds(value, end.state) or is_self(value):
             continue
+        if verdict.obligation is Obligation.NAME and _gives_directory_of(value, end.state):
+            continue  # the caller is given the directory that it lies in, and owes that
         heap = tuple(
             (slot, held)
             for slot, held in end.state.heap.slots.items()
@@ -134,6 +137,16 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
         )  # fmt: skip
         found.setdefault(repr((value, heap)), handed)
     return list(found.values())[:1]
+
+
+def _gives_directory_of(value: object, state: State) -> bool:
+    """Whether a result has the directory in it that the file lies in, made here as well."""
+    match value:
+        case v.Seq(items=items):
+            return any(_gives_directory_of(each, state) for each in items)
+        case Ref(obj=number, role=Role.PATH | Role.HANDLE):
+            return number > TRACKED and number in state.file.parents
+    return False
 
 
 def _parameter(place: object) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tmpleak_lint.knowledge.model import (
     Borrows,
+    Denies,
     Keeps,
     Launches,
     Limited,
@@ -52,8 +53,9 @@ ROWS = (
     *rows(
         "<any>.fsync <any>.fstat <any>.utime <any>.dirname <any>.abspath <any>.realpath <any>.splitext "
         "<any>.scandir <any>.walk <any>.glob <any>.iglob <any>.iterdir <any>.rglob <any>.makedirs "
-        "<any>.assertTrue <any>.assertEqual <any>.assertFalse <any>.assertIn <any>.assertRaises "
+        "<any>.assertTrue <any>.assertEqual <any>.assertIn <any>.assertRaises "
         "<any>.chdir <any>.getcwd <any>.ZipFile",
         Borrows(),
     ),
+    *rows("<any>.assertFalse", Borrows(), Denies()),
 )
