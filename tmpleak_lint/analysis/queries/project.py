@@ -446,6 +446,27 @@ class Project:
         except Unreadable:
             return None
 
+    def enclosing(self, module: Module, code: Code, name: str) -> Func | None:
+        """The function that a name of a body is which the functions around it define, and bind to nothing else."""
+        return None if code.qualname in module.source.skeleton.defs else self._enclosing(module, code, name)
+
+    @question(lambda module, code, name: None)
+    def _enclosing(self, module: Module, code: Code, name: str) -> Func | None:
+        known = code.qualname
+        while known and known not in module.source.skeleton.defs:
+            known = known.rpartition(".")[0]
+        outer = self.code(Func(module.key, known)) if known else None
+        found: Func | None = None
+        while outer is not None and outer is not code:
+            if name in outer.local_names:
+                defined = [each for each in outer.nested if each.name == name]
+                bound = sum(isinstance(node.op, Store) and node.op.name == name for node in outer.nodes)
+                only = len(defined) == bound == 1
+                found = Func(module.key, defined[0].qualname, defined[0]) if only else None
+            inner = (each for each in outer.nested if f"{code.qualname}.".startswith(f"{each.qualname}."))
+            outer = next(inner, None)
+        return found
+
     def decorators(self, func: Func) -> tuple[str, ...]:
         """The dotted names of a function's decorators, without parsing its body."""
         if func.code is not None:

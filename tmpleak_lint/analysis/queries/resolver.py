@@ -131,7 +131,8 @@ class Statics:
             return self._names[name]
         if name in self.code.local_names and self.code.kind is not Kind.MODULE:
             return self._default(name)
-        found = self.project.lookup(self.module, name)
+        around = self.project.enclosing(self.module, self.code, name)
+        found = around or self.project.lookup(self.module, name)
         return found if isinstance(found, Dotted | Func | Klass | Partial | OneOf) else None
 
     def _local(self, sources: list[int], depth: int) -> Value | None:

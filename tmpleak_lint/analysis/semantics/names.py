@@ -38,7 +38,8 @@ def on_load(explorer: Explorer, node: Node, op: g.Load, state: State) -> int:
     if outside is not None:
         state[op.dest] = outside
     else:
-        found = explorer.project.lookup(explorer.module, name)
+        around = explorer.project.enclosing(explorer.module, explorer.code, name)
+        found = around or explorer.project.lookup(explorer.module, name)
         if isinstance(found, v.Sym) and explorer.code.kind is not Kind.MODULE:
             found = v.Sym(("free", name))
         state[op.dest] = found
