@@ -14,7 +14,7 @@ from tmpleak_lint.explaining.symptoms import Symptom
 from tmpleak_lint.logs import defused_line
 from tmpleak_lint.model import Applicability
 from tmpleak_lint.reporting import RenderContext
-from tmpleak_lint.reporting.frame import Frame, _line, _Rail, without_steps
+from tmpleak_lint.reporting.frame import Frame, without_steps
 from tmpleak_lint.reporting.full import headline
 from tmpleak_lint.reporting.paint import Paint, place
 from tmpleak_lint.reporting.text import visible, width
@@ -23,7 +23,6 @@ from tmpleak_lint.rules import RULES
 _LEAST_ROOM = 40
 _WIDEST = 110  # longer lines are hard to read, however wide the terminal is
 _MOST_ROWS = 6
-_LINES_BETWEEN = 12  # so many lines between two steps are shown, more are skipped
 _OUTCOMES = {
     Outcome.DELETED: ("help", "gone"),
     Outcome.MANAGED: ("help", "managed"),
@@ -58,14 +57,7 @@ class _Frame(Frame):
     """Leaves out less of the function than a report does."""
 
     __slots__ = ()
-
-    def _between(self, above: int, row: int, lines: Sequence[str], rail: _Rail) -> Iterator[str]:
-        passed = range(above + 1, row)
-        if len(passed) > _LINES_BETWEEN:
-            yield self._row("...", "", rail)
-            return
-        for number in passed:
-            yield self._row(str(number), _line(lines, number), rail)
+    lines_between = 12
 
 
 class _Writer:

@@ -68,21 +68,15 @@ class ControlBuilder(ExpressionBuilder):
     # -- loops ------------------------------------------------------------------------------------
 
     def while_(self, node: cst.While) -> None:
-        head, body, other, after = Label(), Label(), Label(), Label()
+        head, body, other = Label(), Label(), Label()
         span = self.span(node.test)
         self.place_label(head, span)
         self.condition(node.test, body, other)
         self.place_label(body, span)
-        with self.frame(Frame("loop", break_to=after, continue_to=head)), self.at("loop", node):
-            self.suite(node.body)
-        self.jump_to(head)
-        self.place_label(other, span)
-        if node.orelse is not None:
-            self.suite(node.orelse.body)
-        self.place_label(after, self.span(node))
+        self._turns(node, head, other, span)
 
     def for_(self, node: cst.For) -> None:
-        head, other, after = Label(), Label(), Label()
+        head, other = Label(), Label()
         awaits = node.asynchronous is not None
         iterator, element = self.new_temp(), self.new_temp()
         src = self.value(node.iter)
@@ -90,8 +84,16 @@ class ControlBuilder(ExpressionBuilder):
         self.emit(g.Iterate(iterator, src, surely_nonempty(node.iter), awaits), span)
         self.place_label(head, span)
         self.divert(self.emit(g.Next(element, iterator, awaits), span), other)
+        self._turns(node, head, other, span, element)
+
+    def _turns(
+        self, node: cst.While | cst.For, head: Label, other: Label, span: Span, element: g.Temp | None = None
+    ) -> None:
+        """The body of a loop, which ends at its head; then its `else`, to which the head leads at last."""
+        after = Label()
         with self.frame(Frame("loop", break_to=after, continue_to=head)), self.at("loop", node):
-            self.assign(node.target, element, self.span(node.target))
+            if isinstance(node, cst.For) and element is not None:
+                self.assign(node.target, element, self.span(node.target))
             self.suite(node.body)
         self.jump_to(head)
         self.place_label(other, span)

@@ -19,6 +19,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import ClassVar
 
 from tmpleak_lint.model import Event, Location, Span, Step
 from tmpleak_lint.reporting import RenderContext
@@ -37,7 +38,6 @@ _STYLES = {
     Event.LEFT_BEHIND: ("left", "^"),
 }
 _ASCII = str.maketrans({"│": "|", "╭": ",", "├": "|", "╰": "`", "─": "-", "▶": ">"})
-_LINES_BETWEEN = 3  # so many lines between two steps are shown, more are skipped
 _LINES_AFTER = 2
 _FARTHEST_DEF = 1000
 _LEAST_ROOM = 30
@@ -74,6 +74,7 @@ class Frame:
     """Draws the frames of one finding. `gutter` is the width of the row numbers of all of them."""
 
     __slots__ = ("_context", "_paint", "_room", "gutter")
+    lines_between: ClassVar[int] = 3  # so many between two steps are shown, more are skipped
 
     def __init__(self, context: RenderContext, paint: Paint, steps: Sequence[Step]) -> None:
         self._context = context
@@ -155,7 +156,7 @@ class Frame:
 
     def _between(self, above: int, row: int, lines: Sequence[str], rail: _Rail) -> Iterator[str]:
         passed = range(above + 1, row)
-        if len(passed) > _LINES_BETWEEN:
+        if len(passed) > self.lines_between:
             yield self._row("...", "", rail)
             return
         for number in passed:

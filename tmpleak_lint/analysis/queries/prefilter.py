@@ -228,12 +228,9 @@ def names_creator_to_delete(project: Project, module: Module, text: str) -> bool
     """Whether a text names a creator of files that don't delete themselves with their handle."""
     if _says(text, other_names(project, module)):
         return True
-    pieces = project.knowledge.creator_pieces
-    if not any(name in text for name in pieces):
-        return False
-    text = _own_method(pieces).sub("", text)
-    return any(name in text for name in _own_pieces(project)) or could_leave(
-        text.encode(errors="surrogatepass")
+    rest = _with_pieces(project, text)
+    return any(name in rest for name in _own_pieces(project)) or could_leave(
+        rest.encode(errors="surrogatepass")
     )
 
 
@@ -241,11 +238,14 @@ def names_creator(project: Project, module: Module, text: str) -> bool:
     """Whether a text names a creator."""
     if _says(text, other_names(project, module)):
         return True
+    rest = _with_pieces(project, text)
+    return any(name in rest for name in (*project.knowledge.creator_pieces, *_own_pieces(project)))
+
+
+def _with_pieces(project: Project, text: str) -> str:
+    """What of a text may name a creator: nothing where no piece of such a name stands in it."""
     pieces = project.knowledge.creator_pieces
-    if not any(name in text for name in pieces):
-        return False
-    text = _own_method(pieces).sub("", text)
-    return any(name in text for name in pieces) or any(name in text for name in _own_pieces(project))
+    return _own_method(pieces).sub("", text) if any(name in text for name in pieces) else ""
 
 
 def _own_pieces(project: Project) -> tuple[str, ...]:
