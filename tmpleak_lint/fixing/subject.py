@@ -1,7 +1,7 @@
-"""What a rewrite has to know of one finding: where the file is made, what names it, where it is deleted, what fails.
+"""What a rewrite has to know of one finding: beside where the file is made, what becomes of it: where it is deleted or
+handed over, what fails.
 
-In: a finding with its verdict, and the file as a `Source`. Out: a `Subject`. Raises `Unfit` where the statement or
-the binding is of a shape that no rewrite understands.
+In: a finding with its verdict, and the file as a `Source`. Out: a `Subject`.
 """
 
 from __future__ import annotations
@@ -9,63 +9,35 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.queries import records
-from tmpleak_lint.analysis.queries.resolver import Statics
-from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.classify import cause_of
 from tmpleak_lint.analysis.verdict.classify import way as way_of
-from tmpleak_lint.analysis.verdict.project_context import ProjectContext
-from tmpleak_lint.fixing.binding import DERIVING, Binding, bind
-from tmpleak_lint.fixing.comparing import Body, forms_of
-from tmpleak_lint.fixing.comparing.terms import Term, const
-from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
+from tmpleak_lint.fixing.binding import DERIVING
+from tmpleak_lint.fixing.creation import Creation
+from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.passing import (
     LITERALS,
     PUTS,
     all_bound,
     builds,
-    filled,
     handed_names,
     parts_of,
-    passed_on,
     root_of,
     says_nothing,
 )
-from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, own_nodes
-from tmpleak_lint.flow.graph import Call, Code, Jump, Reraise, Return
-from tmpleak_lint.knowledge.frameworks import TEST_BASES
-from tmpleak_lint.knowledge.model import (
-    Asks,
-    Borrows,
-    Deletes,
-    Derives,
-    Makes,
-    Moves,
-    Names,
-    Opens,
-    OpensNamed,
-    Reads,
-    Registers,
-    RunsCommand,
-    Shape,
-    Tells,
-)
-from tmpleak_lint.knowledge.table import Knowledge
+from tmpleak_lint.fixing.source import Block, own_nodes
+from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, MOVING_WORDS
-from tmpleak_lint.model import Finding, Location
+from tmpleak_lint.model import Location
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.explore.explorer import Discharge
-    from tmpleak_lint.analysis.queries.project import Project
-    from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
+    from tmpleak_lint.analysis.verdict.judge import Leak
 
-# What neither deletes nor moves the file that it is given: it opens, makes, asks for, names or tells it.
-_BORROWING = (Borrows, Opens, OpensNamed, Makes, Derives, Reads, Tells)
+
 # Words by which a condition asks whether somebody wants to look at what is left.
 KEEP_ASKING = KEEP_WORDS | {
     "temps",
@@ -102,191 +74,10 @@ class _Way:
 
 
 @dataclass(eq=False)
-class Subject:
+class Subject(Creation):
     """One finding and the code around it."""
 
-    source: Source
-    finding: Finding
-    verdict: Verdict | None
-    project: Project
-    target: tuple[int, int]
     memo: dict[str, Deletion | None] = field(default_factory=dict)
-
-    # -- what calls are known by their names ------------------------------------------------------
-
-    @property
-    def knowledge(self) -> Knowledge:
-        return self.project.knowledge
-
-    @cached_property
-    def removers(self) -> frozenset[str]:
-        """What deletes, by the last part of its name."""
-        return self.knowledge.tails(Deletes)
-
-    @cached_property
-    def _asking(self) -> frozenset[str]:
-        """The names in an expression that asks whether something is there, or a variable bound."""
-        asks = (row.name.split(".") for row in self.knowledge.rows(Asks))
-        return self.knowledge.tails(Names, Derives).union(*asks, ("None",))
-
-    @cached_property
-    def _borrowers(self) -> frozenset[str]:
-        return self.knowledge.tails(*_BORROWING) - self.knowledge.tails(Moves, RunsCommand)
-
-    @cached_property
-    def at_exit(self) -> frozenset[str]:
-        """What registers a callable for the end of the process."""
-        return self.knowledge.tails_where(Registers, lambda registers: registers.at_exit)
-
-    # -- the creation -----------------------------------------------------------------------------
-
-    @cached_property
-    def call(self) -> ast.Call:
-        """The creating call."""
-        start = self.finding.span.start
-        end = self.finding.span.end
-        for node in ast.walk(self.source.tree):
-            if isinstance(node, ast.Call) and node.lineno == start.row and node.end_lineno == end.row:
-                span = self.source.span(node)
-                if span == self.finding.span:
-                    return node
-        raise Unfit("the creating call is not found in the tree")
-
-    @cached_property
-    def statement(self) -> ast.stmt:
-        """The innermost statement that holds the creating call."""
-        at: ast.AST = self.call
-        while not isinstance(at, ast.stmt):
-            at = self.source.parents[at]
-        return at
-
-    @cached_property
-    def scope(self) -> Scope:
-        return self.source.scope_of(self.call)
-
-    @property
-    def block(self) -> Block:
-        return self.source.blocks[self.statement]
-
-    @cached_property
-    def index(self) -> int:
-        return self.block.index(self.statement)
-
-    @cached_property
-    def is_directory(self) -> bool:
-        site = self.site
-        return site.shape in (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE) or self._made_by_mkdir()
-
-    @property
-    def is_descriptor(self) -> bool:
-        return self.verdict is not None and self.verdict.obligation is Obligation.DESCRIPTOR
-
-    @property
-    def site(self) -> Site:
-        """The creation site. Raises `Unfit` for a finding without an obligation."""
-        if self.verdict is None:
-            raise Unfit("nothing is known of what becomes of the file")
-        return self.verdict.site
-
-    def _made_by_mkdir(self) -> bool:
-        if self.site.shape is not Shape.NAME:
-            return False
-        path = self.binding.path if self.binding is not None else ""
-        makers = self.knowledge.tails_where(Makes, lambda makes: makes.directory)
-        return any(
-            isinstance(node, ast.Call) and tail_of(node.func) in makers
-            and path in {self.source.code(part) for part in (*node.args, *_receiver(node))}
-            for node in own_nodes(self.scope)
-        )  # fmt: skip
-
-    @cached_property
-    def binding(self) -> Binding | None:
-        """What the creation statement binds; None when the call stands inside an expression that hides the file."""
-        found = bind(self.source, self.statement, self.call, self.site)
-        if found is not None and found.when:
-            names = names_in(ast.parse(found.when, mode="eval"))
-            if any(row > self.statement.lineno for name in names for row in self.stores.get(name, ())):
-                raise Unfit("what decides whether the file is made is bound again")
-        if found is None or self.site.handed is None:
-            return found
-        forms = self._forms
-        if forms - {"none", _form(self.site.handed.value)}:
-            raise Unfit("the helper may give something else than its file, or in another form")
-        return replace(found, optional=True) if "none" in forms else found
-
-    @cached_property
-    def _forms(self) -> frozenset[str]:
-        """In which forms the helper that makes the file may give it when it is called like here."""
-        assert self.verdict is not None
-        explorer = self.verdict.explorer
-        statics = Statics(self.project, explorer.module, explorer.code, self._class)
-        for index in sorted(self.site.nodes):
-            call = explorer.code.nodes[index].op
-            target = statics.resolve(call.func) if isinstance(call, Call) else None
-            if isinstance(target, v.Dotted):
-                target = self.project.find(explorer.module, target.name)
-            code = self.project.code(target) if isinstance(target, v.Func) else None
-            if isinstance(target, v.Func) and code is not None and isinstance(call, Call):
-                owner = self.project.owner_of(target)
-                module = self.project.module(target.module)
-                sites = ProjectContext(self.project).sites_of(records.Body(module, code, owner))
-                return forms_of(Body(self.project, module, code, owner), sites, _given(statics, call, code))
-        return frozenset()
-
-    @cached_property
-    def _class(self) -> v.Klass | None:
-        """The class whose method the scope is, as the analysis knows it."""
-        assert self.verdict is not None
-        if self.owner is None:
-            return None
-        known = v.Klass(self.verdict.explorer.module.key, _qualname(self.source, self.owner))
-        return known if known.qualname in self.verdict.explorer.module.source.skeleton.classes else None
-
-    @cached_property
-    def may_be_taken(self) -> bool:
-        """Whether something that has the file may move or delete it: who is given it and does more than read or write
-        it, an object that it is put into; or whether the code itself asks if it is still there."""
-        if self.directory_goes:
-            return True
-        for node in ast.walk(self.scope):
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                put = any(isinstance(part, ast.Attribute) for target in targets for part in parts_of(target))
-                if put and names_in(node.value) & self.aliases:
-                    return True
-            if isinstance(node, ast.Call) and node is not self.call and self._may_take(node):
-                return True
-        return False
-
-    def _may_take(self, call: ast.Call) -> bool:
-        name = tail_of(call.func)
-        # Who asks whether the file is there reckons with its being gone.
-        if name in self._borrowers | self.removers and name not in self.knowledge.tails(Asks):
-            return False
-        given = [*call.args, *(k.value for k in call.keywords), *_receiver(call)]
-        return any(names_in(each) & self.aliases for each in given)
-
-    @cached_property
-    def asks_to_keep(self) -> str:
-        """The condition around a deletion that, by its words, is there so that somebody can keep the file, if any."""
-        context = set(self.source.ancestors(self.statement))
-        for gone in self.deletions:
-            for above in self.source.ancestors(gone.statement):
-                if above in context:
-                    break
-                if isinstance(above, ast.If) and _words_in(above.test) & KEEP_ASKING:
-                    return self.source.code(above.test)
-        return ""
-
-    @cached_property
-    def directory_goes(self) -> bool:
-        """Whether the scope deletes or moves the directory that the file is made in."""
-        context = {n for k in self.call.keywords if k.arg == "dir" for n in names_in(k.value)}
-        gone = self.knowledge.tails(Deletes, Moves)
-        return any(
-            isinstance(node, ast.Call) and tail_of(node.func) in gone and names_in(node) & context
-            for node in own_nodes(self.scope)
-        )
 
     # -- what becomes of it -----------------------------------------------------------------------
 
@@ -306,6 +97,18 @@ class Subject:
             for statement in block.statements[first : last + 1]
             for node in ast.walk(statement)
         )  # fmt: skip
+
+    @cached_property
+    def asks_to_keep(self) -> str:
+        """The condition around a deletion that, by its words, is there so that somebody can keep the file, if any."""
+        context = set(self.source.ancestors(self.statement))
+        for gone in self.deletions:
+            for above in self.source.ancestors(gone.statement):
+                if above in context:
+                    break
+                if isinstance(above, ast.If) and _words_in(above.test) & KEEP_ASKING:
+                    return self.source.code(above.test)
+        return ""
 
     @cached_property
     def registrations(self) -> list[Deletion]:
@@ -616,139 +419,12 @@ class Subject:
         given = when.removeprefix("not ")
         return bool(when) and self.source.code(test) in (when, f"{given} is None" if given != when else when)
 
-    # -- names ------------------------------------------------------------------------------------
 
-    @cached_property
-    def stores(self) -> dict[str, list[int]]:
-        """Names that this scope binds, with the rows; parameters in row 0."""
-        found: dict[str, list[int]] = {}
-        scope = self.scope
-        if isinstance(scope, Function):
-            given = scope.args
-            for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
-                if argument is not None:
-                    found.setdefault(argument.arg, []).append(0)
-        for node in own_nodes(scope):
-            for name in bound_by(node):
-                if node is not scope:
-                    found.setdefault(name, []).append(node.lineno)  # type: ignore[attr-defined]
-        return found
-
-    def is_bound_before(self, name: str, row: int) -> bool:
-        """Whether a name surely means something above a row: bound further up, or not bound in this scope at all."""
-        rows = self.stores.get(name)
-        return rows is None or any(each < row for each in rows)
-
-    @cached_property
-    def aliases(self) -> frozenset[str]:
-        """Names of this scope that may stand for the file: bound by the creation, or from such a name by path work."""
-        known: set[str] = set()
-        if self.binding is not None:
-            known |= {
-                n
-                for t in (self.binding.path, self.binding.fd or "")
-                for n in [t.split(".")[0].split("[")[0]]
-                if n
-            }
-        else:
-            known |= {name for node in own_nodes(self.statement) for name in bound_by(node)}
-            known |= filled(self.statement)
-        known.discard("self")
-        changed = True
-        while changed:
-            new = (
-                {name for node in own_nodes(self.scope) for name in passed_on(node, known)} - known - {"self"}
-            )
-            known |= new
-            changed = bool(new)
-        return frozenset(known)
-
-    def reads_after(self, row: int, names: frozenset[str]) -> bool:
-        """Whether the scope reads one of the names below a row (or anywhere in a loop around the creation)."""
-        return any(
-            isinstance(node, ast.Name)
-            and isinstance(node.ctx, ast.Load)
-            and node.id in names
-            and node.lineno > row
-            for node in ast.walk(self.scope)
-        )
-
-    def fresh(self, wanted: str) -> str:
-        """A name that the scope neither binds nor reads."""
-        taken = {n.id for n in ast.walk(self.scope) if isinstance(n, ast.Name)}
-        taken |= {n.arg for n in ast.walk(self.scope) if isinstance(n, ast.arg)} | set(self.stores)
-        name, number = wanted, 2
-        while name in taken:
-            name, number = f"{wanted}{number}", number + 1
-        return name
-
-    # -- the class around it ----------------------------------------------------------------------
-
-    @cached_property
-    def owner(self) -> ast.ClassDef | None:
-        parent = self.source.parents.get(self.scope)
-        return parent if isinstance(parent, ast.ClassDef) else None
-
-    @cached_property
-    def is_test_case(self) -> bool:
-        """Whether the scope is a method of a unittest.TestCase, its `self` first."""
-        if self.owner is None or not isinstance(self.scope, Function) or not self.scope.args.args:
-            return False
-        if any(tail_of(d) in ("staticmethod", "classmethod") for d in self.scope.decorator_list):
-            return False
-        verdict = self.verdict
-        if verdict is None:
-            return False
-        known = v.Klass(verdict.explorer.module.key, _qualname(self.source, self.owner))
-        if known.qualname not in verdict.explorer.module.source.skeleton.classes:
-            return False
-        _, outside = self.project.bases(known)
-        if any(name in TEST_BASES or name.rpartition(".")[2] in TEST_BASES for name in outside):
-            return True
-        return any(name.endswith("TestCase") for name in outside) and self._asserts
-
-    @cached_property
-    def _asserts(self) -> bool:
-        """Whether some method of the class calls `self.assert...()`."""
-        return self.owner is not None and any(
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr.startswith("assert")
-            and name_of(node.func.value) == "self"
-            for node in ast.walk(self.owner)
-        )
-
-    @property
-    def self_name(self) -> str:
-        assert isinstance(self.scope, Function)
-        return self.scope.args.args[0].arg
-
-
-def _form(value: object) -> str:
-    if isinstance(value, v.Seq):
-        return "pair"
-    if isinstance(value, v.Ref):
-        return "handle" if value.role is v.Role.HANDLE else "path"
-    return "other"
-
-
-def _given(statics: Statics, call: Call, code: Code) -> dict[str, Term]:
-    """What the parameters of a function are when it is called like this, as far as they are constants."""
-    given: dict[str, Term] = {
-        param.name: const(param.default)
-        for param in code.params
-        if param.has_default and not param.default_name
-    }
-    names = [param.name for param in code.params if param.kind == "pos" and param.name not in ("self", "cls")]
-    for position, argument in enumerate(call.args):
-        if argument.star:
-            return {}
-        name = argument.keyword or (names[position] if position < len(names) else "")
-        value = statics.literal(argument.value)
-        given.pop(name, None)
-        if value is not ...:
-            given[name] = const(value)
-    return given
+def _in_order(found: Iterable[tuple[ast.stmt | None, bool]]) -> list[tuple[ast.stmt, bool]]:
+    return sorted(
+        {(statement, raised) for statement, raised in found if statement is not None},
+        key=lambda item: (item[0].lineno, item[0].col_offset),
+    )
 
 
 def _words_in(test: ast.expr) -> set[str]:
@@ -760,20 +436,3 @@ def _words_in(test: ast.expr) -> set[str]:
     ]
     names += [n.value for n in ast.walk(test) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     return {word for name in names for word in re.findall(r"[a-z]+", name.lower())}
-
-
-def _in_order(found: Iterable[tuple[ast.stmt | None, bool]]) -> list[tuple[ast.stmt, bool]]:
-    return sorted(
-        {(statement, raised) for statement, raised in found if statement is not None},
-        key=lambda item: (item[0].lineno, item[0].col_offset),
-    )
-
-
-def _qualname(source: Source, owner: ast.ClassDef) -> str:
-    names = [owner.name]
-    names += [a.name for a in source.ancestors(owner) if isinstance(a, ast.ClassDef)]
-    return ".".join(reversed(names))
-
-
-def _receiver(call: ast.Call) -> list[ast.expr]:
-    return [call.func.value] if isinstance(call.func, ast.Attribute) else []
