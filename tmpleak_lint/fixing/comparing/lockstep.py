@@ -15,8 +15,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from tmpleak_lint.bounds import COMPARED_PAIRS
-from tmpleak_lint.fixing.comparing.meaning import Handed, Meaning, is_endless, is_outside
-from tmpleak_lint.fixing.comparing.side import End, Fork, Side, State, Stop, Visible
+from tmpleak_lint.fixing.comparing.meaning import Handed, Meaning, is_outside
+from tmpleak_lint.fixing.comparing.side import Side
+from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
     HANDLE,
@@ -33,6 +34,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     parts,
     tail,
 )
+from tmpleak_lint.fixing.comparing.trees import is_endless
 from tmpleak_lint.knowledge.model import Asks, Life, Tells, Waits
 from tmpleak_lint.knowledge.words import QUIET_WORDS
 from tmpleak_lint.model import Span

@@ -7,8 +7,6 @@ pure deleter if its body is nothing but deletions of what it was given, guards a
 from __future__ import annotations
 
 import ast
-import re
-import textwrap
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -28,6 +26,16 @@ from tmpleak_lint.fixing.comparing.terms import (
     readable,
     tail,
 )
+from tmpleak_lint.fixing.comparing.trees import (
+    is_waited_for,
+    last_name,
+    nested_in,
+    plain_names,
+    root_name,
+    text_of,
+    tree_of,
+    words_in,
+)
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import (
     ANY,
@@ -41,7 +49,6 @@ from tmpleak_lint.knowledge.model import (
     HandsOn,
     Holds,
     Keeps,
-    Limited,
     Moves,
     Opens,
     Pure,
@@ -54,9 +61,7 @@ from tmpleak_lint.knowledge.model import (
     Swallows,
     TakesOver,
     Tells,
-    Waits,
 )
-from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import BLOCKING_WORDS, KEEPING_WORDS, SHELL_DELETERS, STARTING_WORDS
 
 if TYPE_CHECKING:
@@ -102,7 +107,7 @@ class Meaning:
         self.module = body.module
         self.owner = body.owner
         self.own = body.code.params[0].name if body.owner is not None and body.code.params else ""
-        self._inner = {inner.qualname: inner for inner in _nested(body.code)}
+        self._inner = {inner.qualname: inner for inner in nested_in(body.code)}
         self._removed: dict[Code, str | None] = {}
         self._keeping: dict[Func, str] = {}
 
@@ -231,7 +236,7 @@ class Meaning:
         return self._removed[code]
 
     def _only_removed(self, code: Code, module: Module, depth: int = 0) -> str | None:
-        tree = _tree_of(_text(module, code), code)
+        tree = tree_of(text_of(module, code), code)
         if tree is None or code.is_async or code.is_generator:
             return None
         removed: set[str] = set()
@@ -323,7 +328,7 @@ class Meaning:
         outside = base is None or is_outside(base)
         if name in self._keeping_names and outside and held:
             return Handed.KEEPS, result
-        if held and base is not None and outside and _words(name) & KEEPING_WORDS:
+        if held and base is not None and outside and words_in(name) & KEEPING_WORDS:
             return Handed.MAYBE, result
         return None
 
@@ -366,16 +371,16 @@ class Meaning:
         return self._keeping[func]
 
     def _kept_by(self, module: Module, code: Code) -> str:
-        tree = _tree_of(_text(module, code), code)
+        tree = tree_of(text_of(module, code), code)
         given = {p.name for p in code.params} - {"self", "cls"}
         for node in tree or ():
             if self._puts_away(node, given, code):
                 return Handed.KEEPS
             if isinstance(node, ast.Call):
-                name = _last(node.func)
+                name = last_name(node.func)
                 names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
                 starts = name in self._later or name in self.knowledge.tails(HandsOn)
-                if starts and names & given and not _is_waited_for(node, tree or []):
+                if starts and names & given and not is_waited_for(node, tree or []):
                     return Handed.LATER
         return ""
 
@@ -386,7 +391,7 @@ class Meaning:
 
     def _sets_to_work(self, method: Term) -> bool:
         """Whether a method of an object that has the file makes it go on with it after the call."""
-        words = _words(tail(method))
+        words = words_in(tail(method))
         return self.does(method, Starts) or (bool(words & STARTING_WORDS) and not words & BLOCKING_WORDS)
 
     def takes_descriptor(self, func: Term) -> bool:
@@ -404,15 +409,15 @@ class Meaning:
         ours = code.local_names - given - _OBJECT
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in code.global_names:
-                return bool(_plain_names(value) & given)
+                return bool(plain_names(value) & given)
             case ast.Assign(targets=targets, value=value):
                 outside = any(
-                    isinstance(t, ast.Attribute | ast.Subscript) and _root(t) not in ours for t in targets
+                    isinstance(t, ast.Attribute | ast.Subscript) and root_name(t) not in ours for t in targets
                 )
-                return outside and bool(_plain_names(value) & given)
+                return outside and bool(plain_names(value) & given)
             case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
-                if attr in self._keeping_names and _root(base) not in ours:
-                    return any(_plain_names(each) & given for each in args)
+                if attr in self._keeping_names and root_name(base) not in ours:
+                    return any(plain_names(each) & given for each in args)
         return False
 
     def _removal(self, call: ast.Call, module: Module) -> str | None:
@@ -421,13 +426,13 @@ class Meaning:
         found = self.project.resolve_text(module, text)
         at = self.knowledge.deleted_position(found.name if isinstance(found, Dotted) else text)
         target: ast.expr | None = call.args[at] if at is not None and 0 <= at < len(call.args) else None
-        if target is None and _last(call.func) in self.knowledge.tails(Deletes):
+        if target is None and last_name(call.func) in self.knowledge.tails(Deletes):
             target = call.args[0] if call.args else None
             if isinstance(call.func, ast.Attribute) and target is None:
                 target = call.func.value
             elif (
                 isinstance(call.func, ast.Attribute)
-                and _root(call.func.value).lstrip("_") not in self._deleting
+                and root_name(call.func.value).lstrip("_") not in self._deleting
             ):
                 return None  # `registry.remove(path)`
         while (
@@ -456,110 +461,6 @@ def is_outside(base: Term) -> bool:
 def _value(argument: Term) -> Term:
     """The value of an argument, be it named or not."""
     return argument[2] if argument[:1] in (("kw",), ("star",)) else argument  # type: ignore[return-value]
-
-
-def _is_waited_for(started: ast.Call, tree: list[ast.AST]) -> bool:
-    """Whether a body waits, under no condition of its own and without a limit, for what it has started and named."""
-    names = {
-        target.id
-        for node in tree
-        if isinstance(node, ast.Assign) and node.value is started
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    } | {
-        item.optional_vars.id
-        for node in tree
-        if isinstance(node, ast.With)
-        for item in node.items
-        if item.context_expr is started and isinstance(item.optional_vars, ast.Name)
-    }
-    under_condition = {
-        id(inner)
-        for node in tree
-        if isinstance(node, ast.If | ast.IfExp | ast.For | ast.While | ast.ExceptHandler | ast.BoolOp)
-        for inner in ast.walk(node)
-        if not any(each is started for each in ast.walk(node))
-    }
-    return any(
-        isinstance(node, ast.Call)
-        and id(node) not in under_condition
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id in names
-        and is_endless(node.func.attr, len(node.args))
-        and not node.keywords
-        for node in tree
-    )
-
-
-def is_endless(method: str, given: int) -> bool:
-    """Whether a method that is given so many arguments comes back, or raises, only when what it waits for is over."""
-    row = SHIPPED.model(f"{ANY}.{method}")
-    limited = row.effect(Limited)
-    return row.effect(Waits) is not None and limited is not None and given <= limited.at
-
-
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"[a-z]+", re.sub(r"([A-Z])", r" \1", name).lower()))
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-
-
-def _root(node: ast.AST) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _plain_names(value: ast.AST) -> set[str]:
-    """Names that a value is or holds, not what calls make of them."""
-    if isinstance(value, ast.Name):
-        return {value.id}
-    if isinstance(value, ast.Tuple | ast.List | ast.Set):
-        return {name for each in value.elts for name in _plain_names(each)}
-    if isinstance(value, ast.Dict):
-        return {name for each in value.values for name in _plain_names(each)}
-    return set()
-
-
-def _text(module: Module, code: Code) -> str:
-    rows = module.source.lines[code.span.start.row - 1 : code.span.end.row]
-    return "\n".join(row.rstrip("\r\n") for row in rows)
-
-
-def _nested(code: Code) -> list[Code]:
-    found = list(code.nested)
-    for inner in code.nested:
-        found += _nested(inner)
-    return found
-
-
-def _tree_of(text: str, code: Code) -> list[ast.AST] | None:
-    """The nodes of a body's own text, decorators left out; None when it doesn't parse by itself."""
-    dedented = textwrap.dedent(text)
-    try:
-        tree = ast.parse(dedented)
-    except SyntaxError:
-        at = dedented.find("lambda")
-        return _lambda_of(dedented[at:]) if at >= 0 else None
-    if len(tree.body) == 1 and isinstance(tree.body[0], ast.FunctionDef | ast.AsyncFunctionDef):
-        return [node for each in tree.body[0].body for node in ast.walk(each)]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Lambda) and code.name == "<lambda>":
-            return list(ast.walk(node.body))
-    return None
-
-
-def _lambda_of(text: str) -> list[ast.AST] | None:
-    for end in range(len(text), 0, -1):
-        try:
-            node = ast.parse(text[:end], mode="eval").body
-        except SyntaxError:
-            continue
-        return list(ast.walk(node.body)) if isinstance(node, ast.Lambda) else None
-    return None
 
 
 def _removed_by_command(args: list[Term]) -> Term | None:

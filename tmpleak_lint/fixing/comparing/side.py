@@ -7,31 +7,34 @@ deletions, and what only builds values is done in passing.
 
 from __future__ import annotations
 
-import builtins
 from dataclasses import dataclass, field
 
-from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.bounds import COMPARED_STEPS
 from tmpleak_lint.fixing.comparing.meaning import Body, Meaning
+from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
     HANDLE,
     LENT,
     NONE,
-    PAIR,
     PATH,
     Term,
+    argument_of,
     base_of,
+    called_by,
     const,
     container_of,
     cut,
     dotted,
     is_derived,
+    item_of,
+    made_by,
     mentions,
     names_file,
     other_file,
-    parts,
     tail,
+    takes_missing,
+    truth_of,
 )
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
@@ -54,69 +57,6 @@ from tmpleak_lint.reading.skeleton import ImportedName
 
 MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
 _PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how is Handling.PUTS and holds.at == 0)
-_HANDLES = (Shape.HANDLE, Shape.SELF_DELETING)
-
-
-@dataclass(slots=True)
-class State:
-    """Where a version stands. `gone`: by what the file is deleted there; `due`: something is asked to delete it
-    later, soon (when a block or test ends) or at the end of an object's or the process's life."""
-
-    at: int
-    names: dict[object, Term]
-    made: bool = False
-    gone: str = ""
-    due: str = ""
-    closed: str = "open"  # the descriptor: open, closed, given
-    shut: bool = False  # the handle
-    deletes_itself: bool = False
-    flight: Term = NONE
-    holders: frozenset[Term] = frozenset()
-    lost: str = ""  # what was done with the descriptor that may harm somebody else's
-    moved: bool = False  # the file has another name by now
-
-    def copy(self) -> State:
-        return State(
-            self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
-            self.flight, self.holders, self.lost, self.moved,
-        )  # fmt: skip
-
-    def key(self) -> tuple[object, ...]:
-        return (
-            self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
-            self.flight, self.holders, self.lost, self.moved,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Visible:
-    """Something that an outsider can see. `label` is equal in both versions when they do the same."""
-
-    label: Term
-    at: int
-    span: Span
-    creates: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """A way parts: where `fact` holds it goes on at `yes`, else at `no`. `fresh`: it is decided anew each time."""
-
-    fact: Term
-    yes: int
-    no: int
-    at: int
-    fresh: bool = False
-    element: Term = NONE  # what `yes` binds
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    raised: bool
-    value: Term
-
-
-Stop = Visible | Fork | End
 
 
 @dataclass(eq=False)
@@ -198,7 +138,7 @@ class Side:
             case g.GetAttr(dest=dest, obj=obj, attr=attr):
                 names[dest] = names.get(("@", term(obj), attr)) or self._attribute(term(obj), attr)
             case g.GetItem(dest=dest, obj=obj, index=index):
-                names[dest] = names.get(("#", term(obj), term(index))) or _item(term(obj), term(index))
+                names[dest] = names.get(("#", term(obj), term(index))) or item_of(term(obj), term(index))
             case g.Build(dest=dest, kind=kind, items=items, keys=keys):
                 names[dest] = cut(("build", kind, *map(term, items), *map(term, keys)))
                 if any(mentions(term(each)) for each in items):
@@ -218,7 +158,7 @@ class Side:
                 names[dest] = cut(("op", "not", term(src)))
             case g.Unpack(src=src, dests=dests):
                 for position, dest in enumerate(dests):
-                    names[dest] = _item(term(src), const(position))
+                    names[dest] = item_of(term(src), const(position))
             case g.MakeFunction(dest=dest, code=code):
                 names[dest] = ("fn", code.qualname, *self._captured(code, state))
             case g.MakeClass(dest=dest, shape=shape):
@@ -252,7 +192,7 @@ class Side:
                 if caught == ("name", "BaseException") or node.alt == NO_EDGE:
                     self._to(state, node, node.next)
                     return None
-                if term(error) == MISSING and (takes := _takes_missing(caught)) is not None:
+                if term(error) == MISSING and (takes := takes_missing(caught)) is not None:
                     self._to(state, node, node.next if takes else node.alt)
                     return None
                 return self._decide(node, state, facts, ("catches", term(error), caught), node.next, node.alt)
@@ -330,7 +270,7 @@ class Side:
             state.names[dest] = PATH
         elif manager == HANDLE or manager[:1] == ("temp",):
             state.names[dest] = manager
-        elif dotted(_called(manager)) in ("contextlib.suppress", "contextlib.nullcontext"):
+        elif dotted(called_by(manager)) in ("contextlib.suppress", "contextlib.nullcontext"):
             state.names[dest] = NONE
         else:
             return Visible(("enter", manager), state.at, node.span)
@@ -351,14 +291,14 @@ class Side:
         elif manager[:1] == ("temp",):
             if error is None:
                 return Visible(("close", manager), state.at, node.span)
-        elif dotted(_called(manager)) == "contextlib.suppress":
+        elif dotted(called_by(manager)) == "contextlib.suppress":
             if error is not None:
                 types = cut(("types", manager[2]))
-                if error == MISSING and (takes := _takes_missing(types)) is not None:
+                if error == MISSING and (takes := takes_missing(types)) is not None:
                     self._to(state, node, node.alt if takes else node.next)
                     return None
                 return self._decide(node, state, facts, ("catches", error, types), node.alt, node.next)
-        elif dotted(_called(manager)) != "contextlib.nullcontext":
+        elif dotted(called_by(manager)) != "contextlib.nullcontext":
             return Visible(("leave", manager, error is not None), state.at, node.span)
         self._to(state, node, node.next)
         return None
@@ -368,7 +308,7 @@ class Side:
     def _call(self, node: Node, state: State, op: g.Call) -> Stop | None:
         names, at = state.names, state.at
         func = names.get(op.func, ("?",))
-        args = tuple(_argument(each, names.get(each.value, ("?",))) for each in op.args)
+        args = tuple(argument_of(each, names.get(each.value, ("?",))) for each in op.args)
         if at in self.creations:
             return Visible(("create",), at, node.span, creates=True)
         if not self.about_descriptor and self._finds_nothing(state, func, args):
@@ -468,7 +408,7 @@ class Side:
         """Whether going over it runs no foreign code: a container that the body made."""
         return container_of(source)[:1] == ("build",) or (
             source[:1] == ("call",) and not is_derived(source)
-            and (dotted(_called(source)) == "range" or self._has(dotted(_called(source)), Collects))
+            and (dotted(called_by(source)) == "range" or self._has(dotted(called_by(source)), Collects))
         )  # fmt: skip
 
     def _has(self, name: str, kind: type[Effect]) -> bool:
@@ -489,7 +429,7 @@ class Side:
         shape = creates.shape if creates is not None else self.shape
         if shape is Shape.HANDLE and self.handed is None:
             state.deletes_itself = "delete" not in flags or flags["delete"] == const(True)
-        state.names[op.dest] = _made(shape, self.handed)
+        state.names[op.dest] = made_by(shape, self.handed)
         self._to(state, node, node.next)
 
     def passed(self, state: State, stop: Visible, result: Term) -> None:
@@ -549,7 +489,7 @@ class Side:
         """An ExitStack that only this version has: entered in passing."""
         op = self.nodes[stop.at].op
         if not isinstance(op, g.Enter) or not self._has(
-            dotted(_called(state.names.get(op.manager, ("?",)))), Stack
+            dotted(called_by(state.names.get(op.manager, ("?",)))), Stack
         ):
             return False
         state.names[op.manager] = ("stack", "own")
@@ -566,86 +506,3 @@ class Side:
         if span.start.row == span.end.row:
             return rows[0][span.start.column - 1 : span.end.column - 1].strip()
         return rows[0][span.start.column - 1 :].strip() + " ..."
-
-
-def truth_of(cond: Term) -> bool | None:
-    """What a condition is, where that is known: constants, and what names the file, which is never None."""
-    match cond:
-        case ("const", _, str(text)):
-            return text not in ("None", "False", "0", "''", '""', "b''", "0.0")
-        case ("op", "not", tuple() as inner):
-            known = truth_of(inner)
-            return None if known is None else not known
-        case ("op", str(operator), tuple() as left, tuple() as right):
-            return _compared(operator, left, right)
-        case ("path",) | ("handle",) | ("pair",) | ("lent",):
-            return True
-    return None
-
-
-def _compared(operator: str, left: Term, right: Term) -> bool | None:
-    if left == right and left[0] in ("const", "path", "handle"):
-        return {"is": True, "==": True, "is not": False, "!=": False, ">=": True, "<=": True}.get(operator)
-    both = {left[0], right[0]}
-    if operator in ("is", "is not", "==", "!=") and (
-        both == {"const"} or (NONE in (left, right) and (mentions(left) or mentions(right)))
-    ):
-        return operator in ("is not", "!=")
-    if left[:2] == right[:2] == ("const", "int"):
-        one, other = int(str(left[2])), int(str(right[2]))
-        return {"<": one < other, ">": one > other, "<=": one <= other, ">=": one >= other}.get(operator)
-    return None
-
-
-def _takes_missing(types: Term) -> bool | None:
-    """Whether handlers of these types take a FileNotFoundError; None where not all of them are known."""
-    kinds = [getattr(builtins, str(each[1]), None) for each in parts(types) if each[:1] == ("name",)]
-    if any(isinstance(kind, type) and issubclass(FileNotFoundError, kind) for kind in kinds):
-        return True
-    return False if kinds and all(isinstance(kind, type) for kind in kinds) else None
-
-
-def _called(term: Term) -> Term:
-    return term[1] if term[:1] == ("call",) and isinstance(term[1], tuple) else ("?",)
-
-
-def _argument(each: g.Argument, value: Term) -> Term:
-    if each.keyword is not None:
-        return ("kw", each.keyword, value)
-    return ("star", each.star, value) if each.star else value
-
-
-def _item(base: Term, index: Term) -> Term:
-    match base:
-        case ("pair",):
-            return FD if index == const(0) else PATH if index in (const(1), const(-1)) else ("?",)
-        case ("seq", *items) if index[:2] == ("const", "int"):
-            position = int(str(index[2]))
-            return items[position] if -len(items) <= position < len(items) else ("?",)  # type: ignore[return-value]
-        case ("build", "tuple" | "list", *items) if index[:2] == ("const", "int"):
-            position = int(str(index[2]))
-            if -len(items) <= position < len(items):
-                return items[position]  # type: ignore[return-value]
-    return cut(("item", base, index))
-
-
-def _made(shape: Shape, handed: object) -> Term:
-    """What a creating call gives."""
-    if handed is not None:
-        return _of_value(handed)
-    if shape is Shape.FD_AND_PATH:
-        return PAIR
-    if shape is Shape.PATH_FIRST:
-        return ("seq", PATH, ("made", "what comes with it", ""))
-    if shape in _HANDLES:
-        return HANDLE
-    return LENT if shape is Shape.DIRECTORY_HANDLE else PATH
-
-
-def _of_value(value: object) -> Term:
-    match value:
-        case v.Ref(obj=v.TRACKED, role=role):
-            return {v.Role.HANDLE: HANDLE, v.Role.FD: FD}.get(role, PATH)
-        case v.Seq(items=items):
-            return ("seq", *map(_of_value, items))
-    return ("made", "handed", "of it")

@@ -9,11 +9,14 @@ for what a visible operation gave: equal in both versions where both came to it 
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 
+from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.bounds import COMPARED_TERMS
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import PATH as PATHS
-from tmpleak_lint.knowledge.model import Collects, Derives, Handling, Holds, Model, Reads, Relation
+from tmpleak_lint.knowledge.model import Collects, Derives, Handling, Holds, Model, Reads, Relation, Shape
 from tmpleak_lint.knowledge.table import SHIPPED, TABLE
 
 
@@ -24,6 +27,7 @@ def _is_same(row: Model) -> bool:
 
 SAME_PATH = frozenset(row.name for row in TABLE.values() if _is_same(row) and not row.name.startswith(PATHS))
 SAME_METHODS = frozenset(row.tail for row in TABLE.values() if _is_same(row) and row.name.startswith(PATHS))
+_HANDLES = (Shape.HANDLE, Shape.SELF_DELETING)
 Term = tuple[object, ...]
 PATH: Term = ("path",)
 HANDLE: Term = ("handle",)
@@ -200,3 +204,86 @@ def container_of(source: Term) -> Term:
                 source = first
             case _:
                 return source
+
+
+def truth_of(cond: Term) -> bool | None:
+    """What a condition is, where that is known: constants, and what names the file, which is never None."""
+    match cond:
+        case ("const", _, str(text)):
+            return text not in ("None", "False", "0", "''", '""', "b''", "0.0")
+        case ("op", "not", tuple() as inner):
+            known = truth_of(inner)
+            return None if known is None else not known
+        case ("op", str(operator), tuple() as left, tuple() as right):
+            return _compared(operator, left, right)
+        case ("path",) | ("handle",) | ("pair",) | ("lent",):
+            return True
+    return None
+
+
+def _compared(operator: str, left: Term, right: Term) -> bool | None:
+    if left == right and left[0] in ("const", "path", "handle"):
+        return {"is": True, "==": True, "is not": False, "!=": False, ">=": True, "<=": True}.get(operator)
+    both = {left[0], right[0]}
+    if operator in ("is", "is not", "==", "!=") and (
+        both == {"const"} or (NONE in (left, right) and (mentions(left) or mentions(right)))
+    ):
+        return operator in ("is not", "!=")
+    if left[:2] == right[:2] == ("const", "int"):
+        one, other = int(str(left[2])), int(str(right[2]))
+        return {"<": one < other, ">": one > other, "<=": one <= other, ">=": one >= other}.get(operator)
+    return None
+
+
+def takes_missing(types: Term) -> bool | None:
+    """Whether handlers of these types take a FileNotFoundError; None where not all of them are known."""
+    kinds = [getattr(builtins, str(each[1]), None) for each in parts(types) if each[:1] == ("name",)]
+    if any(isinstance(kind, type) and issubclass(FileNotFoundError, kind) for kind in kinds):
+        return True
+    return False if kinds and all(isinstance(kind, type) for kind in kinds) else None
+
+
+def called_by(term: Term) -> Term:
+    return term[1] if term[:1] == ("call",) and isinstance(term[1], tuple) else ("?",)
+
+
+def argument_of(each: g.Argument, value: Term) -> Term:
+    if each.keyword is not None:
+        return ("kw", each.keyword, value)
+    return ("star", each.star, value) if each.star else value
+
+
+def item_of(base: Term, index: Term) -> Term:
+    match base:
+        case ("pair",):
+            return FD if index == const(0) else PATH if index in (const(1), const(-1)) else ("?",)
+        case ("seq", *items) if index[:2] == ("const", "int"):
+            position = int(str(index[2]))
+            return items[position] if -len(items) <= position < len(items) else ("?",)  # type: ignore[return-value]
+        case ("build", "tuple" | "list", *items) if index[:2] == ("const", "int"):
+            position = int(str(index[2]))
+            if -len(items) <= position < len(items):
+                return items[position]  # type: ignore[return-value]
+    return cut(("item", base, index))
+
+
+def made_by(shape: Shape, handed: object) -> Term:
+    """What a creating call gives."""
+    if handed is not None:
+        return _of_value(handed)
+    if shape is Shape.FD_AND_PATH:
+        return PAIR
+    if shape is Shape.PATH_FIRST:
+        return ("seq", PATH, ("made", "what comes with it", ""))
+    if shape in _HANDLES:
+        return HANDLE
+    return LENT if shape is Shape.DIRECTORY_HANDLE else PATH
+
+
+def _of_value(value: object) -> Term:
+    match value:
+        case v.Ref(obj=v.TRACKED, role=role):
+            return {v.Role.HANDLE: HANDLE, v.Role.FD: FD}.get(role, PATH)
+        case v.Seq(items=items):
+            return ("seq", *map(_of_value, items))
+    return ("made", "handed", "of it")

@@ -1,0 +1,73 @@
+"""Where one of two versions of a body stands, and what it comes to next.
+
+A `State` goes along with a version; a stop is something visible, a fork that only the run decides, or the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tmpleak_lint.fixing.comparing.terms import NONE, Term
+from tmpleak_lint.model import Span
+
+
+@dataclass(slots=True)
+class State:
+    """Where a version stands. `gone`: by what the file is deleted there; `due`: something is asked to delete it
+    later, soon (when a block or test ends) or at the end of an object's or the process's life."""
+
+    at: int
+    names: dict[object, Term]
+    made: bool = False
+    gone: str = ""
+    due: str = ""
+    closed: str = "open"  # the descriptor: open, closed, given
+    shut: bool = False  # the handle
+    deletes_itself: bool = False
+    flight: Term = NONE
+    holders: frozenset[Term] = frozenset()
+    lost: str = ""  # what was done with the descriptor that may harm somebody else's
+    moved: bool = False  # the file has another name by now
+
+    def copy(self) -> State:
+        return State(
+            self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
+            self.flight, self.holders, self.lost, self.moved,
+        )  # fmt: skip
+
+    def key(self) -> tuple[object, ...]:
+        return (
+            self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
+            self.flight, self.holders, self.lost, self.moved,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """Something that an outsider can see. `label` is equal in both versions when they do the same."""
+
+    label: Term
+    at: int
+    span: Span
+    creates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A way parts: where `fact` holds it goes on at `yes`, else at `no`. `fresh`: it is decided anew each time."""
+
+    fact: Term
+    yes: int
+    no: int
+    at: int
+    fresh: bool = False
+    element: Term = NONE  # what `yes` binds
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    raised: bool
+    value: Term
+
+
+Stop = Visible | Fork | End
