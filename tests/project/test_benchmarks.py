@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fresh, receivers, speed
+from benchmarks import changes, fresh, receivers, speed
 from benchmarks.accuracy import knowledge_flags
 from benchmarks.corpus import Corpus, drift, find_wheel, names_creator, normalise
 from benchmarks.draw_sites import Drawn, order, pick, worth_labelling
@@ -285,3 +285,29 @@ def test_receivers_are_counted_by_package_and_told_from_the_last(tmp_path: Path)
         True,
     ]
     assert list(receivers.table(found, 1))[-1] == "| `.load` | 2 | 2 | 1 | yes |"
+
+
+def test_changes_are_told_where_something_else_is_shown() -> None:
+    at = changes.place("pkg/a.py", 3, 1, "TML101")
+    was = changes.Said("TML101", "never")
+
+    def change(code: str, message: str, reason: str = "") -> changes.Change | None:
+        return changes.differences({at: was}, {at: changes.Said(code, message, reason)}).get(at)
+
+    assert change("TML101", "never") is None
+    assert change("TML101", "other words") == ("TML101", "TML101", changes.OTHERWISE)
+    assert change(changes.LOW, "never", "a test") == ("TML101", changes.LOW, "a test")
+    assert change("TML102", "sometimes") == ("TML101", "TML102", changes.UNEXPLAINED)
+    assert changes.differences({at: was}, {}) == {at: ("TML101", changes.NOTHING, changes.UNEXPLAINED)}
+    assert changes.differences({}, {at: changes.Said(changes.LOW, "never")}) == {}
+
+
+def test_every_change_has_a_reason_and_the_page_counts_them() -> None:
+    known, old = changes.listed(), changes.before()
+    assert all(change.why not in ("", changes.UNEXPLAINED) for change in known.values())
+    assert {at: change.before for at, change in known.items() if at in old} == {
+        at: old[at].code for at in known if at in old
+    }
+    page = (Path(__file__).parents[2] / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    assert changes.summary(known) in page
+    assert f"found {len(old)} things" in page.replace("\n", " ")
