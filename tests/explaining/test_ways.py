@@ -273,3 +273,52 @@ def test_way_that_an_except_turns_into_a_hand_over_says_so() -> None:
     (raised,) = (way for way in found if way.leaving is Leaving.RAISES)
     assert raised.outcome is Outcome.HANDED_OVER
     assert raised.words.endswith("(line 6 catches that)")
+
+
+RMDIR = """\
+    def f(data):
+        folder = tempfile.mkdtemp()
+        try:
+            work(data, folder)
+        finally:
+            {deletion}
+    """
+
+
+@pytest.mark.parametrize("deletion", ["os.rmdir(folder)", "os.removedirs(folder)"])
+def test_a_deletion_of_empty_directories_fails_on_what_is_in_it(deletion: str) -> None:
+    body = RMDIR.format(deletion=deletion)
+    told = {(way.leaving, way.rows): way.words for way in ways(body)}
+    assert told[Leaving.RAISES, (7,)] == "it isn't empty: it stays"
+    assert told[Leaving.ENDS, ()] == "deletes it if it is empty, in a finally"
+    one = judged(body)
+    account = account_of(one, str)
+    assert (
+        account.message == f"the directory from mkdtemp() stays when `{deletion}` (line 7) finds it not empty"
+    )
+    assert account.cause is not None
+    assert [failure.kind for failure in account.cause.failures] == ["directory not empty"]
+    said = [step.message for step in account.path] + [account.summary]
+    assert not any("skipped" in text or "without deleting it" in text or "earlier" in text for text in said)
+
+
+def test_a_failing_deletion_that_is_caught_leaves_at_the_end() -> None:
+    account = account_of(
+        judged("""\
+            def f(data):
+                folder = tempfile.mkdtemp()
+                try:
+                    work(data, folder)
+                finally:
+                    try:
+                        os.rmdir(folder)
+                    except OSError:
+                        pass
+            """),
+        str,
+    )
+    assert [(step.span.start.row, step.message) for step in account.path[-3:]] == [
+        (8, "`os.rmdir(folder)` fails where it isn't empty"),
+        (9, "caught here"),
+        (10, "f ends here: it stays on disk"),
+    ]

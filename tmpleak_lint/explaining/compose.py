@@ -33,6 +33,7 @@ Name = Callable[[str], str]
 _DIRECTORIES = frozenset({Shape.DIRECTORY, Shape.DIRECTORY_HANDLE})
 _GETTEMPDIR = "gettempdir("
 _ON_ANY_WAY = ("TML101", "TML105", "TML108", "TML109", "TML205", "TML301")
+_NOT_EMPTY = "The deletion takes an empty directory only; shutil.rmtree deletes what is in it, too."
 _OWED = {
     Obligation.NAME: "{}",
     Obligation.DESCRIPTOR: "the descriptor of {}",
@@ -82,9 +83,12 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
         raised = diagnosis.raised and not _without_failure(verdict, diagnosis)
         if cause is not None and diagnosis.raised and any(not leak.end.raised for leak in verdict.leaks):
             cause = dataclasses.replace(cause, needed=raised)
+    bare = _bare(finding, name)
+    if diagnosis is not None and diagnosis.finds_it_filled:
+        bare = dataclasses.replace(bare, summary=_NOT_EMPTY)
     directory = verdict.site.shape in _DIRECTORIES
     return dataclasses.replace(
-        _bare(finding, name),
+        bare,
         obligation=account.obligation,
         thing=account.thing,
         ways=() if finding.code == "TML404" else account.ways,  # those of the handle say nothing of it

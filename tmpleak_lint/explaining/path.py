@@ -31,7 +31,11 @@ def path_of(verdict: Verdict, diagnosis: Diagnosis, finding: Finding, ways: Ways
     turn = walked.index(diagnosis.cause) if diagnosis.cause in walked else len(walked)
     before: list[Step] = []
     after: list[Step] = []
-    for position, step in _passed(verdict, walked, turn if diagnosis.raised else len(walked), risky):
+    tried: set[Place] = set()  # the finallys in which it is deleted, in vain
+    if diagnosis.deletion_fails and diagnosis.cause is not None:
+        places = verdict.explorer.nodes[diagnosis.cause].places()
+        tried = {place for place in places if place.kind == "finally"}
+    for position, step in _passed(verdict, walked, turn if diagnosis.raised else len(walked), risky, tried):
         if (step.filename, step.span.start.row) not in known:
             (before if position < turn else after).append(step)
     head = [step for step in finding.steps if step.event in (Event.CREATED, Event.ALIASED)]
@@ -50,12 +54,13 @@ def _cut(steps: list[Step]) -> list[Step]:
 
 
 def _passed(
-    verdict: Verdict, walked: Sequence[int], raised_at: int, risky: set[int]
+    verdict: Verdict, walked: Sequence[int], raised_at: int, risky: set[int], told_finals: set[Place]
 ) -> Iterator[tuple[int, Step]]:
-    """One step for each line on the way that decides something, with the position of its operation."""
+    """One step for each line on the way that decides something, with the position of its operation; none that says of
+    `told_finals` that they don't delete it."""
     explorer = verdict.explorer
     told: set[int] = set()
-    finals: set[Place] = set()
+    finals = set(told_finals)
     for position, index in enumerate(walked):
         node = explorer.nodes[index]
         following = walked[position + 1] if position + 1 < len(walked) else -1

@@ -24,6 +24,7 @@ from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.model import Moves, Opens
+from tmpleak_lint.knowledge.words import deletes_empty_only
 
 _ENDING = (Mark.RELEASED, Mark.HANDED_OVER, Mark.ENDED, Mark.RAISED)
 _PASSING = g.Reraise | g.Leave | g.Raise  # what an exception in flight passes
@@ -80,8 +81,12 @@ class Ways:
         for number in self._live():
             record = self._records[number]
             if record.raising and not isinstance(self._walker.nodes[record.op].op, g.Reraise):
+                filled = deletes_empty_only(self._happened.get((record.op, "released"), ""))
                 for end in self._ends(record.raising, in_flight=True):
-                    merged.setdefault((Leaving.RAISES, self._fate(end)), {}).update(self._told([record.op]))
+                    fate = self._fate(end)
+                    if filled and fate[0] is Outcome.LEFT_BEHIND:
+                        fate = (*fate[:3], f"it isn't empty: {fate[3]}")
+                    merged.setdefault((Leaving.RAISES, fate), {}).update(self._told([record.op]))
         ways = [
             WayOut(leaving, tuple(sorted(lines)), tuple(lines[row] for row in sorted(lines)), *fate)
             for (leaving, fate), lines in merged.items()
@@ -175,6 +180,8 @@ class Ways:
         obligation = self._verdict.obligation
         if record.mark is Mark.RELEASED:
             by = self._happened.get((record.op, "released"), "")
+            if deletes_empty_only(by):
+                return Outcome.DELETED, row, text, f"deletes it if it is empty{_place_of(node)}"
             done = self._done_by(by.rpartition(".")[2]).get(obligation, _DONE[obligation])
             return Outcome.DELETED, row, text, f"{done}{_place_of(node)}"
         if record.mark is Mark.HANDED_OVER:

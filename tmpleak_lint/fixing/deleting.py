@@ -16,6 +16,7 @@ from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import PATH, Effect, Shape
 from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.words import deletes_empty_only
 
 MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
 # Attributes that a path object has, and neither a text nor a file.
@@ -103,9 +104,7 @@ def _method(subject: Subject) -> str:
 
 def _only_empty(subject: Subject) -> bool:
     """Whether the code deletes the directory by what refuses one that isn't empty: that refusal may be meant."""
-    return bool(subject.deletions) and all(
-        tail_of(d.call) in ("rmdir", "removedirs") for d in subject.deletions
-    )
+    return bool(subject.deletions) and all(deletes_empty_only(tail_of(d.call)) for d in subject.deletions)
 
 
 def is_only_a_name(subject: Subject) -> bool:

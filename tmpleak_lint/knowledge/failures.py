@@ -23,6 +23,11 @@ NO_NAME = Failure(
     "OSError (ENOSPC, EMFILE)",
 )
 MISSING = Failure("not readable", "the file isn't there, may not be read, or its disk fails", "OSError")
+NOT_EMPTY = Failure(
+    "directory not empty",
+    "it deletes an empty directory only, and something is in it",
+    "OSError (ENOTEMPTY)",
+)
 MOVE = Failure(
     "move fails",
     "the target is on another file system, is in use, exists already or may not be written",

@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.semantics.holding import (
 from tmpleak_lint.analysis.semantics.texts import program_of
 from tmpleak_lint.flow.graph import Node, Place
 from tmpleak_lint.knowledge.model import Deletes, Shape
-from tmpleak_lint.knowledge.words import SHELL_DELETERS
+from tmpleak_lint.knowledge.words import SHELL_DELETERS, deletes_empty_only
 
 WRONG_KIND = "of the wrong kind"
 
@@ -38,7 +38,7 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
                 explorer.fail(call.node, state, Flight("OSError"))
                 return DEAD
             if value.role is Role.HANDLE or names_file(value, state):
-                if explorer.options.strict and call.name.endswith("rmdir"):
+                if explorer.options.strict and deletes_empty_only(call.name):
                     explorer.fail(call.node, state, Flight("OSError"))  # it may have been filled
                 return explorer.discharge("released", call.node, call.name)
             if value.role in (Role.CHILD, Role.SIBLING):

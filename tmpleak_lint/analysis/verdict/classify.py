@@ -24,6 +24,7 @@ from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Place
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Deletes, Ends, Moves, Opens, Shape
+from tmpleak_lint.knowledge.words import deletes_empty_only
 
 ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
          "TML202", "TML204", "TML201", "TML203")  # fmt: skip
@@ -39,6 +40,16 @@ class Diagnosis:
     cause: int | None
     raised: bool
     skipped: Discharge | None
+
+    @property
+    def deletion_fails(self) -> bool:
+        """Is the deletion itself what fails?"""
+        return self.raised and self.skipped is not None and self.skipped.where == self.cause
+
+    @property
+    def finds_it_filled(self) -> bool:
+        """Does it fail since it deletes an empty directory only?"""
+        return self.deletion_fails and self.skipped is not None and deletes_empty_only(self.skipped.detail)
 
 
 def diagnose(verdict: Verdict) -> Diagnosis | None:

@@ -55,6 +55,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.words import deletes_empty_only
 from tmpleak_lint.model import Span
 
 KEPT_AND_RETURNED = "kept and returned"
@@ -135,7 +136,7 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
             if body.owner is not None and discharge.detail:
                 return True
             continue
-        if discharge.detail.endswith("rmdir"):
+        if deletes_empty_only(discharge.detail):
             return True
         final = next((p for p in nodes[discharge.where].places() if p.kind == "finally"), None)
         if final is not None and any(

@@ -43,6 +43,7 @@ class Raiser:
 
 
 _OPENS_ITS_OWN = Raiser(Likelihood.SELDOM, "the file is there, and opening it hardly ever fails")
+_DELETES_EMPTY = "deletes an empty directory only"
 _SCARCE_THERE = Raiser(Likelihood.POSSIBLE, "nothing but a full disk makes that fail: that is rare")
 # Need a full disk or a table without inodes and nothing else.
 _SCARCE = frozenset({failures.NO_NAME})
@@ -170,6 +171,8 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
     if not found or found == (failures.UNKNOWN,):
         shown = f"{last}()" if last else "what is called"
         return Raiser(Likelihood.POSSIBLE, f"{shown} {NOT_KNOWN}")
+    if found == (failures.NOT_EMPTY,):
+        return Raiser(Likelihood.POSSIBLE, f"{last}() {_DELETES_EMPTY}")
     if set(found) <= _SCARCE:
         return Raiser(Likelihood.POSSIBLE, f"{found[0].what}: that is rare")
     return Raiser(Likelihood.LIKELY, found[0].what)

@@ -78,9 +78,9 @@ def _steps(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Step, ...]:
     elif diagnosis.cause is not None:
         node = nodes[diagnosis.cause]
         if diagnosis.raised:
-            steps.append(
-                Step(module.filename, node.span, Event.RISKY, _why(node.op, snippet(module, node.span)))
-            )
+            text = snippet(module, node.span)
+            why = f"`{text}` fails where it isn't empty" if diagnosis.finds_it_filled else _why(node.op, text)
+            steps.append(Step(module.filename, node.span, Event.RISKY, why))
         elif diagnosis.code not in ("TML101", "TML108", "TML109", "TML205", "TML301"):
             text = snippet(module, node.span)
             steps.append(Step(module.filename, node.span, Event.LEAVES, f"`{text}` leaves here"))
@@ -110,13 +110,13 @@ def _left_behind(verdict: Verdict, diagnosis: Diagnosis) -> Step:
     nodes = verdict.explorer.nodes
     descriptor = diagnosis.code in ("TML301", "TML302")
     stays = "the descriptor stays open" if descriptor else "it stays on disk"
-    if diagnosis.skipped is not None:
+    if diagnosis.skipped is not None and not diagnosis.deletion_fails:
         span = nodes[diagnosis.skipped.where].span
         if not diagnosis.raised or span.start.row >= nodes[diagnosis.cause or 0].span.start.row:
             return Step(
                 module.filename, span, Event.LEFT_BEHIND, f"`{snippet(module, span)}` is skipped: {stays}"
             )
-    if diagnosis.raised and diagnosis.cause is not None:
+    if diagnosis.raised and diagnosis.cause is not None and diagnosis.leak.end.raised:
         span = nodes[diagnosis.cause].span
         return Step(module.filename, span, Event.LEFT_BEHIND, f"the exception leaves {code.name}: {stays}")
     end = nodes[code.exit_ok].span.end
@@ -142,10 +142,13 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         cause = f"`{text}` (line {node.span.start.row}) {verb}"
     skipped = diagnosis.skipped
     deletion = f"line {nodes[skipped.where].span.start.row}" if skipped is not None else ""
+    if diagnosis.finds_it_filled and diagnosis.cause is not None:
+        node = nodes[diagnosis.cause]
+        return f"{thing} stays when `{snippet(module, node.span)}` (line {node.span.start.row}) finds it not empty"
     match diagnosis.code:
         case "TML101":
             return f"{thing} is never deleted"
-        case "TML102" | "TML103" if skipped is not None and skipped.where == diagnosis.cause:
+        case "TML102" | "TML103" if diagnosis.deletion_fails:
             return f"{thing} stays when {cause}: nothing else deletes it"
         case "TML102":
             return f"{thing} is deleted on the happy path only: {cause} and {skip} {deletion}"

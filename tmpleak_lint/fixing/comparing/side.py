@@ -52,6 +52,7 @@ from tmpleak_lint.knowledge.model import (
     Stack,
 )
 from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.words import deletes_empty_only
 from tmpleak_lint.model import Span
 from tmpleak_lint.reading.skeleton import ImportedName
 
@@ -340,9 +341,7 @@ class Side:
         else:
             gone = self._var(state, self.meaning.deleted(func, args))
             if gone is not None and self._is_file(gone, state):
-                state.gone = (
-                    ("rmdir" if tail(func) in ("rmdir", "removedirs") else "deleted") if state.made else ""
-                )
+                state.gone = ("rmdir" if deletes_empty_only(tail(func)) else "deleted") if state.made else ""
                 return NONE
             if gone is not None and self._is_other(gone):
                 return NONE

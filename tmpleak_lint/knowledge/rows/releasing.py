@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge.failures import DISK_FULL, MOVE
+from tmpleak_lint.knowledge.failures import DISK_FULL, MOVE, NOT_EMPTY
 from tmpleak_lint.knowledge.model import SELF, Benign, Deletes, Ends, Makes, Moves, Waits, rows
 
 ROWS = (
     *rows("os.remove os.unlink pathlib.Path.unlink posix.unlink nt.unlink", Deletes(files_only=True)),
     *rows(
-        "os.rmdir os.removedirs pathlib.Path.rmdir "
+        "os.rmdir os.removedirs pathlib.Path.rmdir aiofiles.os.rmdir anyio.Path.rmdir",
+        Deletes(),
+        fails=(NOT_EMPTY,),
+    ),
+    *rows(
         "send2trash.send2trash setuptools._distutils.dir_util.remove_tree test.support.unlink "
         "test.support.rmdir test.support.os_helper.unlink test.support.os_helper.rmdir aiofiles.os.remove "
-        "aiofiles.os.unlink aiofiles.os.rmdir anyio.Path.unlink anyio.Path.rmdir",
+        "aiofiles.os.unlink anyio.Path.unlink",
         Deletes(),
     ),
+    *rows("<any>.rmdir <any>.removedirs", fails=(NOT_EMPTY,)),
     *rows(
         "shutil.rmtree distutils.dir_util.remove_tree test.support.rmtree test.support.os_helper.rmtree "
         "aioshutil.rmtree",
