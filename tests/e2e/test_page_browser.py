@@ -297,7 +297,7 @@ def test_the_stepper_tells_the_story_in_five_steps(show: Any) -> None:
     reaped = step(browser, "as-written+reaper")
     assert results == [
         "12 left behind", "same leak", "nothing left", "same result",
-        f"{reaped['reaped']} of {reaped['orphaned']} mopped up, 30 ticks late",
+        f"{reaped['reaped']} of {reaped['orphaned']} mopped up, 6 hours late",
     ]  # fmt: skip
     pick(browser, "last-line")
     assert "Moved to the last line: the same leak." in text_of(browser, "headline")

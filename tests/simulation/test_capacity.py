@@ -129,7 +129,56 @@ def test_descriptors_fill_no_disk_but_the_limit_of_a_process() -> None:
     assert "inode" not in text and "GB" not in text
     assert descriptors_json(load)["open_files_out_day"] == 102.4
     none = replace(load, per_success=Fraction(0), per_failure=Fraction(0))
-    assert descriptors_json(none)["open_files_out_day"] is None and "each is closed" in descriptors_text(none)
+    assert descriptors_json(none)[
+        "open_files_out_day"
+    ] is None and "each descriptor is closed" in descriptors_text(none)
+
+
+@pytest.mark.parametrize(
+    ("requests", "share", "unit"), [(50, 2, "year"), (100_000, 2, "day"), (2_000_000, 30, "hour"), (3, 2, "")]
+)
+def test_times_of_the_curve_stand_under_their_unit(requests: int, share: int, unit: str) -> None:
+    load = replace(LOAD, requests=Fraction(requests), failure_share=Fraction(share, 100))
+    lines = capacity_text(load, compute(load), curve(load)).splitlines()
+    heads = [line for line in lines if "whichever is tighter" in line]
+    assert [line.split()[0] for line in heads] == ([unit] if unit else [])
+    rows = lines[lines.index(heads[0]) + 1 :] if heads else []
+    assert {line.index("|") for line in rows} <= {heads[0].index("used") + 5 for _ in rows}
+    assert not any(float(line.split("%")[0].split()[1]) > 100 for line in rows)
+
+
+def test_what_is_less_than_an_orphan_is_no_row_of_nothing() -> None:
+    load = replace(LOAD, requests=Fraction(1))
+    text = capacity_text(load, compute(load), curve(load))
+    assert "orphans a day   0.02 (1 in 50 days)" in text
+    assert "failures x3" not in text and "sooner" not in text and "more than 1,000 years" in text
+    reaped = replace(load, reaper_days=Fraction(1, 4))
+    assert "less than 1 orphan stands" in capacity_text(reaped, compute(reaped), curve(reaped))
+
+
+def test_a_volume_that_is_full_at_once_is_not_full_sooner() -> None:
+    load = replace(LOAD, requests=Fraction(10**12), reaper_days=Fraction(1, 4))
+    text = capacity_text(load, compute(load), curve(load))
+    assert "after less than a minute" in text and "does not fit" in text and "sooner" not in text
+
+
+@pytest.mark.parametrize("cells", [60, 80, 100])
+def test_the_table_stays_within_the_line(cells: int) -> None:
+    lines = capacity_text(LOAD, compute(LOAD), curve(LOAD), cells).splitlines()
+    assert max(map(len, lines)) <= max(cells, 59)
+    assert not any(line.rstrip().endswith(("300", "50")) for line in lines)  # a number without its unit
+
+
+def test_ticks_are_said_as_the_time_that_they_stand_for() -> None:
+    assert [units.ticks(text) for text in ("30", "6h", "48min", "1d")] == [30, 30, 4, 120]
+    assert [units.show_ticks(ticks) for ticks in (1, 5, 30, 31)] == [
+        "12 minutes",
+        "1 hour",
+        "6 hours",
+        "6.2 hours",
+    ]
+    with pytest.raises(units.BadUnit, match="a tick stands for 12 minutes"):
+        units.ticks("7min")
 
 
 @pytest.mark.parametrize(

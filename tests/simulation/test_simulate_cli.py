@@ -447,3 +447,37 @@ def test_deletion_of_something_else_changes_nothing(
     assert main(["other.py:5", "--json", "--isolated", "--slots", "1000"]) == 0
     as_written = json.loads(capsys.readouterr().out)["strategies"][0]
     assert as_written["orphans"] == 240
+
+
+def test_equal_results_share_a_row_and_lines_end_at_the_width(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["TML103"])
+    text = capsys.readouterr().out
+    (row,) = [line for line in text.splitlines() if line.startswith("as written, delete on the last line ")]
+    assert row.split()[-1] == "12"
+    assert any(line.startswith("try / finally, with, the tool's fix ") for line in text.splitlines())
+    assert text.count("full at request") == 1
+    *lines, command = text.splitlines()
+    assert max(map(len, lines)) <= 100 and command.startswith("play it in a browser: ")
+
+
+def test_a_full_directory_is_told_as_it_is_then_and_in_the_end(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = by_name(values(capsys, "TML103"))["as-written"]
+    full, end = row["broke"]["orphans"], row["orphans"]
+    assert full < end == 12
+    assert f"({full} left behind, {12 - full} in use)" in row["story"]
+    assert row["story"].endswith(f"; {end} left behind in the end")
+
+
+def test_what_deletes_empty_directories_only_guarantees_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "app" / "empty.py").write_text(
+        "import os, tempfile\n\n\ndef draw(page):\n    folder = tempfile.mkdtemp()\n    page.save(folder)\n"
+        "    os.rmdir(folder)\n"
+    )
+    offered = set(by_name(values(capsys, "app/empty.py:5")))
+    assert offered == {"as-written", "last-line", "as-written+reaper"}

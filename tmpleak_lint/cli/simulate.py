@@ -90,10 +90,9 @@ def parser() -> Parser:
     )  # fmt: skip
     play.add_argument(
         "--reaper-age",
-        type=int,
-        default=30,
-        metavar="TICKS",
-        help="the reaper's limit in the run; default: 30",
+        default="6h",
+        metavar="TIME",
+        help="the reaper's limit in the run, in which a tick stands for 12 minutes; default: 6h",
     )
     load = own.add_argument_group("Capacity: how long until it is full")
     load.add_argument("--rate", metavar="N/TIME", help="requests: 100000/day, 70/min")
@@ -147,10 +146,11 @@ def _run(given: argparse.Namespace) -> int:
         sys.stdout.write(json_text(values, 2))
         return 0
     hint = _where_it_leaks(shown, settings, correlation)
-    sys.stdout.write(report.comparison_text(cases, settings, rows, correlation, hint))
+    cells = width_of(sys.stdout)
+    sys.stdout.write(report.comparison_text(cases, settings, rows, correlation, cells, hint))
     if wants_capacity:
         table = report.descriptors_text if open_files else _capacity_table
-        sys.stdout.write("\n" + table(load))
+        sys.stdout.write("\n" + table(load, cells))
     if not given.html:
         sys.stdout.write(f"\nplay it in a browser: {visible(_page_command(given))}\n")
     return 0
@@ -187,7 +187,8 @@ def _settings(given: argparse.Namespace, cases: Sequence[Case]) -> Settings:
     _within("--requests", given.requests, 1, MOST_REQUESTS)
     _within("--slots", given.slots, 1, MOST_SLOTS)
     _within("--seed", given.seed, 0, 0xFFFFFFFF)
-    _within("--reaper-age", given.reaper_age, 1, MOST_REQUESTS)
+    reaper_age = units.ticks(given.reaper_age)
+    _within("--reaper-age (ticks of 12 minutes)", reaper_age, 1, MOST_REQUESTS)
     if given.speed <= 0:
         raise UsageError("--speed must be above 0")
     if any(case.program.resource is Resource.DESCRIPTOR for case in cases):
@@ -200,7 +201,7 @@ def _settings(given: argparse.Namespace, cases: Sequence[Case]) -> Settings:
         seed=given.seed,
         fail_at=_labels(given.fail_at, cases),
         file_size=units.size(given.file_size or DEFAULTS["file_size"]),
-        reaper_age=given.reaper_age,
+        reaper_age=reaper_age,
     )
 
 
@@ -275,11 +276,11 @@ def _plain_load(
 def _capacity_alone(given: argparse.Namespace) -> str:
     """Without a target: each failing request leaves one file, as where only the happy path deletes."""
     load = _plain_load(given, Fraction(1), Fraction(0), 1)
-    return json_text(_capacity_values(load), 2) if given.json else _capacity_table(load)
+    return json_text(_capacity_values(load), 2) if given.json else _capacity_table(load, width_of(sys.stdout))
 
 
-def _capacity_table(load: capacity.Load) -> str:
-    return report.capacity_text(load, capacity.compute(load), capacity.curve(load))
+def _capacity_table(load: capacity.Load, cells: int) -> str:
+    return report.capacity_text(load, capacity.compute(load), capacity.curve(load), cells)
 
 
 def _capacity_values(load: capacity.Load) -> dict[str, Any]:

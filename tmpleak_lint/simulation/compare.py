@@ -197,16 +197,19 @@ def pearson(one: Sequence[int], other: Sequence[int]) -> float | None:
 def story(outcome: Outcome, settings: Settings, valid: int) -> str:
     """One line: when the directory was full and who paid for it, or that it never was."""
     counts, broke = outcome.counts, outcome.broke
+    left = counts.orphans + counts.descriptors
     if broke is None:
-        left = counts.orphans + counts.descriptors
         text = f"never full: at most {outcome.peak} of {settings.slots} slots in use"
         if left:
             text += f", {show_count(left)} left behind"
     else:
         text = (
-            f"full at request {broke.request + 1}, orphans hold {broke.orphans} of {settings.slots} slots; "
+            f"full at request {broke.request + 1} "
+            f"({broke.orphans} left behind, {settings.slots - broke.orphans} in use); "
             f"{show_count(counts.rejected)} turned away, {show_count(valid)} of them valid"
         )
+        if left != broke.orphans:
+            text += f"; {show_count(left)} left behind in the end"
     if counts.reaped_in_use:
         text += f"; the reaper took {show_count(counts.reaped_in_use)} still in use"
     return text

@@ -1,13 +1,17 @@
 """What a simulation prints: the table of strategies, the leak rate against the error rate, the capacity.
 
-In: cases, rows, a correlation, a capacity. Out: plain text, or values for `json.dumps`. Nothing here
-depends on the machine, the clock or the width of a terminal. Colour and animation are the player's.
+In: cases, rows, a correlation, a capacity, the cells of a line. Out: plain text, or values for `json.dumps`. Strategies
+with one and the same result share a row. Nothing here depends on the machine or the clock. Colour and animation are the
+player's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any
 
 from tmpleak_lint.logs import leading
@@ -23,17 +27,33 @@ from tmpleak_lint.simulation.compare import SWEEP_REQUESTS, Case, Correlation, R
 from tmpleak_lint.simulation.engine import MILLION, Settings
 from tmpleak_lint.simulation.program import Resource
 from tmpleak_lint.simulation.text import visible
-from tmpleak_lint.simulation.units import show_count, show_seconds, show_share, show_size
+from tmpleak_lint.simulation.units import (
+    counted,
+    show_count,
+    show_seconds,
+    show_share,
+    show_size,
+    show_ticks,
+)
 
 _BAR = 40
 YEAR = Fraction(1461, 4)
+MANY_YEARS = 1000 * YEAR  # beyond, nobody asks how many
+CELLS = 100  # of a line where no terminal says
+LEAST_LABEL = 16
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[a-zA-Z])")
 OPEN_FILES = 1024  # what Linux allows a process unless it is told otherwise (getrlimit(2), RLIMIT_NOFILE)
 
 
 def comparison_text(
-    cases: Sequence[Case], settings: Settings, rows: Sequence[Row], correlation: Correlation, hint: str = ""
+    cases: Sequence[Case],
+    settings: Settings,
+    rows: Sequence[Row],
+    correlation: Correlation,
+    cells: int,
+    hint: str = "",
 ) -> str:
-    """The table that a pipe gets and a terminal ends with; `hint` is a last line."""
+    """The table that a pipe gets and a terminal ends with, in lines of so many cells; `hint` is a last line."""
     lines = [_heading(case) for case in cases]
     where = f", at {', '.join(map(visible, settings.fail_at))}" if settings.fail_at else ""
     share = show_share(Fraction(settings.failure_ppm, MILLION))
@@ -47,12 +67,49 @@ def comparison_text(
         f"{settings.slots} slots; seed {settings.seed}"
     )
     if any(row.strategy.reaper for row in rows):
-        lines[-1] += f"; the reaper deletes what is older than {settings.reaper_age} ticks"
-    lines += ["", *_table(cases, rows), ""]
-    lines += [f"{row.strategy.title}: {row.story}" for row in rows]
+        lines[-1] += f"; the reaper deletes what is older than {show_ticks(settings.reaper_age)}"
+    lines += ["", *_table(cases, _equal(rows, _result), cells), ""]
+    lines += [f"{_titles(group)}: {group[0].story}" for group in _equal(rows, attrgetter("story"))]
     lines += ["", *_correlation_lines(cases, correlation)]
     lines += ["", hint] if hint else []
-    return "\n".join(lines) + "\n"
+    return "\n".join(_wrapped(lines, cells)) + "\n"
+
+
+def _wrapped(lines: Iterable[str], cells: int) -> list[str]:
+    """The lines, those that are too long broken at words; what goes on is indented."""
+    wrapped = []
+    for line in lines:
+        wrapped += [line] if len(line) <= cells else _at_words(line, cells, "  ")
+    return wrapped
+
+
+def _at_words(text: str, cells: int, indent: str = "") -> list[str]:
+    """The text in lines; a number and its unit stay together."""
+    lines = textwrap.wrap(
+        _BEFORE_UNIT.sub("\u00a0", text),
+        max(cells, LEAST_LABEL),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\u00a0", " ") for line in lines]
+
+
+def _equal(rows: Sequence[Row], of: Callable[[Row], object]) -> list[list[Row]]:
+    """Strategies of which the same can be told, together; in the order of the first of each."""
+    groups: dict[object, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(of(row), []).append(row)
+    return list(groups.values())
+
+
+def _result(row: Row) -> object:
+    """What the table shows of a row, as the page merges them, too."""
+    return (row.outcome.counts, row.outcome.bytes, row.outcome.inodes, row.valid)
+
+
+def _titles(group: Sequence[Row]) -> str:
+    return ", ".join(row.strategy.title for row in group)
 
 
 def comparison_json(
@@ -86,21 +143,21 @@ def comparison_json(
     }
 
 
-def capacity_text(load: Load, capacity: Capacity, curve: Sequence[Point]) -> str:
+def capacity_text(load: Load, capacity: Capacity, curve: Sequence[Point], cells: int = CELLS) -> str:
     """The capacity table, and its curve where something runs out."""
-    inodes = _count(load.inodes_there, "inode")
+    inodes = counted(load.inodes_there, "inode")
     if load.inodes is None:
         inodes += f" (one for each {BYTES_PER_INODE // 1024} KiB, as mke2fs makes them)"
-    left = f"{_count(load.per_failure, 'orphan')} a failing request"
+    left = f"{counted(load.per_failure, 'orphan')} a failing request"
     if load.per_success:
         left += f", {show_count(load.per_success)} a succeeding one"
     rows = [
         (
             "load",
-            f"{_count(load.requests, 'request')} a day, {show_share(load.failure_share)} fail, {left}",
+            f"{counted(load.requests, 'request')} a day, {show_share(load.failure_share)} fail, {left}",
         ),
         ("volume", f"{show_size(load.volume)}, {inodes}; files of {show_size(load.file_size)}"),
-        ("orphans a day", f"{show_count(capacity.orphans_a_day)}, {show_size(capacity.bytes_a_day)}"),
+        ("orphans a day", f"{_a_day(capacity.orphans_a_day)}, {show_size(capacity.bytes_a_day)}"),
         *_running_out(capacity),
     ]
     if capacity.steady is not None and load.reaper_days is not None and capacity.orphans_a_day:
@@ -108,14 +165,14 @@ def capacity_text(load: Load, capacity: Capacity, curve: Sequence[Point]) -> str
         rows.append(
             (
                 f"reaper after {show_seconds(load.reaper_days * 86_400)}",
-                f"{_count(capacity.steady, 'orphan')} stand at any time, "
+                f"{_standing(capacity.steady)} at any time, "
                 f"{show_size(capacity.steady * load.file_size)}: {fits}",
             )
         )
-    if capacity.storm_orphans:
+    if capacity.storm_orphans >= 1:
         rows.append((f"failures x{STORM_FACTOR} for 1 h", _storm(capacity)))
-    lines = _aligned(rows)
-    if capacity.first is not None:
+    lines = _aligned(rows, cells)
+    if capacity.first is not None and 1 <= curve[-1].hour <= MANY_YEARS * 24:
         lines += ["", *_curve_lines(load, curve)]
     return "\n".join(lines) + "\n"
 
@@ -130,12 +187,26 @@ def _running_out(capacity: Capacity) -> list[tuple[str, str]]:
     if not outs:
         why = "the reaper keeps up" if capacity.orphans_a_day else "nothing is left behind"
         return [("runs out", f"nothing: {why}")]
-    return [(f"{name} run out", f"after {_days(days)}") for days, name in sorted(outs)]
+    return [(f"{name} run out", f"after {span_of(days)}") for days, name in sorted(outs)]
+
+
+def _a_day(daily: Fraction) -> str:
+    """So many a day; where that is less than one, one in so many days."""
+    seldom = f" (1 in {span_of(1 / daily)})" if 0 < daily < 1 else ""
+    return show_count(daily) + seldom
+
+
+def _standing(orphans: Fraction) -> str:
+    if orphans < 1:
+        return "less than 1 orphan stands"
+    shown = counted(orphans, "orphan")
+    return f"{shown} stands" if shown.startswith("1 ") else f"{shown} stand"
 
 
 def _storm(capacity: Capacity) -> str:
-    text = f"{_count(capacity.storm_orphans, 'orphan')} more"
-    if capacity.storm_days is not None:
+    text = f"{counted(capacity.storm_orphans, 'orphan')} more"
+    outs = [days for days in (capacity.bytes_out, capacity.inodes_out) if days is not None]
+    if capacity.storm_days is not None and outs and capacity.storm_days < min(outs):
         text += f", full {show_seconds(_to_minutes(capacity.storm_days * 86_400))} sooner"
     if capacity.storm_peak is not None:
         holds = "the volume holds it" if capacity.storm_survives else "more than the volume holds"
@@ -143,22 +214,24 @@ def _storm(capacity: Capacity) -> str:
     return text
 
 
-def descriptors_text(load: Load) -> str:
+def descriptors_text(load: Load, cells: int = CELLS) -> str:
     """How long one process can go on opening descriptors that nothing closes: they fill no disk."""
     daily = orphans_a_day(load, load.failure_share)
-    left = f"{_count(load.per_failure, 'descriptor')} a failing request"
+    left = f"{counted(load.per_failure, 'descriptor')} a failing request"
     if load.per_success:
         left += f", {show_count(load.per_success)} a succeeding one"
-    out = f"after {_days(OPEN_FILES / daily)}" if daily else "never: each is closed"
     rows = [
-        ("load", f"{_count(load.requests, 'request')} a day, {show_share(load.failure_share)} fail, {left}"),
-        ("left open a day", _count(daily, "descriptor")),
-        (
-            "limit reached",
-            f"{out}: {OPEN_FILES:,} open files in one process, as is usual; its exit closes them",
-        ),
+        ("load", f"{counted(load.requests, 'request')} a day, {show_share(load.failure_share)} fail, {left}")
     ]
-    return "\n".join(_aligned(rows)) + "\n"
+    if daily:
+        limit = f"{OPEN_FILES:,} open files in one process, as is usual; its exit closes them"
+        rows += [
+            ("left open a day", f"{_a_day(daily)} descriptor{'' if daily == 1 else 's'}"),
+            ("limit reached", f"after {span_of(OPEN_FILES / daily)}: {limit}"),
+        ]
+    else:
+        rows.append(("runs out", "nothing: each descriptor is closed"))
+    return "\n".join(_aligned(rows, cells)) + "\n"
 
 
 def descriptors_json(load: Load) -> dict[str, Any]:
@@ -175,21 +248,26 @@ def descriptors_json(load: Load) -> dict[str, Any]:
     }
 
 
-def _aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
-    width = max(len(name) for name, _ in rows)
-    return [f"{name:<{width}}  {value}" for name, value in rows]
+def _aligned(rows: Sequence[tuple[str, str]], cells: int) -> list[str]:
+    width = max(len(name) for name, _ in rows) + 2
+    lines = []
+    for name, value in rows:
+        first, *rest = _at_words(value, cells - width)
+        lines += [f"{name:<{width}}{first}", *(" " * width + line for line in rest)]
+    return lines
 
 
-def _count(value: int | Fraction, name: str) -> str:
-    """A number with its unit: `1 request`, `2,000 orphans`."""
-    shown = show_count(value)
-    return f"{shown} {name}" if shown == "1" else f"{shown} {name}s"
-
-
-def _days(days: Fraction) -> str:
-    """A length of time in days, in years too where they are many."""
-    years = f" ({_count(days / YEAR, 'year')})" if days >= 2 * YEAR else ""
-    return _count(days, "day") + years
+def span_of(days: Fraction) -> str:
+    """A length of time for a reader: minutes or hours where it is short, with years where it is long."""
+    if days >= MANY_YEARS:
+        return "more than 1,000 years"
+    if days >= 2 * YEAR:
+        return f"{counted(days, 'day')} ({counted(days / YEAR, 'year')})"
+    if days >= 2:
+        return counted(days, "day")
+    if days * 24 >= 2:
+        return counted(days * 24, "hour")
+    return counted(days * 24 * 60, "minute") if days * 24 * 60 >= 1 else "less than a minute"
 
 
 def capacity_json(load: Load, capacity: Capacity, curve: Sequence[Point]) -> dict[str, Any]:
@@ -236,33 +314,33 @@ def _heading(case: Case) -> str:
     return leading(visible(title))
 
 
-def _table(cases: Sequence[Case], rows: Sequence[Row]) -> list[str]:
+def _table(cases: Sequence[Case], groups: Sequence[Sequence[Row]], cells: int) -> list[str]:
+    """A row for each group, its numbers behind the first line of its names."""
     descriptors = any(case.program.resource is Resource.DESCRIPTOR for case in cases)
     names = any(case.program.resource is not Resource.DESCRIPTOR for case in cases)
     head = ["strategy", "served", "failed", "rejected", "(valid)"]
     head += ["orphans", "bytes", "inodes"] * names + ["descriptors"] * descriptors
     table = [head]
-    for row in rows:
-        counts = row.outcome.counts
-        cells = [
-            row.strategy.title,
-            counts.served,
-            counts.failed,
-            counts.rejected,
-            f"({row.valid})",
-        ]
+    for group in groups:
+        outcome, counts = group[0].outcome, group[0].outcome.counts
+        row = [_titles(group), counts.served, counts.failed, counts.rejected, f"({group[0].valid})"]
         if names:
-            cells += [counts.orphans, show_size(row.outcome.bytes), row.outcome.inodes]
+            row += [counts.orphans, show_size(outcome.bytes), outcome.inodes]
         if descriptors:
-            cells.append(counts.descriptors)
-        table.append([str(cell) for cell in cells])
-    widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+            row.append(counts.descriptors)
+        table.append([str(cell) for cell in row])
+    widths = [max(len(line[column]) for line in table) for column in range(1, len(head))]
     # One blank between numbers, so that it fits into 80 columns.
-    return [
-        f"{line[0]:<{widths[0]}}  "
-        + " ".join(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
-        for line in table
+    numbers = [
+        " ".join(cell.rjust(width) for cell, width in zip(line[1:], widths, strict=True)) for line in table
     ]
+    room = max(LEAST_LABEL, cells - 2 - len(numbers[0]))
+    labels = [_at_words(line[0], room) for line in table]
+    width = max(len(part) for label in labels for part in label)
+    lines = []
+    for (first, *rest), row_of_numbers in zip(labels, numbers, strict=True):
+        lines += [f"{first:<{width}}  {row_of_numbers}", *rest]
+    return lines
 
 
 def _correlation_lines(cases: Sequence[Case], correlation: Correlation) -> list[str]:
@@ -289,16 +367,22 @@ def _correlation_lines(cases: Sequence[Case], correlation: Correlation) -> list[
 
 def _curve_lines(load: Load, curve: Sequence[Point]) -> list[str]:
     """A dozen rows: the share of the volume (bytes or inodes, whichever is tighter) that orphans hold."""
-    step = max(1, (len(curve) - 1) // 12)
-    lines = ["day     used  (bytes or inodes, whichever is tighter)"]
-    for point in curve[::step]:
+    hours = Fraction(curve[-1].hour)
+    unit, length = ("hour", Fraction(1)) if hours < 48 else ("day", Fraction(24))
+    if hours >= 2 * YEAR * 24:
+        unit, length = "year", YEAR * 24
+    rows = curve[:: max(1, (len(curve) - 1) // 12)]
+    times = [f"{float(point.hour / length):.{0 if unit == 'hour' else 1}f}" for point in rows]
+    width = max(map(len, [unit, *times]))
+    lines = [f"{unit:>{width}}    used  (bytes or inodes, whichever is tighter)"]
+    for point, at in zip(rows, times, strict=True):
         standing = point.plain if point.reaped is None else point.reaped
         used = max(
             standing * load.file_size / load.volume,
             standing * load.inodes_each / load.inodes_there if load.inodes_there else Fraction(0),
         )
-        bar = "#" * min(_BAR, round(used * _BAR))
-        lines.append(f"{float(Fraction(point.hour, 24)):6.1f} {float(used):7.1%} |{bar:<{_BAR}}|")
+        used = min(used, Fraction(1))
+        lines.append(f"{at:>{width}} {float(used):7.1%} |{'#' * round(used * _BAR):<{_BAR}}|")
     return lines
 
 

@@ -25,6 +25,8 @@ _SECONDS = {
     **dict.fromkeys(("w", "week", "weeks"), 604_800),
 }
 DAY = 86_400
+TICK = 720
+"""Seconds that a tick of the simulation stands for."""
 
 
 class BadUnit(ValueError):
@@ -72,6 +74,16 @@ def seconds(text: str) -> Fraction:
     return number * _SECONDS[unit.lower()]
 
 
+def ticks(text: str) -> int:
+    """A time in ticks of the simulation: `6h`, `48min`; a bare number is ticks."""
+    if text.strip().isdecimal():
+        return int(text)
+    found = seconds(text) / TICK
+    if found.denominator != 1:
+        raise BadUnit(f"{text!r}: a tick stands for {TICK // 60} minutes, write a multiple of that")
+    return int(found)
+
+
 def rate_per_day(text: str) -> Fraction:
     """Requests a day: `100000/day`, `70/min`, `2.5k/h`, `3/s`."""
     amount, slash, unit = text.partition("/")
@@ -109,6 +121,18 @@ def show_seconds(value: Fraction) -> str:
         if value >= length and (value / length).denominator == 1:
             return f"{_short(value / length)} {unit}"
     return f"{_short(value)} s"
+
+
+def show_ticks(value: int) -> str:
+    """The time that ticks stand for: `6 hours`, `12 minutes`."""
+    length, unit = (3600, "hour") if value * TICK >= 3600 else (60, "minute")
+    return counted(Fraction(value * TICK, length), unit)
+
+
+def counted(value: int | Fraction, name: str) -> str:
+    """A number with its unit: `1 request`, `2,000 orphans`."""
+    shown = show_count(value)
+    return f"{shown} {name}" if shown == "1" else f"{shown} {name}s"
 
 
 def _short(value: Fraction) -> str:

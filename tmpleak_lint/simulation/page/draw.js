@@ -67,6 +67,12 @@ const Draw = (() => {
     return `${short(bytes)} ${units[unit]}`;
   }
 
+  const plural = (value, name) => `${short(value)} ${name}${short(value) === "1" ? "" : "s"}`;
+  /* The time that ticks stand for, as units.py has it. */
+  const MINUTES_A_TICK = 12;
+  const time = (ticks) => (ticks * MINUTES_A_TICK < 60 ? plural(ticks * MINUTES_A_TICK, "minute") : plural((ticks * MINUTES_A_TICK) / 60, "hour"));
+  const hours = (ticks) => ((ticks * MINUTES_A_TICK) / 60).toFixed(1);
+
   /* A step line through (x, y) points, or with `base` the area under it. */
   function stairs(points, base = null) {
     let path = "";
@@ -79,5 +85,5 @@ const Draw = (() => {
     return points.map(([x, y], index) => `${index ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
   }
 
-  return { element, svg, coloured, short, size, stairs, line };
+  return { element, svg, coloured, short, size, plural, time, hours, stairs, line };
 })();

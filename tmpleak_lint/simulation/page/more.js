@@ -2,7 +2,7 @@
 /* Below the first fold, collapsed: every cleanup in a table, whole code, lanes, every request, leak rate, capacity.
    Parts that change with every tick are drawn only while they are open. */
 const More = (() => {
-  const { element, svg, coloured, short, size, line } = Draw;
+  const { element, svg, coloured, short, size, line, plural } = Draw;
   const $ = (id) => document.getElementById(id);
   const open = (id) => $(id).open;
 
@@ -196,7 +196,15 @@ const More = (() => {
     const first = bytes === null && inodes === null ? null : inodes === null || (bytes !== null && bytes <= inodes) ? "bytes" : "inodes";
     return { load, orphans, storm, steady, bytes, inodes, first };
   }
-  const plural = (value, name) => `${short(value)} ${name}${short(value) === "1" ? "" : "s"}`;
+  const YEAR = 1461 / 4;
+  /* A length of time in days: report.span_of. */
+  function span(days) {
+    if (days >= 1000 * YEAR) return "more than 1,000 years";
+    if (days >= 2 * YEAR) return `${plural(days, "day")} (${plural(days / YEAR, "year")})`;
+    if (days >= 2) return plural(days, "day");
+    if (days * 24 >= 2) return plural(days * 24, "hour");
+    return days * 1440 >= 1 ? plural(days * 1440, "minute") : "less than a minute";
+  }
   function drawCapacity(state) {
     const said = $("capacity"), found = capacity(state), { load } = found;
     $("cap-rate").closest(".fields").hidden = Runs.descriptorsOnly(state.findings);
@@ -212,8 +220,8 @@ const More = (() => {
       said.textContent = "Nothing is left behind: nothing fills up.";
       return;
     }
-    if (found.first) said.replaceChildren(`${plural(found.orphans, "orphan")} a day: the ${found.first} run out after `, element("em", {}, plural(found[found.first], "day")), ".");
-    else said.textContent = `${plural(found.orphans, "orphan")} a day, of which ${short(found.steady)} stand at any time: ${size(found.steady * load.size)}, never full.`;
+    if (found.first) said.replaceChildren(`${plural(found.orphans, "orphan")} a day: the ${found.first} run out after `, element("em", {}, span(found[found.first])), ".");
+    else said.textContent = `${plural(found.orphans, "orphan")} a day, of which ${found.steady < 1 ? "less than 1 stands" : found.steady === 1 ? "1 stands" : `${short(found.steady)} stand`} at any time: ${size(found.steady * load.size)}, which fits.`;
     const horizon = found.first ? Math.min(...[found.bytes, found.inodes].filter((value) => value !== null)) : 30;
     const width = 470, height = 130, left = 8, right = 8, top = 12, bottom = 20;
     const used = (day) => {
@@ -226,10 +234,13 @@ const More = (() => {
     $("capacity-chart").replaceChildren(svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": said.textContent },
       svg("path", { class: "a-orphan", d: `${line(drawn)}L${x(horizon)},${y(0)}L${x(0)},${y(0)}Z` }),
       svg("line", { class: "axis", x1: left, x2: width - right, y1: y(0), y2: y(0) }), svg("line", { class: "cap", x1: left, x2: width - right, y1: y(1), y2: y(1) }),
-      svg("text", { x: left + 2, y: y(1) + 14 }, size(load.volume)), svg("text", { x: left, y: height - 5 }, "day 0"),
-      svg("text", { x: width - right, y: height - 5, "text-anchor": "end" }, `day ${short(horizon)}`)));
-    $("capacity-notes").textContent = `An hour with three times the failures leaves ${short(found.storm)} more`
-      + (found.first ? `: full ${plural((found.storm / found.orphans) * 24, "hour")} sooner.` : `: ${short(found.steady + found.storm * Math.min(1, load.reaper * 24))} at the peak.`);
+      svg("text", { x: left + 2, y: y(1) + 14 }, size(load.volume)), svg("text", { x: left, y: height - 5 }, "now"),
+      svg("text", { x: width - right, y: height - 5, "text-anchor": "end" }, `after ${span(horizon)}`)));
+    if (found.storm < 1) return; // not worth a word
+    const sooner = found.storm / found.orphans;
+    const then = !found.first ? `: ${short(found.steady + found.storm * Math.min(1, load.reaper * 24))} at the peak`
+      : sooner < horizon ? `: full ${plural(sooner * 24, "hour")} sooner` : "";
+    $("capacity-notes").textContent = `An hour with three times the failures leaves ${short(found.storm)} more${then}.`;
   }
 
   /* Findings beyond the page's size: what they are, and how to see each. */

@@ -1,7 +1,7 @@
 "use strict";
 /* The page: its state, the playback, the controls. Stage draws the first fold, More what lies below. */
 (() => {
-  const { element, short } = Draw;
+  const { element, short, time, hours } = Draw;
   const data = Data.read(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -84,7 +84,7 @@
     $("rate-value").textContent = `${short(settings.failure_ppm / 10000)}%`;
     $("slots-value").textContent = String(settings.slots);
     $("requests-value").textContent = short(settings.requests);
-    $("age-value").textContent = `${settings.reaper_age} ticks`;
+    $("age-value").textContent = time(settings.reaper_age);
     $("reaper-knob").hidden = !state.all.some((strategy) => strategy.reaper);
   }
   function refresh() {
@@ -105,8 +105,8 @@
     More.drawTick(state);
     $("scrub").max = String(state.last);
     $("scrub").value = String(state.tick);
-    $("scrub").setAttribute("aria-valuetext", `tick ${state.tick} of ${state.last}`);
-    $("clock").replaceChildren(`tick ${state.tick}`, element("span", { class: "of" }, ` of ${state.last}`));
+    $("scrub").setAttribute("aria-valuetext", `${hours(state.tick)} of ${hours(state.last)} hours`);
+    $("clock").replaceChildren(hours(state.tick), element("span", { class: "of" }, ` of ${hours(state.last)}`), " h");
     state.lastTick = state.tick;
   }
   /* With several findings the code shown is that of the request which failed last. */

@@ -67,8 +67,9 @@ const Runs = (() => {
   function story(outcome, settings, turnedAway) {
     const { counts, broke } = outcome, slots = settings.slots;
     let text = broke
-      ? `full at request ${broke.request + 1}, orphans hold ${broke.orphans} of ${slots} slots; ` +
-        `${short(counts.rejected)} turned away, ${short(turnedAway)} of them valid`
+      ? `full at request ${broke.request + 1} (${broke.orphans} left behind, ${slots - broke.orphans} in use); ` +
+        `${short(counts.rejected)} turned away, ${short(turnedAway)} of them valid` +
+        (left(outcome) === broke.orphans ? "" : `; ${short(left(outcome))} left behind in the end`)
       : `never full: at most ${outcome.peak} of ${slots} slots in use` + (left(outcome) ? `, ${short(left(outcome))} left behind` : "");
     if (counts.reaped_in_use) text += `; the reaper took ${short(counts.reaped_in_use)} still in use`;
     return text;

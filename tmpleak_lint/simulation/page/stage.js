@@ -2,7 +2,7 @@
 /* The first fold: two directories side by side, the code that differs under each, what happens in words, the strip.
    In: a `state` (see page.js) with its two runs. Draws into the page; answers no control. */
 const Stage = (() => {
-  const { element, svg, coloured, short, stairs } = Draw;
+  const { element, svg, coloured, short, stairs, time } = Draw;
   const $ = (id) => document.getElementById(id);
   function face(kind, state) {
     const slots = state.settings.slots, things = state.findings.every((finding) => finding.program.resource === "directory") ? "directories" : "files";
@@ -25,7 +25,7 @@ const Stage = (() => {
   const stepTitle = (strategy) => (strategy.reaper && strategy.rewrite === "as-written" ? "a reaper beside it"
     : STEPS[strategy.rewrite][0] + (strategy.reaper ? " + reaper" : ""));
   const stepText = (strategy, state) => (strategy.reaper
-    ? `A job beside the code deletes whatever is older than ${state.settings.reaper_age} ticks, in use or not: what was lost goes late, what is slow may go early.`
+    ? `A job beside the code deletes whatever is older than ${time(state.settings.reaper_age)}, in use or not: what was lost goes late, what is slow may go early.`
     : STEPS[strategy.rewrite][1]);
 
   /* A message begins with a capital, and what stands in backticks is code. */
@@ -58,8 +58,7 @@ const Stage = (() => {
     return stay ? `${title}: ${short(stay)} left behind.` : `${title}: nothing left behind, ${short(theirs.counts.served)} served.`;
   }
   function mopped(state, outcome) {
-    const late = state.capacity.reaper ? `${short(state.capacity.reaper)} hours late` : `${state.settings.reaper_age} ticks late`;
-    return `${short(outcome.counts.reaped - outcome.counts.reaped_in_use)} of ${short(outcome.counts.orphaned)} mopped up, ${late}`;
+    return `${short(outcome.counts.reaped - outcome.counts.reaped_in_use)} of ${short(outcome.counts.orphaned)} mopped up, ${time(state.settings.reaper_age)} late`;
   }
   const results = (outcome) => ["served", "failed", "rejected", "orphans", "descriptors", "orphaned"].map((name) => outcome.counts[name]).join(" ");
   const sameResult = (one, two) => results(one) === results(two);
@@ -159,7 +158,7 @@ const Stage = (() => {
         list.push(row);
         last = line.number;
       }
-      if (run.strategy.reaper) list.push(element("li", { class: "fresh" }, element("span", { class: "no" }, ""), element("span", { class: "src aside" }, `a job beside it deletes what is older than ${state.settings.reaper_age} ticks`)));
+      if (run.strategy.reaper) list.push(element("li", { class: "fresh" }, element("span", { class: "no" }, ""), element("span", { class: "src aside" }, `a job beside it deletes what is older than ${time(state.settings.reaper_age)}`)));
       state.rows[id] = { rows, finding };
       $(id).querySelector(".excerpt").replaceChildren(...list);
     }
