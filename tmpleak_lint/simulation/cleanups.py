@@ -4,7 +4,7 @@ In: a finding with its verdict, the file as a `Source`, what analyses bytes anew
 `Cleanup`: the program of the site in the changed file, the rows that differ, the change as a patch. A cleanup that
 holds is proven as a fix is: it parses, the finding is gone, nothing new is found, nothing is deleted twice. The one on
 the last line is there to be seen leaking, and says whether it does. What can't be written for a place, or doesn't
-hold there, is not offered: an `os.rmdir` fails on what is in the directory, also in a `finally`; and a file that an
+hold there, is not offered: where a strict reading has an `os.rmdir` fail, a `finally` doesn't help; and a file that an
 object keeps or a caller is given is never deleted by the function itself.
 Not handled: writing anything to disk; a deletion when the process ends, which no run of requests shows.
 """
