@@ -31,6 +31,13 @@ class Call(NamedTuple):
         return [*self.args, *(value for _, value in self.keywords)]
 
 
+class Passed(NamedTuple):
+    """What is passed to a callable, by position and by name."""
+
+    args: Args = ()
+    keywords: Keywords = ()
+
+
 class Body(NamedTuple):
     """A function's, class's or module's code, with where it stands: `owner` is the class of a method."""
 

@@ -77,7 +77,7 @@ def given_this_time(explorer: Explorer, call: Call, state: State) -> Given:
     if called is None:
         return Given.NEW
     func, code = called
-    bound = bind(explorer, func, code, call.args, call.keywords)
+    bound = bind(explorer, func, call)
     settings = State()
     for param in code.params:
         value = bound.get(param.name)
@@ -233,7 +233,7 @@ def parent_of(explorer: Explorer, call: Call, site: Site) -> Value | None:
     """The value of `dir=`, or of an absolute prefix, if the call has one, also through a helper's parameter."""
     if site.handed is not None and site.handed.inside:
         called = called_helper(explorer, call.func)
-        bound = bind(explorer, *called, call.args, call.keywords) if called is not None else {}
+        bound = bind(explorer, called[0], call) if called is not None else {}
         place: Value | None = bound.get(site.handed.inside)
         return place
     if site.row is None:

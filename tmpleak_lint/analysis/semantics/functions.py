@@ -52,9 +52,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     if code.is_async:
         explorer.coroutines.add(call.dest)
     if concerned or code.nonlocal_names:
-        outcomes = explore_inside(
-            explorer, func, call.args, call.keywords, state, quiet=explorer.is_quiet(call.node)
-        )
+        outcomes = explore_inside(explorer, func, call, state, quiet=explorer.is_quiet(call.node))
         if outcomes is not None:
             return take_outcomes(explorer, call, func, outcomes, state)
     if always_leaves(explorer.project, func):
@@ -171,7 +169,7 @@ def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> i
         return call.node.next
     bound = v.Func(init.module, init.qualname, init.code, instance)
     if alive(state) and any(explorer.holds(a, state) for a in everything):
-        found = explore_inside(explorer, bound, call.args, call.keywords, state)
+        found = explore_inside(explorer, bound, call, state)
         if found is not None:
             built = Inside(
                 tuple(replace(o, value=instance) if not o.raised else o for o in found.outcomes),

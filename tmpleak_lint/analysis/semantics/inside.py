@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
@@ -67,10 +68,29 @@ class _Walked:
         return self.asked.intersection(stack) == self.begun
 
 
+class Given(Protocol):
+    """What says what is passed: a call, a prepared one, or the arguments alone."""
+
+    @property
+    def args(self) -> Args: ...
+
+    @property
+    def keywords(self) -> Keywords: ...
+
+
+class _Visit(NamedTuple):
+    """The walk of a function's body that a call asks for: the state it starts in; `quiet`, in cleanup code."""
+
+    func: v.Func
+    code: Code
+    seed: State
+    quiet: bool
+
+
 def explore_inside(
-    explorer: Explorer, func: v.Func, args: Args, keywords: Keywords, state: State, *, quiet: bool = False
+    explorer: Explorer, func: v.Func, given: Given, state: State, *, quiet: bool = False
 ) -> Inside | None:
-    """Walk the body of a function of the project with these arguments; None when it is out of reach."""
+    """Walk the body of a function of the project with what it is given; None when it is out of reach."""
     if is_too_much(explorer.project, func):
         return None
     code = explorer.project.code(func)
@@ -88,26 +108,24 @@ def explore_inside(
         for name in free(code):
             if name in state:
                 seed.changing().enclosing[name] = state[name]
-    seed.update(bind(explorer, func, code, args, keywords, seed))
-    quiet = quiet or explorer.options.quiet
+    seed.update(bind(explorer, func, given, seed))
+    visit = _Visit(func, code, seed, quiet or explorer.options.quiet)
     how = (
         type(explorer),
         explorer.obligation,
-        quiet,
+        visit.quiet,
         explorer.depth,
         explorer.tracked,
         _shared_atoms(explorer),
     )
-    found = _walked(explorer, func, code, seed, quiet, (code, how, seed.key()))
+    found = _walked(explorer, visit, (code, how, seed.key()))
     for condition, span in found.tested if found is not None else ():
         if condition in explorer.result.tested:
             explorer.result.tested[condition].add(span)  # asked here and there: the answers agree
     return found
 
 
-def _walked(
-    explorer: Explorer, func: v.Func, code: Code, seed: State, quiet: bool, key: tuple[object, ...]
-) -> Inside | None:
+def _walked(explorer: Explorer, visit: _Visit, key: tuple[object, ...]) -> Inside | None:
     """What walking a body with this seed shows: remembered, but for whom else it is asked of inside. It costs whoever
     asks the same each first time, remembered or not."""
     project = explorer.project
@@ -116,9 +134,7 @@ def _walked(
     if one is not None:
         project.answers.reads |= one.reads
     else:
-        (found, steps, asked), reads, price = project.answers.watched(
-            lambda: explore(explorer, func, code, seed, quiet)
-        )
+        (found, steps, asked), reads, price = project.answers.watched(lambda: _explore(explorer, visit))
         one = _Walked(found, steps, price, asked, asked.intersection(explorer.stack), reads or NOTHING_READ)
         if reads is not None:
             known.append(one)
@@ -135,11 +151,9 @@ def _shared_atoms(explorer: Explorer) -> frozenset[Value]:
     return frozenset(atom for atom in explorer.options.atoms if is_about_self(atom))
 
 
-def explore(
-    explorer: Explorer, func: v.Func, code: Code, seed: State, quiet: bool
-) -> tuple[Inside | None, int, frozenset[Code]]:
-    """Walk a body with this seed, within a budget of its own: what it shows, in how many steps, and which bodies
-    it asked about."""
+def _explore(explorer: Explorer, visit: _Visit) -> tuple[Inside | None, int, frozenset[Code]]:
+    """Walk a body within a budget of its own: what it shows, in how many steps, and which bodies it asked about."""
+    func, code, seed, quiet = visit
     body = Body(explorer.project.module(func.module), code, explorer.project.owner_of(func))
     task = Task(
         body,
@@ -183,18 +197,19 @@ def _shown(inner: Explorer, result: Result) -> Inside:
     return Inside(tuple(outcomes.values()), tuple(kinds), tested)
 
 
-def bind(
-    explorer: Explorer, func: v.Func, code: Code, args: Args, keywords: Keywords, state: State | None = None
-) -> dict[str, Value]:
+def bind(explorer: Explorer, func: v.Func, passed: Given, state: State | None = None) -> dict[str, Value]:
     """Parameters to values; what isn't passed and has no literal default is an unknown of its own.
 
     What `**` takes is put into the heap of `state`.
     """
     bound: dict[str, Value] = {}
-    given = list(args)
+    code = explorer.project.code(func)
+    if code is None:
+        return bound
+    given = list(passed.args)
     if func.bound is not None and "staticmethod" not in code.decorators:
         given.insert(0, func.bound)
-    named = dict(keywords)
+    named = dict(passed.keywords)
     position = 0
     for param in code.params:
         if param.kind == "*":

@@ -10,7 +10,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, NOWHERE, Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method
 from tmpleak_lint.analysis.queries.project import Project
-from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import is_benign, is_benign_op, mode_of, statics_of
 from tmpleak_lint.analysis.semantics.catching import matching
@@ -26,6 +26,8 @@ from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import Shape
 
 EXIT_STACK = "ExitStack"  # the detail of what happens when an exit stack unwinds
+
+_LEAVING = Passed((UNKNOWN, UNKNOWN, UNKNOWN))  # what `__exit__` is passed
 
 
 def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
@@ -223,7 +225,7 @@ def would_be_left(explorer: Explorer, manager: Value, state: State) -> bool:
             code = explorer.project.code(func)
             if code is None or mode_of(code) != "manager":
                 return False
-            found = explore_inside(explorer, func, manager.args, manager.keywords, state)
+            found = explore_inside(explorer, func, manager, state)
             return found is not None and not found.outcomes and found.ended("released")
         case v.Object(kind="closing", data=data):
             return explorer.obligation is Obligation.HANDLE and any(explorer.holds(d, state) for d in data)
@@ -234,7 +236,7 @@ def would_be_left(explorer: Explorer, manager: Value, state: State) -> bool:
             if leave is None:
                 return False
             bound = v.Func(leave.module, leave.qualname, leave.code, manager)
-            found = explore_inside(explorer, bound, (UNKNOWN, UNKNOWN, UNKNOWN), (), state)
+            found = explore_inside(explorer, bound, _LEAVING, state)
             return found is not None and found.ended("released")
     return False
 

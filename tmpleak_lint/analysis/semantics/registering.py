@@ -11,6 +11,7 @@ from tmpleak_lint.analysis.domain.values import Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.prefilter import may_affect
+from tmpleak_lint.analysis.queries.records import Passed
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.inside import explore_inside, free
@@ -69,7 +70,7 @@ def walk_would_release(explorer: Explorer, func: v.Func, args: Args, state: Stat
     """The same of a function of the project, by walking it."""
     if not alive(state):
         return False
-    found = explore_inside(explorer, func, args, (), state)
+    found = explore_inside(explorer, func, Passed(args), state)
     return found is not None and found.ended("released", "managed")
 
 
