@@ -37,6 +37,8 @@ RUFF = ("check", "--select", "SIM115", "--isolated", "--no-respect-gitignore", "
 OURS = ("check", "--isolated", "--no-respect-gitignore", "--exit-zero", "--quiet")
 SAMPLE = 10  # one file in so many for the slow peers
 LOOK = 0.02  # seconds between two looks at the memory
+# Programs are run as once installed: with their byte code beside them, also where the shell forbids writing it.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 PEERS = ("pylint", "bandit", "flake8", "flake8-async")
 CLEAN = "import os\n\n\ndef size(path):\n    return os.path.getsize(path)\n"
 LEAK = (
@@ -75,6 +77,7 @@ def run(command: Command) -> tuple[float, float, float]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        env=ENVIRONMENT,
     )
     peak = [0.0]
     over = threading.Event()
