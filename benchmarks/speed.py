@@ -2,6 +2,7 @@
 
     python -m benchmarks.speed                       the table of modes and peers on the pinned packages
     python -m benchmarks.speed --growth              how cost grows with the tree and with one function
+    python -m benchmarks.speed --growth --plot FILE  the same as a picture (`pip install -e '.[benchmarks]'`)
     python -m benchmarks.speed --cores 1             on so many cores (default: all that there are)
 
 In: the pinned packages. Out: for each command the medians of wall time, processor time and peak memory of its whole
@@ -214,8 +215,28 @@ def slow_peers(roots: Sequence[str], programs: Path) -> list[Command]:
     ]
 
 
-def growth(scratch: Path, turns: int) -> Iterator[str]:
-    """Cost over 1, 2, 4, 8 times of a tree and of a function, with the exponent that fits."""
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What grew, and for each size of it (1, 2, 4, 8) processor seconds beyond the start of a run, and MB."""
+
+    name: str
+    seconds: dict[int, float]
+    memory: dict[int, float]
+
+    @property
+    def exponent(self) -> float:
+        """Of the power of the size that fits the seconds best: 1 is linear."""
+        points = [(math.log(size), math.log(max(seconds, 1e-3))) for size, seconds in self.seconds.items()]
+        return statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{size}: {seconds:.2f} s" for size, seconds in self.seconds.items())
+        memory = ", ".join(f"{size}: {megabytes:.0f} MB" for size, megabytes in self.memory.items())
+        return f"{self.name}: {shown} beyond the start; exponent {self.exponent:.2f}; {memory}"
+
+
+def growth(scratch: Path, turns: int) -> Iterator[Growth]:
+    """Cost over 1, 2, 4, 8 times of a tree and of a function."""
     ours = (*linter_command(), *OURS, "--no-cache", "--output-format", "concise")
     start = Command("start", (*ours, str(_function(scratch / "empty", 0))))
     for name, make in (("tree", _tree), ("function", _function)):
@@ -224,12 +245,35 @@ def growth(scratch: Path, turns: int) -> Iterator[str]:
         ]
         taken = in_turn([start, *commands], turns)
         least = statistics.median(taken.pop("start").processor)
-        used = {int(size): statistics.median(each.processor) - least for size, each in taken.items()}
-        points = [(math.log(size), math.log(max(seconds, 1e-3))) for size, seconds in used.items()]
-        exponent = statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope
-        shown = ", ".join(f"{size}: {seconds:.2f} s" for size, seconds in used.items())
-        memory = ", ".join(f"{size}: {statistics.median(each.memory):.0f} MB" for size, each in taken.items())
-        yield f"{name}: {shown} beyond the start; exponent {exponent:.2f}; {memory}"
+        yield Growth(
+            name,
+            {int(size): statistics.median(each.processor) - least for size, each in taken.items()},
+            {int(size): statistics.median(each.memory) for size, each in taken.items()},
+        )
+
+
+def plot(grown: Sequence[Growth], file: Path) -> None:
+    """Draw processor time over size, both by their logarithms, beside what would be linear."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "growth"  # the same figures give the same picture
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6.4, 3.6), layout="constrained")
+    for each in grown:
+        sizes = list(each.seconds)
+        (line,) = axes.loglog(
+            sizes, list(each.seconds.values()), "o-", label=f"{each.name}: exponent {each.exponent:.2f}"
+        )
+        linear = [each.seconds[sizes[0]] * size / sizes[0] for size in sizes]
+        axes.loglog(sizes, linear, ":", color=line.get_color(), label="_linear")
+    axes.set_xticks([1, 2, 4, 8], labels=["1 x", "2 x", "4 x", "8 x"])
+    axes.minorticks_off()
+    axes.set_xlabel("size (a tree of 600 files, a function of 80 lines); dotted: linear")
+    axes.set_ylabel("processor seconds")
+    axes.legend()
+    figure.savefig(file, metadata={"Date": None})
 
 
 def _tree(folder: Path, size: int) -> Path:
@@ -258,13 +302,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--cores", type=int, help="run everything on so many cores (Linux)")
     parser.add_argument("--only", choices=("tree", "small", "peers"), action="append")
     parser.add_argument("--growth", action="store_true", help="measure growth, and nothing else")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="with --growth: draw it, too (needs matplotlib)"
+    )
     given = parser.parse_args(argv)
     if given.cores is not None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: given.cores])
     with tempfile.TemporaryDirectory(prefix="speed-") as name:
         scratch = Path(name)
         if given.growth:
-            print("\n".join(growth(scratch, given.turns)))
+            grown = list(growth(scratch, given.turns))
+            print(*grown, sep="\n")
+            if given.plot:
+                plot(grown, given.plot)
             return 0
         roots = [str(root) for root in prepare(SPLITS).roots.values()]
         files = [file for root in roots for file in Path(root).rglob("*.py")]
