@@ -243,7 +243,7 @@ def _new_project(settings: Settings, opt_in: frozenset[str], texts: Mapping[str,
     from tmpleak_lint.knowledge.table import Knowledge
     from tmpleak_lint.selection import opt_in_codes
 
-    return Project(Knowledge(**own_names(settings)), opt_in_codes(settings) | opt_in, texts)
+    return Project(Knowledge(**own_names(settings)), opt_in_codes(settings) | opt_in, texts=texts)
 
 
 def package_of(path: str) -> str:
