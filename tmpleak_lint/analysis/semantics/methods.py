@@ -7,7 +7,7 @@ import re
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY as ANY_EXCEPTION
 from tmpleak_lint.analysis.domain.state import State, alive
-from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
@@ -69,8 +69,8 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
             return explorer.discharge("managed", call.node, call.name)
     gone = explorer.obligation is Obligation.NAME and row.effect(Denies) is not None
     if gone and alive(state) and call.args[:1] == (v.TRUE,):
-        # It asks whether the file is there: what is tested has to delete it.
-        return explorer.discharge("managed", call.node, "the test says that it is gone")
+        explorer.fail(call.node, state, Flight("AssertionError"))  # what is tested has to delete it
+        return DEAD
     runs, awaits = row.effect(Runs), row.effect(Awaits)
     done = run_given(explorer, call, runs, state) if runs is not None else None
     if done is None and awaits is not None:

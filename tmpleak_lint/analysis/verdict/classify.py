@@ -17,7 +17,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.managers import EXIT_STACK
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
-from tmpleak_lint.analysis.verdict.raisers import Likelihood, raiser_of
+from tmpleak_lint.analysis.verdict.raisers import Likelihood, concerns_file, raiser_of
 from tmpleak_lint.analysis.verdict.systems import asked_for_other_system, names_other_system
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
@@ -73,7 +73,7 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
         key=lambda d: (
             elsewhere_at(verdict, d.leak) is not None,
             ORDER.index(d.code),
-            -_likelihood(verdict, d),
+            *_likelihood(verdict, d),
             _length(verdict, d.leak),
         ),
     )
@@ -87,11 +87,14 @@ def elsewhere_at(verdict: Verdict, leak: Leak) -> int | None:
     return asked_for_other_system(code, way(verdict, leak))
 
 
-def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> int:
-    """How likely it is that something leaves where this way does."""
+def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> tuple[int, bool]:
+    """How likely it is that something leaves where this way does, the likeliest first; of equals, what has to do with
+    the file."""
     if not diagnosis.raised or diagnosis.cause is None:
-        return Likelihood.LIKELY + 1
-    return raiser_of(verdict, diagnosis.cause).likelihood
+        return -(Likelihood.LIKELY + 1), False
+    likelihood = raiser_of(verdict, diagnosis.cause).likelihood
+    asked = likelihood is Likelihood.POSSIBLE and len(verdict.leaks) > 1
+    return -likelihood, asked and not concerns_file(verdict, diagnosis.cause)
 
 
 def _length(verdict: Verdict, leak: Leak) -> int:

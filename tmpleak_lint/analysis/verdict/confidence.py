@@ -24,6 +24,7 @@ from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.raisers import (
     NOT_KNOWN,
     Likelihood,
+    concerns_file,
     outside_text,
     raiser_of,
     statics_of_body,
@@ -45,7 +46,7 @@ _BY_LIKELIHOOD = {
 # Modules that are called after tests, and folders: `test_io.py`, `testing_utils.py`, `conftest.py`; `unit_tests`.
 _TEST_MODULE = re.compile(r"(?:^|_)(?:tests?|testing|conftest)[_.]")
 _TEST_FOLDER = re.compile(
-    r"(?:\w+_)?(?:tests?|testing)(?:_(?:utils?|helpers?|support|lib|common|framework))?"
+    r"(?:tests?|testing)(?:_(?:utils?|helpers?|support|lib|common|framework))?|\w+_tests"
 )
 # What a directory is called that somebody else made for the time of a run.
 _SOMEBODYS = re.compile(r"(?:te?mp|scratch|work|cache|job|staging|sandbox)", re.IGNORECASE)
@@ -79,11 +80,8 @@ def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it takes an exception of something that nothing is known of, and that has nothing to do with the file."""
     if diagnosis.code not in _GAPS or not diagnosis.raised or diagnosis.cause is None:
         return
-    op = verdict.explorer.nodes[diagnosis.cause].op
-    if not isinstance(op, g.Call) or not raiser_of(verdict, diagnosis.cause).why.endswith(NOT_KNOWN):
-        return
-    trail = trail_of(verdict.explorer.code, verdict.site.nodes)
-    if diagnosis.cause not in verdict.site.nodes and not trail.reads(op):
+    unknown = raiser_of(verdict, diagnosis.cause).why.endswith(NOT_KNOWN)
+    if unknown and not concerns_file(verdict, diagnosis.cause):
         yield (
             Confidence.LOW,
             "nothing that is known to fail, or has to do with the file, comes before somebody takes it over",

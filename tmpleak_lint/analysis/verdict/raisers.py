@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tmpleak_lint.analysis.domain.trail import trail_of
+from tmpleak_lint.analysis.domain.trail import Trail, trail_of
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
@@ -74,6 +74,18 @@ def raiser_of(verdict: Verdict, index: int) -> Raiser:
     return _SCARCE_THERE if is_scarce(verdict, index) else found
 
 
+def concerns_file(verdict: Verdict, index: int) -> bool:
+    """Whether a node has to do with the file: it is given its name, or something made of that."""
+    explorer = verdict.explorer
+    trail = _trail_of(explorer.project, explorer.code, verdict.site.nodes)
+    return index in verdict.site.nodes or trail.reads(explorer.nodes[index].op)
+
+
+@question()
+def _trail_of(project: Project, code: Code, made_at: frozenset[int]) -> Trail:
+    return trail_of(code, made_at)
+
+
 def _opens_its_own(verdict: Verdict, index: int) -> bool:
     """Whether the file that was made is opened: it is there, and may be opened by who made it."""
     explorer = verdict.explorer
@@ -84,7 +96,7 @@ def _opens_its_own(verdict: Verdict, index: int) -> bool:
     name = _name(statics, op.func, statics.resolve(op.func))
     if name not in likelihood.OPENS_ITS_OWN and name != ".open":
         return False
-    trail = trail_of(explorer.code, verdict.site.nodes)
+    trail = _trail_of(explorer.project, explorer.code, verdict.site.nodes)
     return trail.is_given(op) or op.func in trail.holding
 
 
