@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,15 +30,22 @@ def lists() -> Iterator[tuple[str, list[str]]]:
         if where.startswith("knowledge/"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Set | ast.Tuple | ast.List):
-                parts: list[ast.expr | None] = list(node.elts)
-            elif isinstance(node, ast.Dict):
-                parts = list(node.keys)
-            else:
-                continue
-            names = [part.value for part in parts if isinstance(part, ast.Constant) and part.value in KNOWN]
+            names = [name for name in _listed(node) if name in KNOWN]
             if len(names) > MOST:
-                yield where, [str(name) for name in names]
+                yield where, names
+
+
+def _listed(node: ast.AST) -> list[str]:
+    """The texts that a literal lists, or a pattern has as alternatives."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        groups = re.findall(r"\((?:\?:)?(\w+(?:\|\w+)+)\)", node.value)
+        return [word for group in groups for word in group.split("|")]
+    parts: list[ast.expr | None] = []
+    if isinstance(node, ast.Set | ast.Tuple | ast.List):
+        parts = list(node.elts)
+    elif isinstance(node, ast.Dict):
+        parts = list(node.keys)
+    return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
 
 
 def test_no_module_has_a_list_of_its_own() -> None:

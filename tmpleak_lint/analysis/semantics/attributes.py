@@ -4,6 +4,7 @@ called."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Attribute, State, alive
@@ -21,10 +22,7 @@ from tmpleak_lint.analysis.semantics.pathcalls import parent_path
 from tmpleak_lint.analysis.semantics.temproot import set_attribute
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
-from tmpleak_lint.knowledge.model import PATH, Derives
-
-_DELETION = re.compile(r"\b(?:rmtree|remove|unlink|rmdir)\(([\w.]+)")
-_UNLINKED = re.compile(r"\.(\w+)\.unlink\(")
+from tmpleak_lint.knowledge.model import PATH, Deletes, Derives
 
 
 def on_get_attr(explorer: Explorer, node: Node, op: g.GetAttr, state: State) -> int:
@@ -163,16 +161,32 @@ def _is_deleted_in(explorer: Explorer, attr: str, here: bool, of_another: bool) 
 
 
 @question()
+def _deleting_calls(project: Project) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Calls of what deletes, with what they are given first, and of methods that delete, with the attribute whose they
+    are."""
+
+    def any_of(names: Iterable[str]) -> str:
+        return "|".join(sorted(map(re.escape, names)))
+
+    by_call, by_method = project.knowledge.tails(Deletes), project.knowledge.method_tails(Deletes)
+    return (
+        re.compile(rf"\b(?:{any_of(by_call)})\(([\w.]+)"),
+        re.compile(rf"\.(\w+)\.(?:{any_of(by_method)})\("),
+    )
+
+
+@question()
 def _deletions(project: Project, module: Module) -> dict[str, list[tuple[int, bool]]]:
     """Where a module deletes, by its text, what objects have under an attribute: for each name the rows, and whether it
     is a method's own object."""
     found: dict[str, list[tuple[int, bool]]] = {}
+    called, own_method = _deleting_calls(project)
     for row, line in enumerate(module.source.lines, 1):
-        for named in _DELETION.findall(line):
+        for named in called.findall(line):
             first, *attributes = named.split(".")
             for at, attr in enumerate(attributes):
                 found.setdefault(attr, []).append((row, at == 0 and first in ("self", "cls")))
-        for attr in _UNLINKED.findall(line):
+        for attr in own_method.findall(line):
             found.setdefault(attr, []).append((row, False))
     return found
 
