@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import growth
 from benchmarks.growth import FAMILIES, Program
+from tmpleak_lint.analysis.queries import answers
 from tmpleak_lint.bounds import BODY_STEPS, FILE_STEPS, SHARED_STEPS, WALK_PRICE
 from tmpleak_lint.model import Finding
 from tmpleak_lint.session import Session
@@ -60,6 +61,18 @@ def test_a_budget_cuts_at_the_same_place_every_time() -> None:
     first, again = analysed(source, "TML1"), analysed(source, "TML1")
     assert first == again
     assert {each.code for each in first[0]} > {"TML900"}
+
+
+def test_a_body_whose_study_never_settles_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (
+        "import tempfile\n\n\ndef even(n):\n    return tempfile.mkdtemp() if n == 0 else odd(n - 1)\n\n\n"
+        "def odd(n):\n    return even(n - 1)\n\n\ndef alone():\n    use(tempfile.mkdtemp())\n"
+    )
+    assert [(one.code, one.function) for one in analysed(source, "TML1")[0]] == [("TML101", "alone")]
+    monkeypatch.setattr(answers, "CHANGES", 0)
+    beyond, found = analysed(source, "TML1")[0]
+    assert (beyond.code, beyond.span.start.row, found.code) == ("TML900", 4, "TML101")
+    assert "rounds: not all of its files and descriptors are judged" in beyond.message
 
 
 def test_who_asks_further_of_a_file_that_is_judged_runs_into_no_budget_of_the_file() -> None:

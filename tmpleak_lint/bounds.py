@@ -162,7 +162,11 @@ TABLE = (
         f"{FOLDERS_UP}",
         "what lies further up is not imported from",
     ),
-    Bound("changes of an answer in a circle of questions", f"{CHANGES}", "nothing is known of it"),
+    Bound(
+        "changes of an answer in a circle of questions",
+        f"{CHANGES}",
+        "nothing is known of it; TML900 for a body that is judged",
+    ),
     Bound(
         "questions worked out inside each other",
         f"{NESTED}",

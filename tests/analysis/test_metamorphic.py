@@ -39,6 +39,35 @@ def test_finally_around_a_body_clears_it() -> None:
         assert said(text) == [], text
 
 
+TAIL = "import shutil\nimport tempfile\n\n\ndef f():\n    d = tempfile.mkdtemp()\n    use(d)\n"
+LAST = {
+    "as it is": "    shutil.rmtree(d)\n",
+    "if True": "    if True:\n        shutil.rmtree(d)\n",
+    "if True twice, return": "    if 1:\n        if True:\n            shutil.rmtree(d)\n        return\n",
+    "if False, else": "    if False:\n        pass\n    else:\n        shutil.rmtree(d)\n",
+    "elif True": "    if 0:\n        pass\n    elif True:\n        shutil.rmtree(d)\n",
+    "dead code behind": "    shutil.rmtree(d)\n    if False:\n        use(d)\n",
+    "pass behind": "    shutil.rmtree(d)\n    pass\n    return\n",
+    "pass behind in if True": "    shutil.rmtree(d)\n    if True:\n        pass\n",
+}
+NOT_LAST = {
+    "as it is": "    shutil.rmtree(d)\n    done()\n",
+    "if True": "    if True:\n        shutil.rmtree(d)\n        done()\n",
+    "behind if True": "    if True:\n        shutil.rmtree(d)\n    done()\n",
+    "call in if True": "    shutil.rmtree(d)\n    if True:\n        done()\n",
+}
+
+
+@pytest.mark.parametrize("last", LAST)
+def test_deletion_is_the_last_thing_done_also_within_a_constant_condition(last: str) -> None:
+    assert said(TAIL + LAST[last]) == [("TML103", "f")]
+
+
+@pytest.mark.parametrize("last", NOT_LAST)
+def test_deletion_is_not_the_last_thing_done_also_within_a_constant_condition(last: str) -> None:
+    assert said(TAIL + NOT_LAST[last]) == [("TML102", "f")]
+
+
 @pytest.mark.parametrize(
     "dead",
     [

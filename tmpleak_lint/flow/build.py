@@ -337,9 +337,26 @@ def _statements(body: cst.BaseSuite) -> Sequence[Statement]:
     return body.body
 
 
+def _chosen(node: cst.If, holds: bool) -> Sequence[cst.CSTNode]:
+    """The statements of the branch that is always taken."""
+    if holds:
+        return _statements(node.body)
+    if isinstance(node.orelse, cst.If):
+        return [node.orelse]
+    return _statements(node.orelse.body) if node.orelse is not None else ()
+
+
 def _tail(statements: Sequence[cst.CSTNode], span_of: Positions) -> Iterator[tuple[int, int, str]]:
-    """The last statements, last first; the inside of a trailing with, if or try counts as the end too."""
+    """The last statements, last first; the inside of a trailing with, if or try counts as the end too.
+
+    Where a condition is a constant, what it decides for stands there alone."""
     for node in reversed(statements[-8:]):
+        if isinstance(node, cst.If) and (known := literal(node.test)) is not ...:
+            inside = _chosen(node, bool(known))
+            yield from _tail(inside, span_of)
+            if all(isinstance(each, cst.SimpleStatementLine) for each in inside):
+                continue
+            return
         if isinstance(node, cst.SimpleStatementLine):
             for small in reversed(node.body):
                 span = span_of(small)

@@ -16,7 +16,8 @@ was read from. How that is done:
 - **A price.** An answer comes with the steps that it took, whether it is worked out or known already: so what a
   question costs hangs on nothing else either. One that costs more than `limit` ends in `OverBudget`.
 
-Not handled: an answer that never settles is taken back to `first` when it has changed `CHANGES` times.
+Not handled: an answer that never settles. It is taken back to `first` when it has changed `CHANGES` times, and those in
+its circle come out `unsettled`.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Question:
     seen: Callable[[Any], object]
     is_final: Callable[[Any], bool]
     is_apart: bool
+    unsettled: Callable[[Any], Any]
 
 
 class Known(NamedTuple):
@@ -164,15 +166,16 @@ def question(
     seen: Callable[[Any], object] = _itself,
     is_final: Callable[[Any], bool] = _never,
     is_apart: bool = False,
+    unsettled: Callable[[Any], object] = _itself,
 ) -> Callable[[Callable[Concatenate[Who, Key], Answer]], Callable[Concatenate[Who, Key], Answer]]:
     """Make a function of an asker and a key a question. The key is given by position, and hashable; `about` takes out
     of it what doesn't matter. Without `first` it is one that never hangs on itself. Where it `is_apart`, whoever asks
-    doesn't pay for it."""
+    doesn't pay for it. `unsettled` marks an answer that hangs on one that never settled."""
 
     def made(
         work_out: Callable[Concatenate[Who, Key], Answer],
     ) -> Callable[Concatenate[Who, Key], Answer]:
-        one = Question(work_out.__qualname__, work_out, first, seen, is_final, is_apart)
+        one = Question(work_out.__qualname__, work_out, first, seen, is_final, is_apart, unsettled)
 
         def asked(asker: Asker, *key: Any) -> Any:
             if about is not None:
@@ -423,8 +426,11 @@ class Answers:
                 return
         del self._stack[head.at :]
         reads = self._share(set().union(*(member.reads for member in members)))
+        is_settled = all(member.changes <= CHANGES for member in members)
         for member in members:
             del self._open[member.question, member.key]
+            if not is_settled:
+                member.answer = member.question.unsettled(member.answer)
             self.known[member.question][member.key] = Known(member.answer, reads, member.price)
 
     def _rounds(self, head: _Frame, members: list[_Frame]) -> bool:

@@ -390,7 +390,7 @@ def _in_tail(verdict: Verdict, discharge: Discharge, ended: list[Discharge]) -> 
     for first, last, kind in verdict.explorer.code.tail:
         if first <= row <= last:
             return not _goes_on(verdict, row, last, deleting)
-        if kind == "Return" or any(first <= r <= last for r in deleting):
+        if kind in ("Return", "Pass") or any(first <= r <= last for r in deleting):
             continue
         return False
     return False

@@ -24,7 +24,7 @@ from tmpleak_lint.analysis.verdict.judge import Verdict, examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.study import Study, study
 from tmpleak_lint.analysis.verdict.witness import finding
-from tmpleak_lint.bounds import FILE_STEPS
+from tmpleak_lint.bounds import CHANGES, FILE_STEPS
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.reading.decoding import unanalysable
@@ -99,9 +99,15 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
 
 
 def _left_out(found: Study) -> Iterator[Reported]:
-    """That a body has more to judge than its budget allows."""
+    """That a body has more to judge than its budget allows, or is judged anew without an end."""
+    where, steps = found.code.span.start, found.limit
+    if not found.is_settled:
+        reason = (
+            f"{found.code.qualname} and what it calls hang on each other, and give other answers in each of "
+            f"{CHANGES} rounds: not all of its files and descriptors are judged"
+        )
+        yield Reported(unanalysable(found.module.filename, reason, where.row, where.column), None, None)
     if found.left_out:
-        where, steps = found.code.span.start, found.limit
         reason = (
             f"{found.code.qualname} takes more than {steps:,} steps: "
             f"{found.left_out:,} of its {found.left_out + len(found.verdicts):,} files and descriptors are not judged"

@@ -5,7 +5,7 @@ to delete from then on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State
@@ -35,6 +35,7 @@ class Study:
     left_out: int = 0  # obligations that are not judged, for the body's are too many
     limit: int = 0  # of steps, that is why
     price: int = 0
+    is_settled: bool = True  # False: it hangs on an answer that changes with each round
 
     @property
     def module(self) -> Module:
@@ -54,8 +55,16 @@ def _not_yet(body: Body) -> Study:
     return Study(body)
 
 
+def _unsettled(found: Study) -> Study:
+    """The study of a body that hangs on an answer that never settled: more may be owed."""
+    return replace(found, is_settled=False)
+
+
 @question(
-    _not_yet, seen=lambda found: (tuple(each.unwitnessed for each in found.handed), found.lent), is_apart=True
+    _not_yet,
+    unsettled=_unsettled,
+    seen=lambda found: (tuple(each.unwitnessed for each in found.handed), found.lent),
+    is_apart=True,
 )
 def study(context: Context, body: Body) -> Study:
     """Judge every obligation of a body, as many as its budget allows."""
