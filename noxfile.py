@@ -103,6 +103,32 @@ def package(session: nox.Session) -> None:
     program = str(scripts / "tmpleak-lint")
     session.run(program, "check", "--isolated", "-q", "fixtures/holding", external=True)
     session.run(program, "--isolated", "-q", "fixtures/leaky", external=True, success_codes=[1], silent=True)
+    _by_tools(session, out, wheel)
+
+
+def _by_tools(session: nox.Session, out: Path, wheel: str) -> None:
+    """The wheel as pipx and uv install and run it, each in folders of its own."""
+    python = out / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    session.run(str(python / "python"), "-m", "pip", "install", "-q", "pipx", "uv", external=True)
+    homes = {
+        "PIPX_HOME": "pipx",
+        "PIPX_BIN_DIR": "pipx-bin",
+        "PIPX_MAN_DIR": "pipx-man",
+        "UV_CACHE_DIR": "uv-cache",
+    }
+    homes |= {"UV_TOOL_DIR": "uv-tools", "UV_TOOL_BIN_DIR": "uv-bin"}
+    env = {name: str(out / folder) for name, folder in homes.items()}
+    pipx, uv = str(python / "pipx"), str(python / "uv")
+    check = ("tmpleak-lint", "--isolated", "-q", "fixtures/holding")
+    for runner in (
+        (pipx, "run", "--spec", wheel, *check),
+        (pipx, "install", wheel),
+        (uv, "tool", "run", "--from", wheel, *check),  # what uvx is short for
+        (uv, "tool", "install", wheel),
+    ):
+        session.run(*runner, env=env, external=True)
+    for folder in ("pipx-bin", "uv-bin"):
+        session.run(str(out / folder / check[0]), *check[1:], env=env, external=True)
 
 
 @nox.session(venv_backend="none")

@@ -91,7 +91,9 @@ WRONG: tuple[tuple[Callable[[], object], type[Exception], str], ...] = (
     (lambda: check_source(Path("app.py")), TypeError, "check_paths takes the names of files"),  # type: ignore[arg-type]
     (lambda: check_source("", 3), TypeError, "path: expected the name of a file, got 3"),  # type: ignore[arg-type]
     (lambda: check_paths(3), TypeError, "paths: expected names of files and folders, got 3"),  # type: ignore[arg-type]
-    (lambda: check_paths([b"app.py"]), TypeError, "paths: expected names of files and folders, got b'app.py'"),  # type: ignore[list-item]
+    (lambda: check_paths([b"app.py"]), TypeError, "paths: b'app.py' is bytes, a name is a str: os.fsdecode(b'app.py')"),  # type: ignore[list-item]
+    (lambda: check_paths(b"app.py"), TypeError, "paths: b'app.py' is bytes, a name is a str: os.fsdecode(b'app.py')"),  # type: ignore[arg-type]
+    (lambda: check_paths([3]), TypeError, "paths: expected names of files and folders, got 3"),  # type: ignore[list-item]
     (lambda: check_paths("no/such"), MissingPath, "no/such: no such file or folder"),
     (lambda: check_paths([], jobs=0), ValueError, "jobs: expected a whole number from 1"),
 )  # fmt: skip

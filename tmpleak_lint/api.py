@@ -77,10 +77,16 @@ def check_paths(
     """
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    names = list(paths) if isinstance(paths, Iterable) else [paths]
-    for name in names:
+    given: list[object] = (
+        list(paths) if isinstance(paths, Iterable) and not isinstance(paths, bytes) else [paths]
+    )
+    names = []
+    for name in given:
+        if isinstance(name, bytes):
+            raise TypeError(f"paths: {name!r} is bytes, a name is a str: os.fsdecode({name!r})")
         if not isinstance(name, str | os.PathLike):
             raise TypeError(f"paths: expected names of files and folders, got {name!r}")
+        names.append(name)
     _check("", None, settings)
     if jobs < 1:
         raise ValueError(f"jobs: expected a whole number from 1, got {jobs}")

@@ -37,7 +37,7 @@ def cause_told(verdict: Verdict, diagnosis: Diagnosis, walked: Sequence[int]) ->
     failures = _failures(verdict, node) if diagnosis.raised else ()
     behind = walked[walked.index(diagnosis.cause) :] if diagnosis.cause in walked else ()
     failures = on_the_way(failures, explorer, handlers_on(explorer, behind))
-    text = snippet(explorer.module, node.span)
+    text = " ".join(source_of(explorer.module, node.span).split())
     more = max(len(failures) - MOST, 0)
     return Cause(node.span.start.row, text, diagnosis.raised, failures[:MOST], more=more)
 

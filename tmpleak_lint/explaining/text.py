@@ -107,7 +107,8 @@ class _Writer:
 
     def _cause(self, cause: Cause) -> Iterator[str]:
         yield from self._section(f"Why {_line_of(cause.row, cause.cell)} can raise")
-        yield f"  {self._paint('plain', cause.text)}"
+        for line in self._wrapped(cause.text, "  "):
+            yield f"  {self._paint('plain', line)}"
         for failure in cause.failures:
             yield from self._item(failure.kind, f"{failure.what}: {failure.raises}", "risky")
         if cause.more:
