@@ -658,3 +658,43 @@ def test_text_stands_out_from_what_is_behind_it(show: Any) -> None:
             # Colours on their way from one to another are nobody's choice: end them.
             browser.execute_script("for (const one of document.getAnimations()) one.finish()")
             assert browser.execute_script(script) == []
+
+
+WIDE = "excerpt => [...excerpt.querySelectorAll('li')].some(row => row.scrollWidth > excerpt.clientWidth)"
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (390, 844)], ids=str)
+def test_no_line_of_the_first_fold_is_cut(show: Any, size: tuple[int, int]) -> None:
+    browser = show("TML108", hash="#tick=20")
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False},
+    )
+    try:
+        cut = browser.execute_script(
+            f"return [...document.querySelectorAll('.excerpt')].filter({WIDE}).length"
+        )
+        shown = browser.execute_script("return document.querySelector('#right .excerpt').textContent")
+        assert cut == 0 and "ignore_errors=True" in shown
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_where_nothing_can_fail_nothing_is_said_to(show: Any) -> None:
+    browser = show("TML108")
+    assert browser.find_element("id", "rate").get_attribute("disabled") == "true"
+    assert text_of(browser, "rate-value") == "none"
+    assert "fail" not in text_of(browser, "narration")
+    browser = show("TML103")
+    assert browser.find_element("id", "rate").get_attribute("disabled") is None
+    assert "the same of them fail" in text_of(browser, "narration")
+
+
+def test_times_are_told_in_hours_of_which_a_tick_is_a_fifth(show: Any) -> None:
+    browser = show("TML103", hash="#tick=50")
+    assert text_of(browser, "clock").startswith("10.0 of ") and text_of(browser, "clock").endswith(" h")
+    assert text_of(browser, "age-value") == "6 hours"
+    turn(browser, "age", 2)
+    assert text_of(browser, "age-value") == "24 minutes"
+    pick(browser, "as-written+reaper")
+    assert "older than 24 minutes" in text_of(browser, "subline")

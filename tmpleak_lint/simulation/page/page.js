@@ -81,7 +81,10 @@
     for (const [id, value] of [["rate", settings.failure_ppm], ["slots", settings.slots], ["requests", settings.requests], ["age", settings.reaper_age], ["seed", settings.seed]]) {
       if (document.activeElement !== $(id) || id !== "seed") $(id).value = String(value);
     }
-    $("rate-value").textContent = `${short(settings.failure_ppm / 10000)}%`;
+    // Where nothing in the code can fail, there is nothing to set.
+    const none = !Math.max(...state.sweep.faulted) && Stage.nothingFails(state);
+    $("rate").disabled = none;
+    $("rate-value").textContent = none ? "none" : `${short(settings.failure_ppm / 10000)}%`;
     $("slots-value").textContent = String(settings.slots);
     $("requests-value").textContent = short(settings.requests);
     $("age-value").textContent = time(settings.reaper_age);

@@ -39,6 +39,7 @@ const Stage = (() => {
     if (!ppm || sides.every((side) => !side.outcome.counts.failed)) return "no request fails";
     return Number.isInteger(1e6 / ppm) ? `1 of ${1e6 / ppm} requests fails` : `${short(ppm / 1e4)}% of the requests fail`;
   }
+  const nothingFails = (state) => failing(state) === "no request fails";
   const question = (state) => `${short(state.settings.slots)} slots, ${failing(state)}: ${state.right ? "which one fills up?" : "does it fill up?"}`;
 
   function verdict(state) {
@@ -154,6 +155,7 @@ const Stage = (() => {
         if (last !== null && line.number > last + 1) list.push(element("li", { class: "gap", "aria-hidden": "true" }, "⋯"));
         const row = element("li", { class: marks.get(line.number), "data-line": String(line.number) }, element("span", { class: "no" }, String(line.number)),
           element("span", { class: "src" }, ...coloured(line.text.slice(least)).pieces), element("span", { class: "who" }));
+        row.style.setProperty("--deep", String(line.text.length - line.text.trimStart().length - least)); // a long line goes on below itself
         rows.set(line.number, row);
         list.push(row);
         last = line.number;
@@ -319,8 +321,8 @@ const Stage = (() => {
       $("subline").dataset.text = wanted;
       $("subline").replaceChildren(...prose(wanted));
     }
-    let text = state.tick ? "Each request makes a file, works with it and deletes it." : "Press Play: the same requests come to both, and the same of them fail.";
-    if (!state.right && !state.tick) text = "Press Play: requests come in, and some of them fail.";
+    let text = state.tick ? "Each request makes a file, works with it and deletes it." : `Press Play: the same requests come to both${nothingFails(state) ? "" : ", and the same of them fail"}.`;
+    if (!state.right && !state.tick) text = `Press Play: requests come in${nothingFails(state) ? "" : ", and some of them fail"}.`;
     if (state.tick && one && state.tick < 4) text = "The first requests arrive.";
     if (found) text = ended ? Runs.summed(found.run) : Runs.told(found.run, found.event);
     $("narration").classList.toggle("alarm", Boolean(found));
@@ -330,5 +332,5 @@ const Stage = (() => {
     }
   }
 
-  return { drawSteps, drawSides, drawExcerpts, drawChart, drawLegend, drawTick, prose, stepTitle, rightTitle, verdict, question, frameAt, sameResult };
+  return { drawSteps, drawSides, drawExcerpts, drawChart, drawLegend, drawTick, prose, stepTitle, rightTitle, verdict, question, nothingFails, frameAt, sameResult };
 })();
