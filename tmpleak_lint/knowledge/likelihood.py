@@ -16,6 +16,7 @@ SELDOM_METHODS = frozenset({
 # The same of functions of a module that is known by name.
 SELDOM = SELDOM_METHODS | {
     "chown", "chdir", "fchdir", "symlink", "umask", "putenv", "getLogger", "basicConfig",
+    "TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom",
     "ArgumentParser", "Namespace", "ConfigParser", "Console", "Table", "Progress",
     "now", "utcnow", "today", "perf_counter", "uuid4", "getuser", "gethostname", "urlparse", "urlsplit",
     "urljoin", "quote", "unquote", "urlencode", "parse_qs",

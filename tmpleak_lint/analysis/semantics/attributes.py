@@ -19,9 +19,11 @@ from tmpleak_lint.analysis.semantics.files import name_of
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.pathcalls import parent_path
+from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.temproot import set_attribute
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import PATH, Deletes, Derives
 
 
@@ -107,6 +109,10 @@ def file_attribute(explorer: Explorer, base: Ref, attr: str, state: State) -> Va
 
 def on_set_attr(explorer: Explorer, node: Node, op: g.SetAttr, state: State) -> int:
     base, value = state.get(op.obj, UNKNOWN), state.get(op.src, UNKNOWN)
+    own = isinstance(base, v.Inst) and base.ident == "self"
+    closes = isinstance(value, v.Func | v.Partial) and not own and is_close_like(op.attr) and alive(state)
+    if closes and registers(explorer, (value,), state):
+        return explorer.discharge("managed", node, op.attr)  # how that object is closed from here on
     match base:
         case v.Inst(ident=ident):
             slot = Attribute(ident, op.attr)
@@ -172,6 +178,13 @@ def _deleting_calls(project: Project) -> tuple[re.Pattern[str], re.Pattern[str]]
     return (
         re.compile(rf"\b(?:{any_of(by_call)})\(([\w.]+)"),
         re.compile(rf"\.(\w+)\.(?:{any_of(by_method)})\("),
+    )
+
+
+def is_close_like(name: str) -> bool:
+    """Whether a method is named after closing or cleaning up."""
+    return name in frameworks.CLOSE_LIKE | frameworks.FINALIZERS or any(
+        word in name.lower() for word in frameworks.CLOSE_WORDS
     )
 
 

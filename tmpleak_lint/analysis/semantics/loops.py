@@ -12,11 +12,15 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Cursor, State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.by_name import words_of
+from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import elements, untracked
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.exceptions import CANCELLED
+from tmpleak_lint.knowledge.words import DELETING_WORDS
 
 
 def on_iterate(explorer: Explorer, node: Node, op: g.Iterate, state: State) -> int:
@@ -24,11 +28,31 @@ def on_iterate(explorer: Explorer, node: Node, op: g.Iterate, state: State) -> i
     if isinstance(src, v.Iteration):
         src = src.source
     state[op.dest] = v.Iteration(src, node.index)
-    state.advance(node.index, Cursor(first=op.nonempty))
+    tries = (
+        explorer.depth
+        and _deletes_by_name(explorer.code)
+        and _counts(explorer.project, explorer.code, op.src)
+    )
+    state.advance(node.index, Cursor(first=op.nonempty or bool(tries)))
     # Iterating over a name is benign; over what a call just gave (a generator, a cursor, a file) it isn't.
     if op.awaits or isinstance(src, v.Partial):
         explorer.risk(node, state)
     return node.next
+
+
+def _deletes_by_name(code: Code) -> bool:
+    """Whether a function is named after deleting: one that tries so many times tries once."""
+    return bool(words_of(code.qualname) & DELETING_WORDS)
+
+
+@question()
+def _counts(project: Project, code: Code, temp: int) -> bool:
+    """Whether a temporary is what `range` gives."""
+    called = {node.op.dest: node.op.name for node in code.nodes if isinstance(node.op, g.Load)}
+    return any(
+        isinstance(node.op, g.Call) and node.op.dest == temp and called.get(node.op.func) == "range"
+        for node in code.nodes
+    )
 
 
 def on_next(explorer: Explorer, node: Node, op: g.Next, state: State) -> int:

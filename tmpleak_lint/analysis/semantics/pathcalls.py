@@ -44,6 +44,8 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
 
 def same_path(first: Value, effect: Derives) -> Value:
     """A conversion that leaves the path what it is."""
+    if effect.at:
+        return first  # `cast(T, it)` gives the very thing, whatever it is
     if isinstance(first, Ref):
         if first.role is Role.HANDLE and not effect.quotes:
             return Ref(first.obj, Role.PATH)

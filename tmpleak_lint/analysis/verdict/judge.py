@@ -5,6 +5,7 @@ on."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -59,6 +60,10 @@ from tmpleak_lint.knowledge.words import deletes_empty_only
 from tmpleak_lint.model import Span
 
 KEPT_AND_RETURNED = "kept and returned"
+_OF_CHILD = re.compile(
+    r"(?:rmtree|rmdir|removedirs|remove_tree|delete_dir\w*|remove_dir\w*)\(\s*(?:str\(\s*)?"
+    r"(?:(?:[\w.]+\.)?dirname\(|[\w.\[\]]+\.parent\b)|\.parent\.rmdir\("
+)
 Lasting = dict[Slot, Stored]  # parts of a state that outlive the body
 
 
@@ -269,6 +274,14 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
         verdict.escapes.append(end)
         return
     child_kept = verdict.site.shape is Shape.DIRECTORY and _child_is_kept(state)
+    if (
+        child_kept
+        and not end.raised
+        and _is_child(state.result)
+        and _finds_by_child(context.project, explorer.module)
+    ):
+        verdict.escapes.append(end)
+        return
     verdict.leaks.append(Leak(end, child_kept=child_kept))
 
 
@@ -302,6 +315,12 @@ def _read_and_deleted(explorer: Explorer, held: Lasting) -> bool:
 def is_self(value: object) -> bool:
     """`return self` hands nothing over that the object didn't hold anyway."""
     return isinstance(value, Inst) and value.ident == "self"
+
+
+@question(lambda module: False)
+def _finds_by_child(project: Project, module: Module) -> bool:
+    """Whether something in a module deletes the directory that a path lies in: `rmtree(os.path.dirname(path))`."""
+    return _OF_CHILD.search(module.source.text) is not None
 
 
 def _child_is_kept(state: State) -> bool:

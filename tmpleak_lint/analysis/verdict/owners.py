@@ -21,6 +21,7 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import is_benign, mode_of
+from tmpleak_lint.analysis.semantics.attributes import is_close_like
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.seeds import seed_of
@@ -57,10 +58,6 @@ def releases_when_called(
     explorer = FullExplorer(context, task, depth=1)
     result = explorer.run(seed_of(context, body).begin_with(seed))
     return any(h.kind in ("released", "managed") for h in result.discharges), explorer
-
-
-def _is_close_like(name: str) -> bool:
-    return name in frameworks.CLOSE_LIKE or any(word in name.lower() for word in frameworks.CLOSE_WORDS)
 
 
 class Owned(NamedTuple):
@@ -272,7 +269,7 @@ def _methods_that_run(project: Project, klass: Klass) -> list[tuple[str, int, Fu
         func = project.method(klass, name)
         if func is None or name in frameworks.SETUPS or not _runs_sooner_or_later(project, klass, name):
             continue
-        rank = 0 if name in frameworks.FINALIZERS else 1 if _is_close_like(name) else 2
+        rank = 0 if name in frameworks.FINALIZERS else 1 if is_close_like(name) else 2
         found.append((name, rank, func, region_text(project, func)))
     return sorted(found, key=lambda each: each[1])
 
@@ -317,7 +314,7 @@ def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer) 
     It is there to be called for that (by its name, by a registrar, from a finally or another function), or it does so
     in a finally of its own. A loop at the end of some command's straight line is not enough.
     """
-    if _is_close_like(known.name) or known.name in frameworks.FINALIZERS or known.decorators:
+    if is_close_like(known.name) or known.name in frameworks.FINALIZERS or known.decorators:
         return True
     nodes = explorer.nodes
     for discharge in explorer.result.discharges:
