@@ -62,6 +62,7 @@ FINALLY_NESTING = 3  # levels of finally inside finally that have a copy for eac
 # Fixes
 MOST_IN_FILE = 100  # findings of one file that fixes are proposed for
 MOST_PROOFS = 8  # candidates analysed for one finding
+TEXTS_IN_HAND = 4  # changed texts of a file that are kept with what was found out about them
 MOST_ROUNDS = 200  # fixes in one file
 COMPARED_STEPS = 4_000  # operations in one segment: beyond that it goes round in a circle
 COMPARED_PAIRS = 6_000  # pairs of places in the code before and after
@@ -197,6 +198,9 @@ TABLE = (
         "code before and after a fix: pairs of places, steps of a segment, levels of a term, calls in a call",
         f"{COMPARED_PAIRS:,}, {COMPARED_STEPS:,}, {COMPARED_TERMS}, {COMPARED_CALLS}",
         "it is not shown that they do the same: no fix",
+    ),
+    Bound(
+        "texts after a fix that are kept while a file is repaired", f"{TEXTS_IN_HAND}", "it is analysed anew"
     ),
     Bound("tries within each other after a fix", f"{MOST_NESTED}", "another rewrite is chosen"),
     Bound(

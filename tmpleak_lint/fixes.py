@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
-from tmpleak_lint.bounds import MOST_IN_FILE
+from tmpleak_lint.bounds import MOST_IN_FILE, TEXTS_IN_HAND
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import Applicability, FileReport, Finding, Fix
 from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
+    from tmpleak_lint.analysis.queries.project import Module, Project
     from tmpleak_lint.analysis.verdict.report import Reported
+    from tmpleak_lint.fixing.comparing import Body
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.repair import Repaired, Workshop
     from tmpleak_lint.reading.discovery import SourceFile
@@ -256,26 +258,35 @@ def _analysed(
 
     session = Session(settings) if session is None else session
     first = session.analyse(data, filename, settings, on_disk=on_disk)
-    # Findings that stand close together get the same candidates.
-    analysed = {data: _proof_of(first)}
+    # Findings that stand close together get the same candidates; each text that is kept holds its trees.
+    analysed = {data: _proof_of(first, session, settings, on_disk=on_disk)}
 
     def analyse(changed: bytes) -> Analysed:
-        if changed not in analysed:
-            tried = session.fork().analyse(changed, filename, settings, on_disk=on_disk)
-            analysed[changed] = _proof_of(tried)
-        return analysed[changed]
+        known = analysed.pop(changed, None)
+        if known is None:
+            own = session.fork()
+            bare = own.analyse(changed, filename, settings, on_disk=on_disk, within=frozenset())
+            known = _proof_of(bare, own, settings, on_disk=on_disk, data=changed)
+        while len(analysed) >= TEXTS_IN_HAND:
+            del analysed[next(iter(analysed))]
+        analysed[changed] = known
+        return known
 
     def trust(code: str, own: Applicability) -> Applicability:
         return trusted(code, own, settings)
 
     folder = str(Path(filename).absolute().parent)
-    return analysed[data].found, Workshop(first.project, analyse, target_for(settings, folder), trust)
+    return list(first.reported), Workshop(first.project, analyse, target_for(settings, folder), trust)
 
 
-def _proof_of(analysis: Analysis) -> Analysed:
-    from tmpleak_lint.analysis.verdict.double_release import bodies_named, double_releases
-    from tmpleak_lint.fixing.comparing import Body
+def _proof_of(
+    analysis: Analysis, session: Session, settings: Settings, *, on_disk: bool, data: bytes | None = None
+) -> Analysed:
+    """What a proof asks of a text. With `data` the text was only taken in so far: what is found in a body is worked out
+    when it is asked for, since one body costs less than all of them."""
+    from tmpleak_lint.analysis.verdict.double_release import MODULE, double_releases
     from tmpleak_lint.fixing.prove import Analysed
+    from tmpleak_lint.fixing.showing import bodies_to_judge
     from tmpleak_lint.fixing.source import Unfit
 
     project, module = analysis.project, analysis.module
@@ -283,11 +294,39 @@ def _proof_of(analysis: Analysis) -> Analysed:
         reason = analysis.findings[0].message.removeprefix("not analysed: ")
         raise Unfit(f"it can't be analysed: {reason}")
 
-    def body(function: str) -> Body | None:
-        bodies = list(bodies_named(project, module, function))
-        return Body(project, *bodies[0]) if len(bodies) == 1 else None
+    @cache
+    def found(within: frozenset[str] | None) -> list[Reported]:
+        if data is None:
+            return list(analysis.reported)
+        return list(
+            session.analyse(data, analysis.filename, settings, on_disk=on_disk, within=within).reported
+        )
 
-    return Analysed(list(analysis.reported), cache(partial(double_releases, project, module)), cache(body))
+    def near(function: str) -> list[Reported]:
+        while function and function not in module.source.skeleton.defs:
+            function = function.rpartition(".")[0]
+        return found(frozenset({function} if function else {MODULE, *module.source.skeleton.classes}))
+
+    def around(before: Module) -> list[Reported]:
+        whole = bool(project.opt_in) or project.answers.is_sharing
+        return found(None if whole else bodies_to_judge(before, module))
+
+    return Analysed(
+        module,
+        near,
+        around,
+        partial(found, None),
+        cache(partial(double_releases, project, module)),
+        cache(partial(_body, project, module)),
+    )
+
+
+def _body(project: Project, module: Module, function: str) -> Body | None:
+    from tmpleak_lint.analysis.verdict.double_release import bodies_named
+    from tmpleak_lint.fixing.comparing import Body
+
+    bodies = list(bodies_named(project, module, function))
+    return Body(project, *bodies[0]) if len(bodies) == 1 else None
 
 
 def trusted(code: str, own: Applicability, settings: Settings) -> Applicability:

@@ -114,10 +114,11 @@ class Session:
         *,
         on_disk: bool = True,
         opt_in: Iterable[str] = (),
+        within: frozenset[str] | None = None,
     ) -> Analysis:
         """Analyse a text that stands for the file `filename` (which need not exist; with `on_disk` False the name says
         nothing about where it lies, and no imports are followed). `opt_in` are codes looked for beside those that the
-        settings select."""
+        settings select; `within` are the outermost bodies that are looked at, by qualified name."""
         from tmpleak_lint.analysis.queries.answers import FileOverBudget
         from tmpleak_lint.analysis.verdict.report import count_bodies, reported_of
         from tmpleak_lint.model import renamed
@@ -135,11 +136,11 @@ class Session:
             module = project.add(data, key, None if path is None else Path(path))
             try:
                 with project.answers.for_file():
-                    reported = reported_of(project, module)
+                    reported = reported_of(project, module, within)
             except FileOverBudget:
                 project = project.for_sharing(count_bodies(module))
                 module = project.add(data, key, module.path)
-                reported = reported_of(project, module)
+                reported = reported_of(project, module, within)
             found = [renamed(one.finding, module.key, filename) for one in reported]
         except Unreadable as error:
             found = [unanalysable(filename, error.reason, error.row, error.column)]

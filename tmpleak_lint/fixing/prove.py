@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.verdict.confidence import STRICT
 from tmpleak_lint.analysis.verdict.report import Reported
 from tmpleak_lint.fixing.candidate import Candidate
@@ -34,9 +35,13 @@ class Unproven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """What is found in a text, and on which ways a function of it deletes what is gone already."""
+    """What is found in a text: in the body of a function; wherever its difference from another text could show; in all
+    of it. And on which ways a function deletes what is gone already."""
 
-    found: list[Reported]
+    module: Module
+    near: Callable[[str], list[Reported]]
+    around: Callable[[Module], list[Reported]]
+    all: Callable[[], list[Reported]]
     double_releases: Callable[[str], frozenset[str]]
     body: Callable[[str], Body | None]
 
@@ -49,7 +54,7 @@ class Proof:
     """What the file is after the candidate, what is found in it, and what the proof leaves open."""
 
     data: bytes
-    found: list[Reported]
+    found: Callable[[], list[Reported]]
     unwanted: tuple[str, ...] = ()  # why it is only shown
     doubts: tuple[str, ...] = ()  # why it isn't safe
     ends_well: bool = False  # the file is newly deleted where all goes well
@@ -83,20 +88,23 @@ def prove(
         raise Unproven(str(error)) from None
     starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
     after = analyse(data)
-    found = after.found
     known = {
         (offset, subject_of(each.code))
         for each in before
         if each is not target and (offset := moved(source, proposed.edits, each.span.start)) is not None
     }
-    for each in found:
-        place = each.finding.span.start
-        here = (min(starts[place.row - 1] + place.column - 1, len(text)), subject_of(each.finding.code))
-        if here in known or (STRICT in each.finding.reasons and STRICT not in target.reasons):
-            continue  # what only a strict reader finds is no reason to leave a plain leak
-        if here == (moved(source, proposed.edits, target.span.start), subject_of(target.code)):
-            raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
-        raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
+
+    def look(found: Sequence[Reported]) -> None:
+        for each in found:
+            place = each.finding.span.start
+            here = (min(starts[place.row - 1] + place.column - 1, len(text)), subject_of(each.finding.code))
+            if here in known or (STRICT in each.finding.reasons and STRICT not in target.reasons):
+                continue  # what only a strict reader finds is no reason to leave a plain leak
+            if here == (moved(source, proposed.edits, target.span.start), subject_of(target.code)):
+                raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
+            raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
+
+    look(after.near(target.function))  # what shows most often first: the rest of the file costs more
     too_late = after.double_releases(target.function)
     if too_late - analyse(source.encoded(source.text)).double_releases(target.function):
         raise Unproven("it would be deleted a second time on some way, and not be there")
@@ -105,9 +113,10 @@ def prove(
         raise Unproven(side_by_side.contradicted[0])
     if side_by_side.ends_well and subject.asks_to_keep:
         raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays")
+    look(after.around(analyse(source.encoded(source.text)).module))
     return Proof(
         data,
-        found,
+        after.all,
         tuple(side_by_side.unwanted),
         tuple(side_by_side.doubts),
         side_by_side.ends_well,

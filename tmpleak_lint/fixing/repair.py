@@ -120,6 +120,8 @@ def propose(
     for trust, given, known in sorted(later, key=lambda item: _RANK[item[0]]):
         if known is None and proofs >= MOST_PROOFS:
             continue
+        if shown and trust is Applicability.DISPLAY:
+            break  # the first of those is what is shown
         proofs += known is None
         proof = known or _tried(source, before, subject, given, shop, reasons)
         if proof is None:
@@ -271,7 +273,7 @@ def _one(
             continue
         made.fixed.append((finding, proposal.fix))
         made.rewrites.append(proposal.rewrite)
-        made.data, made.found = proposal.proof.data, proposal.proof.found
+        made.data, made.found = proposal.proof.data, proposal.proof.found()
         return True
     return False
 

@@ -20,6 +20,7 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, diagnose
+from tmpleak_lint.analysis.verdict.double_release import MODULE
 from tmpleak_lint.analysis.verdict.judge import Verdict, examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.study import Study, study
@@ -64,9 +65,10 @@ class Judged:
         return self.verdict.site.span
 
 
-def reported_of(project: Project, module: Module) -> list[Reported]:
+def reported_of(project: Project, module: Module, within: Container[str] | None = None) -> list[Reported]:
     """All findings of a module in source order, each with its verdict (None for those without an
-    obligation). Bodies that can't be parsed are findings too; the others count all the same."""
+    obligation). Bodies that can't be parsed are findings too; the others count all the same. `within`: the outermost
+    bodies that are looked at, by qualified name; `MODULE` is that of the module."""
     found: dict[tuple[object, ...], Reported] = {}
     # The opt-in codes are about files that somebody deletes, too.
     context = ProjectContext(project)
@@ -75,7 +77,7 @@ def reported_of(project: Project, module: Module) -> list[Reported]:
         if project.opt_in
         else _Worth(context.may_owe, context.may_hand_over, partial(names_creator_to_delete, project, module))
     )
-    bodies, refused = _bodies(project, module, worth)
+    bodies, refused = _bodies(project, module, worth, within)
     for error in refused:
         lost = unanalysable(module.filename, error.reason, error.row, error.column)
         found[lost.span, lost.code] = Reported(lost, None, None)
@@ -193,7 +195,9 @@ def _all_that_create(project: Project, module: Module) -> _Worth:
     return _Worth(creates, creates, partial(names_creator, project, module))
 
 
-def _bodies(project: Project, module: Module, worth: _Worth) -> tuple[list[Body], list[Unreadable]]:
+def _bodies(
+    project: Project, module: Module, worth: _Worth, within: Container[str] | None = None
+) -> tuple[list[Body], list[Unreadable]]:
     """The bodies worth studying, nested ones included; and why others can't be."""
     bodies: list[Body] = []
     refused: list[Unreadable] = []
@@ -207,15 +211,18 @@ def _bodies(project: Project, module: Module, worth: _Worth) -> tuple[list[Body]
         if code is not None:
             _with_nested(Body(module, code, owner), bodies)
 
+    def is_asked(name: str) -> bool:
+        return within is None or name in within
+
     source, skeleton = module.source, module.source.skeleton
     for known in skeleton.ordered_defs():
-        if worth.function(Func(module.key, known.qualname)):
+        if is_asked(known.qualname) and worth.function(Func(module.key, known.qualname)):
             owner = Klass(module.key, known.owner) if known.owner is not None else None
             take(partial(source.function, known.qualname), owner)
     for qualname, shape in skeleton.classes.items():
-        if _outside_defs(project, module, shape.first_row, shape.last_row, worth):
+        if is_asked(qualname) and _outside_defs(project, module, shape.first_row, shape.last_row, worth):
             take(partial(source.class_body, qualname), Klass(module.key, qualname))
-    if _outside_defs(project, module, 1, len(source.lines), worth):
+    if is_asked(MODULE) and _outside_defs(project, module, 1, len(source.lines), worth):
         take(lambda: source.module_body, None)
     return bodies, refused
 
