@@ -107,7 +107,8 @@ class Finding:
     `span` is the creating call. `tier` is 1 for TML1xx, 2 for TML2xx, else None. `noqa_rows` are the
     first and last row on which a `# noqa` comment silences the finding (the call may span rows).
     `reasons` are the facts that its `confidence` was drawn from, a sentence each.
-    `fix_refused` says why no proven fix exists; `cell` is the notebook cell, counted from 1.
+    `fix_refused` says why no proven fix exists; `cell` is the notebook cell, counted from 1. `advice` is what to do
+    about it where the rule's hint doesn't meet it.
     """
 
     code: str
@@ -124,6 +125,7 @@ class Finding:
     cell: int | None = None
     confidence: Confidence = Confidence.HIGH
     reasons: tuple[str, ...] = ()
+    advice: str = ""
 
     @property
     def sort_key(self) -> tuple[str, int, Location, str]:

@@ -296,6 +296,7 @@ def test_a_deletion_of_empty_directories_fails_on_what_is_in_it(deletion: str) -
     assert (
         account.message == f"the directory from mkdtemp() stays when `{deletion}` (line 7) finds it not empty"
     )
+    assert one.finding is not None and "shutil.rmtree" in one.finding.advice
     assert account.cause is not None
     assert [failure.kind for failure in account.cause.failures] == ["directory not empty"]
     said = [step.message for step in account.path] + [account.summary]

@@ -247,7 +247,7 @@ def _remedy(read: _Read, one: Judged, finding: Finding) -> Remedy:
 
     report = FileReport(finding.filename, (finding,))
     (proposed,) = with_fixes(report, read.data, read.file.settings, session=read.session).findings
-    hint = RULES[finding.code].hint
+    hint = finding.advice or RULES[finding.code].hint
     if proposed.fix is None:
         return Remedy(None, refused=proposed.fix_refused or "", hint=hint)
     source = Source(read.data)

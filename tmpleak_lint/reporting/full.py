@@ -78,7 +78,7 @@ def _remarks(finding: Finding) -> Iterator[tuple[str, str, str]]:
         yield "help", "help", finding.fix.message + _HOW_TO_APPLY[finding.fix.applicability]
         if finding.fix.because and finding.fix.applicability in _NOT_SAFE:
             yield "message", "note", f"{_NOT_SAFE[finding.fix.applicability]}: {finding.fix.because}"
-    elif hint := RULES[finding.code].hint:
+    elif hint := finding.advice or RULES[finding.code].hint:
         yield "help", "help", hint
     if finding.fix is None and finding.fix_refused:
         yield "message", "note", f"no automatic fix: {finding.fix_refused}"

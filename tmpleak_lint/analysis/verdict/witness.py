@@ -14,6 +14,7 @@ from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 
 SNIPPET = 48
+_TAKES_ALL = "where what lies in it may go, `shutil.rmtree` deletes the directory with it"
 
 
 def snippet(module: Module, span: Span) -> str:
@@ -54,6 +55,7 @@ def finding(verdict: Verdict, diagnosis: Diagnosis, name: str) -> Finding:
         noqa_rows=(site.span.start.row, site.span.end.row),
         confidence=confidence,
         reasons=reasons,
+        advice=_TAKES_ALL if diagnosis.finds_it_filled else "",
     )
 
 

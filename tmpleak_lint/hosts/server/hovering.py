@@ -39,5 +39,5 @@ def short_explanation(finding: Finding, *, markdown: bool) -> str:
 def _what_to_do(finding: Finding) -> str:
     if finding.fix is not None:
         return f"Fix ({finding.fix.applicability.value}): {finding.fix.message}"
-    hint = RULES[finding.code].hint
+    hint = finding.advice or RULES[finding.code].hint
     return f"To do: {hint}" if hint else ""
