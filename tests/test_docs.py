@@ -179,6 +179,27 @@ def test_one_address_is_the_projects_everywhere() -> None:
         assert set(re.findall(r"github\.com/([\w-]+/tmpleak-lint)\b", text)) <= {owner}
 
 
+def test_addresses_are_well_formed_and_those_of_the_site_lead_to_a_part_of_it(site: Path) -> None:
+    """Whether other sites answer is not asked here, but by `nox -s docs -- links`."""
+    guides = [page for page in (PROJECT / "editors").rglob("*.md") if "node_modules" not in page.parts]
+    files = [*PROJECT.glob("*.md"), *PAGES, *(PROJECT / "tmpleak_lint" / "rules").glob("*.md"), *guides]
+    found = {
+        address.rstrip(".,;:")
+        for file in files
+        for address in re.findall(r"https?://[^\s)>\]\"'`|]+", file.read_text(encoding="utf-8"))
+    }
+    assert [
+        a for a in found if not re.fullmatch(r"https://[a-z0-9.-]+\.[a-z]{2,}(/[\w./%#?=&~+@:,-]*)?", a)
+    ] == []
+    own = {address.removeprefix(SITE) for address in found if address.startswith(SITE)}
+    assert len(own) > 10
+    for address in own:
+        path, _, part = address.partition("#")
+        page = site / (path or "index.html")
+        assert page.is_file(), address
+        assert not part or f'id="{part}"' in page.read_text(encoding="utf-8"), address
+
+
 def url_of(name: str) -> str:
     return f"{SITE}{name}.html"
 
