@@ -323,3 +323,61 @@ def test_a_failing_deletion_that_is_caught_leaves_at_the_end() -> None:
         (9, "caught here"),
         (10, "f ends here: it stays on disk"),
     ]
+
+
+def told(body: str) -> tuple[str, str, list[str]]:
+    """Of the first obligation: what its kind comes to, why the cause can raise, and the words of the path."""
+    account = account_of(judged(body), str)
+    kinds = ", ".join(failure.what for failure in account.cause.failures) if account.cause else ""
+    return account.summary, kinds, [step.message for step in account.path]
+
+
+@pytest.mark.parametrize(
+    ("made", "deletion", "why"),
+    [
+        ("tempfile.mkdtemp()", "os.remove(made)", "it deletes files, and this is a directory"),
+        (
+            "tempfile.NamedTemporaryFile(delete=False)",
+            "os.unlink(made)",
+            "it takes a path, and this is a file object",
+        ),
+    ],
+)
+def test_a_deletion_of_the_wrong_kind_is_told_as_that(made: str, deletion: str, why: str) -> None:
+    summary, kinds, _ = told(f"def f():\n    made = {made}\n    {deletion}\n")
+    assert (summary, kinds) == ("The deletion is for something of another kind, so it fails each time.", why)
+
+
+def test_a_move_that_fails_is_not_an_exception_above_it() -> None:
+    summary, _, path = told("""\
+        def f(target):
+            fd, path = tempfile.mkstemp()
+            os.close(fd)
+            try:
+                os.replace(path, target)
+            except OSError:
+                return False
+            return True
+        """)
+    assert summary == "What takes it away can fail itself, and nothing else deletes it then."
+    assert path[-2:] == ["caught here", "f ends here: it stays on disk"]
+
+
+def test_a_skipped_deletion_above_the_handler_does_not_turn_the_path_back() -> None:
+    body = """\
+        def f():
+            path = tempfile.mkdtemp()
+            try:
+                work(path)
+                shutil.rmtree(path)
+            except Exception:
+                log("no")
+        """
+    account = account_of(judged(body), str)
+    rows = [step.span.start.row for step in account.path]
+    assert rows == sorted(rows)
+    assert [step.message for step in account.path[-3:]] == [
+        "`shutil.rmtree(path)` is skipped",
+        "caught here",
+        "f ends here: it stays on disk",
+    ]

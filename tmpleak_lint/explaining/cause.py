@@ -15,6 +15,7 @@ from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.raisers import of_wrong_kind
 from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.explaining.account import Cause
 from tmpleak_lint.explaining.failures import of_call, of_operation
@@ -44,6 +45,8 @@ def cause_told(verdict: Verdict, diagnosis: Diagnosis, walked: Sequence[int]) ->
 
 def _failures(verdict: Verdict, node: g.Node) -> tuple[Failure, ...]:
     explorer = verdict.explorer
+    if (wrong := of_wrong_kind(verdict, node.index)) is not None:
+        return (wrong,)
     match node.op:
         case g.Raise(cause="assert"):
             return of_operation("Assert")

@@ -15,6 +15,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.confidence import is_test_code
 from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.raisers import of_wrong_kind
 from tmpleak_lint.analysis.verdict.report import Judged
 from tmpleak_lint.analysis.verdict.witness import what
 from tmpleak_lint.explaining import symptoms
@@ -34,6 +35,8 @@ _DIRECTORIES = frozenset({Shape.DIRECTORY, Shape.DIRECTORY_HANDLE})
 _GETTEMPDIR = "gettempdir("
 _ON_ANY_WAY = ("TML101", "TML105", "TML108", "TML109", "TML205", "TML301")
 _NOT_EMPTY = "The deletion takes an empty directory only; shutil.rmtree deletes what is in it, too."
+_WRONG_KIND = "The deletion is for something of another kind, so it fails each time."
+_FAILS = "What takes it away can fail itself, and nothing else deletes it then."
 _OWED = {
     Obligation.NAME: "{}",
     Obligation.DESCRIPTOR: "the descriptor of {}",
@@ -84,8 +87,8 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
         if cause is not None and diagnosis.raised and any(not leak.end.raised for leak in verdict.leaks):
             cause = dataclasses.replace(cause, needed=raised)
     bare = _bare(finding, name)
-    if diagnosis is not None and diagnosis.finds_it_filled:
-        bare = dataclasses.replace(bare, summary=_NOT_EMPTY)
+    if diagnosis is not None and (summary := _of_the_deletion(verdict, diagnosis)):
+        bare = dataclasses.replace(bare, summary=summary)
     directory = verdict.site.shape in _DIRECTORIES
     return dataclasses.replace(
         bare,
@@ -104,6 +107,15 @@ def _leaking(account: Account, judged: Judged, finding: Finding, walked: Ways, n
             folder=_folder(verdict.site, verdict),
         ),
     )
+
+
+def _of_the_deletion(verdict: Verdict, diagnosis: Diagnosis) -> str:
+    """What is wrong where the deletion itself fails; "" where it is something else."""
+    if diagnosis.finds_it_filled:
+        return _NOT_EMPTY
+    if diagnosis.cause is not None and of_wrong_kind(verdict, diagnosis.cause) is not None:
+        return _WRONG_KIND
+    return _FAILS if diagnosis.deletion_fails else ""
 
 
 def _setting(verdict: Verdict) -> symptoms.Setting:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.witness import end_of
 from tmpleak_lint.explaining.account import Leaving
 from tmpleak_lint.explaining.ways import Ways
 from tmpleak_lint.flow import graph as g
@@ -41,7 +42,18 @@ def path_of(verdict: Verdict, diagnosis: Diagnosis, finding: Finding, ways: Ways
     head = [step for step in finding.steps if step.event in (Event.CREATED, Event.ALIASED)]
     causes = [_skipping(step, verdict, diagnosis) for step in finding.steps if step.event in _CAUSING]
     rest = [step for step in finding.steps if step not in head and step.event not in _CAUSING]
+    if rest and _is_above(rest[-1], after) and not diagnosis.leak.end.raised:
+        # The deletion that is skipped stands above what the way comes to afterwards: the end is where it ends.
+        skipped = rest.pop()
+        causes.append(replace(skipped, event=Event.ALIASED, message=skipped.message.partition(": ")[0]))
+        rest.append(end_of(verdict, diagnosis))
     return (*head, *_cut(before), *causes, *_cut(after), *rest)
+
+
+def _is_above(step: Step, others: Sequence[Step]) -> bool:
+    return any(
+        other.filename == step.filename and other.span.start.row > step.span.start.row for other in others
+    )
 
 
 def _cut(steps: list[Step]) -> list[Step]:

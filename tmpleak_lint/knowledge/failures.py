@@ -28,6 +28,10 @@ NOT_EMPTY = Failure(
     "it deletes an empty directory only, and something is in it",
     "OSError (ENOTEMPTY)",
 )
+NO_FILE = Failure(
+    "wrong kind", "it deletes files, and this is a directory", "IsADirectoryError, PermissionError"
+)
+NO_PATH = Failure("wrong kind", "it takes a path, and this is a file object", "TypeError")
 MOVE = Failure(
     "move fails",
     "the target is on another file system, is in use, exists already or may not be written",

@@ -16,13 +16,14 @@ from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
+from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
 from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.bounds import LONG_TEXT
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
-from tmpleak_lint.knowledge.model import ANY
+from tmpleak_lint.knowledge.model import ANY, Shape
 from tmpleak_lint.knowledge.table import Knowledge
 
 
@@ -63,9 +64,18 @@ _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
 NOT_KNOWN = "isn't known, and may raise"
 
 
+def of_wrong_kind(verdict: Verdict, index: int) -> failures.Failure | None:
+    """How a deletion fails that is for something else than what was made, None where this is no such deletion."""
+    if not any(h.where == index and h.detail == WRONG_KIND for h in verdict.discharged("missed")):
+        return None
+    return failures.NO_FILE if verdict.site.shape is Shape.DIRECTORY else failures.NO_PATH
+
+
 def raiser_of(verdict: Verdict, index: int) -> Raiser:
     """What is to be expected of a node."""
     explorer = verdict.explorer
+    if (wrong := of_wrong_kind(verdict, index)) is not None:
+        return Raiser(Likelihood.POSSIBLE, wrong.what)
     found = _raiser(explorer.project, explorer.module, explorer.code, index)
     if found.likelihood is not Likelihood.LIKELY:
         return found

@@ -90,6 +90,12 @@ def _steps(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def _is_above(verdict: Verdict, deletion: int, cause: int) -> bool:
+    """Whether a deletion stands above what leaves: in the block whose handler leaves, say."""
+    nodes = verdict.explorer.nodes
+    return nodes[deletion].span.start.row < nodes[cause].span.start.row
+
+
 def _why(op: g.Op, text: str) -> str:
     match op:
         case g.Raise(cause="assert"):
@@ -108,16 +114,25 @@ def _why(op: g.Op, text: str) -> str:
 
 
 def _left_behind(verdict: Verdict, diagnosis: Diagnosis) -> Step:
-    module, code = verdict.explorer.module, verdict.explorer.code
-    nodes = verdict.explorer.nodes
-    descriptor = diagnosis.code in ("TML301", "TML302")
-    stays = "the descriptor stays open" if descriptor else "it stays on disk"
+    module, nodes, stays = verdict.explorer.module, verdict.explorer.nodes, _stays(diagnosis)
     if diagnosis.skipped is not None and not diagnosis.deletion_fails:
         span = nodes[diagnosis.skipped.where].span
         if not diagnosis.raised or span.start.row >= nodes[diagnosis.cause or 0].span.start.row:
             return Step(
                 module.filename, span, Event.LEFT_BEHIND, f"`{snippet(module, span)}` is skipped: {stays}"
             )
+    return end_of(verdict, diagnosis)
+
+
+def _stays(diagnosis: Diagnosis) -> str:
+    descriptor = diagnosis.code in ("TML301", "TML302")
+    return "the descriptor stays open" if descriptor else "it stays on disk"
+
+
+def end_of(verdict: Verdict, diagnosis: Diagnosis) -> Step:
+    """Where the way leaves the body."""
+    module, code = verdict.explorer.module, verdict.explorer.code
+    nodes, stays = verdict.explorer.nodes, _stays(diagnosis)
     if diagnosis.raised and diagnosis.cause is not None and diagnosis.leak.end.raised:
         span = nodes[diagnosis.cause].span
         return Step(module.filename, span, Event.LEFT_BEHIND, f"the exception leaves {code.name}: {stays}")
@@ -157,8 +172,14 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         case "TML103":
             return f"{thing} is deleted on the last line only: {cause} and {skip} {deletion}"
         case "TML104":
-            until = deletion or "anybody else knows its path"
-            return f"{thing} stays when the code leaves early: {cause or 'an exit'} before {until}"
+            until = f"before {deletion or 'anybody else knows its path'}"
+            if (
+                skipped is not None
+                and diagnosis.cause is not None
+                and _is_above(verdict, skipped.where, diagnosis.cause)
+            ):
+                until = f"and {deletion} is skipped"
+            return f"{thing} stays when the code leaves early: {cause or 'an exit'} {until}"
         case "TML105":
             return f"{thing} is deleted on some branches only" + (f" ({deletion})" if deletion else "")
         case "TML106":

@@ -26,7 +26,8 @@ const Stage = (() => {
     : STEPS[strategy.rewrite][0] + (strategy.reaper ? " + reaper" : ""));
   const stepText = (strategy, state) => (strategy.reaper
     ? `A job beside the code deletes whatever is older than ${time(state.settings.reaper_age)}, in use or not: what was lost goes late, what is slow may go early.`
-    : STEPS[strategy.rewrite][1]);
+    : strategy.name === "last-line" && state.findings.every((finding) => !(finding.cleanups["last-line"] || {}).leaks)
+      ? "The same deletion, further down, where every way comes by." : STEPS[strategy.rewrite][1]);
 
   /* A message begins with a capital, and what stands in backticks is code. */
   const prose = (text) => (text.slice(0, 1).toUpperCase() + text.slice(1)).split("`")
