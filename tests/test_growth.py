@@ -10,6 +10,7 @@ import pytest
 from benchmarks import growth
 from benchmarks.growth import FAMILIES, Program
 from tmpleak_lint.analysis.queries import answers
+from tmpleak_lint.analysis.verdict import report
 from tmpleak_lint.bounds import BODY_STEPS, FILE_STEPS, SHARED_STEPS, WALK_PRICE
 from tmpleak_lint.model import Finding
 from tmpleak_lint.session import Session
@@ -81,3 +82,17 @@ def test_who_asks_further_of_a_file_that_is_judged_runs_into_no_budget_of_the_fi
     answers = analysis.project.answers
     answers.spend(10 * FILE_STEPS)
     assert len(analysis.judged) >= 3
+
+
+def test_what_light_bodies_leave_over_goes_to_the_heavy_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    light = "".join(f"def light{number}():\n    return {number}\n\n\n" for number in range(40))
+    heavy = "def heavy(x):\n" + "".join(
+        f"    p{each} = tempfile.mkdtemp()\n    x.use(p{each})\n" for each in range(6)
+    )
+    source = f"import tempfile\n\n\n{light}{heavy}"
+    found, steps = analysed(source)
+    monkeypatch.setattr(report, "FILE_STEPS", steps // 2)
+    monkeypatch.setattr(report, "SHARED_STEPS", 2 * steps)
+    assert analysed(source)[0] == found
+    monkeypatch.setattr(report, "SHARINGS", 1)  # an equal share alone doesn't do
+    assert "TML900" in {each.code for each in analysed(source)[0]}

@@ -19,6 +19,7 @@ WALK_START = 20  # steps that it takes to begin a walk
 END_PRICE = 8  # steps that it takes to judge one end of a way
 FILE_STEPS = 700_000  # steps for all bodies of a file, and what it asks of others
 SHARED_STEPS = 300_000  # steps that the bodies of a file share equally that takes more
+SHARINGS = 2  # times that what some of them don't need is shared among the others
 LEAST_STEPS = 200  # then, for a body
 MAX_INLINE_DEPTH = 4  # calls walked in place within each other
 MAX_ATOMS = 8  # conditions of a body that are remembered
@@ -114,7 +115,7 @@ TABLE = (
     ),
     Bound(
         "steps that the bodies of such a file share",
-        f"{SHARED_STEPS:,}, each gets {LEAST_STEPS} at least",
+        f"{SHARED_STEPS:,}, {LEAST_STEPS} each at least; {SHARINGS} times: what some don't need goes to the others",
         "TML900 for those that need more",
     ),
     Bound(

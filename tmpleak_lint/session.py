@@ -120,7 +120,7 @@ class Session:
         nothing about where it lies, and no imports are followed). `opt_in` are codes looked for beside those that the
         settings select; `within` are the outermost bodies that are looked at, by qualified name."""
         from tmpleak_lint.analysis.queries.answers import FileOverBudget
-        from tmpleak_lint.analysis.verdict.report import count_bodies, reported_of
+        from tmpleak_lint.analysis.verdict.report import reported_of, shared_out
         from tmpleak_lint.model import renamed
         from tmpleak_lint.reading.content import add, digest_of
         from tmpleak_lint.reading.decoding import internal_error, unanalysable
@@ -138,9 +138,10 @@ class Session:
                 with project.answers.for_file():
                     reported = reported_of(project, module, within)
             except FileOverBudget:
-                project = project.for_sharing(count_bodies(module))
-                module = project.add(data, key, module.path)
-                reported = reported_of(project, module, within)
+                place = module.path
+                project, module, reported = shared_out(
+                    project, module, lambda sharing: sharing.add(data, key, place), within
+                )
             found = [renamed(one.finding, module.key, filename) for one in reported]
         except Unreadable as error:
             found = [unanalysable(filename, error.reason, error.row, error.column)]

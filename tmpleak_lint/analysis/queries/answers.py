@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
-from tmpleak_lint.bounds import BODY_STEPS, CHANGES, FILE_STEPS, LEAST_STEPS, NESTED, SHARED_STEPS
+from tmpleak_lint.bounds import BODY_STEPS, CHANGES, FILE_STEPS, LEAST_STEPS, NESTED
 
 Key = ParamSpec("Key")
 Answer = TypeVar("Answer")
@@ -201,7 +201,8 @@ class Answers:
 
     `reads` are the files that the work in hand was read from: whoever reads one puts it there. `spent` are the steps
     that it took, `worked` those that were really taken for a file; `limit` is how many one question may take,
-    fewer where the bodies of a file share.
+    fewer where the bodies of a file share. Then `needed` are those of the bodies that got along with it, `cut` is the
+    number of the others.
     """
 
     def __init__(self) -> None:
@@ -211,6 +212,7 @@ class Answers:
         self.worked = 0
         self.limit = BODY_STEPS
         self.is_sharing = False
+        self.needed = self.cut = 0
         self._paid: set[object] = set()  # what the work in hand has paid for
         self._has_budget = self._counts = False
         self._failed: dict[tuple[Question, tuple[Any, ...]], Exception] = {}
@@ -253,10 +255,10 @@ class Answers:
         finally:
             self._counts = False
 
-    def share_among(self, bodies: int) -> None:
-        """A file takes too many steps: each of its bodies gets an equal share."""
+    def share(self, steps: int) -> None:
+        """A file takes too many steps: each of its bodies gets so many of them."""
         self.is_sharing = True
-        self.limit = max(SHARED_STEPS // bodies, LEAST_STEPS)
+        self.limit = max(steps, LEAST_STEPS)
 
     def spend(self, steps: int) -> None:
         """Steps were taken for the work in hand."""
@@ -264,7 +266,7 @@ class Answers:
         self.worked += steps
         if self._counts and self.worked > FILE_STEPS and not self.is_sharing:
             raise FileOverBudget
-        is_used_up = self.is_sharing and self.worked > SHARED_STEPS
+        is_used_up = self.is_sharing and self.worked > FILE_STEPS
         self._check(LEAST_STEPS if is_used_up else self.limit)
 
     def _check(self, most: int) -> None:

@@ -69,10 +69,10 @@ class Project(Modules):
     knowledge: Knowledge = field(default_factory=Knowledge)
     opt_in: frozenset[str] = frozenset()
 
-    def for_sharing(self, bodies: int) -> Project:
-        """A project that has found out nothing yet, for a file with so many bodies that takes too many steps."""
+    def for_sharing(self, steps: int) -> Project:
+        """A project that has found out nothing yet, for a file that takes too many steps: each body gets so many."""
         project = Project(self.knowledge, self.opt_in, texts=self.texts)
-        project.answers.share_among(bodies)
+        project.answers.share(steps)
         return project
 
     # -- names ------------------------------------------------------------------------------------

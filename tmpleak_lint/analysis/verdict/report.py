@@ -25,7 +25,7 @@ from tmpleak_lint.analysis.verdict.judge import Verdict, examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.study import Study, study
 from tmpleak_lint.analysis.verdict.witness import finding
-from tmpleak_lint.bounds import CHANGES, FILE_STEPS
+from tmpleak_lint.bounds import BODY_STEPS, CHANGES, FILE_STEPS, SHARED_STEPS, SHARINGS
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.reading.decoding import unanalysable
@@ -89,6 +89,10 @@ def reported_of(project: Project, module: Module, within: Container[str] | None 
         price += judged.price
         if price > FILE_STEPS and not project.answers.is_sharing:
             raise FileOverBudget
+        if judged.left_out:
+            project.answers.cut += 1
+        else:
+            project.answers.needed += judged.price
         for each in said:
             found.setdefault((each.finding.span, each.finding.code), each)
     if project.opt_in:
@@ -115,6 +119,36 @@ def _left_out(found: Study) -> Iterator[Reported]:
             f"{found.left_out:,} of its {found.left_out + len(found.verdicts):,} files and descriptors are not judged"
         )
         yield Reported(unanalysable(found.module.filename, reason, where.row, where.column), None, None)
+
+
+def shared_out(
+    project: Project,
+    module: Module,
+    again: Callable[[Project], Module],
+    within: Container[str] | None = None,
+) -> tuple[Project, Module, list[Reported]]:
+    """The findings of a module that takes too many steps, the project in which they were made, and the module there:
+    what `again` reads.
+
+    Every body gets the same share at first. What those that need less leave over goes to those that need more, in equal
+    parts again, if that is much: so it doesn't matter in which order they stand. Where that leaves out more, since who
+    may take more steps goes further, the first share is what counts.
+    """
+    share = SHARED_STEPS // count_bodies(module)
+    best: tuple[Project, Module, list[Reported]] | None = None
+    for _ in range(SHARINGS):
+        sharing = project.for_sharing(share)
+        read = again(sharing)
+        found = reported_of(sharing, read, within)
+        if best is None or sharing.answers.cut < best[0].answers.cut:
+            best = sharing, read, found
+        answers = sharing.answers
+        more = min((SHARED_STEPS - answers.needed) // answers.cut, BODY_STEPS) if answers.cut else 0
+        if more < 2 * share:
+            break
+        share = more
+    assert best is not None
+    return best
 
 
 def count_bodies(module: Module) -> int:
