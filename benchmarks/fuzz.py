@@ -203,7 +203,15 @@ def main() -> int:
     # The workers' folders are in one of ours: they may be killed, and then delete nothing.
     with tempfile.TemporaryDirectory(prefix="fuzz-", ignore_cleanup_errors=True) as top:
         jobs = min(given.jobs, len(numbers))
+        told = 0
         for tally in campaign(given.seed, numbers, jobs, given.seconds, until, Path(top)):
+            for number, kind, problem in tally.problems[told:]:
+                print(f"  {number} ({kind}): {problem}", flush=True)
+                if given.keep is not None:
+                    given.keep.mkdir(exist_ok=True)
+                    case = draw_input(given.seed, number, files())[1]
+                    (given.keep / f"{number}-{case.name}").write_bytes(case.data)
+            told = len(tally.problems)
             if tally.inputs % 200 == 0:
                 now = time.monotonic() - began
                 print(
@@ -221,13 +229,6 @@ def main() -> int:
             f"{name} {counts.get(name, 0)}" for name in ("crash", "hang", "harmed", "status", "refused")
         )
     )
-    known = files() if given.keep is not None and tally.problems else []
-    for number, kind, problem in sorted(tally.problems)[:200]:
-        print(f"  {number} ({kind}): {problem}")
-        if given.keep is not None:
-            given.keep.mkdir(exist_ok=True)
-            case = draw_input(given.seed, number, known)[1]
-            (given.keep / f"{number}-{case.name}").write_bytes(case.data)
     return int(bool(tally.problems))
 
 

@@ -33,5 +33,7 @@ def without_bulk(text: str) -> str:
 
 
 def _blanked(match: re.Match[str]) -> str:
+    """Lines that hold nothing else are empty then; what stands behind on the last one stays where it is."""
     whole, start = match[0], match.start(1) - match.start()
-    return whole[:start] + _SHOWN.sub(lambda shown: " " * len(shown[0]), whole[start:])
+    last = max(whole.rfind("\n", start), whole.rfind("\r", start), start - 1) + 1
+    return whole[:start] + _SHOWN.sub("", whole[start:last]) + " " * (len(whole) - last)

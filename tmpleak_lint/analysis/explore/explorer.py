@@ -94,8 +94,13 @@ def _sources(project: Project, code: Code) -> list[list[int]]:
 
 
 @question()
-def _towards(project: Project, code: Code, nodes: frozenset[int]) -> frozenset[int]:
-    return leading_to(_sources(project, code), nodes)
+def _towards(project: Project, code: Code, nodes: frozenset[int]) -> bytes:
+    """For each node whether one of these can be reached from it: a body may have as many of them as nodes. The last one
+    is for edges that lead nowhere."""
+    found = bytearray(len(code.nodes) + 1)
+    for index in leading_to(_sources(project, code), nodes):
+        found[index] = True
+    return bytes(found)
 
 
 class Explorer(ABC):
@@ -240,7 +245,7 @@ class Explorer(ABC):
 
     def push(self, target: int, state: State, via: Node, how: str) -> None:
         """Take up another way later, unless it can't lead to the file any more."""
-        if self.towards is not None and not alive(state) and target not in self.towards:
+        if self.towards is not None and not alive(state) and not self.towards[target]:
             return
         if how in _WELL:
             for temporary in self.last_uses[via.index]:
