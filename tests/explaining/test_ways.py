@@ -348,6 +348,24 @@ def test_a_deletion_of_the_wrong_kind_is_told_as_that(made: str, deletion: str, 
     assert (summary, kinds) == ("The deletion is for something of another kind, so it fails each time.", why)
 
 
+def test_the_way_of_a_descriptor_ends_below_the_finally_that_it_passes() -> None:
+    body = """\
+        def f(data):
+            fd, path = tempfile.mkstemp()
+            try:
+                os.write(fd, data)
+                os.close(fd)
+            finally:
+                os.remove(path)
+        """
+    path = account_of(judged(body, "descriptor"), str).path
+    assert [(step.span.start.row, step.message) for step in path[-3:]] == [
+        (6, "`os.close(fd)` is skipped"),
+        (8, "the finally runs, without closing it"),
+        (8, "the exception leaves f: the descriptor stays open"),
+    ]
+
+
 def test_a_move_that_fails_is_not_an_exception_above_it() -> None:
     summary, _, path = told("""\
         def f(target):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.witness import end_of
@@ -21,6 +22,7 @@ from tmpleak_lint.flow.graph import Place
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 
 MOST_STEPS = 24
+_ENDING = {Obligation.NAME: "deleting", Obligation.DESCRIPTOR: "closing", Obligation.HANDLE: "closing"}
 _CAUSING = (Event.RISKY, Event.LEAVES)
 
 
@@ -42,11 +44,12 @@ def path_of(verdict: Verdict, diagnosis: Diagnosis, finding: Finding, ways: Ways
     head = [step for step in finding.steps if step.event in (Event.CREATED, Event.ALIASED)]
     causes = [_skipping(step, verdict, diagnosis) for step in finding.steps if step.event in _CAUSING]
     rest = [step for step in finding.steps if step not in head and step.event not in _CAUSING]
-    if rest and _is_above(rest[-1], after) and not diagnosis.leak.end.raised:
-        # The deletion that is skipped stands above what the way comes to afterwards: the end is where it ends.
-        skipped = rest.pop()
-        causes.append(replace(skipped, event=Event.ALIASED, message=skipped.message.partition(": ")[0]))
-        rest.append(end_of(verdict, diagnosis))
+    if rest and _is_above(rest[-1], after):
+        # What is skipped stands above what the way comes to afterwards; the end is below that.
+        last, end = rest.pop(), end_of(verdict, diagnosis)
+        if last.message != end.message:
+            causes.append(replace(last, event=Event.ALIASED, message=last.message.partition(": ")[0]))
+        rest.append(replace(end, span=after[-1].span) if _is_above(end, after) else end)
     return (*head, *_cut(before), *causes, *_cut(after), *rest)
 
 
@@ -77,7 +80,7 @@ def _passed(
         node = explorer.nodes[index]
         following = walked[position + 1] if position + 1 < len(walked) else -1
         row = node.span.start.row
-        words = _words(node, following, finals)
+        words = _words(node, following, finals, _ENDING[verdict.obligation])
         if not words and position < raised_at and row in risky and isinstance(node.op, g.Call | g.Await):
             words = "goes well this time; it could raise too"
         if words and row not in told and position != raised_at:
@@ -85,11 +88,11 @@ def _passed(
             yield position, Step(explorer.module.filename, _one_row(node.span), Event.ALIASED, words)
 
 
-def _words(node: g.Node, following: int, finals: set[Place]) -> str:
+def _words(node: g.Node, following: int, finals: set[Place], ending: str) -> str:
     final = _finally_of(node.place)
     if final is not None and final not in finals and not isinstance(node.op, g.Caught | g.Jump | g.Reraise):
         finals.add(final)
-        return "the finally runs, without deleting it"
+        return f"the finally runs, without {ending} it"
     match node.op:
         case g.Catches(types=types):
             if following == node.alt:

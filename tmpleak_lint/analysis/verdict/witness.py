@@ -216,5 +216,12 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         case "TML301":
             return f"the descriptor of {thing} is never closed"
         case "TML302":
-            return f"the descriptor of {thing} is closed on the happy path only: {cause or 'an exit'} before"
+            told = f"{cause or 'an exit'} before"
+            if (
+                skipped is not None
+                and diagnosis.cause is not None
+                and not _is_above(verdict, skipped.where, diagnosis.cause)
+            ):
+                told = f"{cause} and {skip} {deletion}"
+            return f"the descriptor of {thing} is closed on the happy path only: {told}"
     return f"{thing} may stay behind"
