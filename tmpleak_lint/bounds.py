@@ -78,7 +78,7 @@ WATCHED_WAIT = 600  # in all
 WATCHED_MEGABYTES = 1_500
 
 # Memory
-BLOCKS = 1_200_000  # memory blocks (a hundred bytes each, on average) that a session may have come to hold
+BLOCKS = 900_000  # memory blocks (a hundred bytes each, on average) that a session may have come to hold
 
 
 class Bound(NamedTuple):

@@ -270,6 +270,7 @@ def _analysed(
         while len(analysed) >= TEXTS_IN_HAND:
             del analysed[next(iter(analysed))]
         analysed[changed] = known
+        session.tidy()
         return known
 
     def trust(code: str, own: Applicability) -> Applicability:

@@ -105,6 +105,7 @@ class Session:
     _projects: dict[tuple[Settings, frozenset[str]], Project] = field(default_factory=dict)
     _package: str = ""
     _floor: int = field(default_factory=sys.getallocatedblocks)
+    _tidied: int = 0  # how many were there after that was done last
 
     def analyse(
         self,
@@ -237,6 +238,12 @@ class Session:
         if sys.getallocatedblocks() - self._floor > BLOCKS:
             gc.collect()
             self._floor = sys.getallocatedblocks()  # what is left is others': collecting again won't free it
+
+    def tidy(self) -> None:
+        """Free what nobody has any more of texts that were tried, where there is much of it: it refers to itself."""
+        if sys.getallocatedblocks() - max(self._floor, self._tidied) > BLOCKS // 2:
+            gc.collect()
+            self._tidied = sys.getallocatedblocks()
 
 
 def _new_project(settings: Settings, opt_in: frozenset[str], texts: Mapping[str, bytes]) -> Project:
