@@ -40,6 +40,7 @@ class Handed:
     sometimes_managed: bool = False
     coroutine: bool = False
     inside: str = ""  # the parameter that names the directory it was made in
+    in_temp_root: bool = False  # made where `tempfile` makes files that nobody names a directory for
 
     @property
     def unwitnessed(self) -> Handed:
@@ -65,6 +66,13 @@ class Site:
     moment: Moment | None = None  # when it is made, if a runner was given the creator
     option: Value | None = None  # the creator, where the call may be one of another callable
     passed: bool = False  # the creator is what some caller in the module passes
+
+    @property
+    def asks_tempfile(self) -> bool:
+        """Whether it lies where `tempfile` says, if no directory is named."""
+        if self.handed is not None:
+            return self.handed.in_temp_root
+        return self.row is not None and self.row.dir_position is not None
 
 
 Helper = Callable[[Value], tuple[Handed, ...]]

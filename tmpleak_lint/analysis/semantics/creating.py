@@ -149,7 +149,9 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
         return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
     if in_fake_system(explorer):
         return explorer.discharge("managed", call.node, "in a file system that is none")
-    if parent is None and in_nested_tempdir(explorer, site):
+    if parent is None and site.asks_tempfile:
+        explorer.result.in_temp_root = True
+    if explorer.result.in_temp_root and in_nested_tempdir(explorer):
         return explorer.discharge("managed", call.node, "inside the test's own temp directory")
     if isinstance(parent, Ref) and parent.obj > 0:
         state.file = state.file._replace(parents=parents_from(parent.obj, state))
@@ -163,12 +165,10 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
     return call.node.next
 
 
-def in_nested_tempdir(explorer: Explorer, site: Site) -> bool:
+def in_nested_tempdir(explorer: Explorer) -> bool:
     """Whether the class of the method has its framework set `tempfile.tempdir` for each test."""
     owner, name = explorer.task.body.owner, explorer.task.body.code.name
-    if (
-        owner is None or site.row is None or site.row.dir_position is None
-    ):  # `dir=` is asked of tempfile alone
+    if owner is None:
         return False
     too_early = nested_from(explorer.project, owner)
     return too_early is not None and name not in too_early
