@@ -55,15 +55,11 @@ from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.model import Deletes, Shape
 from tmpleak_lint.knowledge.words import deletes_empty_only
 from tmpleak_lint.model import Span
 
 KEPT_AND_RETURNED = "kept and returned"
-_OF_CHILD = re.compile(
-    r"(?:rmtree|rmdir|removedirs|remove_tree|delete_dir\w*|remove_dir\w*)\(\s*(?:str\(\s*)?"
-    r"(?:(?:[\w.]+\.)?dirname\(|[\w.\[\]]+\.parent\b)|\.parent\.rmdir\("
-)
 Lasting = dict[Slot, Stored]  # parts of a state that outlive the body
 
 
@@ -320,7 +316,13 @@ def is_self(value: object) -> bool:
 @question(lambda module: False)
 def _finds_by_child(project: Project, module: Module) -> bool:
     """Whether something in a module deletes the directory that a path lies in: `rmtree(os.path.dirname(path))`."""
-    return _OF_CHILD.search(module.source.text) is not None
+    by_call = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
+    by_method = "|".join(sorted(map(re.escape, project.knowledge.method_tails(Deletes))))
+    found = re.search(
+        rf"\b(?:{by_call})\(\s*(?:str\(\s*)?(?:(?:[\w.]+\.)?dirname\(|[\w.\[\]]+\.parent\b)|\.parent\.(?:{by_method})\(",
+        module.source.text,
+    )
+    return found is not None
 
 
 def _child_is_kept(state: State) -> bool:
