@@ -9,7 +9,9 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Attribute, State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import is_plainly_risky
+from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
 from tmpleak_lint.analysis.semantics.believing import believed
@@ -20,6 +22,8 @@ from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
 from tmpleak_lint.analysis.semantics.raising import risk_call
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import holds_future
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import ANY, Converts
@@ -50,6 +54,8 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     if registers(explorer, everything, state):
         return explorer.discharge("managed", call.node, name)
     if code.is_async:
+        if not _is_read(explorer.project, explorer.code, call.dest):
+            return call.node.next  # nobody waits for it: nothing of it runs
         explorer.coroutines.add(call.dest)
     if concerned or code.nonlocal_names:
         outcomes = explore_inside(explorer, func, call, state, quiet=explorer.is_quiet(call.node))
@@ -63,6 +69,12 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
         if code.is_async and not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
     return give_result(explorer, call, func, state)
+
+
+@question()
+def _is_read(project: Project, code: Code, temp: int) -> bool:
+    """Whether anything in a body reads what a call gives."""
+    return temp == code.result or any(temp in uses(node.op) for node in code.nodes)
 
 
 def is_concerned(explorer: Explorer, func: v.Func, everything: list[Value], state: State) -> bool:
