@@ -35,13 +35,14 @@ from tmpleak_lint.fixing.comparing.terms import (
     tail,
 )
 from tmpleak_lint.fixing.comparing.trees import is_endless
-from tmpleak_lint.knowledge.model import Asks, Life, Tells, Waits
+from tmpleak_lint.knowledge.model import Asks, Life, Shape, Tells, Waits
 from tmpleak_lint.knowledge.words import QUIET_WORDS
 from tmpleak_lint.model import Span
 
 _CHANGING = ("attr", "item", "global", "call")
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 _LINE = re.compile(r" \(line \d+\)\Z")
+_PART = "part"  # something in the directory was deleted by the old code alone
 _ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
 TOO_LARGE = "too many ways to compare"
@@ -352,6 +353,9 @@ class Lockstep:
             if old.closed == "closed" and new.closed == "open":
                 self._no("the descriptor would stay open on a way on which it was closed")
             return
+        for how, _, text in pair.events:
+            if how == _PART and not (new.gone or new.due):
+                self._no(f"{text} would not run any more")
         if old.gone or old.due:
             self._deletes = True
             for how, _, text in pair.events:
@@ -426,10 +430,24 @@ class Lockstep:
             self.new.skip(new, other)
             self._take(pair)
             return
+        if isinstance(one, Visible) and self._deletes_part(one) and not old.gone:
+            text = self._told(one.span)
+            pair.events |= {(_PART, one.label, text)}
+            self._doubt(f"where {text} fails, nothing would be raised any more")
+            self.old.skip(old, one)
+            self._take(pair)
+            return
         if isinstance(other, Visible) and other.label[0] == "enter" and self.new.own_stack(new, other):
             self._take(pair)
             return
         self._no(self._difference(pair, one, other))
+
+    def _deletes_part(self, stop: Visible) -> bool:
+        """Whether the old code deletes something in the directory here, and does nothing else."""
+        if stop.label[0] != "call" or self.old.shape is not Shape.DIRECTORY:
+            return False
+        gone = self.old.meaning.deleted(*stop.label[1:])  # type: ignore[arg-type]
+        return gone is not None and mentions(gone) and not names_file(gone, frozenset())
 
     def _told(self, span: Span) -> str:
         """A piece of the old code for people, with its line."""
@@ -489,10 +507,13 @@ def _is_builtin(func: Term) -> bool:
 
 def _uses(label: Term, meaning: Meaning) -> bool:
     """Whether something needs the file to be there: it is given its name, and does more than take note of it."""
+    if label[0] == "call" and isinstance(label[1], tuple) and isinstance(label[2], tuple):
+        if meaning.does(label[1], Tells) or tail(label[1]) == "close":
+            return False
+        given = [base_of(label[1]) or NONE, *map(_value, label[2])]
+        return any(is_derived(each) for each in given) or is_derived(label)
     if not is_derived(label):
         return False
-    if label[0] == "call" and isinstance(label[1], tuple):
-        return not (meaning.does(label[1], Tells) or tail(label[1]) == "close")
     return label[0] in ("enter", "iterate", "next", "await", "yield")
 
 

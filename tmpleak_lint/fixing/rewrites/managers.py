@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.region import begin, check, index_holding, later_starts, start_of
-from tmpleak_lint.fixing.rewrites.protect import deletes_another, trust
+from tmpleak_lint.fixing.rewrites.protect import deletes_another, goes_with_directory, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Enters, Registers, Shape
@@ -46,7 +46,7 @@ def temporary_directory(subject: Subject) -> Iterator[Candidate]:
         last = start.block.index(only.unit) - 1
         while last > start.first and deletes_another(subject, start.block.statements[last]):
             last -= 1
-        ignores = _ignores_errors(only, name)
+        ignores = not goes_with_directory(subject, only) and _ignores_errors(only, name)
         at = start.block.index(only.unit)
         check(subject, start.block, at, at)
     else:

@@ -58,6 +58,13 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         if is_bound and last == at - 1 and not unsure and follows_finally(subject, there, start, only.unit):
             message = "let the deletion be the last thing of the finally above it"
             yield candidate("finally-extended", message, trust(subject), there)
+        if goes_with_directory(subject, only) and last == at - 1:
+            draft = Draft(source)
+            lines = deletion(subject, draft, path_of(subject, start), NEVER)
+            wrap(subject, draft, start, last, ["finally:", *(source.unit + line for line in lines)])
+            draft.delete_with_comments(source.first_row(only.unit), source.last_row_of(only.unit))
+            message = "delete the directory, with the file in it, in a finally"
+            yield candidate("finally", message, trust(subject), draft)
         for forgive in [NEVER] if forgives(only) else [MISSING] if unsure else [NEVER, MISSING]:
             draft = Draft(source)
             if only.beside:  # it stays, and fails where it did
@@ -82,6 +89,16 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
                 draft.delete_rows(above - len(draft.comments_above(above)), source.last_row_of(only.unit))
             message = "move the deletion into a finally that begins right after the creation"
             yield candidate("finally", message, trust(subject), draft)
+
+
+def goes_with_directory(subject: Subject, only: Deletion) -> bool:
+    """Whether a deletion is one of something in the directory, and no more than that."""
+    return (
+        only.beside
+        and subject.is_directory
+        and isinstance(only.unit, ast.Expr)
+        and only.unit.value is only.call
+    )
 
 
 def _comes_back(subject: Subject, start: Start, only: Deletion) -> bool:
