@@ -232,6 +232,7 @@ def _run(snippet: Instrumented, trial: _Trial, entry: str | None) -> Run:
     tmp, outside = trial.tmp, trial.outside
     for folder in (tmp, outside):
         folder.mkdir()
+    Path(trial.source).touch()
     before = set(_descriptors(trial.base))
     crash: str | None = None
     previous, tempfile.tempdir = tempfile.tempdir, str(tmp)  # what gettempdir() remembers
