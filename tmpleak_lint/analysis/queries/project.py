@@ -11,7 +11,7 @@ import builtins
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tmpleak_lint.analysis.domain.values import (
     UNKNOWN,
@@ -29,7 +29,7 @@ from tmpleak_lint.analysis.domain.values import (
     bound,
     one_of,
 )
-from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.answers import Answers, question
 from tmpleak_lint.analysis.queries.modules import Module, Modules
 from tmpleak_lint.flow.graph import Code, MakeFunction, Store
 from tmpleak_lint.knowledge.model import Binds
@@ -70,8 +70,18 @@ class Project(Modules):
     opt_in: frozenset[str] = frozenset()
 
     def for_sharing(self, steps: int) -> Project:
-        """A project that has found out nothing yet, for a file that takes too many steps: each body gets so many."""
-        project = Project(self.knowledge, self.opt_in, texts=self.texts)
+        """A project of the same modules, as far as they are parsed, that has found out nothing yet.
+
+        It is for a file that takes too many steps: each body gets so many.
+        """
+        project = replace(
+            self,
+            _modules=dict(self._modules),
+            _files=dict(self._files),
+            _digests=dict(self._digests),
+            answers=Answers(),
+            walked={},
+        )
         project.answers.share(steps)
         return project
 

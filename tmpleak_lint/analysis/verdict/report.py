@@ -135,9 +135,11 @@ def shared_out(
     may take more steps goes further, the first share is what counts.
     """
     share = SHARED_STEPS // count_bodies(module)
+    unjudged = project.for_sharing(share)
+    project.forget(module.key)  # what was found out by then is of no use, and much
     best: tuple[Project, Module, list[Reported]] | None = None
     for _ in range(SHARINGS):
-        sharing = project.for_sharing(share)
+        sharing = unjudged.for_sharing(share)
         read = again(sharing)
         found = reported_of(sharing, read, within)
         if best is None or sharing.answers.cut < best[0].answers.cut:
