@@ -399,3 +399,17 @@ def test_a_skipped_deletion_above_the_handler_does_not_turn_the_path_back() -> N
         "caught here",
         "f ends here: it stays on disk",
     ]
+
+
+def test_a_deletion_that_a_branch_skips_stands_above_the_return_that_leaves() -> None:
+    body = """\
+        def f(keep_it, other):
+            path = tempfile.mkdtemp()
+            if other():
+                shutil.rmtree(path)
+            return work(path)
+        """
+    path = account_of(judged(body), str).path
+    rows = [step.span.start.row for step in path]
+    assert rows == sorted(rows)
+    assert path[-1].message.endswith("it stays on disk")

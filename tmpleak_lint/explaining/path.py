@@ -44,12 +44,15 @@ def path_of(verdict: Verdict, diagnosis: Diagnosis, finding: Finding, ways: Ways
     head = [step for step in finding.steps if step.event in (Event.CREATED, Event.ALIASED)]
     causes = [_skipping(step, verdict, diagnosis) for step in finding.steps if step.event in _CAUSING]
     rest = [step for step in finding.steps if step not in head and step.event not in _CAUSING]
-    if rest and _is_above(rest[-1], after):
+    turns = [*causes, *after]
+    if rest and causes and _is_above(rest[-1], turns):
         # What is skipped stands above what the way comes to afterwards; the end is below that.
         last, end = rest.pop(), end_of(verdict, diagnosis)
         if last.message != end.message:
-            causes.append(replace(last, event=Event.ALIASED, message=last.message.partition(": ")[0]))
-        rest.append(replace(end, span=after[-1].span) if _is_above(end, after) else end)
+            passed = replace(last, event=Event.ALIASED, message=last.message.partition(": ")[0])
+            causes.insert(0 if _is_above(last, causes) else len(causes), passed)
+        left = not after and not diagnosis.raised  # by the statement itself
+        rest.append(replace(end, span=turns[-1].span) if left or _is_above(end, turns) else end)
     return (*head, *_cut(before), *causes, *_cut(after), *rest)
 
 

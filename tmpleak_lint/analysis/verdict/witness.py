@@ -90,10 +90,10 @@ def _steps(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _is_above(verdict: Verdict, deletion: int, cause: int) -> bool:
-    """Whether a deletion stands above what leaves: in the block whose handler leaves, say."""
+def _is_above(verdict: Verdict, one: int, other: int) -> bool:
+    """Whether an operation stands above another: a deletion above what leaves, in a handler, say."""
     nodes = verdict.explorer.nodes
-    return nodes[deletion].span.start.row < nodes[cause].span.start.row
+    return nodes[one].span.start.row < nodes[other].span.start.row
 
 
 def _why(op: g.Op, text: str) -> str:
@@ -220,7 +220,7 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
             if (
                 skipped is not None
                 and diagnosis.cause is not None
-                and not _is_above(verdict, skipped.where, diagnosis.cause)
+                and _is_above(verdict, diagnosis.cause, skipped.where)
             ):
                 told = f"{cause} and {skip} {deletion}"
             return f"the descriptor of {thing} is closed on the happy path only: {told}"
