@@ -24,7 +24,7 @@ from benchmarks.sites import LABELS
 
 BEFORE, CHANGES = LABELS / "before.tsv", LABELS / "changes.tsv"
 NOTHING = "-"
-OTHERWISE = "another operation is named: the likeliest to raise, or the deletion that fails itself"
+OTHERWISE = "told otherwise: another operation is named, the likeliest to raise, or what it does is said in other words"
 UNEXPLAINED = "?"
 _ABOUT = {"TML3": "descriptor", "TML5": "race", "TML9": "file"}
 
@@ -110,7 +110,7 @@ def summary(known: Mapping[Place, Change]) -> str:
     """How many changes there are of each kind, as a table."""
     kinds = {
         "less sure now, so shown on demand": [x for x in known.values() if x.now == LOW],
-        "another operation is named as the one that raises": [x for x in known.values() if x.before == x.now],
+        "the same code, told otherwise": [x for x in known.values() if x.before == x.now],
         "another code": [x for x in known.values() if NOTHING not in x[:2] and x.now not in (LOW, x.before)],
         "no longer found": [x for x in known.values() if x.now == NOTHING],
         "newly found": [x for x in known.values() if x.before == NOTHING],
