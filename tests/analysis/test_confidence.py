@@ -368,3 +368,12 @@ def test_directory_of_a_base_class_may_be_deleted_when_the_object_is_closed(ends
     made = "    def __init__(self):\n        super().__init__(folder=tempfile.mkdtemp())\n"
     finding = found(f"{base}class Temp(Folder):\n{made}\n    def close(self):\n        {ends}\n")
     assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "expected"),
+    [("work", "medium"), ("_cache_dir", "low"), ("session_log", "low"), ("logic", "medium")],
+)
+def test_what_is_kept_as_a_cache_or_log_is_meant_to_stay(attribute: str, expected: str) -> None:
+    body = f"class Owner:\n    def __init__(self):\n        self.{attribute} = tempfile.mkdtemp()\n"
+    assert found(body).confidence == expected

@@ -79,6 +79,9 @@ GO_ON_WORDS = frozenset({"webbrowser", "startfile", "open_new", "open_new_tab", 
 # Answers of web frameworks that read a file when they are sent, and don't delete it.
 ANSWERS = frozenset({"FileResponse", "send_file", "send_from_directory", "XSendfileResponse"})
 
+# What is called like this is kept on purpose by who holds it.
+LASTING_WORDS = frozenset({"cache", "caches", "log", "logs", "logfile", "config", "configuration"})
+
 # A logger is recognised by the last part of its name.
 LOGGER_WORDS = ("log", "logger", "logging")
 

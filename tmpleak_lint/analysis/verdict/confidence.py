@@ -14,7 +14,7 @@ from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import Const, Func, Global, Inst, Klass, Member, Sym
-from tmpleak_lint.analysis.queries.by_name import says_delete
+from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
@@ -33,6 +33,7 @@ from tmpleak_lint.analysis.verdict.raisers import (
 from tmpleak_lint.analysis.verdict.telling import told_at
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.words import LASTING_WORDS
 from tmpleak_lint.model import Confidence
 
 Fact = tuple[Confidence, str]
@@ -153,6 +154,8 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is what an object keeps: its user may know what to do with it."""
     if diagnosis.code == "TML108" and diagnosis.leak.held_by:
         yield Confidence.MEDIUM, f"`{diagnosis.leak.held_by}` can be read from elsewhere, and deleted there"
+        if words_of(diagnosis.leak.held_by) & LASTING_WORDS:
+            yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is called after what is kept on purpose"
 
 
 def _base_has_it(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
