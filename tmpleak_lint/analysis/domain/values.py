@@ -20,6 +20,7 @@ from tmpleak_lint.flow.graph import ClassShape, Code
 
 TRACKED = 0
 MANAGED = -1
+CONTEXT = "context"  # of a symbol: what a context variable has
 GIVEN = "given"  # the kind of what a caller passes that nothing is known of but that it isn't None
 UNTRACKED = 1 << 20  # what another round of a loop made: no site has this number
 

@@ -55,7 +55,7 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
         return call.node.next
     if site is not explorer.tracked or alive(state):
         where = parent_of(explorer, call, site)
-        number = MANAGED if is_managed(where, state) else site.number
+        number = MANAGED if is_managed(where, state) or _is_contexts(explorer, where) else site.number
         if isinstance(where, Ref) and where.obj >= TRACKED and where.obj != number:
             state.lay_within(number, where.obj)
         make(explorer, call, site, number, state)
@@ -160,9 +160,15 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
         or explorer.context.is_managed_place(explorer.module, parent)
     ):
         return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
-    elif isinstance(parent, v.Member | v.Global) or is_parameter(parent):
+    elif isinstance(parent, v.Member | v.Global) or is_parameter(parent) or is_one_of_two(parent):
         state.file = state.file._replace(inside=parent)
     return call.node.next
+
+
+def _is_contexts(explorer: Explorer, where: Value | None) -> bool:
+    """Whether a directory is what a context variable has, and goes with the context."""
+    is_one = isinstance(where, v.Sym) and type(where.key) is tuple and where.key[0] == v.CONTEXT
+    return is_one and where is not None and explorer.context.is_managed_place(explorer.module, where)
 
 
 def in_nested_tempdir(explorer: Explorer) -> bool:
@@ -227,6 +233,11 @@ def value_made(site: Site, number: int) -> Value:
 def is_parameter(value: object) -> bool:
     """Something that the caller passed and nothing more is known of."""
     return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+
+
+def is_one_of_two(value: object) -> bool:
+    """What was one thing on one way and another on another, where the ways have met."""
+    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "join"
 
 
 def parent_of(explorer: Explorer, call: Call, site: Site) -> Value | None:

@@ -57,6 +57,9 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         return object_method(explorer, call, base, state)
     if isinstance(base, v.Const) and isinstance(base.value, str | bytes):
         return string_method(call, base, state)
+    if call.name == "get" and isinstance(base, v.Global) and is_context_variable(explorer.project, base):
+        state[call.dest] = v.Sym((v.CONTEXT, base))  # what the context has, the same for all that asks in it
+        return call.node.next
     if not isinstance(base, v.Seq):
         done = container_method(explorer, call, base, state)
         if done is not None:
@@ -137,6 +140,14 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         state[call.dest] = result
         return call.node.next
     return explorer.opaque(call, state)
+
+
+@question()
+def is_context_variable(project: Project, variable: v.Global) -> bool:
+    """Whether a module's variable is a `ContextVar`, by the text of its assignment."""
+    text = project.module(variable.module).source.text
+    made = rf"^{re.escape(variable.name)}[ \t]*(?::[^=\n]*)?=[ \t]*(?:\w+\.)?ContextVar\b"
+    return re.search(made, text, re.MULTILINE) is not None
 
 
 def as_declared(explorer: Explorer, call: Call, state: State) -> int | None:

@@ -34,7 +34,7 @@ from tmpleak_lint.analysis.verdict.owners import Kept, Owned, who_deletes, who_d
 from tmpleak_lint.bounds import WALK_START
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge.model import Lends
+from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Deletes, Lends
 from tmpleak_lint.reading.regions import Unreadable
 
 
@@ -171,9 +171,26 @@ def is_managed_place(context: Context, module: Module, place: Value) -> bool:
             return _global_is_managed(context, project.module(key), name)
         case v.Item(base=base, index="child"):
             return is_managed_place(context, module, base)
+        case v.Sym(key=(v.CONTEXT, v.Global(module=key, name=name))):
+            return _context_is_managed(project, project.module(key), name)
         case v.Dotted(name=name):
             found = project.find(module, name)
             return isinstance(found, v.Global) and is_managed_place(context, module, found)
+    return False
+
+
+@question(lambda module, name: False)
+def _context_is_managed(project: Project, module: Module, name: str) -> bool:
+    """Whether a function of the module sets a context variable to a directory that the function deletes."""
+    known = project.knowledge
+    ending = (
+        *known.tails_where(Creates, lambda made: made.shape in SELF_DELETING_SHAPES),
+        *known.tails(Deletes),
+    )
+    for each in module.source.skeleton.ordered_defs():
+        text = region_text(project, Func(module.key, each.qualname))
+        if f"{name}.set(" in text and any(word in text for word in ending):
+            return True
     return False
 
 

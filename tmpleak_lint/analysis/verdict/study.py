@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Handed, Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
+from tmpleak_lint.analysis.semantics.creating import is_one_of_two
 from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.verdict.judge import KEPT_AND_RETURNED, Verdict, examine, is_self, reaches
 from tmpleak_lint.bounds import MAX_HANDED
@@ -137,7 +138,9 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
             module.filename, site.span, Event.CREATED, f"{site.creator}() makes it in {code.qualname}()"
         )
         created = (step,) if site.handed is None else (*site.handed.created,)
-        sometimes = bool(verdict.discharged("managed"))
+        sometimes = bool(verdict.discharged("managed")) or any(
+            is_one_of_two(each.state.file.inside) for each in verdict.escapes
+        )
         if any(h.detail == KEPT_AND_RETURNED for h in verdict.discharged("managed", "escaped")):
             continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
         handed = Handed(
