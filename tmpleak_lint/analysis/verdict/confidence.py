@@ -154,7 +154,7 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is what an object keeps: its user may know what to do with it."""
     if diagnosis.code == "TML108" and diagnosis.leak.held_by:
         yield Confidence.MEDIUM, f"`{diagnosis.leak.held_by}` can be read from elsewhere, and deleted there"
-        if words_of(diagnosis.leak.held_by) & LASTING_WORDS:
+        if words_of(diagnosis.leak.held_by) & LASTING_WORDS and not is_test_code(verdict):
             yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is called after what is kept on purpose"
 
 
