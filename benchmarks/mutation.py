@@ -1,0 +1,432 @@
+"""What the tests notice: small changes in the code of one room, and whether any test fails for them.
+
+    python -m benchmarks.mutation exploration|models|proof [--sample 60] [--seed 1] [--only FILE:ROW]
+
+All changes that could be made in the room are drawn from with the seed: another comparison, `and` for `or`, another
+constant, no `not`, a statement or keyword left out, nothing returned. Each is made in a process of its own, in memory,
+and the tests that come to its line run there, fastest first, until one fails; a process that doesn't end counts as one.
+What stands outside of functions (tables, defaults) is imported anew for each change, and all of the room's tests run.
+Prints what nobody noticed, and how much was. POSIX.
+
+Not handled: changes that make no difference. Whoever reads the survivors says which are such.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import gc
+import importlib
+import importlib.util
+import os
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+import coverage
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "tmpleak_lint"
+FAILED = 3  # exit status of a process in which the trial went wrong, not a test
+MOST_SECONDS = 10.0  # of a processor, of tests for one change
+OTHER = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
+}  # fmt: skip
+
+
+_LEFT_ALONE = (ast.Import, ast.ImportFrom, ast.Assert, ast.Raise, ast.JoinedStr)
+
+
+class Room(NamedTuple):
+    """What is changed, and the tests that should notice."""
+
+    code: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+ROOMS = {
+    "exploration": Room(
+        ("analysis/explore", "analysis/semantics"),
+        ("tests/analysis/test_cases.py", "tests/rules/test_silence.py", "tests/rules/test_idioms.py"),
+    ),
+    "models": Room(
+        ("knowledge",),
+        ("tests/knowledge", "tests/rules/test_idioms.py", "tests/analysis/test_cases.py"),
+    ),
+    "proof": Room(
+        ("fixing/comparing", "fixing/prove.py"),
+        (
+            "tests/fixing/test_harm.py",
+            "tests/fixing/test_shapes.py",
+            "tests/fixing/test_golden.py",
+            "tests/fixing/test_written.py",
+        ),
+    ),
+}
+SLOW = ("test_opt_in_oracle", "test_same_everywhere", "test_hypothesis")
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One change: `field` of `node` becomes `new`; at `place`, if it is a list. `inside`: it stands in a function."""
+
+    path: Path
+    row: int
+    what: str
+    node: ast.AST
+    field: str
+    place: int | None
+    new: Any
+    inside: bool
+
+    def make(self) -> None:
+        """Change the tree."""
+        if self.place is None:
+            setattr(self.node, self.field, self.new)
+        elif self.new is None:
+            del getattr(self.node, self.field)[self.place]
+        else:
+            getattr(self.node, self.field)[self.place] = self.new
+
+    def __str__(self) -> str:
+        line = self.path.read_text(encoding="utf-8").splitlines()[self.row - 1].strip()
+        return f"{self.path.relative_to(ROOT)}:{self.row}: {self.what}: {line}"
+
+
+# -- which changes there are -----------------------------------------------------------------------
+
+
+def changes_of(path: Path) -> tuple[ast.Module, list[Change]]:
+    """A file's tree, and all changes of it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return tree, [*_changes(tree, path, inside=False)]
+
+
+def _changes(node: ast.AST, path: Path, *, inside: bool) -> Iterator[Change]:
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "type_params", "decorator_list", "bases"):
+            continue
+        within = inside or (
+            name == "body" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        )
+        many = value if isinstance(value, list) else [value]
+        for at, child in enumerate(many):
+            if not isinstance(child, ast.AST) or isinstance(child, _LEFT_ALONE):
+                continue
+            if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+                continue  # a docstring
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+                continue
+            place = at if isinstance(value, list) else None
+            for what, new in _others(child):
+                yield Change(path, _row(child, node), what, node, name, place, new, within)
+            yield from _changes(child, path, inside=within)
+    if isinstance(node, ast.Call) and len(node.args) + len(node.keywords) > 1:
+        for at, keyword in enumerate(node.keywords):
+            yield Change(
+                path, _row(keyword, node), f"without {keyword.arg}", node, "keywords", at, None, inside
+            )
+
+
+def _row(node: ast.AST, parent: ast.AST) -> int:
+    return int(getattr(node, "lineno", 0) or getattr(parent, "lineno", 1))
+
+
+def _others(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """What may stand in place of a node."""
+    match node:
+        case ast.Constant(value=bool() as value):
+            yield f"{not value}", _at(node, ast.Constant(not value))
+        case ast.Constant(value=int() as value):
+            yield f"{value + 1}", _at(node, ast.Constant(value + 1))
+        case ast.Constant(value=str() as value) if value:
+            yield f"{value + 'X'!r}", _at(node, ast.Constant(value + "X"))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield "without not", operand
+        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+            yield "return None", _at(node, ast.Return(_at(node, ast.Constant(None))))
+        case ast.If() | ast.While() | ast.IfExp():
+            pass  # its test is changed
+        case ast.Break():
+            yield "continue", _at(node, ast.Continue())
+        case ast.Continue():
+            yield "break", _at(node, ast.Break())
+        case (
+            ast.Expr(value=ast.Call())
+            | ast.AugAssign()
+            | ast.Assign(targets=[ast.Attribute() | ast.Subscript()])
+        ):
+            yield "left out", _at(node, ast.Pass())
+        case ast.cmpop() | ast.boolop() | ast.operator() if type(node) in OTHER:
+            yield OTHER[type(node)].__name__, OTHER[type(node)]()
+        case ast.comprehension(ifs=[_, *_]):
+            yield "without if", ast.comprehension(node.target, node.iter, [], node.is_async)
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _at(old: ast.AST, new: ast.AST) -> Any:
+    return ast.copy_location(new, old)
+
+
+# -- made in functions, while everything is imported -----------------------------------------------
+
+
+def replace_functions(tree: ast.Module, path: Path) -> int:
+    """Give every function of a module the code that it has in this tree; how many there are that way."""
+    replaced = 0
+    codes = {
+        (code.co_qualname, code.co_firstlineno): code for code in _codes(compile(tree, str(path), "exec"))
+    }
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and os.path.realpath(each.__code__.co_filename) == str(path):
+            code = codes.get((each.__code__.co_qualname, each.__code__.co_firstlineno))
+            if code is not None:
+                each.__code__ = code
+                replaced += 1
+    return replaced
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield const
+            yield from _codes(const)
+
+
+class _Campaign:
+    """A plugin that runs, in place of the tests, some of them for each change."""
+
+    def __init__(
+        self, changes: Sequence[tuple[ast.Module, Change]], code: Sequence[Path], kept: Path
+    ) -> None:
+        self.changes = changes
+        self.code = code
+        self.map = kept
+        self.survived = self.tried = 0
+        self.failed = False
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = session.items
+        for path in self.code:
+            importlib.import_module(name_of(path))  # much is imported only where it is needed
+        child = os.fork()
+        if child == 0:
+            silenced(session.config)
+            with self.map.open("a+") as kept:
+                kept.seek(0)
+                known = {line.partition(" ")[2].rstrip() for line in kept if line.startswith("test ")}
+                self._map([item for item in items if item.nodeid not in known], kept)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert status == 0, "the tests can't be looked at"
+        by_name = {item.nodeid: item for item in items}
+        seconds: dict[str, float] = {}
+        comes_to: dict[tuple[str, int], list[str]] = {}
+        for line in self.map.read_text().splitlines():
+            kind, _, about = line.partition(" ")
+            if kind == "test":
+                test = about
+            elif kind == "took":
+                seconds[test] = float(about)
+            else:
+                for row in about.split():
+                    comes_to.setdefault((kind, int(row)), []).append(test)
+        print(f"{len(seconds)} of {len(items)} tests, {sum(seconds.values()):.0f} s", flush=True)
+        for number, (tree, change) in enumerate(self.changes):
+            tests = comes_to.get((str(change.path), change.row), [])
+            tests = [test for test in tests if test in seconds and test in by_name]
+            chosen, most = [], MOST_SECONDS
+            for test in sorted(tests, key=seconds.__getitem__):
+                most -= seconds[test]
+                if most < 0:
+                    break
+                chosen.append(by_name[test])
+            noticed = in_a_process(
+                lambda tree=tree, change=change, chosen=chosen: self._try(tree, change, chosen)
+            )
+            print(
+                f"{number + 1} {'noticed' if noticed else 'SURVIVES'} {change}  ({len(chosen)} tests)",
+                flush=True,
+            )
+            self.survived += not noticed
+            self.tried += 1
+        return True
+
+    def _map(self, items: Sequence[pytest.Item], out: Any) -> None:
+        """Which tests come to which lines, and how long they take; those that fail without a change are left out."""
+        for item in items:
+            traced = coverage.Coverage(
+                data_file=None, config_file=False, include=[str(path) for path in self.code]
+            )
+            traced.set_option("run:disable_warnings", ["no-data-collected"])
+            start = time.process_time()
+            with traced.collect():
+                passes = self._passes(item)
+            out.write(f"test {item.nodeid}\n")
+            if not passes:
+                continue
+            out.write(f"took {time.process_time() - start:.3f}\n")
+            data = traced.get_data()
+            for path in sorted(data.measured_files()):
+                out.write(f"{path} {' '.join(map(str, data.lines(path) or ()))}\n")
+            out.flush()
+
+    def _try(self, tree: ast.Module, change: Change, chosen: Sequence[pytest.Item]) -> bool:
+        change.make()
+        assert replace_functions(tree, change.path), change
+        return not all(map(self._passes, chosen))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed = self.failed or report.failed
+
+    def _passes(self, item: pytest.Item) -> bool:
+        self.failed = False
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return not self.failed
+
+
+def name_of(path: Path) -> str:
+    """The dotted name of a module."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def silenced(config: pytest.Config | None = None) -> None:
+    """Let this process print nothing."""
+    if config is not None:
+        config.pluginmanager.unregister(name="terminalreporter")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+
+
+def in_a_process(work: Any) -> bool:
+    """Whether a test fails, or ends the process, or takes too long, in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(3 * MOST_SECONDS), int(3 * MOST_SECONDS)))
+        silenced()
+        status = FAILED
+        try:
+            status = int(bool(work()))
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    assert not (os.WIFEXITED(status) and os.WEXITSTATUS(status) == FAILED), "the trial itself went wrong"
+    return status != 0
+
+
+# -- made outside of functions: everything is imported anew ----------------------------------------
+
+
+class _Changed(SourceFileLoader):
+    """A module from a tree."""
+
+    tree: ast.Module
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.tree, self.path, "exec")
+
+
+class _Finder:
+    """Finds one module as it is after the change."""
+
+    def __init__(self, tree: ast.Module, path: Path) -> None:
+        self.tree = tree
+        self.name = name_of(path)
+        self.path = path
+
+    def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != self.name:
+            return None
+        found = PathFinder.find_spec(name, path, target)
+        loader = _Changed(name, str(self.path))
+        loader.tree = self.tree
+        held: Loader = loader
+        assert found is not None
+        return importlib.util.spec_from_file_location(
+            name, self.path, loader=held, submodule_search_locations=found.submodule_search_locations
+        )
+
+
+def try_import(tree: ast.Module, change: Change, tests: Sequence[str]) -> bool:
+    """Whether the tests notice a change outside of functions."""
+    change.make()
+    sys.meta_path.insert(0, _Finder(tree, change.path))
+    return pytest.main(["-q", "-x", "-p", "no:cacheprovider", *arguments(tests)]) != 0
+
+
+def try_nothing(tests: Sequence[str]) -> bool:
+    """Whether something fails without a change."""
+    return pytest.main(["-q", "--collect-only", "-p", "no:cacheprovider", *arguments(tests)]) != 0
+
+
+def arguments(tests: Sequence[str]) -> list[str]:
+    """What pytest is asked for: these tests, without those that start processes of their own."""
+    out = " and ".join(f"not {name}" for name in SLOW)
+    return ["-n", "0", "-k", out, *(str(ROOT / test) for test in tests)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("room", choices=[*ROOMS])
+    parser.add_argument("--sample", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="the changes of one place, FILE:ROW")
+    parser.add_argument("--skip", type=int, default=0, help="so many of the sample, which were tried before")
+    parser.add_argument(
+        "--map",
+        type=Path,
+        default=None,
+        help="where it is kept which tests come to which lines, for the next time",
+    )
+    given = parser.parse_args()
+    room = ROOMS[given.room]
+    code = [
+        each
+        for part in room.code
+        for each in (
+            sorted((PACKAGE / part).rglob("*.py")) if (PACKAGE / part).is_dir() else [PACKAGE / part]
+        )
+    ]
+    drawn = [(tree, change) for path in code for tree, found in [changes_of(path)] for change in found]
+    print(f"{given.room}: {len(drawn):,} changes in {len(code)} files", flush=True)
+    if given.only:
+        drawn = [one for one in drawn if f"{one[1].path.relative_to(ROOT)}:{one[1].row}" == given.only]
+    else:
+        drawn = random.Random(given.seed).sample(drawn, min(given.sample, len(drawn)))
+        drawn = sorted(drawn, key=lambda one: not one[1].inside)[given.skip :]  # in the order of the trial
+    if in_a_process(lambda: try_nothing(room.tests)):
+        parser.error("the tests of this room can't be collected")
+    folder = tempfile.TemporaryDirectory()
+    kept = given.map or Path(folder.name) / "map"
+    campaign = _Campaign([one for one in drawn if one[1].inside], code, kept)
+    if campaign.changes:
+        pytest.main(["-q", "-p", "no:cacheprovider", *arguments(room.tests)], plugins=[campaign])
+    assert campaign.tried == len(campaign.changes)
+    survived = campaign.survived
+    for tree, change in (one for one in drawn if not one[1].inside):
+        noticed = in_a_process(lambda tree=tree, change=change: try_import(tree, change, room.tests))
+        print(f"{'noticed' if noticed else 'SURVIVES'} {change}", flush=True)
+        survived += not noticed
+    folder.cleanup()
+    print(f"{given.room}: {len(drawn) - survived} of {len(drawn)} noticed")
+
+
+if __name__ == "__main__":
+    main()
