@@ -80,7 +80,8 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
             else:
                 if isinstance(only.unit, ast.For):
                     raise Unfit("a loop deletes it together with what is bound only later")
-                lines = deletion(subject, draft, path_of(subject, start), forgive)
+                anew = MISSING if forgives(only) and not is_bound else forgive  # it bears as much as it did
+                lines = deletion(subject, draft, path_of(subject, start), anew)
                 if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
                     lines = [*lines[:-1], lines[-1].replace(lines[-1].strip(), source.code(only.unit))]
                 above = source.first_row(only.unit)
