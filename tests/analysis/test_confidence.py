@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tmpleak_lint.analysis.explore import explorer
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.model import Confidence, Finding
 from tmpleak_lint.settings import Settings
@@ -79,6 +80,18 @@ def test_way_that_takes_a_failing_test_is_unsure_and_a_file_of_every_green_run_i
         found("def job(item):\n" + body + "    shutil.rmtree(work)\n", str(tmp_path / "app.py")).confidence
         == "high"
     )
+
+
+def test_where_a_bound_leaves_out_the_end_of_a_test_it_is_open_whether_it_takes_a_failing_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = "".join(f"    if item.is_ready({n}):\n        item.run(work, {n})\n" for n in range(40))
+    body = f"def test_many(item):\n    work = tempfile.mkdtemp()\n    item.run(work)\n{lines}"
+    assert found(body).confidence == Confidence.HIGH
+    monkeypatch.setattr(explorer, "WALK_PRICE", 30)
+    cut = found(body)
+    assert cut.confidence == Confidence.MEDIUM
+    assert "a bound leaves open" in " ".join(cut.reasons)
 
 
 @pytest.mark.parametrize(
