@@ -82,7 +82,7 @@ CASES = {
         "import os\n\n\ndef f(use, store):\n    made = store.scratch_file()\n    use(made)\n    os.remove(made)\n",
         [],
         ["TML103"],
-        ("on line 7 deletes it", "line 6 raises: it stays"),
+        ("on line 7 deletes it", "lines 6 or 7 raise: it stays"),
         (FINALLY.format("os.remove(made)"),),
     ),
     "deleter": Case(
@@ -256,7 +256,7 @@ SHIPPED = {
         f"{SIBLING}    use.check()\n    made.remove()\n",
         [],
         ["TML103"],
-        ("the file from temporarySibling()", "on line 8 deletes it", "line 7 raises: it stays"),
+        ("the file from temporarySibling()", "on line 8 deletes it", "lines 6 or 7 raise: it stays"),
         ("    finally:\n        with contextlib.suppress(FileNotFoundError):\n            made.remove()\n",),
     ),
     "FilePath.temporarySibling, moved": Case(
@@ -264,7 +264,7 @@ SHIPPED = {
         f"{SIBLING}    use.check()\n    made.moveTo(target)\n",
         [],
         ["TML103"],
-        ("on line 8 moves it away", "line 7 raises: it stays"),
+        ("on line 8 moves it away", "lines 6 or 7 raise: it stays"),
         ("        with contextlib.suppress(OSError):\n            made.remove()\n        raise\n",),
     ),
 }

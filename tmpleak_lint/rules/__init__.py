@@ -129,7 +129,7 @@ _TABLE: tuple[Rule, ...] = (
     Rule(
         "TML205", "wrong-path-deleted",
         "The code deletes a neighbour or child of what it created, not the thing itself.",
-        True, 2, "high", "safe", _LEFT_BEHIND, (),
+        True, 2, "high", "unsafe", _LEFT_BEHIND, (),
         hint="delete the path that was created",
     ),
     Rule(
