@@ -82,7 +82,7 @@ CASES = {
         "import os\n\n\ndef f(use, store):\n    made = store.scratch_file()\n    use(made)\n    os.remove(made)\n",
         [],
         ["TML103"],
-        ("on line 7 deletes it", "lines 6 or 7 raise: it stays"),
+        ("on line 7 deletes it", "line 6 raises: it stays"),
         (FINALLY.format("os.remove(made)"),),
     ),
     "deleter": Case(
