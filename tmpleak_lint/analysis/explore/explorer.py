@@ -73,7 +73,7 @@ class Result:
     """What a walk found. `tested` has the places where each condition is tested, `created` the item on which
     the tracked file was made at a node (any file where none is tracked), `lent` what a generator gave while the file
     was alive;
-    `in_temp_root` says that it was made where `tempfile` makes what nobody names a directory for."""
+    `in_temp_root` says whether it was made, on every way, where `tempfile` makes what nobody names a directory for."""
 
     ends: list[End] = field(default_factory=list)
     discharges: list[Discharge] = field(default_factory=list)
@@ -82,7 +82,7 @@ class Result:
     created: dict[int, int] = field(default_factory=dict)
     lent: list[Value] = field(default_factory=list)
     lent_deleted: bool = False
-    in_temp_root: bool = False
+    in_temp_root: bool | None = None
 
 
 @question()

@@ -149,9 +149,9 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
         return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
     if in_fake_system(explorer):
         return explorer.discharge("managed", call.node, "in a file system that is none")
-    if parent is None and site.asks_tempfile:
-        explorer.result.in_temp_root = True
-    if explorer.result.in_temp_root and in_nested_tempdir(explorer):
+    in_root = parent is None and site.asks_tempfile
+    explorer.result.in_temp_root = in_root and explorer.result.in_temp_root is not False
+    if in_root and in_nested_tempdir(explorer):
         return explorer.discharge("managed", call.node, "inside the test's own temp directory")
     if isinstance(parent, Ref) and parent.obj > 0:
         state.file = state.file._replace(parents=parents_from(parent.obj, state))

@@ -145,7 +145,7 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
             continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
         handed = Handed(
             value, heap, created, site.shape, site.creator, sometimes, code.is_async,
-            inside=_parameter(end.state.file.inside), in_temp_root=verdict.result.in_temp_root,
+            inside=_parameter(end.state.file.inside), in_temp_root=verdict.result.in_temp_root is True,
         )  # fmt: skip
         found.setdefault(repr((value, heap)), handed)
     return list(found.values())[:1]
