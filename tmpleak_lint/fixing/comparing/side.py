@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tmpleak_lint.bounds import COMPARED_STEPS
 from tmpleak_lint.fixing.comparing.meaning import Body, Meaning
+from tmpleak_lint.fixing.comparing.reachable import carrying, kept_names
 from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
@@ -81,6 +82,7 @@ class Side:
         known = liveness(self.code)
         self.live = known.at_joins
         self.last = known.last_uses
+        self.carrying = carrying(self.nodes)
 
     def start(self) -> State:
         names: dict[object, Term] = {param.name: ("param", param.name) for param in self.code.params}
@@ -93,9 +95,9 @@ class Side:
         for _ in range(COMPARED_STEPS):
             live = self.live.get(state.at)
             if live is not None:
-                state.names = {
-                    k: t for k, t in state.names.items() if k in live or k in self.aliases or type(k) is tuple
-                }
+                if state.at not in self.carrying:
+                    state.flight = NONE
+                state.names = kept_names(state.names, live, self.aliases, state.flight)
             node = self.nodes[state.at]
             stop = self._step(node, state, facts)
             if stop is not None:

@@ -71,3 +71,24 @@ class End:
 
 
 Stop = Visible | Fork | End
+
+Events = frozenset[
+    tuple[str, Term, str]
+]  # how the file was handed on, by which value that is known, the statement
+
+
+@dataclass(slots=True)
+class Pair:
+    """Where both versions stand, what is known of conditions, and who was handed the file."""
+
+    old: State
+    new: State
+    facts: dict[Term, bool]
+    events: Events = frozenset()
+    failing: bool = False
+
+    def copy(self) -> Pair:
+        return Pair(self.old.copy(), self.new.copy(), dict(self.facts), self.events, self.failing)
+
+    def key(self) -> tuple[object, ...]:
+        return self.old.key(), self.new.key(), frozenset(self.facts.items()), self.events, self.failing

@@ -1,0 +1,245 @@
+"""What speaks against a rewrite: who was handed the file before the new code deletes it, and what was said about it.
+
+In: what both versions do in step, as `comparing.lockstep` comes to it, and the ends of their ways. Out: a `Comparison`.
+On the ways on which the file is newly deleted, nobody may have been given it for later: unless the old code deletes on
+a way on which the same was done with it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from dataclasses import dataclass, field
+
+from tmpleak_lint.fixing.comparing.meaning import Handed, Meaning, is_outside
+from tmpleak_lint.fixing.comparing.stops import End, Pair
+from tmpleak_lint.fixing.comparing.terms import (
+    NONE,
+    PATH,
+    Term,
+    base_of,
+    dotted,
+    holds,
+    is_derived,
+    is_plainly,
+    mentions,
+    names_file,
+    parts,
+)
+from tmpleak_lint.knowledge.model import Asks, Life, Waits
+from tmpleak_lint.knowledge.words import QUIET_WORDS
+
+DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
+_LINE = re.compile(r" \(line \d+\)\Z")
+PART = "part"  # something in the directory was deleted by the old code alone
+ORDER = "order"  # something was registered in only one version's order with the deletion
+LIVES = (Life.PROCESS, Life.OBJECT)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """`contradicted`: why it is no fix; `unwanted`: why it is only shown, since somebody may want the file; `doubts`:
+    why it is not a safe one; `ends_well`: whether it is newly deleted where all goes well."""
+
+    contradicted: list[str] = field(default_factory=list)
+    unwanted: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    ends_well: bool = False
+
+
+class Grounds:
+    """What has been found so far."""
+
+    def __init__(self, meaning: Meaning, *, about_descriptor: bool) -> None:
+        self.meaning = meaning
+        self.about_descriptor = about_descriptor
+        self.found = Comparison()
+        self._said: list[str] = []  # what raises with a message that names the file
+        self._given: dict[tuple[str, str], frozenset[Term]] = {}  # what of the file each has got
+        self._deletes = False  # whether the old code deletes it on any way
+        self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
+        self._charged: dict[tuple[str, str], tuple[int, str]] = {}
+
+    def settled(self) -> Comparison:
+        """What remains of it, once every way has been gone."""
+        for known, (weight, reason) in sorted(self._charged.items()):
+            if known not in self._borne:
+                {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)
+        for text in dict.fromkeys(self._said):
+            if self._deletes and not self.found.ends_well:
+                self.doubt(f"the message of {text} names it")
+            else:
+                self.no(f"the message of {text} names it, and nothing deletes it: people are to find it")
+        return self.found
+
+    def no(self, reason: str) -> None:
+        if reason not in self.found.contradicted:
+            self.found.contradicted.append(reason)
+
+    def shown(self, reason: str) -> None:
+        if reason not in self.found.unwanted:
+            self.found.unwanted.append(reason)
+
+    def doubt(self, reason: str) -> None:
+        if reason not in self.found.doubts:
+            self.found.doubts.append(reason)
+
+    # -- whom the file is handed ----------------------------------------------------------------------
+
+    def note(self, pair: Pair, label: Term, result: Term, text: str) -> None:
+        """Remember who was handed the file, and forget those who are done with it."""
+        match label:
+            case ("call", tuple() as func, tuple() as args):
+                base = base_of(func)
+                if self.meaning.does(func, Waits):
+                    self.waited_for(pair, label)
+                if self.meaning.is_setting(func):
+                    pair.events = frozenset(e for e in pair.events if e[1] != ("setting", dotted(func)))
+                handed = self.meaning.handing(func, args, result)
+                if pair.new.due and self.meaning.stacks(func):
+                    handed = None  # what is registered later runs before the deletion
+                given = any(is_derived(each) for each in args)
+                if given and base is not None and base[:1] == ("made",) and str(base[1]).endswith("raised"):
+                    pair.events |= {(Handed.CARRIES, base, text)}
+                elif given and self.meaning.is_class(func) and handed in (None, (Handed.TELLS, result)):
+                    several = len(args) > 1 or not _is_builtin(func)
+                    carries = several and any(is_plainly(each) for each in args)
+                    pair.events |= {(Handed.CARRIES if carries else Handed.SAYS, result, text)}
+                elif handed is not None:
+                    pair.events |= {(handed[0], handed[1], text)}
+                    self._given[handed[0], text] = frozenset(filter(is_derived, map(value_of, args)))
+            case ("await", tuple() as awaited):
+                pair.events = frozenset(e for e in pair.events if e[1] != awaited)
+            case ("leave", tuple() as manager, _):
+                pair.events = frozenset(
+                    e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], {manager}))
+                )
+            case ("set", tuple() as obj, _, tuple() as value) | (
+                "setitem",
+                tuple() as obj,
+                _,
+                tuple() as value,
+            ):
+                if holds(value) and obj[:1] == ("made",) and str(obj[1]).endswith("raised"):
+                    pair.events |= {(Handed.CARRIES, obj, text)}
+                elif holds(value) and (is_outside(obj) or label[0] == "setitem"):
+                    own = obj[:1] == ("param",) and obj[1] == "self"
+                    pair.events |= {(Handed.OWN if own else Handed.KEEPS, obj, text)}
+            case ("store", _, tuple() as value):
+                if holds(value):
+                    pair.events |= {(Handed.KEEPS, value, text)}
+            case ("yield", tuple() as value):
+                if mentions(value):
+                    pair.events |= {("lends", value, text)}
+
+    def asks(self, func: Term) -> bool:
+        return self.meaning.does(func, Asks)
+
+    def without(self, pair: Pair, gone: Term) -> None:
+        """A path in the directory is gone in both versions: who was given nothing but that has lost it anyway."""
+        if mentions(gone) and not names_file(gone, frozenset()):
+            pair.events = frozenset(
+                e for e in pair.events if self._given.get((e[0], e[2])) != frozenset({gone})
+            )
+
+    def waited_for(self, pair: Pair, label: Term) -> None:
+        """What has been waited for doesn't read the file any more."""
+        over = {base_of(label[1]), *label[2]}  # type: ignore[arg-type, misc]
+        pair.events = frozenset(e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], over)))
+
+    # -- ends ---------------------------------------------------------------------------------------
+
+    def ended(self, pair: Pair, end: End) -> None:
+        old, new = pair.old, pair.new
+        if not old.made:
+            return
+        if (old.gone or old.due) and not (new.gone or new.due):
+            self.no("it would stay on a way on which it was deleted")
+            return
+        if "rmdir" in (old.gone, old.due) and "rmdir" not in (new.gone, new.due):
+            self.no("a directory that isn't empty would be deleted, which the code refuses")
+            return
+        if self.about_descriptor:
+            if old.closed == "closed" and new.closed == "open":
+                self.no("the descriptor would stay open on a way on which it was closed")
+            return
+        for how, _, text in pair.events:
+            if how == PART and not (new.gone or new.due):
+                self.no(f"{text} would not run any more")
+        if old.gone or old.due:
+            self._deletes = True
+            for how, _, text in pair.events:
+                if how == ORDER:
+                    self.no(f"what {text} registers would run before the deletion, not after it")
+            self._borne |= {(how, _LINE.sub("", text)) for how, _, text in pair.events}
+            return
+        if not (new.gone or new.due):
+            return
+        exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
+        for how, _, text in sorted(pair.events, key=lambda event: (event[0], event[2])):
+            if how == Handed.LATER:
+                self._charge(how, text, NO, "may read it later, when it would be deleted")
+            elif how == Handed.KEEPS and new.due not in LIVES:
+                self._charge(how, text, NO, "keeps it, and would be left with what is deleted")
+            elif how == Handed.OWN and not end.raised and new.due not in LIVES:
+                self._charge(
+                    how, text, NO, "keeps it for the object, which would be left with what is deleted"
+                )
+            elif how == Handed.MAYBE and new.due not in LIVES:
+                self._charge(
+                    how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"
+                )
+            elif how == Handed.GOES_ON:
+                self._charge(how, text, DOUBT, "may go on with it where the wait is cancelled")
+            elif how == Handed.TELLS and not (end.raised and not exits and _is_quiet(text)):
+                weight = NO if exits else DOUBT if end.raised else SHOWN
+                self._charge(how, text, weight, "tells people of it, who would find it deleted")
+        self.found.ends_well |= not end.raised or exits
+        if end.raised and not exits:
+            self._raised(pair, end.value)
+        elif not end.raised and is_derived(end.value) and new.due not in LIVES:
+            self._returned(end.value)
+
+    def _charge(self, how: str, text: str, weight: int, reason: str) -> None:
+        """Hold against the rewrite that a statement has handed the file on; the most that any way says counts."""
+        known = how, _LINE.sub("", text)
+        if weight >= self._charged.get(known, (DOUBT, ""))[0]:
+            self._charged[known] = (weight, f"{text} {reason}")
+
+    def _raised(self, pair: Pair, value: Term) -> None:
+        for how, known, text in pair.events:
+            if known == value and how == Handed.CARRIES:
+                self.no(f"{text} carries its path, for who catches it")
+            elif known == value and how == Handed.SAYS:
+                self._said.append(text)
+
+    def _returned(self, value: Term) -> None:
+        if mentions(value) and value[:1] != ("text",):
+            self.no("it is returned, and the caller would get what is deleted")
+        else:
+            self.shown("what is returned was made from it, and may still need it")
+
+
+def _is_quiet(text: str) -> bool:
+    """Whether a message is one for those who look for errors, not for whoever uses the program."""
+    text = _LINE.sub("", text).strip("`")
+    return (
+        text.rpartition("(")[0].endswith(tuple(sorted(QUIET_WORDS))) or ".debug(" in text or ".info(" in text
+    )
+
+
+def value_of(argument: Term) -> Term:
+    return argument[2] if argument[:1] == ("kw",) else argument  # type: ignore[return-value]
+
+
+def _is_builtin(func: Term) -> bool:
+    return func[:1] == ("name",) and hasattr(builtins, str(func[1]))
+
+
+def _is_of(known: Term, over: set[Term | None]) -> bool:
+    """Whether something that was started is among what is waited for."""
+    return any(each is not None and any(part == known for part in parts(each)) for each in over) or any(
+        each is not None and any(part == each for part in parts(known))
+        for each in over
+        if each not in (NONE, PATH)
+    )
