@@ -20,8 +20,11 @@ _CONSTANT = rf"(?:{_STRING}|[-+]?\d[\w.]*+(?:(?<=[eE])[-+]\d+)?|\b(?:True|False|
 _GROUP = rf"[(\[]\s*+(?:{_CONSTANT}\s*+(?:,\s*+|(?=[)\]])))*+[)\]]"
 _ELEMENT = rf"(?:{_CONSTANT}|{_GROUP})"
 _ENTRY = rf"{_ELEMENT}(?:\s*+:\s*+{_ELEMENT})?\s*+,\s*+"
-_RUN = re.compile(rf"(?<=[\[({{,])\s*+{_ENTRY}((?:{_ENTRY}){{{BULK},}}+)")
-_JOINED = re.compile(rf"(?<![\w'\"]){_STRING}((?:[ \t]*+(?:\r?\n[ \t]*+)*+{_STRING}){{{5 * BULK},}}+)")
+# Both begin with a character that is looked for in one go: the one in front of the first element, the one that ends the
+# first of the strings.
+_RUN = re.compile(rf"[\[({{,]\s*+{_ENTRY}((?:{_ENTRY}){{{BULK},}}+)")
+_NEXT = rf"[ \t]*+(?:\r?\n[ \t]*+)*+{_STRING}"
+_JOINED = re.compile(rf"[\"']{_NEXT}((?:{_NEXT}){{{5 * BULK},}}+)")
 _SHOWN = re.compile(r"[^\r\n]+")
 
 

@@ -72,7 +72,7 @@ def _outline_of_neighbour(text: str) -> Skeleton | None:
     if reduced is None:
         return None
     try:
-        return outline(reduced)
+        return outline(without_bulk(reduced))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None  # whatever it is, the whole text will tell
 
@@ -90,14 +90,21 @@ class SourceModule:
         except Undecodable as error:
             raise Unreadable(error.row, 1, str(error)) from None
         self.lines = source_lines(self.text)
-        self._code = without_bulk(self.text)  # what is parsed: its rows and columns are those of the text
-        self._code_lines = self.lines if self._code is self.text else source_lines(self._code)
         self._codes: dict[str, Code | None] = {}
         self._refused: dict[str, Unreadable] = {}
         self._is_python = False  # whether the Python that runs this takes all of it
-        outlined = _outline_of_neighbour(self._code) if neighbour else None
+        outlined = _outline_of_neighbour(self.text) if neighbour else None
         self.skeleton = outlined or self._outline()
         self._is_checked = outlined is None
+
+    @cached_property
+    def _code(self) -> str:
+        """What is parsed: its rows and columns are those of the text."""
+        return without_bulk(self.text)
+
+    @cached_property
+    def _code_lines(self) -> list[str]:
+        return self.lines if self._code is self.text else source_lines(self._code)
 
     def is_text_of(self, data: bytes) -> bool:
         """Whether these bytes hold the same text."""

@@ -36,13 +36,18 @@ def passed(project: Project, module: Module, code: Code) -> dict[str, Value]:
     return passed_to(project, Func(module.key, code.qualname)) if calls and is_whole else {}
 
 
+def may_be_passed(func: Func, known: DefOutline) -> bool:
+    """Whether it is told what a function is passed: for plain functions of a module alone."""
+    return known.owner is None and func.code is None and not known.decorators
+
+
 @question(lambda func: {})
 def passed_to(project: Project, func: Func) -> dict[str, Value]:
     """The callables that the calls in the module pass for a function's parameters; `UNKNOWN` is among the options of
     one for which some call passes something else."""
     module = project.module(func.module)
     known = module.source.skeleton.defs.get(func.qualname)
-    if known is None or known.owner is not None or func.code is not None or known.decorators:
+    if known is None or not may_be_passed(func, known):
         return {}
     text = _text(module, known)
     head = _HEAD.search(text)
@@ -70,7 +75,7 @@ def run_for_caller(project: Project, func: Func) -> int | None:
     """The position of the parameter that a function calls, to give what that gives; None for one that doesn't."""
     module = project.module(func.module)
     known = module.source.skeleton.defs.get(func.qualname)
-    if known is None or known.owner is not None or func.code is not None or known.decorators:
+    if known is None or not may_be_passed(func, known):
         return None
     text = _text(module, known)
     runs = _RUNS.findall(text)

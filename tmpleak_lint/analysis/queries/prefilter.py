@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Global, Inst, Klass, OneOf, Value
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.callables import passed_to
+from tmpleak_lint.analysis.queries.callables import may_be_passed, passed_to
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import attribute_of, given_by, is_property, without_arguments
 from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, LONG_BODY, SMALL_TEXT
@@ -95,40 +95,65 @@ def functions_named(project: Project, module: Module, owner: Klass | None, text:
 
 def values_named(project: Project, module: Module, owner: Klass | None, text: str) -> Iterator[Value]:
     """What a text calls, by the names in it: what stands for nothing else is left out."""
-    skeleton = module.source.skeleton
     local = _local_imports(text) if "import" in text else {}
     called = dict.fromkeys(_CALLED.findall(text))
-    called |= dict.fromkeys(name for name in skeleton.tables if name in text)
+    called |= dict.fromkeys(name for name in module.source.skeleton.tables if name in text)
     for given in project.knowledge.runners.findall(text):
         called |= dict.fromkeys(_NAME.findall(given))
     for dotted in called:
         head, _, rest = dotted.partition(".")
-        imported = local.get(head) or skeleton.imports.get(head)
-        target: Value | None = None
-        if dotted in skeleton.defs:
-            target = Func(module.key, dotted)
-        elif imported is not None:
-            whole = f"{module.absolute(imported)}.{rest}" if rest else module.absolute(imported)
-            target = project.find(module, whole)
-        elif head in skeleton.classes:
-            target = project.method(Klass(module.key, head), rest)
-            target = target or (attribute_of(project, Klass(module.key, head), rest) if rest else None)
-        elif head in skeleton.tables:
-            target = project.in_table(Global(module.key, head), ...)
-        elif head and (skeleton.star_imports or head in skeleton.bindings):
-            target = project.resolve_text(module, dotted)
-        if not isinstance(target, Func) and owner is not None:
-            method = project.method(owner, dotted.rpartition(".")[2])
-            if method is None and head in ("self", "cls") and "." not in rest:
-                target = attribute_of(project, owner, rest)
-            if method is not None and is_property(project, method):
-                target = given_by(project, method) or method
-            else:
-                target = method or target
-        for each in target.options if isinstance(target, OneOf) else (target,):
-            bare = without_arguments(each)
-            if isinstance(bare, Func | Dotted):
-                yield bare
+        if head in local:
+            yield from _callables(_seen_by_owner(project, owner, dotted, _imported(project, module, local[head], rest)))
+        else:
+            yield from _meanings(project, module.key, owner, dotted)
+
+
+@question(lambda key, owner, dotted: ())
+def _meanings(project: Project, key: str, owner: Klass | None, dotted: str) -> tuple[Func | Dotted, ...]:
+    """What a module, or the methods of a class there, call by a name: the same in every body."""
+    return _callables(_seen_by_owner(project, owner, dotted, _named(project, project.module(key), dotted)))
+
+
+def _imported(project: Project, module: Module, imported: ImportedName, rest: str) -> Value | None:
+    name = module.absolute(imported)
+    return project.find(module, f"{name}.{rest}" if rest else name)
+
+
+def _named(project: Project, module: Module, dotted: str) -> Value | None:
+    """What a name means at module level that is called with dots and all."""
+    skeleton = module.source.skeleton
+    head, _, rest = dotted.partition(".")
+    if dotted in skeleton.defs:
+        return Func(module.key, dotted)
+    if head in skeleton.imports:
+        return _imported(project, module, skeleton.imports[head], rest)
+    if head in skeleton.classes:
+        klass = Klass(module.key, head)
+        return project.method(klass, rest) or (attribute_of(project, klass, rest) if rest else None)
+    if head in skeleton.tables:
+        return project.in_table(Global(module.key, head), ...)
+    if head and (skeleton.star_imports or head in skeleton.bindings):
+        return project.resolve_text(module, dotted)
+    return None
+
+
+def _seen_by_owner(project: Project, owner: Klass | None, dotted: str, target: Value | None) -> Value | None:
+    """What a name means to a method: one of its own class, where it is no function of the module."""
+    if owner is None or isinstance(target, Func):
+        return target
+    head, _, rest = dotted.partition(".")
+    method = project.method(owner, dotted.rpartition(".")[2])
+    if method is None:
+        is_own = head in ("self", "cls") and "." not in rest
+        return attribute_of(project, owner, rest) if is_own else target
+    return (given_by(project, method) if is_property(project, method) else None) or method
+
+
+def _callables(target: Value | None) -> tuple[Func | Dotted, ...]:
+    """The functions that a value is, of the project or outside of it, without what is bound to them."""
+    options = target.options if isinstance(target, OneOf) else (target,)
+    bare = (without_arguments(each) for each in options)
+    return tuple(each for each in bare if isinstance(each, Func | Dotted))
 
 
 def _local_imports(text: str) -> dict[str, ImportedName]:
@@ -308,7 +333,10 @@ def called_values(project: Project, func: Func) -> tuple[Value, ...]:
 def _passed(project: Project, func: Func, text: str) -> Iterator[Value]:
     """What a body calls that it is passed."""
     skeleton = project.module(func.module).source.skeleton
-    named = (skeleton.defs, skeleton.imports, skeleton.classes, skeleton.bindings, vars(builtins))
+    known = skeleton.defs.get(func.qualname)
+    if known is None or not may_be_passed(func, known):
+        return
+    named = ((known.name,), skeleton.defs, skeleton.imports, skeleton.classes, skeleton.bindings, vars(builtins))
     called = {name for name in _CALLED.findall(text) if "." not in name}
     if any(not any(name in names for names in named) for name in called):
         for value in passed_to(project, func).values():
