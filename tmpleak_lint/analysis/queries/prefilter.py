@@ -98,12 +98,14 @@ def values_named(project: Project, module: Module, owner: Klass | None, text: st
     local = _local_imports(text) if "import" in text else {}
     called = dict.fromkeys(_CALLED.findall(text))
     called |= dict.fromkeys(name for name in module.source.skeleton.tables if name in text)
-    for given in project.knowledge.runners.findall(text):
+    for given in project.knowledge.given_to_runners(text):
         called |= dict.fromkeys(_NAME.findall(given))
     for dotted in called:
         head, _, rest = dotted.partition(".")
         if head in local:
-            yield from _callables(_seen_by_owner(project, owner, dotted, _imported(project, module, local[head], rest)))
+            yield from _callables(
+                _seen_by_owner(project, owner, dotted, _imported(project, module, local[head], rest))
+            )
         else:
             yield from _meanings(project, module.key, owner, dotted)
 
@@ -336,7 +338,14 @@ def _passed(project: Project, func: Func, text: str) -> Iterator[Value]:
     known = skeleton.defs.get(func.qualname)
     if known is None or not may_be_passed(func, known):
         return
-    named = ((known.name,), skeleton.defs, skeleton.imports, skeleton.classes, skeleton.bindings, vars(builtins))
+    named = (
+        (known.name,),
+        skeleton.defs,
+        skeleton.imports,
+        skeleton.classes,
+        skeleton.bindings,
+        vars(builtins),
+    )
     called = {name for name in _CALLED.findall(text) if "." not in name}
     if any(not any(name in names for names in named) for name in called):
         for value in passed_to(project, func).values():
