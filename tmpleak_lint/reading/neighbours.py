@@ -74,6 +74,9 @@ class _Noted(NamedTuple, Generic[_Answer]):
     reads: Reads
 
 
+_NOT_NOTED = Reads((), ())
+
+
 @dataclass(slots=True)
 class Neighbours:
     """Answers for the files of one run; `could_matter` is the question put to a file's own text.
@@ -90,6 +93,7 @@ class Neighbours:
     _places: dict[str, _Noted[tuple[str, ...]]] = field(default_factory=dict)
     _found: dict[tuple[str, bytes], _Noted[str | None]] = field(default_factory=dict)
     _stars: dict[str, _Noted[tuple[str, ...]]] = field(default_factory=dict)
+    _makers_named: dict[tuple[str, bytes], _Noted[tuple[str, bytes] | None]] = field(default_factory=dict)
     _listings: dict[str, frozenset[str]] = field(default_factory=dict)
     _offered: dict[tuple[str, bytes, bytes], _Noted[_Offer | None]] = field(default_factory=dict)
     # By the answer that is being worked out: what it was read from. Most of that many answers are read from: each path
@@ -128,7 +132,9 @@ class Neighbours:
     ) -> _Answer:
         """An answer that is worked out once; whoever asks has read what it was read from."""
         noted = known.get(key)
-        if noted is None:
+        if noted is None and not self.noting:
+            noted = known[key] = _Noted(work(*asked), _NOT_NOTED)
+        elif noted is None:
             outer = self._found_now, self._parts
             self._found_now, self._parts = {}, []
             answer = work(*asked)
@@ -172,12 +178,15 @@ class Neighbours:
         for name, _ in _listed(names):
             if name == b"*":
                 nearby |= self._makers_handed_on(target)
-            elif (maker := self._maker(target, name)) is not None:
+            elif (maker := self._maker_named(target, name)) is not None:
                 imported.add(maker)
             elif target.endswith(PACKAGE):
                 dotted = source + name if source.endswith(b".") else source + b"." + name
                 nearby |= self._makers_in(self._resolve(folder, dotted))
         return (imported, nearby) if imported or nearby else None
+
+    def _maker_named(self, path: str, name: bytes) -> tuple[str, bytes] | None:
+        return self._work_out(self._makers_named, (path, name), self._maker, path, name)
 
     def _maker(self, path: str, name: bytes) -> tuple[str, bytes] | None:
         """The function that makes temp files which `name` is in the module at `path`, None if it is none."""
