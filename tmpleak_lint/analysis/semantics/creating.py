@@ -149,7 +149,9 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
         return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
     if in_fake_system(explorer):
         return explorer.discharge("managed", call.node, "in a file system that is none")
-    in_root = parent is None and site.asks_tempfile
+    # A helper whose `dir=` is a parameter leaves the place to `tempfile` where that is None.
+    asks_tempfile = site.asks_tempfile or (site.handed is not None and bool(site.handed.inside))
+    in_root = parent is None and asks_tempfile
     explorer.result.in_temp_root = in_root and explorer.result.in_temp_root is not False
     if in_root and in_nested_tempdir(explorer):
         return explorer.discharge("managed", call.node, "inside the test's own temp directory")
@@ -246,7 +248,7 @@ def parent_of(explorer: Explorer, call: Call, site: Site) -> Value | None:
         called = called_helper(explorer, call.func)
         bound = bind(explorer, called[0], call) if called is not None else {}
         place: Value | None = bound.get(site.handed.inside)
-        return place
+        return place if place != v.NONE else None
     if site.row is None:
         return None
     for name, value in call.keywords:
