@@ -390,3 +390,140 @@ def test_directory_of_a_base_class_may_be_deleted_when_the_object_is_closed(ends
 def test_what_is_kept_as_a_cache_or_log_is_meant_to_stay(attribute: str, expected: str) -> None:
     body = f"class Owner:\n    def __init__(self):\n        self.{attribute} = tempfile.mkdtemp()\n"
     assert found(body).confidence == expected
+
+
+@pytest.mark.parametrize(
+    ("mode", "written", "expected"),
+    [
+        ("'w'", "out.write(item)", "low"),
+        ("mode='w+', encoding='utf-8'", "out.write(item.text)", "low"),
+        ("'w'", "out.write(item)\n        out.flush()\n        os.fsync(out.fileno())", "low"),
+        ("'w'", "for each in item:\n            out.write(f'cp {each}')", "low"),
+        ("'w'", "for each in item:\n            out.write(each)", "high"),
+        ("", "out.write(item)", "medium"),
+        ("'wb'", "out.write(item)", "medium"),
+        ("'wb'", "out.write(item.text.encode())", "low"),
+        ("'w'", "out.write(item)\n        item.check(out.name)", "medium"),
+        ("'w'", "out.write(item)\n        subprocess.run(item)", "medium"),
+        ("'w'", "out.write(item.read())", "high"),
+    ],
+)
+def test_text_that_is_all_there_is_before_a_sure_deletion_takes_a_full_disk(
+    mode: str, written: str, expected: str
+) -> None:
+    given = f"{mode}, delete=False" if mode else "delete=False"
+    body = f"    with tempfile.NamedTemporaryFile({given}) as out:\n        {written}\n"
+    body += "    try:\n        item.use(out.name)\n    finally:\n        os.unlink(out.name)\n"
+    finding = found(f"def job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML201", expected)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("Path(work, 'a.py').write_text(item)", "low"),
+        ("Path(work, 'a.py').write_text(item, encoding='utf-8')", "low"),
+        ("Path(work, 'a.py').write_text(item, encoding=item.encoding)", "medium"),
+        ("Path(work, 'a.bin').write_bytes(item)", "medium"),
+    ],
+)
+def test_text_that_is_written_to_a_path_takes_a_full_disk(call: str, expected: str) -> None:
+    body = f"    work = tempfile.mkdtemp()\n    {call}\n"
+    body += "    try:\n        item.use(work)\n    finally:\n        shutil.rmtree(work)\n"
+    finding = found(f"from pathlib import Path\n\n\ndef job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML201", expected)
+
+
+@pytest.mark.parametrize(
+    ("handler", "statement", "expected"),
+    [
+        ("OSError", "os.replace(work, item)", "low"),
+        ("(OSError, ValueError)", "os.listdir(item)", "low"),
+        ("(OSError, TypeError, ValueError)", "item.render(work)", "low"),
+        ("(OSError, ValueError)", "item.render(work)", "medium"),
+        ("ValueError", "os.listdir(item)", "high"),
+        ("OSError", "json.dump(item, open(work))", "high"),
+    ],
+)
+def test_handler_that_catches_all_that_is_known_to_go_wrong_leaves_what_nobody_knows_of(
+    handler: str, statement: str, expected: str
+) -> None:
+    body = f"    work = tempfile.mkdtemp()\n    try:\n        {statement}\n"
+    body += f"    except {handler}:\n        shutil.rmtree(work)\n        raise\n    shutil.rmtree(work)\n"
+    found_ = check_source(f"import json\n{HEAD}def job(item):\n{body}", settings=ALL).findings
+    assert {f.confidence for f in found_} <= {Confidence(expected)}
+    assert expected == "low" or found_
+
+
+def test_handler_for_exceptions_does_not_catch_a_cancellation_which_is_as_likely_as_ever() -> None:
+    body = "    work = tempfile.mkdtemp()\n    try:\n        await item.load(work)\n"
+    body += "    except Exception:\n        shutil.rmtree(work)\n        raise\n    shutil.rmtree(work)\n"
+    finding = found(f"async def job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML202", "high")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("FanoutCache", "low"), ("RequestLog", "low"), ("Config", "medium")]
+)
+def test_what_a_cache_or_log_keeps_is_meant_to_stay(name: str, expected: str) -> None:
+    body = f"class {name}:\n    def __init__(self, folder=None):\n"
+    body += (
+        "        if folder is None:\n            folder = tempfile.mkdtemp()\n        self.folder = folder\n"
+    )
+    finding = found(body)
+    assert (finding.code, finding.confidence) == ("TML108", expected)
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("print(f'wrote {path}')", "low"),
+        ("open(path).close()\n    print(path)", "low"),
+        ("print(text)", "high"),
+        ("print(path)\n    text.send(path)", "high"),
+    ],
+)
+def test_helper_that_tells_what_it_is_given_tells_the_user(says: str, expected: str) -> None:
+    helper = f"def put(text, path):\n    {says}\n\n\n"
+    finding = found(
+        f"{helper}def job(item):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    put(item, path)\n"
+    )
+    assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "expected"),
+    [
+        ("_test", "def _test():", "low"),
+        ("_selftest", "def _selftest():", "low"),
+        ("show", "def show():", "high"),
+    ],
+)
+def test_check_of_a_module_that_is_run_by_its_last_lines_is_for_who_tries_it(
+    name: str, head: str, expected: str, tmp_path: Path
+) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme/__init__.py").touch()
+    body = f"{head}\n    work = tempfile.mkdtemp()\n    open(work)\n\n\nif __name__ == '__main__':\n    {name}()\n"
+    assert found(body, str(tmp_path / "acme/reader.py")).confidence == expected
+    assert found(body, str(tmp_path / "reader.py")).confidence == "high"
+
+
+def test_what_stands_below_the_question_for_main_in_a_package_is_for_who_tries_it(tmp_path: Path) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme/__init__.py").touch()
+    body = "if __name__ == '__main__':\n    work = tempfile.mkdtemp()\n    open(work)\n"
+    assert found(body, str(tmp_path / "acme/reader.py")).confidence == "low"
+    assert found(body, str(tmp_path / "acme/__main__.py")).confidence != "low"
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("os.system(item)", "low"),
+        ("multiprocessing.Process(target=item)", "low"),
+        ("subprocess.call(item)", "high"),
+    ],
+)
+def test_what_gives_a_status_or_only_makes_an_object_hardly_ever_raises(call: str, expected: str) -> None:
+    assert found(f"import multiprocessing\n\n\n{job(call)}").confidence == expected

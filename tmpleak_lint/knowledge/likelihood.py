@@ -15,6 +15,7 @@ SELDOM_METHODS = frozenset({
 })  # fmt: skip
 # The same of functions of a module that is known by name.
 SELDOM = SELDOM_METHODS | {
+    "system", "Process",
     "chown", "chdir", "fchdir", "symlink", "umask", "putenv", "getLogger", "basicConfig",
     "TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom",
     "ArgumentParser", "Namespace", "ConfigParser", "Console", "Table", "Progress",
@@ -35,5 +36,28 @@ ENCODERS = frozenset({"encode", "tobytes", "to_bytes", "ensure_binary", "asbytes
 USUAL_ENCODINGS = frozenset({"utf-8", "utf8", "UTF-8", "UTF8", "utf_8"})
 # What writes one thing into a file, by a method's name or a function's.
 WRITES_ONCE = frozenset({"write", "write_text", "write_bytes", "os.write", "writelines", "flush", "os.fsync"})
+# What only brings out what was written.
+WRITES_OUT = frozenset({"flush", "fsync", "fdatasync"})
+# What gives a text, or one that is encoded, by the last part of its name.
+GIVES_TEXT = ENCODERS | {
+    "join",
+    "format",
+    "dumps",
+    "dedent",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "replace",
+    "getvalue",
+    "str",
+}
+# Where a call that opens a file takes its mode.
+MODE_POSITIONS = {
+    "open": 1,
+    "fdopen": 1,
+    "NamedTemporaryFile": 0,
+    "TemporaryFile": 0,
+    "SpooledTemporaryFile": 1,
+}
 # What opens a file by its path; that of a temp file is there, and may be opened by who made it.
 OPENS_ITS_OWN = frozenset({"open", "io.open", "codecs.open", "os.open"})

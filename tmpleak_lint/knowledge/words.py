@@ -5,7 +5,7 @@ from __future__ import annotations
 # Words that make a parameter or setting a keep option: the user asked for the file to stay.
 KEEP_WORDS = frozenset({
     "keep", "debug", "save", "preserve", "delete", "cleanup", "clean", "clean_up", "retain", "nodelete",
-    "noclean", "nocleanup", "remove", "leave", "persist", "purge",
+    "noclean", "nocleanup", "remove", "leave", "persist", "purge", "unlink",
 })  # fmt: skip
 
 # Functions are named after deleting by these words.
@@ -81,6 +81,9 @@ ANSWERS = frozenset({"FileResponse", "send_file", "send_from_directory", "XSendf
 
 # What is called like this is kept on purpose by who holds it.
 LASTING_WORDS = frozenset({"cache", "caches", "log", "logs", "logfile", "config", "configuration"})
+
+# So is what an object of such a class keeps.
+LASTING_CLASSES = frozenset({"cache", "caches", "log", "logs", "logfile"})
 
 # A logger is recognised by the last part of its name.
 LOGGER_WORDS = ("log", "logger", "logging")

@@ -43,11 +43,11 @@ class Trail:
         return any(argument.value in self.holding for argument in call.args)
 
 
-def trail_of(code: Code, made_at: frozenset[int]) -> Trail:
-    """The trail of the file that is made at these nodes."""
+def trail_of(code: Code, made_at: frozenset[int], named: frozenset[str] = frozenset()) -> Trail:
+    """The trail of the file that is made at these nodes, or has these names."""
     called = _called(code)
     holding = {op.dest for index in made_at if isinstance(op := code.nodes[index].op, g.Call)}
-    names: set[str] = set()
+    names: set[str] = set(named)
     attributes: set[str] = set()
     size = -1
     while size != len(holding) + len(names) + len(attributes):

@@ -98,6 +98,11 @@ class Statics:
         """The callables that the body's parameters are passed."""
         return passed(self.project, self.module, self.code)
 
+    def sources(self, temp: int) -> list[int]:
+        """The temporaries that a local name may have been given, wherever in the body."""
+        made = self.made.get(temp)
+        return self._stored.get(made.name, []) if isinstance(made, g.Load) else []
+
     # -- values -----------------------------------------------------------------------------------
 
     def resolve(self, temp: int, depth: int = 0) -> Value | None:

@@ -17,7 +17,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.managers import EXIT_STACK
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
-from tmpleak_lint.analysis.verdict.raisers import Likelihood, concerns_file, raiser_of
+from tmpleak_lint.analysis.verdict.raisers import Likelihood, concerns_file, raiser_on
 from tmpleak_lint.analysis.verdict.systems import asked_for_other_system, names_other_system
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
@@ -92,7 +92,8 @@ def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> tuple[int, bool]:
     the file."""
     if not diagnosis.raised or diagnosis.cause is None:
         return -(Likelihood.LIKELY + 1), False
-    likelihood = raiser_of(verdict, diagnosis.cause).likelihood
+    leak = diagnosis.leak
+    likelihood = raiser_on(verdict, leak, diagnosis.cause, way(verdict, leak)).likelihood
     asked = likelihood is Likelihood.POSSIBLE and len(verdict.leaks) > 1
     return -likelihood, asked and not concerns_file(verdict, diagnosis.cause)
 

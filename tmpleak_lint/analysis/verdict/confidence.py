@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.callers import is_fixture
-from tmpleak_lint.analysis.verdict.classify import Diagnosis, elsewhere_at, way
+from tmpleak_lint.analysis.verdict.classify import Diagnosis, cause_of, elsewhere_at, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.raisers import (
     NOT_KNOWN,
@@ -27,13 +27,16 @@ from tmpleak_lint.analysis.verdict.raisers import (
     concerns_file,
     outside_text,
     raiser_of,
+    raiser_on,
     statics_of_body,
     writes_little,
+    writes_text,
 )
-from tmpleak_lint.analysis.verdict.telling import told_at
+from tmpleak_lint.analysis.verdict.telling import tells_parameter, told_at
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.words import LASTING_WORDS
+from tmpleak_lint.knowledge.words import LASTING_CLASSES, LASTING_WORDS
 from tmpleak_lint.model import Confidence
 
 Fact = tuple[Confidence, str]
@@ -65,16 +68,48 @@ def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if not diagnosis.raised or diagnosis.cause is None:
         yield Confidence.HIGH, "no exception is needed: a run that goes well leaves it"
         return
-    raiser = raiser_of(verdict, diagnosis.cause)
+    raiser = raiser_on(verdict, diagnosis.leak, diagnosis.cause, way(verdict, diagnosis.leak))
     row = verdict.explorer.nodes[diagnosis.cause].span.start.row
     yield _BY_LIKELIHOOD[raiser.likelihood], f"it takes an exception on line {row}: {raiser.why}"
 
 
 def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it takes a full disk in the very moment between the creation and who takes it over."""
-    lost = diagnosis.code in _GAPS and diagnosis.raised and diagnosis.cause is not None
-    if lost and diagnosis.cause is not None and writes_little(verdict, diagnosis.cause):
+    if diagnosis.code not in _GAPS or not diagnosis.raised or diagnosis.cause is None:
+        return
+    if writes_little(verdict, diagnosis.cause):
         yield Confidence.LOW, "a few bytes are all that is written before somebody takes the file over"
+        return
+    causes = _likely_causes(verdict) if diagnosis.code in _DELETED_AFTER else []
+    if causes and all(writes_text(verdict, cause) for cause in causes):
+        yield (
+            Confidence.LOW,
+            "a text is all that is written before the deletion is sure: only a full disk loses it",
+        )
+
+
+def _likely_causes(verdict: Verdict) -> list[int]:
+    """What raises on the ways that lose the file, without what hardly ever does. Ways that meet in the same state are
+    one: whatever else raises to where a cause does counts, too."""
+    nodes = verdict.explorer.nodes
+    after = reached(nodes, [nodes[index].next for index in verdict.site.nodes], WELL)
+    found: list[int] = []
+    for leak in verdict.leaks:
+        cause, raised = cause_of(verdict, leak)
+        if not raised or cause is None:
+            continue
+        others = {
+            segment.via
+            for segment in verdict.result.trace.segments
+            if segment.how == "raise" and segment.node == nodes[cause].exc and segment.via in after
+        }
+        whole = way(verdict, leak)
+        found += [
+            each
+            for each in sorted(others | {cause})
+            if raiser_on(verdict, leak, each, whole).likelihood is not Likelihood.SELDOM
+        ]
+    return found
 
 
 def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -109,6 +144,22 @@ def _example(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         or (set(folders) & _BY_HAND and _MAIN.search(module.source.text))
     ):
         yield Confidence.LOW, "this is a script of the developers, and it takes an exception"
+
+
+def _self_check(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether only who runs a module of a package by itself, to try it, gets there."""
+    module, code = verdict.explorer.module, verdict.explorer.code
+    if not module.package or PurePath(module.filename).stem == "__main__":
+        return
+    row = verdict.explorer.nodes[min(verdict.site.nodes)].span.start.row
+    lines = module.source.lines
+    if code.kind is g.Kind.MODULE:
+        above = [line for line in lines[: row - 1] if line[:1].strip() and not line.startswith(("#", ")"))]
+        tried = lines[row - 1][:1].isspace() and bool(above) and _MAIN.match(above[-1]) is not None
+    else:
+        tried = code.name in _TRYING and _MAIN.search(module.source.text) is not None
+    if tried:
+        yield Confidence.LOW, "only who runs the module by itself, to try it, gets there"
 
 
 def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -160,6 +211,9 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is what an object keeps: its user may know what to do with it."""
     if diagnosis.code == "TML108" and diagnosis.leak.held_by:
         yield Confidence.MEDIUM, f"`{diagnosis.leak.held_by}` can be read from elsewhere, and deleted there"
+        owner = verdict.explorer.task.body.owner
+        if owner is not None and words_of(owner.qualname) & LASTING_CLASSES and not is_test_code(verdict):
+            yield Confidence.LOW, f"`{owner.qualname}` is called after what is kept on purpose"
         if words_of(diagnosis.leak.held_by) & LASTING_WORDS and not is_test_code(verdict):
             yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is called after what is kept on purpose"
 
@@ -195,11 +249,21 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         return
     code = verdict.explorer.code
     trail = trail_of(code, verdict.site.nodes)
+    statics = statics_of_body(verdict)
+
+    def tells(call: g.Call) -> bool:
+        target = statics.resolve(call.func)
+        return isinstance(target, Func) and tells_parameter(
+            verdict.explorer.project,
+            target,
+            tuple(a.value in trail.holding for a in call.args if not a.keyword),
+        )
+
     # Where it takes an exception, what is said when all goes well counts as well.
     said = diagnosis.code != "TML203"  # who hands it over on another way doesn't mean it for the user
     others = [each for each in verdict.leaks if each is not diagnosis.leak] if diagnosis.raised else []
     for leak in (diagnosis.leak, *others):
-        row = told_at(verdict.explorer.knowledge, code, trail, way(verdict, leak), by_error=said)
+        row = told_at(verdict.explorer.knowledge, code, trail, way(verdict, leak), by_error=said, tells=tells)
         if row is not None:
             yield Confidence.LOW, f"its name is told to the user on line {row}: it may be meant to stay"
             return
@@ -280,8 +344,8 @@ def _directory(verdict: Verdict) -> str:
 
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _way, _scarce, _unknown, _copied, _example, _test, _strict, _fixture, _elsewhere, _owner, _base_has_it, _told,
-    _place,
+    _way, _scarce, _unknown, _copied, _example, _self_check, _test, _strict, _fixture, _elsewhere, _owner, _base_has_it,
+    _told, _place,
 )  # fmt: skip
 _COPIED = frozenset(
     {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}
@@ -295,6 +359,9 @@ _NEAR = 2  # folders above a module that say what it is for
 _CLOSING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _GAPS = frozenset({"TML201", "TML202", "TML203"})
+_DELETED_AFTER = frozenset({"TML201", "TML202"})
+# What a module's own check is called that is run by its last lines.
+_TRYING = frozenset({"_test", "_selftest", "_self_test", "_demo", "_example"})
 # Folders whose modules are shown to people.
 _SHOWING = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "tutorials", "notebooks"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})

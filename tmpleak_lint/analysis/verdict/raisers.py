@@ -6,11 +6,14 @@ risky at all is decided by the walk.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from tmpleak_lint.analysis.domain.exceptions import Match, catches
 from tmpleak_lint.analysis.domain.trail import Trail, trail_of
-from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
+from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Value
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
@@ -18,7 +21,7 @@ from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
 from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
 from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
-from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
 from tmpleak_lint.bounds import LONG_TEXT
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -43,6 +46,13 @@ class Raiser:
     why: str
 
 
+_CAUGHT = Raiser(Likelihood.SELDOM, "what is known to go wrong there is caught")
+# The classes that a description of a failure names, and the words with which it names none.
+_EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Expired|File|Timeout)\b")
+_OF_SOMEBODY = re.compile(r"'s [Ee]rror|\bany Exception")
+# What there is to be caught where nothing is known of what may be raised.
+_ALL_KINDS = {"", "Exception", "BaseException"}
+_USUAL = ("OSError", "ValueError", "TypeError")
 _OPENS_ITS_OWN = Raiser(Likelihood.SELDOM, "the file is there, and opening it hardly ever fails")
 _DELETES_EMPTY = "deletes an empty directory only"
 _SCARCE_THERE = Raiser(Likelihood.POSSIBLE, "nothing but a full disk makes that fail: that is rare")
@@ -60,6 +70,8 @@ _PLAIN = {
 _NARROWS = Raiser(Likelihood.SELDOM, "the assertion only says what is known to hold")
 _OTHER_IN_CIRCLE = Raiser(Likelihood.SELDOM, "it only calls itself")
 _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
+
+_FOLLOWED = 4  # names and managers on the way from a file object back to its making
 
 NOT_KNOWN = "isn't known, and may raise"
 
@@ -82,6 +94,57 @@ def raiser_of(verdict: Verdict, index: int) -> Raiser:
     if _opens_its_own(verdict, index):
         return _OPENS_ITS_OWN
     return _SCARCE_THERE if is_scarce(verdict, index) else found
+
+
+def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Sequence[int]) -> Raiser:
+    """What is to be expected of a node, on this way: where its `try` catches all that is known to go wrong there, and
+    the way passes the handlers by, it takes something that nobody knows of."""
+    found = raiser_of(verdict, index)
+    if found.likelihood is Likelihood.SELDOM or not leak.end.raised:
+        return found
+    nodes = verdict.explorer.nodes
+    around = [place for place in nodes[index].places() if place.kind == "try" and place.handlers]
+    rows = {place.span for place in around}
+    after = way[way.index(index) + 1 :] if index in way else ()
+    if any(
+        place.kind == "handler" and place.span.start >= min(rows).start
+        for other in (after if rows else ())
+        for place in nodes[other].places()
+        if any(span.start <= place.span.start <= span.end for span in rows)
+    ):
+        return found
+    # What passes a handler for all of them by is none of those: a cancellation, a generator that is given up.
+    caught = {name for place in around for name in place.handlers} - _ALL_KINDS
+    kinds = _kinds(verdict, index) if caught else ()
+    left = [kind for kind in kinds if not _is_caught(kind, caught)]
+    if kinds and not left:
+        return _CAUGHT
+    return Raiser(found.likelihood, left[0].what) if len(left) < len(kinds) else found
+
+
+def _kinds(verdict: Verdict, index: int) -> tuple[failures.Failure, ...]:
+    """What is known to go wrong at a node; `UNKNOWN` where nothing is."""
+    explorer = verdict.explorer
+    op = explorer.nodes[index].op
+    if not isinstance(op, g.Call):
+        return ()
+    statics = statics_of_body(verdict)
+    target = statics.resolve(op.func)
+    if isinstance(target, Func | Klass):
+        return (failures.UNKNOWN,)
+    name = _name(statics, op.func, target)
+    found = left_by_arguments(_failures(explorer.project.knowledge, name), name, statics, op)
+    return found or (failures.UNKNOWN,)
+
+
+def _is_caught(failure: failures.Failure, caught: set[str]) -> bool:
+    """Whether handlers for these classes catch a kind of failure."""
+    raised = _EXCEPTION.findall(failure.raises)
+    if not raised or _OF_SOMEBODY.search(failure.raises):
+        raised = [*_USUAL]
+    return all(
+        any(catches(handler, Flight(name, exact=True)) is Match.YES for handler in caught) for name in raised
+    )
 
 
 def concerns_file(verdict: Verdict, index: int) -> bool:
@@ -124,13 +187,90 @@ def is_scarce(verdict: Verdict, index: int) -> bool:
 
 def writes_little(verdict: Verdict, index: int) -> bool:
     """Whether what is written there is a text that stands in the code."""
-    node = verdict.explorer.nodes[index]
-    if not isinstance(node.op, g.Call) or not node.op.args or not is_scarce(verdict, index):
-        return False
+    written = _written(verdict, index)
+    return written is not None and is_scarce(verdict, index) and _is_written_out(*written)
+
+
+def writes_text(verdict: Verdict, index: int) -> bool:
+    """Whether what is done there with a file is to write a text, once, or one after the other that stands in the code:
+    no data of whatever size."""
+    op = verdict.explorer.nodes[index].op
     statics = statics_of_body(verdict)
-    name = _name(statics, node.op.func, statics.resolve(node.op.func))
-    written = node.op.args[-1 if "." in name.lstrip(".") else 0].value
-    return _last(name) in likelihood.WRITES_ONCE and _is_written_out(statics, written)
+    if not isinstance(op, g.Call):
+        return False
+    if _last(_name(statics, op.func, statics.resolve(op.func))) in likelihood.WRITES_OUT:
+        return True
+    written = _written(verdict, index)
+    if written is None:
+        return False
+    if _in_loop_since(verdict, index) and not isinstance(statics.made.get(written[1]), g.Text | g.Const):
+        return False
+    encoding = [a.value for a in op.args if a.keyword == "encoding"]
+    if any(statics.literal(temp) not in likelihood.USUAL_ENCODINGS for temp in encoding):
+        return False
+    return _is_text(statics, written[1]) or _takes_text(statics, op)
+
+
+def _written(verdict: Verdict, index: int) -> tuple[Statics, int] | None:
+    """What a call that writes one thing into a file is given to write; None where it is no such call."""
+    op = verdict.explorer.nodes[index].op
+    if not isinstance(op, g.Call) or not op.args:
+        return None
+    statics = statics_of_body(verdict)
+    name = _name(statics, op.func, statics.resolve(op.func))
+    if name not in likelihood.WRITES_ONCE and _last(name) not in likelihood.WRITES_ONCE:
+        return None
+    plain = [argument.value for argument in op.args if argument.keyword is None]
+    at = 1 if name == "os.write" else 0
+    return (statics, plain[at]) if len(plain) > at else None
+
+
+def _is_text(statics: Statics, temp: int) -> bool:
+    """Whether a value is a text, as it is or encoded, by how it is made."""
+    if _is_written_out(statics, temp):
+        return True
+    match statics.made.get(temp):
+        case g.Call(func=func):
+            return _last(_name(statics, func, statics.resolve(func))) in likelihood.GIVES_TEXT
+        case g.Binary(left=left, right=right):
+            return _is_text(statics, left) or _is_text(statics, right)
+        case g.Load():
+            return any(_is_text(statics, source) for source in statics.sources(temp))
+    return False
+
+
+def _takes_text(statics: Statics, call: g.Call) -> bool:
+    """Whether the method writes to a file that was opened for texts, or is that of a path."""
+    method = statics.made.get(call.func)
+    if not isinstance(method, g.GetAttr):
+        return False
+    return method.attr == "write_text" or any(
+        _opens_text(statics, made) for made in _makers(statics, method.obj)
+    )
+
+
+def _makers(statics: Statics, temp: int, depth: int = 0) -> list[g.Call]:
+    """The calls whose results a value may be, through names and the entry of managers."""
+    match statics.made.get(temp):
+        case g.Call() as call:
+            return [call]
+        case g.Enter(manager=manager) if depth < _FOLLOWED:
+            return _makers(statics, manager, depth + 1)
+        case g.Load() if depth < _FOLLOWED:
+            return [m for source in statics.sources(temp) for m in _makers(statics, source, depth + 1)]
+    return []
+
+
+def _opens_text(statics: Statics, call: g.Call) -> bool:
+    """Whether a call opens a file for texts, by the mode that it is given."""
+    last = _last(_name(statics, call.func, statics.resolve(call.func)))
+    at = likelihood.MODE_POSITIONS.get(last)
+    plain = [argument.value for argument in call.args if argument.keyword is None]
+    given = [argument.value for argument in call.args if argument.keyword == "mode"]
+    if at is not None and len(plain) > at:
+        given.append(plain[at])
+    modes = [statics.literal(temp) for temp in given]
+    return bool(modes) and all(isinstance(mode, str) and "b" not in mode for mode in modes)
 
 
 def _is_written_out(statics: Statics, temp: int) -> bool:

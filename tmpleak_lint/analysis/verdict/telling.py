@@ -6,10 +6,15 @@ What goes to a debug log is for nobody in particular.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from tmpleak_lint.analysis.domain.trail import Trail
+from tmpleak_lint.analysis.domain.trail import Trail, trail_of
+from tmpleak_lint.analysis.domain.values import Func
+from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_in, words_of
+from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.bounds import LONG_TEXT
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, Announces
@@ -26,15 +31,21 @@ from tmpleak_lint.knowledge.words import (
 
 
 def told_at(
-    knowledge: Knowledge, code: Code, trail: Trail, way: Sequence[int], *, by_error: bool
+    knowledge: Knowledge,
+    code: Code,
+    trail: Trail,
+    way: Sequence[int],
+    *,
+    by_error: bool,
+    tells: Callable[[g.Call], bool] = lambda call: False,
 ) -> int | None:
     """The row on which the way says the name to the user, as the last thing that is done with it, or as a warning;
-    `by_error`: what an exception says counts."""
+    `by_error`: what an exception says counts; `tells`: whether what is called says it."""
     told: int | None = None
     for index in way:
         op = code.nodes[index].op
         if isinstance(op, g.Call) and trail.is_given(op):
-            said = _speaks(knowledge, trail.called.get(op.func, ""))
+            said = _speaks(knowledge, trail.called.get(op.func, "")) or ("last" if tells(op) else "")
             if said == "always" or (said and _says_where(code, op)):
                 return code.nodes[index].span.start.row
             told = code.nodes[index].span.start.row if said else told if _is_derived(trail, op) else None
@@ -43,6 +54,21 @@ def told_at(
         elif by_error and isinstance(op, g.Raise) and op.cause == "raise" and trail.reads(op):
             return code.nodes[index].span.start.row
     return told
+
+
+@question(lambda func, given: False)
+def tells_parameter(project: Project, func: Func, given: tuple[bool, ...]) -> bool:
+    """Whether a function says to the user what it is given at these positions, as the last thing that it does with it.
+    What it calls in its turn isn't looked at."""
+    code = project.code(func) if len(region_text(project, func)) < LONG_TEXT else None
+    if code is None:
+        return False
+    params = code.params[1:] if func.bound is not None else code.params
+    names = frozenset(param.name for param, is_it in zip(params, given, strict=False) if is_it)
+    if not names:
+        return False
+    trail = trail_of(code, frozenset(), names)
+    return told_at(project.knowledge, code, trail, range(len(code.nodes)), by_error=False) is not None
 
 
 def _speaks(knowledge: Knowledge, name: str) -> str:
