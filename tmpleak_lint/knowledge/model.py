@@ -400,6 +400,12 @@ class Raises(Effect):
     encodes: bool = False
 
 
+class Refuses(Effect):
+    """Raises one of these where it is given what it can't take: expected only where a handler names it."""
+
+    kinds: tuple[str, ...] = ("ValueError", "TypeError")
+
+
 class Collects(Effect):
     """Gives a container: an empty one, or (`relists`) one of what it is given, (`pairs`) in pairs with something else.
     `frozen`: what can't be changed stays what it is. `all_of_them`: as many as it is given."""

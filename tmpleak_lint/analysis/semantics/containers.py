@@ -11,6 +11,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.holding import elements, lose, untracked_of, worth_holding
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
+from tmpleak_lint.analysis.semantics.raising import refuse
 from tmpleak_lint.analysis.semantics.temproot import set_variable
 from tmpleak_lint.bounds import TOLD_APART
 from tmpleak_lint.flow import graph as g
@@ -67,6 +68,10 @@ def put(container: Value, key: object, item: Value, state: State) -> None:
         state.fill(container, (*held, (key, item)))
 
 
+# What is raised where a key or an index isn't there.
+_NOT_THERE = ("KeyError", "IndexError", "LookupError", "TypeError")
+
+
 def on_add(explorer: Explorer, node: Node, op: g.Add, state: State) -> int:
     put(state.get(op.container, UNKNOWN), None, state.get(op.item, UNKNOWN), state)
     return node.next
@@ -82,6 +87,7 @@ def on_get_item(explorer: Explorer, node: Node, op: g.GetItem, state: State) -> 
             state.leave_open(copy)
             state[op.dest] = copy
             return node.next
+    refuse(explorer, node, state, _NOT_THERE)
     state[op.dest] = item_of(explorer, base, key, state)
     return node.next
 

@@ -7,6 +7,7 @@ from tmpleak_lint.analysis.domain.state import Enclosing, GlobalName, Slot, Stat
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.holding import lose
+from tmpleak_lint.analysis.semantics.raising import refuse
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind, Node
 from tmpleak_lint.reading.skeleton import ImportedName
@@ -91,5 +92,7 @@ def on_make_class(explorer: Explorer, node: Node, op: g.MakeClass, state: State)
 def on_import(explorer: Explorer, node: Node, op: g.Import, state: State) -> int:
     if not alive(state):
         explorer.fail(node, state, Flight("ImportError"))  # a handler for it may make the file
+    else:
+        refuse(explorer, node, state, ("ImportError", "ModuleNotFoundError"))
     state[op.dest] = v.Dotted(explorer.module.absolute(ImportedName(op.module, op.attr, op.level)))
     return node.next

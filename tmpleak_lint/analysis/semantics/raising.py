@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Keywords, State
-from tmpleak_lint.analysis.domain.values import TRACKED, Ref
+from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
@@ -43,6 +43,17 @@ def kinds_of(knowledge: Knowledge, name: str, keywords: Keywords) -> tuple[str, 
     found = (*effect.kinds, *(kind for key, kind in effect.given if key in asked))
     usual = _said(dict(keywords).get("encoding")) in _USUAL
     return (*found, UNICODE) if effect.encodes and not usual else found
+
+
+def refuse(explorer: Explorer, node: g.Node, state: State, kinds: tuple[str, ...]) -> None:
+    """An operation that hardly ever fails does where a handler around it names what it raises: who wrote that handler
+    says that it can."""
+    if explorer.is_quiet(node):
+        return
+    for place in node.places():
+        if place.kind == "try" and (named := [kind for kind in kinds if kind in place.handlers]):
+            explorer.fail(node, state, Flight(named[0]))
+            return
 
 
 def risk_of_file(explorer: Explorer, call: Call, written: v.Value | None, state: State) -> None:

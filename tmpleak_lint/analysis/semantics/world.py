@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, shell_
 from tmpleak_lint.analysis.semantics.files import close_descriptor
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
-from tmpleak_lint.analysis.semantics.raising import risk_call
+from tmpleak_lint.analysis.semantics.raising import refuse, risk_call
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
@@ -44,6 +44,7 @@ from tmpleak_lint.knowledge.model import (
     Moves,
     Names,
     Opens,
+    Refuses,
     Runs,
     RunsCommand,
     Stack,
@@ -201,6 +202,9 @@ def _make(explorer: Explorer, call: Call, effect: Makes, state: State) -> int | 
 
 
 def _pass(explorer: Explorer, call: Call, effect: Benign, state: State) -> int:
+    refuses = explorer.knowledge.effect(call.name, Refuses)
+    if refuses is not None:
+        refuse(explorer, call.node, state, refuses.kinds)
     state[call.dest] = passed_through(explorer, call, effect, state)
     return call.node.next
 

@@ -218,6 +218,27 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is called after what is kept on purpose"
 
 
+def _from_helper(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether a helper of the project makes it: who else knows of it there, and whether it is made for this call, is
+    followed only so far."""
+    if verdict.site.handed is None:
+        return
+    made = f"{verdict.site.creator}() makes it in a helper"
+    yield Confidence.MEDIUM, f"{made}, which may have other plans for it"
+    if diagnosis.code in _CONDITIONAL:
+        yield (
+            Confidence.LOW,
+            f"{made}, and whether it is deleted hangs on a condition: the two may go together",
+        )
+
+
+def _conditional(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether a deletion that is there is passed by on a condition, or a name that has one is filled again: what the
+    program knows of that, beyond the body, isn't followed."""
+    if diagnosis.code in _CONDITIONAL:
+        yield Confidence.MEDIUM, "there is a deletion, and whether it is reached hangs on a condition"
+
+
 def _base_has_it(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether the constructor of a base class gets it, of a class that deletes something when it is closed."""
     code, owner = verdict.explorer.code, verdict.explorer.task.body.owner
@@ -344,8 +365,8 @@ def _directory(verdict: Verdict) -> str:
 
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _way, _scarce, _unknown, _copied, _example, _self_check, _test, _strict, _fixture, _elsewhere, _owner, _base_has_it,
-    _told, _place,
+    _way, _scarce, _unknown, _copied, _example, _self_check, _test, _strict, _fixture, _elsewhere, _owner,
+    _from_helper, _conditional, _base_has_it, _told, _place,
 )  # fmt: skip
 _COPIED = frozenset(
     {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}
@@ -362,6 +383,7 @@ _GAPS = frozenset({"TML201", "TML202", "TML203"})
 _DELETED_AFTER = frozenset({"TML201", "TML202"})
 # What a module's own check is called that is run by its last lines.
 _TRYING = frozenset({"_test", "_selftest", "_self_test", "_demo", "_example"})
+_CONDITIONAL = frozenset({"TML105", "TML106"})
 # Folders whose modules are shown to people.
 _SHOWING = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "tutorials", "notebooks"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})

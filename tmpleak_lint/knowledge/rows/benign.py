@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tmpleak_lint.knowledge.failures import CORRUPT, MISSING
-from tmpleak_lint.knowledge.model import Benign, Keeps, Pure, QuietManager, Reads, ReadsEnvironment, rows
+from tmpleak_lint.knowledge.model import (
+    Benign,
+    Keeps,
+    Pure,
+    QuietManager,
+    Reads,
+    ReadsEnvironment,
+    Refuses,
+    rows,
+)
 
 ROWS = (
     *rows(
@@ -23,7 +32,15 @@ ROWS = (
     ),
     *rows("all any sum", Benign(), Reads()),
     *rows("ascii format getattr globals id issubclass max min object range super type", Benign(), Pure()),
-    *rows("bool float int len", Benign(), Reads(), Pure()),
+    *rows("bool len", Benign(), Reads(), Pure()),
+    *rows(
+        "float int",
+        Benign(),
+        Reads(),
+        Pure(),
+        Refuses(("ValueError", "TypeError", "OverflowError")),
+        fails=(CORRUPT,),
+    ),
     *rows(
         "asyncio.current_task asyncio.get_event_loop asyncio.get_running_loop atexit.unregister click.echo "
         "click.secho click.style collections.Counter collections.defaultdict collections.namedtuple "
