@@ -527,3 +527,25 @@ def test_what_stands_below_the_question_for_main_in_a_package_is_for_who_tries_i
 )
 def test_what_gives_a_status_or_only_makes_an_object_hardly_ever_raises(call: str, expected: str) -> None:
     assert found(f"import multiprocessing\n\n\n{job(call)}").confidence == expected
+
+
+@pytest.mark.parametrize(
+    ("made", "rest", "expected"),
+    [
+        ("fresh()", "item.use(work)", "medium"),
+        ("tempfile.mkdtemp()", "item.use(work)", "high"),
+        ("fresh()", "if item.done():\n        shutil.rmtree(work)", "low"),
+        ("tempfile.mkdtemp()", "if item.done():\n        shutil.rmtree(work)", "medium"),
+    ],
+)
+def test_what_a_helper_makes_and_what_hangs_on_a_condition_is_less_sure(
+    made: str, rest: str, expected: str
+) -> None:
+    helper = "def fresh():\n    return tempfile.mkdtemp()\n\n\n"
+    assert found(f"{helper}def job(item):\n    work = {made}\n    {rest}\n").confidence == expected
+
+
+def test_name_that_is_filled_again_is_less_sure() -> None:
+    body = "    for each in item:\n        work = tempfile.mkdtemp()\n        each.use(work)\n    shutil.rmtree(work)\n"
+    finding = found(f"def job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML106", "medium")
