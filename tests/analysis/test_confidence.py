@@ -549,3 +549,20 @@ def test_name_that_is_filled_again_is_less_sure() -> None:
     body = "    for each in item:\n        work = tempfile.mkdtemp()\n        each.use(work)\n    shutil.rmtree(work)\n"
     finding = found(f"def job(item):\n{body}")
     assert (finding.code, finding.confidence) == ("TML106", "medium")
+
+
+def test_helper_that_tells_what_it_is_given_by_name_tells_the_user() -> None:
+    helper = "def emit(data, human=None):\n    print(human)\n\n\n"
+    body = "    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    return emit({})\n"
+    assert found(f"{helper}def job(item):\n{body.format('item, human=str(path)')}").confidence == "low"
+    assert found(f"{helper}def job(item):\n{body.format('data=str(path)')}").confidence == "high"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"), [("out.write(item)", "medium"), ("subprocess.run(item, check=True)", "high")]
+)
+def test_handler_raises_as_often_as_what_it_handles(statement: str, expected: str) -> None:
+    body = f"    try:\n        with tempfile.NamedTemporaryFile('w', delete=False) as out:\n            {statement}\n"
+    body += "            return out.name\n    except Exception as error:\n        raise ValueError(f'no {error}')\n"
+    finding = found(f"def job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML203", expected)

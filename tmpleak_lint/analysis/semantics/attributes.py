@@ -11,6 +11,7 @@ from tmpleak_lint.analysis.domain.state import Attribute, State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_property
@@ -188,6 +189,10 @@ def is_close_like(name: str) -> bool:
     )
 
 
+# What is given to a call first, by itself or first in a list: `cleanup_paths([job.folder])`.
+_GIVEN = re.compile(r"(?<!def )\b(\w+)\(\s*[\[(]?([\w.]+\.\w+)\b(?!\()")
+
+
 @question()
 def _deletions(project: Project, module: Module) -> dict[str, list[tuple[int, bool]]]:
     """Where a module deletes, by its text, what objects have under an attribute: for each name the rows, and whether it
@@ -195,7 +200,8 @@ def _deletions(project: Project, module: Module) -> dict[str, list[tuple[int, bo
     found: dict[str, list[tuple[int, bool]]] = {}
     called, own_method = _deleting_calls(project)
     for row, line in enumerate(module.source.lines, 1):
-        for named in called.findall(line):
+        by_name = [named for name, named in _GIVEN.findall(line) if says_delete(name)]
+        for named in (*called.findall(line), *by_name):
             first, *attributes = named.split(".")
             for at, attr in enumerate(attributes):
                 found.setdefault(attr, []).append((row, at == 0 and first in ("self", "cls")))

@@ -278,6 +278,7 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             verdict.explorer.project,
             target,
             tuple(a.value in trail.holding for a in call.args if not a.keyword),
+            frozenset(a.keyword for a in call.args if a.keyword and a.value in trail.holding),
         )
 
     # Where it takes an exception, what is said when all goes well counts as well.

@@ -100,6 +100,10 @@ def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Sequence[int]) -> R
     """What is to be expected of a node, on this way: where its `try` catches all that is known to go wrong there, and
     the way passes the handlers by, it takes something that nobody knows of."""
     found = raiser_of(verdict, index)
+    handled = _handled(verdict, leak, index)
+    if handled is not None and (of_that := raiser_of(verdict, handled)).likelihood < found.likelihood:
+        row = verdict.explorer.nodes[handled].span.start.row
+        return Raiser(of_that.likelihood, f"the code raises there once line {row} has: {of_that.why}")
     if found.likelihood is Likelihood.SELDOM or not leak.end.raised:
         return found
     nodes = verdict.explorer.nodes
@@ -120,6 +124,22 @@ def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Sequence[int]) -> R
     if kinds and not left:
         return _CAUGHT
     return Raiser(found.likelihood, left[0].what) if len(left) < len(kinds) else found
+
+
+def _handled(verdict: Verdict, leak: Leak, index: int) -> int | None:
+    """What raised before, where the node is a raise in the handler of that; None where it isn't."""
+    nodes = verdict.explorer.nodes
+    if not isinstance(nodes[index].op, g.Raise):
+        return None
+    handlers = [place.span for place in nodes[index].places() if place.kind == "handler"]
+    back = verdict.result.trace.back(leak.end.item)
+    raised = [step.via for _, step in back if step.how == "raise" and step.via not in (index, g.NO_EDGE)]
+    tried = next((via for via in raised if not isinstance(nodes[via].op, g.Reraise)), None)
+    if tried is None or not handlers:
+        return None
+    around = [place.span for place in nodes[tried].places() if place.kind == "try"]
+    inside = any(span.start <= handler.start <= span.end for span in around for handler in handlers)
+    return tried if inside else None
 
 
 def _kinds(verdict: Verdict, index: int) -> tuple[failures.Failure, ...]:

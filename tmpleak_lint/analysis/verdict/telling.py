@@ -56,15 +56,16 @@ def told_at(
     return told
 
 
-@question(lambda func, given: False)
-def tells_parameter(project: Project, func: Func, given: tuple[bool, ...]) -> bool:
-    """Whether a function says to the user what it is given at these positions, as the last thing that it does with it.
+@question(lambda func, given, named: False)
+def tells_parameter(project: Project, func: Func, given: tuple[bool, ...], named: frozenset[str]) -> bool:
+    """Whether a function says to the user what it is given at these positions or by these names, as the
+    last thing that it does with it.
     What it calls in its turn isn't looked at."""
     code = project.code(func) if len(region_text(project, func)) < LONG_TEXT else None
     if code is None:
         return False
     params = code.params[1:] if func.bound is not None else code.params
-    names = frozenset(param.name for param, is_it in zip(params, given, strict=False) if is_it)
+    names = named | {param.name for param, is_it in zip(params, given, strict=False) if is_it}
     if not names:
         return False
     trail = trail_of(code, frozenset(), names)
