@@ -76,13 +76,13 @@ _TABLE: tuple[Rule, ...] = (
     ),
     Rule(
         "TML105", "deleted-on-some-branches", "Only some branches delete it: the others leave it behind.",
-        True, 1, "high", "unsafe", _LEFT_BEHIND, (),
+        True, 1, "medium", "unsafe", _LEFT_BEHIND, (),
         hint="delete it on every branch: a `finally:` runs whichever branch was taken",
     ),
     Rule(
         "TML106", "rebound-before-deletion",
         "The name is bound to a new file while it still owns the old one.",
-        True, 1, "high", "unsafe", _LEFT_BEHIND, (),
+        True, 1, "medium", "unsafe", _LEFT_BEHIND, (),
         hint="delete the old file before the name is given to a new one",
     ),
     Rule(
