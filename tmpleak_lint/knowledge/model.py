@@ -314,6 +314,10 @@ class Gives(Effect):
     """Gives the result of the callable that a runner was given: `future.result()`."""
 
 
+class ClassOf(Effect):
+    """Gives the class of the one thing that it is given: `type(self)`."""
+
+
 class Binds(Effect):
     """Gives a callable that has the arguments already: functools.partial. With a `runner` only the callable is taken,
     and is run by that one when what is given is called."""

@@ -39,6 +39,8 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
             state[call.dest] = state.attribute(base, call.name) or v.Dotted(f"{name}.{call.name}")
         case Ref():
             state[call.dest] = file_attribute(explorer, base, call.name, state)
+        case v.Inst(klass=klass) if call.name == "__class__":
+            state[call.dest] = klass
         case v.Inst(klass=klass, ident=ident):
             own = state.attribute(ident, call.name)
             if own is not None:

@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.queries.context import Given
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.analysis.semantics.creating import given_this_time, is_parameter
+from tmpleak_lint.analysis.semantics.deleting import note_use
 from tmpleak_lint.analysis.semantics.functions import call_function, construct
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.methods import as_declared, method, method_of_global
@@ -52,6 +53,8 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
             site.handed is None or given_this_time(explorer, made, state) is not Given.NOTHING
         ):
             return explorer.create(made, site, state)
+    if explorer.options.strict:
+        note_use(explorer, call, func, state)
     return invoke(explorer, call, func, state)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import Match, ancestors, catches
 from tmpleak_lint.analysis.domain.state import Args, State, alive
@@ -11,6 +13,7 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import (
     elements,
+    held_in,
     is_parent,
     is_tracked_or_parent,
     names_file,
@@ -38,7 +41,11 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
                 explorer.fail(call.node, state, Flight("OSError"))
                 return DEAD
             if value.role is Role.HANDLE or names_file(value, state):
-                if explorer.options.strict and deletes_empty_only(call.name):
+                if (
+                    explorer.options.strict
+                    and deletes_empty_only(call.name)
+                    and _may_be_filled(explorer, call.node, state)
+                ):
                     explorer.fail(call.node, state, Flight("OSError"))  # it may have been filled
                 return explorer.discharge("released", call.node, call.name)
             if value.role in (Role.CHILD, Role.SIBLING):
@@ -51,6 +58,29 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
         if value == state.file.inside and takes_all:
             return explorer.discharge("released", call.node, call.name)
     return call.node.next
+
+
+class _Used(NamedTuple):
+    """The first call after the creation that could put something into the tracked directory."""
+
+    node: int
+
+
+def note_use(explorer: Explorer, call: Call, func: v.Value, state: State) -> None:
+    """Write down that a call could put something into the tracked directory: it is given it, or can find it."""
+    if not alive(state) or state.noted(_Used) is not None:
+        return
+    if any(explorer.holds(each, state) for each in (*call.everything, func)) or any(
+        held_in(explorer, stored, state) for stored in state.heap.slots.values()
+    ):
+        state.note(_Used(call.node.index))
+
+
+def _may_be_filled(explorer: Explorer, deletion: Node, state: State) -> bool:
+    """Whether something may lie in the tracked directory; where it was made elsewhere, nobody knows."""
+    first = state.noted(_Used)
+    made_here = explorer.tracked is not None and explorer.depth == 0
+    return not made_here or (first is not None and first.node != deletion.index)
 
 
 def fails_on(explorer: Explorer, name: str, value: Ref) -> bool:

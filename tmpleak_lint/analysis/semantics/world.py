@@ -31,6 +31,7 @@ from tmpleak_lint.knowledge.model import (
     Awaits,
     Benign,
     Binds,
+    ClassOf,
     Closing,
     Collects,
     Deletes,
@@ -114,6 +115,14 @@ def _move(explorer: Explorer, call: Call, effect: Moves, state: State) -> int:
 
 def _close(explorer: Explorer, call: Call, effect: Ends, state: State) -> int | None:
     return close_descriptor(explorer, call, state) if effect.descriptor else None
+
+
+def _class_of(explorer: Explorer, call: Call, effect: ClassOf, state: State) -> int | None:
+    match call.args:
+        case (v.Inst(klass=klass),):
+            state[call.dest] = klass
+            return call.node.next
+    return None
 
 
 def _leave(explorer: Explorer, call: Call, effect: Leaves, state: State) -> int:
@@ -261,6 +270,7 @@ _FIRST: Mapping[type[Effect], _Handler] = {
     Stack: make_stack,
     Closing: make_closing,
     Binds: make_partial,
+    ClassOf: _class_of,
     Runs: run_given,
     Awaits: wait_for,
     Derives: derive,

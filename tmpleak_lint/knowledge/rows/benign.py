@@ -5,6 +5,7 @@ from __future__ import annotations
 from tmpleak_lint.knowledge.failures import CORRUPT, MISSING
 from tmpleak_lint.knowledge.model import (
     Benign,
+    ClassOf,
     Keeps,
     Pure,
     QuietManager,
@@ -31,7 +32,8 @@ ROWS = (
         Benign(),
     ),
     *rows("all any sum", Benign(), Reads()),
-    *rows("ascii format getattr globals id issubclass max min object range super type", Benign(), Pure()),
+    *rows("ascii format getattr globals id issubclass max min object range super", Benign(), Pure()),
+    *rows("type", Benign(), Pure(), ClassOf()),
     *rows("bool len", Benign(), Reads(), Pure()),
     *rows(
         "float int",
