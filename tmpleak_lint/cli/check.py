@@ -445,6 +445,8 @@ def _root(settings: Settings) -> Path:
 
 def _write_reports(report: RunReport, run: Run, files: list[tuple[str, str]]) -> str:
     """Write the reports that go into files; which of them could not be written, for the others and the screen go on."""
+    if not files:
+        return ""
     from tmpleak_lint.fixing.writing import WriteError, write_file
 
     failed: list[str] = []

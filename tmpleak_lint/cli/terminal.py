@@ -5,7 +5,6 @@ In: the stream, the environment, `--color`. Out: answers, and on stderr a bar th
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping
 from typing import TextIO
@@ -54,7 +53,11 @@ def can_draw(stream: TextIO) -> bool:
 
 def width_of(stream: TextIO) -> int:
     """Cells in a line of the terminal; 100 where there is none, so that output does not vary."""
-    return shutil.get_terminal_size((100, 24)).columns if stream.isatty() else 100
+    if not stream.isatty():
+        return 100
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 class Progress:

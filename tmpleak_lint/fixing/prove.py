@@ -77,17 +77,19 @@ def prove(
     if text == source.text:
         raise Unproven("the rewrite changes nothing")
     try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Unproven(f"the result would not parse: {error}") from None
-    try:
         data = source.encoded(text)
         if decode(data) != text:
             raise Unproven("the new text can't be given back byte for byte")
     except (Unfit, Undecodable) as error:
         raise Unproven(str(error)) from None
     starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-    after = analyse(data)
+    try:
+        after = analyse(data)
+    except Unfit:
+        _parse(text)
+        raise
+    if not after.module.source.is_python:
+        _parse(text)
     known = {
         (offset, subject_of(each.code))
         for each in before
@@ -106,7 +108,7 @@ def prove(
 
     look(after.near(target.function))  # what shows most often first: the rest of the file costs more
     too_late = after.double_releases(target.function)
-    if too_late - analyse(source.encoded(source.text)).double_releases(target.function):
+    if too_late and too_late - analyse(source.encoded(source.text)).double_releases(target.function):
         raise Unproven("it would be deleted a second time on some way, and not be there")
     side_by_side = _compared(source, subject, proposed, analyse, after, starts)
     if side_by_side.contradicted:
@@ -122,6 +124,14 @@ def prove(
         side_by_side.ends_well,
         subject.verdict is not None,
     )
+
+
+def _parse(text: str) -> None:
+    """Raise `Unproven` where the Python that runs this refuses a text."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Unproven(f"the result would not parse: {error}") from None
 
 
 def _compared(

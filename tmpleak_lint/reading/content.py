@@ -5,7 +5,6 @@ In: bytes. Out: a short text that is another one when the bytes are; `Reads`, wh
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,7 +18,9 @@ NOTHING: Found = "!"
 
 def digest_of(data: bytes) -> str:
     """What stands for the content of a file."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    from hashlib import blake2b  # loads a library of its own, and one clean file needs none
+
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def add(reads: dict[str, Found], more: Mapping[str, Found]) -> None:

@@ -92,7 +92,7 @@ class SourceModule:
         self.lines = source_lines(self.text)
         self._codes: dict[str, Code | None] = {}
         self._refused: dict[str, Unreadable] = {}
-        self._is_python = False  # whether the Python that runs this takes all of it
+        self.is_python = False  # whether the Python that runs this takes all of it
         outlined = _outline_of_neighbour(self.text) if neighbour else None
         self.skeleton = outlined or self._outline()
         self._is_checked = outlined is None
@@ -124,7 +124,7 @@ class SourceModule:
             return self._outline_of_headers(f"more than {MAX_FILE_TOKENS:,} tokens in one file")
         try:
             skeleton = outline(self._code)
-            self._is_python = True
+            self.is_python = True
             return skeleton
         except SyntaxError as error:
             if self._code is not self.text:
@@ -285,7 +285,7 @@ class SourceModule:
         except cst.ParserSyntaxError as error:
             row = first_row + error.raw_line - 1
             reason = _WHERE.sub("", error.message)
-            told = f"refused by libcst ({reason})" if self._is_python else _syntax(reason)
+            told = f"refused by libcst ({reason})" if self.is_python else _syntax(reason)
             raise Unreadable(row, error.raw_column + 1, told) from None
         except (RecursionError, MemoryError):
             raise Unreadable(first_row, 1, TOO_DEEP) from None

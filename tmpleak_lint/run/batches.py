@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,6 +34,8 @@ class Batch:
 
     def stamp(self) -> str:
         """A hash of the names, sizes and times of change of the files: as long as it stays, so do they."""
+        import hashlib  # loads a library of its own, and a small run needs none
+
         digest = hashlib.sha256()
         for file in self.files:
             digest.update(os.fsencode(file.filename))

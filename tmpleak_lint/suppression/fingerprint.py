@@ -9,7 +9,6 @@ gives a new fingerprint.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,6 +33,8 @@ def fingerprints(findings: Sequence[Finding], source: SourceOf, root: Path) -> t
 
     Pass suppressed findings too, in source order, else silencing one renames its equals.
     """
+    import hashlib  # loads a library of its own, and most runs ask for none
+
     lines_of = {
         (name, cell): rows_of(source(name, cell) or "")
         for name, cell in {(finding.filename, finding.cell) for finding in findings}

@@ -283,7 +283,7 @@ class Lockstep:
 
 
 def _closes_descriptor(label: Term) -> bool:
-    return label[0] == "call" and label[2] == (FD,) and dotted(label[1]) == "os.close"  # type: ignore[arg-type]
+    return label[0] == "call" and label[2] == (FD,) and dotted(label[1]) == "os.close"
 
 
 def _waits_to_the_end(label: Term) -> bool:

@@ -7,10 +7,11 @@ pure deleter if its body is nothing but deletions of what it was given, guards a
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
 from tmpleak_lint.analysis.queries.summaries import always_leaves, leaves_by, only_class_with
@@ -98,6 +99,23 @@ class Body:
     owner: Klass | None
 
 
+Question = TypeVar("Question", bound=Callable[..., object])
+
+
+def remembered(question: Question) -> Question:
+    """Answer each question of one body once: it is asked at every step of every way."""
+
+    @wraps(question)
+    def ask(self: Meaning, *about: object) -> object:
+        key = (question, *about)
+        found = self.answers.get(key, Meaning)
+        if found is Meaning:
+            found = self.answers[key] = question(self, *about)
+        return found
+
+    return cast("Question", ask)
+
+
 class Meaning:
     """Answers about calls in one body."""
 
@@ -107,10 +125,12 @@ class Meaning:
         self.module = body.module
         self.owner = body.owner
         self.own = body.code.params[0].name if body.owner is not None and body.code.params else ""
+        self.answers: dict[tuple[object, ...], object] = {}
         self._inner = {inner.qualname: inner for inner in nested_in(body.code)}
         self._removed: dict[Code, str | None] = {}
         self._keeping: dict[Func, str] = {}
 
+    @remembered
     def name(self, name: str) -> Term:
         """What a name that the body doesn't bind means."""
         found = self.project.lookup(self.module, name)
@@ -125,12 +145,14 @@ class Meaning:
                 return ("global", name)
         return ("free", name)
 
+    @remembered
     def does(self, func: Term, *kinds: type[Effect]) -> bool:
         """Whether a call has such an effect: by its dotted name, or as a method of whatever object."""
         name = dotted(func)
         known = bool(name) and any(self.knowledge.effect(name, kind) is not None for kind in kinds)
         return known or tail(func) in self.knowledge.method_tails(*kinds)
 
+    @remembered
     def stacks(self, func: Term) -> bool:
         """Whether a call registers something that is carried out before what has been registered earlier."""
         name = tail(func)
@@ -158,6 +180,7 @@ class Meaning:
 
     # -- deleting ---------------------------------------------------------------------------------
 
+    @remembered
     def deleted(self, func: Term, args: tuple[Term, ...]) -> Term | None:
         """What a call deletes, when it does nothing but that; None for every other call."""
         name, knowledge = dotted(func), self.knowledge
@@ -182,6 +205,7 @@ class Meaning:
             return None
         return self._of_code(code, self.project.module(found.module), plain)
 
+    @remembered
     def is_strict(self, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a deletion, by the call itself, fails where nothing is there: those of helpers may bear it."""
         name = dotted(func)
@@ -192,6 +216,7 @@ class Meaning:
             return bool(plain) and self.knowledge.effect(name, Deletes) is not None
         return not plain and self.knowledge.method(PATH, tail(func)).effect(Deletes) is not None
 
+    @remembered
     def moved(self, func: Term, args: tuple[Term, ...]) -> Term | None:
         """What a call takes away from its place."""
         moves = self.knowledge.effect(dotted(func), Moves) if dotted(func) else None
@@ -280,12 +305,14 @@ class Meaning:
         name = self._only_removed(code, module, depth + 1) if code is not None else None
         return call.args[0].id if name is not None else None
 
+    @remembered
     def registered(self, func: Term, args: tuple[Term, ...]) -> Term | None:
         """What a registrar is asked to delete, when that is all that it is asked."""
         registrar = self.registrar(func)
         plain = args[registrar.at :] if registrar is not None else ()
         return self.deleted(plain[0], plain[1:]) if plain else None
 
+    @remembered
     def registrar(self, func: Term) -> Registers | None:
         """How a call registers callables that certainly run: when a scope is left, or a life ends."""
         name = dotted(func)
@@ -297,6 +324,7 @@ class Meaning:
 
     # -- handing on -------------------------------------------------------------------------------
 
+    @remembered
     def handing(self, func: Term, args: tuple[Term, ...], result: Term) -> tuple[Handed, Term] | None:
         """How a call hands the file on, and by which value that is known."""
         name, full, base = tail(func), dotted(func), base_of(func)
@@ -332,16 +360,19 @@ class Meaning:
             return Handed.MAYBE, result
         return None
 
+    @remembered
     def is_class(self, func: Term) -> bool:
         """Whether what is called is a class, by its name where it isn't in reach."""
         name = tail(func)
         return name in self.module.source.skeleton.classes or name.lstrip("_")[:1].isupper()
 
+    @remembered
     def is_coroutine(self, func: Term) -> bool:
         found = self._function(func)
         code = self.project.code(found) if found is not None else None
         return code is not None and code.is_async
 
+    @remembered
     def exits(self, func: Term) -> bool:
         """Whether a call ends the program, and always does, or makes what is raised to that end."""
         name = dotted(func)
@@ -384,6 +415,7 @@ class Meaning:
                     return Handed.LATER
         return ""
 
+    @remembered
     def is_setting(self, func: Term) -> bool:
         """Whether a call changes what the whole process goes by."""
         keeps = self.knowledge.effect(dotted(func), Keeps)
@@ -394,6 +426,7 @@ class Meaning:
         words = words_in(tail(method))
         return self.does(method, Starts) or (bool(words & STARTING_WORDS) and not words & BLOCKING_WORDS)
 
+    @remembered
     def takes_descriptor(self, func: Term) -> bool:
         """Whether a call closes a descriptor, or makes a file object of it."""
         row = self.knowledge.model(dotted(func))

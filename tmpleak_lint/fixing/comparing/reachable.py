@@ -8,8 +8,9 @@ condition whose answer was forgotten is asked again, of both versions alike.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
-from tmpleak_lint.fixing.comparing.terms import Term, parts
+from tmpleak_lint.fixing.comparing.terms import ASKED, Term, parts
 from tmpleak_lint.flow import graph as g
 
 Names = dict[object, Term]
@@ -18,7 +19,12 @@ _OWN = ("made", "param", "temp")  # what only a name can lead to
 
 def roots(terms: Iterable[Term]) -> set[Term]:
     """The values that terms are made of and that nothing but a name leads to."""
-    return {part for term in terms for part in parts(term) if part[:1] and part[0] in _OWN}
+    return set().union(*map(_roots_of, terms))
+
+
+@lru_cache(ASKED)
+def _roots_of(term: Term) -> frozenset[Term]:
+    return frozenset(part for part in parts(term) if part[:1] and part[0] in _OWN)
 
 
 def kept_names(names: Names, live: Collection[object], aliases: Collection[str], flight: Term) -> Names:

@@ -10,7 +10,7 @@ for what a visible operation gave: equal in both versions where both came to it 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from functools import lru_cache
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.bounds import COMPARED_TERMS
@@ -34,6 +34,7 @@ HANDLE: Term = ("handle",)
 FD: Term = ("fd",)
 PAIR: Term = ("pair",)  # what mkstemp gives
 LENT: Term = ("lent",)  # a TemporaryDirectory before it is entered
+ASKED = 1 << 14  # answers about terms that are remembered: the same few are asked about at every step
 OURS = frozenset({PATH, HANDLE, FD, PAIR, LENT})
 NONE: Term = ("const", "NoneType", "None")
 _CUT: Term = ("...",)
@@ -49,6 +50,7 @@ def const(value: object) -> Term:
     return ("const", type(value).__name__, repr(value))
 
 
+@lru_cache(ASKED)
 def cut(term: Term, depth: int = COMPARED_TERMS) -> Term:
     """The term without what lies deeper than the bound; what the file is stays in sight."""
     if depth == 0:
@@ -59,24 +61,34 @@ def cut(term: Term, depth: int = COMPARED_TERMS) -> Term:
     return tuple(cut(each, depth - 1) if isinstance(each, tuple) else each for each in term)
 
 
-def parts(term: Term) -> Iterator[Term]:
+@lru_cache(ASKED)
+def parts(term: Term) -> tuple[Term, ...]:
     """A term and all that it is made of."""
-    yield term
+    found = [term]
     for each in term:
         if isinstance(each, tuple):
-            yield from parts(each)
+            found += parts(each)
+    return tuple(found)
 
 
+@lru_cache(ASKED)
 def mentions(term: Term) -> bool:
     """Whether the file's path, handle or descriptor is part of a term."""
     return any(each in OURS for each in parts(term))
 
 
+@lru_cache(ASKED)
 def holds(term: Term) -> bool:
     """Whether a term is the file, or an object that was built around its path."""
     return any(each in OURS or (each[:1] == ("made",) and each[-1] == "built") for each in parts(term))
 
 
+def is_of_operation(term: Term) -> bool:
+    """Whether a term is what a visible operation gave or raised, known by the place where it stands."""
+    return term[:1] == ("made",) and str(term[1])[:1].isdigit()
+
+
+@lru_cache(ASKED)
 def is_message(term: Term) -> bool:
     """Whether a term is a text for people that names the file: words around its path."""
     if not mentions(term):
@@ -91,6 +103,7 @@ def _is_prose(term: Term) -> bool:
     return term[:2] == ("const", "str") and " " in str(term[2])
 
 
+@lru_cache(ASKED)
 def is_derived(term: Term) -> bool:
     """Whether a term is made from the file, be it by a call that was given it, and may hold something of it."""
     if term in OURS or (term[:1] == ("made",) and term[-1] in ("of it", "built")):
@@ -125,6 +138,7 @@ def tail(func: Term) -> str:
     return ""
 
 
+@lru_cache(ASKED)
 def dotted(func: Term) -> str:
     """The dotted name of what is called, "" where it has none."""
     match func:
@@ -136,6 +150,7 @@ def dotted(func: Term) -> str:
     return ""
 
 
+@lru_cache(ASKED)
 def readable(func: Term) -> str:
     """A method as it reads in the source, by the names of parameters and variables; "" where it has no name."""
     match func:
@@ -154,6 +169,7 @@ def base_of(func: Term) -> Term | None:
     return None
 
 
+@lru_cache(ASKED)
 def names_file(term: Term, holders: frozenset[Term]) -> bool:
     """Whether a term names the very file: its path under any type, its handle, or an element of what holds it."""
     while True:
@@ -178,6 +194,7 @@ def names_file(term: Term, holders: frozenset[Term]) -> bool:
                 return False
 
 
+@lru_cache(ASKED)
 def other_file(term: Term) -> Term | None:
     """The other file of the body that a term names, if it does."""
     while True:
@@ -194,6 +211,7 @@ def other_file(term: Term) -> Term | None:
                 return None
 
 
+@lru_cache(ASKED)
 def container_of(source: Term) -> Term:
     """The container whose elements an expression goes over: `sorted(paths)`, `paths.values()`, `list(paths)`."""
     while True:
@@ -206,6 +224,7 @@ def container_of(source: Term) -> Term:
                 return source
 
 
+@lru_cache(ASKED)
 def truth_of(cond: Term) -> bool | None:
     """What a condition is, where that is known: constants, and what names the file, which is never None."""
     match cond:
@@ -235,6 +254,7 @@ def _compared(operator: str, left: Term, right: Term) -> bool | None:
     return None
 
 
+@lru_cache(ASKED)
 def takes_missing(types: Term) -> bool | None:
     """Whether handlers of these types take a FileNotFoundError; None where not all of them are known."""
     kinds = [getattr(builtins, str(each[1]), None) for each in parts(types) if each[:1] == ("name",)]
