@@ -84,6 +84,18 @@ def to_found(raw: dict[str, Any], corpus: Corpus) -> Found | None:
     return Found(raw["code"], (*where, row), end, raw["message"], raw["confidence"], tuple(created))
 
 
+def all_found(raw: Iterable[dict[str, Any]], corpus: Corpus) -> list[Found]:
+    """The findings in terms of the corpus, each loss by itself of those that are joined: a label is about one call."""
+    return [
+        found for item in raw for loss in each_loss(item) if (found := to_found(loss, corpus)) is not None
+    ]
+
+
+def each_loss(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a finding says of each of the calls that lose what one creation makes."""
+    return [{**item, **loss, "losses": []} for loss in item.get("losses") or ()] or [item]
+
+
 def locate(filename: str, corpus: Corpus) -> tuple[str, str] | None:
     """Distribution and path inside it of a file of the corpus."""
     path = Path(filename).resolve()
@@ -166,8 +178,7 @@ def sample(labels: Sequence[Label], findings: Sequence[Found], count: int, seed:
 
 
 def measure(labels: Sequence[Label], raw: Iterable[dict[str, Any]], corpus: Corpus) -> list[Outcome]:
-    found = [found for item in raw if (found := to_found(item, corpus)) is not None]
-    return score(corpus.present(labels), claims(found))
+    return score(corpus.present(labels), claims(all_found(raw, corpus)))
 
 
 def not_analysed(raw: Iterable[dict[str, Any]]) -> list[str]:
@@ -217,7 +228,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\n" + "\n".join(table({"without": rates(outcomes), "with": rates(informed)})))
     if arguments.sample_unlabelled:
         everything = [label for split in SPLITS for label in read_labels(split)]
-        found = [found for item in raw if (found := to_found(item, corpus)) is not None]
+        found = all_found(raw, corpus)
         print("\n".join(sample(everything, claims(found), arguments.sample_unlabelled, arguments.seed)))
     for name, total in (("by default", rates(shown_by_default(outcomes))), ("of any", rates(outcomes))):
         print(

@@ -6,7 +6,8 @@ python -m benchmarks.changes --update
 In: what version 8752ca4 found there (`labels/before.tsv`), each difference with its reason (`labels/changes.tsv`), the
 pinned packages. Out: differences that the list doesn't have, and lines of it that are no difference any more; the
 command fails for either. `--update` writes the list anew: known differences keep their reasons, and where a finding is
-just less sure now, the finding's own reason stands.
+just less sure now, the finding's own reason stands. Findings that are joined, for what they lose is created by one
+call, are compared each by itself.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.accuracy import LOW, run_linter
+from benchmarks.accuracy import LOW, each_loss, run_linter
 from benchmarks.corpus import CACHE, prepare
 from benchmarks.sites import LABELS
 
@@ -81,7 +82,7 @@ def listed() -> dict[Place, Change]:
 def now(raw: Iterable[Mapping[str, Any]], root: Path) -> dict[Place, Said]:
     """What is found now, of the findings that `check` gives as JSON."""
     found = {}
-    for each in raw:
+    for each in (loss for item in raw for loss in each_loss(item)):
         path = Path(each["filename"]).resolve().relative_to(root).as_posix()
         at = place(path, each["location"]["row"], each["location"]["column"], each["code"])
         low = each["confidence"] == LOW

@@ -135,7 +135,7 @@ def choose(
         touched |= {
             (item["distribution"], item["path"], step["location"]["row"])
             for step in item["steps"]
-            if step["event"] == "created" and step["filename"] == item["filename"]
+            if step["event"] in ("created", "lost-too") and step["filename"] == item["filename"]
         }
     quiet = [
         place

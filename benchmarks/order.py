@@ -26,6 +26,7 @@ from benchmarks.corpus import prepare
 from tests.session.recursive import draw
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.report import Judged
+from tmpleak_lint.creations import told_once
 from tmpleak_lint.explaining.account import Outcome
 from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.explaining.ways import Ways
@@ -89,7 +90,7 @@ def from_everywhere(files: Sequence[Path], chance: random.Random) -> Iterator[st
     """The modules whose findings hang on who asks, and how they differ."""
 
     def asked(file: Path, session: Session, name: str = "") -> Told:
-        return told(session.analyse(file.read_bytes(), name or str(file)).findings)
+        return told(told_once(session.analyse(file.read_bytes(), name or str(file)).findings))
 
     alone = {file: asked(file, Session(ALL)) for file in files}
     company = Session(ALL)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accuracy import claims, locate, run_linter, to_found
+from benchmarks.accuracy import all_found, claims, locate, run_linter
 from benchmarks.corpus import CACHE, Corpus, prepare
 from benchmarks.scoring import Found, Outcome, percent, rates, score
 from benchmarks.sites import SPLITS, Label, creation_calls, read_labels
@@ -211,7 +211,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raw = json.loads(arguments.findings.read_text(encoding="utf-8"))
     else:
         raw = run_linter(corpus.roots.values(), None)
-    own = [found for item in raw if (found := to_found(item, corpus)) is not None]
+    own = all_found(raw, corpus)
     lines.append(row("**tmpleak-lint**", score(labels, claims(own))))
     for peer in PEERS:
         theirs = onto_calls(run_peer(peer, programs, files, corpus), extents(labels, corpus, peer.within))

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine, run
+from tmpleak_lint.creations import shown, told_once
 from tmpleak_lint.model import FileReport, Finding, Fix
 from tmpleak_lint.selection import check_codes
 from tmpleak_lint.settings import Settings
@@ -50,12 +51,14 @@ def check_source(
     [('TML101', 3)]
     """
     _check(source, path, settings)
-    report = engine.check_source(source, path, settings)
     if not fixes:
-        return report
+        return engine.check_source(source, path, settings)
     from tmpleak_lint.fixes import with_fixes
 
-    return with_fixes(report, _bytes(source), _own(settings), on_disk=path is not None)
+    filename = engine.UNNAMED if path is None else os.fspath(path)
+    data, own, on_disk = _bytes(source), _own(settings), path is not None
+    report = engine.examine_text(data, filename, own, on_disk=on_disk).report
+    return shown(with_fixes(report, data, own, on_disk=on_disk))
 
 
 def check_paths(
@@ -125,7 +128,7 @@ def fix_source(
     except Unfit:
         return FixedSource(source, (), check_source(source, path, settings, fixes=True).findings)
     text = decode(repaired.data) if isinstance(source, str) else repaired.data
-    return FixedSource(text, tuple(repaired.fixed), report_after(repaired, filename, own))
+    return FixedSource(text, tuple(repaired.fixed), told_once(report_after(repaired, filename, own)))
 
 
 def _bytes(source: str | bytes) -> bytes:

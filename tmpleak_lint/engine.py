@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.creations import shown
 from tmpleak_lint.files import read_file
 from tmpleak_lint.model import Confidence, FileReport, Finding, renamed
 from tmpleak_lint.session import Analysis, Session
@@ -80,7 +81,7 @@ def check_source(
     filename = UNNAMED if path is None else os.fspath(path)
     data = encode(source) if isinstance(source, str) else source
     own = Settings(base=os.getcwd()) if settings is None else settings
-    return examine_text(data, filename, own, on_disk=path is not None).report
+    return shown(examine_text(data, filename, own, on_disk=path is not None).report)
 
 
 def examine_text(data: bytes, filename: str, settings: Settings, *, on_disk: bool) -> Outcome:

@@ -36,6 +36,7 @@ class Event(StrEnum):
     RELEASED = "released"
     HANDED_OVER = "handed-over"
     LEFT_BEHIND = "left-behind"
+    LOST_TOO = "lost-too"  # another call that loses what the same creation makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ class Finding:
     first and last row on which a `# noqa` comment silences the finding (the call may span rows).
     `reasons` are the facts that its `confidence` was drawn from, a sentence each.
     `fix_refused` says why no proven fix exists; `cell` is the notebook cell, counted from 1. `advice` is what to do
-    about it where the rule's hint doesn't meet it.
+    about it where the rule's hint doesn't meet it. `made_in` is the function that creates it, where that is
+    another one; `losses` are the findings that this one was joined of, if it was (`creations`).
     """
 
     code: str
@@ -126,10 +128,31 @@ class Finding:
     confidence: Confidence = Confidence.HIGH
     reasons: tuple[str, ...] = ()
     advice: str = ""
+    made_in: str = ""
+    losses: tuple[Finding, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, int, Location, str]:
         return (self.filename, self.cell or 0, self.span.start, self.code)
+
+    @property
+    def made_here(self) -> Step | None:
+        """The step that is the creation, if that stands in the same file."""
+        made = next((step for step in self.steps if step.event is Event.CREATED), None)
+        return made if made is not None and made.filename == self.filename else None
+
+    @property
+    def silenced_from(self) -> tuple[tuple[int, int], ...]:
+        """The rows on which a comment silences it: those of its call, and of the creation."""
+        made = self.made_here
+        if made is None or made.cell != self.cell:
+            return (self.noqa_rows,)
+        return self.noqa_rows, (made.span.start.row, made.span.end.row)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Its code, and those of what it was joined of."""
+        return tuple(sorted({self.code, *(loss.code for loss in self.losses)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +173,5 @@ def renamed(finding: Finding, old: str, new: str) -> Finding:
     if old == new:
         return finding
     steps = tuple(replace(step, filename=new) if step.filename == old else step for step in finding.steps)
-    return replace(finding, filename=new, steps=steps)
+    losses = tuple(renamed(loss, old, new) for loss in finding.losses)
+    return replace(finding, filename=new, steps=steps, losses=losses)

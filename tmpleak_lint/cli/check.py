@@ -476,9 +476,10 @@ def _screen(run: Run, given: argparse.Namespace) -> RenderContext:
 def _draw_ahead(run: Run, outcome: Outcome) -> None:
     """Draw what will most likely be shown: the workers are busy, this process is not."""
     if run.settings.output_format == "full" and run.screen is not None and outcome.report.findings:
+        from tmpleak_lint.creations import told_once
         from tmpleak_lint.reporting.full import block
 
-        for finding in outcome.report.findings:
+        for finding in told_once(outcome.report.findings):
             block(finding, run.screen)
 
 

@@ -18,11 +18,13 @@ from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.report import Judged
 from tmpleak_lint.cli import UsageError, nearest
 from tmpleak_lint.configuration import SettingsFinder
+from tmpleak_lint.creations import losses_of
+from tmpleak_lint.creations import shown as with_one_each
 from tmpleak_lint.explaining.account import Account, Remedy, WayOut
 from tmpleak_lint.explaining.cells import in_cells
 from tmpleak_lint.explaining.compose import account_of
 from tmpleak_lint.explaining.ways import Ways
-from tmpleak_lint.model import Applicability, FileReport, Finding, Location
+from tmpleak_lint.model import Applicability, FileReport, Finding, Location, Span
 from tmpleak_lint.reading.decoding import Undecodable
 from tmpleak_lint.reading.discovery import SourceFile, discover
 from tmpleak_lint.reading.notebooks import (
@@ -94,15 +96,24 @@ def at_fingerprint(mark: str, paths: list[str], *, isolated: bool) -> Told:
     found = discover(paths, SettingsFinder({}, None, isolated))
     hits: list[tuple[SourceFile, Finding]] = []
     for file, outcome in _outcomes(found.files):
-        marks = fingerprints_of_report(outcome, _source, _root(file))
-        hits += [(file, finding) for finding, its in marks.items() if its.startswith(mark)]
+        by_mark: dict[str, Finding] = {}
+        for report in (
+            outcome,
+            with_one_each(outcome),
+        ):  # the baseline names losses, a report what they are joined to
+            by_mark |= {its: it for it, its in fingerprints_of_report(report, _source, _root(file)).items()}
+        hits += [(file, finding) for its, finding in by_mark.items() if its.startswith(mark)]
     if not hits:
         raise UsageError(f"{mark}: no finding under {', '.join(paths)} has this fingerprint")
     if len(hits) > 1:
         raise UsageError(f"{mark}: {len(hits)} findings have fingerprints that begin so")
     file, finding = hits[0]
     read = _read(file)
-    here = [one for one in read.judged if one.finding is not None and _same(read, one.finding, finding)]
+    here = [
+        one
+        for one in read.judged
+        if one.finding is not None and any(_same(read, one.finding, loss) for loss in losses_of(finding))
+    ]
     return _told(read, here)
 
 
@@ -152,7 +163,14 @@ def _read(file: SourceFile) -> _Read:
 
 
 def _is_at(read: _Read, one: Judged, cell: int | None, at: Location) -> bool:
-    (first, start), (last, end) = read.place_of(one.span.start), read.place_of(one.span.end)
+    spans = [one.span]
+    if one.finding is not None and one.finding.made_here is not None:
+        spans.append(one.finding.made_here.span)  # where several calls lose it, it is found there
+    return any(_is_in(read, span, cell, at) for span in spans)
+
+
+def _is_in(read: _Read, span: Span, cell: int | None, at: Location) -> bool:
+    (first, start), (last, end) = read.place_of(span.start), read.place_of(span.end)
     if not (first == cell == last and start.row <= at.row <= end.row):
         return False
     return not at.column or start <= at < end

@@ -53,6 +53,11 @@ class _Judged:
         span = self.finding.span if self.finding is not None else self.verdict.site.span
         return range(span.start.row, span.end.row + 1)
 
+    def is_on(self, row: int) -> bool:
+        """Whether one may ask for it by this row: of the call, or of the creation, where several calls lose it."""
+        made = self.finding.made_here if self.finding is not None else None
+        return row in self.rows or (made is not None and made.span.start.row <= row <= made.span.end.row)
+
     @property
     def playable(self) -> bool:
         return self.finding is None or RULES[self.finding.code].played
@@ -100,7 +105,7 @@ def _place(path: str, line: int, isolated: bool, wanted: Collection[str]) -> lis
 
     (file,) = discover([path], SettingsFinder({}, None, isolated)).files
     judged = _judge_file(file, _OPT_IN_SITES)
-    here = [one for one in judged if line in one.rows]
+    here = [one for one in judged if one.is_on(line)]
     for one in here if not any(one.playable for one in here) else ():
         if one.finding is not None:
             raise UsageError(

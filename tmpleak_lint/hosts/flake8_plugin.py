@@ -7,8 +7,9 @@ plugin on every file whatever is selected.
 
 From the project's `[tool.tmpleak-lint]` only the user's own names (`creators` and the like) and
 `min-confidence` are taken: which codes count, in which files, and `# noqa` are flake8's to decide. flake8
-knows one row of a finding; so a comment on another row of the creating call is heeded here, unless
-`--disable-noqa`. Not handled: files that do not parse (flake8 reports E999 and asks no plugin).
+knows one row of a finding; so a comment on another row of the creating call, or at one of several callers that lose
+what one call creates, is heeded here, unless `--disable-noqa`. As flake8 leaves codes out afterwards, such a creation
+has one finding for each code. Not handled: files that do not parse (flake8 reports E999 and asks no plugin).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tmpleak_lint import __version__, engine
 from tmpleak_lint.configuration import SettingsFinder
+from tmpleak_lint.creations import told_once
 from tmpleak_lint.session import Session
 from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError
 
@@ -89,9 +91,8 @@ class TmpleakPlugin:
             from tmpleak_lint.suppression.noqa import split_by_noqa
 
             found = split_by_noqa(list(found), text, self._filename).kept
-        for finding in found:
-            if not engine.is_sure_enough(finding, settings):
-                continue
+        sure = (finding for finding in found if engine.is_sure_enough(finding, settings))
+        for finding in told_once(sure, by_code=True):
             start = finding.span.start
             message = " ".join(finding.message.split())
             yield start.row, start.column - 1, f"{finding.code} {message}", type(self)

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.creations import shown
 from tmpleak_lint.model import FileReport, Finding
 from tmpleak_lint.settings import OUTPUT_FORMATS
 from tmpleak_lint.suppression.fingerprint import SourceOf
@@ -30,8 +31,9 @@ DRAWING = "│╭├╰─▶…"
 class RunReport:
     """Everything that one run has to tell.
 
-    `reports` are in stable order. `stale_baseline` are the baseline entries that match nothing any more,
-    `unused_noqa` the comments that silence nothing.
+    `reports` are in stable order, each loss by itself; what is shown joins those of one creation.
+    `stale_baseline` are the baseline entries that match nothing any more, `unused_noqa` the comments that
+    silence nothing.
     """
 
     reports: tuple[FileReport, ...]
@@ -42,9 +44,13 @@ class RunReport:
     stale_baseline: tuple[Entry, ...] = ()
 
     def findings(self) -> Iterator[Finding]:
-        """Yield the findings that count, file by file."""
-        for report in self.reports:
+        """Yield the findings that count, file by file, one for each creation."""
+        for report in self.shown():
             yield from report.findings
+
+    def shown(self) -> Iterator[FileReport]:
+        """Yield the reports as they are shown: with one finding for each creation."""
+        return map(shown, self.reports)
 
 
 @dataclass(frozen=True, slots=True)

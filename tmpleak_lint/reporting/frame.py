@@ -36,6 +36,7 @@ _STYLES = {
     Event.RELEASED: ("calm", "-"),
     Event.HANDED_OVER: ("calm", "-"),
     Event.LEFT_BEHIND: ("left", "^"),
+    Event.LOST_TOO: ("risky", "^"),
 }
 _ASCII = str.maketrans({"│": "|", "╭": ",", "├": "|", "╰": "`", "─": "-", "▶": ">"})
 _LINES_AFTER = 2

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator
 from functools import lru_cache
 
-from tmpleak_lint.model import Applicability, Finding
+from tmpleak_lint.model import Applicability, Event, Finding
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.frame import Frame, without_steps
 from tmpleak_lint.reporting.notes import notes
@@ -18,6 +18,7 @@ from tmpleak_lint.reporting.text import visible
 from tmpleak_lint.rules import RULES
 
 HEADLINE = 100  # cells in a line of a headline, however wide the terminal is
+MOST_LOSSES = 4  # of other calls that lose what a creation makes: the others are counted
 _HANGING = "    "
 _LEAST_ROOM = 40
 _HOW_TO_APPLY = {
@@ -43,14 +44,15 @@ def block(finding: Finding, context: RenderContext) -> str:
 
 def _lines(finding: Finding, context: RenderContext, paint: Paint) -> Iterator[str]:
     yield from headline(place(finding, context, paint), ("code", finding.code), finding.message, context)
-    steps = finding.steps or (without_steps(finding.filename, finding.span, finding.cell),)
+    path = tuple(step for step in finding.steps if step.event is not Event.LOST_TOO)
+    steps = path or (without_steps(finding.filename, finding.span, finding.cell),)
     frame = Frame(context, paint, steps)
     drawn = list(frame.draw(steps, (finding.filename, finding.cell, finding.span.start.row)))
     yield from drawn
     if drawn:
         yield frame.close()
     margin = " " * (frame.gutter + 2)
-    for style, label, text in _remarks(finding):
+    for style, label, text in (*_losses(finding), *_remarks(finding)):
         hanging = margin + " " * (len(label) + 4)
         room = max(context.width - len(hanging), _LEAST_ROOM)
         first, *more = textwrap.wrap(visible(text), room, break_long_words=False, break_on_hyphens=False)
@@ -71,6 +73,15 @@ def headline(where: str, code: tuple[str, str], message: str, context: RenderCon
     yield f"{where}: {paint(style, word)} {paint.raw('message', first[lead:])}".rstrip()
     for line in more:
         yield _HANGING + paint.raw("message", line.removeprefix(_HANGING))
+
+
+def _losses(finding: Finding) -> Iterator[tuple[str, str, str]]:
+    """The other calls that lose it."""
+    losses = finding.losses[1:]
+    for loss in losses[:MOST_LOSSES]:
+        yield "message", "also", f"line {loss.span.start.row}: {loss.code} in {loss.function}: {loss.message}"
+    if len(losses) > MOST_LOSSES:
+        yield "message", "also", f"{len(losses) - MOST_LOSSES} more"
 
 
 def _remarks(finding: Finding) -> Iterator[tuple[str, str, str]]:

@@ -24,7 +24,7 @@ _BEGINNING = Span(Location(1, 1), Location(1, 1))
 def render(run: RunReport, context: RenderContext) -> str:
     """Return the report as a JSON array."""
     issues = []
-    for report in run.reports:
+    for report in run.shown():
         if report.findings:
             names = fingerprints_of_report(report, context.source, context.fingerprint_root)
             issues += [_issue(finding, names[finding], context) for finding in report.findings]

@@ -40,6 +40,23 @@ def as_object(finding: Finding, context: RenderContext) -> dict[str, Any]:
         "confidence": finding.confidence.value,
         "reasons": list(finding.reasons),
         "steps": [_step(step) for step in finding.steps],
+        "losses": [_loss(loss) for loss in finding.losses],
+    }
+
+
+def _loss(loss: Finding) -> dict[str, Any]:
+    """One of several calls that lose what a creation makes."""
+    return {
+        "code": loss.code,
+        "message": loss.message,
+        "cell": loss.cell,
+        **_extent(loss.span),
+        "function": loss.function,
+        "tier": loss.tier,
+        "confidence": loss.confidence.value,
+        "fix": None if loss.fix is None else _fix(loss.fix),
+        "fix_refused": loss.fix_refused or None,
+        "steps": [_step(step) for step in loss.steps],
     }
 
 

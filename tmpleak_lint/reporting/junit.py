@@ -18,7 +18,7 @@ from tmpleak_lint.suppression.names import relative
 
 def render(run: RunReport, context: RenderContext) -> str:
     """Return the whole XML document."""
-    with_findings = [report for report in run.reports if report.findings]
+    with_findings = [report for report in run.shown() if report.findings]
     total = sum(len(report.findings) for report in with_findings)
     suites: list[str] = []
     for report in with_findings:

@@ -54,7 +54,9 @@ def summary(run: RunReport) -> str:
 
 
 def _fixable(run: RunReport) -> str:
-    kinds = Counter(finding.fix.applicability for finding in run.findings() if finding.fix is not None)
+    kinds = Counter(
+        loss.fix.applicability for report in run.reports for loss in report.findings if loss.fix is not None
+    )
     safe, unsafe = kinds[Applicability.SAFE], kinds[Applicability.UNSAFE]
     if safe and unsafe:
         return f" {safe} fixable with --fix ({unsafe} more with --unsafe-fixes)."
@@ -68,7 +70,7 @@ def statistics(run: RunReport) -> str:
     findings = Counter((finding.code, finding.name) for finding in run.findings())
     sure = Counter((finding.code, finding.confidence) for finding in run.findings())
     files = Counter(
-        pair for report in run.reports for pair in {(found.code, found.name) for found in report.findings}
+        pair for report in run.shown() for pair in {(found.code, found.name) for found in report.findings}
     )
     ordered = sorted(findings.items(), key=lambda item: (-item[1], item[0]))
     digits = len(str(max(findings.values(), default=0)))

@@ -1,6 +1,7 @@
 """The `sarif` format: SARIF 2.1.0, read by code scanning services and editors.
 
-In: the run. Out: one log with one run. The path of a finding is its code flow, the help of a rule its
+In: the run. Out: one log with one run. The path of a finding is its code flow (where several calls lose what one
+creation makes, each has its own, and is a related location), the help of a rule its
 page, silenced findings are results with suppressions, notes are notifications of the invocation. File
 names are relative to `SRCROOT`, which is left to the reader to bind. In a notebook there are no
 regions: SARIF knows rows of files only, and a finding's rows count within its cell.
@@ -14,6 +15,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from tmpleak_lint.creations import losses_of
 from tmpleak_lint.model import Confidence, FileReport, Finding, Fix, Location, Span
 from tmpleak_lint.reporting import RenderContext, RunReport
 from tmpleak_lint.reporting.json_text import json_text
@@ -37,7 +39,7 @@ _RANKS = {Confidence.HIGH: 90.0, Confidence.MEDIUM: 60.0, Confidence.LOW: 20.0} 
 def render(run: RunReport, context: RenderContext) -> str:
     """Return the SARIF log."""
     index = {code: number for number, code in enumerate(RULES)}
-    results = [result for report in run.reports for result in _results(report, index, context)]
+    results = [result for report in run.shown() for result in _results(report, index, context)]
     log = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -160,10 +162,20 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int], context: 
         },
     }
     if finding.steps:
-        result["codeFlows"] = [{"threadFlows": [{"locations": _flow(finding, context)}]}]
+        result["codeFlows"] = [
+            {"threadFlows": [{"locations": _flow(loss, context)}]} for loss in losses_of(finding)
+        ]
+    if finding.losses:
+        result["relatedLocations"] = [_related(loss, context) for loss in finding.losses]
     if finding.fix is not None and finding.fix.edits and finding.cell is None:
         result["fixes"] = [_fix(finding.fix, finding.filename, context)]
     return result
+
+
+def _related(loss: Finding, context: RenderContext) -> Json:
+    """A call that loses what the creation makes."""
+    told = _in_cell(f"{loss.code} in {loss.function}: {loss.message}", loss.cell, loss.span.start)
+    return {**_location(loss.filename, loss.span, loss.cell, context), "message": {"text": told}}
 
 
 def _flow(finding: Finding, context: RenderContext) -> list[Json]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
 from tmpleak_lint.configuration import SettingsFinder
+from tmpleak_lint.creations import shown
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.settings import Settings
@@ -56,7 +57,7 @@ def check_paths(
     found = discover((os.fspath(path) for path in paths), finder)
     check_all_codes(file.settings for file in found.files)
     outcomes = check_files(found, jobs=jobs, on_progress=on_progress, examine=examine, executor=executor)
-    return sorted((outcome.report for outcome in outcomes), key=lambda report: report.filename)
+    return sorted((shown(outcome.report) for outcome in outcomes), key=lambda report: report.filename)
 
 
 def check_files(

@@ -5,10 +5,11 @@ In: the text of a file and its findings. Out: the findings split in two and the 
 
 A comment speaks for the rows that flake8 maps it to: its own row, or every row of a string or of
 backslash continuations that span rows. A finding is silenced when a comment speaks for any row of the
-creating call. As in flake8: `# noqa` alone, or followed by something that is no list of codes, silences
-every code; a code silences all codes that begin with it; the first `# noqa` of those rows counts; text
-within a string counts too. Codes may be written in either case. `# flake8: noqa` on a line of its own
-silences the file, `# flake8: noqa: TML1` only those codes.
+creating call, or, where a helper of the same file creates what a call is given, for a row of that call
+or of the creation. As in flake8: `# noqa` alone, or followed by something that is no list of codes,
+silences every code; a code silences all codes that begin with it; the first `# noqa` of those rows
+counts; text within a string counts too. Codes may be written in either case. `# flake8: noqa` on a line
+of its own silences the file, `# flake8: noqa: TML1` only those codes.
 
 Not handled: other tools' words for the same (`# ruff: noqa`, `# nosec`, `# pylint: disable`).
 """
@@ -58,8 +59,7 @@ class Directive:
 
     def silences(self, finding: Finding) -> bool:
         """Tell whether the directive speaks for a row of the finding's call and for its code."""
-        first, last = finding.noqa_rows
-        if self.rows[1] < first or last < self.rows[0]:
+        if all(self.rows[1] < first or last < self.rows[0] for first, last in finding.silenced_from):
             return False
         return self.codes is None or finding.code.startswith(self.codes)
 
@@ -105,7 +105,7 @@ def split_by_noqa(findings: Sequence[Finding], text: str, filename: str) -> Noqa
     kept: list[Finding] = []
     suppressed: list[Finding] = []
     for finding in findings:
-        silencing = [index for index in near(finding.noqa_rows) if directives[index].silences(finding)]
+        silencing = [index for index in near(finding) if directives[index].silences(finding)]
         for index in silencing:
             silenced[index].add(finding.code)
         (suppressed if silencing else kept).append(finding)
@@ -126,7 +126,7 @@ def _may_speak(findings: Sequence[Finding], text: str) -> bool:
     return any(
         row in may_go_on
         or "flake8" in line
-        or any(first <= row <= last for first, last in (finding.noqa_rows for finding in findings))
+        or any(first <= row <= last for finding in findings for first, last in finding.silenced_from)
         for row, line in rows
     )
 
@@ -145,8 +145,9 @@ class _Near:
             for row in range(first, last + 1):
                 self._by_row.setdefault(row, []).append(index)
 
-    def __call__(self, rows: tuple[int, int]) -> set[int]:
-        return {*self._wide, *(i for row in range(rows[0], rows[1] + 1) for i in self._by_row.get(row, ()))}
+    def __call__(self, finding: Finding) -> set[int]:
+        rows = {row for first, last in finding.silenced_from for row in range(first, last + 1)}
+        return {*self._wide, *(index for row in rows for index in self._by_row.get(row, ()))}
 
 
 def _unused(
@@ -224,7 +225,7 @@ def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAd
         by_row.setdefault(tokens.last_row(finding.span.start.row), []).append(finding)
     edits: list[tuple[Edit, list[Finding]]] = []
     for row, here in sorted(by_row.items()):
-        codes = sorted({finding.code for finding in here})
+        codes = sorted({code for finding in here for code in finding.codes})
         edits.append((_comment_edit(lines, tokens, row, codes, reason), here))
     edited = _applied(lines, [edit for edit, _ in edits])
     if not tokens.complete or not _only_comments_differ(text, edited):
@@ -234,7 +235,7 @@ def add_noqa(findings: Iterable[Finding], text: str, reason: str = "") -> NoqaAd
     unplaced = {
         finding
         for finding in pending
-        if not any(directives[index].silences(finding) for index in near(finding.noqa_rows))
+        if not any(directives[index].silences(finding) for index in near(finding))
     }
     return NoqaAddition(
         tuple(edit for edit, here in edits if not unplaced.issuperset(here)),

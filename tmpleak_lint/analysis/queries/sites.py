@@ -41,11 +41,12 @@ class Handed:
     coroutine: bool = False
     inside: str = ""  # the parameter that names the directory it was made in
     in_temp_root: bool = False  # made where `tempfile` makes files that nobody names a directory for
+    made_in: str = ""  # the function that creates it
 
     @property
     def unwitnessed(self) -> Handed:
         """The same, wherever it was made."""
-        return replace(self, created=())
+        return replace(self, created=(), made_in="")
 
 
 @dataclass(frozen=True, slots=True)

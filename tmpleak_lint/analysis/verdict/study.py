@@ -146,6 +146,7 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
         handed = Handed(
             value, heap, created, site.shape, site.creator, sometimes, code.is_async,
             inside=_parameter(end.state.file.inside), in_temp_root=verdict.result.in_temp_root is True,
+            made_in=code.qualname if site.handed is None else site.handed.made_in,
         )  # fmt: skip
         found.setdefault(repr((value, heap)), handed)
     return list(found.values())[:1]

@@ -56,6 +56,7 @@ def finding(verdict: Verdict, diagnosis: Diagnosis, name: str) -> Finding:
         confidence=confidence,
         reasons=reasons,
         advice=_TAKES_ALL if diagnosis.finds_it_filled else "",
+        made_in=site.handed.made_in if site.handed is not None else "",
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
+from tmpleak_lint.creations import losses_of
 from tmpleak_lint.hosts.server.documents import Snapshot
 from tmpleak_lint.hosts.server.text import rows_with_ends, text_edits
 from tmpleak_lint.model import Applicability, Edit, Finding, Location, Span
@@ -60,14 +61,18 @@ def quick_fixes(
 
 
 def _of_finding(finding: Finding, snapshot: Snapshot, uri: str, wishes: Wishes) -> Iterator[types.CodeAction]:
-    code, fix = finding.code, finding.fix
-    if fix is not None and fix.applicability is not Applicability.DISPLAY:
-        edits = text_edits(snapshot.lines[uri], fix.edits, wishes.encoding)
-        is_safe = fix.applicability is Applicability.SAFE
-        title = f"{code}: {fix.message}" + ("" if is_safe else f" (unsafe: {fix.because or MAY_CHANGE})")
-        yield types.CodeAction(title, edit=_edit(snapshot, uri, edits, wishes), is_preferred=is_safe)
-    elif wishes.disabled and (reason := _why_not(finding)):
-        yield types.CodeAction(f"{code}: no fix", disabled=types.CodeActionDisabled(reason))
+    code = finding.code
+    for number, loss in enumerate(losses_of(finding)):
+        about = f"{loss.code} in {loss.function}" if finding.losses else code
+        fix = loss.fix
+        if fix is not None and fix.applicability is not Applicability.DISPLAY:
+            edits = text_edits(snapshot.lines[uri], fix.edits, wishes.encoding)
+            is_safe = fix.applicability is Applicability.SAFE
+            title = f"{about}: {fix.message}" + ("" if is_safe else f" (unsafe: {fix.because or MAY_CHANGE})")
+            edit = _edit(snapshot, uri, edits, wishes)
+            yield types.CodeAction(title, edit=edit, is_preferred=is_safe and not number)
+        elif wishes.disabled and (reason := _why_not(loss)):
+            yield types.CodeAction(f"{about}: no fix", disabled=types.CodeActionDisabled(reason))
     comment = add_noqa([finding], snapshot.texts[uri]).edits
     if comment:
         edits = text_edits(snapshot.lines[uri], comment, wishes.encoding)

@@ -10,6 +10,7 @@ Not handled: which job goes first and which has become pointless (`lanes`).
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 
 from tmpleak_lint import engine, fixes
 from tmpleak_lint.configuration import SettingsFinder
+from tmpleak_lint.creations import losses_of, shown, told_once
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.hosts.server.bench import Bench
 from tmpleak_lint.model import FileReport, Finding
@@ -80,6 +82,7 @@ class Look:
 
     def run(self, bench: Bench) -> Seen:
         outcome, analysis, reads = _analysed(self.text, bench)
+        outcome = dataclasses.replace(outcome, report=shown(outcome.report))
         return Seen(outcome, reads, _lines_elsewhere(outcome.report.findings, analysis))
 
 
@@ -108,9 +111,14 @@ class Propose:
     def run(self, bench: Bench) -> tuple[Finding, ...]:
         text = self.text
         settings = text.settings()
-        report = FileReport(text.name, self.findings)
+        losses = tuple(loss for finding in self.findings for loss in losses_of(finding))
+        report = FileReport(text.name, losses)
         session = bench.session(text.unsaved)
-        return fixes.with_fixes(report, text.data, settings, on_disk=text.on_disk, session=session).findings
+        report = fixes.with_fixes(report, text.data, settings, on_disk=text.on_disk, session=session)
+        fixed = dict(zip(losses, report.findings, strict=True))
+        return tuple(
+            one for finding in self.findings for one in told_once(fixed[loss] for loss in losses_of(finding))
+        )
 
 
 @dataclass(frozen=True, slots=True)
