@@ -394,3 +394,4 @@ def test_joining_what_is_joined_of_changes_nothing() -> None:
     assert len(joined) == 1
     assert told_once(loss for one in joined for loss in losses_of(one)) == joined
     assert told_once(reversed(found)) == joined
+    assert told_once(()) == ()

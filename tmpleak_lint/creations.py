@@ -22,17 +22,20 @@ _Key = tuple[str, int | None, Location, str]
 
 
 def told_once(findings: Iterable[Finding], *, by_code: bool = False) -> tuple[Finding, ...]:
-    """The findings of a file in source order, those of one creation joined; with `by_code` only those of the same
-    code, for who selects codes afterwards."""
+    """The findings of a file, given in source order, those of one creation joined; with `by_code` only those of the
+    same code, for who selects codes afterwards."""
+    given = tuple(findings)
     groups: dict[object, list[Finding]] = {}
-    for finding in findings:
+    for finding in given:
         key = _creation(finding)
-        if key is None:
-            groups[finding] = [finding]
-        else:
-            groups.setdefault((key, finding.code) if by_code else key, []).append(finding)
-    joined = (group[0] if len(group) == 1 else _joined(group) for group in groups.values())
-    return tuple(sorted(joined, key=lambda finding: finding.sort_key))
+        if key is not None:
+            groups.setdefault((key, finding.code if by_code else ""), []).append(finding)
+    several = [group for group in groups.values() if len({_place(finding) for finding in group}) > 1]
+    if not several:
+        return given
+    joined = frozenset(finding for group in several for finding in group)
+    told = [*map(_joined, several), *(finding for finding in given if finding not in joined)]
+    return tuple(sorted(told, key=lambda finding: finding.sort_key))
 
 
 def shown(report: FileReport) -> FileReport:

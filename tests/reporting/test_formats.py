@@ -62,6 +62,7 @@ def test_json_has_ruffs_shape_and_our_fields():
                 {"filename": APP, "cell": None, **creation, "event": "created", "message": "created here"},
                 {"filename": APP, "cell": None, **call, "event": "left-behind", "message": "left behind"},
             ],
+            "losses": [],
         }
     ]
 
