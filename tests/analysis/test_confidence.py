@@ -241,10 +241,17 @@ def test_program_in_a_folder_of_tools_is_run_by_hand(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("statement", "expected"),
-    [("item.name()", "low"), ("item.name(work)", "medium"), ("item.read_text()", "high")],
+    [
+        ("item.name()", "low"),
+        ("item.name(work)", "medium"),
+        ("item.read_text()", "high"),
+        ("ready(item)", "low"),
+        ("ready(work)", "medium"),
+    ],
 )
 def test_gap_of_what_has_nothing_to_do_with_the_file_is_unsure(statement: str, expected: str) -> None:
     body = (
+        "def ready(item):\n    return item.is_ready()\n\n\n"
         f"def job(item):\n    work = tempfile.mkdtemp()\n    {statement}\n"
         "    try:\n        item.use(work)\n    finally:\n        shutil.rmtree(work)\n"
     )
@@ -566,3 +573,12 @@ def test_handler_raises_as_often_as_what_it_handles(statement: str, expected: st
     body += "            return out.name\n    except Exception as error:\n        raise ValueError(f'no {error}')\n"
     finding = found(f"def job(item):\n{body}")
     assert (finding.code, finding.confidence) == ("TML203", expected)
+
+
+@pytest.mark.parametrize(("manager", "expected"), [("item.locked()", "low"), ("item.locked(work)", "medium")])
+def test_manager_before_the_try_that_has_nothing_to_do_with_the_file_is_unsure(
+    manager: str, expected: str
+) -> None:
+    body = f"    work = tempfile.mkdtemp()\n    with {manager}:\n        try:\n            item.use(work)\n"
+    finding = found(f"def job(item):\n{body}        finally:\n            shutil.rmtree(work)\n")
+    assert (finding.code, finding.confidence) == ("TML201", expected)

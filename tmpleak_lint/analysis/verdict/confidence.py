@@ -22,7 +22,6 @@ from tmpleak_lint.analysis.verdict.callers import is_fixture
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, cause_of, elsewhere_at, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.raisers import (
-    NOT_KNOWN,
     Likelihood,
     concerns_file,
     outside_text,
@@ -116,7 +115,7 @@ def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it takes an exception of something that nothing is known of, and that has nothing to do with the file."""
     if diagnosis.code not in _GAPS or not diagnosis.raised or diagnosis.cause is None:
         return
-    unknown = raiser_of(verdict, diagnosis.cause).why.endswith(NOT_KNOWN)
+    unknown = raiser_of(verdict, diagnosis.cause).is_unknown
     if unknown and not concerns_file(verdict, diagnosis.cause):
         yield (
             Confidence.LOW,

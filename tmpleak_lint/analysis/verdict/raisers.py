@@ -45,6 +45,11 @@ class Raiser:
     likelihood: Likelihood
     why: str
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known to go wrong there, and nothing to go well."""
+        return self.likelihood is Likelihood.POSSIBLE and self.why.endswith(_UNKNOWN)
+
 
 _CAUGHT = Raiser(Likelihood.SELDOM, "what is known to go wrong there is caught")
 # The classes that a description of a failure names, and the words with which it names none.
@@ -74,6 +79,8 @@ _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
 _FOLLOWED = 4  # names and managers on the way from a file object back to its making
 
 NOT_KNOWN = "isn't known, and may raise"
+KNOWN_HARMLESS = "does nothing that is known to fail"
+_UNKNOWN = (NOT_KNOWN, KNOWN_HARMLESS, "that manager can fail")
 
 
 def of_wrong_kind(verdict: Verdict, index: int) -> failures.Failure | None:
@@ -367,7 +374,7 @@ def _of_project(project: Project, target: Func | Klass) -> Raiser:
     inside = _likeliest(project, func) if func is not None else Likelihood.POSSIBLE
     said = {
         Likelihood.LIKELY: "does things that can fail",
-        Likelihood.POSSIBLE: "does nothing that is known to fail",
+        Likelihood.POSSIBLE: KNOWN_HARMLESS,
         Likelihood.SELDOM: "hardly ever fails",
     }
     return Raiser(inside, f"{name}() {said[inside]}")

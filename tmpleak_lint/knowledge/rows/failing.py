@@ -40,6 +40,7 @@ ROWS = (
         "plistlib.* email.* marshal.* base64.* binascii.* numpy.load* pandas.read* pyarrow.*",
         fails=(CORRUPT,),
     ),
+    *rows("logging.config.*", fails=(CORRUPT, MISSING)),
     *rows("PIL.* cv2.* imageio.* fitz.* pypdf.* PyPDF2.* pydub.*", fails=(IMAGE, DISK_FULL)),
     *rows(
         "sqlite3.* psycopg.* psycopg2.* pymysql.* MySQLdb.* sqlalchemy.* pymongo.* redis.*", fails=(DATABASE,)
