@@ -222,12 +222,14 @@ def _from_helper(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     followed only so far."""
     if verdict.site.handed is None:
         return
-    made = f"{verdict.site.creator}() makes it in a helper"
-    yield Confidence.MEDIUM, f"{made}, which may have other plans for it"
-    if diagnosis.code in _CONDITIONAL:
+    yield Confidence.MEDIUM, "a helper makes it, and may have other plans for it"
+    nodes = verdict.explorer.nodes
+    if diagnosis.code in _CONDITIONAL and any(
+        isinstance(nodes[index].op, g.Branch) for index in way(verdict, diagnosis.leak)
+    ):
         yield (
             Confidence.LOW,
-            f"{made}, and whether it is deleted hangs on a condition: the two may go together",
+            "a helper makes it on some ways, and a condition deletes it: the two may go together",
         )
 
 
