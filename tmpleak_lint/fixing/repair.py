@@ -158,8 +158,9 @@ def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
     """A proven rewrite with what its proof says, and why it isn't safe."""
     because = ""
     if grade is not Applicability.SAFE:
-        shown = (*proof.unwanted, *proof.doubts)
-        because = shown[0] if shown else given.because or (ENDS_WELL if proof.ends_well else MAY_STAY)
+        own = (given.because,) if given.because and grade is given.applicability else ()
+        reasons = (*proof.unwanted, *own, *proof.doubts, given.because)
+        because = next(filter(None, reasons), ENDS_WELL if proof.ends_well else MAY_STAY)
     guarantees = "" if NOT_FOUND in proof.doubts or not proof.compared else AS_BEFORE
     if guarantees and not (proof.ends_well or given.elsewhere):
         guarantees += FAILING_ALONE

@@ -38,6 +38,9 @@ FILE_SYSTEM_WORDS = frozenset({
 # Functions that speak to people begin with these words.
 SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 
+# What is named with these words carries out a text, and tells nobody of it.
+COMMAND_WORDS = frozenset({"cmd", "command", "exec", "execute", "run", "shell", "system"})
+
 # Methods that are named with these words set their object to work, which goes on after they have come back; these wait.
 STARTING_WORDS = frozenset({"launch", "listen", "schedule", "serve", "spawn", "start", "mount"})
 BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})

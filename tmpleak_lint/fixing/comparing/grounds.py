@@ -110,10 +110,6 @@ class Grounds:
                     self._given[handed[0], text] = frozenset(filter(is_derived, map(value_of, args)))
             case ("await", tuple() as awaited):
                 pair.events = frozenset(e for e in pair.events if e[1] != awaited)
-            case ("leave", tuple() as manager, _):
-                pair.events = frozenset(
-                    e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], {manager}))
-                )
             case ("set", tuple() as obj, _, tuple() as value) | (
                 "setitem",
                 tuple() as obj,
@@ -143,8 +139,14 @@ class Grounds:
             )
 
     def waited_for(self, pair: Pair, label: Term) -> None:
-        """What has been waited for doesn't read the file any more."""
-        over = {base_of(label[1]), *label[2]}  # type: ignore[arg-type, misc]
+        """What has been waited for, be it by leaving its `with`, doesn't read the file any more."""
+        match label:
+            case ("leave", tuple() as manager, _):
+                over: set[Term | None] = {manager}
+            case (_, tuple() as func, tuple() as args):
+                over = {base_of(func), *args}
+            case _:
+                return
         pair.events = frozenset(e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], over)))
 
     # -- ends ---------------------------------------------------------------------------------------
@@ -192,13 +194,19 @@ class Grounds:
             elif how == Handed.GOES_ON:
                 self._charge(how, text, DOUBT, "may go on with it where the wait is cancelled")
             elif how == Handed.TELLS and not (end.raised and not exits and _is_quiet(text)):
-                weight = NO if exits else DOUBT if end.raised else SHOWN
+                mild = end.raised or ".debug(" in text or not self._has_it(how, text)
+                weight = NO if exits else DOUBT if mild else SHOWN
                 self._charge(how, text, weight, "tells people of it, who would find it deleted")
         self.found.ends_well |= not end.raised or exits
         if end.raised and not exits:
             self._raised(pair, end.value)
         elif not end.raised and is_derived(end.value) and new.due not in LIVES:
             self._returned(end.value)
+
+    def _has_it(self, how: str, text: str) -> bool:
+        """Whether somebody got the path, or what was built around it: not only what some call has made of it."""
+        given = self._given.get((how, text))
+        return given is None or any(holds(each) for each in given)
 
     def _charge(self, how: str, text: str, weight: int, reason: str) -> None:
         """Hold against the rewrite that a statement has handed the file on; the most that any way says counts."""

@@ -141,12 +141,12 @@ class Lockstep:
         result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(one.label))
         if kind == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
             result = ("exit", result)
-        if _waits_to_the_end(one.label):
+        if _waits_to_the_end(one.label) or kind == "leave":
             self.grounds.waited_for(pair, one.label)  # be it by an exception: what ran is over
         if kind == "call" and (gone := self.old.meaning.deleted(*one.label[1:])) is not None:  # type: ignore[arg-type]
             self.grounds.without(pair, gone)
         raised = pair.copy()
-        if self._may_raise(one.label):
+        if self._may_raise(one.label) and not self._is_at_work(pair, one.label):
             self._fail(raised, one, other)
         if result[0] == "exit":
             return  # it doesn't come back
@@ -188,6 +188,12 @@ class Lockstep:
             return not (self.old.meaning.does(func, Tells) or self.old.meaning.takes_descriptor(func))
         return True
 
+    def _is_at_work(self, pair: Pair, label: Term) -> bool:
+        """Whether a manager that is entered was set to work when it was made: entering it gives itself, and no more."""
+        return label[0] == "enter" and any(
+            how == Handed.LATER and known == label[1] for how, known, _ in pair.events
+        )
+
     def _is_plain(self, label: Term) -> bool:
         return label[0] == "call" and self.old.meaning.is_plain(label[1]) and not is_derived(label)  # type: ignore[arg-type]
 
@@ -196,6 +202,8 @@ class Lockstep:
         if not is_derived(label) or self._is_plain(label):
             return ""
         match label:
+            case ("call", tuple() as func, _) if self.old.meaning.runs_command(func):
+                return ""  # what a command says of itself
             case ("call", tuple() as func, tuple() as args):
                 built = self.old.meaning.is_class(func) or self.old.meaning.is_coroutine(func)
                 return "built" if built and any(holds(each) for each in args) else "of it"

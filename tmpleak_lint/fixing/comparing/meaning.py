@@ -63,7 +63,13 @@ from tmpleak_lint.knowledge.model import (
     TakesOver,
     Tells,
 )
-from tmpleak_lint.knowledge.words import BLOCKING_WORDS, KEEPING_WORDS, SHELL_DELETERS, STARTING_WORDS
+from tmpleak_lint.knowledge.words import (
+    BLOCKING_WORDS,
+    COMMAND_WORDS,
+    KEEPING_WORDS,
+    SHELL_DELETERS,
+    STARTING_WORDS,
+)
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module, Project
@@ -128,7 +134,7 @@ class Meaning:
         self.answers: dict[tuple[object, ...], object] = {}
         self._inner = {inner.qualname: inner for inner in nested_in(body.code)}
         self._removed: dict[Code, str | None] = {}
-        self._keeping: dict[Func, str] = {}
+        self._keeping: dict[tuple[Func, frozenset[str]], str] = {}
 
     @remembered
     def name(self, name: str) -> Term:
@@ -344,10 +350,12 @@ class Meaning:
         if held and self.knowledge.effect(full or readable(func), TakesOver) is not None:
             return Handed.KEEPS, result
         found = self._function(func) or self._method(func)
-        kept = self._keeps(found) if found is not None and held else ""
+        kept = self._keeps(found, args) if found is not None and held else ""
         if kept and (kept == Handed.LATER or base is None or is_outside(base)):
             return Handed(kept), result
-        if self.does(func, Tells) or any(is_message(_value(each)) for each in args):
+        if self.does(func, Tells) or (
+            any(is_message(_value(each)) for each in args) and self._may_tell(func)
+        ):
             return Handed.TELLS, result
         if name == "write" and base is not None and dotted(base) in ("sys.stdout", "sys.stderr"):
             return Handed.TELLS, result
@@ -359,6 +367,28 @@ class Meaning:
         if held and base is not None and outside and words_in(name) & KEEPING_WORDS:
             return Handed.MAYBE, result
         return None
+
+    def _may_tell(self, func: Term) -> bool:
+        """Whether a call that is given a text may show it to people: it doesn't run it as a command."""
+        return not (words_in(tail(func)) & COMMAND_WORDS or self.runs_command(func))
+
+    @remembered
+    def runs_command(self, func: Term) -> bool:
+        """Whether a call, by its row or its body, runs what it is given as a command."""
+        if self.knowledge.effect(dotted(func), RunsCommand) is not None:
+            return True
+        found = self._function(func)
+        code = self.project.code(found) if found is not None else None
+        if found is None or code is None:
+            return False
+        given = {param.name for param in code.params}
+        runs = self.knowledge.tails(RunsCommand)
+        return any(
+            isinstance(node, ast.Call)
+            and last_name(node.func) in runs
+            and any(isinstance(each, ast.Name) and each.id in given for each in node.args[:1])
+            for node in tree_of(text_of(self.project.module(found.module), code), code) or ()
+        )
 
     @remembered
     def is_class(self, func: Term) -> bool:
@@ -391,19 +421,20 @@ class Meaning:
                 return self.project.method(klass, name) if klass is not None else None
         return None
 
-    def _keeps(self, func: Func) -> str:
+    def _keeps(self, func: Func, args: tuple[Term, ...]) -> str:
         """How a function of the project hands on what it is given: it keeps it where it stays (a registry, an attribute
         of another object), or gives it to what runs later; "" where it does neither."""
-        if func not in self._keeping:
-            self._keeping[func] = ""
-            code = self.project.code(func)
-            if code is not None:
-                self._keeping[func] = self._kept_by(self.project.module(func.module), code)
-        return self._keeping[func]
+        code = self.project.code(func)
+        if code is None:
+            return ""
+        key = func, _holding(code, args)
+        if key not in self._keeping:
+            self._keeping[key] = ""
+            self._keeping[key] = self._kept_by(self.project.module(func.module), code, key[1])
+        return self._keeping[key]
 
-    def _kept_by(self, module: Module, code: Code) -> str:
+    def _kept_by(self, module: Module, code: Code, given: frozenset[str]) -> str:
         tree = tree_of(text_of(module, code), code)
-        given = {p.name for p in code.params} - {"self", "cls"}
         for node in tree or ():
             if self._puts_away(node, given, code):
                 return Handed.KEEPS
@@ -437,7 +468,7 @@ class Meaning:
         """Whether a call's result holds nothing of the file but what was read from it."""
         return tail(func) in self.knowledge.tails(Reads)
 
-    def _puts_away(self, node: ast.AST, given: set[str], code: Code) -> bool:
+    def _puts_away(self, node: ast.AST, given: frozenset[str], code: Code) -> bool:
         """Whether a piece of code stores a parameter in something that the function didn't make."""
         ours = code.local_names - given - _OBJECT
         match node:
@@ -480,6 +511,25 @@ class Meaning:
     def _deleting(self) -> frozenset[str]:
         """Modules with functions that delete."""
         return frozenset(row.name.partition(".")[0] for row in self.knowledge.rows(Deletes))
+
+
+def _holding(code: Code, args: tuple[Term, ...]) -> frozenset[str]:
+    """The parameters that get the file, or may: all of them where arguments are not given one by one."""
+    params = [param for param in code.params if param.name not in _OBJECT]
+    if any(each[:1] == ("star",) for each in args):
+        return frozenset(param.name for param in params)
+    found: set[str] = set()
+    names = [param.name for param in params if param.kind == "pos"]
+    gathering = {param.name for param in params if param.kind != "pos"}
+    position = 0
+    for each in args:
+        keyword = str(each[1]) if each[:1] == ("kw",) else ""
+        if not keyword:
+            keyword = names[position] if position < len(names) else ""
+            position += 1
+        if holds(_value(each)):
+            found |= {keyword} if keyword in {param.name for param in params} else gathering
+    return frozenset(found)
 
 
 def is_outside(base: Term) -> bool:

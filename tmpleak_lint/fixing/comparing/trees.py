@@ -20,19 +20,18 @@ if TYPE_CHECKING:
 
 
 def is_waited_for(started: ast.Call, tree: list[ast.AST]) -> bool:
-    """Whether a body waits, under no condition of its own and without a limit, for what it has started and named."""
+    """Whether a body waits, under no condition of its own and without a limit, for what it has started and named, or
+    has a `with` around it, whose end waits."""
+    if any(
+        item.context_expr is started for node in tree if isinstance(node, ast.With) for item in node.items
+    ):
+        return True
     names = {
         target.id
         for node in tree
         if isinstance(node, ast.Assign) and node.value is started
         for target in node.targets
         if isinstance(target, ast.Name)
-    } | {
-        item.optional_vars.id
-        for node in tree
-        if isinstance(node, ast.With)
-        for item in node.items
-        if item.context_expr is started and isinstance(item.optional_vars, ast.Name)
     }
     under_condition = {
         id(inner)

@@ -19,7 +19,7 @@ from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Deletes, Ends
 
 _BUILT = (ast.BinOp, ast.JoinedStr)
-_SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")
+SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
@@ -67,7 +67,7 @@ def _named_within(subject: Subject, start: Start, late: ast.Try) -> list[tuple[s
         if isinstance(each, ast.Assign)
         and isinstance(each.targets[0], ast.Name)
         and len(each.targets) == 1
-        and subject.source.code(each.value) in {each.format(start.path) for each in _SAME_PATH}
+        and subject.source.code(each.value) in {each.format(start.path) for each in SAME_PATH}
         and each.targets[0].id in needed
         and len(subject.stores[each.targets[0].id]) == 1
         and subject.source.alone(each)

@@ -1,7 +1,8 @@
 """Files that outlive the code that makes them: until the object, the test or the process ends.
 
 In: a subject whose file an object, a module or a test keeps. Out: candidates; none of them is safe, for nobody deleted
-the file before. One for a class is only shown: where its life ends is for its author to say.
+the file before. One for a class is only shown where others may have the path from the object: where its life ends is
+for its author to say.
 """
 
 from __future__ import annotations
@@ -10,17 +11,22 @@ import ast
 import re
 from collections.abc import Iterator
 
+from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import callback
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.source import Function, Unfit
+from tmpleak_lint.fixing.names import name_of, tail_of
+from tmpleak_lint.fixing.passing import builds, parts_of
+from tmpleak_lint.fixing.region import begin, start_of
+from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.words import SCRATCH_WORDS
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
 ELSEWHERE = "the directory lies elsewhere, and pytest keeps those of the last runs"
 AT_THE_END = "what the process leaves behind may be wanted after its end"
+GONE = "who has its path from the object would find it deleted once the object is gone"
 LIFE = "where the life of the object ends is for its author to say"
 
 
@@ -54,24 +60,70 @@ def _declared_global(subject: Subject) -> frozenset[str]:
 
 def finalize(subject: Subject) -> Iterator[Candidate]:
     """`weakref.finalize(self, ...)` for what an object keeps and no method deletes."""
-    source, binding = subject.source, subject.binding
-    if (
-        binding is None
-        or subject.owner is None
-        or not isinstance(subject.scope, Function)
-        or subject.is_descriptor
-    ):
+    source = subject.source
+    if subject.owner is None or not isinstance(subject.scope, Function) or subject.is_descriptor:
         raise Unfit("no object keeps it")
     if not source.alone(subject.statement) or not subject.scope.args.args:
         raise Unfit("no object keeps it")
     if any(tail_of(d) in ("staticmethod", "classmethod") for d in subject.scope.decorator_list):
         raise Unfit("no object keeps it")
+    start = start_of(subject) if subject.binding is None else None
+    if start is not None and start.kind != "bind":
+        raise Unfit("no object keeps it")
+    path = subject.binding.path if subject.binding is not None else start.path if start is not None else ""
     draft = Draft(source)
-    indent = source.indentation(subject.statement)
-    arguments = callback(subject, draft, binding.path, forgive=subject.is_directory or subject.may_be_taken)
-    line = f"{indent}{use(subject, draft, 'weakref', 'finalize')}({subject.self_name}, {arguments})"
-    draft.after_row(source.last_row_of(subject.statement), [line])
-    yield candidate("finalize", "delete it when the object is gone", DISPLAY, draft, LIFE)
+    arguments = callback(subject, draft, path, forgive=subject.is_directory or subject.may_be_taken)
+    line = f"{use(subject, draft, 'weakref', 'finalize')}({subject.self_name}, {arguments})"
+    if start is not None:
+        begin(subject, draft, start, [line])
+    else:
+        indent = source.indentation(subject.statement)
+        draft.after_row(source.last_row_of(subject.statement), [indent + line])
+    own = _keeps_to_itself(subject)
+    yield candidate(
+        "finalize",
+        "delete it when the object is gone",
+        UNSAFE if own else DISPLAY,
+        draft,
+        GONE if own else LIFE,
+    )
+
+
+def _keeps_to_itself(subject: Subject) -> bool:
+    """Whether the object holds the path for its own use alone: in attributes that are private, or scratch by their
+    names, and that no method of the class gives to others."""
+    targets = [
+        part
+        for node in own_nodes(subject.scope)
+        if isinstance(node, ast.Assign) and subject.is_stored_by(node)
+        for target in node.targets
+        for part in parts_of(target)
+    ]
+    if subject.binding is not None:
+        targets.append(ast.parse(subject.binding.path, mode="eval").body)
+    kept = [target for target in targets if not isinstance(target, ast.Name)]
+    names = {t.attr for t in kept if isinstance(t, ast.Attribute) and name_of(t.value) == subject.self_name}
+    if not names or len(names) < len({ast.dump(target) for target in kept}):
+        return False
+    return all(is_for_own_use(name) for name in names) and not any(
+        isinstance(node, ast.Return | ast.Yield) and node.value is not None and _gives(node.value, names)
+        for node in ast.walk(subject.owner or subject.scope)
+    )
+
+
+def _gives(value: ast.expr, names: set[str]) -> bool:
+    """Whether a value is one of the attributes, is made of it by path work, or holds it."""
+    match value:
+        case ast.Attribute(attr=attr):
+            return attr in names
+        case ast.Call() if tail_of(value.func) not in DERIVING and not builds(value):
+            return False
+    return any(_gives(part, names) for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr))
+
+
+def is_for_own_use(attribute: str) -> bool:
+    """Whether an attribute, by its name, is nobody's business but the object's."""
+    return attribute.startswith("_") or bool(set(attribute.lower().split("_")) & SCRATCH_WORDS)
 
 
 def tmp_path(subject: Subject) -> Iterator[Candidate]:

@@ -14,11 +14,10 @@ from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import name_of
-from tmpleak_lint.fixing.rewrites.lifetimes import LIFE
+from tmpleak_lint.fixing.rewrites.lifetimes import LIFE, is_for_own_use
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.frameworks import ENDING_METHODS
-from tmpleak_lint.knowledge.words import SCRATCH_WORDS
 
 HELD = "who has its path from the object would find it deleted once the object is closed"
 _Method = ast.FunctionDef | ast.AsyncFunctionDef
@@ -50,8 +49,7 @@ def in_ending_method(subject: Subject) -> Iterator[Candidate]:
     if not surely or binding.optional:
         lines = [f"if {path} is not None:", *(source.unit + line for line in lines)]
     _at_the_end(subject, draft, method, lines)
-    words = set(attribute.lower().strip("_").split("_"))
-    own = attribute.startswith("_") or bool(words & SCRATCH_WORDS)
+    own = is_for_own_use(attribute)
     yield candidate(
         "ending-method",
         f"delete it in {method.name}()",

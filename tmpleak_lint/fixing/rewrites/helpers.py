@@ -1,0 +1,106 @@
+"""A method that makes the file for the other methods of its class, made to see to the deletion itself.
+
+In: a subject whose file comes from such a method of the same class. Out: candidates. One change there ends the findings
+of all who call it; none is safe, for nobody deleted the file before. Handled: the helpers of a TestCase.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
+from tmpleak_lint.fixing.deleting import MISSING_OK_SINCE
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.model import Creates, Shape
+from tmpleak_lint.model import Event
+
+AFTER_THE_TEST = "who keeps what the helper gives beyond the test would find it deleted"
+_NAMES = {True: "tmp_dir", False: "tmp_path"}
+
+
+def cleanup_in_helper(subject: Subject) -> Iterator[Candidate]:
+    """`self.addCleanup(...)` in the helper, right after it has made the file."""
+    source, function = subject.source, subject.call.func
+    if subject.site.handed is None or subject.deletions or subject.is_descriptor:
+        raise Unfit("no helper makes it")
+    if not subject.is_test_case or not isinstance(function, ast.Attribute) or subject.owner is None:
+        raise Unfit("no helper of the test's class makes it")
+    helper = next(
+        (n for n in subject.owner.body if isinstance(n, ast.FunctionDef) and n.name == function.attr), None
+    )
+    if (
+        helper is None
+        or helper.decorator_list
+        or not helper.args.args
+        or source.code(function.value) != subject.self_name
+    ):
+        raise Unfit("no helper of the test's class makes it")
+    call, statement = _creation(subject, helper)
+    if not source.alone(statement) or call.lineno != call.end_lineno:
+        raise Unfit("the creation shares its line with another statement")
+    draft = Draft(source)
+    indent = source.indentation(statement)
+    bound = statement.value if isinstance(statement, ast.Assign) else None
+    if bound is call and isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+        name = statement.targets[0].id
+        draft.after_row(source.last_row_of(statement), [indent + _register(subject, draft, helper, name)])
+    elif isinstance(statement, ast.Return | ast.Assign):
+        name = _fresh(helper, _NAMES[subject.is_directory])
+        lines = [f"{name} = {source.code(call)}", _register(subject, draft, helper, name)]
+        draft.before_row(source.first_row(statement), [indent + line for line in lines])
+        span = source.span(call)
+        draft.replace(span.start, span.end, name)
+    else:
+        raise Unfit("the helper makes it within another statement")
+    yield candidate(
+        "helper-cleanup",
+        f"let addCleanup() in {helper.name}() delete it",
+        UNSAFE,
+        draft,
+        AFTER_THE_TEST,
+        elsewhere=True,
+    )
+
+
+def _creation(subject: Subject, helper: ast.FunctionDef) -> tuple[ast.Call, ast.stmt]:
+    """The call in the helper that makes the directory or file, given as a path. Raises `Unfit`."""
+    made = {step.span.start for step in subject.finding.steps if step.event is Event.CREATED}
+    creators = subject.knowledge.tails(Creates)
+    for node in own_nodes(helper):
+        if (
+            isinstance(node, ast.Call)
+            and subject.source.span(node).start in made
+            and tail_of(node.func) in creators
+        ):
+            if subject.site.shape not in (Shape.DIRECTORY, Shape.PATH):
+                break
+            at: ast.AST = node
+            while not isinstance(at, ast.stmt):
+                at = subject.source.parents[at]
+                if isinstance(at, ast.IfExp | ast.BoolOp | ast.comprehension | ast.Lambda):
+                    raise Unfit("the helper makes it under a condition")
+            return node, at
+    raise Unfit("no helper of the test's class makes it")
+
+
+def _register(subject: Subject, draft: Draft, helper: ast.FunctionDef, name: str) -> str:
+    own = helper.args.args[0].arg
+    if subject.is_directory:
+        return f"{own}.addCleanup({use(subject, draft, 'shutil', 'rmtree')}, {name}, ignore_errors=True)"
+    if subject.target < MISSING_OK_SINCE:
+        raise Unfit("the file may be gone by then, and a callback that deletes it would fail")
+    return f"{own}.addCleanup({use(subject, draft, 'pathlib', 'Path')}({name}).unlink, missing_ok=True)"
+
+
+def _fresh(helper: ast.FunctionDef, wanted: str) -> str:
+    taken = {node.id for node in ast.walk(helper) if isinstance(node, ast.Name)}
+    taken |= {node.arg for node in ast.walk(helper) if isinstance(node, ast.arg)}
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted}{number}", number + 1
+    return name
