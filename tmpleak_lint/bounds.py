@@ -69,7 +69,7 @@ COMPARED_STEPS = 4_000  # operations in one segment: beyond that it goes round i
 COMPARED_PAIRS = 6_000  # pairs of places in the code before and after
 COMPARED_TERMS = 7  # levels of a term
 COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
-MOST_INDENTED = 40  # lines that a fix pushes in, before its difference hides what it does
+MOST_INDENTED = 45  # lines that a fix pushes in, before its difference hides what it does
 MOST_NESTED = 3  # tries within each other, before one more is unreadable
 
 # Whole processes

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from tmpleak_lint.fixing.candidate import Candidate, Rewrite
 from tmpleak_lint.fixing.edits import Overlap
+from tmpleak_lint.fixing.names import bound_by
 from tmpleak_lint.fixing.rewrites import (
     containers,
     descriptors,
@@ -28,7 +29,7 @@ from tmpleak_lint.fixing.rewrites import (
     self_deleting,
     widen,
 )
-from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 
 _HAPPY: tuple[Rewrite, ...] = (
@@ -103,10 +104,17 @@ def candidates(subject: Subject, reasons: list[str]) -> Iterator[Candidate]:
             reasons.append("its edits would overlap")
 
 
+def _held_by(subject: Subject) -> frozenset[str]:
+    """The variables that have the file while it may be lost: what it is handed to in the end doesn't."""
+    if subject.finding.code != "TML203":
+        return subject.aliases
+    return frozenset(name for node in own_nodes(subject.statement) for name in bound_by(node))
+
+
 def _left_to_others(subject: Subject) -> str:
     """Why nothing in the function may delete the file: somebody else would find it, or a part of it, gone."""
     try:
-        if not subject.deletions and any(protect.outlives(subject, name) for name in subject.aliases):
+        if not subject.deletions and any(protect.outlives(subject, name) for name in _held_by(subject)):
             return "the variable outlives the function: others may delete what it stands for"
         if protect.parts_are_removed_at_exit(subject):
             return "what runs at exit deletes a file in it, and would find it gone"

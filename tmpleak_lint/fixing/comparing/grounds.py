@@ -66,7 +66,7 @@ class Grounds:
             if known not in self._borne:
                 {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)
         for text in dict.fromkeys(self._said):
-            if self._deletes and not self.found.ends_well:
+            if (self._deletes and not self.found.ends_well) or not self._has_it(Handed.SAYS, text):
                 self.doubt(f"the message of {text} names it")
             else:
                 self.no(f"the message of {text} names it, and nothing deletes it: people are to find it")
@@ -104,7 +104,9 @@ class Grounds:
                 elif given and self.meaning.is_class(func) and handed in (None, (Handed.TELLS, result)):
                     several = len(args) > 1 or not _is_builtin(func)
                     carries = several and any(is_plainly(each) for each in args)
-                    pair.events |= {(Handed.CARRIES if carries else Handed.SAYS, result, text)}
+                    how = Handed.CARRIES if carries else Handed.SAYS
+                    pair.events |= {(how, result, text)}
+                    self._given[how, text] = frozenset(filter(is_derived, map(value_of, args)))
                 elif handed is not None:
                     pair.events |= {(handed[0], handed[1], text)}
                     self._given[handed[0], text] = frozenset(filter(is_derived, map(value_of, args)))
