@@ -315,6 +315,7 @@ def test_way_of_posix_is_shown_where_there_is_one() -> None:
     ("last", "expected"),
     [
         ("raise RuntimeError(f'see {out.name}')", "low"),
+        ("raise item.Unreadable(f'see {out.name}')", "low"),
         ("error_dialog(f'see {out.name}')", "low"),
         ("item.show_alert('see ' + out.name)", "low"),
         ("raise RuntimeError('it did not work')", "high"),

@@ -23,7 +23,7 @@ def repaired(text: str, heading: str) -> str:
     made = fix_bytes(
         text.encode(),
         "example.py",
-        Settings(base=str(PAGE.parent)),
+        Settings(base=str(PAGE.parent), min_confidence="low"),
         unsafe=heading.endswith("(unsafe)"),
         on_disk=False,
     )

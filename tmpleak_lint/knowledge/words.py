@@ -20,6 +20,11 @@ LATER_WORDS = frozenset({
     "register", "add", "track", "schedule", "mark", "defer", "later", "atexit", "exit", "until", "enqueue",
 })  # fmt: skip
 
+# What is called when something has gone wrong, and otherwise not.
+FAILING_WORDS = frozenset(
+    {"discard", "abort", "rollback", "cancel", "revert", "undo", "fail", "failed", "abandon"}
+)
+
 # Of these, what containers are asked as well, of an element.
 CONTAINER_WORDS = frozenset({"remove", "discard", "delete", "destroy", "erase", "del", "clean", "purge"})
 

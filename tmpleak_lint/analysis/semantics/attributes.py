@@ -12,6 +12,7 @@ from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete
+from tmpleak_lint.analysis.queries.prefilter import may_be_handed
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_property
@@ -61,6 +62,12 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
                 given = given_by(explorer.project, method)
                 if given is not None:
                     state[call.dest] = given
+                    return call.node.next
+                managed = may_be_handed(explorer.project, method) and explorer.context.is_managed_place(
+                    explorer.module, v.Member(base, call.name)
+                )
+                if managed:
+                    state[call.dest] = Ref(v.MANAGED, Role.PATH)
                     return call.node.next
                 return call_function(explorer, call._replace(args=(), keywords=()), bound, state)
             state[call.dest] = bound

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.domain.values import Const, Func, Global, Inst, Klass, Member, Sym
+from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Inst, Klass, Member, Sym
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
@@ -217,6 +217,44 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is called after what is kept on purpose"
 
 
+def _lasting(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is given to an object that is a cache or a log, which is there to stay."""
+    if diagnosis.code not in _NEVER or is_test_code(verdict) or verdict.discharged("released", "managed"):
+        return
+    trail = trail_of(verdict.explorer.code, verdict.site.nodes)
+    for index in way(verdict, diagnosis.leak):
+        op = verdict.explorer.nodes[index].op
+        last = trail.called.get(op.func, "").rpartition(".")[2] if isinstance(op, g.Call) else ""
+        if (
+            last[:1].isupper()
+            and words_of(last) & LASTING_CLASSES
+            and isinstance(op, g.Call)
+            and trail.is_given(op)
+        ):
+            yield Confidence.LOW, f"a `{last}` is made of it, which may be meant to stay"
+            return
+
+
+def _forgotten(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the module gives it to who asks, and has a function to forget it: who calls that has deleted it."""
+    name = diagnosis.leak.held_by
+    if diagnosis.code != "TML108" or not name.isidentifier():
+        return
+    module, name_of_maker = verdict.explorer.module, verdict.explorer.code.qualname
+    call = verdict.explorer.nodes[min(verdict.site.nodes)].op
+    helper = statics_of_body(verdict).resolve(call.func) if isinstance(call, g.Call) else None
+    if isinstance(helper, Dotted):
+        helper = verdict.explorer.project.find(module, helper.name)
+    if verdict.site.handed is not None and isinstance(helper, Func):
+        module, name_of_maker = verdict.explorer.project.module(helper.module), helper.qualname
+    for known in module.source.skeleton.ordered_defs():
+        text = region_text(verdict.explorer.project, Func(module.key, known.qualname))
+        forgets = re.search(rf"^\s+{name}\s*=\s*None\b", text, re.MULTILINE)
+        if known.qualname != name_of_maker and forgets and re.search(rf"\bglobal\b.*\b{name}\b", text):
+            yield Confidence.LOW, f"`{known.name}` forgets it: who calls that may have deleted it"
+            return
+
+
 def _from_helper(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether a helper of the project makes it: who else knows of it there, and whether it is made for this call, is
     followed only so far."""
@@ -298,9 +336,22 @@ def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         return
     if diagnosis.code in _NOTHING_DELETES and _caller_names_it(verdict, diagnosis):
         yield Confidence.LOW, "it is made in a directory that the caller names, who may empty it as a whole"
+    if _else_managed(verdict, diagnosis):
+        yield (
+            Confidence.LOW,
+            "it is made in a directory that the caller names, or else in one that is cleaned up",
+        )
     text = _directory(verdict)
     if _SOMEBODYS.search(text) and not _is_defined(verdict, text):
         yield Confidence.LOW, f"it is made in `{text}`, which may be emptied as a whole"
+
+
+def _else_managed(verdict: Verdict, diagnosis: Diagnosis) -> bool:
+    """Whether the directory is what a parameter is given, and where that is nothing, one that somebody cleans up."""
+    place = diagnosis.leak.end.state.file.inside
+    return is_parameter(place) and any(
+        discharge.where in verdict.site.nodes for discharge in verdict.discharged("managed")
+    )
 
 
 def _caller_names_it(verdict: Verdict, diagnosis: Diagnosis) -> bool:
@@ -368,7 +419,7 @@ def _directory(verdict: Verdict) -> str:
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
     _way, _scarce, _unknown, _copied, _example, _self_check, _test, _strict, _fixture, _elsewhere, _owner,
-    _from_helper, _conditional, _base_has_it, _told, _place,
+    _lasting, _forgotten, _from_helper, _conditional, _base_has_it, _told, _place,
 )  # fmt: skip
 _COPIED = frozenset(
     {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}

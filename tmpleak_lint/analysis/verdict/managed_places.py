@@ -250,6 +250,12 @@ def _property_is_managed(context: Context, klass: Klass, attr: str) -> bool:
             return True
         if isinstance(given, v.Member) and given.attr != attr and is_managed_place(context, module, given):
             return True
+        once = any("cached" in each or "lazy" in each for each in known.decorators)
+        if once and isinstance(given, Ref) and given.obj > 0 and given.role in (Role.PATH, Role.HANDLE):
+            start = seed({Attribute("self", attr): Ref(v.TRACKED, given.role)})
+            owned = Owned(klass, Snapshot(start), Obligation.NAME, attr)
+            if who_deletes(context, owned, False, False) is Kept.MANAGED:
+                return True
     return False
 
 

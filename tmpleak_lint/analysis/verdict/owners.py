@@ -26,6 +26,7 @@ from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
+from tmpleak_lint.analysis.verdict.unclosed import may_go_unclosed
 from tmpleak_lint.bounds import WALK_START
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
@@ -105,6 +106,9 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
             if rank == 0 and _is_fragile(found[1]):
                 fragile = True
             elif not _passes_by(found[1]):
+                if strict and may_go_unclosed(project, klass, name):
+                    sometimes = True
+                    continue
                 if rank and fragile:
                     continue  # what runs by itself fails before it gets to this one
                 if name in _EXITS and creating == "__init__" and not always_only:

@@ -139,8 +139,13 @@ def _handled(verdict: Verdict, leak: Leak, index: int) -> int | None:
     if not isinstance(nodes[index].op, g.Raise):
         return None
     handlers = [place.span for place in nodes[index].places() if place.kind == "handler"]
-    back = verdict.result.trace.back(leak.end.item)
-    raised = [step.via for _, step in back if step.how == "raise" and step.via not in (index, g.NO_EDGE)]
+    created = set(verdict.result.created.values())
+    raised: list[int] = []  # since the file is there, the last first
+    for item, step in verdict.result.trace.back(leak.end.item):
+        if step.how == "raise" and step.via not in (index, g.NO_EDGE):
+            raised.append(step.via)
+        if item in created:
+            break
     tried = next((via for via in raised if not isinstance(nodes[via].op, g.Reraise)), None)
     if tried is None or not handlers:
         return None

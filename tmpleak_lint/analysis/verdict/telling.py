@@ -51,7 +51,7 @@ def told_at(
             told = code.nodes[index].span.start.row if said else told if _is_derived(trail, op) else None
         elif isinstance(op, g.SetItem) and op.src in trail.holding and _is_environment(trail, op):
             told = code.nodes[index].span.start.row
-        elif by_error and isinstance(op, g.Raise) and op.cause == "raise" and trail.reads(op):
+        elif by_error and isinstance(op, g.Raise) and op.cause == "raise" and _says(code, trail, op):
             return code.nodes[index].span.start.row
     return told
 
@@ -107,6 +107,14 @@ def _says_where(code: Code, call: g.Call) -> bool:
             case g.Const(value=str() as text):
                 words |= words_in(text)
     return bool(words & FOUND_THERE_WORDS)
+
+
+def _says(code: Code, trail: Trail, op: g.Raise) -> bool:
+    """Whether an exception is raised that is made of the name, or of a text with it."""
+    return trail.reads(op) or any(
+        isinstance(node.op, g.Call) and node.op.dest == op.src and trail.is_given(node.op)
+        for node in code.nodes
+    )
 
 
 def _is_derived(trail: Trail, call: g.Call) -> bool:

@@ -1,0 +1,80 @@
+"""A method deletes what an object keeps, and yet there are objects on which it isn't called.
+
+Comes in: a class, and the method that deletes. Goes out: whether who lets nothing pass doubts that it is called: it is
+for failures alone while another one is for the end, a class that inherits puts another one in its place, or some user
+in the module lets an object go. Read off the module's text; what other modules do with the class isn't looked at.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tmpleak_lint.analysis.domain.values import Klass
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.by_name import words_of
+from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import Deletes
+from tmpleak_lint.knowledge.words import FAILING_WORDS
+from tmpleak_lint.reading.skeleton import DefOutline
+
+
+@question(lambda klass, name: False)
+def may_go_unclosed(project: Project, klass: Klass, name: str) -> bool:
+    """Whether there are objects of a class on which the method isn't called that deletes what they keep."""
+    if name in frameworks.ALWAYS_FINALIZED:
+        return False
+    module = project.module(klass.module)
+    return (
+        _is_for_failures(project, klass, name)
+        or _is_replaced(module, klass, name)
+        or (name not in frameworks.FINALIZERS and _is_let_go(module, klass))
+    )
+
+
+def _is_for_failures(project: Project, klass: Klass, name: str) -> bool:
+    """`discard()` beside a `close()`: all goes well without it."""
+    if not words_of(name) & FAILING_WORDS:
+        return False
+    others = [other for other in project.method_names(klass) if not words_of(other) & FAILING_WORDS]
+    texts = [
+        region_text(project, func) for other in others if (func := project.method(klass, other)) is not None
+    ]
+    deleting = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, project.knowledge.tails(Deletes))))})\(")
+    return any(other in frameworks.CLOSE_LIKE for other in others) and not any(map(deleting.search, texts))
+
+
+def _is_replaced(module: Module, klass: Klass, name: str) -> bool:
+    """Whether a class of the module that inherits has a method of this name that doesn't call this one."""
+    skeleton = module.source.skeleton
+    for other, known in skeleton.classes.items():
+        if other == klass.qualname or klass.qualname not in known.bases or name not in known.methods:
+            continue
+        text = _text(module, skeleton.defs.get(f"{other}.{name}"))
+        if text and not re.search(rf"\bsuper\(|\b{re.escape(klass.qualname)}\.{re.escape(name)}\(", text):
+            return True
+    return False
+
+
+def _is_let_go(module: Module, klass: Klass) -> bool:
+    """Whether a function of the module makes an object for itself, reads what it has, and is done with it."""
+    made = re.compile(rf"^\s+(\w+) = {re.escape(klass.qualname)}\(", re.MULTILINE)
+    for known in module.source.skeleton.ordered_defs():
+        if known.qualname.startswith(f"{klass.qualname}."):
+            continue
+        text = _text(module, known)
+        found = made.search(text)
+        if found is None:
+            continue
+        # Whatever else than reading an attribute is done with it may close it, or pass it on.
+        name = re.escape(found[1])
+        rest = text[found.end() :]
+        others = re.sub(rf"\b{name}\.\w+\b(?!\s*[.(=])", "", rest)
+        if rest != others and not re.search(rf"\b{name}\b", others):
+            return True
+    return False
+
+
+def _text(module: Module, known: DefOutline | None) -> str:
+    return "\n".join(module.source.lines[known.first_row - 1 : known.last_row]) if known is not None else ""
