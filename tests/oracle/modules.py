@@ -56,14 +56,14 @@ def paths_of(world: World) -> type[pathlib.Path]:
                 return int(file.real.write(b"bytes"))
 
         def read_text(self, *args: Any, **options: Any) -> str:
-            world.risk("open", self)
+            world.system_risk("open", self)
             return "text"
 
         def touch(self, *args: Any, **options: Any) -> None:
             world.open(self, "a").close()
 
         def mkdir(self, *args: Any, **options: Any) -> None:
-            world.risk("mkdir", self)
+            world.system_risk("mkdir", self)
             os.mkdir(self)
 
         def chmod(self, *args: Any, **options: Any) -> None:
@@ -136,8 +136,8 @@ def stand_ins(world: World) -> dict[str, Any]:
         chmod=lambda *args: None,
         utime=lambda *args: None,
         stat=lambda path: Opaque(world, "stat"),
-        write=lambda descriptor, data: world.risk("os.write", descriptor),
-        fsync=lambda descriptor: world.risk("os.fsync", descriptor),
+        write=lambda descriptor, data: world.system_risk("os.write", descriptor),
+        fsync=lambda descriptor: world.system_risk("os.fsync", descriptor),
         mkdir=world.make_directory,
         makedirs=world.make_directory,
         system=world.command,

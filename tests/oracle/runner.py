@@ -64,7 +64,9 @@ class Outcome:
     cleanup_faults: frozenset[int]  # see `world.Run`
     released: frozenset[tuple[str, int, int]]
     plan: Mapping[Key, int]
-    kinds: tuple[str, ...]  # the injected exceptions, in the order of the options
+    offered: Mapping[
+        str, tuple[str, ...]
+    ]  # by call, the exceptions that can be injected, in the order of the options
 
 
 def flag_value(value: object) -> Callable[[World, str], object]:
@@ -166,7 +168,7 @@ class Driver:
                 run.cleanup_faults,
                 frozenset(run.released),
                 choices.as_plan(),
-                tuple(kind.__name__ for kind in run.kinds),
+                {name: tuple(kind.__name__ for kind in kinds) for name, kinds in run.offered.items()},
             )
         finally:
             world.sweep()
@@ -288,7 +290,7 @@ def words(outcome: Outcome) -> str:
     for (name, count), option in outcome.plan.items():
         match name:
             case ("fault", str(call)):
-                options = ("OSError",) if call == "move" else (*outcome.kinds, "CancelledError")
+                options = ("OSError",) if call == "move" else outcome.offered[call]
                 said.append(f"{call} #{count + 1} raises {options[option - 1]}")
             case ("truth", str(value), str(question)):
                 said.append(f"{value} {question}")

@@ -188,7 +188,7 @@ class TrackedFile:
         return bool(self.real.closed)
 
     def write(self, data: Any) -> int:
-        self.world.risk("write", self)
+        self.world.system_risk("write", self)
         if self.real.closed:
             return 0
         if isinstance(data, Opaque):
@@ -198,14 +198,14 @@ class TrackedFile:
         return int(self.real.write(data))
 
     def flush(self) -> None:
-        self.world.risk("flush", self)
+        self.world.system_risk("flush", self)
 
     def read(self, *args: int) -> Any:
-        self.world.risk("read", self)
+        self.world.system_risk("read", self)
         return "read" if self.textual else b"read"
 
     def readline(self) -> Any:
-        self.world.risk("readline", self)
+        self.world.system_risk("readline", self)
         return "line" if self.textual else b"line"
 
     def close(self) -> None:

@@ -51,6 +51,7 @@ class Run:
     choices: Choices
     prepared: Prepared
     kinds: tuple[type[BaseException], ...] = (Strange,)
+    offered: dict[str, tuple[type[BaseException], ...]] = dataclasses.field(default_factory=dict)  # by call
     ledger: Ledger = dataclasses.field(default_factory=Ledger)
     events: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
     at_end: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = dataclasses.field(
@@ -193,7 +194,22 @@ class World:
         raise OracleGap(reason)
 
     def risk(self, name: str, *args: object, awaiting: bool = False) -> None:
-        """A risky call named `name`: raise if the plan says so."""
+        """A risky call named `name`: raise if the plan says so, whatever of the kinds it says."""
+        self._risk(
+            name, args, lambda kinds: (*kinds, asyncio.CancelledError) if awaiting else kinds, awaiting
+        )
+
+    def system_risk(self, name: str, *args: object) -> None:
+        """A call of the system, or of a file: what it raises is an OSError, as Python's documentation has it."""
+        self._risk(name, args, _of_the_system, awaiting=False)
+
+    def _risk(
+        self,
+        name: str,
+        args: tuple[object, ...],
+        of_these: Callable[[tuple[type[BaseException], ...]], tuple[type[BaseException], ...]],
+        awaiting: bool,
+    ) -> None:
         run = self.run
         if run.settled:
             return
@@ -201,7 +217,7 @@ class World:
         active = frozenset() if awaiting else self.cleanups()
         if active is None:
             return
-        kinds = (*run.kinds, asyncio.CancelledError) if awaiting else run.kinds
+        kinds = run.offered[name] = of_these(run.kinds)
         taken = self.decide(("fault", name), 1 + len(kinds))
         if taken:
             run.cleanup_faults |= active
@@ -251,14 +267,14 @@ class World:
     def mkstemp(
         self, suffix: Any = None, prefix: Any = None, dir: Any = None, text: Any = False
     ) -> tuple[int, str]:
-        self.risk("mkstemp")
+        self.system_risk("mkstemp")
         line = self.line()
         number, path = tempfile.mkstemp(suffix=suffix or "", dir=self.where(dir))  # noqa: TML203,TML301 the program's
         made = self.run.ledger.create(self.named(path), line)
         return self.run.ledger.open_descriptor(number, made), path
 
     def mkdtemp(self, suffix: Any = None, prefix: Any = None, dir: Any = None) -> str:
-        self.risk("mkdtemp")
+        self.system_risk("mkdtemp")
         line = self.line()
         path = tempfile.mkdtemp(suffix=suffix or "", dir=self.where(dir))  # noqa: TML203 the program has it
         self.run.ledger.create(self.named(path), line)
@@ -272,7 +288,7 @@ class World:
     def named_file(
         self, mode: str = "w+b", *, delete: Any = True, dir: Any = None, **options: Any
     ) -> TrackedFile:
-        self.risk("NamedTemporaryFile")
+        self.system_risk("NamedTemporaryFile")
         options.pop("prefix", None)
         file = tempfile.NamedTemporaryFile(
             mode,
@@ -288,13 +304,13 @@ class World:
         return TrackedFile(self, file, file.name)
 
     def directory(self, suffix: Any = None, prefix: Any = None, dir: Any = None, **options: Any) -> Any:
-        self.risk("mkdtemp")
+        self.system_risk("mkdtemp")
         made = tempfile.TemporaryDirectory(dir=self.where(dir), ignore_cleanup_errors=True)
         self.named(made.name)
         return made
 
     def open(self, path: Any, mode: str = "r", *args: Any, **options: Any) -> TrackedFile:
-        self.risk("open", path)
+        self.system_risk("open", path)
         if isinstance(path, Descriptor):
             return self.fdopen(path, mode)
         name = self.text(path)
@@ -352,13 +368,15 @@ class World:
         if not goal or goal == self.source:
             goal = os.path.join(self.delivered, f"moved-{len(self.run.events)}")
         if name != self.source and os.path.lexists(name):
-            if os.path.isdir(goal) and os.path.isdir(name):
+            if os.path.isdir(goal):
                 shutil.rmtree(goal)
+            elif os.path.isdir(name) and os.path.lexists(goal):
+                os.unlink(goal)
             os.replace(name, goal)
         return target
 
     def copy(self, source: Any, target: Any, *args: Any, **options: Any) -> Any:
-        self.risk("copy", source, target)
+        self.system_risk("copy", source, target)
         name, goal = self.text(source), self.text(target)
         if os.path.isfile(name):
             shutil.copy(name, goal)
@@ -389,11 +407,11 @@ class World:
         return Opaque(self, "loaded")
 
     def make_directory(self, path: Any, *args: Any, **options: Any) -> None:
-        self.risk("mkdir", path)
+        self.system_risk("mkdir", path)
         Path(self.text(path)).mkdir(parents=True, exist_ok=True)
 
     def list_directory(self, path: Any = ".") -> list[str]:
-        self.risk("listdir", path)
+        self.system_risk("listdir", path)
         return []
 
     # -- calls, registrations, imports -----------------------------------------------------------------
@@ -438,6 +456,11 @@ class World:
         if whole not in self.modules:
             self.fail(f"import {name}")
         return self.modules[whole]
+
+
+def _of_the_system(kinds: tuple[type[BaseException], ...]) -> tuple[type[BaseException], ...]:
+    """An OSError, and each kind of it that the program names."""
+    return (OSError, *(kind for kind in kinds if issubclass(kind, OSError) and kind is not OSError))
 
 
 REAL_MODULES = frozenset(

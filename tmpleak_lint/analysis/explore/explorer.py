@@ -82,6 +82,7 @@ class Result:
     created: dict[int, int] = field(default_factory=dict)
     lent: list[Value] = field(default_factory=list)
     lent_deleted: bool = False
+    along: set[int] = field(default_factory=set)  # where it goes with the directory that it lies in
     in_temp_root: bool | None = None
 
 
@@ -286,8 +287,10 @@ class Explorer(ABC):
 
     # -- the tracked file -------------------------------------------------------------------------
 
-    def discharge(self, kind: str, node: Node, detail: str = "") -> int:
-        """The obligation ends here on this way."""
+    def discharge(self, kind: str, node: Node, detail: str = "", *, along: bool = False) -> int:
+        """The obligation ends here on this way; `along`: with the directory that the file lies in."""
+        if along:
+            self.result.along.add(node.index)
         if self.current.frame.lent and kind == "released":
             self.result.lent_deleted = True
         key = (kind, node.index, detail)

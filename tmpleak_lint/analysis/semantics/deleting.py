@@ -34,7 +34,7 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
     if isinstance(value, Ref):
         note_gone(value, state)
         if is_parent(value, state) and value.role is Role.PATH and takes_all:
-            return explorer.discharge("released", call.node, call.name)
+            return explorer.discharge("released", call.node, call.name, along=True)
         if value.obj == TRACKED and alive(state) and explorer.obligation is Obligation.NAME:
             if fails_on(explorer, call.name, value):
                 explorer.discharge("missed", call.node, WRONG_KIND)
@@ -51,12 +51,12 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
             if value.role in (Role.CHILD, Role.SIBLING):
                 explorer.discharge("missed", call.node, value.role.value)
             if value.role is Role.PARENT and takes_all:
-                return explorer.discharge("released", call.node, call.name)
+                return explorer.discharge("released", call.node, call.name, along=True)
     elif alive(state) and explorer.obligation is Obligation.NAME:
         if isinstance(value, v.Partial | v.Inst) and explorer.holds(value, state):
             return explorer.discharge("released", call.node, call.name)
         if value == state.file.inside and takes_all:
-            return explorer.discharge("released", call.node, call.name)
+            return explorer.discharge("released", call.node, call.name, along=True)
     return call.node.next
 
 
@@ -110,7 +110,7 @@ def move_away(explorer: Explorer, call: Call, source: object, state: State) -> i
         if reckoned:
             explorer.fail(call.node, state, Flight("OSError", exact=False))
         if is_tracked_or_parent(source, state) and alive(state) and explorer.obligation is Obligation.NAME:
-            return explorer.discharge("released", call.node, call.name)
+            return explorer.discharge("released", call.node, call.name, along=source.obj != TRACKED)
         return call.node.next
     if (not isinstance(source, Ref) or source.role in (Role.SIBLING, Role.CHILD)) and not explorer.is_quiet(
         call.node
@@ -153,6 +153,13 @@ def is_deleting_command(command: object, state: State) -> bool:
     if words:
         return _deleter_in(words) is not None
     return isinstance(command, Ref) and command.role is Role.COMMAND
+
+
+def is_in_command(command: v.Value, state: State) -> bool:
+    """Whether a command names the tracked file itself."""
+    return any(
+        isinstance(word, Ref) and word.obj == TRACKED for word in elements(command, state) or [command]
+    )
 
 
 def _deleter_in(words: list[v.Value]) -> int | None:

@@ -37,12 +37,15 @@ def passes_keep_option(explorer: Explorer, end: End) -> bool:
 def _keeping_sides(explorer: Explorer, options: frozenset[int]) -> frozenset[tuple[int, int]]:
     """The edges (from, to) of keep options' branches on which nothing is deleted, while the other side deletes."""
     releasing = {h.where for h in explorer.result.discharges if h.kind in ("released", "managed")}
+    # Where its directory goes on both sides all the same, what counts is who deletes the file itself.
+    by_itself = releasing - explorer.result.along
     found: set[tuple[int, int]] = set()
     for index in options:
         node = explorer.nodes[index]
-        sides = [side for side in (node.next, node.alt) if not _reach(explorer, side, index) & releasing]
-        if len(sides) == 1:
-            found.add((index, sides[0]))
+        for ending in (releasing, by_itself):
+            sides = [side for side in (node.next, node.alt) if not _reach(explorer, side, index) & ending]
+            if len(sides) == 1:
+                found.add((index, sides[0]))
     return frozenset(found)
 
 

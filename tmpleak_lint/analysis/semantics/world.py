@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.containers import new_box
-from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, shell_deletes
+from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, is_in_command, shell_deletes
 from tmpleak_lint.analysis.semantics.files import close_descriptor
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
@@ -184,7 +184,8 @@ def _ask_for_link(explorer: Explorer, call: Call, effect: AsksForLink, state: St
 
 def _run_command(explorer: Explorer, call: Call, effect: RunsCommand, state: State) -> int | None:
     if alive(state) and explorer.obligation is Obligation.NAME and shell_deletes(explorer, call.args, state):
-        return explorer.discharge("released", call.node, "rm")
+        along = not is_in_command(call.args[0], state)
+        return explorer.discharge("released", call.node, "rm", along=along)
     if is_deleting_command(call.args[0] if call.args else UNKNOWN, state):
         state[call.dest] = UNKNOWN
         return call.node.next

@@ -156,8 +156,8 @@ class DoubleReleaseExplorer(FullExplorer):
     deletes_itself = False  # the tracked file goes with its handle
     _forgiving = False
 
-    def discharge(self, kind: str, node: Node, detail: str = "") -> int:
-        super().discharge(kind, node, detail)
+    def discharge(self, kind: str, node: Node, detail: str = "", *, along: bool = False) -> int:
+        super().discharge(kind, node, detail, along=along)
         node = self.nodes[node.index]
         registered = kind == "managed" and isinstance(node.op, g.Call) and node.index not in self.site_at
         if self.current.file.stands is Stands.GONE or (kind != "released" and not registered):

@@ -102,10 +102,10 @@ class _Recorder(FullExplorer):
         else:
             self._recorded["out"] = self._record(self.code.exit_error, (self._at, True), Mark.RAISED)
 
-    def discharge(self, kind: str, node: Node, detail: str = "") -> int:
+    def discharge(self, kind: str, node: Node, detail: str = "", *, along: bool = False) -> int:
         if kind != "missed":  # a deletion of something else changes nothing about this file
             self._event = kind
-        return super().discharge(kind, node, detail)
+        return super().discharge(kind, node, detail, along=along)
 
     def merged(self, index: int, state: State) -> None:
         if self.depth == 0:
