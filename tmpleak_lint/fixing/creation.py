@@ -198,8 +198,9 @@ class Creation:
     @cached_property
     def may_be_taken(self) -> bool:
         """Whether something that has the file may move or delete it: who is given it and does more than read or write
-        it, an object that it is put into; or whether the code itself asks if it is still there."""
-        if self.directory_goes:
+        it, an object that it is put into, another method of its own object; or whether the code itself asks if it is
+        still there."""
+        if self.directory_goes or self._is_seen_by_methods:
             return True
         for node in ast.walk(self.scope):
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -210,6 +211,19 @@ class Creation:
             if isinstance(node, ast.Call) and node is not self.call and self._may_take(node):
                 return True
         return False
+
+    @cached_property
+    def _is_seen_by_methods(self) -> bool:
+        """Whether an attribute has the file that other methods of the class read, a tearDown say."""
+        path = ast.parse(self.binding.path, mode="eval").body if self.binding is not None else None
+        if self.owner is None or not isinstance(path, ast.Attribute):
+            return False
+        others = (each for each in self.owner.body if each is not self.scope)
+        return any(
+            isinstance(node, ast.Attribute) and node.attr == path.attr and isinstance(node.ctx, ast.Load)
+            for other in others
+            for node in ast.walk(other)
+        )
 
     def _may_take(self, call: ast.Call) -> bool:
         name = tail_of(call.func)

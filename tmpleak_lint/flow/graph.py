@@ -322,6 +322,14 @@ class Node:
         """Where it stands, innermost first."""
         return self.place.outward() if self.place is not None else iter(())
 
+    def reckoned(self, kinds: tuple[str, ...]) -> str | None:
+        """Which of these exceptions a handler around it names: who wrote that says that it can be raised there."""
+        for place in self.places():
+            named = [kind for kind in kinds if place.kind == "try" and kind in place.handlers]
+            if named:
+                return named[0]
+        return None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+NOT_THERE = ("KeyError", "IndexError", "LookupError", "TypeError")
+"""What is raised where a key or an index isn't there."""
+NOT_IMPORTED = ("ImportError", "ModuleNotFoundError")
+
 STDLIB_BASES: dict[str, str] = {
     "shutil.Error": "OSError",
     "shutil.SameFileError": "shutil.Error",

@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.semantics.temproot import set_variable
 from tmpleak_lint.bounds import TOLD_APART
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.exceptions import NOT_THERE
 from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
 from tmpleak_lint.knowledge.words import REGISTRY_ENDINGS
 
@@ -68,10 +69,6 @@ def put(container: Value, key: object, item: Value, state: State) -> None:
         state.fill(container, (*held, (key, item)))
 
 
-# What is raised where a key or an index isn't there.
-_NOT_THERE = ("KeyError", "IndexError", "LookupError", "TypeError")
-
-
 def on_add(explorer: Explorer, node: Node, op: g.Add, state: State) -> int:
     put(state.get(op.container, UNKNOWN), None, state.get(op.item, UNKNOWN), state)
     return node.next
@@ -87,7 +84,7 @@ def on_get_item(explorer: Explorer, node: Node, op: g.GetItem, state: State) -> 
             state.leave_open(copy)
             state[op.dest] = copy
             return node.next
-    refuse(explorer, node, state, _NOT_THERE)
+    refuse(explorer, node, state, NOT_THERE)
     state[op.dest] = item_of(explorer, base, key, state)
     return node.next
 

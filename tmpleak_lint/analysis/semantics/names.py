@@ -10,6 +10,7 @@ from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.raising import refuse
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind, Node
+from tmpleak_lint.knowledge.exceptions import NOT_IMPORTED
 from tmpleak_lint.reading.skeleton import ImportedName
 
 
@@ -93,6 +94,6 @@ def on_import(explorer: Explorer, node: Node, op: g.Import, state: State) -> int
     if not alive(state):
         explorer.fail(node, state, Flight("ImportError"))  # a handler for it may make the file
     else:
-        refuse(explorer, node, state, ("ImportError", "ModuleNotFoundError"))
+        refuse(explorer, node, state, NOT_IMPORTED)
     state[op.dest] = v.Dotted(explorer.module.absolute(ImportedName(op.module, op.attr, op.level)))
     return node.next

@@ -48,12 +48,9 @@ def kinds_of(knowledge: Knowledge, name: str, keywords: Keywords) -> tuple[str, 
 def refuse(explorer: Explorer, node: g.Node, state: State, kinds: tuple[str, ...]) -> None:
     """An operation that hardly ever fails does where a handler around it names what it raises: who wrote that handler
     says that it can."""
-    if explorer.is_quiet(node):
-        return
-    for place in node.places():
-        if place.kind == "try" and (named := [kind for kind in kinds if kind in place.handlers]):
-            explorer.fail(node, state, Flight(named[0]))
-            return
+    kind = node.reckoned(kinds) if not explorer.is_quiet(node) else None
+    if kind is not None:
+        explorer.fail(node, state, Flight(kind))
 
 
 def risk_of_file(explorer: Explorer, call: Call, written: v.Value | None, state: State) -> None:

@@ -54,6 +54,7 @@ class Grounds:
         self.meaning = meaning
         self.about_descriptor = about_descriptor
         self.found = Comparison()
+        self.is_reached = False  # whether any way leads to where the file is made
         self._said: list[str] = []  # what raises with a message that names the file
         self._given: dict[tuple[str, str], frozenset[Term]] = {}  # what of the file each has got
         self._deletes = False  # whether the old code deletes it on any way
@@ -62,6 +63,8 @@ class Grounds:
 
     def settled(self) -> Comparison:
         """What remains of it, once every way has been gone."""
+        if not self.is_reached and not self.found.contradicted:
+            self.no("no way is known that leads to where it is made, so nothing could be compared")
         for known, (weight, reason) in sorted(self._charged.items()):
             if known not in self._borne:
                 {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)

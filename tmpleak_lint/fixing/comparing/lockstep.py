@@ -117,6 +117,7 @@ class Lockstep:
     def _both(self, pair: Pair, one: Visible, other: Visible) -> None:
         text = self._told(one.span)
         if one.creates:
+            self.grounds.is_reached = True
             failed = pair.copy()
             self._fail(failed, one, other)
             self.old.created(pair.old, one)

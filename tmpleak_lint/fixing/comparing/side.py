@@ -40,6 +40,7 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import liveness
+from tmpleak_lint.knowledge.exceptions import NOT_IMPORTED, NOT_THERE
 from tmpleak_lint.knowledge.model import (
     Collects,
     Creates,
@@ -104,6 +105,13 @@ class Side:
                 return stop
         return End(raised=False, value=("endless",))
 
+    def _item(self, state: State, op: g.GetItem) -> Term:
+        obj, index = state.names.get(op.obj, ("?",)), state.names.get(op.index, ("?",))
+        return state.names.get(("#", obj, index)) or item_of(obj, index)
+
+    def _imported(self, op: g.Import) -> str:
+        return self.body.module.absolute(ImportedName(op.module, op.attr, op.level))
+
     def _to(self, state: State, node: Node, target: int) -> None:
         if target == node.next:
             for temporary in self.last[state.at]:
@@ -140,8 +148,10 @@ class Side:
                 names[dest] = term(src)
             case g.GetAttr(dest=dest, obj=obj, attr=attr):
                 names[dest] = names.get(("@", term(obj), attr)) or self._attribute(term(obj), attr)
-            case g.GetItem(dest=dest, obj=obj, index=index):
-                names[dest] = names.get(("#", term(obj), term(index))) or item_of(term(obj), term(index))
+            case g.GetItem(obj=obj, index=index) if node.reckoned(NOT_THERE) is not None:
+                return Visible(("item", term(obj), term(index)), at, node.span)
+            case g.GetItem(dest=dest) as read:
+                names[dest] = self._item(state, read)
             case g.Build(dest=dest, kind=kind, items=items, keys=keys):
                 names[dest] = cut(("build", kind, *map(term, items), *map(term, keys)))
                 if any(mentions(term(each)) for each in items):
@@ -166,9 +176,10 @@ class Side:
                 names[dest] = ("fn", code.qualname, *self._captured(code, state))
             case g.MakeClass(dest=dest, shape=shape):
                 names[dest] = ("name", shape.qualname)
-            case g.Import(dest=dest, module=module, attr=attr, level=level):
-                full = self.body.module.absolute(ImportedName(module, attr, level))
-                names[dest] = ("name", full)
+            case g.Import(dest=dest) as imported:
+                if node.reckoned(NOT_IMPORTED) is not None:
+                    return Visible(("import", self._imported(imported)), at, node.span)
+                names[dest] = ("name", self._imported(imported))
             case g.Caught(dest=dest):
                 names[dest] = state.flight
             case g.Jump():
@@ -441,6 +452,10 @@ class Side:
         if isinstance(op, g.Await):
             awaited = state.names.get(op.src, ("?",))
             result = awaited if mentions(awaited) else result
+        if isinstance(op, g.GetItem):
+            result = self._item(state, op)
+        if isinstance(op, g.Import):
+            result = ("name", self._imported(op))
         if dest is not None:
             state.names[dest] = result
         if stop.at in self.others and isinstance(op, g.Call):
