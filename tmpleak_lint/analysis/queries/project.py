@@ -228,6 +228,20 @@ class Project(Modules):
                     return self._member(other, parts[cut:]) if other is not None else None
         return None
 
+    def variable(self, module: Module, dotted: str) -> Global | None:
+        """The variable of another module of the project that a dotted name means, whatever it has at first."""
+        return self._variable(module.places, dotted) if module.root is not None else None
+
+    @question()
+    def _variable(self, places: tuple[str, ...], dotted: str) -> Global | None:
+        *parts, name = dotted.split(".")
+        for place in places if parts else ():
+            path = self._module_file(place, parts)
+            other = self.read(path) if path is not None else None
+            if other is not None:
+                return Global(other.key, name) if name in other.source.skeleton.bindings else None
+        return None
+
     def _has_top(self, place: str, name: str) -> bool:
         """Whether a folder holds a module, a package, or a folder that may be one without `__init__.py`."""
         return self._module_file(place, [name]) is not None or os.path.isdir(os.path.join(place, name))

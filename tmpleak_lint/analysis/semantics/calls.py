@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.context import Given
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Site
+from tmpleak_lint.analysis.semantics.containers import container_method
 from tmpleak_lint.analysis.semantics.creating import given_this_time, is_parameter
 from tmpleak_lint.analysis.semantics.deleting import note_use
 from tmpleak_lint.analysis.semantics.functions import call_function, construct
@@ -90,6 +91,9 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
                 bound = method_of_global(explorer, holder, attr)
                 if bound is not None:
                     return call_function(explorer, call, bound, state)
+                kept = container_method(explorer, call._replace(name=attr), holder, state)
+                if kept is not None:
+                    return kept  # a list or the like of another module
             return explorer.opaque(call._replace(name=name), state)
         case v.Func():
             # What the user says of a function holds, also where its body can be read.

@@ -141,6 +141,9 @@ def keep_in(
     explorer: Explorer, node: Node, container: object, key: object, value: Value, state: State
 ) -> int:
     """Put a value into a container: a local one owns it, one that came from outside takes it away."""
+    if isinstance(container, v.Dotted) and explorer.holds(value, state):
+        found = explorer.project.find(explorer.module, container.name)  # one of another module
+        container = found if isinstance(found, v.Global) else container
     match container:
         case v.Box():
             put(container, key, value, state)

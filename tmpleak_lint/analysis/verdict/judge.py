@@ -346,7 +346,7 @@ def holders(explorer: Explorer, state: State, owner: Klass | None) -> Lasting:
             if slot is not None and held_in(explorer, value, state):
                 found[slot] = value
     for slot, stored in state.heap.slots.items():
-        if _lasts(slot) and held_in(explorer, stored, state):
+        if (_lasts(slot) or _elsewhere(explorer, slot) is not None) and held_in(explorer, stored, state):
             found[slot] = stored
     # What those parts refer to comes along.
     for slot, stored in state.heap.slots.items() if found else ():
@@ -363,6 +363,13 @@ def _lasts(slot: Slot) -> bool:
         case Contents(container=v.Global() | v.Member()):
             return True
     return False
+
+
+def _elsewhere(explorer: Explorer, slot: Slot) -> v.Global | None:
+    """The variable of another module of the project that an attribute is: `shared.current = path`."""
+    if not isinstance(slot, Attribute) or not isinstance(slot.owner, v.Dotted):
+        return None
+    return explorer.project.variable(explorer.module, f"{slot.owner.name}.{slot.name}")
 
 
 def _lasting_name(code: Code, owner: Klass | None, name: str | int) -> Slot | None:
@@ -401,6 +408,14 @@ def _ask_owner(
             known.setdefault(slot, value)
     start = seed(known, Typestate(Stands.LIVE, end.state.file.parents, managed=end.state.file.managed))
     name = next((_holder_name(slot) for slot in held), "")
+    elsewhere = {slot: it for slot in held if (it := _elsewhere(verdict.explorer, slot)) is not None}
+    for each, variable in elsewhere.items():
+        there = seed({GlobalName(variable.name): held[each]}, start.file)
+        other = context.project.module(variable.module)
+        if who_deletes_global(context, other, there, verdict.obligation) is Kept.MANAGED:
+            return Kept.MANAGED, name
+    if elsewhere and len(elsewhere) == len(held):
+        return Kept.NOBODY, name
     on_object = any(isinstance(slot, Attribute) or isinstance(slot[0], v.Member) for slot in held)
     if on_object and all(_is_of_another(slot) for slot in held):
         return Kept.UNKNOWN, name
@@ -453,6 +468,8 @@ def _is_of_another(slot: Slot) -> bool:
 def _holder_name(slot: Slot) -> str:
     """What held the file, as it reads in the source."""
     match slot:
+        case Attribute(owner=v.Dotted(name=module), name=name):
+            return f"{module.rpartition('.')[2]}.{name}"
         case Attribute(name=name) | Contents(container=v.Member(attr=name)):
             return f"self.{name}"
         case GlobalName(name=name) | Contents(container=v.Global(name=name)):
