@@ -3,18 +3,22 @@ on."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Args, State, alive
 from tmpleak_lint.analysis.domain.values import Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete
-from tmpleak_lint.analysis.queries.prefilter import may_affect
-from tmpleak_lint.analysis.queries.records import Passed
+from tmpleak_lint.analysis.queries.prefilter import may_affect, region_text
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.inside import explore_inside, free
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 
@@ -128,6 +132,23 @@ def registered_others(explorer: Explorer, func: Value, args: Args, state: State)
     if isinstance(func, v.Partial):
         return registered_others(explorer, func.func, func.args + args, state)
     return frozenset()
+
+
+def is_let_off(explorer: Explorer, call: Call) -> bool:
+    """Whether the object keeps what was registered just to take it back: a method calls its `detach()`, and none runs
+    it or deletes anything."""
+    owner = explorer.task.body.owner
+    kept = [n.op.attr for n in explorer.code.nodes if isinstance(n.op, g.SetAttr) and n.op.src == call.dest]
+    return owner is not None and any(_is_detached(explorer.project, owner, attr) for attr in kept)
+
+
+@question(lambda klass, attr: False)
+def _is_detached(project: Project, klass: v.Klass, attr: str) -> bool:
+    methods = [project.method(klass, name) for name in project.method_names(klass) if name != "__init__"]
+    texts = [region_text(project, func) for func in methods if func is not None]
+    deleting = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
+    ends = re.compile(rf"\.{re.escape(attr)}\(|\b(?:{deleting})\(")
+    return any(f".{attr}.detach()" in text for text in texts) and not any(map(ends.search, texts))
 
 
 def opaque_callable_with_file(explorer: Explorer, args: Sequence[Value], state: State) -> bool:

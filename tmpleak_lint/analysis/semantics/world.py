@@ -20,7 +20,7 @@ from tmpleak_lint.analysis.semantics.files import close_descriptor
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
 from tmpleak_lint.analysis.semantics.raising import refuse, risk_call
-from tmpleak_lint.analysis.semantics.registering import registers
+from tmpleak_lint.analysis.semantics.registering import is_let_off, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
 from tmpleak_lint.analysis.semantics.temproot import patch
@@ -46,6 +46,7 @@ from tmpleak_lint.knowledge.model import (
     Names,
     Opens,
     Refuses,
+    Registers,
     Runs,
     RunsCommand,
     Stack,
@@ -74,7 +75,8 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
     if is_exception_name(call.name):
         state[call.dest] = Flight(call.name)
         return call.node.next
-    if registers(explorer, call.everything, state):
+    for_object = row.effect(Registers) is not None and is_let_off(explorer, call)
+    if not for_object and registers(explorer, call.everything, state):
         return explorer.discharge("managed", call.node, call.name)
     return _by_effect(_THEN, explorer, call, row, state) if row.effects else None
 
