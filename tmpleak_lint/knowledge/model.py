@@ -404,6 +404,10 @@ class Raises(Effect):
     encodes: bool = False
 
 
+class HandlesSignals(Effect):
+    """Has what it is given called when a signal comes, and otherwise never: that guarantees nothing."""
+
+
 class Refuses(Effect):
     """Raises one of these where it is given what it can't take: expected only where a handler names it."""
 

@@ -43,7 +43,7 @@ def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
         case Ref():
             if manager.obj == TRACKED and explorer.obligation is Obligation.HANDLE and alive(state):
                 return explorer.discharge("managed", node, "with")
-            state[op.dest] = _given_by(explorer, manager)
+            state[op.dest] = _given_by(explorer, manager, op.manager)
         case v.Object(kind="stack"):
             state.note_entered(manager)
             state[op.dest] = manager
@@ -70,13 +70,20 @@ def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
     return node.next
 
 
-def _given_by(explorer: Explorer, manager: Ref) -> Ref:
+def _given_by(explorer: Explorer, manager: Ref, temp: int) -> Ref:
     """What `with` gives of a handle: itself, but of a directory's the path."""
-    tracked = explorer.tracked
-    is_directory = tracked is not None and tracked.shape is Shape.DIRECTORY_HANDLE
-    if manager.obj == TRACKED and manager.role is Role.HANDLE and is_directory:
-        return Ref(TRACKED, Role.PATH)
-    return manager
+    if manager.role is not Role.HANDLE:
+        return manager
+    if manager.obj == TRACKED and explorer.tracked is not None:
+        is_directory = explorer.tracked.shape is Shape.DIRECTORY_HANDLE
+    else:
+        is_directory = any(
+            site.shape is Shape.DIRECTORY_HANDLE
+            and isinstance(op := explorer.nodes[index].op, g.Call)
+            and op.dest == temp
+            for index, site in explorer.site_at.items()
+        )
+    return Ref(manager.obj, Role.PATH) if is_directory else manager
 
 
 def takes_out(explorer: Explorer) -> bool:

@@ -34,6 +34,7 @@ from tmpleak_lint.knowledge.model import (
     Denies,
     Enters,
     Expects,
+    HandlesSignals,
     Leaves,
     Lends,
     Registers,
@@ -80,6 +81,10 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         done = wait_for(explorer, call, awaits, state)
     if done is not None:
         return done
+    if row.effect(HandlesSignals) is not None:
+        explorer.risk(call.node, state)
+        state[call.dest] = UNKNOWN
+        return call.node.next
     if registers(explorer, everything, state):
         return explorer.discharge("managed", call.node, call.name)
     if (

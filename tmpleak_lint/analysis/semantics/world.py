@@ -39,6 +39,7 @@ from tmpleak_lint.knowledge.model import (
     Effect,
     Ends,
     Expects,
+    HandlesSignals,
     Leaves,
     Makes,
     Model,
@@ -75,6 +76,8 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
     if is_exception_name(call.name):
         state[call.dest] = Flight(call.name)
         return call.node.next
+    if row.effect(HandlesSignals) is not None:
+        return _pass(explorer, call, Benign(), state)
     for_object = row.effect(Registers) is not None and is_let_off(explorer, call)
     if not for_object and registers(explorer, call.everything, state):
         return explorer.discharge("managed", call.node, call.name)

@@ -6,6 +6,7 @@ from tmpleak_lint.knowledge.failures import CORRUPT, MISSING
 from tmpleak_lint.knowledge.model import (
     Benign,
     ClassOf,
+    HandlesSignals,
     Keeps,
     Pure,
     QuietManager,
@@ -55,6 +56,8 @@ ROWS = (
         "warnings.warn weakref.ref",
         Benign(),
     ),
+    *rows("signal.signal", HandlesSignals(), Benign()),
+    *rows("<any>.add_signal_handler", HandlesSignals()),
     *rows("callable hasattr", Benign(steady=True), Pure()),
     *rows("isinstance", Benign(steady=True), Reads(), Pure()),
     *rows(
