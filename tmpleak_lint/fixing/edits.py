@@ -103,6 +103,8 @@ class Draft:
     def realign(self, call: Span, shift: int) -> None:
         """Keep the later rows of a call below its bracket where they stood there; the bracket moves by `shift`."""
         source = self.source
+        if source.line(call.start.row).rstrip().endswith(("(", "[", "{")):
+            return  # nothing stands behind the bracket that they could be below
         for row in range(call.start.row + 1, call.end.row + 1):
             line = source.line(row)
             if _blanks(line) < call.start.column or "\t" in line[: _blanks(line)]:

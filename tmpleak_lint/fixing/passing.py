@@ -14,9 +14,8 @@ from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import SAYING_WORDS
 
 LITERALS = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp)
-PUTS = SHIPPED.tails_where(
-    Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH)
-) | SHIPPED.tails(HandsOn)
+HANDS_ON = SHIPPED.tails(HandsOn)
+PUTS = HANDS_ON | SHIPPED.tails_where(Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH))
 
 
 def passed_on(node: ast.AST, known: set[str]) -> set[str]:

@@ -19,6 +19,7 @@ from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.creation import Creation
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.passing import (
+    HANDS_ON,
     LITERALS,
     PUTS,
     all_bound,
@@ -224,6 +225,8 @@ class Subject(Creation):
             or node.func.attr not in PUTS
         ):
             return False
+        if self.deletions and node.func.attr in HANDS_ON:
+            return False  # it deletes the file itself: whatever is called like that has only borrowed it
         given = [*node.args, *(k.value for k in node.keywords)]
         return root_of(node.func.value) == {"self"} and any(names_in(part) & self.aliases for part in given)
 
