@@ -50,6 +50,7 @@ FOLDERS_UP = 6  # from the folder that a package hangs in to that of its project
 # Answers
 NESTED = 10  # questions worked out in the middle of each other: a walk takes some sixty frames of the stack
 CHANGES = 16  # times that an answer in a circle may change before it counts as unknown
+CIRCLE_STEPS = 250_000  # steps for all questions of a circle, in all of its rounds
 
 # Parsing
 BULK = 200  # constants in a row that stand in a display, before they are taken out
@@ -168,6 +169,11 @@ TABLE = (
         "changes of an answer in a circle of questions",
         f"{CHANGES}",
         "nothing is known of it; TML900 for a body that is judged",
+    ),
+    Bound(
+        "steps for all answers in such a circle",
+        f"{CIRCLE_STEPS:,}",
+        "what its bodies hand to each other isn't seen, TML900 for each; what they make themselves is judged",
     ),
     Bound(
         "questions worked out inside each other",

@@ -17,18 +17,20 @@ was read from. How that is done:
   question costs hangs on nothing else either. One that costs more than `limit` ends in `OverBudget`.
 
 Not handled: an answer that never settles. It is taken back to `first` when it has changed `CHANGES` times, and those in
-its circle come out `unsettled`.
+its circle come out `unsettled`. So do those of a circle that takes more than `CIRCLE_STEPS`: of the others in it nothing
+is known, and each is worked out from that once.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
-from tmpleak_lint.bounds import BODY_STEPS, CHANGES, FILE_STEPS, LEAST_STEPS, NESTED
+from tmpleak_lint.bounds import BODY_STEPS, CHANGES, CIRCLE_STEPS, FILE_STEPS, LEAST_STEPS, NESTED
 
 Key = ParamSpec("Key")
 Answer = TypeVar("Answer")
@@ -56,7 +58,7 @@ class Question:
     seen: Callable[[Any], object]
     is_final: Callable[[Any], bool]
     is_apart: bool
-    unsettled: Callable[[Any], Any]
+    unsettled: Callable[[Any, str], Any] | None
 
 
 class Known(NamedTuple):
@@ -75,6 +77,10 @@ class FileOverBudget(BaseException):
     """All that was asked for one file takes more steps than it may: whatever is in hand is given up."""
 
 
+class _CircleOverBudget(Exception):
+    """The questions of a circle take more steps together than they may."""
+
+
 class _Later(BaseException):
     """Too deep: this question has to be answered before what is in hand is begun again."""
 
@@ -87,7 +93,8 @@ class _Frame:
     """A question that is being worked out, or waits for the outermost of its circle.
 
     `index` and `low` are Tarjan's, `at` is its place on the stack; `asks` are the open questions that it asked.
-    `is_worked_out`: its answer isn't just what is said as long as nothing is known.
+    `answer` is what others are told meanwhile: at first what is said as long as nothing is known. `found` is what came of
+    working it out while all others said that as well.
     """
 
     __slots__ = (
@@ -96,8 +103,8 @@ class _Frame:
         "asks",
         "at",
         "changes",
+        "found",
         "index",
-        "is_worked_out",
         "key",
         "low",
         "price",
@@ -112,35 +119,31 @@ class _Frame:
         self.index = self.low = index
         self.at = at
         self.answer: Any = _NOT_YET
+        self.found: Any = _NOT_YET
         self.asks: set[_Frame] = set()
         self.reads: set[str] = set()
         self.price = 0
         self.changes = 0
-        self.is_worked_out = False
+
+    def told(self) -> Any:
+        """What others are told meanwhile."""
+        if self.answer is _NOT_YET:
+            self.answer = self.question.first(*self.key)
+        return self.answer
 
     def begin_again(self) -> None:
-        """Say what is said as long as nothing is known."""
-        self.answer, self.changes, self.is_worked_out = self.question.first(*self.key), 0, False
+        """As if it had not been asked yet."""
+        self.answer, self.found, self.changes = self.question.first(*self.key), _NOT_YET, 0
 
     def take(self, answer: Any) -> bool:
         """Take the answer of a round; whether the others see a change."""
-        changed = bool(self.question.seen(answer) != self.question.seen(self.answer))
-        self.answer, self.is_worked_out = answer, True
+        changed = bool(self.question.seen(answer) != self.question.seen(self.told()))
+        self.answer = answer
         if changed:
             self.changes += 1
             if self.changes > CHANGES:
                 self.answer = self.question.first(*self.key)
         return changed
-
-    @property
-    def is_as_first(self) -> bool:
-        """Whether working it out showed nothing but what was said before anything was known."""
-        seen = self.question.seen
-        return (
-            self.is_worked_out
-            and not self.changes
-            and bool(seen(self.answer) == seen(self.question.first(*self.key)))
-        )
 
     @property
     def is_final(self) -> bool:
@@ -166,11 +169,11 @@ def question(
     seen: Callable[[Any], object] = _itself,
     is_final: Callable[[Any], bool] = _never,
     is_apart: bool = False,
-    unsettled: Callable[[Any], object] = _itself,
+    unsettled: Callable[[Any, str], object] | None = None,
 ) -> Callable[[Callable[Concatenate[Who, Key], Answer]], Callable[Concatenate[Who, Key], Answer]]:
     """Make a function of an asker and a key a question. The key is given by position, and hashable; `about` takes out
     of it what doesn't matter. Without `first` it is one that never hangs on itself. Where it `is_apart`, whoever asks
-    doesn't pay for it. `unsettled` marks an answer that hangs on one that never settled."""
+    doesn't pay for it. `unsettled` marks an answer that hangs on one that never settled, and says why."""
 
     def made(
         work_out: Callable[Concatenate[Who, Key], Answer],
@@ -233,9 +236,7 @@ class Answers:
             self._provisional += 1
             self._frame.asks.add(frame)
             self._path[-1].low = min(self._path[-1].low, frame.index)
-            if frame.answer is _NOT_YET:
-                frame.answer = question.first(*key)
-            return frame.answer
+            return frame.told()
         if self._frame is None:
             return self._drive(self._begin(question, asker, key))
         if self._failed and (question, key) in self._failed:
@@ -377,13 +378,13 @@ class Answers:
         if (frame.question, frame.key) in self._open:
             self._provisional += 1
             asking.asks.add(frame)
+            return frame.told()
         return frame.answer
 
     def _run(self, frame: _Frame) -> None:
         """Work the innermost question of the path out; with its circle, where it is the outermost one of that."""
         try:
-            frame.answer = self._asked_for(frame)
-            frame.is_worked_out = True
+            frame.found = self._asked_for(frame)
             if frame.low == frame.index:
                 self._settle(frame)
         except Exception:
@@ -416,36 +417,78 @@ class Answers:
 
     def _settle(self, head: _Frame) -> None:
         """Answer all that hang on each other, and remember it; not if they turn out to hang on one further out."""
+        why: str | None = ""
         while True:
             members = self._stack[head.at :]
             if len(members) == 1 and head not in head.asks:
+                head.answer = head.found
                 break
-            if all(member.is_as_first for member in members):
-                break  # all were given what a first round would give them: it would show the same
-            if self._rounds(head, members):
+            try:
+                why = None
+                why = self._rounds(head, members)
+            finally:
+                if why is None:
+                    for each in self._stack[head.at :]:
+                        each.begin_again()
+            if why is not None:
                 break
             if head.low < head.index:
                 return
         del self._stack[head.at :]
         reads = self._share(set().union(*(member.reads for member in members)))
-        is_settled = all(member.changes <= CHANGES for member in members)
         for member in members:
             del self._open[member.question, member.key]
-            if not is_settled:
-                member.answer = member.question.unsettled(member.answer)
+            if why and member.question.unsettled is not None:
+                member.answer = member.question.unsettled(member.answer, why)
             self.known[member.question][member.key] = Known(member.answer, reads, member.price)
 
-    def _rounds(self, head: _Frame, members: list[_Frame]) -> bool:
-        """Ask all members in rounds until nothing changes; False as soon as more questions belong to the circle."""
-        for member in members:
-            member.begin_again()
+    def _rounds(self, head: _Frame, members: list[_Frame]) -> str | None:
+        """Ask all members in rounds until nothing changes; the first round is what was found while all of them were told
+        what is said as long as nothing is known. "", or why their answers aren't to be relied on; None as soon as more
+        questions belong to the circle."""
+        left = CIRCLE_STEPS if any(member.question.unsettled is not None for member in members) else math.inf
         due = members
         while due:
-            given = []
-            for member in due:
-                given.append(self._asked_for(member))
-                if len(self._stack) > head.at + len(members) or head.low < head.index:
-                    return False
-            changed = {member for member, answer in zip(due, given, strict=True) if member.take(answer)}
+            try:
+                changed = self._round(head, members, due, left)
+            except _CircleOverBudget:
+                return self._apart(head, members)
+            if changed is None:
+                return None
+            left -= sum(member.price for member in due)
             due = [m for m in members if not m.is_final and not m.asks.isdisjoint(changed)]
-        return True
+        never = any(member.changes > CHANGES for member in members)
+        return f"give other answers in each of {CHANGES} rounds" if never else ""
+
+    def _apart(self, head: _Frame, members: list[_Frame]) -> str | None:
+        """They take too much together: nothing is known of what is judged as long as the others are asked; then what is
+        judged is, once."""
+        judged = [member for member in members if member.question.unsettled is not None]
+        due = others = [member for member in members if member.question.unsettled is None]
+        for member in members:
+            member.begin_again()
+        while due:
+            changed = self._round(head, members, due)
+            if changed is None:
+                return None
+            due = [m for m in others if not m.is_final and not m.asks.isdisjoint(changed)]
+        if self._round(head, members, judged) is None:
+            return None
+        return f"take more than {CIRCLE_STEPS:,} steps together"
+
+    def _round(
+        self, head: _Frame, members: list[_Frame], due: list[_Frame], most: float = math.inf
+    ) -> set[_Frame] | None:
+        """Ask some members, each from what the round before gave: those whose answers changed. None as soon as more
+        questions belong to the circle. Raises `_CircleOverBudget` if they take more than `most` steps."""
+        given = []
+        for member in due:
+            given.append(self._asked_for(member) if member.found is _NOT_YET else member.found)
+            if len(self._stack) > head.at + len(members) or head.low < head.index:
+                return None
+            most -= member.price
+            if most < 0:
+                raise _CircleOverBudget
+        for member in due:
+            member.found = _NOT_YET
+        return {member for member, answer in zip(due, given, strict=True) if member.take(answer)}

@@ -7,12 +7,14 @@ nothing else. Not handled: what a name in a module stands for.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tmpleak_lint.knowledge.words import BESIDE_DELETING, CONTAINER_WORDS, DELETING_WORDS, FILE_SYSTEM_WORDS
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
 
 
+@lru_cache(maxsize=4096)  # a body asks for the same few names again and again
 def words_of(name: str) -> frozenset[str]:
     """The words that the last part of a dotted name is made of.
 

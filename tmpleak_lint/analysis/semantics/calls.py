@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.analysis.semantics.containers import container_method
 from tmpleak_lint.analysis.semantics.creating import given_this_time, is_parameter
 from tmpleak_lint.analysis.semantics.deleting import note_use
-from tmpleak_lint.analysis.semantics.functions import call_function, construct
+from tmpleak_lint.analysis.semantics.functions import call_function, construct, is_read
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.methods import as_declared, method, method_of_global
 from tmpleak_lint.analysis.semantics.running import reached
@@ -48,7 +48,7 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
             if option != site.option:
                 _go_on(explorer, call, option, state.fork())
         func = site.option or func
-    if site is not None:
+    if site is not None and not _is_of_no_account(explorer, call, site):
         made = reached(explorer, call, func)
         if _makes(explorer, func, site) and (
             site.handed is None or given_this_time(explorer, made, state) is not Given.NOTHING
@@ -57,6 +57,17 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
     if explorer.options.strict:
         note_use(explorer, call, func, state)
     return invoke(explorer, call, func, state)
+
+
+def _is_of_no_account(explorer: Explorer, call: Call, site: Site) -> bool:
+    """Whether a helper makes another file than the one that is followed, and nobody gets it: what it gives for these
+    arguments needn't be found out."""
+    return (
+        site.handed is not None
+        and site is not explorer.tracked
+        and not site.handed.heap
+        and not is_read(explorer, call.dest)
+    )
 
 
 def _makes(explorer: Explorer, func: Value, site: Site) -> bool:

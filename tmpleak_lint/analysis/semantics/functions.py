@@ -54,7 +54,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     if registers(explorer, everything, state):
         return explorer.discharge("managed", call.node, name)
     if code.is_async:
-        if not _is_read(explorer.project, explorer.code, call.dest):
+        if not is_read(explorer, call.dest):
             return call.node.next  # nobody waits for it: nothing of it runs
         explorer.coroutines.add(call.dest)
     if concerned or code.nonlocal_names:
@@ -71,10 +71,14 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     return give_result(explorer, call, func, state)
 
 
-@question()
-def _is_read(project: Project, code: Code, temp: int) -> bool:
+def is_read(explorer: Explorer, temp: int) -> bool:
     """Whether anything in a body reads what a call gives."""
-    return temp == code.result or any(temp in uses(node.op) for node in code.nodes)
+    return temp in _all_read(explorer.project, explorer.code)
+
+
+@question()
+def _all_read(project: Project, code: Code) -> frozenset[str | int]:
+    return frozenset((code.result, *(used for node in code.nodes for used in uses(node.op))))
 
 
 def is_concerned(explorer: Explorer, func: v.Func, everything: list[Value], state: State) -> bool:
@@ -87,10 +91,11 @@ def is_concerned(explorer: Explorer, func: v.Func, everything: list[Value], stat
 
 
 def give_result(explorer: Explorer, call: Call, func: v.Func, state: State) -> int:
-    """What a call that isn't walked in place returns."""
+    """What a call that isn't walked in place returns; whoever doesn't read it doesn't have that found out."""
     result = v.Sym(("op", explorer.ident(call.node)))
     forget_about(result, state)
-    state[call.dest] = explorer.context.returns_managed(func) or result
+    managed = explorer.context.returns_managed(func) if is_read(explorer, call.dest) else None
+    state[call.dest] = managed or result
     if isinstance(func.bound, v.Klass) and any(explorer.holds(a, state) for a in call.everything):
         state[call.dest] = Ref(TRACKED, Role.WRAP)  # a class method that makes an instance from the path
     return call.node.next

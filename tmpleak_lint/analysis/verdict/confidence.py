@@ -311,6 +311,7 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     trail = trail_of(code, verdict.site.nodes)
     statics = statics_of_body(verdict)
 
+    @cache  # the ways to many ends have most of their calls in common
     def tells(call: g.Call) -> bool:
         target = statics.resolve(call.func)
         return isinstance(target, Func) and tells_parameter(

@@ -25,7 +25,7 @@ from tmpleak_lint.analysis.verdict.judge import Verdict, examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.study import Study, study
 from tmpleak_lint.analysis.verdict.witness import finding
-from tmpleak_lint.bounds import BODY_STEPS, CHANGES, FILE_STEPS, SHARED_STEPS, SHARINGS
+from tmpleak_lint.bounds import BODY_STEPS, FILE_STEPS, SHARED_STEPS, SHARINGS
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
 from tmpleak_lint.reading.decoding import unanalysable
@@ -107,10 +107,10 @@ def reported_of(project: Project, module: Module, within: Container[str] | None 
 def _left_out(found: Study) -> Iterator[Reported]:
     """That a body has more to judge than its budget allows, or is judged anew without an end."""
     where, steps = found.code.span.start, found.limit
-    if not found.is_settled:
+    if found.unsettled:
         reason = (
-            f"{found.code.qualname} and what it calls hang on each other, and give other answers in each of "
-            f"{CHANGES} rounds: not all of its files and descriptors are judged"
+            f"{found.code.qualname} and what it calls hang on each other, and {found.unsettled}: "
+            "not all of its files and descriptors are judged"
         )
         yield Reported(unanalysable(found.module.filename, reason, where.row, where.column), None, None)
     if found.left_out:

@@ -36,7 +36,7 @@ class Study:
     left_out: int = 0  # obligations that are not judged, for the body's are too many
     limit: int = 0  # of steps, that is why
     price: int = 0
-    is_settled: bool = True  # False: it hangs on an answer that changes with each round
+    unsettled: str = ""  # why what it calls is not to be relied on, where it hangs on itself
 
     @property
     def module(self) -> Module:
@@ -56,9 +56,9 @@ def _not_yet(body: Body) -> Study:
     return Study(body)
 
 
-def _unsettled(found: Study) -> Study:
+def _unsettled(found: Study, why: str) -> Study:
     """The study of a body that hangs on an answer that never settled: more may be owed."""
-    return replace(found, is_settled=False)
+    return replace(found, unsettled=why)
 
 
 @question(
