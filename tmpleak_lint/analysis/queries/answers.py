@@ -16,9 +16,9 @@ was read from. How that is done:
 - **A price.** An answer comes with the steps that it took, whether it is worked out or known already: so what a
   question costs hangs on nothing else either. One that costs more than `limit` ends in `OverBudget`.
 
-Not handled: an answer that never settles. It is taken back to `first` when it has changed `CHANGES` times, and those in
-its circle come out `unsettled`. So do those of a circle that takes more than `CIRCLE_STEPS`: of the others in it nothing
-is known, and each is worked out from that once.
+Not handled: an answer that never settles. It is taken back to `first` when it has changed `CHANGES` times, and those
+in its circle come out `unsettled`. So do those of a circle that takes more than `CIRCLE_STEPS`: of the others in it
+nothing is known, and each is worked out from that once.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class _Frame:
     """A question that is being worked out, or waits for the outermost of its circle.
 
     `index` and `low` are Tarjan's, `at` is its place on the stack; `asks` are the open questions that it asked.
-    `answer` is what others are told meanwhile: at first what is said as long as nothing is known. `found` is what came of
-    working it out while all others said that as well.
+    `answer` is what others are told meanwhile: at first what is said as long as nothing is known. `found` is what came
+    of working it out while all others said that as well.
     """
 
     __slots__ = (
@@ -443,9 +443,9 @@ class Answers:
             self.known[member.question][member.key] = Known(member.answer, reads, member.price)
 
     def _rounds(self, head: _Frame, members: list[_Frame]) -> str | None:
-        """Ask all members in rounds until nothing changes; the first round is what was found while all of them were told
-        what is said as long as nothing is known. "", or why their answers aren't to be relied on; None as soon as more
-        questions belong to the circle."""
+        """Ask all members in rounds until nothing changes; the first round is what was found while all of them were
+        told what is said as long as nothing is known. "", or why their answers aren't to be relied on; None as soon as
+        more questions belong to the circle."""
         left = CIRCLE_STEPS if any(member.question.unsettled is not None for member in members) else math.inf
         due = members
         while due:

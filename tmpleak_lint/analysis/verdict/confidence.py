@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.trail import trail_of
