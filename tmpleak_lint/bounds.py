@@ -43,6 +43,7 @@ LONG_BODY = 50  # lines: no body of this length is benign
 LONG_TEXT = 6_000  # characters of a body: beyond, something in it surely fails
 SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
 CALLER_DEPTH = 3  # calls from a function that is looked at to one that runs over and over
+MAKER_DEPTH = 4  # names and managers from a file object to the call that made it
 NAME_DEPTH = 12  # values from a path to the temp directory that it was made from
 REEXPORTS = 300  # modules that hand a name on, for the search in bytes
 FOLDERS_UP = 6  # from the folder that a package hangs in to that of its project
@@ -156,6 +157,11 @@ TABLE = (
         "calls up to what runs over and over, values up to the temp directory",
         f"{CALLER_DEPTH}, {NAME_DEPTH}",
         "opt-in codes see nothing beyond",
+    ),
+    Bound(
+        "names and managers from a file object to the call that made it",
+        f"{MAKER_DEPTH}",
+        "what of it may fail is not known",
     ),
     Bound(
         "modules that hand a helper's name on", f"{REEXPORTS}", "the file that imports it is not looked at"

@@ -22,7 +22,7 @@ from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
 from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
 from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
-from tmpleak_lint.bounds import LONG_TEXT
+from tmpleak_lint.bounds import LONG_TEXT, MAKER_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
@@ -75,8 +75,6 @@ _PLAIN = {
 _NARROWS = Raiser(Likelihood.SELDOM, "the assertion only says what is known to hold")
 _OTHER_IN_CIRCLE = Raiser(Likelihood.SELDOM, "it only calls itself")
 _OTHER = Raiser(Likelihood.POSSIBLE, "the operation can fail")
-
-_FOLLOWED = 4  # names and managers on the way from a file object back to its making
 
 NOT_KNOWN = "isn't known, and may raise"
 KNOWN_HARMLESS = "does nothing that is known to fail"
@@ -286,9 +284,9 @@ def _makers(statics: Statics, temp: int, depth: int = 0) -> list[g.Call]:
     match statics.made.get(temp):
         case g.Call() as call:
             return [call]
-        case g.Enter(manager=manager) if depth < _FOLLOWED:
+        case g.Enter(manager=manager) if depth < MAKER_DEPTH:
             return _makers(statics, manager, depth + 1)
-        case g.Load() if depth < _FOLLOWED:
+        case g.Load() if depth < MAKER_DEPTH:
             return [m for source in statics.sources(temp) for m in _makers(statics, source, depth + 1)]
     return []
 
