@@ -43,7 +43,7 @@ def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
         case Ref():
             if manager.obj == TRACKED and explorer.obligation is Obligation.HANDLE and alive(state):
                 return explorer.discharge("managed", node, "with")
-            state[op.dest] = _given_by(explorer, manager, op.manager)
+            state[op.dest] = given_by_entry(explorer, manager, op.manager)
         case v.Object(kind="stack"):
             state.note_entered(manager)
             state[op.dest] = manager
@@ -70,7 +70,7 @@ def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
     return node.next
 
 
-def _given_by(explorer: Explorer, manager: Ref, temp: int) -> Ref:
+def given_by_entry(explorer: Explorer, manager: Ref, temp: int) -> Ref:
     """What `with` gives of a handle: itself, but of a directory's the path."""
     if manager.role is not Role.HANDLE:
         return manager

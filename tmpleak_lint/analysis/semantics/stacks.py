@@ -10,10 +10,17 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.files import close_file
 from tmpleak_lint.analysis.semantics.holding import held_in
-from tmpleak_lint.analysis.semantics.managers import EXIT_STACK, entered_value, takes_out, would_be_left
+from tmpleak_lint.analysis.semantics.managers import (
+    EXIT_STACK,
+    entered_value,
+    given_by_entry,
+    takes_out,
+    would_be_left,
+)
 from tmpleak_lint.analysis.semantics.raising import CONTENTS, risk_of_file
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import future_method
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import FILE, STACK, Binds, Closing, Ends, Enters, Raises, Registers, Stack
 
 
@@ -42,8 +49,14 @@ def enter_by_call(explorer: Explorer, call: Call, state: State) -> int:
     value = next((a for a in call.args if isinstance(a, Ref)), UNKNOWN)
     if isinstance(value, Ref) and value.obj == TRACKED and explorer.obligation is Obligation.HANDLE:
         return explorer.discharge("managed", call.node, "enter_context")
-    state[call.dest] = value
+    state[call.dest] = given_by_entry(explorer, value, _first_temp(call)) if isinstance(value, Ref) else value
     return call.node.next
+
+
+def _first_temp(call: Call) -> int:
+    """The temporary that a call is given first."""
+    op = call.node.op
+    return op.args[0].value if isinstance(op, g.Call) and op.args else g.NO_EDGE
 
 
 def object_method(explorer: Explorer, call: Call, base: v.Object, state: State) -> int:
@@ -80,7 +93,7 @@ def stack_method(explorer: Explorer, call: Call, stack: v.Object, state: State) 
         if enters and call.args and isinstance(call.args[0], Ref):
             if call.args[0].obj == TRACKED and explorer.obligation is Obligation.HANDLE:
                 return into_stack(explorer, call, stack, call.args[0], state)
-            state[call.dest] = call.args[0]
+            state[call.dest] = given_by_entry(explorer, call.args[0], _first_temp(call))
             return call.node.next
         if (
             enters

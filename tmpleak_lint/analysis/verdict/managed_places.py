@@ -216,11 +216,13 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
         for state in value_ends(context, Body(module, code, project.owner_of(bound))):
             if gives_it and settled(state.result, state) is not None:
                 return True
-            value = state.attribute("self", attr) or state.attribute(klass, attr)
+            own = state.attribute("self", attr)
+            value = own or state.attribute(klass, attr)
             if settled(value, state) is not None:
                 return True
             if isinstance(value, Ref) and value.obj > 0 and value.role in (Role.PATH, Role.HANDLE):
-                start = seed({Attribute("self", attr): Ref(v.TRACKED, value.role)})
+                keeper = "self" if own is not None else klass
+                start = seed({Attribute(keeper, attr): Ref(v.TRACKED, value.role)})
                 owned = Owned(klass, Snapshot(start), Obligation.NAME, name)
                 if who_deletes(context, owned, False, False) is Kept.MANAGED:
                     return True
