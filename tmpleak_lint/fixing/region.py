@@ -350,14 +350,14 @@ def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
         first = custom.first
         if start.kind == "plain" and not subject.is_descriptor and causes and None not in causes:
             until = min(index for index in causes if index is not None)
-            while first < until and _cannot_fail(subject, start, start.block.statements[first]):
+            while first < until and cannot_fail(subject, start, start.block.statements[first]):
                 first += 1
         if first > custom.first:
             yield Start(start.kind, start.block, first, start.path, start.fd, start.name)
         yield custom
 
 
-def _cannot_fail(subject: Subject, start: Start, statement: ast.stmt) -> bool:
+def cannot_fail(subject: Subject, start: Start, statement: ast.stmt) -> bool:
     """Whether a statement only gives a name to a constant, a name or a path: nothing in it could fail or wait."""
     if isinstance(statement, ast.Expr):  # nothing was written yet
         return subject.source.alone(statement) and subject.source.code(statement) == f"{start.name}.close()"

@@ -147,6 +147,8 @@ class Lockstep:
         if kind == "call" and (gone := self.old.meaning.deleted(*one.label[1:])) is not None:  # type: ignore[arg-type]
             self.grounds.without(pair, gone)
         raised = pair.copy()
+        if kind == "call" and self.old.meaning.keeps_though_it_fails(*one.label[1:]):  # type: ignore[arg-type]
+            raised.events |= {(Handed.KEEPS, result, text)}
         if self._may_raise(one.label) and not self._is_at_work(pair, one.label):
             self._fail(raised, one, other)
         if result[0] == "exit":

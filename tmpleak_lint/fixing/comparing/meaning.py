@@ -447,6 +447,20 @@ class Meaning:
         return ""
 
     @remembered
+    def keeps_though_it_fails(self, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a function of the project may fail when it has put what it was given where it stays."""
+        found = self._function(func) or self._method(func)
+        code = self.project.code(found) if found is not None and any(holds(each) for each in args) else None
+        if found is None or code is None:
+            return False
+        tree = tree_of(text_of(self.project.module(found.module), code), code) or []
+        given = _holding(code, args)
+        kept = [node.lineno for node in tree if self._puts_away(node, given, code)]  # type: ignore[attr-defined]
+        return bool(kept) and any(
+            isinstance(node, ast.Call | ast.Await | ast.Raise) and node.lineno > min(kept) for node in tree
+        )
+
+    @remembered
     def is_setting(self, func: Term) -> bool:
         """Whether a call changes what the whole process goes by."""
         keeps = self.knowledge.effect(dotted(func), Keeps)
@@ -476,7 +490,9 @@ class Meaning:
                 return bool(plain_names(value) & given)
             case ast.Assign(targets=targets, value=value):
                 outside = any(
-                    isinstance(t, ast.Attribute | ast.Subscript) and root_name(t) not in ours for t in targets
+                    isinstance(t, ast.Attribute | ast.Subscript) and root_name(t) not in ours
+                    for target in targets
+                    for t in (target.elts if isinstance(target, ast.Tuple | ast.List) else [target])
                 )
                 return outside and bool(plain_names(value) & given)
             case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):

@@ -12,7 +12,7 @@ from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in
-from tmpleak_lint.fixing.region import index_holding, later_starts, start_of, wrap
+from tmpleak_lint.fixing.region import cannot_fail, index_holding, later_starts, start_of, wrap
 from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import last_use
 from tmpleak_lint.fixing.source import Unfit, own_nodes
@@ -44,10 +44,13 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
             and not subject.deletes_within(start.block, start.first, top - 1)
         )
         for each in later_starts(subject, start):
+            last = top - 1
+            while last > each.first and cannot_fail(subject, each, start.block.statements[last]):
+                last -= 1  # what is for the next file
             for forgive in (NEVER, MISSING) if sure else (MISSING,):
                 draft = Draft(source)
                 lines = [source.unit + line for line in deletion(subject, draft, binding.path, forgive)]
-                wrap(subject, draft, each, top - 1, ["finally:", *lines])
+                wrap(subject, draft, each, last, ["finally:", *lines])
                 yield candidate("rebound", MESSAGE, UNSAFE, draft, OTHER_NAME)
     finals = [gone for gone in subject.deletions if any(_runs_after(subject, gone, each) for each in again)]
     if (
