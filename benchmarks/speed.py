@@ -8,8 +8,9 @@
 In: the pinned packages. Out: for each command the medians of wall time, processor time and peak memory of its whole
 process tree over several turns, with the spread, and ratios between commands of the same turn. Nothing is timed alone:
 every turn runs every command once, so that what else the machine does falls on all of them alike. One turn that
-doesn't count comes first. pylint and bandit, which take minutes on the whole tree, get a tenth of it, and ours the same
-tenth beside them.
+doesn't count comes first. pylint, bandit and flake8, which take minutes to hours on the whole tree, get `SAMPLE` files
+of it, ours and ruff the same files beside them; what a tool takes to start is measured on an empty file in the same
+turns.
 """
 
 from __future__ import annotations
@@ -36,11 +37,14 @@ from benchmarks.sites import SPLITS
 
 RUFF = ("check", "--select", "SIM115", "--isolated", "--no-respect-gitignore", "--exit-zero", "--quiet")
 OURS = ("check", "--isolated", "--no-respect-gitignore", "--exit-zero", "--quiet")
-SAMPLE = 10  # one file in so many for the slow peers
+SAMPLE = 80  # files for the slow peers, taken evenly from the whole tree
 LOOK = 0.02  # seconds between two looks at the memory
 # Programs are run as once installed: with their byte code beside them, also where the shell forbids writing it.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 PEERS = ("pylint", "bandit", "flake8", "flake8-async")
+PLAIN = "flake8-alone"  # an environment with nothing but flake8
+PLUGIN = "with-plugin"  # one with this project besides
+ROOT = Path(__file__).resolve().parent.parent
 CLEAN = "import os\n\n\ndef size(path):\n    return os.path.getsize(path)\n"
 LEAK = (
     "import os\nimport tempfile\n\n\ndef job(data):\n    handle, path = tempfile.mkstemp()\n"
@@ -157,11 +161,18 @@ def program(name: str) -> str:
 
 
 def peers(folder: Path) -> Path:
-    """The `bin` folder of an environment that holds the slow peers, without this project."""
+    """The `bin` folder of an environment that holds the slow peers; beside it, since flake8 runs every plugin that it
+    finds, one with flake8 alone, and one with flake8 and this project as it is now."""
     programs = folder / "bin"
     if not all((programs / name).exists() for name in PEERS):
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         subprocess.run([str(programs / "pip"), "install", "--quiet", *PEERS], check=True)
+    again = ("--force-reinstall", "--no-deps", str(ROOT))
+    for name, *installed in ((PLAIN, ("flake8",)), (PLUGIN, ("flake8", str(ROOT)), again)):
+        if not (folder / name).exists():
+            subprocess.run([sys.executable, "-m", "venv", str(folder / name)], check=True)
+        for words in installed:
+            subprocess.run([str(folder / name / "bin" / "pip"), "install", "--quiet", *words], check=True)
     return programs
 
 
@@ -200,18 +211,35 @@ def small(scratch: Path) -> list[Command]:
     ]
 
 
-def slow_peers(roots: Sequence[str], programs: Path) -> list[Command]:
-    """pylint, bandit and flake8 on a part of the tree, ours on the same part."""
-    files = [str(path) for root in roots for path in sorted(Path(root).rglob("*.py"))][::SAMPLE]
+def sample(roots: Sequence[str]) -> list[str]:
+    """`SAMPLE` files of the tree, spread over all of it."""
+    files = [str(path) for root in roots for path in sorted(Path(root).rglob("*.py"))]
+    return files[:: max(len(files) // SAMPLE, 1)][:SAMPLE]
+
+
+def slow_peers(files: Sequence[str], programs: Path, scratch: Path) -> list[Command]:
+    """pylint, bandit and flake8 on a sample, ruff and ours on the same; an empty file tells what starting takes."""
+    empty = scratch / "empty.py"
+    empty.write_text("")
+    ours = (*linter_command(), *OURS, "--no-cache", "--output-format", "concise")
     flake8 = ("--isolated", "--exit-zero", "--jobs", "1")
+    plain, plugin = (str(programs.parent / name / "bin" / "flake8") for name in (PLAIN, PLUGIN))
     disabled = ("--disable=all", "--enable=consider-using-with", "--exit-zero", "--persistent=n", "--score=n")
+    pylint = (str(programs / "pylint"), "--rcfile=", *disabled)
+    bandit = (str(programs / "bandit"), "--quiet", "--exit-zero")
+    warm = ("--cache-dir", str(scratch / "ruff-sample"))
     return [
-        Command("ours", (*linter_command(), *OURS, "--no-cache", "--output-format", "concise", *files)),
-        Command("pylint R1732", (str(programs / "pylint"), "--rcfile=", *disabled, *files)),
-        Command("bandit", (str(programs / "bandit"), "--quiet", "--exit-zero", *files)),
+        Command("ours", (*ours, *files)),
+        Command("ours, an empty file", (*ours, str(empty))),
+        Command("ruff SIM115, cold", (program("ruff"), *RUFF, "--no-cache", *files)),
+        Command("ruff SIM115, warm", (program("ruff"), *RUFF, *warm, *files)),
+        Command("pylint R1732", (*pylint, *files)),
+        Command("pylint, an empty file", (*pylint, str(empty))),
+        Command("bandit", (*bandit, *files)),
+        Command("bandit, an empty file", (*bandit, str(empty))),
         Command("flake8-async", (str(programs / "flake8-async"), *files)),
-        Command("flake8 alone", (str(programs / "flake8"), *flake8, "--select", "F,E,W", *files)),
-        Command("flake8 + TML", (program("flake8"), *flake8, "--select", "F,E,W,TML", *files)),
+        Command("flake8 alone", (plain, *flake8, *files)),
+        Command("flake8 + TML", (plugin, *flake8, *files)),
     ]
 
 
@@ -317,19 +345,21 @@ def main(argv: Sequence[str] | None = None) -> int:
                 plot(grown, given.plot)
             return 0
         roots = [str(root) for root in prepare(SPLITS).roots.values()]
-        files = [file for root in roots for file in Path(root).rglob("*.py")]
-        size = sum(file.stat().st_size for file in files)
+        everything = [file for root in roots for file in Path(root).rglob("*.py")]
+        size = sum(file.stat().st_size for file in everything)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         machine = f"{cores} cores, {platform.machine()}, Python {platform.python_version()}"
-        print(f"{len(files)} files, {size / 1e6:.0f} MB; {machine}\n")
+        print(f"{len(everything)} files, {size / 1e6:.0f} MB; {machine}\n")
         parts = given.only or ["tree", "small", "peers"]
         if "tree" in parts:
             print("\n".join(table(in_turn(whole_tree(roots, scratch), given.turns), "ruff cold")) + "\n")
         if "small" in parts:
             print("\n".join(table(in_turn(small(scratch), given.turns * 3), "python -c pass")) + "\n")
         if "peers" in parts:
-            commands = slow_peers(roots, peers(CACHE / "speed-peers"))
-            print("\n".join(table(in_turn(commands, max(given.turns // 2, 1)), "ours")))
+            files = sample(roots)
+            print(f"{len(files)} files, {sum(Path(file).stat().st_size for file in files) / 1e6:.2f} MB")
+            commands = slow_peers(files, peers(CACHE / "speed-peers"), scratch)
+            print("\n".join(table(in_turn(commands, given.turns), "ours")))
     return 0
 
 

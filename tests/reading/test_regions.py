@@ -189,6 +189,32 @@ def test_function_alone_is_the_function_of_the_whole_file(name: str, end: str) -
         assert describe(alone) == describe(function_of_whole_file(data, known)), qualname
 
 
+@pytest.mark.parametrize("inserted", ["", "import os\n\n"])
+@pytest.mark.parametrize("name", FILES)
+def test_def_that_moved_is_what_it_would_be_parsed_there(name: str, inserted: str) -> None:
+    old, new = FILES[name].encode(), (inserted + FILES[name]).encode()
+    before = SourceModule(old, "x.py")
+    alone, moved = SourceModule(new, "x.py"), SourceModule(new, "x.py", before=before)
+    for qualname in alone.skeleton.defs:
+        expected, found = alone.function(qualname), moved.function(qualname)
+        assert expected is not None
+        assert found is not None
+        assert describe(found) == describe(expected), qualname
+        assert found is not before.function(qualname)
+
+
+def test_def_that_changed_is_parsed_anew() -> None:
+    before = SourceModule(b"def f():\n    return 1\n\n\ndef g():\n    return 1\n", "x.py")
+    data = b"def f():\n    return 2\n\n\ndef g(): pass\n"
+    after = SourceModule(data, "x.py", before=before)
+    for qualname in ("f", "g"):
+        code = after.function(qualname)
+        assert code is not None
+        expected = SourceModule(data, "x.py").function(qualname)
+        assert expected is not None
+        assert describe(code) == describe(expected)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_calls_of_module_and_class_bodies_stand_where_ast_sees_them(name: str) -> None:
     data = FILES[name].encode()

@@ -11,6 +11,7 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BLOCKS = ("body", "orelse", "finalbody")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module | ast.Lambda
 
 
@@ -63,15 +65,27 @@ class Source:
             raise Unfit("this Python can't parse it") from None
         self.parents: dict[ast.AST, ast.AST] = {}
         self.blocks: dict[ast.stmt, Block] = {}
-        for node in ast.walk(self.tree):
-            for child in ast.iter_child_nodes(node):
-                self.parents[child] = node
-            for name in _BLOCKS:
-                statements = getattr(node, name, None)
-                if isinstance(statements, list) and statements and isinstance(statements[0], ast.stmt):
-                    block = Block(statements, node, name)
-                    for statement in statements:
-                        self.blocks[statement] = block
+        self._note_parents()
+
+    def _note_parents(self) -> None:
+        """Who each node belongs to, and each statement; one pass over the tree, the outer before the inner."""
+        waiting: deque[ast.AST] = deque([self.tree])
+        while waiting:
+            node = waiting.popleft()
+            for name in node._fields:
+                part = getattr(node, name, None)
+                if isinstance(part, list):
+                    children = [child for child in part if isinstance(child, ast.AST)]
+                    if name in _BLOCKS and children and isinstance(children[0], ast.stmt):
+                        block = Block(part, node, name)
+                        self.blocks.update((statement, block) for statement in part)
+                elif isinstance(part, ast.AST) and name != "ctx":  # one object says it of all names
+                    children = [part]
+                else:
+                    continue
+                for child in children:
+                    self.parents[child] = node
+                waiting += children
 
     def encoded(self, text: str) -> bytes:
         """The bytes of a text in this file's encoding, byte order mark included. Raises `Unfit`."""
@@ -244,12 +258,12 @@ def blocks_of(node: ast.AST) -> list[list[ast.stmt]]:
 
 def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """A node and what lies below it, bodies of inner functions and classes left out."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, Function | ast.Lambda | ast.ClassDef):
-            yield child
-        else:
-            yield from own_nodes(child)
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if each is node or not isinstance(each, _SCOPES):
+            waiting += reversed(list(ast.iter_child_nodes(each)))
 
 
 def _plain(line: str) -> str:

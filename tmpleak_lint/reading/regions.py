@@ -80,10 +80,13 @@ def _outline_of_neighbour(text: str) -> Skeleton | None:
 class SourceModule:
     """A module's text, its skeleton, and the graphs of its bodies as they are asked for.
 
-    Of a `neighbour`, which is not reported on, only bodies that are asked for have to be valid.
+    `before` is what the file was until now: a def that reads the same there is parsed once for both. Of a `neighbour`,
+    which is not reported on, only bodies that are asked for have to be valid.
     """
 
-    def __init__(self, data: bytes, filename: str, *, neighbour: bool = False) -> None:
+    def __init__(
+        self, data: bytes, filename: str, *, neighbour: bool = False, before: SourceModule | None = None
+    ) -> None:
         self.filename = filename
         try:
             self.text = decode(data)
@@ -91,6 +94,9 @@ class SourceModule:
             raise Unreadable(error.row, 1, str(error)) from None
         self.lines = source_lines(self.text)
         self._codes: dict[str, Code | None] = {}
+        self._before = before
+        if before is not None:
+            before._before = None  # one text in place of another, not a chain of all that there were
         self._refused: dict[str, Unreadable] = {}
         self.is_python = False  # whether the Python that runs this takes all of it
         outlined = _outline_of_neighbour(self.text) if neighbour else None
@@ -210,6 +216,11 @@ class SourceModule:
         from tmpleak_lint.flow.positions import positions_of
 
         text, offset = self._slice(known.first_row, known.last_row)
+        if (
+            self._before is not None
+            and (code := self._before.moved(known.qualname, text, offset)) is not None
+        ):
+            return code
         module = self._parse(text, offset + 1)
         node: cst.CSTNode = module.body[0]
         if isinstance(node, cst.If):
@@ -218,6 +229,21 @@ class SourceModule:
         if not isinstance(node, cst.FunctionDef):
             raise Unreadable(known.first_row, 1, "a def that doesn't start on a line of its own")
         return build_function(node, known.qualname.split("@")[0], positions_of(module, offset))
+
+    def moved(self, qualname: str, text: str, offset: int) -> Code | None:
+        """The graph of a def as it would be in another text, where its lines are these and stand there; None where they
+        aren't those of this one."""
+        from tmpleak_lint.flow.shifting import shifted
+
+        known = self.skeleton.defs.get(qualname)
+        own, at = self._slice(known.first_row, known.last_row) if known is not None else ("", 0)
+        if known is None or own != text:
+            return None
+        try:
+            code = self.function(qualname)
+        except Unreadable:
+            return None  # the other text says in which of its rows
+        return shifted(code, offset - at) if code is not None else None
 
     def _parse_class(self, shape: ClassOutline) -> Code | None:
         blanked = list(self._code_lines)

@@ -103,7 +103,8 @@ class Modules:
             return known
         if key in self._modules or self._files.get(key) is False:
             self.forget(key)
-        module = Module(key, SourceModule(data, key), path)
+        before = known.source if known is not None else None
+        module = Module(key, SourceModule(data, key, before=before), path)
         self._keep(key, module, data)
         return module
 

@@ -170,12 +170,12 @@ class Grounds:
             if old.closed == "closed" and new.closed == "open":
                 self.no("the descriptor would stay open on a way on which it was closed")
             return
-        for how, _, text in pair.events:
+        for how, _, text in sorted(pair.events, key=_by_text):
             if how == PART and not (new.gone or new.due):
                 self.no(f"{text} would not run any more")
         if old.gone or old.due:
             self._deletes = True
-            for how, _, text in pair.events:
+            for how, _, text in sorted(pair.events, key=_by_text):
                 if how == ORDER:
                     self.no(f"what {text} registers would run before the deletion, not after it")
             self._borne |= {(how, _LINE.sub("", text)) for how, _, text in pair.events}
@@ -183,7 +183,7 @@ class Grounds:
         if not (new.gone or new.due):
             return
         exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
-        for how, _, text in sorted(pair.events, key=lambda event: (event[0], event[2])):
+        for how, _, text in sorted(pair.events, key=_by_text):
             if how == Handed.LATER:
                 self._charge(how, text, NO, "may read it later, when it would be deleted")
             elif how == Handed.KEEPS and new.due not in LIVES:
@@ -220,7 +220,7 @@ class Grounds:
             self._charged[known] = (weight, f"{text} {reason}")
 
     def _raised(self, pair: Pair, value: Term) -> None:
-        for how, known, text in pair.events:
+        for how, known, text in sorted(pair.events, key=_by_text):
             if known == value and how == Handed.CARRIES:
                 self.no(f"{text} carries its path, for who catches it")
             elif known == value and how == Handed.SAYS:
@@ -231,6 +231,11 @@ class Grounds:
             self.no("it is returned, and the caller would get what is deleted")
         else:
             self.shown("what is returned was made from it, and may still need it")
+
+
+def _by_text(event: tuple[str, Term, str]) -> tuple[str, str]:
+    """By what is told of it: sets have no order."""
+    return event[0], event[2]
 
 
 def _is_quiet(text: str) -> bool:
