@@ -583,3 +583,21 @@ def test_manager_before_the_try_that_has_nothing_to_do_with_the_file_is_unsure(
     body = f"    work = tempfile.mkdtemp()\n    with {manager}:\n        try:\n            item.use(work)\n"
     finding = found(f"def job(item):\n{body}        finally:\n            shutil.rmtree(work)\n")
     assert (finding.code, finding.confidence) == ("TML201", expected)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "does", "expected"),
+    [
+        ("around", "tempfile.tempdir = make_dir()", "low"),
+        ("around", "shutil.rmtree(make_dir())", "low"),
+        ("around", "print(func)", "high"),
+        ("elsewhere.with_tempdir", "pass", "medium"),
+        ("elsewhere.timed", "pass", "high"),
+    ],
+)
+def test_decorator_may_have_its_part_in_it(decorator: str, does: str, expected: str) -> None:
+    around = f"import elsewhere\n\n\ndef around(func):\n    def inner(item):\n        {does}\n"
+    around += "        return func(item)\n"
+    body = f"@{decorator}\ndef job(item):\n    work = tempfile.mkdtemp()\n    item.use(work)\n"
+    finding = found(f"{around}    return inner\n\n\n{body}")
+    assert (finding.code, finding.confidence) == ("TML101", expected)

@@ -36,7 +36,8 @@ from tmpleak_lint.analysis.verdict.telling import tells_parameter, told_at
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.words import LASTING_CLASSES, LASTING_WORDS
+from tmpleak_lint.knowledge.model import Deletes
+from tmpleak_lint.knowledge.words import LASTING_CLASSES, LASTING_WORDS, SCRATCH_WORDS
 from tmpleak_lint.model import Confidence
 
 Fact = tuple[Confidence, str]
@@ -279,6 +280,25 @@ def _conditional(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         yield Confidence.MEDIUM, "there is a deletion, and whether it is reached hangs on a condition"
 
 
+def _decorated(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether a decorator has its part in it: one of the project that says where temp files go, or deletes something;
+    of one from elsewhere there is but its name."""
+    project, module, code = verdict.explorer.project, verdict.explorer.module, verdict.explorer.code
+    deleting = project.knowledge.tails(Deletes)
+    for text in code.decorators:
+        found = project.resolve_text(module, text)
+        body = region_text(project, found) if isinstance(found, Func) else ""
+        if "tempfile.tempdir" in body or "TMPDIR" in body:
+            yield (
+                Confidence.LOW,
+                f"`@{text}` says where temp files go: that directory may be emptied as a whole",
+            )
+        elif diagnosis.code in _NEVER and any(f"{name}(" in body for name in deleting):
+            yield Confidence.LOW, f"`@{text}` deletes something: it may be this"
+        elif not body and words_of(text) & SCRATCH_WORDS:
+            yield Confidence.MEDIUM, f"`@{text}` isn't known, and named after temp files"
+
+
 def _base_has_it(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether the constructor of a base class gets it, of a class that deletes something when it is closed."""
     code, owner = verdict.explorer.code, verdict.explorer.task.body.owner
@@ -421,7 +441,7 @@ def _directory(verdict: Verdict) -> str:
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
     _way, _scarce, _unknown, _copied, _example, _self_check, _test, _strict, _fixture, _elsewhere, _owner,
-    _lasting, _forgotten, _from_helper, _conditional, _base_has_it, _told, _place,
+    _lasting, _forgotten, _from_helper, _conditional, _decorated, _base_has_it, _told, _place,
 )  # fmt: skip
 _COPIED = frozenset(
     {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}
