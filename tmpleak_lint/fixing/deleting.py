@@ -156,7 +156,7 @@ def _as_path(subject: Subject, draft: Draft, path: str) -> str | None:
         return None
     if _is_object(subject, path):
         return path
-    if methods > plain and "os" not in modules and "pathlib" in modules:
+    if methods > plain and "pathlib" in modules:
         return f"{use(subject, draft, 'pathlib', 'Path')}({path})"
     return None
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.fixing.comparing.alone import ends_of
+from tmpleak_lint.fixing.comparing.functions import Body
 from tmpleak_lint.fixing.comparing.grounds import Comparison
 from tmpleak_lint.fixing.comparing.lockstep import compare
-from tmpleak_lint.fixing.comparing.meaning import Body
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.terms import HANDLE, LENT, NONE, PAIR, Term, names_file, other_file
 from tmpleak_lint.flow import graph as g

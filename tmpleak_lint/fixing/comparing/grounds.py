@@ -11,7 +11,8 @@ import builtins
 import re
 from dataclasses import dataclass, field
 
-from tmpleak_lint.fixing.comparing.meaning import Handed, Meaning, is_outside
+from tmpleak_lint.fixing.comparing.functions import Handed
+from tmpleak_lint.fixing.comparing.meaning import Meaning, is_outside
 from tmpleak_lint.fixing.comparing.stops import End, Pair
 from tmpleak_lint.fixing.comparing.terms import (
     NONE,

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections import deque
 
 from tmpleak_lint.bounds import COMPARED_PAIRS
+from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.grounds import ORDER, PART, Comparison, Grounds, value_of
-from tmpleak_lint.fixing.comparing.meaning import Handed, Meaning
+from tmpleak_lint.fixing.comparing.meaning import Meaning
 from tmpleak_lint.fixing.comparing.reachable import kept_facts
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.stops import End, Fork, Pair, Stop, Visible

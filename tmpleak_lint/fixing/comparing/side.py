@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tmpleak_lint.bounds import COMPARED_STEPS
-from tmpleak_lint.fixing.comparing.meaning import Body, Meaning
+from tmpleak_lint.fixing.comparing.functions import Body
+from tmpleak_lint.fixing.comparing.meaning import Meaning
 from tmpleak_lint.fixing.comparing.reachable import carrying, kept_names
 from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (

@@ -1,0 +1,335 @@
+"""What functions of the project do with a file that they are given: delete it and nothing else, keep it, run it.
+
+In: a body that calls them, terms of the function and its arguments. Out: answers read off the function's own text. A
+function is a pure deleter if its body is nothing but deletions of what it was given, guards and excuses around them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass
+from tmpleak_lint.analysis.queries.summaries import only_class_with
+from tmpleak_lint.bounds import COMPARED_CALLS
+from tmpleak_lint.fixing.comparing.terms import (
+    Term,
+    dotted,
+    holds,
+)
+from tmpleak_lint.fixing.comparing.trees import (
+    is_waited_for,
+    last_name,
+    plain_names,
+    root_name,
+    text_of,
+    tree_of,
+)
+from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.model import (
+    Asks,
+    Deletes,
+    Handling,
+    HandsOn,
+    Holds,
+    Keeps,
+    Pure,
+    ReadsLater,
+    RunsCommand,
+    Share,
+    Swallows,
+    Tells,
+)
+
+if TYPE_CHECKING:
+    from tmpleak_lint.analysis.queries.project import Module, Project
+
+_MORE = (
+    ast.Raise, ast.Await, ast.Yield, ast.YieldFrom, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Global,
+    ast.Nonlocal, ast.Delete, ast.Assert, ast.For, ast.While, ast.FunctionDef, ast.ClassDef,
+)  # fmt: skip
+_OBJECT = frozenset({"self", "cls"})
+
+
+class Handed(StrEnum):
+    """How the file was handed on, before the new code deletes it."""
+
+    LATER = "later"
+    GOES_ON = "goes on"  # what was waited for, until the wait was cancelled
+    KEEPS = "keeps"
+    OWN = "own"  # an attribute of the object itself
+    MAYBE = "may keep"  # by its name
+    TELLS = "tells"
+    CARRIES = "carries"  # an exception has its path
+    SAYS = "says"  # in the text of an exception
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body to be compared, and where its names mean something."""
+
+    project: Project
+    module: Module
+    code: Code
+    owner: Klass | None
+
+
+Question = TypeVar("Question", bound=Callable[..., object])
+
+
+def remembered(question: Question) -> Question:
+    """Answer each question of one body once: it is asked at every step of every way."""
+
+    @wraps(question)
+    def ask(self: Functions, *about: object) -> object:
+        key = (question, *about)
+        found = self.answers.get(key, Functions)
+        if found is Functions:
+            found = self.answers[key] = question(self, *about)
+        return found
+
+    return cast("Question", ask)
+
+
+class Functions:
+    """Answers about the functions that one body calls."""
+
+    def __init__(self, body: Body) -> None:
+        self.project = body.project
+        self.knowledge = body.project.knowledge
+        self.module = body.module
+        self.owner = body.owner
+        self.own = body.code.params[0].name if body.owner is not None and body.code.params else ""
+        self.answers: dict[tuple[object, ...], object] = {}
+        self._removed: dict[Code, str | None] = {}
+        self._keeping: dict[tuple[Func, frozenset[str]], str] = {}
+
+    @cached_property
+    def _later(self) -> frozenset[str]:
+        given = self.knowledge.tails_where(HandsOn, lambda hands_on: hands_on.what is Share.GIVEN)
+        return given | self.knowledge.method_tails(ReadsLater)
+
+    @cached_property
+    def _keeping_names(self) -> frozenset[str]:
+        puts = (Handling.PUTS, Handling.PUTS_EACH)
+        return self.knowledge.method_tails(Keeps) | self.knowledge.tails_where(
+            Holds, lambda holds: holds.how in puts
+        )
+
+    def _function(self, func: Term) -> Func | None:
+        match func:
+            case ("name", str(name)):
+                here = self.module.source.skeleton.defs
+                if name in here and "." not in name:
+                    return Func(self.module.key, name)
+                found = self.project.find(self.module, name)
+                return found if isinstance(found, Func) else None
+            case ("attr", ("param", str(name)), str(method)) if name == self.own and self.owner is not None:
+                return self.project.method(self.owner, method)
+        return None
+
+    def _of_code(self, code: Code, module: Module, args: list[Term]) -> Term | None:
+        """What a body deletes when all that it does is deleting: an argument, or a variable around it."""
+        name = self._removed_by(code, module)
+        if name is None:
+            return None
+        names = [param.name for param in code.params if param.name not in ("self", "cls")]
+        if name not in names:
+            return ("var", name)
+        at = names.index(name)
+        if at < len(args):
+            return args[at]
+        default = next((param.default_name for param in code.params if param.name == name), "")
+        return ("var", default) if default else None
+
+    def _removed_by(self, code: Code, module: Module) -> str | None:
+        """The one name that a body deletes, when it holds no call but deletions, questions and excuses, and stores
+        nothing."""
+        if code not in self._removed:
+            self._removed[code] = None
+            self._removed[code] = self._only_removed(code, module)
+        return self._removed[code]
+
+    def _only_removed(self, code: Code, module: Module, depth: int = 0) -> str | None:
+        tree = tree_of(text_of(module, code), code)
+        if tree is None or code.is_async or code.is_generator:
+            return None
+        removed: set[str] = set()
+        for node in tree:
+            if isinstance(node, ast.Call):
+                gone = self._removal(node, module) or self._by_helper(node, module, depth)
+                if gone is not None:
+                    removed.add(gone)
+                    continue
+                name = ast.unparse(node.func)
+                last = name.rpartition(".")[2]
+                asks = last in self.knowledge.tails(Asks, Swallows, Pure, Tells) or name.startswith(
+                    "os.path."
+                )
+                if not asks:
+                    return None
+            elif isinstance(node, ast.Return):
+                value = node.value
+                if not (
+                    value is None
+                    or isinstance(value, ast.Constant)
+                    or (isinstance(value, ast.Call) and self._removal(value, module))
+                ):
+                    return None
+            elif isinstance(node, _MORE):
+                return None
+        return removed.pop() if len(removed) == 1 else None
+
+    def _by_helper(self, call: ast.Call, module: Module, depth: int) -> str | None:
+        """The name that a call of a function of the same module deletes."""
+        if (
+            not isinstance(call.func, ast.Name)
+            or depth >= COMPARED_CALLS
+            or len(call.args) != 1
+            or call.keywords
+        ):
+            return None
+        if call.func.id not in module.source.skeleton.defs or not isinstance(call.args[0], ast.Name):
+            return None
+        code = self.project.code(Func(module.key, call.func.id))
+        name = self._only_removed(code, module, depth + 1) if code is not None else None
+        return call.args[0].id if name is not None else None
+
+    @remembered
+    def runs_command(self, func: Term) -> bool:
+        """Whether a call, by its row or its body, runs what it is given as a command."""
+        if self.knowledge.effect(dotted(func), RunsCommand) is not None:
+            return True
+        found = self._function(func)
+        code = self.project.code(found) if found is not None else None
+        if found is None or code is None:
+            return False
+        given = {param.name for param in code.params}
+        runs = self.knowledge.tails(RunsCommand)
+        return any(
+            isinstance(node, ast.Call)
+            and last_name(node.func) in runs
+            and any(isinstance(each, ast.Name) and each.id in given for each in node.args[:1])
+            for node in tree_of(text_of(self.project.module(found.module), code), code) or ()
+        )
+
+    def _method(self, func: Term) -> Func | None:
+        """The method of the one class in sight that has one of this name."""
+        match func:
+            case ("attr", tuple() as base, str(name)) if base[0] != "name":
+                klass = only_class_with(self.project, self.module, name)
+                return self.project.method(klass, name) if klass is not None else None
+        return None
+
+    def _keeps(self, func: Func, args: tuple[Term, ...]) -> str:
+        """How a function of the project hands on what it is given: it keeps it where it stays (a registry, an attribute
+        of another object), or gives it to what runs later; "" where it does neither."""
+        code = self.project.code(func)
+        if code is None:
+            return ""
+        key = func, _holding(code, args)
+        if key not in self._keeping:
+            self._keeping[key] = ""
+            self._keeping[key] = self._kept_by(self.project.module(func.module), code, key[1])
+        return self._keeping[key]
+
+    def _kept_by(self, module: Module, code: Code, given: frozenset[str]) -> str:
+        tree = tree_of(text_of(module, code), code)
+        for node in tree or ():
+            if self._puts_away(node, given, code):
+                return Handed.KEEPS
+            if isinstance(node, ast.Call):
+                name = last_name(node.func)
+                names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+                starts = name in self._later or name in self.knowledge.tails(HandsOn)
+                if starts and names & given and not is_waited_for(node, tree or []):
+                    return Handed.LATER
+        return ""
+
+    @remembered
+    def keeps_though_it_fails(self, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a function of the project may fail when it has put what it was given where it stays."""
+        found = self._function(func) or self._method(func)
+        code = self.project.code(found) if found is not None and any(holds(each) for each in args) else None
+        if found is None or code is None:
+            return False
+        tree = tree_of(text_of(self.project.module(found.module), code), code) or []
+        given = _holding(code, args)
+        kept = [node.lineno for node in tree if self._puts_away(node, given, code)]  # type: ignore[attr-defined]
+        return bool(kept) and any(
+            isinstance(node, ast.Call | ast.Await | ast.Raise) and node.lineno > min(kept) for node in tree
+        )
+
+    def _puts_away(self, node: ast.AST, given: frozenset[str], code: Code) -> bool:
+        """Whether a piece of code stores a parameter in something that the function didn't make."""
+        ours = code.local_names - given - _OBJECT
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in code.global_names:
+                return bool(plain_names(value) & given)
+            case ast.Assign(targets=targets, value=value):
+                outside = any(
+                    isinstance(t, ast.Attribute | ast.Subscript) and root_name(t) not in ours
+                    for target in targets
+                    for t in (target.elts if isinstance(target, ast.Tuple | ast.List) else [target])
+                )
+                return outside and bool(plain_names(value) & given)
+            case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
+                if attr in self._keeping_names and root_name(base) not in ours:
+                    return any(plain_names(each) & given for each in args)
+        return False
+
+    def _removal(self, call: ast.Call, module: Module) -> str | None:
+        """The name of what a call deletes: `os.remove(path)`, `Path(path).unlink()`, `shutil.rmtree(path)`."""
+        text = ast.unparse(call.func)
+        found = self.project.resolve_text(module, text)
+        at = self.knowledge.deleted_position(found.name if isinstance(found, Dotted) else text)
+        target: ast.expr | None = call.args[at] if at is not None and 0 <= at < len(call.args) else None
+        if target is None and last_name(call.func) in self.knowledge.tails(Deletes):
+            target = call.args[0] if call.args else None
+            if isinstance(call.func, ast.Attribute) and target is None:
+                target = call.func.value
+            elif (
+                isinstance(call.func, ast.Attribute)
+                and root_name(call.func.value).lstrip("_") not in self._deleting
+            ):
+                return None  # `registry.remove(path)`
+        while (
+            isinstance(target, ast.Call)
+            and len(target.args) == 1
+            and ast.unparse(target.func).endswith(("Path", "str"))
+        ):
+            target = target.args[0]
+        return ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else None
+
+    @cached_property
+    def _deleting(self) -> frozenset[str]:
+        """Modules with functions that delete."""
+        return frozenset(row.name.partition(".")[0] for row in self.knowledge.rows(Deletes))
+
+
+def _holding(code: Code, args: tuple[Term, ...]) -> frozenset[str]:
+    """The parameters that get the file, or may: all of them where arguments are not given one by one."""
+    params = [param for param in code.params if param.name not in _OBJECT]
+    if any(each[:1] == ("star",) for each in args):
+        return frozenset(param.name for param in params)
+    found: set[str] = set()
+    names = [param.name for param in params if param.kind == "pos"]
+    gathering = {param.name for param in params if param.kind != "pos"}
+    position = 0
+    for each in args:
+        keyword = str(each[1]) if each[:1] == ("kw",) else ""
+        if not keyword:
+            keyword = names[position] if position < len(names) else ""
+            position += 1
+        if holds(value_of_argument(each)):
+            found |= {keyword} if keyword in {param.name for param in params} else gathering
+    return frozenset(found)
+
+
+def value_of_argument(argument: Term) -> Term:
+    """The value of an argument, be it named or not."""
+    return argument[2] if argument[:1] in (("kw",), ("star",)) else argument  # type: ignore[return-value]
