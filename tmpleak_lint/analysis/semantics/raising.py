@@ -48,8 +48,8 @@ def kinds_of(knowledge: Knowledge, name: str, keywords: Keywords) -> tuple[str, 
 def refuse(explorer: Explorer, node: g.Node, state: State, kinds: tuple[str, ...]) -> None:
     """An operation that hardly ever fails does where a handler around it names what it raises: who wrote that handler
     says that it can."""
-    kind = node.reckoned(kinds) if not explorer.is_quiet(node) else None
-    if kind is not None:
+    kind = node.reckoned(kinds)
+    if kind is not None and not explorer.is_quiet(node):
         explorer.fail(node, state, Flight(kind))
 
 
