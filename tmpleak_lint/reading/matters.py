@@ -45,6 +45,13 @@ _CALL = re.compile(rb"\(((?:[^()\"']|%s|\(%s\))*+)\)(?!\)*\s*\.name\b)" % (_STRI
 _ASKED = re.compile(rb"delete|\*\*|(?:,[^,]*+){6}")
 # What takes a handle's duty away later.
 _DETACHED = re.compile(rb"\.delete\s*=|\bdetach\b|_finalizer\b|_closer\b")
+# What is closed at once, so that only its name is left.
+_CLOSED = re.compile(
+    rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*[\w.]*(?:%s)\((?:[^()\"']|%s|\(%s\))*+\)[^\n]*\n"
+    rb"(?:[ \t]*(?:[^\n=]+=[ \t]*\1\.name[ \t]*)?(?:#[^\n]*)?\n)*+[ \t]*\1\.close\(\)"
+    % (b"|".join(_HANDLES), _STRING, _INNER),
+    re.MULTILINE,
+)
 _IMPORT = re.compile(rb"from tempfile import (?:\([^)]*\)|[^\n;]*)")
 _ALIAS = re.compile(rb"\sas\s")
 _DELETED_BY_PYTEST = tuple(f"{name}.".encode() for name in MANAGED_FACTORIES)
@@ -73,4 +80,4 @@ def could_leave(data: bytes) -> bool:
                 if not any(first < at < last for first, last in imports):
                     return True
             at = data.find(name, end)
-    return has_handle and _DETACHED.search(data) is not None
+    return has_handle and (_DETACHED.search(data) is not None or _CLOSED.search(data) is not None)

@@ -62,7 +62,7 @@ class Site:
     row: Creates | None = None
     handed: Handed | None = None
     dropped: bool = (
-        False  # only the name of a self-deleting handle is kept: the file is gone, the name is left
+        False  # only the name of a self-deleting handle is kept: the file is gone or closed, the name is left
     )
     moment: Moment | None = None  # when it is made, if a runner was given the creator
     option: Value | None = None  # the creator, where the call may be one of another callable
@@ -124,7 +124,9 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
         owned = shape not in SELF_DELETING_SHAPES or not deletes_itself(
             statics, called, creates, _made_at(statics, nodes)
         )
-        dropped = not owned and _only_name_is_read(statics, nodes)
+        dropped = not owned and (
+            _only_name_is_read(statics, nodes) or all(_is_closed_at_once(statics, each) for each in nodes)
+        )
         sites.append(
             Site(
                 number,
@@ -159,6 +161,36 @@ def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:
     made = _made_at(statics, calls)
     readers = [node.op for node in statics.code.nodes if made & set(uses(node.op))]
     return bool(readers) and all(isinstance(op, g.GetAttr) and op.attr == "name" for op in readers)
+
+
+def _is_closed_at_once(statics: Statics, call: int) -> bool:
+    """`f = NamedTemporaryFile()`, `f.close()`: all that is left is the name, for somebody else to write there. Between
+    the two the name may be read, and nothing else may happen."""
+    nodes = statics.code.nodes
+    made = nodes[call].op
+    assert isinstance(made, g.Call)
+    holders: set[int | str] = {made.dest}  # temporaries and names that have the handle
+    closers: set[int] = set()
+    at, variable = nodes[call].next, False
+    while at != g.NO_EDGE:
+        match nodes[at].op:
+            case g.Store(name=name, src=src):
+                variable |= src in holders
+                holders = holders | {name} if src in holders else holders - {name}
+            case g.Load(dest=dest, name=name) if name in holders:
+                holders.add(dest)
+            case g.Move(dest=dest, src=src) if src in holders:
+                holders.add(dest)
+            case g.GetAttr(dest=dest, obj=obj, attr="close") if obj in holders:
+                closers.add(dest)
+            case g.Call(func=func, args=()) if func in closers:
+                return variable
+            case g.GetAttr(attr="name") | g.Load() | g.Move() | g.Jump():
+                pass
+            case _:
+                return False
+        at = nodes[at].next
+    return False
 
 
 def _made_at(statics: Statics, calls: list[int]) -> frozenset[int]:

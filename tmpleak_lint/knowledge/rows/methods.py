@@ -22,6 +22,7 @@ from tmpleak_lint.knowledge.model import (
     Keeps,
     Launches,
     Limited,
+    Makes,
     Pure,
     Raises,
     Reads,
@@ -68,10 +69,12 @@ ROWS = (
     *rows("<any>.endswith <any>.startswith", Benign(steady=True), Reads(), Pure()),
     *rows("<any>.get <any>.is_set <any>.isdigit <any>.lower <any>.upper", Benign(steady=True)),
     *rows("<any>.strip", Benign(steady=True), Pure()),
+    *rows("<any>.writerow <any>.writerows", fails=(DISK_FULL,)),
     *rows(
-        "<any>.writerow <any>.writerows <any>.save <any>.savefig <any>.savez <any>.tofile <any>.to_csv "
-        "<any>.to_json <any>.to_excel <any>.to_parquet <any>.to_file <any>.export <any>.write_pdf "
-        "<any>.save_pretrained <any>.save_model <any>.save_file <any>.save_to_disk",
+        "<any>.save <any>.savefig <any>.savez <any>.tofile <any>.to_csv <any>.to_json <any>.to_excel "
+        "<any>.to_parquet <any>.to_file <any>.export <any>.write_pdf <any>.save_pretrained "
+        "<any>.save_model <any>.save_file <any>.save_to_disk",
+        Makes(),
         fails=(DISK_FULL,),
     ),
     *rows(
