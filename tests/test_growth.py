@@ -25,6 +25,7 @@ LINEAR: dict[str, tuple[Program, int]] = {
     "calls": (growth.calls, 200),
     "entries": (growth.entries, 400),
     "one_line": (growth.one_line, 200),
+    "classes": (growth.classes, 40),
 }
 
 

@@ -117,6 +117,10 @@ def _leaves(given: tuple[object, ...]) -> Iterator[object]:
 
 def names_followed(value: object) -> bool:
     """Whether a value has the tracked file in itself, or one that is cleaned up elsewhere."""
+    if type(value) is Ref:
+        return value.obj <= TRACKED
+    if not isinstance(value, Holder | Iteration | tuple):
+        return False  # nothing stands in it
     return any(isinstance(leaf, Ref) and leaf.obj <= TRACKED for leaf in _leaves((value,)))
 
 

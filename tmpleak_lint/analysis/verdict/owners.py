@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.domain.values import Func, Inst, Klass
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Context
-from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.prefilter import may_affect, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
@@ -32,6 +32,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.reading.skeleton import DefOutline
 
+_CALLED = re.compile(r"([\w.]+)\s*\(")
 _EXITS = {"__exit__": "__enter__", "__aexit__": "__aenter__"}
 
 
@@ -71,6 +72,20 @@ class Owned(NamedTuple):
     creating: str
 
 
+def _as_seen(project: Project, bound: Func, klass: Klass) -> Func:
+    """A method, bound to a class that inherits it only if what it calls may be something else there."""
+    plain = Func(bound.module, bound.qualname, bound.code)
+    own = project.owner_of(plain)
+    if own is None or own == klass:
+        return plain
+    for called in _CALLED.findall(region_text(project, plain)):
+        head, _, rest = called.rpartition(".")
+        method = project.method(own, rest)
+        if method != project.method(klass, rest) or (method is None and head in ("self", "cls")):
+            return bound
+    return plain
+
+
 @question(lambda *key: Kept.UNKNOWN)
 def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool) -> Kept:
     """Whether some method of the class (or a base in the project) deletes what its attributes hold.
@@ -94,6 +109,8 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
         if rank == 2 and attributes.search(text) is None:
             continue
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
+        if rank == 2 and not may_affect(project, _as_seen(project, bound, klass)):
+            continue  # it uses the file: nothing in it, or in what it calls, changes who owes the deletion
         found = releases_when_called(context, bound, seed, owned.obligation, quiet=not strict)
         if found is not None and found[0]:
             if _empties_last_only(name, creating):

@@ -1,0 +1,40 @@
+"""A method that is inherited calls the methods of the class that inherits it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tmpleak_lint.engine import check_source
+
+BASE = """
+import shutil
+import tempfile
+
+
+class Base:
+    def work(self):
+        self.drop(self.scratch)
+
+    def drop(self, path):
+        {base}
+
+
+class Child(Base):
+    def prepare(self):
+        self.scratch = tempfile.mkdtemp()
+
+    def drop(self, path):
+        {child}
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "child", "codes"),
+    [("print(path)", "shutil.rmtree(path)", []), ("shutil.rmtree(path)", "print(path)", ["TML108"])],
+    ids=["the heir deletes", "the heir only prints"],
+)
+def test_inherited_method_deletes_if_what_it_calls_there_does(
+    base: str, child: str, codes: list[str]
+) -> None:
+    report = check_source(BASE.format(base=base, child=child))
+    assert [finding.code for finding in report.findings] == codes
