@@ -8,18 +8,23 @@ analysed alone, after the others in one session in a drawn order, by a relative 
 in runs of one and two processes: the findings must be the same to the letter. And what is found where must be what
 `explain` tells and `simulate` plays: a way on which something is left behind, for each finding and for nothing else;
 and the way of a finding's witness must be one of the graph that they read.
-What differs is printed; the command fails when something does. Nothing is written outside of a scratch folder.
+What differs is printed; the command fails when something does. Modules are taken in batches, in a drawn order, and it
+is told how far it is; with `--seconds` it begins no further batch after so many.
+Nothing is written outside of a scratch folder.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.corpus import prepare
@@ -39,6 +44,7 @@ from tmpleak_lint.simulation.adapter import program_of
 from tmpleak_lint.simulation.program import EXITS, BadProgram
 
 ALL = Settings(min_confidence="low")
+BATCH = 50
 LARGEST = 200_000  # bytes: of a larger module the exploded graphs alone take minutes
 
 Told = tuple[tuple[object, ...], ...]
@@ -86,13 +92,17 @@ def told(findings: Iterable[Finding]) -> Told:
     )  # fmt: skip
 
 
-def from_everywhere(files: Sequence[Path], chance: random.Random) -> Iterator[str]:
-    """The modules whose findings hang on who asks, and how they differ."""
+def from_everywhere(
+    files: Sequence[Path], chance: random.Random, known: Mapping[Path, Analysis] | None = None
+) -> Iterator[str]:
+    """The modules whose findings hang on who asks, and how they differ. `known`: what each is by itself."""
 
     def asked(file: Path, session: Session, name: str = "") -> Told:
         return told(told_once(session.analyse(file.read_bytes(), name or str(file)).findings))
 
-    alone = {file: asked(file, Session(ALL)) for file in files}
+    alone = {
+        file: told(told_once(known[file].findings)) if known else asked(file, Session(ALL)) for file in files
+    }
     company = Session(ALL)
     for file in chance.sample(list(files), len(files)):
         if asked(file, company) != alone[file]:
@@ -127,18 +137,13 @@ def programs(count: int, seed: int, folder: Path) -> list[Path]:
     return files
 
 
-def modules(count: int, seed: int) -> list[Path]:
-    """So many modules of the corpus that owe a deletion."""
+def modules(count: int, seed: int) -> Iterator[Path]:
+    """So many modules of the corpus that owe a deletion, drawn one after the other."""
     roots = prepare().roots.values()
     candidates = [path for root in roots for path in sorted(root.rglob("*.py")) if _names_creator(path)]
     drawn = random.Random(seed).sample(candidates, len(candidates))
-    found: list[Path] = []
-    for path in drawn:
-        if len(found) == count:
-            break
-        if Session(ALL).analyse(path.read_bytes(), str(path)).judged:
-            found.append(path)
-    return found
+    owing = (path for path in drawn if Session(ALL).analyse(path.read_bytes(), str(path)).judged)
+    return islice(owing, count)
 
 
 def _names_creator(path: Path) -> bool:
@@ -146,15 +151,19 @@ def _names_creator(path: Path) -> bool:
     return len(data) < LARGEST and any(name in data for name in CREATOR_NAMES)
 
 
-def examine(files: Sequence[Path], seed: int) -> list[str]:
-    """All that differs."""
-    wrong = list(from_everywhere(files, random.Random(seed)))
-    owed = 0
-    for file in files:
-        analysis = Session(ALL).analyse(file.read_bytes(), str(file))
-        owed += len(analysis.judged)
-        wrong += [f"{file}:{why}" for why in disagreements(analysis)]
-    print(f"{len(files)} modules, {owed} obligations, {len(wrong)} differences")
+def examine(files: Iterable[Path], seed: int, seconds: float = math.inf) -> list[str]:
+    """All that differs. What was looked at is told batch by batch."""
+    wrong: list[str] = []
+    chance, end = random.Random(seed), time.monotonic() + seconds
+    left, done, owed = iter(files), 0, 0
+    while time.monotonic() < end and (batch := list(islice(left, BATCH))):
+        known = {file: Session(ALL).analyse(file.read_bytes(), str(file)) for file in batch}
+        for file, analysis in known.items():
+            owed += len(analysis.judged)
+            wrong += [f"{file}:{why}" for why in disagreements(analysis)]
+        wrong += from_everywhere(batch, chance, known)
+        done += len(batch)
+        print(f"{done} modules, {owed} obligations, {len(wrong)} differences", flush=True)
     return wrong
 
 
@@ -165,12 +174,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--modules", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="begin no further batch after that")
     given = parser.parse_args(argv)
     if given.what == "corpus":
-        wrong = examine(modules(given.modules, given.seed), given.seed)
+        wrong = examine(modules(given.modules, given.seed), given.seed, given.seconds)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            wrong = examine(programs(given.programs, given.seed, Path(folder).resolve()), given.seed)
+            files = programs(given.programs, given.seed, Path(folder).resolve())
+            drawn = random.Random(given.seed).sample(files, len(files))
+            wrong = examine(drawn, given.seed, given.seconds)
     print(*wrong, sep="\n")
     return 1 if wrong else 0
 
