@@ -39,7 +39,11 @@ def _listed(node: ast.AST) -> list[str]:
     """The texts that a literal lists, or a pattern has as alternatives."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         groups = re.findall(r"\((?:\?:)?(\w+(?:\|\w+)+)\)", node.value)
-        return [word for group in groups for word in group.split("|")]
+        # Calls and modules that a pattern has as alternatives: `\bopen\(|\.write\(`.
+        called = (
+            re.findall(r"(\w+)\\[(.]", re.sub(r"\\[bBswd]", " ", node.value)) if "|" in node.value else []
+        )
+        return [*(word for group in groups for word in group.split("|")), *dict.fromkeys(called)]
     parts: list[ast.expr | None] = []
     if isinstance(node, ast.Set | ast.Tuple | ast.List):
         parts = list(node.elts)
@@ -54,3 +58,26 @@ def test_no_module_has_a_list_of_its_own() -> None:
 
 def test_what_is_excepted_is_there() -> None:
     assert OTHERS.keys() <= {where for where, _ in lists()}
+
+
+def test_pattern_of_calls_is_a_list() -> None:
+    pattern = ast.Constant(r"^\s*raise\b|\bopen\(|\.write\(|\.read\(|\brequests\.")
+    assert [name for name in _listed(pattern) if name in KNOWN] == ["open", "write", "read"]
+
+
+WORDS_ALONE = {
+    "SAYING_WORDS",
+    "QUIET_WORDS",
+}  # of names that have no row, though each of the words has one, too
+
+
+def test_general_words_are_not_only_names_of_rows() -> None:
+    """What is said of names that have rows stands there: a list of nothing else belongs into the table."""
+    tree = ast.parse((ROOT / "knowledge/words.py").read_text(encoding="utf-8"))
+    alone = set()
+    for each in tree.body:
+        listed = [names for node in ast.walk(each) if len(names := _listed(node)) > 1]
+        if any(KNOWN.issuperset(names) for names in listed):
+            assert isinstance(each, ast.Assign)
+            alone |= {target.id for target in each.targets if isinstance(target, ast.Name)}
+    assert alone == WORDS_ALONE

@@ -201,11 +201,11 @@ class TrackedFile:
         self.world.system_risk("flush", self)
 
     def read(self, *args: int) -> Any:
-        self.world.system_risk("read", self)
+        self.world.risk("read", self)  # the text may be no text
         return "read" if self.textual else b"read"
 
     def readline(self) -> Any:
-        self.world.system_risk("readline", self)
+        self.world.risk("readline", self)
         return "line" if self.textual else b"line"
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.oracle.runner import Truth
 from tmpleak_lint.analysis.verdict.confidence import GIVES_AND_KEEPS, STRICT
+from tmpleak_lint.creations import losses_of
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.settings import Settings
 
@@ -54,7 +55,8 @@ def verdict(source: str) -> Verdict:
     files: dict[int, str] = {}
     descriptors: dict[int, str] = {}
     unanalysable = None
-    for finding in check_source(source, settings=ALL).findings:
+    found = check_source(source, settings=ALL).findings
+    for finding in (loss for joined in found for loss in losses_of(joined)):  # the truth is of each call
         if {STRICT, GIVES_AND_KEEPS} & set(finding.reasons):
             continue  # no faults are injected into cleanup code
         line = finding.span.start.row

@@ -24,7 +24,7 @@ from tmpleak_lint.explaining.account import Leaving, Outcome, WayOut
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.model import Moves, Opens
-from tmpleak_lint.knowledge.words import deletes_empty_only
+from tmpleak_lint.knowledge.table import deletes_empty_only
 
 _ENDING = (Mark.RELEASED, Mark.HANDED_OVER, Mark.ENDED, Mark.RAISED)
 _PASSING = g.Reraise | g.Leave | g.Raise  # what an exception in flight passes

@@ -15,8 +15,7 @@ from tmpleak_lint.fixing.names import name_of, tail_of
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import PATH, Effect, Shape
-from tmpleak_lint.knowledge.table import SHIPPED
-from tmpleak_lint.knowledge.words import deletes_empty_only
+from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
 # Attributes that a path object has, and neither a text nor a file.

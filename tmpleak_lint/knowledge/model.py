@@ -161,11 +161,12 @@ class Creates(Effect):
 
 
 class Deletes(Effect):
-    """Deletes what it is given: a directory with all that is in it, or only ever a file."""
+    """Deletes what it is given: a directory with all that is in it, only while nothing is, or only ever a file."""
 
     at: int = 0
     whole_tree: bool = False
     files_only: bool = False
+    empty_only: bool = False
 
 
 class Moves(Effect):

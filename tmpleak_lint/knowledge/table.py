@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from tmpleak_lint.knowledge.failures import EXITS, MOVE, NO_NAME, PROCESS, TIMEOUT, Failure
 from tmpleak_lint.knowledge.model import (
@@ -263,6 +263,18 @@ class Knowledge:
             )
             self._tails_known[kinds, beginning] = found
         return found
+
+
+def deletes_empty_only(name: str) -> bool:
+    """Whether a call of this name fails on a directory that isn't empty. A method goes by its last part."""
+    row = TABLE.get(name)
+    deletes = row.effect(Deletes) if row is not None else None
+    return deletes.empty_only if deletes is not None else name.rpartition(".")[2] in _empty_only()
+
+
+@cache
+def _empty_only() -> frozenset[str]:
+    return SHIPPED.tails_where(Deletes, lambda effect: effect.empty_only)
 
 
 @lru_cache(maxsize=4096)

@@ -122,9 +122,6 @@ OTHER_SYSTEMS = frozenset({"win32", "nt", "win", "windows", "cygwin", "msys"})
 # Shell words that delete.
 SHELL_DELETERS = frozenset({"rm", "rmdir", "unlink", "/bin/rm", "shred"})
 
-# Functions and methods that delete a directory only while nothing is in it, by the last part of their names.
-_DELETING_EMPTY = frozenset({"rmdir", "removedirs"})
-
 # Programs that run the program named behind them.
 PROGRAM_RUNNERS = frozenset({"sudo", "doas", "env", "nice", "ionice", "nohup", "exec", "command", "busybox"})
 
@@ -144,8 +141,3 @@ TEMP_ROOTS = ("/tmp", "/var/tmp")
 TEMP_VARIABLES = ("TMPDIR", "TEMP", "TMP")
 # What sets something of a module, or a variable, by its name: `setattr`, and what tests do it with.
 PATCHERS = frozenset({"setattr", "setenv", "putenv", "setitem", "patch", "object", "dict", "update"})
-
-
-def deletes_empty_only(name: str) -> bool:
-    """Whether a call of this dotted name fails on a directory that isn't empty."""
-    return name.rpartition(".")[2] in _DELETING_EMPTY

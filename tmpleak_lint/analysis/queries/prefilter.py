@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.queries.resolver import attribute_of, given_by, is_pr
 from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, LONG_BODY, SMALL_TEXT
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES, NESTED_TEMPFILE, NESTED_TEMPFILE_BASES
-from tmpleak_lint.knowledge.model import Asks, Benign, Creates, Deletes, Derives, Relation
+from tmpleak_lint.knowledge.model import Asks, Benign, Creates, Deletes, Derives, Raises, Relation
 from tmpleak_lint.knowledge.pieces import piece_of
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
 from tmpleak_lint.reading.bodiless import without_strings
@@ -43,9 +43,7 @@ _MAY_BE_DEAD = re.compile(
 _BEFORE_RETURN = re.compile(r"^(.*)\n[ \t]+return\b", re.MULTILINE)
 # What hides a return behind it: linters ask for one after a call that never comes back.
 _MAY_LEAVE = re.compile(r"raise|exit|abort|fail|die|error|quit|while|leave", re.IGNORECASE)
-_RAISES = re.compile(
-    r"^\s*(?:raise|assert)\b|\bopen\(|\.write\(|\.read\(|\bsubprocess\.|\brequests\.", re.MULTILINE
-)
+_RAISES = re.compile(r"^\s*(?:raise|assert)\b", re.MULTILINE)
 
 
 def as_method(project: Project, func: Func) -> tuple[Func]:
@@ -414,7 +412,8 @@ def _is_risky_call(project: Project, func: Func, dotted: str, text: str) -> bool
     if dotted in skeleton.defs and not rest:
         return is_risky_by_syntax(project, Func(module.key, dotted))
     if head not in skeleton.imports:
-        return False
+        is_builtin = dotted in vars(builtins) and head not in skeleton.bindings
+        return is_builtin and project.knowledge.effect(dotted, Raises) is not None
     name = ".".join(filter(None, (module.absolute(skeleton.imports[head]), rest)))
     found = project.find(module, name)
     if isinstance(found, Func):

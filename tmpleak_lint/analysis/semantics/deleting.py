@@ -22,7 +22,8 @@ from tmpleak_lint.analysis.semantics.holding import (
 from tmpleak_lint.analysis.semantics.texts import program_of
 from tmpleak_lint.flow.graph import Node, Place
 from tmpleak_lint.knowledge.model import Deletes, Shape
-from tmpleak_lint.knowledge.words import SHELL_DELETERS, deletes_empty_only
+from tmpleak_lint.knowledge.table import deletes_empty_only
+from tmpleak_lint.knowledge.words import SHELL_DELETERS
 
 WRONG_KIND = "of the wrong kind"
 

@@ -24,7 +24,7 @@ from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Place
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Deletes, Ends, Moves, Opens, Shape
-from tmpleak_lint.knowledge.words import deletes_empty_only
+from tmpleak_lint.knowledge.table import deletes_empty_only
 
 ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
          "TML202", "TML204", "TML201", "TML203")  # fmt: skip

@@ -56,7 +56,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes, Shape
-from tmpleak_lint.knowledge.words import deletes_empty_only
+from tmpleak_lint.knowledge.table import deletes_empty_only
 from tmpleak_lint.model import Span
 
 KEPT_AND_RETURNED = "kept and returned"

@@ -54,8 +54,7 @@ from tmpleak_lint.knowledge.model import (
     Shape,
     Stack,
 )
-from tmpleak_lint.knowledge.table import SHIPPED
-from tmpleak_lint.knowledge.words import deletes_empty_only
+from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 from tmpleak_lint.model import Span
 from tmpleak_lint.reading.skeleton import ImportedName
 

@@ -9,22 +9,23 @@ ROWS = (
     *rows("os.remove os.unlink pathlib.Path.unlink posix.unlink nt.unlink", Deletes(files_only=True)),
     *rows(
         "os.rmdir os.removedirs pathlib.Path.rmdir aiofiles.os.rmdir anyio.Path.rmdir",
-        Deletes(),
+        Deletes(empty_only=True),
         fails=(NOT_EMPTY,),
     ),
     *rows(
         "send2trash.send2trash setuptools._distutils.dir_util.remove_tree test.support.unlink "
-        "test.support.rmdir test.support.os_helper.unlink test.support.os_helper.rmdir aiofiles.os.remove "
-        "aiofiles.os.unlink anyio.Path.unlink",
+        "test.support.os_helper.unlink aiofiles.os.remove aiofiles.os.unlink anyio.Path.unlink",
         Deletes(),
     ),
+    *rows("test.support.rmdir test.support.os_helper.rmdir", Deletes(empty_only=True)),
     *rows("<any>.rmdir <any>.removedirs", fails=(NOT_EMPTY,)),
     *rows(
         "shutil.rmtree distutils.dir_util.remove_tree test.support.rmtree test.support.os_helper.rmtree "
         "aioshutil.rmtree",
         Deletes(whole_tree=True),
     ),
-    *rows("<path>.unlink <path>.unlink_p <path>.rmdir <path>.remove_p", Deletes(SELF)),
+    *rows("<path>.unlink <path>.unlink_p <path>.remove_p", Deletes(SELF)),
+    *rows("<path>.rmdir", Deletes(SELF, empty_only=True)),
     *rows("<path>.remove <path>.rmtree <path>.rmtree_p", Deletes(SELF, whole_tree=True)),
     *rows("os.replace os.rename", Moves(), Makes(at=1), fails=(MOVE,)),
     *rows("os.renames aiofiles.os.rename aiofiles.os.replace", Moves(), fails=(MOVE,)),
