@@ -15,8 +15,10 @@ has one finding for each code. Not handled: files that do not parse (flake8 repo
 from __future__ import annotations
 
 import ast
+import gc
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tmpleak_lint import __version__, engine
@@ -108,10 +110,16 @@ def _found(
     on_disk: bool,
 ) -> Sequence[Finding]:
     """The findings of one file. An error of our own is a TML900: the other files and plugins go on."""
+    from tmpleak_lint.run.batches import without_collector
+
+    _set_aside()
     try:
-        if not engine.is_reason_enough(makers, session, settings):
-            return []
-        return session.analyse(data, filename, settings, on_disk=on_disk).findings
+        with (
+            without_collector()
+        ):  # flake8 leaves it on, and libcst's import and trees set it off again and again
+            if not engine.is_reason_enough(makers, session, settings):
+                return []
+            return session.analyse(data, filename, settings, on_disk=on_disk).findings
     except RecursionError:
         reason = "nested too deeply"
     except Exception as error:
@@ -121,6 +129,20 @@ def _found(
     from tmpleak_lint.reading.decoding import unanalysable
 
     return [unanalysable(filename, reason)]
+
+
+@cache
+def _set_aside() -> None:
+    """Load the analysis, and spare flake8's collector of cyclic garbage the thousands of classes and tables that it is
+    made of: it would go over them after every few files, which costs more than what is done here."""
+    from tmpleak_lint.run.batches import without_collector
+
+    with without_collector():
+        import libcst  # noqa: F401
+
+        import tmpleak_lint.analysis.verdict.report
+        import tmpleak_lint.flow.build  # noqa: F401
+    gc.freeze()
 
 
 def _refused(error: Exception) -> Exception:
