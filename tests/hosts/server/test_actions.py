@@ -30,6 +30,27 @@ import tempfile
 def show():
     view(tempfile.mkdtemp())
 """
+TWO_CALLERS = """\
+import shutil
+import tempfile
+
+
+def make():
+    path = tempfile.mkdtemp()
+    return path
+
+
+def one(job):
+    first = make()
+    job.run(first)
+    shutil.rmtree(first)
+
+
+def two(job):
+    second = make()
+    job.run(second)
+    shutil.rmtree(second)
+"""
 
 
 def titled(actions: list[dict[str, Any]], part: str) -> dict[str, Any]:
@@ -83,6 +104,29 @@ def test_unsafe_fix_says_so_and_is_not_preferred(tmp_path: Path) -> None:
             assert fix["isPreferred"] is False
             assert check_source(applied(UNSAFE, edits_of(fix, uri, 1))).findings == ()
             assert not any(action.get("isPreferred") for action in actions)
+
+    played(story())
+
+
+def test_each_caller_that_loses_what_one_call_creates_has_its_own_fix(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with connected(vscode.initialize([tmp_path])) as editor:
+            uri, shown, actions = await opened(editor, tmp_path / "app.py", TWO_CALLERS)
+            made = TWO_CALLERS.splitlines().index("    path = tempfile.mkdtemp()")
+            assert shown["range"]["start"]["line"] == made
+            assert "1 other caller loses it, too" in shown["message"]
+            callers = [
+                TWO_CALLERS.splitlines().index(line) for line in ("    first = make()", "    second = make()")
+            ]
+            related = [each["location"]["range"]["start"]["line"] for each in shown["relatedInformation"]]
+            assert set(callers) <= set(related)
+            fixes = [titled(actions, f"TML103 in {name}: ") for name in ("one", "two")]
+            assert [fix.get("isPreferred") for fix in fixes] == [True, False]
+            fixed = applied(TWO_CALLERS, edits_of(fixes[1], uri, 1))
+            (left,) = check_source(fixed).findings
+            assert (left.function, left.losses) == ("one", ())
+            silence = titled(actions, "# noqa")
+            assert check_source(applied(TWO_CALLERS, edits_of(silence, uri, 1))).findings == ()
 
     played(story())
 
