@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -171,6 +170,8 @@ def main() -> None:
     parser.add_argument("family", nargs="*", choices=[[], *FAMILIES], default=[])
     parser.add_argument("--quick", action="store_true", help="the two smallest sizes only")
     given = parser.parse_args()
+    import resource  # POSIX has it, and the families of programs are wanted elsewhere, too
+
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
         for name in given.family or FAMILIES:

@@ -292,6 +292,7 @@ def test_handles_that_delete_their_own_are_only_looked_for_when_an_opt_in_code_i
     assert engine.curiosity(Settings())(text + b"use(1)  # noqa: TML101\n") is True
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_bytes_are_read_whole_from_a_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -54,5 +54,5 @@ def examine_killing_once(file: SourceFile, project: Project) -> Outcome:
     mark = Path(file.path).with_suffix(".seen")
     if file.path.endswith("package_3/leaks.py") and not mark.exists():
         mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # the latter kills on Windows
     return engine.examine_file(file, project)

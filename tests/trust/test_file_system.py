@@ -47,7 +47,7 @@ def bound(path: Path) -> None:
 ODD: dict[str, tuple[Callable[[Path], object], str]] = {
     "loop": (loop, "not analysed: Too many levels of symbolic links"),
     "dangling": (lambda path: path.symlink_to("nowhere"), ""),
-    "pipe": (os.mkfifo, "not analysed: it is a pipe that nobody writes into, not a file"),
+    "pipe": (lambda path: os.mkfifo(path), "not analysed: it is a pipe that nobody writes into, not a file"),
     "socket": (bound, "not analysed: it is a socket, not a file"),
     "endless": (lambda path: path.symlink_to("/dev/zero"), "not analysed: it is a device, not a file"),
     "folder": (os.mkdir, ""),

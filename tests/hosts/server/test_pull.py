@@ -38,6 +38,7 @@ def test_who_asks_is_answered_and_sent_nothing(tmp_path: Path) -> None:
     played(story())
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process as POSIX does")
 @LINUX
 def test_edit_takes_back_the_answer_that_it_overtakes(tmp_path: Path) -> None:
     async def story() -> None:

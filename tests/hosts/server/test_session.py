@@ -122,6 +122,7 @@ def test_server_that_loses_its_client_ends(tmp_path: Path) -> None:
     played(story())
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process as POSIX does")
 @LINUX
 def test_analysis_that_does_not_end_keeps_no_later_one_waiting(tmp_path: Path) -> None:
     async def story() -> None:
@@ -141,6 +142,7 @@ def test_analysis_that_does_not_end_keeps_no_later_one_waiting(tmp_path: Path) -
     played(story())
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process as POSIX does")
 @LINUX
 def test_analysis_that_crashes_is_shown_and_the_next_one_is_as_usual(tmp_path: Path) -> None:
     async def story() -> None:
