@@ -76,7 +76,7 @@ _TABLE: tuple[Rule, ...] = (
     ),
     Rule(
         "TML105", "deleted-on-some-branches", "Only some branches delete it: the others leave it behind.",
-        True, 1, "medium", "unsafe", _LEFT_BEHIND, (),
+        True, 1, "medium", "safe", _LEFT_BEHIND, (),
         hint="delete it on every branch: a `finally:` runs whichever branch was taken",
     ),
     Rule(
