@@ -312,6 +312,7 @@ def test_place_of_the_creation_explains_and_plays_its_callers(
     assert main(["explain", "--isolated", f"app.py:{MADE}"]) == 0
     said = capsys.readouterr().out
     assert all(f"{code} the file" in said for code in ("TML101", "TML103", "TML105"))
+    assert said.index("TML105") < said.index(" ok the file")
     assert main(["explain", "--isolated", f"app.py:{NEVER_AT}"]) == 0
     said = capsys.readouterr().out
     assert "TML101 the file" in said

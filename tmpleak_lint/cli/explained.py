@@ -88,6 +88,8 @@ def at_place(path: str, cell: int | None, at: Location, *, isolated: bool) -> To
     if not here:
         asked = f"{shown(path)}{'' if cell is None else f':cell {cell}'}:{at.row}"
         raise UsageError(f"{asked}: no temp file is created there{_nearest(read, cell, at.row)}")
+    if not all(_is_in(read, one.span, cell, at) for one in here):
+        here.sort(key=lambda one: one.finding is None)  # what several calls lose is what one asks about
     return _told(read, here)
 
 
