@@ -21,6 +21,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     FD,
     HANDLE,
     NONE,
+    PATH,
     Term,
     base_of,
     dotted,
@@ -154,7 +155,7 @@ class Lockstep:
             self._fail(raised, one, other)
         if result[0] == "exit":
             return  # it doesn't come back
-        self.grounds.note(pair, one.label, result, text)
+        self.grounds.note(pair, within(one.label, self.old.inside), result, text)
         self._forget(pair, result)
         if kind == "next" or (kind == "leave" and one.label[-1] is True):
             turned = pair.copy()
@@ -292,6 +293,15 @@ class Lockstep:
                 return "an exception would be swallowed" if one.raised else "it would raise, where it didn't"
             return "another exception would be raised" if one.raised else "another value would be returned"
         return "the ways part"
+
+
+def within(label: Term, inside: set[Term]) -> Term:
+    """A label in which the files that are made in the directory stand as what they are to it: paths within."""
+    if not inside:
+        return label
+    if label in inside:
+        return ("call", ("name", "os.path.join"), (PATH, NONE))
+    return tuple(within(each, inside) if isinstance(each, tuple) else each for each in label)
 
 
 def _closes_descriptor(label: Term) -> bool:

@@ -75,6 +75,7 @@ class Side:
     others: frozenset[int] = frozenset()  # creations of other files
     meaning: Meaning = field(init=False)
     touched: set[Term] = field(default_factory=set)  # other files that are deleted in passing
+    inside: set[Term] = field(default_factory=set)  # other files that are made in this directory
 
     def __post_init__(self) -> None:
         self.meaning = Meaning(self.body)
@@ -460,6 +461,8 @@ class Side:
             state.names[dest] = result
         if stop.at in self.others and isinstance(op, g.Call):
             state.names[op.dest] = ("temp", str(result[1]))
+            if is_derived(stop.label):
+                self.inside.add(("temp", str(result[1])))
         if isinstance(op, g.SetAttr):
             state.names[("@", state.names.get(op.obj, ("?",)), op.attr)] = state.names.get(op.src, ("?",))
         if isinstance(op, g.SetItem):
