@@ -133,7 +133,7 @@ class _Frame:
 
     def begin_again(self) -> None:
         """As if it had not been asked yet."""
-        self.answer, self.found, self.changes = self.question.first(*self.key), _NOT_YET, 0
+        self.answer, self.found, self.changes = _NOT_YET, _NOT_YET, 0
 
     def take(self, answer: Any) -> bool:
         """Take the answer of a round; whether the others see a change."""
@@ -147,7 +147,7 @@ class _Frame:
 
     @property
     def is_final(self) -> bool:
-        return self.changes > CHANGES or self.question.is_final(self.answer)
+        return self.changes > CHANGES or self.question.is_final(self.told())
 
 
 def _itself(answer: object) -> object:
