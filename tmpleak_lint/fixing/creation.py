@@ -84,7 +84,8 @@ class Creation:
 
     @cached_property
     def _borrowers(self) -> frozenset[str]:
-        return self.knowledge.tails(*_BORROWING) - self.knowledge.tails(Moves, RunsCommand)
+        others = self.knowledge.tails(Moves, RunsCommand) | self.knowledge.writing_methods
+        return self.knowledge.tails(*_BORROWING) - others
 
     @cached_property
     def at_exit(self) -> frozenset[str]:

@@ -27,6 +27,7 @@ from tmpleak_lint.knowledge.model import (
     Enters,
     Kind,
     Leaves,
+    Makes,
     Model,
     Moves,
     Registers,
@@ -223,6 +224,11 @@ class Knowledge:
     def harmless_methods(self) -> frozenset[str]:
         """Methods that don't raise in practice, whatever object they belong to."""
         return self._methods(ANY, Benign) | self._methods(PATH, Deletes)
+
+    @cached_property
+    def writing_methods(self) -> frozenset[str]:
+        """Methods of any object that write the file whose name they are given, and may keep the name."""
+        return self._methods(ANY, Makes)
 
     @cached_property
     def logging_methods(self) -> frozenset[str]:
