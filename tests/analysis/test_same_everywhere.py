@@ -11,7 +11,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,20 @@ def run(project: Path, *arguments: str, form: str = "json", seed: str = "0", cwd
 
 
 def concise(project: Path, name: str) -> list[str]:
-    """Our lines with every code on, but for files that cannot be parsed: flake8 has E999 for them."""
-    lines = run(project, "--select", "TML", name, form="concise").splitlines()
+    """Our lines code by code, since flake8 joins what callers lose by code; but for files that cannot be parsed: flake8
+    has E999 for them."""
+    lines: list[str] = []
+    found = json.loads(run(project, "--select", "TML", name))
+    for code in sorted({loss["code"] for loss in losses(found)} - {"TML900"}):
+        lines += run(project, "--select", code, name, form="concise").splitlines()
     return sorted(line for line in lines if " TML900 " not in line)
+
+
+def losses(found: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Findings, and each loss that one was joined of."""
+    for each in found:
+        yield each
+        yield from each.get("losses", ())
 
 
 def flake8(project: Path, *arguments: str) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from tests.simulation.programs import example
 from tmpleak_lint import engine
 from tmpleak_lint.cli.simulated import find
+from tmpleak_lint.creations import losses_of
 from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.settings import Settings
 from tmpleak_lint.simulation.cleanups import Cleanup, guarantee
@@ -42,7 +43,7 @@ def cases_in(path: Path) -> list[Case]:
 
 def found_in(text: str, code: str = "") -> list[tuple[str, str]]:
     report = engine.check_source(text, "example.py", Settings(base="/", min_confidence="low"))
-    return [(finding.function, finding.code) for finding in report.findings]
+    return [(loss.function, loss.code) for finding in report.findings for loss in losses_of(finding)]
 
 
 def check(case: Case, before: str) -> list[str]:
