@@ -197,6 +197,8 @@ class Grounds:
                 self._charge(
                     how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"
                 )
+            elif how == Handed.CARRIES and not end.raised:  # whoever swallowed that may have kept it
+                self._charge(how, text, NO, "carries its path, for who catches it")
             elif how == Handed.GOES_ON:
                 self._charge(how, text, DOUBT, "may go on with it where the wait is cancelled")
             elif how == Handed.TELLS and not (end.raised and not exits and _is_quiet(text)):
