@@ -125,7 +125,7 @@ def flake8(chance: random.Random, case: Path) -> Iterator[str]:
         warnings.simplefilter("ignore")
         try:
             answer = said("--isolated", "--select", "TML", "-j", "1", str(case), command=host)
-        except RecursionError as error:
+        except (RecursionError, MemoryError) as error:
             # The host parses the file itself, before any plugin, and doesn't survive what is nested too deeply.
             if any(
                 PACKAGE in Path(frame.filename).parents for frame in traceback.extract_tb(error.__traceback__)
