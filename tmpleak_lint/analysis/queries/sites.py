@@ -172,11 +172,15 @@ def _is_closed_at_once(statics: Statics, call: int) -> bool:
     holders: set[int | str] = {made.dest}  # temporaries and names that have the handle
     closers: set[int] = set()
     at, variable = nodes[call].next, False
-    while at != g.NO_EDGE:
+    met: set[int] = set()  # a loop that never ends leads back here
+    while at != g.NO_EDGE and at not in met:
+        met.add(at)
         match nodes[at].op:
-            case g.Store(name=name, src=src):
-                variable |= src in holders
-                holders = holders | {name} if src in holders else holders - {name}
+            case g.Store(name=name, src=src) if src in holders:
+                holders.add(name)
+                variable = True
+            case g.Store(name=name):
+                holders.discard(name)
             case g.Load(dest=dest, name=name) if name in holders:
                 holders.add(dest)
             case g.Move(dest=dest, src=src) if src in holders:
