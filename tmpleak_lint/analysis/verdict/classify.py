@@ -6,6 +6,7 @@ Comes in: a `Verdict`. Goes out: the chosen leak, its code, and the operation th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from tmpleak_lint.analysis.domain.trail import trail_of
@@ -93,7 +94,7 @@ def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> tuple[int, bool]:
     if not diagnosis.raised or diagnosis.cause is None:
         return -(Likelihood.LIKELY + 1), False
     leak = diagnosis.leak
-    likelihood = raiser_on(verdict, leak, diagnosis.cause, way(verdict, leak)).likelihood
+    likelihood = raiser_on(verdict, leak, diagnosis.cause, partial(way, verdict, leak)).likelihood
     asked = likelihood is Likelihood.POSSIBLE and len(verdict.leaks) > 1
     return -likelihood, asked and not concerns_file(verdict, diagnosis.cause)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.trail import trail_of
@@ -69,7 +69,7 @@ def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if not diagnosis.raised or diagnosis.cause is None:
         yield Confidence.HIGH, "no exception is needed: a run that goes well leaves it"
         return
-    raiser = raiser_on(verdict, diagnosis.leak, diagnosis.cause, way(verdict, diagnosis.leak))
+    raiser = raiser_on(verdict, diagnosis.leak, diagnosis.cause, partial(way, verdict, diagnosis.leak))
     row = verdict.explorer.nodes[diagnosis.cause].span.start.row
     yield _BY_LIKELIHOOD[raiser.likelihood], f"it takes an exception on line {row}: {raiser.why}"
 
@@ -104,7 +104,7 @@ def _likely_causes(verdict: Verdict) -> list[int]:
             for segment in verdict.result.trace.segments
             if segment.how == "raise" and segment.node == nodes[cause].exc and segment.via in after
         }
-        whole = way(verdict, leak)
+        whole = cache(partial(way, verdict, leak))
         found += [
             each
             for each in sorted(others | {cause})

@@ -7,7 +7,7 @@ risky at all is decided by the walk.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -101,9 +101,9 @@ def raiser_of(verdict: Verdict, index: int) -> Raiser:
     return _SCARCE_THERE if is_scarce(verdict, index) else found
 
 
-def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Sequence[int]) -> Raiser:
+def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Callable[[], Sequence[int]]) -> Raiser:
     """What is to be expected of a node, on this way: where its `try` catches all that is known to go wrong there, and
-    the way passes the handlers by, it takes something that nobody knows of."""
+    the way passes the handlers by, it takes something that nobody knows of. `way` is walked only for that."""
     found = raiser_of(verdict, index)
     handled = _handled(verdict, leak, index)
     if handled is not None and (of_that := raiser_of(verdict, handled)).likelihood < found.likelihood:
@@ -114,10 +114,11 @@ def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Sequence[int]) -> R
     nodes = verdict.explorer.nodes
     around = [place for place in nodes[index].places() if place.kind == "try" and place.handlers]
     rows = {place.span for place in around}
-    after = way[way.index(index) + 1 :] if index in way else ()
+    whole = way() if rows else ()
+    after = whole[whole.index(index) + 1 :] if index in whole else ()
     if any(
         place.kind == "handler" and place.span.start >= min(rows).start
-        for other in (after if rows else ())
+        for other in after
         for place in nodes[other].places()
         if any(span.start <= place.span.start <= span.end for span in rows)
     ):
