@@ -46,6 +46,18 @@ SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 # What is named with these words carries out a text, and tells nobody of it.
 COMMAND_WORDS = frozenset({"cmd", "command", "exec", "execute", "run", "shell", "system"})
 
+# What a call is named after that makes the file whose name it is told; how parameters for such names are called.
+WRITING_WORDS = frozenset({
+    "write", "save", "export", "dump", "render", "plot", "draw", "store", "download", "convert", "generate", "copy",
+    "compile", "encode", "serialize", "archive", "compress", "zip", "pack", "synthesize", "screenshot", "snapshot",
+    "imwrite", "imsave", "retrieve", "urlretrieve", "savefig", "savetxt", "savemat", "savez", "transcode", "resample",
+    "concatenate", "extract", "untar", "unzip",
+})  # fmt: skip
+READING_WORDS = frozenset({"read", "load", "imread", "upload", "parse"})
+TARGET_WORDS = frozenset(
+    {"out", "output", "outfile", "outpath", "outdir", "target", "dest", "destination", "dst"}
+)
+
 # Methods that are named with these words set their object to work, which goes on after they have come back; these wait.
 STARTING_WORDS = frozenset({"launch", "listen", "schedule", "serve", "spawn", "start", "mount"})
 BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})

@@ -42,6 +42,7 @@ class Handed:
     inside: str = ""  # the parameter that names the directory it was made in
     in_temp_root: bool = False  # made where `tempfile` makes files that nobody names a directory for
     made_in: str = ""  # the function that creates it
+    named: bool = False  # all that is handed over is a name, under which nothing lies yet
 
     @property
     def unwitnessed(self) -> Handed:

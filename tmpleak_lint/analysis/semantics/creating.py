@@ -134,7 +134,7 @@ def _asks_about(project: Project, code: Code, name: str) -> bool:
 def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> int:
     """The tracked file comes into being: managed at once inside a directory that is."""
     state.become(Stands.LIVE)
-    if (site.shape is Shape.NAME and site.handed is None) or site.dropped:
+    if is_name_alone(site):
         state.become(Stands.NAMED)
     make(explorer, call, site, TRACKED, state)
     explorer.result.created[call.node.index] = explorer.item
@@ -205,6 +205,13 @@ def make(explorer: Explorer, call: Call, site: Site, number: int, state: State) 
             state.put(slot, tuple((k, renumbered(i, number)) for k, i in stored))
         else:
             state.put(slot, renumbered(stored, number))
+
+
+def is_name_alone(site: Site) -> bool:
+    """Whether nothing lies under the name that the call gives."""
+    if site.handed is not None:
+        return site.handed.named
+    return site.shape is Shape.NAME or site.dropped
 
 
 def given_by_call(explorer: Explorer, call: Call, site: Site, value: Value, state: State) -> Value:

@@ -6,6 +6,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.conditions import names_path, said_of_path
@@ -15,6 +16,7 @@ from tmpleak_lint.analysis.semantics.pathcalls import (
     MADE_FROM_NAME,
     asks_to_write,
     existence,
+    is_free_name,
     is_link,
     made_by,
     note_made,
@@ -47,6 +49,7 @@ from tmpleak_lint.knowledge.model import (
     Relation,
     Shape,
 )
+from tmpleak_lint.knowledge.words import WRITING_WORDS
 
 _PATHS = frozenset({Role.PATH, Role.CHILD, Role.SIBLING})
 _RETURN_TEXT = frozenset({"mkstemp", "mkdtemp"})
@@ -66,6 +69,8 @@ def open_file(explorer: Explorer, call: Call, state: State) -> int:
         risk_call(explorer, call, state)
     if made is not None:
         note_made(made, state)
+    elif is_free_name(first) and state.file.stands is Stands.NAMED:
+        note_made(first, state)  # what can be read is there: somebody who was told the name has made it
     plain = explorer.knowledge.effect(call.name, Raises) is not None or call.name == "os.fdopen"
     written = (opened_for(call, 1),) if plain else ()
     state[call.dest] = v.Object("file", explorer.ident(call.node), (*written, *_named(first)))
@@ -168,6 +173,11 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
             texts = tuple(elements(call.args[0], state)) or call.args[:1]
             state[call.dest] = said_of_path(explorer, call.name, base, texts)
         return call.node.next
+    free = base.obj == TRACKED and state.file.stands is Stands.NAMED
+    if free and base.role is Role.WRAP and words_of(call.name) & WRITING_WORDS:
+        onward = explorer.opaque(call, state)
+        note_made(Ref(TRACKED, Role.PATH), state)  # an object that was made with a name, and writes there
+        return onward
     return explorer.opaque(call, state)
 
 

@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.semantics.catching import is_exception_class, is_exce
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import held_in, is_tracked_or_parent, touches
 from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
-from tmpleak_lint.analysis.semantics.pathcalls import made_by, note_made
+from tmpleak_lint.analysis.semantics.pathcalls import note_made, written_under
 from tmpleak_lint.analysis.semantics.raising import risk_call
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import holds_future
@@ -224,7 +224,7 @@ def opaque(explorer: Explorer, call: Call, state: State) -> int:
     if alive(state) and any(holds_future(explorer, a, state) for a in everything):
         return explorer.discharge("escaped", call.node, call.name)  # whoever waits for it gets the file
     risk_call(explorer, call, state)
-    made = made_by(explorer.knowledge, call._replace(name=f"{ANY}.{tail}"), state) if tail else None
+    made = written_under(explorer.knowledge, call, state)
     if made is not None:
         note_made(made, state)  # a picture, a table: whoever is told the name writes it
     if tail[:1].isupper() and tail not in ANSWERS and any(explorer.holds(a, state) for a in everything):

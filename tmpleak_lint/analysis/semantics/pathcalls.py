@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Args, Stands, State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.containers import new_box
-from tmpleak_lint.analysis.semantics.holding import is_parent
-from tmpleak_lint.knowledge.model import Derives, Makes, Relation, Shape
+from tmpleak_lint.analysis.semantics.holding import elements, is_parent
+from tmpleak_lint.knowledge.model import ANY, Derives, Launches, Makes, Relation, Shape
 from tmpleak_lint.knowledge.table import Knowledge
+from tmpleak_lint.knowledge.words import COMMAND_WORDS, READING_WORDS, TARGET_WORDS, WRITING_WORDS
 
 # A name from mktemp may get an ending before the file is made.
 MADE_FROM_NAME = frozenset({Role.PATH, Role.SIBLING})
+# What the functions of the library call the parameter that names what they make.
+_TARGETS = ("dst", "target", "path", "name", "file", "database")
 FLAGS = "flags"  # of a symbol: the names of flags that are joined by `|`
 
 
@@ -137,10 +143,48 @@ def made_by(knowledge: Knowledge, call: Call, state: State) -> Ref | None:
     makes = knowledge.effect(call.name, Makes)
     if makes is None:
         return None
-    target = call.args[makes.at] if makes.at < len(call.args) else UNKNOWN
-    if not isinstance(target, Ref) or target.obj != TRACKED or target.role not in MADE_FROM_NAME:
+    keywords = dict(call.keywords)
+    named = next((keywords[key] for key in _TARGETS if key in keywords), UNKNOWN)
+    target = call.args[makes.at] if makes.at < len(call.args) else named
+    if makes.directory and call.name.endswith("makedirs") and isinstance(target, Ref):
+        target = Ref(target.obj, Role.PATH) if target.role is Role.CHILD else target
+    if not is_free_name(target):
         return None
     return target if asks_to_write(makes, call) else None
+
+
+def written_under(knowledge: Knowledge, call: Call, state: State) -> Ref | None:
+    """For a name without a file: the path under which a call that isn't in reach makes one, as far as its words say.
+
+    Where nothing lies yet there is nothing to read: a program that is told the name, a function that is called after
+    writing, or whose parameter is, makes the file; one that is called after reading has found what somebody made. An
+    object that is made with the name is no file yet.
+    """
+    tail = call.name.rpartition(".")[2]
+    if state.file.stands is not Stands.NAMED or tail[:1].isupper():
+        return None
+    if (made := made_by(knowledge, call._replace(name=f"{ANY}.{tail}"), state)) is not None:
+        return made
+    words = words_of(tail)
+    runs = knowledge.effect(f"{ANY}.{tail}", Launches) is not None or bool(words & COMMAND_WORDS)
+    if runs:
+        for given in call.everything:
+            for word in elements(given, state):
+                if is_free_name(word):
+                    return word
+            if isinstance(given, Ref) and given.obj == TRACKED and given.role is Role.TEXT:
+                return Ref(TRACKED, Role.PATH)
+    writes = bool(words & (WRITING_WORDS | READING_WORDS))
+    told = [
+        *(call.args if writes else ()),
+        *(value for key, value in call.keywords if writes or words_of(key) & TARGET_WORDS),
+    ]
+    return next((value for value in told if is_free_name(value)), None)
+
+
+def is_free_name(value: object) -> TypeGuard[Ref]:
+    """Whether it is the name that is followed, or that with an ending."""
+    return isinstance(value, Ref) and value.obj == TRACKED and value.role in MADE_FROM_NAME
 
 
 def asks_to_write(makes: Makes, call: Call) -> bool:

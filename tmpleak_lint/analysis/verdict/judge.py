@@ -75,6 +75,9 @@ class Leak:
     sometimes: bool = False
 
 
+_PATHS_OF_IT = (Ref(TRACKED, Role.PATH), Ref(TRACKED, Role.SIBLING))
+
+
 @dataclass(slots=True)
 class Verdict:
     """All that is known of one obligation of one site."""
@@ -86,6 +89,7 @@ class Verdict:
     doubtful: bool = False  # only a strict reading finds the leaks
     leaks: list[Leak] = field(default_factory=list)
     escapes: list[End] = field(default_factory=list)
+    names: list[End] = field(default_factory=list)  # nothing is made: who gets the name may do so
     in_tail: bool | None = None  # whether some deletion is the last thing that is done, once it was asked
     graph: ExplodedGraph | None = None  # once `exploded.exploded_graph` was asked for it
 
@@ -204,7 +208,9 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
     """Does this end leave the file behind, hand it over, or leave it with an owner that deletes it?"""
     explorer, state, code = verdict.explorer, end.state, verdict.explorer.code
     if state.file.stands is Stands.NAMED:
-        return  # the file was never made
+        if not end.raised and state.result in _PATHS_OF_IT:
+            verdict.names.append(end)
+        return
     if not end.raised and explorer.holds(state.result, state) and not is_self(state.result):
         held = holders(explorer, state, owner)
         kept, name = _ask_owner(context, verdict, owner, end, held) if held else (Kept.NOBODY, "")

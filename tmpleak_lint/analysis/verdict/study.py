@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import State
+from tmpleak_lint.analysis.domain.state import Stands, State
 from tmpleak_lint.analysis.domain.values import TRACKED, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.queries.answers import OverBudget, question
 from tmpleak_lint.analysis.queries.context import Context
@@ -123,7 +123,7 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
     module, code, _ = explorer.task.body
     if site.passed:
         return []  # what a caller passes makes it: that call is told apart from others
-    for end in verdict.escapes:
+    for end in (*verdict.escapes, *verdict.names):
         value = end.state.result
         if value is None or end.raised or not explorer.holds(value, end.state) or is_self(value):
             continue
@@ -147,9 +147,10 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
             value, heap, created, site.shape, site.creator, sometimes, code.is_async,
             inside=_parameter(end.state.file.inside), in_temp_root=verdict.result.in_temp_root is True,
             made_in=code.qualname if site.handed is None else site.handed.made_in,
+            named=end.state.file.stands is Stands.NAMED,
         )  # fmt: skip
-        found.setdefault(repr((value, heap)), handed)
-    return list(found.values())[:1]
+        found.setdefault(repr((value, heap, handed.named)), handed)
+    return sorted(found.values(), key=lambda each: each.named)[:1]
 
 
 def _gives_directory_of(value: object, state: State) -> bool:
