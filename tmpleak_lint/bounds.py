@@ -60,6 +60,9 @@ MAX_FILE_TOKENS = 400_000  # as ast would
 MAX_BRACKETS = 200  # libcst's parser recurses on the C stack per bracket
 MAX_ALTERNATIVES = 3_000  # elif in a row: it recurses for them as well; CPython takes no more
 MAX_CHAIN = 1_000  # operators: it is quadratic in them
+MAX_HEAD = (
+    30  # lines of a def and its decorators that are looked through for temp files that its parameters have
+)
 FINALLY_NESTING = 3  # levels of finally inside finally that have a copy for each way of leaving
 
 # Fixes
@@ -190,6 +193,9 @@ TABLE = (
         "`finally` inside `finally`",
         f"{FINALLY_NESTING} levels have a copy for each way of leaving",
         "one copy, which carries the way of leaving along",
+    ),
+    Bound(
+        "lines of a def's head in which a parameter's default makes a file", f"{MAX_HEAD}", "it isn't seen"
     ),
     Bound("constants in a row that stand in a display", f"{BULK}", "they are not parsed"),
     Bound(

@@ -14,8 +14,16 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 
-from tmpleak_lint.bounds import MAX_ALTERNATIVES, MAX_BRACKETS, MAX_CHAIN, MAX_FILE_TOKENS, MAX_TOKENS
+from tmpleak_lint.bounds import (
+    MAX_ALTERNATIVES,
+    MAX_BRACKETS,
+    MAX_CHAIN,
+    MAX_FILE_TOKENS,
+    MAX_HEAD,
+    MAX_TOKENS,
+)
 from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.knowledge.pieces import creator_pieces
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.bodiless import without_bodies, without_strings
 from tmpleak_lint.reading.bulk import without_bulk
@@ -54,6 +62,14 @@ def _token_like(text: str, most: int) -> int:
 def _syntax(message: str) -> str:
     """A parser's message as a reason: what is wrong, where it says more than that something is."""
     return "invalid syntax" if message == "invalid syntax" else f"invalid syntax ({message})"
+
+
+# A temp file that a parameter has by default: it is made once, where the def stands.
+_DEF = re.compile(r"^[ \t]*(?:async[ \t]+)?def\b", re.MULTILINE)
+_CREATORS = "|".join(map(re.escape, creator_pieces()))
+_ARGUMENTS = r"""\((?:[^()"']|"[^"\\]*"|'[^'\\]*')*\)"""
+_DEFAULT = re.compile(rf"(?<![=!<>])=[ \t]*((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[ \t]*[,)])")
+_DELETING = re.compile(r"rmtree|rmdir|\bremove|unlink|cleanup|atexit|finalize")
 
 
 class Unreadable(Exception):
@@ -171,6 +187,8 @@ class SourceModule:
         lines = list(self.lines)
         for known in self.skeleton.defs.values():
             lines[known.first_row - 1 : known.last_row] = [""] * (known.last_row - known.first_row + 1)
+            for row, _, call in self._made_by_default(known):
+                lines[row - 1] = call
         return lines
 
     # -- bodies -----------------------------------------------------------------------------------
@@ -292,12 +310,43 @@ class SourceModule:
         return body, first - 1
 
     def _blank(self, lines: list[str], known: DefOutline | ClassOutline) -> None:
-        """Replace a def by `pass` on the same rows, so that what surrounds it keeps its positions."""
+        """Replace a def by `pass` on the same rows, so that what surrounds it keeps its positions. Temp files that its
+        parameters have by default are made by what surrounds it."""
         first = known.first_row - 1
         line = self.lines[first]
-        lines[first] = line[: len(line) - len(line.lstrip(" \t\f"))] + "pass"
+        indentation = line[: len(line) - len(line.lstrip(" \t\f"))]
+        lines[first] = f"{indentation}pass"
         for row in range(first + 1, known.last_row):
             lines[row] = ""
+        if isinstance(known, DefOutline):
+            for row, column, call in self._made_by_default(known):
+                lines[row - 1] = f"{indentation}pass;".ljust(column) + call
+
+    @cached_property
+    def _has_defaults(self) -> bool:
+        return _DEFAULT.search(self.text) is not None
+
+    def _made_by_default(self, known: DefOutline) -> Iterator[tuple[int, int, str]]:
+        """Row, column and text of the calls of creators that are defaults of parameters, or keywords of a decorator,
+        where neither the def nor its class is seen to delete anything."""
+        if not self._has_defaults:
+            return
+        head = []
+        for row in range(known.first_row, min(known.first_row + MAX_HEAD, known.last_row) + 1):
+            head.append(self.lines[row - 1])
+            text = "\n".join(head)
+            if _DEF.search(text) and text.count("(") == text.count(")"):
+                break
+        if not any(_DEFAULT.search(line) for line in head):
+            return
+        owner = self.skeleton.classes.get(known.owner) if known.owner is not None else None
+        around = owner if owner is not None else known
+        if _DELETING.search("\n".join(self.lines[around.first_row - 1 : around.last_row])):
+            return
+        for row, line in enumerate(head, start=known.first_row):
+            found = _DEFAULT.search(line)
+            if found is not None and found.start(1) > known.column + len("pass;"):
+                yield row, found.start(1), found[1]
 
     def _parse(self, text: str, first_row: int) -> cst.Module:  # type: ignore[name-defined]  # noqa: F821
         import libcst as cst

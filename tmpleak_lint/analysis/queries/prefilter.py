@@ -199,8 +199,8 @@ def may_be_handed(project: Project, func: Func) -> bool:
 
 @question(lambda func: False, about=as_method)
 def returns(project: Project, func: Func) -> bool:
-    """Whether a function's text has anything to return."""
-    if func.code is not None and func.code.kind is Kind.LAMBDA:
+    """Whether a function's text has anything to return, or to put in a variable of the body around it."""
+    if func.code is not None and (func.code.kind is Kind.LAMBDA or func.code.nonlocal_names):
         return True
     return "return" in region_text(project, func)
 

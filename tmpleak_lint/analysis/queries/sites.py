@@ -42,6 +42,8 @@ class Handed:
     inside: str = ""  # the parameter that names the directory it was made in
     in_temp_root: bool = False  # made where `tempfile` makes files that nobody names a directory for
     made_in: str = ""  # the function that creates it
+    cells: tuple[tuple[str, Value], ...] = ()  # variables of the enclosing body that it is put in
+    once: bool = False  # it asks them first whether there is one
     named: bool = False  # all that is handed over is a name, under which nothing lies yet
 
     @property
@@ -96,6 +98,8 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
                     found[node.span, which] = (called, None, option)
                 continue
             for position, given in enumerate(helper(called.target)):
+                if any(name not in statics.code.local_names for name, _ in given.cells):
+                    continue  # another body's variables
                 key = (node.span, f"{which}{position}")
                 by_span.setdefault(key, []).append(index)
                 found[key] = (called, given, option)

@@ -51,7 +51,9 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
     if site is not None and not _is_of_no_account(explorer, call, site):
         made = reached(explorer, call, func)
         if _makes(explorer, func, site) and (
-            site.handed is None or given_this_time(explorer, made, state) is not Given.NOTHING
+            site.handed is None
+            or site.handed.cells
+            or given_this_time(explorer, made, state) is not Given.NOTHING
         ):
             return explorer.create(made, site, state)
     if explorer.options.strict:
@@ -66,6 +68,7 @@ def _is_of_no_account(explorer: Explorer, call: Call, site: Site) -> bool:
         site.handed is not None
         and site is not explorer.tracked
         and not site.handed.heap
+        and not site.handed.cells
         and not is_read(explorer, call.dest)
     )
 

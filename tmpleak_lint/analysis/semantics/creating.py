@@ -53,6 +53,11 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
     ):
         state[call.dest] = given_by_call(explorer, call, site, value_made(site, MANAGED), state)
         return call.node.next
+    if site.handed is not None and site.handed.cells:
+        name, held = site.handed.cells[0]
+        if site.handed.once and isinstance(state.get(name), Ref):
+            state[call.dest] = state[name] if site.handed.value == held else UNKNOWN
+            return call.node.next
     if site is not explorer.tracked or alive(state):
         where = parent_of(explorer, call, site)
         number = MANAGED if is_managed(where, state) or _is_contexts(explorer, where) else site.number
@@ -200,6 +205,8 @@ def make(explorer: Explorer, call: Call, site: Site, number: int, state: State) 
     state[call.dest] = given_by_call(explorer, call, site, value_made(site, number), state)
     if site.handed is None:
         return
+    for name, held in site.handed.cells:
+        state[name] = renumbered(held, number)
     for slot, stored in site.handed.heap:
         if isinstance(stored, tuple):  # pairs of what a container holds
             state.put(slot, tuple((k, renumbered(i, number)) for k, i in stored))

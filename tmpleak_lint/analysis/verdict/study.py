@@ -125,7 +125,16 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
         return []  # what a caller passes makes it: that call is told apart from others
     for end in (*verdict.escapes, *verdict.names):
         value = end.state.result
-        if value is None or end.raised or not explorer.holds(value, end.state) or is_self(value):
+        if end.raised:
+            continue
+        cells = tuple(
+            (name, held)
+            for name, held in sorted(end.state.heap.enclosing.items())
+            if name in code.nonlocal_names and isinstance(held, Ref) and held.obj == TRACKED
+        )
+        if cells and verdict.obligation is Obligation.NAME and not explorer.holds(value, end.state):
+            value = v.NONE
+        elif value is None or not explorer.holds(value, end.state) or is_self(value):
             continue
         if verdict.obligation is Obligation.NAME and _gives_directory_of(value, end.state):
             continue  # the caller is given the directory that it lies in, and owes that
@@ -147,6 +156,7 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
             value, heap, created, site.shape, site.creator, sometimes, code.is_async,
             inside=_parameter(end.state.file.inside), in_temp_root=verdict.result.in_temp_root is True,
             made_in=code.qualname if site.handed is None else site.handed.made_in,
+            cells=cells, once=any(name in code.tested for name, _ in cells),
             named=end.state.file.stands is Stands.NAMED,
         )  # fmt: skip
         found.setdefault(repr((value, heap, handed.named)), handed)
