@@ -84,6 +84,10 @@ INERT_BASES = frozenset({
     "twisted.trial.unittest.SynchronousTestCase", "argparse.Action", "logging.Handler", "cmd.Cmd",
     "contextlib.AbstractContextManager", "contextlib.ContextDecorator", "ContextDecorator",
 })  # fmt: skip
+# Of these, those whose objects count as false when nothing is in them.
+FALSE_WHEN_EMPTY = frozenset({
+    "NamedTuple", "typing.NamedTuple", "Enum", "enum.Enum", "dict", "list", "set", "tuple", "str", "int",
+})  # fmt: skip
 TEST_BASES = frozenset({
     "unittest.TestCase", "TestCase", "unittest.IsolatedAsyncioTestCase", "IsolatedAsyncioTestCase", "SimpleTestCase",
     "django.test.TestCase", "SynchronousTestCase", "TransactionTestCase", "LiveServerTestCase",

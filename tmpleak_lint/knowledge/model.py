@@ -319,6 +319,19 @@ class ClassOf(Effect):
     """Gives the class of the one thing that it is given: `type(self)`."""
 
 
+class Above(Effect):
+    """Gives the object of the method that it stands in as the classes above the method's see it: `super()`."""
+
+
+class Allocates(Effect):
+    """Gives an object of the class that it is given first, made from the rest: `str.__new__(cls, text)`."""
+
+
+class Copies(Effect):
+    """Gives an object like the first (or the receiver), with what it is given by keywords in the place of what that one
+    has: `dataclasses.replace`."""
+
+
 class Binds(Effect):
     """Gives a callable that has the arguments already: functools.partial. With a `runner` only the callable is taken,
     and is run by that one when what is given is called."""

@@ -28,6 +28,7 @@ from tmpleak_lint.reading.skeleton import ClassOutline, ImportedName, Skeleton
 
 # What is called, dots included; after a call or subscript with the dot in front.
 _CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*+)\(")
+_ABOVE = re.compile(r"\bsuper\([^()]*\)\.(\w+)\(")  # a method of a class above
 _USES_NESTED = re.compile(rf"useFixture\(\s*(?:\w+\.)*{NESTED_TEMPFILE}\(")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _LOCAL_IMPORT = re.compile(
@@ -98,6 +99,10 @@ def values_named(project: Project, module: Module, owner: Klass | None, text: st
     called |= dict.fromkeys(name for name in module.source.skeleton.tables if name in text)
     for given in project.knowledge.given_to_runners(text):
         called |= dict.fromkeys(_NAME.findall(given))
+    if owner is not None and "super(" in text:
+        for name in dict.fromkeys(_ABOVE.findall(text)):
+            methods = (project.own_method(each, name) for each in project.bases(owner)[0])
+            yield from (method for method in methods if method is not None)
     for dotted in called:
         head, _, rest = dotted.partition(".")
         if head in local:
@@ -383,9 +388,13 @@ def is_risky_by_syntax(project: Project, func: Func) -> bool:
         return False
     text = without_strings(region_text(project, func))
     skeleton = project.module(func.module).source.skeleton
+    above = _called_above(project, func, text) if "super(" in text else {}
+    if above:
+        text = _ABOVE.sub(lambda found: "(" if found[1] in above else found[0], text)
     is_one = text.count("def ") < 2  # what a function in the function does is its own business
     return is_one and (
         _RAISES.search(text) is not None
+        or any(is_risky_by_syntax(project, method) for method in above.values())
         or (
             not skeleton.star_imports
             and "import" not in text
@@ -395,6 +404,16 @@ def is_risky_by_syntax(project: Project, func: Func) -> bool:
             )
         )
     )
+
+
+def _called_above(project: Project, func: Func, text: str) -> dict[str, Func]:
+    """The methods of the classes above that a method calls by `super()`."""
+    owner, known = project.owner_of(func), project.module(func.module).source.skeleton.defs.get(func.qualname)
+    if owner is None or known is None or known.owner is None:
+        return {}
+    around = Klass(func.module, known.owner)
+    found = {name: project.method_above(owner, around, name) for name in _ABOVE.findall(text)}
+    return {name: method for name, method in found.items() if method is not None}
 
 
 def _is_risky_call(project: Project, func: Func, dotted: str, text: str) -> bool:

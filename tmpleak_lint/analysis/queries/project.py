@@ -382,6 +382,17 @@ class Project(Modules):
         project."""
         return self._methods(klass).get(name)
 
+    def method_above(self, klass: Klass, owner: Klass, name: str) -> Func | None:
+        """The method that `super().name` means in a method of `owner`, for an object of `klass`."""
+        line = [klass, *self.bases(klass)[0]]
+        above = line[line.index(owner) + 1 :] if owner in line else self.bases(owner)[0]
+        return next((own for each in above if (own := self.own_method(each, name)) is not None), None)
+
+    def class_around(self, module: Module, code: Code) -> Klass | None:
+        """The class whose body a method stands in."""
+        known = module.source.skeleton.defs.get(code.qualname)
+        return Klass(module.key, known.owner) if known is not None and known.owner is not None else None
+
     @question(lambda klass: {})
     def _methods(self, klass: Klass) -> dict[str, Func]:
         table: dict[str, Func] = {}

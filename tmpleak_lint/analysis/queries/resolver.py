@@ -36,7 +36,7 @@ from tmpleak_lint.bounds import RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import ANY, CONTAINER, Binds, Handling, Holds, Model, Moment, Runs
+from tmpleak_lint.knowledge.model import ANY, CONTAINER, Above, Binds, Handling, Holds, Model, Moment, Runs
 from tmpleak_lint.reading.skeleton import ImportedName
 
 _RETURNS = re.compile(r"^[ \t]+return\b[ \t]*([^\n#]*?)[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -187,6 +187,14 @@ class Statics:
         return found if found is not None and self.project.is_callable(found) else None
 
     def _attribute(self, obj: int, attr: str, depth: int) -> Value | None:
+        if self._is_above(obj):
+            around = self.project.class_around(self.module, self.code)
+            own = self.owner or around
+            return (
+                self.project.method_above(own, around, attr)
+                if own is not None and around is not None
+                else None
+            )
         owner = self.owner if self._is_self(obj) else self.resolve(obj, depth + 1)
         match owner:
             case Dotted(name=name):
@@ -226,6 +234,18 @@ class Statics:
         args = tuple(_constant(each) for each in rest if each.keyword is None)
         keywords = tuple((each.keyword, _constant(each)) for each in rest if each.keyword is not None)
         return bound(func, args, keywords, binds.runner)
+
+    def _is_above(self, temp: int) -> bool:
+        """Whether this is `super()`: the object of the method as the classes above see it."""
+        made = self.made.get(temp)
+        if not isinstance(made, g.Call) or (made.args and not self._is_self(made.args[-1].value)):
+            return False
+        called = self.made.get(made.func)
+        if not isinstance(called, g.Load):
+            return False
+        return (
+            self.project.knowledge.effect(called.name, Above) is not None and called.name not in self._stored
+        )
 
     def _is_self(self, temp: int) -> bool:
         made = self.made.get(temp)

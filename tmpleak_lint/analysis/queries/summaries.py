@@ -20,7 +20,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import EVERY, Way, reached
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import QuietManager
+from tmpleak_lint.knowledge.model import Derives, QuietManager, Relation
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES, LOGGER_WORDS
 
 
@@ -226,3 +226,24 @@ def _is_logger(statics: Statics, temp: int) -> bool:
         case g.Call(func=func):
             return _is_logger(statics, func)
     return False
+
+
+@question(lambda klass: False)
+def never_says_false(project: Project, klass: Klass) -> bool:
+    """Whether neither a class nor one above it has a say in what counts as false. A text is false that is empty."""
+    if any(project.method(klass, name) is not None for name in ("__bool__", "__len__", "__getattr__")):
+        return False
+    plain = frameworks.INERT_BASES - frameworks.FALSE_WHEN_EMPTY
+    return all(base in plain or _is_text(project, base) for base in project.bases(klass)[1])
+
+
+@question(lambda klass: False)
+def is_text(project: Project, klass: Klass) -> bool:
+    """Whether the objects of a class are texts or paths."""
+    return any(_is_text(project, base) for base in project.bases(klass)[1])
+
+
+def _is_text(project: Project, name: str) -> bool:
+    """Whether what a name outside of the project makes of a path is the path."""
+    derives = project.knowledge.effect(name, Derives)
+    return derives is not None and derives.relation is Relation.SAME

@@ -19,12 +19,14 @@ from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.analysis.semantics.containers import container_method
 from tmpleak_lint.analysis.semantics.creating import given_this_time, is_parameter
 from tmpleak_lint.analysis.semantics.deleting import note_use
-from tmpleak_lint.analysis.semantics.functions import call_function, construct, is_read
+from tmpleak_lint.analysis.semantics.functions import call_function, is_read
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.methods import as_declared, method, method_of_global
+from tmpleak_lint.analysis.semantics.objects import construct, copied
 from tmpleak_lint.analysis.semantics.running import reached
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.model import ANY, Copies
 
 
 def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
@@ -108,7 +110,9 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
                 kept = container_method(explorer, call._replace(name=attr), holder, state)
                 if kept is not None:
                     return kept  # a list or the like of another module
-            return explorer.opaque(call._replace(name=name), state)
+            copies = explorer.knowledge.effect(f"{ANY}.{attr or name}", Copies)
+            copy = copied(explorer, call, copies, state) if copies is not None else None
+            return copy if copy is not None else explorer.opaque(call._replace(name=name), state)
         case v.Func():
             # What the user says of a function holds, also where its body can be read.
             declared = as_declared(explorer, call._replace(name=func.qualname), state)

@@ -11,6 +11,7 @@ from tmpleak_lint.analysis.domain.state import Decider, Ident, State, contents
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
+from tmpleak_lint.analysis.queries.summaries import is_text, never_says_false
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -81,7 +82,7 @@ def mentions(value: object, part: object) -> bool:
 
 def on_branch(explorer: Explorer, node: Node, op: g.Branch, state: State) -> int:
     value = state.get(op.cond, UNKNOWN)
-    known = truth(value, state)
+    known = _decided(explorer, value, state)
     if known is not None:
         return node.next if known else node.alt
     note_test(explorer, value, node.span)
@@ -95,6 +96,21 @@ def on_branch(explorer: Explorer, node: Node, op: g.Branch, state: State) -> int
     assume(explorer, value, True, state)
     explorer.push(node.next, state, node, "next")
     return DEAD
+
+
+def _decided(explorer: Explorer, value: Value, state: State) -> bool | None:
+    """Whether a value is true, by what is known of its class too."""
+    known = truth(value, state)
+    if known is not None:
+        return known
+    turned = False
+    while isinstance(value, v.Test) and value.operator == "not":
+        value, turned = value.left, not turned
+    if not isinstance(value, v.Inst) or not never_says_false(explorer.project, value.klass):
+        return None
+    # A text that has the file's name isn't empty.
+    is_full = not is_text(explorer.project, value.klass) or explorer.holds(value, state)
+    return not turned if is_full else None
 
 
 def _decider(explorer: Explorer, value: Value) -> Decider | None:
@@ -123,7 +139,7 @@ def on_choice(explorer: Explorer, node: Node, op: g.Choice, state: State) -> int
 
 def on_not(explorer: Explorer, node: Node, op: g.Not, state: State) -> int:
     inner = state.get(op.src, UNKNOWN)
-    known = truth(inner, state)
+    known = _decided(explorer, inner, state)
     if known is not None:
         state[op.dest] = v.Const(not known)
     else:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Attribute, State, alive
+from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.answers import question
@@ -15,7 +14,7 @@ from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
 from tmpleak_lint.analysis.semantics.believing import believed
-from tmpleak_lint.analysis.semantics.catching import is_exception_class, is_exception_name
+from tmpleak_lint.analysis.semantics.catching import is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import held_in, is_tracked_or_parent, touches
 from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
@@ -25,7 +24,6 @@ from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import holds_future
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import ANY, Converts
 from tmpleak_lint.knowledge.words import ANSWERS, CONVERTER_WORDS, DELETING_WORDS
@@ -161,48 +159,6 @@ def is_converter(name: str) -> bool:
     """A function that turns a path into another kind of string or path, by the words in its name."""
     words = set(re.findall(r"[a-z]+", name.rpartition(".")[2].lower()))
     return bool(words & CONVERTER_WORDS)
-
-
-def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> int:
-    """An instance of a class of the project: its constructor is walked when it gets the file."""
-    if is_exception_class(explorer, klass):
-        state[call.dest] = Flight(f"{klass.module}::{klass.qualname}")
-        return call.node.next
-    instance = v.Inst(klass, explorer.ident(call.node))
-    everything = call.everything
-    init = explorer.project.method(klass, "__init__")
-    if registers(explorer, everything, state):
-        return explorer.discharge("managed", call.node, klass.qualname)
-    if init is None:
-        state[call.dest] = instance
-        if any(explorer.holds(a, state) for a in everything):
-            # A dataclass, NamedTuple or a base outside: the object is built from the path.
-            for position, value in enumerate(everything):
-                state.put(Attribute(instance.ident, f"<{position}>"), value)
-            for key, value in call.keywords:
-                state.put(Attribute(instance.ident, key), value)
-        outside = [b for b in explorer.project.bases(klass)[1] if b not in frameworks.INERT_BASES]
-        if outside:
-            explorer.risk(call.node, state)
-        return call.node.next
-    bound = v.Func(init.module, init.qualname, init.code, instance)
-    if alive(state) and any(explorer.holds(a, state) for a in everything):
-        found = explore_inside(explorer, bound, call, state)
-        if found is not None:
-            built = Inside(
-                tuple(replace(o, value=instance) if not o.raised else o for o in found.outcomes),
-                found.endings,
-            )
-            return take_outcomes(explorer, call, bound, built, state)
-    elif not is_benign(explorer.project, bound):
-        explorer.risk(call.node, state)
-        state[call.dest] = instance
-        return call.node.next
-    explorer.risk(call.node, state)
-    state[call.dest] = (
-        instance if not any(explorer.holds(a, state) for a in everything) else Ref(TRACKED, Role.WRAP)
-    )
-    return call.node.next
 
 
 def opaque(explorer: Explorer, call: Call, state: State) -> int:

@@ -18,6 +18,7 @@ from tmpleak_lint.analysis.semantics.believing import believed
 from tmpleak_lint.analysis.semantics.catching import exception_names
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.containers import container_method
+from tmpleak_lint.analysis.semantics.objects import allocated, copied
 from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_file, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import enter_by_call, object_method
@@ -28,8 +29,10 @@ from tmpleak_lint.knowledge.model import (
     ANY,
     PATH,
     TEST,
+    Allocates,
     Awaits,
     Benign,
+    Copies,
     Deletes,
     Denies,
     Enters,
@@ -81,6 +84,13 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         done = wait_for(explorer, call, awaits, state)
     if done is not None:
         return done
+    allocates, copies = row.effect(Allocates), row.effect(Copies)
+    if allocates is not None and (done := allocated(explorer, call, allocates, state)) is not None:
+        return done
+    if copies is not None:
+        done = copied(explorer, call._replace(args=(base, *call.args)), copies, state)
+        if done is not None:
+            return done
     if row.effect(HandlesSignals) is not None:
         explorer.risk(call.node, state)
         state[call.dest] = UNKNOWN

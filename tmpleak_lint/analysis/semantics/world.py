@@ -10,6 +10,7 @@ from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.state import Attribute, State, alive
 from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
@@ -18,6 +19,7 @@ from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, is_in_command, shell_deletes
 from tmpleak_lint.analysis.semantics.files import close_descriptor
 from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.analysis.semantics.objects import above, allocated, copied, text_in
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
 from tmpleak_lint.analysis.semantics.raising import refuse, risk_call
 from tmpleak_lint.analysis.semantics.registering import is_let_off, registers
@@ -26,6 +28,8 @@ from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, m
 from tmpleak_lint.analysis.semantics.temproot import patch
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import (
+    Above,
+    Allocates,
     Asks,
     AsksForLink,
     Awaits,
@@ -34,6 +38,7 @@ from tmpleak_lint.knowledge.model import (
     ClassOf,
     Closing,
     Collects,
+    Copies,
     Deletes,
     Derives,
     Effect,
@@ -67,12 +72,16 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
         and (done := set_by_name(explorer, call, state)) is not None
     ):
         return done
+    if any(type(value) is v.Inst for value in call.args) and any(map(row.effect, _OF_TEXTS)):
+        call = call._replace(args=tuple(text_in(explorer, value, state) for value in call.args))
     done = _by_effect(_FIRST, explorer, call, row, state) if row.effects else None
     if done is not None:
         return done
-    if call.name == "isinstance" and call.args[1:] == (v.Dotted("str"),) and call.args[0] in _OWN_PATHS:
-        state[call.dest] = v.TRUE
-        return call.node.next
+    if call.name == "isinstance" and len(call.args) == 2:
+        of_it = is_instance(explorer.project, *call.args)
+        if of_it is not None:
+            state[call.dest] = v.Const(of_it)
+            return call.node.next
     if is_exception_name(call.name):
         state[call.dest] = Flight(call.name)
         return call.node.next
@@ -82,6 +91,22 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
     if not for_object and registers(explorer, call.everything, state):
         return explorer.discharge("managed", call.node, call.name)
     return _by_effect(_THEN, explorer, call, row, state) if row.effects else None
+
+
+def is_instance(project: Project, value: Value, classes: Value) -> bool | None:
+    """Whether a value is of a class, or one of several; None where that can't be told."""
+    if isinstance(classes, v.Seq):
+        answers = {is_instance(project, value, each) for each in classes.items}
+        return True if True in answers else None if None in answers else False
+    if classes == v.Dotted("str") and value in _OWN_PATHS:
+        return True
+    if not isinstance(value, v.Inst) or not isinstance(classes, v.Klass):
+        return None
+    if classes == value.klass or classes in project.bases(value.klass)[0]:
+        return True
+    return (
+        None if value.ident == "self" else False
+    )  # who calls the method may have an object of a class below
 
 
 def _by_effect(
@@ -267,6 +292,7 @@ def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -
     return new_box(explorer, call.node, effect.kind, (), state) if effect.kind else None
 
 
+_OF_TEXTS = (Asks, AsksForLink, Derives, Opens)  # they take an object that is a text for its text
 _Handler = Callable[[Explorer, Call, Any, State], int | None]
 # In the order of certainty; between the two stands what is given to the call.
 _FIRST: Mapping[type[Effect], _Handler] = {
@@ -277,6 +303,9 @@ _FIRST: Mapping[type[Effect], _Handler] = {
     Closing: make_closing,
     Binds: make_partial,
     ClassOf: _class_of,
+    Above: above,
+    Allocates: allocated,
+    Copies: copied,
     Runs: run_given,
     Awaits: wait_for,
     Derives: derive,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from tmpleak_lint.knowledge.failures import CORRUPT, MISSING
 from tmpleak_lint.knowledge.model import (
+    Above,
+    Allocates,
     Benign,
     ClassOf,
+    Copies,
     HandlesSignals,
     Keeps,
     Pure,
@@ -33,8 +36,19 @@ ROWS = (
         Benign(),
     ),
     *rows("all any sum", Benign(), Reads()),
-    *rows("ascii format getattr globals id issubclass max min object range super", Benign(), Pure()),
+    *rows("ascii format getattr globals id issubclass max min object range", Benign(), Pure()),
     *rows("type", Benign(), Pure(), ClassOf()),
+    *rows("super", Benign(), Pure(), Above()),
+    *rows(
+        "object.__new__ str.__new__ bytes.__new__ tuple.__new__ pathlib.Path.__new__ <any>.__new__",
+        Allocates(),
+    ),
+    *rows(
+        "attr.evolve attrs.evolve copy.replace dataclasses.replace <any>._replace <any>.model_copy",
+        Copies(),
+        Benign(),
+    ),
+    *rows("<any>.evolve <any>.replace", Copies()),
     *rows("bool len", Benign(), Reads(), Pure()),
     *rows(
         "float int",
@@ -48,7 +62,7 @@ ROWS = (
         "asyncio.current_task asyncio.get_event_loop asyncio.get_running_loop atexit.unregister click.echo "
         "click.secho click.style collections.Counter collections.defaultdict collections.namedtuple "
         "dataclasses.asdict dataclasses.astuple dataclasses.field dataclasses.fields "
-        "dataclasses.is_dataclass dataclasses.replace functools.cache functools.lru_cache functools.wraps "
+        "dataclasses.is_dataclass functools.cache functools.lru_cache functools.wraps "
         "gc.collect inspect.currentframe itertools.chain itertools.count operator.attrgetter "
         "operator.itemgetter pathlib.PureWindowsPath platform.machine random.choice random.randint "
         "random.random re.escape tempfile.gettempprefix threading.Event threading.current_thread "
