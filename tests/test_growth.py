@@ -5,13 +5,18 @@ Steps are counted, not seconds: these tests say the same on every machine.
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 
 from benchmarks import growth
 from benchmarks.growth import FAMILIES, Program
+from tmpleak_lint.analysis.domain.state import Held, State
+from tmpleak_lint.analysis.domain.values import Value
 from tmpleak_lint.analysis.queries import answers
 from tmpleak_lint.analysis.verdict import report
-from tmpleak_lint.bounds import BODY_STEPS, FILE_STEPS, SHARED_STEPS, WALK_PRICE
+from tmpleak_lint.bounds import BODY_STEPS, FILE_STEPS, MOST_HELD, SHARED_STEPS, WALK_PRICE
 from tmpleak_lint.model import Finding
 from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings
@@ -34,6 +39,24 @@ def analysed(source: str, select: str = "TML") -> tuple[tuple[Finding, ...], int
     session = Session(Settings(base="/", select=(select,)))
     analysis = session.analyse(source.encode(), "program.py", on_disk=False)
     return analysis.findings, analysis.project.answers.worked
+
+
+def calls_made(source: str) -> int:
+    """How many calls of functions in Python the analysis of a program takes."""
+    counted = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal counted
+        counted += event == "call"
+
+    analysed(source)  # what is imported and read once is there
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        analysed(source)
+    finally:
+        sys.setprofile(before)
+    return counted
 
 
 @pytest.mark.parametrize("family", LINEAR)
@@ -95,6 +118,32 @@ def test_a_body_whose_study_never_settles_says_so(monkeypatch: pytest.MonkeyPatc
     beyond, found = analysed(source, "TML1")[0]
     assert (beyond.code, beyond.span.start.row, found.code) == ("TML900", 4, "TML101")
     assert "rounds: not all of its files and descriptors are judged" in beyond.message
+
+
+def test_what_a_leak_says_is_asked_of_each_operation_once() -> None:
+    def uses(n: int) -> str:
+        made = "".join(f"    use{number}(p)\n" for number in range(n))
+        return f"import tempfile\n\n\ndef f():\n    p = tempfile.mkdtemp()\n{made}"
+
+    few, many = (calls_made(uses(n)) for n in (40, 80))  # as many ways lead out of it
+    assert many <= 2.5 * few
+
+
+def test_a_list_that_is_full_is_not_sorted_for_each_thing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: list[int] = []
+    fill = State.fill
+
+    def counted(self: State, container: Value, held: Held) -> None:
+        filled.append(len(held))
+        fill(self, container, held)
+
+    monkeypatch.setattr(State, "fill", counted)
+    found, _ = analysed(growth.container(MOST_HELD + 30), "TML1")
+    assert len(found) == MOST_HELD + 29  # all but the last: it is what the loop deletes first
+    whole = [held for held in filled if held >= MOST_HELD]
+    assert (
+        len(whole) <= 31
+    )  # what is followed comes once, in each of the walks for those that find the list full
 
 
 def test_who_asks_further_of_a_file_that_is_judged_runs_into_no_budget_of_the_file() -> None:

@@ -358,6 +358,16 @@ class State(dict[str | int, Value]):
             self.leave_open(container)
         self.put(Contents(container), held)
 
+    def add(self, container: Value, held: Held, pair: tuple[object, Value]) -> None:
+        """Let a container hold one thing more than these: what it holds isn't gone through once that is much."""
+        if len(held) >= MOST_HELD and not names_followed(pair[1]):
+            self.leave_open(container)
+        elif pair not in held:
+            if TOLD_APART < len(held) < MOST_HELD:  # told apart already
+                self.put(Contents(container), (*held, pair))
+            else:
+                self.fill(container, (*held, pair))
+
     def known(self, container: Value) -> Held | None:
         """What a container is known to hold; None for one that nothing was put into."""
         held = self.heap.slots.get(Contents(container))

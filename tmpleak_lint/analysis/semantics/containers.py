@@ -65,8 +65,7 @@ def put(container: Value, key: object, item: Value, state: State) -> None:
     held = contents(container, state)
     if key is not None:
         held = tuple(pair for pair in held if pair[0] != key)
-    if (key, item) not in held:
-        state.fill(container, (*held, (key, item)))
+    state.add(container, held, (key, item))
 
 
 def on_add(explorer: Explorer, node: Node, op: g.Add, state: State) -> int:

@@ -32,7 +32,7 @@ from tmpleak_lint.analysis.verdict.raisers import (
     writes_little,
     writes_text,
 )
-from tmpleak_lint.analysis.verdict.telling import tells_parameter, told_at
+from tmpleak_lint.analysis.verdict.telling import Telling, tells_parameter
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.knowledge import frameworks
@@ -332,7 +332,6 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     trail = trail_of(code, verdict.site.nodes)
     statics = statics_of_body(verdict)
 
-    @cache  # the ways to many ends have most of their calls in common
     def tells(call: g.Call) -> bool:
         target = statics.resolve(call.func)
         return isinstance(target, Func) and tells_parameter(
@@ -345,8 +344,11 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     # Where it takes an exception, what is said when all goes well counts as well.
     said = diagnosis.code != "TML203"  # who hands it over on another way doesn't mean it for the user
     others = [each for each in verdict.leaks if each is not diagnosis.leak] if diagnosis.raised else []
+    telling = Telling(verdict.explorer.knowledge, code, trail, by_error=said, tells=tells)
+    if others and not telling.ever_tells:
+        return
     for leak in (diagnosis.leak, *others):
-        row = told_at(verdict.explorer.knowledge, code, trail, way(verdict, leak), by_error=said, tells=tells)
+        row = telling.told_at(way(verdict, leak))
         if row is not None:
             yield Confidence.LOW, f"its name is told to the user on line {row}: it may be meant to stay"
             return

@@ -6,7 +6,8 @@ What goes to a debug log is for nobody in particular.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain.trail import Trail, trail_of
 from tmpleak_lint.analysis.domain.values import Func
@@ -30,30 +31,97 @@ from tmpleak_lint.knowledge.words import (
 )
 
 
-def told_at(
-    knowledge: Knowledge,
-    code: Code,
-    trail: Trail,
-    way: Sequence[int],
-    *,
-    by_error: bool,
-    tells: Callable[[g.Call], bool] = lambda call: False,
-) -> int | None:
-    """The row on which the way says the name to the user, as the last thing that is done with it, or as a warning;
-    `by_error`: what an exception says counts; `tells`: whether what is called says it."""
-    told: int | None = None
-    for index in way:
-        op = code.nodes[index].op
+class _Said(NamedTuple):
+    """What an operation does to whether the name is told: from here on it is, by this row (None: it isn't, for
+    something else is done with it), and whatever comes next if that `stays`."""
+
+    row: int | None
+    stays: bool = False
+
+
+class Telling:
+    """What the operations of a body say of a file's name to the user, each asked once: its ways have most of them in
+    common. `by_error`: what an exception says counts; `tells`: whether what is called says it."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        code: Code,
+        trail: Trail,
+        *,
+        by_error: bool,
+        tells: Callable[[g.Call], bool] = lambda call: False,
+    ) -> None:
+        self._knowledge = knowledge
+        self._code = code
+        self._trail = trail
+        self._by_error = by_error
+        self._tells = tells
+        self._known: dict[int, _Said | None] = {}
+        calls = (node.op for node in code.nodes if isinstance(node.op, g.Call))
+        self._given = {call.dest for call in calls if trail.is_given(call)}
+        self._made = {
+            dest: node.op for node in code.nodes if (dest := getattr(node.op, "dest", None)) is not None
+        }
+
+    def told_at(self, way: Iterable[int]) -> int | None:
+        """The row on which the way says the name to the user, as the last thing that is done with it, or as a
+        warning."""
+        told: int | None = None
+        for index in way:
+            said = self._at(index)
+            if said is not None:
+                if said.stays:
+                    return said.row
+                told = said.row
+        return told
+
+    @property
+    def ever_tells(self) -> bool:
+        """Whether some operation says the name, on whatever way."""
+        found = map(self._at, range(len(self._code.nodes)))
+        return any(said is not None and said.row is not None for said in found)
+
+    def _at(self, index: int) -> _Said | None:
+        if index not in self._known:
+            self._known[index] = self._said(index)
+        return self._known[index]
+
+    def _said(self, index: int) -> _Said | None:
+        node, trail = self._code.nodes[index], self._trail
+        row, op = node.span.start.row, node.op
         if isinstance(op, g.Call) and trail.is_given(op):
-            said = _speaks(knowledge, trail.called.get(op.func, "")) or ("last" if tells(op) else "")
-            if said == "always" or (said and _says_where(code, op)):
-                return code.nodes[index].span.start.row
-            told = code.nodes[index].span.start.row if said else told if _is_derived(trail, op) else None
-        elif isinstance(op, g.SetItem) and op.src in trail.holding and _is_environment(trail, op):
-            told = code.nodes[index].span.start.row
-        elif by_error and isinstance(op, g.Raise) and op.cause == "raise" and _says(code, trail, op):
-            return code.nodes[index].span.start.row
-    return told
+            said = _speaks(self._knowledge, trail.called.get(op.func, "")) or (
+                "last" if self._tells(op) else ""
+            )
+            if said:
+                return _Said(row, stays=said == "always" or self._says_where(op))
+            return None if op.dest in trail.holding else _Said(None)  # only another name or a text of it
+        if isinstance(op, g.SetItem):
+            return _Said(row) if op.src in trail.holding and _is_environment(trail, op) else None
+        if self._by_error and isinstance(op, g.Raise) and op.cause == "raise" and self._is_of_it(op):
+            return _Said(row, stays=True)
+        return None
+
+    def _says_where(self, call: g.Call) -> bool:
+        """Whether the words around the name say that something is found there: then that is so, whatever comes
+        next."""
+        work = [argument.value for argument in call.args]
+        words: set[str] = set()
+        while work:
+            match self._made.get(work.pop()):
+                case g.Text(parts=parts):
+                    for part in parts:
+                        words |= words_in(part) if isinstance(part, str) else set()
+                case g.Binary(left=left, right=right):
+                    work += [left, right]
+                case g.Const(value=str() as text):
+                    words |= words_in(text)
+        return bool(words & FOUND_THERE_WORDS)
+
+    def _is_of_it(self, op: g.Raise) -> bool:
+        """Whether an exception is raised that is made of the name, or of a text with it."""
+        return self._trail.reads(op) or op.src in self._given
 
 
 @question(lambda func, given, named: False)
@@ -69,7 +137,8 @@ def tells_parameter(project: Project, func: Func, given: tuple[bool, ...], named
     if not names:
         return False
     trail = trail_of(code, frozenset(), names)
-    return told_at(project.knowledge, code, trail, range(len(code.nodes)), by_error=False) is not None
+    telling = Telling(project.knowledge, code, trail, by_error=False)
+    return telling.told_at(range(len(code.nodes))) is not None
 
 
 def _speaks(knowledge: Knowledge, name: str) -> str:
@@ -90,36 +159,6 @@ def _speaks(knowledge: Knowledge, name: str) -> str:
     if not announces.goes_on:
         return "always"
     return "" if announces.for_speakers else "last"
-
-
-def _says_where(code: Code, call: g.Call) -> bool:
-    """Whether the words around the name say that something is found there: then that is so, whatever comes next."""
-    made = {dest: node.op for node in code.nodes if (dest := getattr(node.op, "dest", None)) is not None}
-    work = [argument.value for argument in call.args]
-    words: set[str] = set()
-    while work:
-        match made.get(work.pop()):
-            case g.Text(parts=parts):
-                for part in parts:
-                    words |= words_in(part) if isinstance(part, str) else set()
-            case g.Binary(left=left, right=right):
-                work += [left, right]
-            case g.Const(value=str() as text):
-                words |= words_in(text)
-    return bool(words & FOUND_THERE_WORDS)
-
-
-def _says(code: Code, trail: Trail, op: g.Raise) -> bool:
-    """Whether an exception is raised that is made of the name, or of a text with it."""
-    return trail.reads(op) or any(
-        isinstance(node.op, g.Call) and node.op.dest == op.src and trail.is_given(node.op)
-        for node in code.nodes
-    )
-
-
-def _is_derived(trail: Trail, call: g.Call) -> bool:
-    """Whether the call only makes another name or a text of it."""
-    return call.dest in trail.holding
 
 
 def _is_environment(trail: Trail, op: g.SetItem) -> bool:

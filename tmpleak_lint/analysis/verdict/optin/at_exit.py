@@ -26,6 +26,7 @@ from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
 from tmpleak_lint.analysis.verdict.optin.telling import Told, is_kept, step, tell, walk_for
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
+from tmpleak_lint.analysis.verdict.study import study
 from tmpleak_lint.analysis.verdict.witness import snippet, what
 from tmpleak_lint.bounds import CALLER_DEPTH
 from tmpleak_lint.flow import graph as g
@@ -60,9 +61,16 @@ def left_to_atexit(project: Project, body: Body) -> Iterator[Told]:
     """The files of a body that nothing but `atexit` deletes."""
     if body.code.kind not in (Kind.FUNCTION, Kind.LAMBDA):
         return
-    sites = ProjectContext(project).sites_of(body)
+    context = ProjectContext(project)
+    sites = context.sites_of(body)
+    managed = {
+        verdict.site.number
+        for verdict in study(context, body).verdicts
+        if verdict.obligation is Obligation.NAME and verdict.discharged("managed")
+    }
     for site in sites:
-        if not site.owned or site.handed is not None:
+        # What is registered anywhere was so for the default codes, too.
+        if not site.owned or site.handed is not None or site.number not in managed:
             continue
         verdict = walk_for(ExitExplorer, project, Task(body, sites, Obligation.NAME, site), _judge_end)
         if not verdict.leaks or verdict.escapes or verdict.discharged("released", "managed", "escaped"):
