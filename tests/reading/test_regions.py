@@ -377,6 +377,14 @@ WITHIN = {
     "brackets in a string": "    x = '" + "()" * 500 + "'\n",
     "a long list": "    x = [" + "1, " * 5000 + "]\n",
     "a long chain of elifs": "    if a: pass\n" + "    elif a: pass\n" * 500,
+    "elifs up to the bound": "    if a: pass\n" + "    elif a: pass\n" * 2_990,
+    "choices in each other": "    x = a" + " if a else a" * 990 + "\n",
+    "calls of what was called": "    x = a" + "()" * 990 + "\n",
+    "attributes of attributes": "    x = a" + ".b" * 990 + "\n",
+    "negations": "    x = " + "not " * 990 + "a\n",
+    "powers": "    x = a" + " ** a" * 990 + "\n",
+    "functions in functions": "    x = " + "lambda: " * 990 + "a\n",
+    "texts with holes side by side": "    x = (" + "f'{a}'\n" * 990 + ")\n",
 }
 
 

@@ -91,12 +91,25 @@ def definition(op: g.Op) -> tuple[Variable, ...]:
 def free_names(code: Code) -> frozenset[str]:
     """Names that the bodies nested in code read or write and don't bind themselves."""
     found: set[str] = set()
-    inner = [*code.nested, *(m for c in code.classes for m in c.methods.values())]
-    inner += [c.body for c in code.classes if c.body is not None]
-    for nested in inner:
-        names = {n.op.name for n in nested.nodes if isinstance(n.op, g.Load | g.Store)}
-        found |= (names | free_names(nested)) - nested.local_names
+    work = [
+        (nested, nested.local_names) for nested in _within(code)
+    ]  # lambdas may stand in each other by hundreds
+    while work:
+        body, bound = work.pop()
+        found.update(
+            n.op.name for n in body.nodes if isinstance(n.op, g.Load | g.Store) and n.op.name not in bound
+        )
+        work += [(nested, bound | nested.local_names) for nested in _within(body)]
     return frozenset(found)
+
+
+def _within(code: Code) -> Iterator[Code]:
+    """The bodies that stand in a body: functions, methods of classes, those classes' own."""
+    yield from code.nested
+    for shape in code.classes:
+        yield from shape.methods.values()
+        if shape.body is not None:
+            yield shape.body
 
 
 def liveness(code: Code) -> Liveness:

@@ -14,9 +14,10 @@ line, or takes them for indentation: columns (never rows) can be off by the numb
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import libcst as cst
@@ -69,6 +70,31 @@ class _Log(CodegenState):
         return _Inner(self.log, (node, start_node, end_node))
 
 
+def _write(self: cst.CSTNode, state: CodegenState, **how: Any) -> None:
+    """libcst's own `_codegen`, but that it calls a function and not a bound method."""
+    state.before_codegen(self)
+    type(self)._codegen_impl(self, state, **how)
+    state.after_codegen(self)
+
+
+_AS_SHIPPED = cst.CSTNode._codegen
+
+
+@contextmanager
+def _written_without_c_stack() -> Iterator[None]:
+    """Python 3.12 bounds its C stack at 1,500 calls, whatever the recursion limit says, and takes two of them for
+    each level that libcst writes, since it calls a method with `**`: a chain of 700 operators would be too deep."""
+    node: Any = cst.CSTNode
+    if sys.version_info[:2] != (3, 12):
+        yield
+        return
+    node._codegen = _write
+    try:
+        yield
+    finally:
+        node._codegen = _AS_SHIPPED
+
+
 def _offsets(log: list[Any]) -> tuple[dict[int, tuple[int, int]], list[int]]:
     """Start and end offset of every node by its id, and the offsets that rows start at."""
     found: dict[int, tuple[int, int]] = {}
@@ -110,7 +136,7 @@ def positions_of(
     Raises KeyError for a node of another tree, and for blanks.
     """
     state = _Log(module)
-    with room_for_recursion():
+    with room_for_recursion(), _written_without_c_stack():
         module._codegen(state)
     found, starts = _offsets(state.log)
     spans: dict[int, Span] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -44,6 +45,19 @@ class Body(NamedTuple):
     module: Module
     code: Code
     owner: Klass | None
+
+    def with_nested(self) -> Iterator[Body]:
+        """A body and those that stand in it, each before what stands in that."""
+        work = [self]
+        while work:
+            one = work.pop()
+            yield one
+            module = one.module
+            inside = [Body(module, inner, None) for inner in one.code.nested]
+            for shape in one.code.classes:
+                klass = Klass(module.key, shape.qualname, shape)
+                inside += [Body(module, method, klass) for method in shape.methods.values()]
+            work += reversed(inside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,10 +163,13 @@ def worth_holding(item: object) -> bool:
 
 def loaded_names(code: Code) -> frozenset[str]:
     """Names that a nested body takes from outside."""
-    names = {n.op.name for n in code.nodes if isinstance(n.op, g.Load)}
-    for inner in code.nested:
-        names |= loaded_names(inner)
-    return frozenset(names) - code.local_names
+    names: set[str] = set()
+    work = [(code, code.local_names)]
+    while work:
+        body, bound = work.pop()
+        names.update(n.op.name for n in body.nodes if isinstance(n.op, g.Load) and n.op.name not in bound)
+        work += [(inner, bound | inner.local_names) for inner in body.nested]
+    return frozenset(names)
 
 
 def is_tracked_or_parent(ref: Ref, state: State) -> bool:

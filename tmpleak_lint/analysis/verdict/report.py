@@ -245,7 +245,7 @@ def _bodies(
             refused.append(error)
             return
         if code is not None:
-            _with_nested(Body(module, code, owner), bodies)
+            bodies.extend(Body(module, code, owner).with_nested())
 
     def is_asked(name: str) -> bool:
         return within is None or name in within
@@ -261,17 +261,6 @@ def _bodies(
     if is_asked(MODULE) and _outside_defs(project, module, 1, len(source.lines), worth):
         take(lambda: source.module_body, None)
     return bodies, refused
-
-
-def _with_nested(body: Body, bodies: list[Body]) -> None:
-    bodies.append(body)
-    module = body.module
-    for inner in body.code.nested:
-        _with_nested(Body(module, inner, None), bodies)
-    for shape in body.code.classes:
-        klass = Klass(module.key, shape.qualname, shape)
-        for method in shape.methods.values():
-            _with_nested(Body(module, method, klass), bodies)
 
 
 def _outside_defs(project: Project, module: Module, first: int, last: int, worth: _Worth) -> bool:

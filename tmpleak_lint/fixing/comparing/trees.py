@@ -91,8 +91,8 @@ def text_of(module: Module, code: Code) -> str:
 
 def nested_in(code: Code) -> list[Code]:
     found = list(code.nested)
-    for inner in code.nested:
-        found += nested_in(inner)
+    for inner in found:  # which grows meanwhile
+        found += inner.nested
     return found
 
 

@@ -132,20 +132,11 @@ def bodies_with_paths(project: Project, module: Module) -> Iterator[Body]:
         code = project.code(func)
         if code is not None:
             owner = Klass(module.key, known.owner) if known.owner is not None else None
-            yield from _with_nested(Body(module, code, owner))
+            yield from Body(module, code, owner).with_nested()
     try:
         yield Body(module, module.source.module_body, None)
     except Unreadable:
         return
-
-
-def _with_nested(body: Body) -> Iterator[Body]:
-    yield body
-    for inner in body.code.nested:
-        yield from _with_nested(Body(body.module, inner, None))
-    for shape in body.code.classes:
-        for method in shape.methods.values():
-            yield from _with_nested(Body(body.module, method, None))
 
 
 def made_by_hand(project: Project, body: Body) -> Iterator[Told]:
