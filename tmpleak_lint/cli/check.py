@@ -1,8 +1,9 @@
-# ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH118, PTH120
+# ruff: noqa: PTH110, PTH112, PTH118
 """`tmpleak-lint [check] PATH...`: run the engine, leave out what is known, print, set the exit status.
 
 In: arguments. Out: reports on stdout and in files, summary and progress on stderr, an exit status.
-What looks at a whole run happens here: the baseline, `--since`, comments that silence nothing.
+What looks at a whole run (the baseline, `--since`, comments that silence nothing) is done in `gathering`, what is shown
+in `showing`.
 """
 
 from __future__ import annotations
@@ -13,28 +14,29 @@ import dataclasses
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tmpleak_lint import __version__, engine
+from tmpleak_lint import engine
 from tmpleak_lint.cli import COMMANDS, INTERRUPTED, USAGE_ERROR, UsageError, complain
 from tmpleak_lint.cli.fix_flags import changes, wants_proposals
 from tmpleak_lint.cli.fix_flags import check_flags as check_fix_flags
+from tmpleak_lint.cli.gathering import STDIN, Run, folder_of, gathered, is_stdin, on_disk, settings_of
 from tmpleak_lint.cli.parser import check_parser as parser
 from tmpleak_lint.cli.parser import output_files, overrides, parse
-from tmpleak_lint.cli.terminal import Progress, can_draw, can_link, wants_color, width_of
+from tmpleak_lint.cli.showing import draw_ahead, screen_of, show, show_diffs, write_reports
+from tmpleak_lint.cli.terminal import Progress
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.model import FileReport, Finding, Location, Span
+from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.discovery import Discovery, discover, is_left_out
-from tmpleak_lint.reading.gitignore import work_tree_root
-from tmpleak_lint.reporting import FORMATS, RenderContext, RunReport
+from tmpleak_lint.reporting import RunReport
 from tmpleak_lint.run import check_files
-from tmpleak_lint.selection import check_all_codes, check_codes, selected_codes
+from tmpleak_lint.selection import check_all_codes, check_codes
 from tmpleak_lint.session import Session
-from tmpleak_lint.settings import Settings, did_you_mean, show
+from tmpleak_lint.settings import Settings, did_you_mean
+from tmpleak_lint.settings import show as shown
 
 CACHE_NAME = ".tmpleak_cache"
 WORTH_A_CACHE = 20  # files of a run for which a cache is made; a smaller one uses what is there
@@ -45,26 +47,8 @@ if TYPE_CHECKING:
     from tmpleak_lint.reading.discovery import SourceFile
     from tmpleak_lint.run.cache import Cache
     from tmpleak_lint.run.results import Results
-    from tmpleak_lint.suppression.baseline import Baseline, Entry
 
 __all__ = ["main", "parser"]
-
-STDIN = "-"
-FOR_READERS = ("full", "concise")  # formats that a person reads on the screen
-
-
-@dataclass(slots=True)
-class Run:
-    """What is known of a run while it goes on. `texts` holds what came from standard input; `proposed`: of how
-    many findings of each file the fix has been looked for already."""
-
-    settings: Settings
-    found: Discovery
-    outcomes: list[Outcome] = field(default_factory=list)
-    texts: dict[str, bytes] = field(default_factory=dict)
-    proposed: int = 0
-    interrupted: bool = False
-    screen: RenderContext | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -82,27 +66,27 @@ def main(arguments: Sequence[str]) -> int:
     check_fix_flags(given)
     finder = SettingsFinder(overrides(given), given.config, given.isolated)
     if given.show_settings:
-        sys.stdout.write(show(finder.of_folder(_folder_of(given.paths[0] if given.paths else os.curdir))))
+        sys.stdout.write(shown(finder.of_folder(folder_of(given.paths[0] if given.paths else os.curdir))))
         return 0
     if given.watch:
         from tmpleak_lint.cli.watch import watch
 
         return watch(given, files)
-    run = _from_stdin(given, finder) if _is_stdin(given) else _from_paths(given, finder, files)
+    run = _from_stdin(given, finder) if is_stdin(given) else _from_paths(given, finder, files)
     if given.add_noqa is not None:
-        return add_comments(_report(run, given), given.add_noqa, quiet=given.quiet)
+        return add_comments(gathered(run, given), given.add_noqa, quiet=given.quiet)
     if changes(given):
-        return _fix(_report(run, given), run, given, files)
+        return _fix(gathered(run, given), run, given, files)
     return conclude(run, given, files)
 
 
 def conclude(run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
     """Show what a run that changes nothing has found; the exit status."""
-    report = _report(run, given)
+    report = gathered(run, given)
     if not run.interrupted and wants_proposals(given, _formats(run.settings, files)):
-        report = dataclasses.replace(report, reports=tuple(_proposed(report, run, given)))
-    failed = _write_reports(report, run, files)
-    _print(report, run, given)
+        report = dataclasses.replace(report, reports=tuple(_proposed(report.reports, run, given)))
+    failed = write_reports(report, run, files)
+    show(report, run, given, lambda reports: _proposed(reports, run, given))
     if failed:
         return complain(failed)
     if run.interrupted:
@@ -110,14 +94,14 @@ def conclude(run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) 
     return int(any(report.findings()) and not given.exit_zero)
 
 
-def _proposed(report: RunReport, run: Run, given: argparse.Namespace) -> list[FileReport]:
+def _proposed(reports: Sequence[FileReport], run: Run, given: argparse.Namespace) -> list[FileReport]:
     from tmpleak_lint.cli.fix import with_proposals
 
     return with_proposals(
-        report.reports,
-        _settings_of(run, report),
+        reports,
+        settings_of(run, reports),
         run.texts,
-        on_disk=_on_disk(given),
+        on_disk=on_disk(given),
         jobs=jobs_of(run.settings),
         done=run.proposed,
     )
@@ -126,17 +110,11 @@ def _proposed(report: RunReport, run: Run, given: argparse.Namespace) -> list[Fi
 # Running
 
 
-def _is_stdin(given: argparse.Namespace) -> bool:
-    if STDIN in given.paths and len(given.paths) > 1:
-        raise UsageError("- (standard input) goes with no other path")
-    return STDIN in given.paths or (given.stdin_filename is not None and not given.paths)
-
-
 def _from_stdin(given: argparse.Namespace, finder: SettingsFinder) -> Run:
     if given.add_noqa is not None or given.update_baseline:
         raise UsageError("text from standard input cannot be changed or recorded in a baseline")
     name: str = given.stdin_filename or STDIN
-    settings = finder.of_folder(_folder_of(given.stdin_filename or os.curdir))
+    settings = finder.of_folder(folder_of(given.stdin_filename or os.curdir))
     check_codes(settings)
     run = Run(settings, Discovery(()))
     if sys.stdin is None:
@@ -158,7 +136,7 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
 
         examine = partial(examine_with_fixes, most=most)
     if not changes(given) and given.add_noqa is None:
-        run.screen = _screen(run, given)
+        run.screen = screen_of(run, given)
     with _scaled(given, found, run.proposed) as (executor, results):
         outcomes = check_files(
             found,
@@ -172,7 +150,7 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
         try:
             for outcome in outcomes:
                 run.outcomes.append(outcome)
-                _draw_ahead(run, outcome)
+                draw_ahead(run, outcome)
         except KeyboardInterrupt:
             run.interrupted = True
         finally:
@@ -187,7 +165,7 @@ def begin(given: argparse.Namespace, finder: SettingsFinder) -> Run:
         raise UsageError("no path is named (the current folder is .)")
     _refuse_commands(given.paths)
     found = discover(given.paths, finder)
-    settings = finder.of_folder(_folder_of(given.paths[0]))
+    settings = finder.of_folder(folder_of(given.paths[0]))
     check_all_codes((settings, *(file.settings for file in found.files)))
     return Run(settings, found)
 
@@ -246,10 +224,6 @@ def _scaled(
             raise UsageError(str(error)) from error
 
 
-def _folder_of(path: str) -> str:
-    return path if os.path.isdir(path) else os.path.dirname(path) or os.curdir
-
-
 def propose_at_once(run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
     """Of how many findings of each file the fix is looked for as soon as it is analysed; the run takes note."""
     if _proposes_at_once(given, run.settings, files):
@@ -293,23 +267,23 @@ def _fix(report: RunReport, run: Run, given: argparse.Namespace, files: list[tup
 
     made = fix_reports(
         report.reports,
-        _settings_of(run, report),
+        settings_of(run, report.reports),
         run.texts,
         given,
-        on_disk=_on_disk(given),
+        on_disk=on_disk(given),
         jobs=jobs_of(run.settings),
     )
     after = dataclasses.replace(report, reports=tuple(made.reports))
     if not given.diff:
         run.texts.update(made.texts)
-    failed = _write_reports(report if given.diff else after, run, files)
+    failed = write_reports(report if given.diff else after, run, files)
     if given.diff:
-        _show_diffs(made.diffs, given)
-    elif _is_stdin(given):
+        show_diffs(made.diffs, given)
+    elif is_stdin(given):
         sys.stdout.flush()
         sys.stdout.buffer.write(next(iter(run.texts.values())))
     elif not given.fix_only:
-        _print(after, run, given)
+        show(after, run, given, lambda reports: _proposed(reports, run, given))
     if not given.quiet:
         print(said(made, would=given.diff, listed=bool(given.show_fixes)), file=sys.stderr)
     if failed:
@@ -321,217 +295,3 @@ def _fix(report: RunReport, run: Run, given: argparse.Namespace, files: list[tup
     if given.diff:
         return int(bool(made.diffs) and not given.exit_zero)
     return int(any(after.findings()) and not given.exit_zero and not given.fix_only)
-
-
-def _show_diffs(diffs: Sequence[str], given: argparse.Namespace) -> None:
-    """Coloured where colours are wanted; made safe on a terminal, and as `git apply` takes it elsewhere."""
-    from tmpleak_lint.reporting.diff import painted
-    from tmpleak_lint.reporting.text import visible_lines
-
-    text = "".join(diffs)
-    colored = wants_color(given.color, sys.stdout, os.environ)
-    if colored or sys.stdout.isatty():
-        text = visible_lines(text)
-    sys.stdout.write(painted(text) if colored else text)
-
-
-def _settings_of(run: Run, report: RunReport) -> dict[str, Settings]:
-    """The settings of each file that has a report."""
-    known = {file.filename: file.settings for file in run.found.files}
-    return {each.filename: known.get(each.filename, run.settings) for each in report.reports}
-
-
-def _on_disk(given: argparse.Namespace) -> bool:
-    return not _is_stdin(given) or given.stdin_filename is not None
-
-
-# From outcomes to a report
-
-
-def _report(run: Run, given: argparse.Namespace) -> RunReport:
-    reports = sorted((outcome.report for outcome in run.outcomes), key=lambda report: report.filename)
-    worth = [report for report in reports if report.findings or report.suppressed or report.notes]
-    stale: tuple[Entry, ...] = ()
-    if run.settings.baseline is not None or given.update_baseline:
-        worth, stale = _without_known(run, worth, reports, given)
-    if given.since is not None:
-        from tmpleak_lint.suppression.since import changes_since
-
-        changes = changes_since(given.since, Path(_folder_of(given.paths[0] if given.paths else os.curdir)))
-        worth = [_only(report, lambda finding: changes.concerns(_all_rows(finding))) for report in worth]
-    unused = [comment for outcome in run.outcomes for comment in outcome.unused_noqa]
-    return RunReport(
-        reports=tuple(worth),
-        files_checked=len(reports),
-        version=__version__,
-        interrupted=run.interrupted,
-        unused_noqa=tuple(
-            sorted(unused, key=lambda comment: (comment.filename, comment.cell or 0, comment.location))
-        ),
-        stale_baseline=stale,
-    )
-
-
-def _all_rows(finding: Finding) -> Finding:
-    """A notebook's finding as one of the whole file: git counts the file's rows, and we count a cell's."""
-    if finding.cell is None:
-        return finding
-    everything = (1, sys.maxsize)
-    span = Span(Location(1, 1), Location(sys.maxsize, 1))
-    return dataclasses.replace(finding, span=span, noqa_rows=everything, steps=())
-
-
-def _only(report: FileReport, counts: Callable[[Finding], bool]) -> FileReport:
-    return dataclasses.replace(report, findings=tuple(filter(counts, report.findings)))
-
-
-def _without_known(
-    run: Run, worth: list[FileReport], reports: list[FileReport], given: argparse.Namespace
-) -> tuple[list[FileReport], tuple[Entry, ...]]:
-    """Move what the baseline knows out of the findings; give the entries that match nothing any more.
-
-    With `--update-baseline` the file is made, or rid of those entries.
-    """
-    from tmpleak_lint.fixing.writing import write_file
-    from tmpleak_lint.suppression import baseline as baselines
-    from tmpleak_lint.suppression.fingerprint import fingerprints_of_report
-
-    if run.settings.baseline is None:
-        raise UsageError("--update-baseline needs the file: --baseline FILE, or baseline in the settings")
-    path = Path(os.path.join(run.settings.base_of("baseline"), run.settings.baseline))
-    root = _root(run.settings)
-    source = _sources(run)
-    prints = {report.filename: fingerprints_of_report(report, source, root) for report in worth}
-    everything = {finding: mark for marks in prints.values() for finding, mark in marks.items()}
-    counting = {finding: everything[finding] for report in worth for finding in report.findings}
-    if given.update_baseline and not path.exists():
-        if run.interrupted:
-            raise UsageError(f"{path}: not made, as the run was interrupted")
-        known = baselines.recreated(counting, root)
-        write_file(path, baselines.dump(known))
-        stale: tuple[Entry, ...] = ()
-    else:
-        known = baselines.load(path)
-        checked = {os.path.abspath(report.filename) for report in reports}
-        stale = known.stale(
-            frozenset(everything.values()),
-            lambda name: not run.interrupted and _was_checked(os.path.join(root, name), checked),
-            lambda code: code in selected_codes(run.settings),
-        )
-        if given.update_baseline and stale:
-            known = known.shrunk(stale)
-            write_file(path, baselines.dump(known))
-            stale = ()
-    return [_split(report, known, counting) for report in worth], stale
-
-
-def _was_checked(path: str, checked: set[str]) -> bool:
-    """Was this file looked at in this run, or is it gone?"""
-    return path in checked or not os.path.exists(path)
-
-
-def _split(report: FileReport, known: Baseline, marks: dict[Finding, str]) -> FileReport:
-    new, old = known.split({finding: marks[finding] for finding in report.findings})
-    return dataclasses.replace(report, findings=new, baselined=old)
-
-
-def _root(settings: Settings) -> Path:
-    """The project's folder, which names in fingerprints are relative to."""
-    return Path(settings.base if settings.source else work_tree_root(os.getcwd()) or os.getcwd())
-
-
-# Printing
-
-
-def _write_reports(report: RunReport, run: Run, files: list[tuple[str, str]]) -> str:
-    """Write the reports that go into files; which of them could not be written, for the others and the screen go on."""
-    if not files:
-        return ""
-    from tmpleak_lint.fixing.writing import WriteError, write_file
-
-    failed: list[str] = []
-    context = RenderContext(False, False, 100, Path.cwd(), _sources(run), _root(run.settings))
-    for name, file in files:
-        try:
-            write_file(Path(file), FORMATS[name](report, context).encode("utf-8", "backslashreplace"))
-        except WriteError as error:
-            failed.append(str(error))
-    return "; ".join(failed)
-
-
-def _screen(run: Run, given: argparse.Namespace) -> RenderContext:
-    """How reports are shown on standard output."""
-    for_readers = run.settings.output_format in FOR_READERS
-    return RenderContext(
-        color=for_readers and wants_color(given.color, sys.stdout, os.environ),
-        links=for_readers and given.color != "never" and can_link(sys.stdout, os.environ),
-        width=width_of(sys.stdout),
-        unicode=can_draw(sys.stdout),
-        base=Path.cwd(),
-        source=_sources(run),
-        root=_root(run.settings),
-    )
-
-
-def _draw_ahead(run: Run, outcome: Outcome) -> None:
-    """Draw what will most likely be shown: the workers are busy, this process is not."""
-    if run.settings.output_format == "full" and run.screen is not None and outcome.report.findings:
-        from tmpleak_lint.creations import told_once
-        from tmpleak_lint.reporting.full import block
-
-        for finding in told_once(outcome.report.findings):
-            block(finding, run.screen)
-
-
-def _print(report: RunReport, run: Run, given: argparse.Namespace) -> None:
-    screen = run.settings.output_format
-    context = _screen(run, given) if run.screen is None else run.screen
-    is_empty = not (report.reports or report.unused_noqa or report.stale_baseline)
-    if screen not in FOR_READERS or not (given.statistics or is_empty):
-        sys.stdout.write(FORMATS[screen](report, context))
-    if given.statistics:
-        from tmpleak_lint.reporting.notes import statistics
-
-        (sys.stdout if screen in FOR_READERS else sys.stderr).write(statistics(report))
-    if not given.quiet:
-        _close(report, run, given)
-        if not report.files_checked:
-            print("warning: nothing was read: is it excluded, or ignored by git?", file=sys.stderr)
-
-
-def _close(report: RunReport, run: Run, given: argparse.Namespace) -> None:
-    """The last lines of a run: what was found, and for who reads findings one by one what to do next."""
-    from tmpleak_lint.reporting.notes import summary
-
-    sys.stdout.flush()
-    guides = run.settings.output_format == "full" and not (
-        run.interrupted or given.statistics or changes(given)
-    )
-    if not (guides and any(report.findings())):
-        print(summary(report), file=sys.stderr)
-        return
-    from tmpleak_lint.cli.closing import counted, next_steps
-
-    if given.show_fixes is None and not run.proposed:
-        report = counted(report, lambda reports: _proposed(report, run, given))
-    print(summary(report), file=sys.stderr)
-    if _on_disk(given) and not _is_stdin(given):
-        for line in next_steps(report, isolated=given.isolated):
-            print(line, file=sys.stderr)
-
-
-def _sources(run: Run) -> Callable[[str, int | None], str | None]:
-    """What gives the text of a file, or of a notebook's cell, to whoever shows it."""
-
-    @lru_cache(maxsize=32)
-    def source(filename: str, cell: int | None) -> str | None:
-        from tmpleak_lint.reading.decoding import Undecodable, decode
-        from tmpleak_lint.reading.notebooks import cell_text
-
-        try:
-            data = run.texts[filename] if filename in run.texts else engine.read_bytes(filename)
-            return decode(data) if cell is None else cell_text(data, cell)
-        except (OSError, Undecodable):  # then a report goes without the line
-            return None
-
-    return source

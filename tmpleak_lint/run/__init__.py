@@ -5,7 +5,7 @@ In: paths or discovered files, and settings. Out: `Outcome`s in any order while 
 name from `check_paths`. A run reads every file once in this process and puts the cheap question, could it matter?;
 only the files that could are analysed.
 
-Not handled: baseline and `--since` (they look at a whole run: `cli.check` applies them), and printing.
+Not handled: baseline and `--since` (they look at a whole run: `cli.gathering` applies them), and printing.
 """
 
 from __future__ import annotations
