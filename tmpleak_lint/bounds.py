@@ -74,7 +74,8 @@ COMPARED_STEPS = 4_000  # operations in one segment: beyond that it goes round i
 COMPARED_PAIRS = 6_000  # pairs of places in the code before and after
 COMPARED_TERMS = 7  # levels of a term
 COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
-MOST_INDENTED = 45  # lines that a fix pushes in, before its difference hides what it does
+MOST_PUSHED_IN = 40  # statements that a fix pushes in, before its difference hides what it does
+MOST_ROWS_PUSHED_IN = 60  # and the lines that they take
 MOST_NESTED = 3  # tries within each other, before one more is unreadable
 
 # Whole processes
@@ -223,7 +224,9 @@ TABLE = (
     ),
     Bound("tries within each other after a fix", f"{MOST_NESTED}", "another rewrite is chosen"),
     Bound(
-        "lines that a fix pushes in", f"{MOST_INDENTED}", "another rewrite is chosen, else it is only shown"
+        "statements that a fix pushes in, lines that they take",
+        f"{MOST_PUSHED_IN}, {MOST_ROWS_PUSHED_IN}",
+        "another rewrite is chosen, else it is only shown",
     ),
     Bound(
         "a worker at one file: seconds of a processor, seconds in all, megabytes",

@@ -13,6 +13,7 @@ import pytest
 from tests.oracle.snippets import describe, explore
 from tmpleak_lint.fixes import fix_bytes
 from tmpleak_lint.fixing.repair import Repaired
+from tmpleak_lint.model import Applicability
 from tmpleak_lint.settings import Settings
 
 HEAD = "import contextlib\nimport os\nimport shutil\nimport tempfile\nfrom pathlib import Path\n\n\n"
@@ -323,3 +324,27 @@ def _comments(data: bytes) -> list[bytes]:
         row for row in data.splitlines() if b"# note" in row and not any(word in row for word in deleting)
     ]
     return [row.rpartition(b"# note")[2] for row in rows]
+
+
+def _long(middle: str, end: str) -> bytes:
+    """A function that makes a file, does so much, and uses the file in the end."""
+    head = f"{HEAD}def handle():\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    rows = []\n"
+    return (head + "".join(f"    {middle.format(number)}\n" for number in range(50)) + end).encode()
+
+
+def test_try_begins_at_the_first_thing_that_can_fail_where_it_would_be_too_long() -> None:
+    made = repaired(_long("rows.append({})", "    work(rows, path)\n    os.remove(path)\n"))
+    assert made.data.decode().endswith(
+        "    rows.append(49)\n    try:\n        work(rows, path)\n    finally:\n        os.remove(path)\n"
+    )
+    assert [fix.applicability for _, fix in made.fixed] == [Applicability.SAFE]
+
+
+@pytest.mark.parametrize(
+    ("middle", "is_shown"),
+    [("step({})", True), ("step(\n        {0},\n        {0},\n    )", True), ("rows.append({})", False)],
+)
+def test_what_is_too_much_to_be_pushed_in_is_only_shown(middle: str, is_shown: bool) -> None:
+    made = repaired(_long(middle, "    work(rows, path)\n    os.remove(path)\n"))
+    assert bool(made.fixed) is not is_shown
+    assert all("pushes in" in why for why in made.refused.values()) and bool(made.refused) is is_shown

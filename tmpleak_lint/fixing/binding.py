@@ -143,7 +143,15 @@ def _of_tuple(
     return Binding(path, fd, name) if path is not None else None
 
 
-def _passes_on(value: ast.expr, call: ast.Call) -> bool:
+def is_index(index: ast.expr, position: int) -> bool:
+    """Whether an index picks this one of two, be it counted from the end."""
+    match index:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)):
+            return value == 2 - position
+    return isinstance(index, ast.Constant) and index.value == position
+
+
+def _passes_on(value: ast.expr, call: ast.expr) -> bool:
     """`Path(mkdtemp())`, `os.path.realpath(mkdtemp())`: the same file under another type."""
     while value is not call:
         if not (
@@ -217,9 +225,14 @@ def _path_of(text: str, shape: Shape, handed: v.Value | None) -> str | None:
 
 
 def _picks_path(value: ast.expr, call: ast.Call, shape: Shape) -> bool:
-    """`mkstemp()[1]`, `NamedTemporaryFile(delete=False).name`."""
+    """`mkstemp()[1]`, `NamedTemporaryFile(delete=False).name`, `Path(mkstemp()[-1])`."""
+    if isinstance(value, ast.Call) and value is not call and len(value.args) == 1:
+        inner = value.args[0]
+        return (
+            not isinstance(inner, ast.Call) and _passes_on(value, inner) and _picks_path(inner, call, shape)
+        )
     if isinstance(value, ast.Subscript) and value.value is call and shape in PATH_AT:
-        return isinstance(value.slice, ast.Constant) and value.slice.value == PATH_AT[shape]
+        return is_index(value.slice, PATH_AT[shape])
     return (
         isinstance(value, ast.Attribute)
         and value.value is call

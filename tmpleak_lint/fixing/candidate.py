@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tmpleak_lint.bounds import MOST_INDENTED
+from tmpleak_lint.bounds import MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.fixing.unused import drop_unused
@@ -40,10 +40,9 @@ def candidate(
     elsewhere: bool = False,
 ) -> Candidate:
     """Raises `Overlap` when the draft contradicts itself."""
-    if draft.pushed_in > MOST_INDENTED:
+    statements, rows = draft.pushed_in
+    if statements > MOST_PUSHED_IN or rows > MOST_ROWS_PUSHED_IN:
         applicability = DISPLAY
-        because = (
-            f"it pushes in {draft.pushed_in} lines, which hides what it changes: do it by hand, in pieces"
-        )
+        because = f"it pushes in {rows} lines, which hides what it changes: do it by hand, in pieces"
     drop_unused(draft)
     return Candidate(rewrite, message, applicability, draft.edits(), because, elsewhere)

@@ -116,9 +116,11 @@ class Draft:
             self.changes.append((place, place + max(0, -shift), " " * max(0, shift)))
 
     @property
-    def pushed_in(self) -> int:
-        """How many rows are pushed in."""
-        return len({a for a, b, text in self.changes if a == b and text and not text.strip(" \t")})
+    def pushed_in(self) -> tuple[int, int]:
+        """How many statements are pushed in, and how many rows these take."""
+        pushed = [a for a, b, text in self.changes if a == b and text and not text.strip(" \t")]
+        rows = {self.source.location(place).row for place in pushed}
+        return len(rows & self.source.rows_of_statements), len(rows)
 
     def edits(self) -> tuple[Edit, ...]:
         """The wishes as edits in order of place, touching ones made one. Raises `Overlap`."""

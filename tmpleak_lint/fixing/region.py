@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tmpleak_lint.bounds import MOST_NESTED
-from tmpleak_lint.fixing.binding import SAME_FILE
+from tmpleak_lint.bounds import MOST_NESTED, MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
+from tmpleak_lint.fixing.binding import SAME_FILE, is_index
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.source import Block, Unfit
@@ -57,7 +57,7 @@ def start_of(subject: Subject) -> Start:
             item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else subject.fresh("tmp_file")
         )
         return Start("with", block, index, f"{name}.name", None, name)
-    return _extracted(subject)
+    return extracted(subject)
 
 
 def _further_out(subject: Subject, block: Block, index: int) -> tuple[Block, int]:
@@ -99,7 +99,7 @@ def _heads_with(subject: Subject, statement: ast.With) -> bool:
     )
 
 
-def _extracted(subject: Subject) -> Start:
+def extracted(subject: Subject) -> Start:
     """The creating call moved to a statement of its own, right above."""
     if subject.site.dropped:
         raise Unfit("the handle is dropped at once, and its file with it: only a name is left")
@@ -137,11 +137,7 @@ def _extracted(subject: Subject) -> Start:
         raise Unfit("what the call hands over can't be bound to a name")
     if site.shape is Shape.FD_AND_PATH and site.handed is None:
         parent = subject.source.parents[subject.call]
-        if not (
-            isinstance(parent, ast.Subscript)
-            and isinstance(parent.slice, ast.Constant)
-            and parent.slice.value == 1
-        ):
+        if not (isinstance(parent, ast.Subscript) and is_index(parent.slice, 1)):
             raise Unfit("the descriptor is used within the statement")
     name = name or subject.fresh(
         "tmp_file" if site.shape is Shape.HANDLE and site.handed is None else _NAMES[subject.is_directory]
@@ -355,6 +351,23 @@ def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
         if first > custom.first:
             yield Start(start.kind, start.block, first, start.path, start.fd, start.name)
         yield custom
+        late = _first_that_fails(subject, start.block, first) if start.kind == "plain" else first
+        if late > max(first, custom.first) and _is_long(subject, start.block, first):
+            yield Start(start.kind, start.block, late, start.path, start.fd, start.name)
+
+
+def _first_that_fails(subject: Subject, block: Block, first: int) -> int:
+    """Index of the first statement in which the analysis saw something fail with the file there, or that leaves."""
+    points = [*subject.may_fail, *(statement for statement, _ in subject.causes)]
+    held = [index for each in points if (index := index_holding(block, each, subject)) is not None]
+    return min((index for index in held if index >= first), default=first)
+
+
+def _is_long(subject: Subject, block: Block, first: int) -> bool:
+    """Whether what follows in a block may be too much to be pushed in as a whole."""
+    source = subject.source
+    rows = range(source.first_row(block.statements[first]), source.last_row_of(block.statements[-1]) + 1)
+    return len(rows) > MOST_ROWS_PUSHED_IN or len(source.rows_of_statements & set(rows)) > MOST_PUSHED_IN
 
 
 def cannot_fail(subject: Subject, start: Start, statement: ast.stmt) -> bool:

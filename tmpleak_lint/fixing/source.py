@@ -176,6 +176,12 @@ class Source:
         return "    "
 
     @cached_property
+    def rows_of_statements(self) -> frozenset[int]:
+        """Rows in which a statement or a handler begins: what a reader counts, however many rows each takes."""
+        kinds = (ast.stmt, ast.ExceptHandler)
+        return frozenset(node.lineno for node in ast.walk(self.tree) if isinstance(node, kinds))
+
+    @cached_property
     def rows_within_strings(self) -> frozenset[int]:
         """Rows that begin inside a string literal: their blanks are part of it."""
         rows: set[int] = set()

@@ -260,6 +260,19 @@ class Subject(Creation):
         return [each for each in found if each[0].lineno > self.statement.lineno] or found
 
     @cached_property
+    def may_fail(self) -> list[ast.stmt]:
+        """The statements below the creation in which the analysis saw something fail."""
+        if self.verdict is None:
+            return []
+        nodes = self.verdict.explorer.nodes
+        raised = {
+            step.via for step in self.verdict.result.trace.segments if step.how == "raise" and step.via >= 0
+        }
+        below = [place for via in raised if (place := nodes[via].span.start) > self.finding.span.start]
+        found = (self._statement_at(place) for place in sorted(below))
+        return [each for each in found if each is not None and each.lineno > self.statement.lineno]
+
+    @cached_property
     def exits(self) -> list[tuple[ast.stmt, bool]]:
         """The same by how the code is left in the end: a handler may turn what was raised into a return."""
         found = _in_order(

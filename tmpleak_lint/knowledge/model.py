@@ -268,9 +268,10 @@ class Launches(Effect):
 
 class Keeps(Effect):
     """Has what it is given from then on: a registry, a connection; `process`: a setting that whoever comes later goes
-    by."""
+    by; `bears_absence`: and what is named there may be missing."""
 
     process: bool = False
+    bears_absence: bool = False
 
 
 class Tells(Effect):

@@ -38,6 +38,7 @@ from tmpleak_lint.knowledge.model import (
     Holds,
     Keeps,
     Pure,
+    Reads,
     ReadsLater,
     RunsCommand,
     Share,
@@ -216,6 +217,41 @@ class Functions:
             and any(isinstance(each, ast.Name) and each.id in given for each in node.args[:1])
             for node in tree_of(text_of(self.project.module(found.module), code), code) or ()
         )
+
+    @remembered
+    def gives_what_it_read(self, func: Term) -> bool:
+        """Whether a function of the project returns nothing but what it read, or found out: a check sum, a size."""
+        found = self._function(func)
+        code = self.project.code(found) if found is not None else None
+        if found is None or code is None or code.is_async or code.is_generator:
+            return False
+        tree = tree_of(text_of(self.project.module(found.module), code), code) or []
+        given = [node.value for node in tree if isinstance(node, ast.Return)]
+        return bool(given) and all(each is None or self._is_read(each, tree) for each in given)
+
+    def _is_read(self, value: ast.expr, tree: list[ast.AST]) -> bool:
+        """Whether a value is what a reading call gave, by whatever name, or a truth."""
+        match value:
+            case ast.Constant() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return True
+            case ast.Call(func=function):
+                return last_name(function) in self._reading
+            case ast.Name(id=name):
+                bound = [
+                    node.value
+                    for node in tree
+                    if isinstance(node, ast.Assign) and any(name in plain_names(t) for t in node.targets)
+                ]
+                stores = [n for n in tree if isinstance(n, ast.Name) and n.id == name]
+                stored = sum(isinstance(n.ctx, ast.Store) for n in stores)
+                return 0 < len(bound) == stored and all(
+                    isinstance(each, ast.Call | ast.Constant) and self._is_read(each, tree) for each in bound
+                )
+        return False
+
+    @cached_property
+    def _reading(self) -> frozenset[str]:
+        return self.knowledge.tails(Reads) - self.knowledge.tails_where(Reads, lambda reads: reads.lazily)
 
     def _method(self, func: Term) -> Func | None:
         """The method of the one class in sight that has one of this name."""

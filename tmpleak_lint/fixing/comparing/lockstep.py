@@ -200,7 +200,11 @@ class Lockstep:
         )
 
     def _is_plain(self, label: Term) -> bool:
-        return label[0] == "call" and self.old.meaning.is_plain(label[1]) and not is_derived(label)  # type: ignore[arg-type]
+        if label[0] != "call":
+            return False
+        meaning, func = self.old.meaning, label[1]
+        assert isinstance(func, tuple)
+        return (meaning.is_plain(func) and not is_derived(label)) or meaning.gives_what_it_read(func)
 
     def _mark(self, label: Term) -> str:
         """How what was given relates to the file."""

@@ -187,7 +187,7 @@ class Meaning(Functions):
         if held and (name in self._later or self.does(func, ReadsLater)):
             return Handed.LATER, result
         if self.is_setting(func):
-            return Handed.KEEPS, ("setting", full)
+            return Handed.MAYBE if self._bears_absence(func) else Handed.KEEPS, ("setting", full)
         if held and self.knowledge.effect(full or readable(func), TakesOver) is not None:
             return Handed.KEEPS, result
         found = self._function(func) or self._method(func)
@@ -241,6 +241,10 @@ class Meaning(Functions):
         """Whether a call changes what the whole process goes by."""
         keeps = self.knowledge.effect(dotted(func), Keeps)
         return keeps is not None and keeps.process
+
+    def _bears_absence(self, func: Term) -> bool:
+        keeps = self.knowledge.effect(dotted(func), Keeps)
+        return keeps is not None and keeps.bears_absence
 
     def _sets_to_work(self, method: Term) -> bool:
         """Whether a method of an object that has the file makes it go on with it after the call."""

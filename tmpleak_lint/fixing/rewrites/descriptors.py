@@ -8,11 +8,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from tmpleak_lint.fixing.binding import is_index
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.region import check, index_holding
+from tmpleak_lint.fixing.region import check, extracted, index_holding
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
@@ -23,12 +24,11 @@ MESSAGE = "close the descriptor right after the creation"
 def close_at_once(subject: Subject) -> Iterator[Candidate]:
     """`os.close(fd)` below the creation, for a descriptor that nothing else reads."""
     source, statement = subject.source, subject.statement
-    if (
-        not isinstance(statement, ast.Assign)
-        or not source.alone(statement)
-        or subject.site.handed is not None
-    ):
+    if not source.alone(statement) or subject.site.handed is not None:
         raise Unfit("the descriptor has no name")
+    if not isinstance(statement, ast.Assign):
+        yield _named(subject)
+        return
     target = statement.targets[0]
     draft = Draft(source)
     indent = source.indentation(statement)
@@ -53,8 +53,7 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
         isinstance(picked, ast.Subscript)
         and picked.value is subject.call
         and subject.site.shape is Shape.FD_AND_PATH
-        and isinstance(picked.slice, ast.Constant)
-        and picked.slice.value == 1
+        and is_index(picked.slice, 1)
         and len(statement.targets) == 1
     ):
         fd_name = _name_for(subject)
@@ -64,7 +63,24 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
         draft.after_row(row, [f"{indent}{use(subject, draft, 'os', 'close')}({fd_name})"])
         yield candidate("close", MESSAGE, SAFE, draft)
         return
-    raise Unfit("the descriptor has no name")
+    yield _named(subject)
+
+
+def _named(subject: Subject) -> Candidate:
+    """`Path(mkstemp()[1])` with the pair bound to names of its own above."""
+    source, above = subject.source, subject.source.parents[subject.call]
+    picks = isinstance(above, ast.Subscript) and subject.site.shape is Shape.FD_AND_PATH
+    if not picks or subject.call.lineno != subject.call.end_lineno:
+        raise Unfit("the descriptor has no name")
+    path = extracted(subject).name
+    fd = _name_for(subject)
+    draft = Draft(source)
+    lines = [f"{fd}, {path} = {source.code(subject.call)}", f"{use(subject, draft, 'os', 'close')}({fd})"]
+    indent = source.indentation(subject.statement)
+    draft.before_row(source.first_row(subject.statement), [indent + line for line in lines])
+    span = source.span(above)
+    draft.replace(span.start, span.end, path)
+    return candidate("close", MESSAGE, SAFE, draft)
 
 
 def close_where_it_ends(subject: Subject) -> Iterator[Candidate]:

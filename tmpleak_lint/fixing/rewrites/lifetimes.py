@@ -101,7 +101,7 @@ def _keeps_to_itself(subject: Subject) -> bool:
     ]
     if subject.binding is not None:
         targets.append(ast.parse(subject.binding.path, mode="eval").body)
-    kept = [target for target in targets if not isinstance(target, ast.Name)]
+    kept = [_without_indexes(target) for target in targets if not isinstance(target, ast.Name)]
     names = {t.attr for t in kept if isinstance(t, ast.Attribute) and name_of(t.value) == subject.self_name}
     if not names or len(names) < len({ast.dump(target) for target in kept}):
         return False
@@ -109,6 +109,13 @@ def _keeps_to_itself(subject: Subject) -> bool:
         isinstance(node, ast.Return | ast.Yield) and node.value is not None and _gives(node.value, names)
         for node in ast.walk(subject.owner or subject.scope)
     )
+
+
+def _without_indexes(target: ast.AST) -> ast.AST:
+    """The container that `self.a[b]` is put into."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return target
 
 
 def _gives(value: ast.expr, names: set[str]) -> bool:

@@ -80,7 +80,7 @@ ROWS = (
         "sys.getfilesystemencoding sys.getsizeof sys.path.extend",
         Benign(),
     ),
-    *rows("sys.path.append sys.path.insert", Benign(), Keeps(process=True)),
+    *rows("sys.path.append sys.path.insert", Benign(), Keeps(process=True, bears_absence=True)),
     *rows("os.geteuid os.getpid os.getppid os.getuid", Benign(steady=True)),
     *rows("platform.system threading.get_ident", Benign(steady=True)),
     *rows("os.path.* posixpath.* ntpath.*", Benign(), Pure()),
