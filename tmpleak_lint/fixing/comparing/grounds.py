@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.meaning import Meaning, is_outside
-from tmpleak_lint.fixing.comparing.stops import End, Pair
+from tmpleak_lint.fixing.comparing.stops import End, Pair, State
 from tmpleak_lint.fixing.comparing.terms import (
     NONE,
     PATH,
@@ -184,7 +184,7 @@ class Grounds:
         if not (new.gone or new.due):
             return
         exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
-        for how, _, text in sorted(pair.events, key=_by_text):
+        for how, known, text in sorted(pair.events, key=_by_text):
             if how == Handed.LATER:
                 self._charge(how, text, NO, "may read it later, when it would be deleted")
             elif how == Handed.KEEPS and new.due not in LIVES:
@@ -197,7 +197,9 @@ class Grounds:
                 self._charge(
                     how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"
                 )
-            elif how == Handed.CARRIES and not end.raised:  # whoever swallowed that may have kept it
+            elif (
+                how == Handed.CARRIES and not end.raised and _was_raised(known, old)
+            ):  # and who caught it kept it
                 self._charge(how, text, NO, "carries its path, for who catches it")
             elif how == Handed.GOES_ON:
                 self._charge(how, text, DOUBT, "may go on with it where the wait is cancelled")
@@ -239,6 +241,10 @@ class Grounds:
 def _by_text(event: tuple[str, Term, str]) -> tuple[str, str]:
     """By what is told of it: sets have no order."""
     return event[0], event[2]
+
+
+def _was_raised(known: Term, old: State) -> bool:
+    return known in old.thrown or (known[:1] == ("made",) and str(known[1]).endswith("raised"))
 
 
 def _is_quiet(text: str) -> bool:

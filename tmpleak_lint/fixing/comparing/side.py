@@ -28,6 +28,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     container_of,
     cut,
     dotted,
+    holds,
     is_derived,
     item_of,
     made_by,
@@ -192,6 +193,8 @@ class Side:
                 return End(raised, state.flight if raised else names.get(self.code.result, NONE))
             case g.Raise(src=src):
                 state.flight = term(src)
+                if holds(state.flight):
+                    state.thrown |= {state.flight}
                 self._to(state, node, node.exc)
                 return None
             case g.Reraise(error=error):

@@ -28,17 +28,18 @@ class State:
     holders: frozenset[Term] = frozenset()
     lost: str = ""  # what was done with the descriptor that may harm somebody else's
     moved: bool = False  # the file has another name by now
+    thrown: frozenset[Term] = frozenset()  # what was raised that may have the file
 
     def copy(self) -> State:
         return State(
             self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
-            self.flight, self.holders, self.lost, self.moved,
+            self.flight, self.holders, self.lost, self.moved, self.thrown,
         )  # fmt: skip
 
     def key(self) -> tuple[object, ...]:
         return (
             self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
-            self.flight, self.holders, self.lost, self.moved,
+            self.flight, self.holders, self.lost, self.moved, self.thrown,
         )  # fmt: skip
 
 
