@@ -62,10 +62,16 @@ _HANDED: tuple[Rewrite, ...] = (
 )
 
 BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
-    "TML101": (*_HAPPY, lifetimes.at_exit, rebound.delete_before_rebinding, lifetimes.finalize),
+    "TML101": (
+        *_HAPPY,
+        lifetimes.at_exit,
+        helpers.at_exit_in_helper,
+        rebound.delete_before_rebinding,
+        lifetimes.finalize,
+    ),
     "TML102": _HAPPY,
     "TML103": _HAPPY,
-    "TML104": _HAPPY,
+    "TML104": (*_HAPPY, helpers.at_exit_in_helper),
     "TML105": (*_HAPPY, lifetimes.finalize),
     "TML106": (*_HAPPY, rebound.delete_before_rebinding),
     "TML107": _HAPPY,
@@ -74,6 +80,7 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
         managers.add_cleanup,
         owners.in_ending_method,
         lifetimes.at_exit,
+        helpers.at_exit_in_helper,
         lifetimes.finalize,
     ),
     "TML109": (*_HAPPY, lifetimes.finalize),

@@ -1,19 +1,24 @@
-"""A method that makes the file for the other methods of its class, made to see to the deletion itself.
+"""A helper that makes the file for others, made to see to the deletion itself.
 
-In: a subject whose file comes from such a method of the same class. Out: candidates. One change there ends the findings
-of all who call it; none is safe, for nobody deleted the file before. Handled: the helpers of a TestCase.
+In: a subject whose file comes from such a function of the same file. Out: candidates. One change there ends the
+findings of all who call it; none is safe, for nobody deleted the file before. Handled: the helpers of a TestCase, and
+functions that keep what they make in a variable of the module, for whoever asks next.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
+from tmpleak_lint.analysis.queries.sites import Site
+from tmpleak_lint.fixing.binding import bind
 from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING_OK_SINCE
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.rewrites.lifetimes import AT_THE_END
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Creates, Shape
@@ -39,6 +44,8 @@ def cleanup_in_helper(subject: Subject) -> Iterator[Candidate]:
         or not helper.args.args
         or source.code(function.value) != subject.self_name
     ):
+        raise Unfit("no helper of the test's class makes it")
+    if subject.site.shape not in (Shape.DIRECTORY, Shape.PATH):
         raise Unfit("no helper of the test's class makes it")
     call, statement = _creation(subject, helper)
     if not source.alone(statement) or call.lineno != call.end_lineno:
@@ -67,6 +74,57 @@ def cleanup_in_helper(subject: Subject) -> Iterator[Candidate]:
     )
 
 
+def at_exit_in_helper(subject: Subject) -> Iterator[Candidate]:
+    """`atexit.register(...)` in a function that keeps its file in a `global` variable, right after it has made it."""
+    source, function = subject.source, subject.call.func
+    if subject.site.handed is None or subject.is_descriptor or not isinstance(function, ast.Name):
+        raise Unfit("no helper makes it")
+    helper = next(
+        (n for n in source.tree.body if isinstance(n, ast.FunctionDef) and n.name == function.id), None
+    )
+    if helper is None or helper.decorator_list:
+        raise Unfit("no helper of the file makes it")
+    call, statement = _creation(subject, helper)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not source.alone(statement):
+        raise Unfit("the helper makes it within another statement")
+    bound = bind(source, statement, call, _made_here(subject, call))
+    if bound is None or bound.optional or bound.when or not _is_cached(helper, bound.name):
+        raise Unfit("the helper doesn't keep it in a variable of the module")
+    draft = Draft(source)
+    register = use(subject, draft, "atexit", "register")
+    if subject.is_directory:
+        deletion = f"{use(subject, draft, 'shutil', 'rmtree')}, {bound.path}, ignore_errors=True"
+    elif subject.target < MISSING_OK_SINCE:
+        raise Unfit("the file may be gone by then, and a callback that deletes it would fail")
+    else:
+        deletion = f"{use(subject, draft, 'pathlib', 'Path')}({bound.path}).unlink, missing_ok=True"
+    line = f"{source.indentation(statement)}{register}({deletion})"
+    draft.after_row(source.last_row_of(statement), [line])
+    message = f"let {helper.name}() delete it when the process ends"
+    yield candidate("helper-atexit", message, UNSAFE, draft, AT_THE_END, elsewhere=True)
+
+
+def _made_here(subject: Subject, call: ast.Call) -> Site:
+    """The site of the helper's own creating call."""
+    row = subject.knowledge.model(subject.source.code(call.func)).effect(Creates)
+    shape = row.shape if row is not None else subject.site.shape
+    return replace(subject.site, handed=None, shape=shape)
+
+
+def _is_cached(helper: ast.FunctionDef, name: str) -> bool:
+    """Whether the helper puts what a variable holds into one of the module, and into nothing else."""
+    declared = {n for node in own_nodes(helper) if isinstance(node, ast.Global) for n in node.names}
+    if name in declared:
+        return True
+    stored = [
+        target.id if isinstance(target, ast.Name) else ""
+        for node in own_nodes(helper)
+        if isinstance(node, ast.Assign) and name and name in names_in(node.value)
+        for target in node.targets
+    ]
+    return bool(declared) and any(each in declared for each in stored)
+
+
 def _creation(subject: Subject, helper: ast.FunctionDef) -> tuple[ast.Call, ast.stmt]:
     """The call in the helper that makes the directory or file, given as a path. Raises `Unfit`."""
     made = {step.span.start for step in subject.finding.steps if step.event is Event.CREATED}
@@ -77,8 +135,6 @@ def _creation(subject: Subject, helper: ast.FunctionDef) -> tuple[ast.Call, ast.
             and subject.source.span(node).start in made
             and tail_of(node.func) in creators
         ):
-            if subject.site.shape not in (Shape.DIRECTORY, Shape.PATH):
-                break
             at: ast.AST = node
             while not isinstance(at, ast.stmt):
                 at = subject.source.parents[at]

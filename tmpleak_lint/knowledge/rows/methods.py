@@ -97,6 +97,7 @@ ROWS = (
         fails=(CORRUPT,),
     ),
     *rows("<any>.loads <any>.safe_load", Reads(), fails=(CORRUPT,)),
+    *rows("<any>.load_cert_chain <any>.load_verify_locations ssl.create_default_context", Reads()),
     *rows("<any>.load", Reads(lazily=True), fails=(CORRUPT,)),
     *rows("<any>.extract <any>.namelist <any>.testzip", fails=(ARCHIVE, DISK_FULL)),
     *rows("<any>.extractall", Borrows(), fails=(ARCHIVE, DISK_FULL)),
