@@ -444,7 +444,8 @@ class Side:
         creates = self.meaning.knowledge.effect(dotted(func), Creates) if self.handed is None else None
         shape = creates.shape if creates is not None else self.shape
         if shape is Shape.HANDLE and self.handed is None:
-            state.deletes_itself = "delete" not in flags or flags["delete"] == const(True)
+            unsure = any(each.star for each in op.args)  # what is owed for isn't known to go by itself
+            state.deletes_itself = not unsure and flags.get("delete", const(True)) == const(True)
         state.names[op.dest] = made_by(shape, self.handed)
         self._to(state, node, node.next)
 
