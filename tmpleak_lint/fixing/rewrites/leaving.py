@@ -38,6 +38,7 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
     wrapped = range(start.first, max((i for i in inside if i is not None), default=start.first - 1) + 1)
     twice = False
     again: dict[Deletion, None] = {}
+    below: list[tuple[int, list[str]]] = []  # what stands below the region, at whose end something is put as well
     for statement in leaving:
         if not source.alone(statement) or names_in(statement) & names_of(subject, start):
             raise Unfit("the statement that leaves uses the file itself")
@@ -51,7 +52,10 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
         indent = source.indentation(statement) + pushed
         forgive = MISSING if subject.deletions else NEVER
         lines = [indent + line for line in deletion(subject, draft, path, forgive)]
-        draft.before_row(source.first_row(statement), lines)
+        if raising and not pushed:
+            below.append((source.first_row(statement), lines))
+        else:
+            draft.before_row(source.first_row(statement), lines)
         again |= dict.fromkeys(_deleted_again(subject, statement, start.block))
     for gone in again:
         index = index_holding(start.block, gone.statement, subject)
@@ -60,7 +64,7 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
     trusted = SAFE if subject.deletions and subject.finding.code in ALREADY_WANTED else UNSAFE
     message = "delete it before the code leaves early"
     if raising:
-        for each in failing(subject, start, raising, draft, twice=twice):
+        for each in failing(subject, start, raising, draft, twice=twice, below=below):
             yield Candidate("leaving", message, trusted, each.edits)
     else:
         yield candidate("leaving", message, trusted, draft)

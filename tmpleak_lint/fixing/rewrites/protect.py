@@ -7,7 +7,7 @@ here; an `except` for one that is handed over or moved into place when all goes 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
@@ -431,7 +431,13 @@ def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
 
 
 def failing(
-    subject: Subject, start: Start, causes: list[ast.stmt], draft: Draft, *, twice: bool = False
+    subject: Subject,
+    start: Start,
+    causes: list[ast.stmt],
+    draft: Draft,
+    *,
+    twice: bool = False,
+    below: Sequence[tuple[int, list[str]]] = (),
 ) -> Iterator[Candidate]:
     block = start.block
     held = [index_holding(block, statement, subject) for statement in causes]
@@ -471,9 +477,13 @@ def failing(
             lines = deletion(subject, own, path_of(subject, each), forgive)
             there = own.copy()
             if into_handler(subject, there, each, last, lines):
+                for row, more in below:
+                    there.before_row(row, more)
                 yield candidate("handler-extended", "delete it in the handler that is there", SAFE, there)
             lines = [unit + line for line in lines]
             wrap(subject, own, each, last, ["except BaseException:", *lines, f"{unit}raise"])
+            for row, more in below:
+                own.before_row(row, more)
             yield candidate("except", message, SAFE, own)
 
 
