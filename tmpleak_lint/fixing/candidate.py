@@ -46,3 +46,9 @@ def candidate(
         because = f"it pushes in {rows} lines, which hides what it changes: do it by hand, in pieces"
     drop_unused(draft)
     return Candidate(rewrite, message, applicability, draft.edits(), because, elsewhere)
+
+
+def worse(trusted: Applicability, each: Candidate) -> Applicability:
+    """How far a candidate may be trusted that is part of a rewrite trusted so far."""
+    order = (SAFE, UNSAFE, DISPLAY)
+    return max(trusted, each.applicability, key=order.index)

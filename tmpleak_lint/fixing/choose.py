@@ -43,6 +43,7 @@ _HAPPY: tuple[Rewrite, ...] = (
     ends.one_finally,
     managers.register_early,
     late_try.pull_try_up,
+    late_try.pull_handler_up,
     widen.widen_handler,
     protect.delete_and_raise,
     managers.outer_finally,
@@ -55,6 +56,7 @@ _HAPPY: tuple[Rewrite, ...] = (
 )
 _HANDED: tuple[Rewrite, ...] = (
     managers.register_early,
+    late_try.pull_handler_up,
     containers.all_in_container,
     guarded.guarded,
     leaving.delete_before_leaving,

@@ -8,11 +8,12 @@ from __future__ import annotations
 import ast
 import io
 import pathlib
+from collections.abc import Mapping
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import name_of, tail_of
-from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.names import name_of, names_in, tail_of
+from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import PATH, Effect, Shape
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
@@ -42,7 +43,29 @@ def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) ->
     return _lines(subject, draft, path, forgive)
 
 
+def _own_words(subject: Subject, path: str, forgive: str) -> str:
+    """A deletion of the file that the code has, where it can stand anywhere in it and bears as much; else ""."""
+    source = subject.source
+    for gone in subject.deletions:
+        unit, call = gone.unit, gone.call
+        if gone.moves or gone.beside or not isinstance(unit, ast.Expr) or unit.value is not call:
+            continue
+        if (
+            not isinstance(call, ast.Call)
+            or unit.lineno != unit.end_lineno
+            or (forgive and not forgives(gone))
+        ):
+            continue
+        named = [*call.args, *(inner for inner in [getattr(call.func, "value", None)] if inner is not None)]
+        others = names_in(unit) - {path.partition(".")[0]}
+        if path in {source.code(each) for each in named} and not others & subject.stores.keys():
+            return source.code(unit)
+    return ""
+
+
 def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]:
+    if own_words := _own_words(subject, path, forgive):
+        return [own_words]
     method = _method(subject)
     if subject.is_descriptor:
         call = f"{use(subject, draft, 'os', 'close')}({path})"
@@ -165,15 +188,31 @@ def _is_object(subject: Subject, path: str) -> bool:
     used as nothing else can be."""
     if not path.isidentifier() or len(subject.stores.get(path, ())) != 1:
         return False
-    statement = subject.statement
-    value = getattr(statement, "value", None)
-    if isinstance(value, ast.Call) and value is not subject.call and tail_of(value.func) == "Path":
-        return True
-    if isinstance(subject.scope, ast.AsyncFunctionDef):
-        return False  # an async path's methods look the same
+    for node in own_nodes(subject.scope):
+        if isinstance(node, ast.Assign) and path in {name_of(target) for target in node.targets}:
+            value = node.value
+            if isinstance(value, ast.Call) and value is not subject.call and tail_of(value.func) == "Path":
+                return True
+    parents = subject.source.parents
+    waits = isinstance(
+        subject.scope, ast.AsyncFunctionDef
+    )  # an async path's methods look the same, but for that
     return any(
-        isinstance(node, ast.Attribute) and node.attr in _OF_PATHS and name_of(node.value) == path
+        isinstance(node, ast.Attribute)
+        and node.attr in _OF_PATHS
+        and name_of(node.value) == path
+        and (not waits or _is_used_at_once(parents, node))
         for node in ast.walk(subject.scope)
+    )
+
+
+def _is_used_at_once(parents: Mapping[ast.AST, ast.AST], method: ast.Attribute) -> bool:
+    """Whether something is asked of what a method gave: nobody waits for it."""
+    call = parents[method]
+    return (
+        isinstance(call, ast.Call)
+        and call.func is method
+        and isinstance(parents[call], ast.Attribute | ast.withitem | ast.If | ast.UnaryOp)
     )
 
 

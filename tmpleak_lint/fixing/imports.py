@@ -133,14 +133,28 @@ def _add(subject: Subject, draft: Draft, module: str) -> None:
         raise Unfit(f"there is no place to import {module}")
     indent = source.indentation(group[0])
     line = f"{indent}import {module}"
-    plain = [s for s in group if isinstance(s, ast.Import)]
-    later = next((s for s in plain if s.names[0].name > module), None)
+    plain = [s for s in group if isinstance(s, ast.Import)] or _plain_above(subject, group[0])
+    names = [s.names[0].name for s in plain]
+    later = next((s for s in plain if s.names[0].name > module and names == sorted(names)), None)
     if later is not None:
         draft.before_row(later.lineno, [line])
     elif plain:
         draft.after_row(source.last_row_of(plain[-1]), [line])
     else:
         draft.before_row(group[0].lineno, [line])
+
+
+def _plain_above(subject: Subject, first: ast.stmt) -> list[ast.Import]:
+    """The run of plain imports of the standard library that stands right above a run without any."""
+    body = subject.source.blocks[first].statements
+    at = next(index for index, each in enumerate(body) if each is first)
+    found: list[ast.Import] = []
+    while at > 0 and isinstance(each := body[at - 1], ast.Import) and _is_standard(each):
+        if not subject.source.alone(each):
+            break
+        found.insert(0, each)
+        at -= 1
+    return found
 
 
 def _group(subject: Subject) -> list[ast.stmt]:

@@ -21,6 +21,7 @@ from tmpleak_lint.knowledge.model import Shape
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 _WITH = re.compile(r"with\s+\Z")
+SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")
 _NAMES = {True: "tmp_dir", False: "tmp_path"}
 
 
@@ -56,6 +57,8 @@ def start_of(subject: Subject) -> Start:
         name = (
             item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else subject.fresh("tmp_file")
         )
+        if isinstance(item.optional_vars, ast.Name) and (path := _only_named(subject, statement, name)):
+            return Start("plain", block, index + 1, path, None, path if path.isidentifier() else name)
         return Start("with", block, index, f"{name}.name", None, name)
     return extracted(subject)
 
@@ -97,6 +100,22 @@ def _heads_with(subject: Subject, statement: ast.With) -> bool:
         and subject.site.handed is None
         and statement.body[0].lineno > (item.optional_vars or item.context_expr).end_lineno  # type: ignore[operator]
     )
+
+
+def _only_named(subject: Subject, statement: ast.With, name: str) -> str:
+    """What names the file below a `with` that does nothing but give it names, and closes it; "" for any other."""
+    path = f"{name}.name"
+    for each in statement.body:
+        if isinstance(each, ast.Pass):
+            continue
+        if not cannot_fail(subject, Start("with", subject.block, 0, path, None, name), each):
+            return ""
+        value = getattr(each, "value", None)
+        if isinstance(each, ast.Assign) and value is not None and isinstance(each.targets[0], ast.Name):
+            once = len(each.targets) == 1 and len(subject.stores[each.targets[0].id]) == 1
+            same = {form.format(f"{name}.name") for form in SAME_PATH}
+            path = each.targets[0].id if once and subject.source.code(value) in same else path
+    return path
 
 
 def extracted(subject: Subject) -> Start:
@@ -211,9 +230,13 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
     colon = source.text.index(":", source.offset(end))
     if source.text[source.offset(end) : colon].strip():
         raise Unfit("the head of the with is of an unknown form")
-    draft.replace(head, call.start, f"{start.name} = ")
-    draft.realign(call, len(f"{start.name} = ") - (call.start.column - head.column))
-    draft.replace(call.end, source.location(colon + 1), "")
+    whole = source.in_one_row(item.context_expr, f"{indent}{start.name} = ")
+    if whole:
+        draft.replace(head, source.location(colon + 1), f"{start.name} = {whole}")
+    else:
+        draft.replace(head, call.start, f"{start.name} = ")
+        draft.realign(call, len(f"{start.name} = ") - (call.start.column - head.column))
+        draft.replace(call.end, source.location(colon + 1), "")
     row = source.location(colon).row
     draft.after_row(row, [indent + line for line in opening] + [f"{indent}{unit}with {start.name}:"])
     return row + 1

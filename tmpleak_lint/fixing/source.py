@@ -25,6 +25,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module | ast.Lambda
 
+_WIDTHS = (88, 100, 120)  # of the rows that formatters write
+
 
 class Unfit(Exception):
     """This file, or this place in it, is not one that rewrites understand; the text says why."""
@@ -174,6 +176,30 @@ class Source:
             if blank.startswith(outer) and len(blank) > len(outer):
                 return blank[len(outer) :]
         return "    "
+
+    @cached_property
+    def widest(self) -> int:
+        """How wide rows may be, as far as the file shows: the usual width that none of its code goes beyond."""
+        code = [
+            len(self.line(row).rstrip())
+            for row in range(1, self.last_row + 1)
+            if "#" not in self.line(row) and row not in self.rows_within_strings
+        ]
+        return next((width for width in _WIDTHS if max(code, default=0) <= width), _WIDTHS[0])
+
+    def in_one_row(self, call: ast.expr, head: str) -> str:
+        """A call whose arguments stand in rows of their own, as it is written where it fits into one row behind a head;
+        "" where it doesn't, or is written otherwise."""
+        span = self.span(call)
+        rows = [self.line(row) for row in range(span.start.row, span.end.row + 1)]
+        first = rows[0][span.start.column - 1 :].rstrip()
+        inner = [row.strip() for row in rows[1:-1]]
+        if len(rows) != 3 or not first.endswith("(") or inner[0].endswith(",") or "#" in inner[0]:
+            return ""
+        if rows[-1].strip()[:1] != ")":
+            return ""
+        whole = f"{first}{inner[0]})"
+        return whole if len(head) + len(whole) <= self.widest else ""
 
     @cached_property
     def rows_of_statements(self) -> frozenset[int]:

@@ -13,13 +13,12 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
-from tmpleak_lint.fixing.region import Start, begin, check, index_holding, region_starts, start_of
+from tmpleak_lint.fixing.region import SAME_PATH, Start, begin, check, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Deletes, Ends
 
 _BUILT = (ast.BinOp, ast.JoinedStr)
-SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
@@ -30,8 +29,8 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         source = subject.source
         check(subject, start.block, start.first, at)
         first_row = source.first_row(start.block.statements[start.first])
-        named = _named_within(subject, start, late)
-        _can_run_early(subject, late, start, first_row, frozenset(name for name, _ in named))
+        named = _named_within(subject, start, late.finalbody)
+        _can_run_early(subject, late.finalbody, start, first_row, frozenset(name for name, _ in named))
         indent = source.indentation(late)
         draft = Draft(source)
         top = begin(subject, draft, start, [*(source.code(each) for _, each in named), "try:"])
@@ -55,12 +54,58 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
 
 
-def _named_within(subject: Subject, start: Start, late: ast.Try) -> list[tuple[str, ast.stmt]]:
+def pull_handler_up(subject: Subject) -> Iterator[Candidate]:
+    """Begin a try whose handler deletes and raises again right after the creation."""
+    source = subject.source
+    if not subject.only_raises:
+        raise Unfit("it also stays on ways without an exception")
+    for start in _starts(subject):
+        at, late = _late_handler(subject, start)
+        handler = late.handlers[0]
+        check(subject, start.block, start.first, at)
+        named = _named_within(subject, start, handler.body)
+        known = frozenset(name for name, _ in named) | frozenset(filter(None, [handler.name]))
+        _can_run_early(
+            subject, handler.body[:-1], start, source.first_row(start.block.statements[start.first]), known
+        )
+        indent = source.indentation(late)
+        for kind in ("", "BaseException"):
+            draft = Draft(source)
+            top = begin(subject, draft, start, [*(source.code(each) for _, each in named), "try:"])
+            out = {late.lineno, *(source.first_row(each) for _, each in named)}
+            for row in out:
+                draft.delete_rows(row, row)
+            for row in range(top, late.lineno):
+                if row not in out:
+                    draft.indent(row, row, source.unit, len(indent))
+            if kind and handler.type is not None:
+                span = source.span(handler.type)
+                draft.replace(span.start, span.end, kind)
+            yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
+
+
+def _late_handler(subject: Subject, start: Start) -> tuple[int, ast.Try]:
+    """The try in the creation's block whose only handler deletes the file and raises again, a gap before it."""
+    for at in range(start.first + 1, len(start.block.statements)):
+        late = start.block.statements[at]
+        if not isinstance(late, ast.Try) or len(late.handlers) != 1 or late.orelse or late.finalbody:
+            continue
+        *before, end = late.handlers[0].body
+        deletes = any(_within(subject, gone.statement, before) for gone in subject.deletions)
+        kind = late.handlers[0].type
+        wide = kind is None or subject.source.code(kind) in ("Exception", "BaseException")
+        again = isinstance(end, ast.Raise) and end.exc is None
+        if deletes and wide and again and _is_bare(subject, late):
+            return at, late
+    raise Unfit("no later try in the same block deletes the file and raises again")
+
+
+def _named_within(subject: Subject, start: Start, ends: Sequence[ast.stmt]) -> list[tuple[str, ast.stmt]]:
     """The statements `path = f.name` of the creating `with` whose names the finally needs."""
     statement = subject.statement
     if start.kind != "with" or not isinstance(statement, ast.With):
         return []
-    needed = frozenset(name for each in late.finalbody for name in names_in(each))
+    needed = frozenset(name for each in ends for name in names_in(each))
     found: list[tuple[str, ast.stmt]] = [
         (each.targets[0].id, each)
         for each in statement.body
@@ -119,10 +164,10 @@ def _within(subject: Subject, node: ast.AST, body: Sequence[ast.AST]) -> bool:
 
 
 def _can_run_early(
-    subject: Subject, late: ast.Try, start: Start, row: int, known: frozenset[str] = frozenset()
+    subject: Subject, ends: Sequence[ast.stmt], start: Start, row: int, known: frozenset[str] = frozenset()
 ) -> None:
     """The finally is going to run after a failing gap: whatever it names must be there, and it must only clean up."""
-    for statement in late.finalbody:
+    for statement in ends:
         for name in names_in(statement):
             if name != start.name and name not in known and not subject.is_bound_before(name, row):
                 raise Unfit(f"its finally uses {name}, which is bound only later")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
-from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
+from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate, worse
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
@@ -38,7 +39,9 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
     wrapped = range(start.first, max((i for i in inside if i is not None), default=start.first - 1) + 1)
     twice = False
     again: dict[Deletion, None] = {}
-    below: list[tuple[int, list[str]]] = []  # what stands below the region, at whose end something is put as well
+    below: list[
+        tuple[int, list[str]]
+    ] = []  # what stands below the region, at whose end something is put as well
     for statement in leaving:
         if not source.alone(statement) or names_in(statement) & names_of(subject, start):
             raise Unfit("the statement that leaves uses the file itself")
@@ -65,7 +68,7 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
     message = "delete it before the code leaves early"
     if raising:
         for each in failing(subject, start, raising, draft, twice=twice, below=below):
-            yield Candidate("leaving", message, trusted, each.edits)
+            yield replace(each, rewrite="leaving", message=message, applicability=worse(trusted, each))
     else:
         yield candidate("leaving", message, trusted, draft)
 
