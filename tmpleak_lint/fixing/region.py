@@ -374,9 +374,12 @@ def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
         if first > custom.first:
             yield Start(start.kind, start.block, first, start.path, start.fd, start.name)
         yield custom
-        late = _first_that_fails(subject, start.block, first) if start.kind == "plain" else first
-        if late > max(first, custom.first) and _is_long(subject, start.block, first):
-            yield Start(start.kind, start.block, late, start.path, start.fd, start.name)
+        if start.kind == "plain" and _is_long(subject, start.block, first):
+            for late in sorted(
+                {_first_that_fails(subject, start.block, first), _first_use(subject, start, first)}
+            ):
+                if late > max(first, custom.first):
+                    yield Start(start.kind, start.block, late, start.path, start.fd, start.name)
 
 
 def _first_that_fails(subject: Subject, block: Block, first: int) -> int:
@@ -384,6 +387,13 @@ def _first_that_fails(subject: Subject, block: Block, first: int) -> int:
     points = [*subject.may_fail, *(statement for statement, _ in subject.causes)]
     held = [index for each in points if (index := index_holding(block, each, subject)) is not None]
     return min((index for index in held if index >= first), default=first)
+
+
+def _first_use(subject: Subject, start: Start, first: int) -> int:
+    """Index of the first statement that names the file: where only a name was made, there is none before."""
+    names = subject.aliases | {start.name}
+    below = range(first, len(start.block.statements))
+    return next((i for i in below if names & names_in(start.block.statements[i])), first)
 
 
 def _is_long(subject: Subject, block: Block, first: int) -> bool:
