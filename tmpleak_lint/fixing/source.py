@@ -25,7 +25,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module | ast.Lambda
 
-_WIDTHS = (88, 100, 120)  # of the rows that formatters write
+_WIDTHS = (79, 88, 100, 120)  # of the rows that formatters write
+_USUAL = 88
 
 
 class Unfit(Exception):
@@ -185,7 +186,7 @@ class Source:
             for row in range(1, self.last_row + 1)
             if "#" not in self.line(row) and row not in self.rows_within_strings
         ]
-        return next((width for width in _WIDTHS if max(code, default=0) <= width), _WIDTHS[0])
+        return next((width for width in _WIDTHS if max(code, default=0) <= width), _USUAL)
 
     def in_one_row(self, call: ast.expr, head: str) -> str:
         """A call whose arguments stand in rows of their own, as it is written where it fits into one row behind a head;
@@ -199,7 +200,9 @@ class Source:
         if rows[-1].strip()[:1] != ")":
             return ""
         whole = f"{first}{inner[0]})"
-        return whole if len(head) + len(whole) <= self.widest else ""
+        as_it_was = span.start.column - 1 + len(whole) + len(rows[-1].rstrip()[span.end.column - 1 :])
+        width = self.widest if self.widest > _WIDTHS[0] or as_it_was <= _USUAL else _USUAL
+        return whole if len(head) + len(whole) <= width else ""
 
     @cached_property
     def rows_of_statements(self) -> frozenset[int]:
