@@ -43,6 +43,7 @@ _HAPPY: tuple[Rewrite, ...] = (
     ends.one_finally,
     managers.register_early,
     late_try.pull_try_up,
+    late_try.pull_try_up_above,
     late_try.pull_handler_up,
     widen.widen_handler,
     protect.delete_and_raise,

@@ -100,6 +100,42 @@ def _late_handler(subject: Subject, start: Start) -> tuple[int, ast.Try]:
     raise Unfit("no later try in the same block deletes the file and raises again")
 
 
+def pull_try_up_above(subject: Subject) -> Iterator[Candidate]:
+    """Begin the try above the branch that makes the file, its name bound to None there, which the finally asks."""
+    source, own = subject.source, start_of(subject)
+    top: ast.AST = subject.statement
+    while isinstance(source.parents[top], ast.If):
+        top = source.parents[top]
+    named = own.kind == "plain" and own.name and own.path in (own.name, f"{own.name}.name")
+    if not isinstance(top, ast.If) or not named or len(subject.stores[own.name]) != 1:
+        raise Unfit("the file has a name of its own further out, or none")
+    block = source.blocks[top]
+    first = block.index(top)
+    at, late = _late_try(subject, Start("plain", block, first, own.path, own.fd, own.name))
+    check(subject, block, first, at)
+    if len(subject.deletions) != 1 or len(late.finalbody) != 1 or not source.alone(late.finalbody[0]):
+        raise Unfit("its finally does more than clean up")
+    gone, asks = subject.deletions[0], late.finalbody[0]
+    draft = Draft(source)
+    indent, unit = source.indentation(top), source.unit
+    if isinstance(asks, ast.If) and asks.body == [gone.statement] and not asks.orelse:
+        test = source.span(asks.test)
+        draft.replace(test.start, test.end, f"{own.name} is not None")
+    elif asks is gone.unit:
+        draft.before_row(source.first_row(asks), [f"{indent}{unit}if {own.name} is not None:"])
+        draft.indent(source.first_row(asks), source.last_row_of(asks), unit, len(indent + unit))
+    else:
+        raise Unfit("its finally does more than clean up")
+    draft.before_row(source.first_row(top), [f"{indent}{own.name} = None", f"{indent}try:"])
+    below = late.lineno
+    if late.handlers or late.orelse or not _is_bare(subject, late):
+        below = _finally_row(subject, late)
+    else:
+        draft.delete_rows(late.lineno, late.lineno)
+    draft.indent(source.first_row(top), below - 1, unit, len(indent))
+    yield candidate("pull-up", "begin the try above what makes the file", SAFE, draft)
+
+
 def _named_within(subject: Subject, start: Start, ends: Sequence[ast.stmt]) -> list[tuple[str, ast.stmt]]:
     """The statements `path = f.name` of the creating `with` whose names the finally needs."""
     statement = subject.statement
