@@ -50,17 +50,30 @@ def _own_words(subject: Subject, path: str, forgive: str) -> str:
         unit, call = gone.unit, gone.call
         if gone.moves or gone.beside or not isinstance(unit, ast.Expr) or unit.value is not call:
             continue
-        if (
-            not isinstance(call, ast.Call)
-            or unit.lineno != unit.end_lineno
-            or (forgive and not forgives(gone))
-        ):
+        if not isinstance(call, ast.Call) or unit.lineno != unit.end_lineno or not _is_known(subject, call):
+            continue
+        if forgive and not forgives(gone):
             continue
         named = [*call.args, *(inner for inner in [getattr(call.func, "value", None)] if inner is not None)]
         others = names_in(unit) - {path.partition(".")[0]}
         if path in {source.code(each) for each in named} and not others & subject.stores.keys():
             return source.code(unit)
     return ""
+
+
+def _is_known(subject: Subject, call: ast.Call) -> bool:
+    """Whether a deletion is one of the standard library: of a helper it isn't known what it bears."""
+    if not isinstance(call.func, ast.Attribute):
+        name = name_of(call.func)
+        return any(
+            isinstance(each, ast.ImportFrom)
+            and each.module in ("os", "shutil")
+            and name in {alias.asname or alias.name for alias in each.names}
+            for each in subject.source.tree.body
+        )
+    return name_of(call.func.value) in ("os", "shutil") or (
+        call.func.attr in ("unlink", "rmdir") and not call.args
+    )
 
 
 def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]:
