@@ -14,7 +14,16 @@ from tmpleak_lint.fixing.deleting import callback, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
-from tmpleak_lint.fixing.region import begin, check, index_holding, later_starts, start_of
+from tmpleak_lint.fixing.region import (
+    Start,
+    begin,
+    cannot_fail,
+    check,
+    closes_handle,
+    index_holding,
+    later_starts,
+    start_of,
+)
 from tmpleak_lint.fixing.rewrites.protect import deletes_another, goes_with_directory, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
@@ -167,7 +176,7 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             if given.unit is not given.statement or not isinstance(given.unit, ast.Expr | ast.Assign):
                 continue
             block = source.blocks[given.unit]
-            if block.statements is not start.block.statements or start.kind != "plain":
+            if block.statements is not start.block.statements or start.kind == "bind":
                 continue
             call = given.unit.value
             if not isinstance(call, ast.Call) or tail_of(call.func) not in subject.knowledge.tails(
@@ -182,19 +191,36 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
                 raise Unfit("what is registered would fail where the file was not made yet")
             if tail_of(call.func) in subject.at_exit and subject.directory_goes:
                 raise Unfit("what is registered would fail where the directory around it is gone by then")
-            row = source.first_row(block.statements[start.first])
-            if not all(subject.is_bound_before(name, row) for name in names_in(given.unit)):
-                raise Unfit("what is registered uses names that are bound only later")
             first, last = source.first_row(given.unit), source.last_row_of(given.unit)
             if any(each in source.rows_within_strings for each in range(first, last + 1)):
                 raise Unfit("the registration holds a string of several lines")
             draft = Draft(source)
-            above = source.last_row_of(block.statements[start.first - 1])
-            draft.after_row(above, [source.line(each) for each in range(first, last + 1)])
+            first -= len(draft.comments_above(first))
+            lines = [source.line(each) for each in range(first, last + 1)]
+            row = _place(subject, start, names_in(given.unit))
+            draft.before_row(row, [source.unit * (start.kind == "with") + line for line in lines])
             draft.delete_rows(first, last)
             yield candidate("register-early", "register the deletion right after the creation", SAFE, draft)
             return
     raise Unfit("no registration stands later in the same block")
+
+
+def _place(subject: Subject, start: Start, names: frozenset[str]) -> int:
+    """The row above which something can stand that needs these names: right after the creation, or where the names are
+    bound in a `with` that it heads. Raises `Unfit`."""
+    source = subject.source
+    if start.kind != "with":
+        row = source.last_row_of(start.block.statements[start.first - 1]) + 1
+        if all(subject.is_bound_before(name, row) for name in names):
+            return row
+    elif isinstance(subject.statement, ast.With):
+        for each in subject.statement.body:
+            row = source.first_row(each)
+            if all(name == start.name or subject.is_bound_before(name, row) for name in names):
+                return row
+            if not cannot_fail(subject, start, each) or closes_handle(subject, start, each):
+                break
+    raise Unfit("what is registered uses names that are bound only later")
 
 
 def _paired(subject: Subject, unit: ast.stmt) -> ast.stmt:
