@@ -100,7 +100,10 @@ GO_ON_WORDS = frozenset({"webbrowser", "startfile", "open_new", "open_new_tab", 
 ANSWERS = frozenset({"FileResponse", "send_file", "send_from_directory", "XSendfileResponse"})
 
 # What is called like this is kept on purpose by who holds it.
-LASTING_WORDS = frozenset({"cache", "caches", "log", "logs", "logfile", "config", "configuration"})
+LASTING_WORDS = frozenset({
+    "cache", "caches", "log", "logs", "logfile", "config", "configuration", "model", "models", "checkpoint",
+    "checkpoints", "ckpt", "artifact", "artifacts",
+})  # fmt: skip
 
 # So is what an object of such a class keeps.
 LASTING_CLASSES = frozenset({"cache", "caches", "log", "logs", "logfile"})

@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.summaries import is_text, never_says_false
 from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.analysis.semantics.rounds import note_round
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.words import DELETING_WORDS, OTHER_SYSTEMS
@@ -92,8 +93,10 @@ def on_branch(explorer: Explorer, node: Node, op: g.Branch, state: State) -> int
             state.follow_word_of(decider)
     other = state.fork()
     assume(explorer, value, False, other)
+    note_round(explorer.project, explorer.code, op.cond, False, other)
     explorer.push(node.alt, other, node, "alt")
     assume(explorer, value, True, state)
+    note_round(explorer.project, explorer.code, op.cond, True, state)
     explorer.push(node.next, state, node, "next")
     return DEAD
 

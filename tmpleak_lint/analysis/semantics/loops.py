@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import elements, untracked
+from tmpleak_lint.analysis.semantics.rounds import asks_for_last
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.exceptions import CANCELLED
@@ -33,6 +34,7 @@ def on_iterate(explorer: Explorer, node: Node, op: g.Iterate, state: State) -> i
         and _deletes_by_name(explorer.code)
         and _counts(explorer.project, explorer.code, op.src)
     )
+    tries = tries or asks_for_last(explorer.project, explorer.code, node.index)
     state.advance(node.index, Cursor(first=op.nonempty or bool(tries)))
     # Iterating over a name is benign; over what a call just gave (a generator, a cursor, a file) it isn't.
     if op.awaits or isinstance(src, v.Partial):

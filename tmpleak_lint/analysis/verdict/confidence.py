@@ -237,6 +237,28 @@ def _lasting(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             return
 
 
+def _deliberate(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the docstring, or a comment beside the creation, says that it isn't deleted: then somebody wants that."""
+    if diagnosis.code not in _NEVER or verdict.discharged("released", "managed"):
+        return
+    lines, span = verdict.explorer.module.source.lines, verdict.explorer.code.span
+    body = "\n".join(lines[span.start.row - 1 : span.end.row])
+    row = verdict.explorer.nodes[min(verdict.site.nodes)].span.start.row
+    near = lines[max(row - _BESIDE, span.start.row) - 1 : row + 1]
+    documented = _DOCSTRING.search(body) if verdict.explorer.code.kind is not g.Kind.MODULE else None
+    said = [documented[2] if documented is not None else "", *(line.partition("#")[2] for line in near)]
+    if any(_STAYS.search(text) for text in said):
+        yield Confidence.LOW, "the docstring, or a comment beside it, says that it isn't deleted"
+
+
+def _handed_late(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether all is well but for what nothing is known of, right before somebody takes it over."""
+    if diagnosis.code != "TML203" or not diagnosis.raised or diagnosis.cause is None:
+        return
+    if raiser_of(verdict, diagnosis.cause).is_unknown:
+        yield Confidence.LOW, "nothing that is known to fail comes before somebody takes it over"
+
+
 def _forgotten(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether the module gives it to who asks, and has a function to forget it: who calls that has deleted it."""
     name = diagnosis.leak.held_by
@@ -443,7 +465,8 @@ def _directory(verdict: Verdict) -> str:
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
     _way, _scarce, _unknown, _copied, _example, _self_check, _test, _strict, _fixture, _elsewhere, _owner,
-    _lasting, _forgotten, _from_helper, _conditional, _decorated, _base_has_it, _told, _place,
+    _lasting, _deliberate, _handed_late, _forgotten, _from_helper, _conditional, _decorated, _base_has_it,
+    _told, _place,
 )  # fmt: skip
 _COPIED = frozenset(
     {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}
@@ -453,6 +476,15 @@ _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _BY_HAND = frozenset({"scripts", "tools", "benchmarks", "docs", "doc"})
 _MAIN = re.compile(r"^if __name__ ==", re.MULTILINE)
 _ELSEWHERE = re.compile(r"(?:^|_)windows(?:_|$)|win(?:32|64)|cygwin")
+_BESIDE = 3  # lines above a creation whose comments speak of it
+_DOCSTRING = re.compile(
+    r"""(?:\)[^:\n]*|[\w\])]):[ \t]*(?:#.*)?\n[ \t]*[rRbB]?(\"{3}|'{3})(.*?)\1""", re.DOTALL
+)
+_STAYS = re.compile(
+    r"(?:\bnot|n't|n\u2019t|\bnever)\W+(?:be\W+)?(?:\w+ly\W+)?(?:delete|remove|clean|purge|unlink)"
+    r"|\bwithout\W+(?:deleting|removing)\W+(?:it|them)\b",
+    re.IGNORECASE,
+)
 _NEAR = 2  # folders above a module that say what it is for
 _CLOSING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})

@@ -6,6 +6,7 @@ somebody deletes, as a value that says so, or None.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
@@ -112,6 +113,10 @@ def _gives_new(value: object, state: State, depth: int = 0) -> bool:
         case v.Seq() | v.Box() if depth < 3:
             return any(_gives_new(i, state, depth + 1) for i in elements(value, state))
     return True
+
+
+# What is called at the end of the process, of an object or of a test.
+_REGISTERS = re.compile(r"\batexit\.register\(|\bfinalize\(|\baddCleanup\(|\baddfinalizer\(")
 
 
 @question(lambda klass: None)
@@ -221,12 +226,24 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
             if settled(value, state) is not None:
                 return True
             if isinstance(value, Ref) and value.obj > 0 and value.role in (Role.PATH, Role.HANDLE):
+                if _registers_deletion(project, text, attr):
+                    return True
                 keeper = "self" if own is not None else klass
                 start = seed({Attribute(keeper, attr): Ref(v.TRACKED, value.role)})
                 owned = Owned(klass, Snapshot(start), Obligation.NAME, name)
                 if who_deletes(context, owned, False, False) is Kept.MANAGED:
                     return True
     return False
+
+
+def _registers_deletion(project: Project, text: str, attr: str) -> bool:
+    """Whether a method's text, which fills the attribute, registers something for the end, and has it deleted in a
+    function of its own."""
+    deleters = "|".join(sorted(project.knowledge.tails(Deletes)))
+    deletes = rf"(?:^\s+def\b.*?|\blambda\b[^\n]*?)\b(?:{deleters})\(\s*(?:self|cls)\.{re.escape(attr)}\b"
+    return _REGISTERS.search(text) is not None and (
+        re.search(deletes, text.partition("\n")[2], re.MULTILINE | re.DOTALL) is not None
+    )
 
 
 @question()
