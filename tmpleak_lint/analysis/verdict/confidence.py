@@ -302,6 +302,20 @@ def _conditional(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         yield Confidence.MEDIUM, "there is a deletion, and whether it is reached hangs on a condition"
 
 
+def _entered(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the object deletes it when its `with` ends, so that only one whose beginning fails leaves it."""
+    owner, held = verdict.explorer.task.body.owner, diagnosis.leak.held_by.rpartition(".")[2]
+    if diagnosis.code != "TML105" or not held or owner is None or verdict.explorer.code.name != "__init__":
+        return
+    project = verdict.explorer.project
+    for name in _EXITS:
+        func = project.method(owner, name)
+        text = region_text(project, func) if func is not None else ""
+        if held in text and any(f"{deleter}(" in text for deleter in project.knowledge.tails(Deletes)):
+            yield Confidence.LOW, f"`{name}` deletes it: only a `with` whose beginning fails leaves it"
+            return
+
+
 def _decorated(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether a decorator has its part in it: one of the project that says where temp files go, or deletes something;
     of one from elsewhere there is but its name."""
@@ -465,7 +479,7 @@ def _directory(verdict: Verdict) -> str:
 
 _FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
     _way, _scarce, _unknown, _copied, _example, _self_check, _test, _strict, _fixture, _elsewhere, _owner,
-    _lasting, _deliberate, _handed_late, _forgotten, _from_helper, _conditional, _decorated, _base_has_it,
+    _lasting, _deliberate, _handed_late, _forgotten, _from_helper, _conditional, _entered, _decorated, _base_has_it,
     _told, _place,
 )  # fmt: skip
 _COPIED = frozenset(
