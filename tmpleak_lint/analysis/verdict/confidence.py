@@ -500,6 +500,7 @@ _STAYS = re.compile(
     re.IGNORECASE,
 )
 _NEAR = 2  # folders above a module that say what it is for
+_EXITS = ("__exit__", "__aexit__")
 _CLOSING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _GAPS = frozenset({"TML201", "TML202", "TML203"})
