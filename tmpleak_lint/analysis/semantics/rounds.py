@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.bounds import WRAPPED
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 
 # What is answered where there is another round.
 _ANOTHER = {"==": False, ">=": False, "<": True, "!=": True}
-_LEVELS = 4  # of an expression that is compared by how it reads
 
 
 def note_round(project: Project, code: Code, condition: int, answer: bool, state: State) -> None:
@@ -79,7 +79,7 @@ def _before(temp: int, made: dict[int, g.Op]) -> tuple[str, ...]:
     return (f"({_reads(temp, made)} Subtract 1)",)
 
 
-def _reads(temp: int, made: dict[int, g.Op], levels: int = _LEVELS) -> str:
+def _reads(temp: int, made: dict[int, g.Op], levels: int = WRAPPED) -> str:
     """How an expression of names, attributes, numbers and calls reads; "" for any other."""
     op = made.get(temp) if levels else None
     match op:
