@@ -311,9 +311,18 @@ def _entered(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     for name in _EXITS:
         func = project.method(owner, name)
         text = region_text(project, func) if func is not None else ""
-        if held in text and any(f"{deleter}(" in text for deleter in project.knowledge.tails(Deletes)):
+        if func is None or held not in text or _asks_what_happened(text):
+            continue
+        if any(f"{deleter}(" in text for deleter in project.knowledge.tails(Deletes)):
             yield Confidence.LOW, f"`{name}` deletes it: only a `with` whose beginning fails leaves it"
             return
+
+
+def _asks_what_happened(text: str) -> bool:
+    """Whether an `__exit__` has a condition on what it is told."""
+    head, _, body = text.partition(")")
+    told = re.findall(r"\w+", head.partition("(")[2])[1:]
+    return any(re.search(rf"\bif\b[^\n]*\b{name}\b", body) for name in told)
 
 
 def _decorated(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
