@@ -24,7 +24,7 @@ from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module, Project
-    from tmpleak_lint.analysis.verdict.report import Reported
+    from tmpleak_lint.analysis.verdict.report import IsAsked, Reported
     from tmpleak_lint.fixing.comparing import Body
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.repair import Repaired, Workshop
@@ -295,28 +295,30 @@ def _proof_of(
         reason = analysis.findings[0].message.removeprefix("not analysed: ")
         raise Unfit(f"it can't be analysed: {reason}")
 
-    @cache
-    def found(within: frozenset[str] | None) -> list[Reported]:
+    def found(within: frozenset[str] | None, is_asked: IsAsked | None) -> list[Reported]:
         if data is None:
             return list(analysis.reported)
-        return list(
-            session.analyse(data, analysis.filename, settings, on_disk=on_disk, within=within).reported
+        found = session.analyse(
+            data, analysis.filename, settings, on_disk=on_disk, within=within, is_asked=is_asked
         )
+        return list(found.reported)
 
-    def near(function: str) -> list[Reported]:
+    is_whole = bool(project.opt_in) or project.answers.is_sharing
+
+    def near(function: str, is_asked: IsAsked) -> list[Reported]:
         while function and function not in module.source.skeleton.defs:
             function = function.rpartition(".")[0]
-        return found(frozenset({function} if function else {MODULE, *module.source.skeleton.classes}))
+        bodies = frozenset({function} if function else {MODULE, *module.source.skeleton.classes})
+        return found(bodies, None if is_whole else is_asked)
 
-    def around(before: Module) -> list[Reported]:
-        whole = bool(project.opt_in) or project.answers.is_sharing
-        return found(None if whole else bodies_to_judge(before, module))
+    def around(before: Module, is_asked: IsAsked) -> list[Reported]:
+        return found(None, None) if is_whole else found(bodies_to_judge(before, module), is_asked)
 
     return Analysed(
         module,
         near,
         around,
-        partial(found, None),
+        partial(found, None, None),
         cache(partial(double_releases, project, module)),
         cache(partial(_body, project, module)),
     )

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.confidence import STRICT
-from tmpleak_lint.analysis.verdict.report import Reported
+from tmpleak_lint.analysis.verdict.report import IsAsked, Reported
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.comparing import NOT_FOUND, Body, Comparison, compared
 from tmpleak_lint.fixing.edits import apply, moved
@@ -35,12 +36,12 @@ class Unproven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """What is found in a text: in the body of a function; wherever its difference from another text could show; in all
-    of it. And on which ways a function deletes what is gone already."""
+    """What is found in a text: in the body of a function; wherever its difference from another text could show, each of
+    the obligations that are asked for; in all of it. And on which ways a function deletes what is gone already."""
 
     module: Module
-    near: Callable[[str], list[Reported]]
-    around: Callable[[Module], list[Reported]]
+    near: Callable[[str, IsAsked], list[Reported]]
+    around: Callable[[Module, IsAsked], list[Reported]]
     all: Callable[[], list[Reported]]
     double_releases: Callable[[str], frozenset[str]]
     body: Callable[[str], Body | None]
@@ -96,17 +97,29 @@ def prove(
         if each is not target and (offset := moved(source, proposed.edits, each.span.start)) is not None
     }
 
+    goal = (moved(source, proposed.edits, target.span.start), subject_of(target.code))
+
+    def at(place: Location, owed: str) -> tuple[int, str]:
+        return min(starts[place.row - 1] + place.column - 1, len(text)), owed
+
+    def is_goal(place: Location, owed: Obligation) -> bool:
+        return at(place, owed.value) == goal
+
+    def is_open(place: Location, owed: Obligation) -> bool:
+        return at(place, owed.value) not in known  # what was found before may be found again: why judge it
+
     def look(found: Sequence[Reported]) -> None:
         for each in found:
-            place = each.finding.span.start
-            here = (min(starts[place.row - 1] + place.column - 1, len(text)), subject_of(each.finding.code))
+            here = at(each.finding.span.start, subject_of(each.finding.code))
             if here in known or (STRICT in each.finding.reasons and STRICT not in target.reasons):
                 continue  # what only a strict reader finds is no reason to leave a plain leak
-            if here == (moved(source, proposed.edits, target.span.start), subject_of(target.code)):
+            if here == goal:
                 raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
             raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
 
-    look(after.near(target.function))  # what shows most often first: the rest of the file costs more
+    # What shows most often first: the rest of the body, and of the file, costs more.
+    look(after.near(target.function, is_goal))
+    look(after.near(target.function, is_open))
     too_late = after.double_releases(target.function)
     if too_late and too_late - analyse(source.encoded(source.text)).double_releases(target.function):
         raise Unproven("it would be deleted a second time on some way, and not be there")
@@ -115,7 +128,7 @@ def prove(
         raise Unproven(side_by_side.contradicted[0])
     if side_by_side.ends_well and subject.asks_to_keep:
         raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays")
-    look(after.around(analyse(source.encoded(source.text)).module))
+    look(after.around(analyse(source.encoded(source.text)).module, is_open))
     return Proof(
         data,
         after.all,

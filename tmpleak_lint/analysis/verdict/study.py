@@ -5,6 +5,7 @@ to delete from then on."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tmpleak_lint.analysis.domain import values as v
@@ -22,7 +23,7 @@ from tmpleak_lint.analysis.verdict.judge import KEPT_AND_RETURNED, Verdict, exam
 from tmpleak_lint.bounds import MAX_HANDED
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import Shape
-from tmpleak_lint.model import Event, Step
+from tmpleak_lint.model import Event, Location, Step
 
 
 @dataclass(slots=True)
@@ -72,12 +73,7 @@ def study(context: Context, body: Body) -> Study:
     found = Study(body)
     handed: list[Handed] = []
     lent: list[Value] = []
-    due: list[tuple[Site, Obligation]] = []
-    for site in context.sites_of(body):
-        if site.owned or mode_of(body.code) == "manager":
-            due.append((site, Obligation.NAME))
-        if _opens_descriptor(site):
-            due.append((site, Obligation.DESCRIPTOR))
+    due = _due(context, body)
     for done, (site, obligation) in enumerate(due):
         if not site.owned and obligation is Obligation.NAME:
             lent.append(Ref(v.MANAGED, Role.PATH))
@@ -99,6 +95,43 @@ def study(context: Context, body: Body) -> Study:
     found.lent = tuple(lent)
     found.price = context.answers.spent
     return found
+
+
+def _due(context: Context, body: Body) -> list[tuple[Site, Obligation]]:
+    """What is to be judged in a body, in source order; of handles that delete themselves only what is lent."""
+    due: list[tuple[Site, Obligation]] = []
+    for site in context.sites_of(body):
+        if site.owned or mode_of(body.code) == "manager":
+            due.append((site, Obligation.NAME))
+        if _opens_descriptor(site):
+            due.append((site, Obligation.DESCRIPTOR))
+    return due
+
+
+def study_of_some(context: Context, body: Body, is_asked: Callable[[Location, Obligation], bool]) -> Study:
+    """What is owed in a body at the places that are asked for; nothing of what it hands over."""
+    found = Study(body)
+    due = [each for each in _due(context, body) if each[0].owned or each[1] is not Obligation.NAME]
+    asked = [each for each in due if _is_guessable(each[0]) or is_asked(each[0].span.start, each[1])]
+    for done, (site, obligation) in enumerate(asked):
+        try:
+            found.verdicts.append(verdict_of(context, body, site, obligation))
+        except OverBudget:
+            found.left_out, found.limit = len(asked) - done, context.answers.limit
+            break
+    found.price = context.answers.spent
+    return found
+
+
+def _is_guessable(site: Site) -> bool:
+    """Whether there is more to be said of it than what becomes of the file."""
+    return site.row is not None and site.row.guessable
+
+
+@question()
+def verdict_of(context: Context, body: Body, site: Site, obligation: Obligation) -> Verdict:
+    """One obligation of a body, where the others aren't asked for: it is judged once, however often it is."""
+    return examine(context, body, site, obligation)
 
 
 def _opens_descriptor(site: Site) -> bool:
