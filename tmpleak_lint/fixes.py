@@ -185,9 +185,10 @@ def with_fixes(
         return _refused(report, NO_NOTEBOOKS)
     try:
         source = Source(data)
-        found, shop = _analysed(data, report.filename, settings, on_disk=on_disk, session=session)
+        texts = _Texts(data, report.filename, settings, on_disk=on_disk, session=session, passing=True)
     except Unfit as unfit:
         return _refused(report, str(unfit))
+    found, shop = list(texts.first.reported), texts.workshop()
     by_place = {(one.finding.span, one.finding.code): one for one in found}
     findings = []
     for finding in report.findings:
@@ -200,6 +201,7 @@ def with_fixes(
             findings.append(dataclasses.replace(finding, fix=proposal.fix, fix_refused=proposal.refused))
         except RecursionError:
             findings.append(dataclasses.replace(finding, fix_refused="the code is nested too deeply"))
+    texts.let_go()
     return dataclasses.replace(report, findings=tuple(findings))
 
 
@@ -207,7 +209,8 @@ def workshop(
     data: bytes, filename: str, settings: Settings, *, on_disk: bool, session: Session | None = None
 ) -> tuple[list[Reported], Workshop]:
     """What is found in the bytes, and what proofs of changes to them need. Raises `Unfit`: they can't be analysed."""
-    return _analysed(data, filename, settings, on_disk=on_disk, session=session)
+    texts = _Texts(data, filename, settings, on_disk=on_disk, session=session)
+    return list(texts.first.reported), texts.workshop()
 
 
 def fix_bytes(
@@ -226,7 +229,7 @@ def fix_bytes(
     """
     from tmpleak_lint.fixing.repair import repair
 
-    found, shop = _analysed(data, filename, settings, on_disk=on_disk)
+    found, shop = workshop(data, filename, settings, on_disk=on_disk)
     places = None if only is None else {(finding.function, finding.code) for finding in only}
 
     def wanted(now: bytes, findings: Sequence[Finding]) -> frozenset[Finding]:
@@ -249,35 +252,64 @@ def _refused(report: FileReport, reason: str) -> FileReport:
     return dataclasses.replace(report, findings=findings)
 
 
-def _analysed(
-    data: bytes, filename: str, settings: Settings, *, on_disk: bool, session: Session | None = None
-) -> tuple[list[Reported], Workshop]:
-    """What is found in the bytes, and how to ask the same of other bytes in the file's place."""
-    from tmpleak_lint.configuration import target_for
-    from tmpleak_lint.fixing.repair import Workshop
+class _Texts:
+    """A file's text and others in its place, as proofs ask for them; the last few are kept: findings that stand close
+    together get the same candidates, and each text holds its trees. Raises `Unfit`: it can't be analysed.
 
-    session = Session(settings) if session is None else session
-    first = session.analyse(data, filename, settings, on_disk=on_disk)
-    # Findings that stand close together get the same candidates; each text that is kept holds its trees.
-    analysed = {data: _proof_of(first, session, settings, on_disk=on_disk)}
+    `passing`: nobody goes on from a changed text. What is known of it refers to itself, so that it takes a search
+    through all memory to find it unused, unless it is forgotten here.
+    """
 
-    def analyse(changed: bytes) -> Analysed:
-        known = analysed.pop(changed, None)
-        if known is None:
-            own = session.fork()
-            bare = own.analyse(changed, filename, settings, on_disk=on_disk, within=frozenset())
-            known = _proof_of(bare, own, settings, on_disk=on_disk, data=changed)
-        while len(analysed) >= TEXTS_IN_HAND:
-            del analysed[next(iter(analysed))]
-        analysed[changed] = known
-        session.tidy()
-        return known
+    def __init__(
+        self,
+        data: bytes,
+        filename: str,
+        settings: Settings,
+        *,
+        on_disk: bool,
+        session: Session | None,
+        passing: bool = False,
+    ) -> None:
+        self.passing = passing
+        self.filename, self.settings, self.on_disk = filename, settings, on_disk
+        self._session = Session(settings) if session is None else session
+        self.first = self._session.analyse(data, filename, settings, on_disk=on_disk)
+        known = _proof_of(self.first, self._session, settings, on_disk=on_disk)
+        self._known: dict[bytes, tuple[Analysed, Session | None]] = {data: (known, None)}
 
-    def trust(code: str, own: Applicability) -> Applicability:
-        return trusted(code, own, settings)
+    def analyse(self, changed: bytes) -> Analysed:
+        known = self._known.pop(changed, None) or self._take_in(changed)
+        while len(self._known) >= TEXTS_IN_HAND:
+            self._drop(next(iter(self._known)))
+        self._known[changed] = known
+        self._session.tidy()
+        return known[0]
 
-    folder = str(Path(filename).absolute().parent)
-    return list(first.reported), Workshop(first.project, analyse, target_for(settings, folder), trust)
+    def let_go(self) -> None:
+        """Forget all of them."""
+        for text in list(self._known):
+            self._drop(text)
+
+    def _drop(self, text: bytes) -> None:
+        _, own = self._known.pop(text)
+        if self.passing and own is not None:
+            own.forget_all()
+
+    def _take_in(self, changed: bytes) -> tuple[Analysed, Session]:
+        own, on_disk = self._session.fork(), self.on_disk
+        bare = own.analyse(changed, self.filename, self.settings, on_disk=on_disk, within=frozenset())
+        return _proof_of(bare, own, self.settings, on_disk=on_disk, data=changed), own
+
+    def workshop(self) -> Workshop:
+        """What proofs of changes to the text need."""
+        from tmpleak_lint.configuration import target_for
+        from tmpleak_lint.fixing.repair import Workshop
+
+        def trust(code: str, own: Applicability) -> Applicability:
+            return trusted(code, own, self.settings)
+
+        folder = str(Path(self.filename).absolute().parent)
+        return Workshop(self.first.project, self.analyse, target_for(self.settings, folder), trust)
 
 
 def _proof_of(

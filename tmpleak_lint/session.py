@@ -233,13 +233,17 @@ class Session:
         return Session(self.settings, False, {}, texts, projects, self._package, self._floor)
 
     def let_go(self) -> None:
+        """Forget everything, and make room for what comes."""
+        self.forget_all()
+        if sys.getallocatedblocks() - self._floor > BLOCKS:
+            gc.collect()
+            self._floor = sys.getallocatedblocks()  # what is left is others': collecting again won't free it
+
+    def forget_all(self) -> None:
         """Forget everything."""
         for project in self._projects.values():
             project.clear()
         self._projects.clear()
-        if sys.getallocatedblocks() - self._floor > BLOCKS:
-            gc.collect()
-            self._floor = sys.getallocatedblocks()  # what is left is others': collecting again won't free it
 
     def tidy(self) -> None:
         """Free what nobody has any more of texts that were tried, where there is much of it: it refers to itself."""
