@@ -14,7 +14,7 @@ from tmpleak_lint.bounds import COMPARED_PAIRS
 from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.grounds import ORDER, PART, Comparison, Grounds, value_of
 from tmpleak_lint.fixing.comparing.meaning import Meaning
-from tmpleak_lint.fixing.comparing.reachable import kept_facts
+from tmpleak_lint.fixing.comparing.reachable import kept_facts, roots
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.stops import End, Fork, Pair, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
@@ -168,7 +168,7 @@ class Lockstep:
         self._take(pair)
 
     def _fail(self, pair: Pair, one: Visible, other: Visible) -> None:
-        flight: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:raised", "")
+        flight = _newly_raised(pair)
         if one.label[0] == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
             flight = ("exit", flight)
             if is_derived(one.label):
@@ -297,6 +297,19 @@ class Lockstep:
                 return "an exception would be swallowed" if one.raised else "it would raise, where it didn't"
             return "another exception would be raised" if one.raised else "another value would be returned"
         return "the ways part"
+
+
+def _newly_raised(pair: Pair) -> Term:
+    """What stands for an exception that was raised just now: it is told from others that are known of, but not by
+    which operation it was raised. So what cleans up after twenty calls is gone through once."""
+    held: set[Term] = roots(known for _, known, _ in pair.events)
+    for state in (pair.old, pair.new):
+        held |= roots(state.names.values()) | roots(key for key in state.names if type(key) is tuple)
+        held |= roots((*state.holders, state.flight))
+    number = 0
+    while (raised := ("made", f"{number}:raised", "")) in held:
+        number += 1
+    return raised
 
 
 def within(label: Term, inside: set[Term]) -> Term:

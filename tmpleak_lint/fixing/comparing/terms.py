@@ -83,11 +83,6 @@ def holds(term: Term) -> bool:
     return any(each in OURS or (each[:1] == ("made",) and each[-1] == "built") for each in parts(term))
 
 
-def is_of_operation(term: Term) -> bool:
-    """Whether a term is what a visible operation gave or raised, known by the place where it stands."""
-    return term[:1] == ("made",) and str(term[1])[:1].isdigit()
-
-
 @lru_cache(ASKED)
 def is_message(term: Term) -> bool:
     """Whether a term is a text for people that names the file: words around its path."""
