@@ -60,6 +60,8 @@ class Lockstep:
         return self.grounds.settled()
 
     def _take(self, pair: Pair) -> None:
+        self.old.arrive(pair.old)
+        self.new.arrive(pair.new)
         held = (*pair.old.names.values(), *pair.new.names.values(), pair.old.flight, pair.new.flight)
         pair.facts = kept_facts(pair.facts, held)
         key = pair.key()

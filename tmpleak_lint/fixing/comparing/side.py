@@ -96,16 +96,20 @@ class Side:
     def advance(self, state: State, facts: dict[Term, bool]) -> Stop:
         """Go on, changing the state, to the next stop."""
         for _ in range(COMPARED_STEPS):
-            live = self.live.get(state.at)
-            if live is not None:
-                if state.at not in self.carrying:
-                    state.flight = NONE
-                state.names = kept_names(state.names, live, self.aliases, state.flight)
+            self.arrive(state)
             node = self.nodes[state.at]
             stop = self._step(node, state, facts)
             if stop is not None:
                 return stop
         return End(raised=False, value=("endless",))
+
+    def arrive(self, state: State) -> None:
+        """Where ways meet, forget what nothing can come to any more."""
+        live = self.live.get(state.at)
+        if live is not None:
+            if state.at not in self.carrying:
+                state.flight = NONE
+            state.names = kept_names(state.names, live, self.aliases, state.flight)
 
     def _item(self, state: State, op: g.GetItem) -> Term:
         obj, index = state.names.get(op.obj, ("?",)), state.names.get(op.index, ("?",))
