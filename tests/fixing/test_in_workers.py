@@ -141,7 +141,7 @@ def test_error_of_our_own_while_fixing_keeps_the_findings(
     def broken(*arguments: object, **named: object) -> FileReport:
         raise KeyError("x")
 
-    monkeypatch.setattr(fixes, "_analysed", broken)
+    monkeypatch.setattr(fixes, "_Texts", broken)
     (found,) = propose_for(Job(report, Settings(), None, on_disk=True))
     assert dataclasses.replace(found, fix_refused=None) == report.findings[0]
     assert found.fix_refused is not None and found.fix_refused.endswith("KeyError: 'x'")
