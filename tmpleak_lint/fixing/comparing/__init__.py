@@ -34,7 +34,8 @@ def compared(
     descriptor: bool,
 ) -> Comparison:
     """Compare two versions. The first site is what the rewrite is about, `moved` says where calls of the old body stand
-    in the new text, as far as they are the same. Other files that the new body deletes are followed in their turn."""
+    in the new text, as far as they are the same. Other files that they don't delete at the same steps are followed in
+    their turn."""
     places = {site.span: (_at(old, site), _creations(old, new, site, moved)) for site in sites}
     found = Comparison()
     waiting = [sites[0]]
@@ -65,11 +66,10 @@ def compared(
         found.unwanted += step.unwanted
         found.doubts += step.doubts
         found.ends_well |= step.ends_well
-        names = {f"{span.start.row}:{span.start.column}:call" for span in places}
-        touched = {str(each[1]) for each in other.touched} & names
+        apart = {str(each[1]) for each in step.apart}
         waiting += [
             each for each in sites
-            if each.span not in done and f"{each.span.start.row}:{each.span.start.column}:call" in touched
+            if each.span not in done and f"{each.span.start.row}:{each.span.start.column}:call" in apart
         ]  # fmt: skip
     return found
 

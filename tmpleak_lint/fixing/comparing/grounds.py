@@ -40,12 +40,14 @@ LIVES = (Life.PROCESS, Life.OBJECT)
 @dataclass(slots=True)
 class Comparison:
     """`contradicted`: why it is no fix; `unwanted`: why it is only shown, since somebody may want the file; `doubts`:
-    why it is not a safe one; `ends_well`: whether it is newly deleted where all goes well."""
+    why it is not a safe one; `ends_well`: whether it is newly deleted where all goes well; `apart`: the other
+    files that the two don't delete at the same steps."""
 
     contradicted: list[str] = field(default_factory=list)
     unwanted: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     ends_well: bool = False
+    apart: frozenset[Term] = frozenset()
 
 
 class Grounds:

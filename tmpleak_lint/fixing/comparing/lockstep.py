@@ -46,6 +46,8 @@ class Lockstep:
     def __init__(self, old: Side, new: Side) -> None:
         self.old, self.new = old, new
         self.grounds = Grounds(old.meaning, about_descriptor=old.about_descriptor)
+        self._beside: set[Term] = set()  # other files that are deleted
+        self._apart: set[Term] = set()  # those that aren't at the same steps
         self._seen: set[tuple[object, ...]] = set()
         self._work: deque[Pair] = deque()
 
@@ -55,8 +57,10 @@ class Lockstep:
         while self._work and not found.contradicted:
             if len(self._seen) > COMPARED_PAIRS:
                 found.doubts.append(TOO_LARGE)
+                self._apart = self._beside  # for all that is known
                 break
             self._go_on(self._work.pop())
+        found.apart = frozenset(self._apart)
         return self.grounds.settled()
 
     def _take(self, pair: Pair) -> None:
@@ -81,6 +85,7 @@ class Lockstep:
         elif isinstance(one, Visible) and isinstance(other, Visible) and self._alike(one, other):
             self._both(pair, one, other)
         elif isinstance(one, End) and isinstance(other, End) and one == other:
+            self._in_step(pair)
             self.grounds.ended(pair, one)
         else:
             self._differ(pair, one, other)
@@ -88,10 +93,20 @@ class Lockstep:
     def _alike(self, one: Visible, other: Visible) -> bool:
         return one.creates == other.creates and (one.creates or one.label == other.label)
 
+    def _in_step(self, pair: Pair) -> None:
+        """Both have come to the same: have they deleted the same other files meanwhile?"""
+        old, new = pair.old, pair.new
+        files = {file for _, file in (*old.beside, *new.beside)}
+        self._beside |= files
+        if sorted(old.beside, key=str) != sorted(new.beside, key=str):
+            self._apart |= files
+        old.beside = new.beside = ()
+
     # -- ways that part -----------------------------------------------------------------------------
 
     def _part(self, pair: Pair, one: Stop, other: Stop) -> None:
         if isinstance(one, Fork) and isinstance(other, Fork) and one.fact == other.fact:
+            self._in_step(pair)
             for holds in (True, False):
                 after = pair.copy()
                 self.old.turned(after.old, one.yes if holds else one.no, one.element if holds else None)
@@ -119,6 +134,7 @@ class Lockstep:
     # -- what both do -------------------------------------------------------------------------------
 
     def _both(self, pair: Pair, one: Visible, other: Visible) -> None:
+        self._in_step(pair)
         text = self._told(one.span)
         if one.creates:
             self.grounds.is_reached = True

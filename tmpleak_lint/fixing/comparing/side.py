@@ -75,7 +75,6 @@ class Side:
     aliases: frozenset[str]
     others: frozenset[int] = frozenset()  # creations of other files
     meaning: Meaning = field(init=False)
-    touched: set[Term] = field(default_factory=set)  # other files that are deleted in passing
     inside: set[Term] = field(default_factory=set)  # other files that are made in this directory
 
     def __post_init__(self) -> None:
@@ -364,7 +363,7 @@ class Side:
             if gone is not None and self._is_file(gone, state):
                 state.gone = ("rmdir" if deletes_empty_only(tail(func)) else "deleted") if state.made else ""
                 return NONE
-            if gone is not None and self._is_other(gone):
+            if gone is not None and self._is_other(state, func, gone):
                 return NONE
             later = self._var(state, self.meaning.registered(func, args))
             if later is not None and self._is_file(later, state):
@@ -375,7 +374,7 @@ class Side:
                 elif base_of(func) == ("param", self.meaning.own) and state.due == "soon":
                     state.due = Life.OBJECT  # a test's own: it has what its helpers give until it is over
                 return ("made", "registration", "")
-            if later is not None and self._is_other(later):
+            if later is not None and self._is_other(state, func, later):
                 return ("made", "registration", "")
         base = base_of(func)
         puts = base is not None and tail(func) in _PUTS and len(args) == 1
@@ -409,10 +408,10 @@ class Side:
         holders = state.holders | {state.names[n] for n in self.aliases if n in state.names}
         return names_file(target, holders) and (state.made or target[:1] in (("elem",), ("item",), ("attr",)))
 
-    def _is_other(self, target: Term) -> bool:
+    def _is_other(self, state: State, func: Term, target: Term) -> bool:
         other = other_file(target)
         if other is not None:
-            self.touched.add(other)
+            state.beside += ((func, other),)
         return other is not None
 
     # -- what things are --------------------------------------------------------------------------

@@ -29,17 +29,19 @@ class State:
     lost: str = ""  # what was done with the descriptor that may harm somebody else's
     moved: bool = False  # the file has another name by now
     thrown: frozenset[Term] = frozenset()  # what was raised that may have the file
+    # What was called to delete which other file, since both stopped.
+    beside: tuple[tuple[Term, Term], ...] = ()
 
     def copy(self) -> State:
         return State(
             self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
-            self.flight, self.holders, self.lost, self.moved, self.thrown,
+            self.flight, self.holders, self.lost, self.moved, self.thrown, self.beside,
         )  # fmt: skip
 
     def key(self) -> tuple[object, ...]:
         return (
             self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
-            self.flight, self.holders, self.lost, self.moved, self.thrown,
+            self.flight, self.holders, self.lost, self.moved, self.thrown, self.beside,
         )  # fmt: skip
 
 
