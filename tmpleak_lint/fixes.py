@@ -282,7 +282,8 @@ class _Texts:
         while len(self._known) >= TEXTS_IN_HAND:
             self._drop(next(iter(self._known)))
         self._known[changed] = known
-        self._session.tidy()
+        if not self.passing:
+            self._session.tidy()
         return known[0]
 
     def let_go(self) -> None:
