@@ -323,7 +323,7 @@ def _newly_raised(pair: Pair) -> Term:
     held: set[Term] = roots(known for _, known, _ in pair.events)
     for state in (pair.old, pair.new):
         held |= roots(state.names.values()) | roots(key for key in state.names if type(key) is tuple)
-        held |= roots((*state.holders, state.flight))
+        held |= roots((*state.holders, *state.thrown, state.flight))
     number = 0
     while (raised := ("made", f"{number}:raised", "")) in held:
         number += 1
