@@ -60,7 +60,7 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
             return call.node.next
     if site is not explorer.tracked or alive(state):
         where = parent_of(explorer, call, site)
-        number = MANAGED if is_managed(where, state) or _is_contexts(explorer, where) else site.number
+        number = MANAGED if _is_in_managed(explorer, where, state) else site.number
         if isinstance(where, Ref) and where.obj >= TRACKED and where.obj != number:
             state.lay_within(number, where.obj)
         make(explorer, call, site, number, state)
@@ -170,6 +170,13 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
     elif isinstance(parent, v.Member | v.Global) or is_parameter(parent) or is_one_of_two(parent):
         state.file = state.file._replace(inside=parent)
     return call.node.next
+
+
+def _is_in_managed(explorer: Explorer, where: Value | None, state: State) -> bool:
+    """Whether an untracked file is made in a directory that somebody deletes."""
+    if isinstance(where, v.Member | v.Global):
+        return explorer.context.is_managed_place(explorer.module, where)
+    return is_managed(where, state) or _is_contexts(explorer, where)
 
 
 def _is_contexts(explorer: Explorer, where: Value | None) -> bool:

@@ -169,6 +169,10 @@ def leave(explorer: Explorer, node: Node, op: g.Leave, state: State) -> int:
         case v.Inst():
             return leave_instance(explorer, node, manager, flight is not None, state)
         case v.Partial(kind="manager", func=v.Func() as func):
+            if alive(state) and explorer.holds(manager, state) and would_be_left(explorer, manager, state):
+                return explorer.discharge(
+                    "released", node, func.qualname
+                )  # a list of files that it got meanwhile
             if isinstance(flight, Flight):
                 return go_on_behind(explorer, node, swallowed_by_generator(explorer, func, flight), state)
             if not is_plain(explorer, func, leaving=True):

@@ -252,11 +252,16 @@ def _deliberate(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 
 
 def _handed_late(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
-    """Whether all is well but for what nothing is known of, right before somebody takes it over."""
+    """Whether all is well but for an object that is made, of a class that nothing is known of, before somebody takes it
+    over."""
     if diagnosis.code != "TML203" or not diagnosis.raised or diagnosis.cause is None:
         return
-    if raiser_of(verdict, diagnosis.cause).is_unknown:
-        yield Confidence.LOW, "nothing that is known to fail comes before somebody takes it over"
+    op = verdict.explorer.nodes[diagnosis.cause].op
+    if not isinstance(op, g.Call) or not raiser_of(verdict, diagnosis.cause).is_unknown:
+        return
+    name = trail_of(verdict.explorer.code, verdict.site.nodes).called.get(op.func, "").rpartition(".")[2]
+    if name[:1].isupper() or name == "cls":
+        yield Confidence.LOW, f"only a `{name}` is made before somebody takes it over: that hardly ever fails"
 
 
 def _forgotten(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ somebody deletes, as a value that says so, or None.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
@@ -199,15 +200,31 @@ def _context_is_managed(project: Project, module: Module, name: str) -> bool:
     return False
 
 
+def _methods_and_those_above(project: Project, klass: Klass) -> Iterator[tuple[str, Func]]:
+    """The methods of a class, and those of its bases that they call by `super()`."""
+    for name in project.method_names(klass):
+        func = project.method(klass, name)
+        if func is None:
+            continue
+        yield name, func
+        above = f".{name}("
+        for base in project.bases(klass)[0]:
+            if above not in region_text(project, func):
+                break
+            own = project.own_method(base, name)
+            if own is not None and own != func:
+                func = own
+                yield name, own
+
+
 @question(lambda klass, attr: False)
 def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
     project = context.project
     if _property_is_managed(context, klass, attr):
         return True
-    for name in project.method_names(klass):
-        func = project.method(klass, name)
-        text = region_text(project, func) if func is not None else ""
-        if func is None or attr not in text:
+    for name, func in _methods_and_those_above(project, klass):
+        text = region_text(project, func)
+        if attr not in text:
             continue
         lent = any(name in text for name in project.knowledge.tails(Lends))
         code = project.code(func) if lent or may_create(project, func) else None
