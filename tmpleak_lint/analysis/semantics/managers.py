@@ -169,15 +169,23 @@ def leave(explorer: Explorer, node: Node, op: g.Leave, state: State) -> int:
         case v.Inst():
             return leave_instance(explorer, node, manager, flight is not None, state)
         case v.Partial(kind="manager", func=v.Func() as func):
-            if alive(state) and explorer.holds(manager, state) and would_be_left(explorer, manager, state):
-                return explorer.discharge(
-                    "released", node, func.qualname
-                )  # a list of files that it got meanwhile
+            if _deletes_on_leaving(explorer, manager, flight is not None, state):
+                return explorer.discharge("released", node, func.qualname)
             if isinstance(flight, Flight):
                 return go_on_behind(explorer, node, swallowed_by_generator(explorer, func, flight), state)
             if not is_plain(explorer, func, leaving=True):
                 explorer.risk(node, state)
     return node.next  # leaving a manager of which nothing is known is no risky step of its own
+
+
+def _deletes_on_leaving(explorer: Explorer, manager: v.Partial, raising: bool, state: State) -> bool:
+    """Whether a contextmanager function, given a list when it was entered, deletes what is in there by now."""
+    if not alive(state) or not explorer.holds(manager, state) or not isinstance(manager.func, v.Func):
+        return False
+    found = explore_inside(explorer, manager.func, manager, state)
+    if found is None or not found.ended("released"):
+        return False
+    return not found.outcomes if raising else all(each.raised for each in found.outcomes)
 
 
 def leave_swallowing(

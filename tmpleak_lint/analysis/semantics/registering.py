@@ -59,8 +59,8 @@ def would_release(explorer: Explorer, func: object, args: Args, state: State) ->
             return would_release(explorer, inner, first + args, state)
         case v.Partial(func=v.Func() as inner, kind="generator"):
             # Whoever gets it runs it to its end, or closes it: an answer that is streamed, a list of what it gives.
-            found = explore_inside(explorer, inner, func, state) if alive(state) else None
-            return found is not None and found.ended("released", "managed") and not found.outcomes
+            walked = explore_inside(explorer, inner, func, state) if alive(state) else None
+            return walked is not None and walked.ended("released", "managed") and not walked.outcomes
         case v.Func():
             return walk_would_release(explorer, func, args, state)
         case v.Klass(module=module, shape=shape) if shape is not None:
