@@ -58,6 +58,7 @@ class Relation(StrEnum):
     CHILD = "child"
     PARENT = "parent"
     SIBLING = "sibling"
+    STEM = "stem"  # without its end
     PARENT_AND_NAME = "parent and name"  # os.path.split
     STEM_AND_ENDING = "stem and ending"  # os.path.splitext
     CHILDREN = "children"  # a listing

@@ -33,10 +33,14 @@ class Role(StrEnum):
     FD = "fd"  # the raw descriptor
     CHILD = "child"  # a path below it
     SIBLING = "sibling"  # a path made from its name, next to it
+    STEM = "stem"  # its name without the end: with some ending it is the file again
     PARENT = "parent"  # the directory it lies in
     TEXT = "text"  # a string that contains its path
     COMMAND = "command"  # a shell command that deletes it
     WRAP = "wrap"  # an object built from it
+
+
+BESIDE = frozenset({Role.SIBLING, Role.STEM})
 
 
 class Compound(type):

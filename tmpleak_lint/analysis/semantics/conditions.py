@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Decider, Ident, State, contents
-from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.summaries import is_text, never_says_false
@@ -260,7 +260,7 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
 
 def names_path(value: Value) -> bool:
     """Whether this is the path of a temp file, absolute as `tempfile` gives it, or a path made of it."""
-    return isinstance(value, Ref) and value.role in (Role.PATH, Role.CHILD, Role.SIBLING)
+    return isinstance(value, Ref) and value.role in (Role.PATH, Role.CHILD, *BESIDE)
 
 
 # Whether a text can't stand there in the path of a temp file: a URL's scheme; anything but the root at its beginning.

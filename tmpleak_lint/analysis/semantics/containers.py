@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Contents, Held, State, alive, contents
-from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Value
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.holding import elements, lose, untracked_of, worth_holding
@@ -77,6 +77,9 @@ def on_get_item(explorer: Explorer, node: Node, op: g.GetItem, state: State) -> 
     base, key = state.get(op.obj, UNKNOWN), state.get(op.index, UNKNOWN)
     if isinstance(key, v.Object) and key.kind == "slice":
         key = UNKNOWN
+        if isinstance(base, Ref):
+            state[op.dest] = Ref(base.obj, Role.STEM) if base.role is Role.PATH else UNKNOWN
+            return node.next
         if isinstance(base, v.Box | v.Global | v.Member) and contents(base, state):
             # Another list: what is taken out of the first while this one is iterated over changes nothing.
             copy = new_box(explorer, node, "list", tuple((None, i) for i in elements(base, state)), state)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import Match, ancestors, catches
 from tmpleak_lint.analysis.domain.state import Args, State, alive
-from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Flight, Ref, Role
+from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
@@ -49,7 +49,7 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
                 ):
                     explorer.fail(call.node, state, Flight("OSError"))  # it may have been filled
                 return explorer.discharge("released", call.node, call.name)
-            if value.role in (Role.CHILD, Role.SIBLING):
+            if value.role is Role.CHILD or value.role in BESIDE:
                 explorer.discharge("missed", call.node, value.role.value)
             if value.role is Role.PARENT and takes_all:
                 return explorer.discharge("released", call.node, call.name, along=True)
@@ -113,7 +113,7 @@ def move_away(explorer: Explorer, call: Call, source: object, state: State) -> i
         if is_tracked_or_parent(source, state) and alive(state) and explorer.obligation is Obligation.NAME:
             return explorer.discharge("released", call.node, call.name, along=source.obj != TRACKED)
         return call.node.next
-    if (not isinstance(source, Ref) or source.role in (Role.SIBLING, Role.CHILD)) and not explorer.is_quiet(
+    if (not isinstance(source, Ref) or source.role in (Role.CHILD, *BESIDE)) and not explorer.is_quiet(
         call.node
     ):
         explorer.fail(call.node, state, Flight("OSError", exact=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
-from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.records import Call
@@ -51,7 +51,7 @@ from tmpleak_lint.knowledge.model import (
 )
 from tmpleak_lint.knowledge.words import WRITING_WORDS
 
-_PATHS = frozenset({Role.PATH, Role.CHILD, Role.SIBLING})
+_PATHS = frozenset({Role.PATH, Role.CHILD, *BESIDE})
 _RETURN_TEXT = frozenset({"mkstemp", "mkdtemp"})
 
 
@@ -143,7 +143,8 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
     if row.effect(Moves) is not None and (len(call.args) == 1 or call.name != "replace"):
         return explorer.move_away(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
     if call.name == "replace":  # str.replace
-        state[call.dest] = Ref(base.obj, Role.SIBLING)
+        cut = call.args[1:2] == (v.Const(""),) and base.role is Role.PATH
+        state[call.dest] = Ref(base.obj, Role.STEM if cut else Role.SIBLING)
         return call.node.next
     if row.effect(Asks) is not None:
         state[call.dest] = existence(explorer, call, base, state)
@@ -181,7 +182,7 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
     return explorer.opaque(call, state)
 
 
-_ROLES = {Relation.CHILD: Role.CHILD, Relation.SIBLING: Role.SIBLING}
+_ROLES = {Relation.CHILD: Role.CHILD, Relation.SIBLING: Role.SIBLING, Relation.STEM: Role.STEM}
 
 
 def _derive(explorer: Explorer, call: Call, base: Ref, derives: Derives, state: State) -> int:

@@ -67,7 +67,12 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
         explorer.risk(call.node, state)
         if code.is_async and not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
-    return give_result(explorer, call, func, state)
+    onward = give_result(explorer, call, func, state)
+    if explorer.is_inside(code) and not code.is_async and any(explorer.holds(a, state) for a in everything):
+        state[call.dest] = Ref(
+            TRACKED, Role.WRAP
+        )  # what a body gives that calls itself isn't known: it may have it
+    return onward
 
 
 def is_read(explorer: Explorer, temp: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Enclosing, State, alive, contents
-from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, UNTRACKED, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, UNTRACKED, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.bounds import HELD_DEPTH
@@ -102,7 +102,7 @@ def _registered(value: v.Inst | v.Klass, state: State) -> list[Value]:
 
 def names_file(ref: Ref, state: State) -> bool:
     """Whether this is the file's own path. A file made under a name from mktemp with an ending has that path."""
-    return ref.role is Role.PATH or (ref.role is Role.SIBLING and state.file.ended)
+    return ref.role is Role.PATH or (ref.role in BESIDE and state.file.ended)
 
 
 def touches(value: object) -> bool:

@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Args, Stands, State, alive
-from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.records import Call
@@ -17,7 +17,7 @@ from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.knowledge.words import COMMAND_WORDS, READING_WORDS, TARGET_WORDS, WRITING_WORDS
 
 # A name from mktemp may get an ending before the file is made.
-MADE_FROM_NAME = frozenset({Role.PATH, Role.SIBLING})
+MADE_FROM_NAME = frozenset({Role.PATH, *BESIDE})
 # What the functions of the library call the parameter that names what they make.
 _TARGETS = ("dst", "target", "path", "name", "file", "database")
 FLAGS = "flags"  # of a symbol: the names of flags that are joined by `|`
@@ -40,8 +40,10 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
             state[call.dest] = v.Seq((parent_path(first, state), UNKNOWN))
         case Relation.SIBLING:
             state[call.dest] = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
+        case Relation.STEM:
+            state[call.dest] = Ref(first.obj, Role.STEM) if isinstance(first, Ref) else UNKNOWN
         case Relation.STEM_AND_ENDING:
-            stem = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
+            stem = Ref(first.obj, Role.STEM) if isinstance(first, Ref) else UNKNOWN
             state[call.dest] = v.Seq((stem, UNKNOWN))
         case Relation.CHILDREN:
             list_matching(explorer, call, first, state)
@@ -132,7 +134,7 @@ def _suits(name: str, directory: bool) -> bool:
 def note_made(target: Ref, state: State) -> None:
     """The name's file exists from here on; under an ending of its own if that is how it was made."""
     state.become(Stands.LIVE)
-    if target.role is Role.SIBLING:
+    if target.role in BESIDE:
         state.file = state.file._replace(ended=True)
 
 
@@ -217,7 +219,7 @@ def list_matching(explorer: Explorer, call: Call, first: Value, state: State) ->
     """What lies in a directory, or fits a pattern made from a path."""
     held: tuple[tuple[object, Value], ...] = ()
     if isinstance(first, Ref):
-        role = Role.PATH if first.role is Role.SIBLING else Role.CHILD
+        role = Role.PATH if first.role in BESIDE else Role.CHILD
         held = ((None, Ref(first.obj, role)),)
     box = new_box(explorer, call.node, "list", held, state)
     state.leave_open(box)

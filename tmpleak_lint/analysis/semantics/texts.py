@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, contents
-from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.containers import new_box, put
@@ -16,7 +16,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.words import PROGRAM_RUNNERS, SHELL_DELETERS
 
-_PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.SIBLING, Role.TEXT})
+_PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.TEXT, *BESIDE})
 
 
 def on_text(explorer: Explorer, node: Node, op: g.Text, state: State) -> int:
@@ -49,7 +49,8 @@ def joined_text(parts: Sequence[object]) -> Value:
         return Ref(ref.obj, Role.CHILD)
     if ref.role is Role.CHILD:
         return ref
-    return Ref(ref.obj, Role.SIBLING)
+    ending = len(pieces) == 2 and not isinstance(second, str)
+    return Ref(ref.obj, Role.PATH if ref.role is Role.STEM and ending else Role.SIBLING)
 
 
 def program_of(words: Sequence[str]) -> str:

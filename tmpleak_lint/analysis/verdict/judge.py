@@ -22,7 +22,7 @@ from tmpleak_lint.analysis.domain.state import (
     Typestate,
     seed,
 )
-from tmpleak_lint.analysis.domain.values import TRACKED, Inst, Klass, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, End, Explorer, Result
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph
 from tmpleak_lint.analysis.queries.answers import question
@@ -75,7 +75,7 @@ class Leak:
     sometimes: bool = False
 
 
-_PATHS_OF_IT = (Ref(TRACKED, Role.PATH), Ref(TRACKED, Role.SIBLING))
+_PATHS_OF_IT = tuple(Ref(TRACKED, role) for role in (Role.PATH, *sorted(BESIDE)))
 
 
 @dataclass(slots=True)

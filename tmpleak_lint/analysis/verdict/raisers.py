@@ -26,7 +26,7 @@ from tmpleak_lint.bounds import LONG_TEXT, MAKER_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
-from tmpleak_lint.knowledge.model import ANY, Shape
+from tmpleak_lint.knowledge.model import ANY, Creates, Makes, Opens, Shape
 from tmpleak_lint.knowledge.table import Knowledge
 
 
@@ -332,10 +332,16 @@ def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
             return _NARROWS
         case g.Enter(manager=temp) | g.Leave(manager=temp):
             made = statics.made.get(temp)
-            if isinstance(made, g.Call):
+            if isinstance(made, g.Call) and (isinstance(node.op, g.Enter) or _opens(statics, made)):
                 found = _of_call(statics, made)
                 return found if found.likelihood is not Likelihood.POSSIBLE else _PLAIN[type(node.op)]
     return _PLAIN.get(type(node.op), _OTHER)
+
+
+def _opens(statics: Statics, call: g.Call) -> bool:
+    """Whether a call opens a file: leaving it writes what is left."""
+    name = _name(statics, call.func, statics.resolve(call.func))
+    return any(statics.project.knowledge.effect(name, kind) is not None for kind in (Opens, Creates, Makes))
 
 
 def _tells_a_type(statics: Statics, code: Code, index: int) -> bool:

@@ -107,8 +107,10 @@ def _why(op: g.Op, text: str) -> str:
             return f"`{text}` can be left by an exception here"
         case g.Await():
             return f"`{text}` can raise or be cancelled here"
-        case g.Enter() | g.Leave():
+        case g.Enter():
             return f"`with {text}` can raise here"
+        case g.Leave():
+            return f"leaving `with {text}` can raise"
         case g.Load(name=name):
             return f"`{name}` may be unbound here"
     return f"`{text}` can raise here"
@@ -157,7 +159,8 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         if diagnosis.code == "TML202":
             verb = "raises" if isinstance(node.op, g.Raise) and node.op.cause == "raise" else "can raise"
         skip = "skips" if verb == "leaves" else "skip"
-        cause = f"`{text}` (line {node.span.start.row}) {verb}"
+        told = f"leaving `{text}`" if isinstance(node.op, g.Leave) else f"`{text}`"
+        cause = f"{told} (line {node.span.start.row}) {verb}"
     skipped = diagnosis.skipped
     deletion = f"line {nodes[skipped.where].span.start.row}" if skipped is not None else ""
     if diagnosis.finds_it_filled and diagnosis.cause is not None:

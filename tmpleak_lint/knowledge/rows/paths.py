@@ -50,10 +50,10 @@ ROWS = (
     *rows("<path>.child <path>.join <path>.joinpath", Derives(Relation.CHILD)),
     *rows("<path>.sibling <path>.siblingExtension <path>.basename", Derives(Relation.SIBLING)),
     *rows(
-        "<path>.format <path>.removeprefix <path>.removesuffix <path>.with_name <path>.with_stem "
-        "<path>.with_suffix",
+        "<path>.format <path>.removeprefix <path>.with_name <path>.with_stem <path>.with_suffix",
         Derives(Relation.SIBLING),
     ),
+    *rows("<path>.removesuffix", Derives(Relation.STEM)),
     *rows("os.access", Asks(), Benign(), Pure()),
     *rows("os.path.islink os.path.ismount", AsksForLink(), Benign(), Pure()),
     *rows("<path>.is_symlink <path>.is_mount <path>.is_fifo <path>.is_socket", AsksForLink()),

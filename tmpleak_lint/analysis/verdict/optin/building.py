@@ -169,7 +169,7 @@ class Building:
             relation = self._relation(f"{PATH}.{maker.attr}")
             if relation is Relation.SAME:
                 return base
-            if base is not None and relation in (Relation.CHILD, Relation.SIBLING):
+            if base is not None and relation in (Relation.CHILD, Relation.SIBLING, Relation.STEM):
                 return Lies.BELOW
         return None
 
