@@ -9,7 +9,7 @@ from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.prefilter import is_plainly_risky
+from tmpleak_lint.analysis.queries.prefilter import as_method, is_plainly_risky, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
@@ -27,6 +27,9 @@ from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import ANY, Converts
 from tmpleak_lint.knowledge.words import ANSWERS, CONVERTER_WORDS, DELETING_WORDS
+
+_RETURNED = re.compile(r"^[ \t]+return[ \t]+([^\n#]+?)[ \t]*(?:#.*)?$", re.MULTILINE)
+_NAMED_AGAIN = Ref(TRACKED, Role.WRAP)  # what may have it, of a body that calls itself
 
 
 def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) -> int:
@@ -68,11 +71,17 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
         if code.is_async and not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
     onward = give_result(explorer, call, func, state)
-    if explorer.is_inside(code) and not code.is_async and any(explorer.holds(a, state) for a in everything):
-        state[call.dest] = Ref(
-            TRACKED, Role.WRAP
-        )  # what a body gives that calls itself isn't known: it may have it
+    given = explorer.is_inside(code) and any(explorer.holds(a, state) for a in everything)
+    if given and _gives_something(explorer.project, func):
+        state[call.dest] = _NAMED_AGAIN
     return onward
+
+
+@question(lambda func: False, about=as_method)
+def _gives_something(project: Project, func: v.Func) -> bool:
+    """Whether a body returns something else than what it gives when it calls itself, by its text."""
+    own = re.compile(rf"(?:await )?(?:self\.|cls\.)?{re.escape(func.qualname.rpartition('.')[2])}\(|None$")
+    return any(not own.match(given) for given in _RETURNED.findall(region_text(project, func)))
 
 
 def is_read(explorer: Explorer, temp: int) -> bool:
@@ -138,7 +147,10 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
     deletes = found.ended("released") and is_deleter(func.qualname)
     harmless = explorer.is_quiet(call.node) or deletes or (bool(named) and is_converter(func.qualname))
     for outcome in found.outcomes:
-        if named and not outcome.raised and isinstance(outcome.value, v.Sym | v.Item | v.Member):
+        unknown = isinstance(outcome.value, v.Sym | v.Item | v.Member) or (
+            outcome.value == _NAMED_AGAIN and any(o.value != _NAMED_AGAIN for o in named)
+        )
+        if named and not outcome.raised and unknown:
             continue  # a converter of paths gives something unknown only when it was given no path
         after = state.fork()
         after.take_heap(outcome.heap, outcome.file)

@@ -330,12 +330,22 @@ def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
             return _of_call(statics, call)
         case g.Raise(cause="assert") if _tells_a_type(statics, code, index):
             return _NARROWS
-        case g.Enter(manager=temp) | g.Leave(manager=temp):
+        case g.Enter(manager=temp) | g.Leave(manager=temp) as op:
             made = statics.made.get(temp)
-            if isinstance(made, g.Call) and (isinstance(node.op, g.Enter) or _opens(statics, made)):
+            if isinstance(made, g.Call):
                 found = _of_call(statics, made)
-                return found if found.likelihood is not Likelihood.POSSIBLE else _PLAIN[type(node.op)]
+                # What may go wrong when something is asked for doesn't when it is let go.
+                made_it = isinstance(op, g.Enter) or _is_ours(statics, made) or _opens(statics, made)
+                if found.likelihood is Likelihood.SELDOM or (
+                    found.likelihood is Likelihood.LIKELY and made_it
+                ):
+                    return found
     return _PLAIN.get(type(node.op), _OTHER)
+
+
+def _is_ours(statics: Statics, call: g.Call) -> bool:
+    """Whether what is called stands in the project."""
+    return isinstance(statics.resolve(call.func), Func | Klass)
 
 
 def _opens(statics: Statics, call: g.Call) -> bool:
