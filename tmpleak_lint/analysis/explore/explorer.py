@@ -111,6 +111,7 @@ class Explorer(ABC):
     walked around this one, `budget` how many operations are left."""
 
     transfer: ClassVar[Mapping[type, Transfer]]
+    name_is_new: ClassVar[bool] = True  # nobody who wasn't told a name without a file makes the file
 
     def __init__(
         self,

@@ -69,7 +69,7 @@ def open_file(explorer: Explorer, call: Call, state: State) -> int:
         risk_call(explorer, call, state)
     if made is not None:
         note_made(made, state)
-    elif is_free_name(first) and state.file.stands is Stands.NAMED:
+    elif explorer.name_is_new and is_free_name(first) and state.file.stands is Stands.NAMED:
         note_made(first, state)  # what can be read is there: somebody who was told the name has made it
     plain = explorer.knowledge.effect(call.name, Raises) is not None or call.name == "os.fdopen"
     written = (opened_for(call, 1),) if plain else ()

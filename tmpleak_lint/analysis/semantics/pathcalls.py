@@ -165,6 +165,8 @@ def written_under(knowledge: Knowledge, call: Call, state: State) -> Ref | None:
     tail = call.name.rpartition(".")[2]
     if state.file.stands is not Stands.NAMED or tail[:1].isupper():
         return None
+    if knowledge.effect(call.name, Makes) is not None:
+        return None  # `open(name)`: the table says when that makes a file
     if (made := made_by(knowledge, call._replace(name=f"{ANY}.{tail}"), state)) is not None:
         return made
     words = words_of(tail)

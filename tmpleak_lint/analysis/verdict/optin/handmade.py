@@ -45,6 +45,7 @@ class PathExplorer(FullExplorer):
     """Follows a path from where it is built; the file is there once a call has made it."""
 
     transfer: ClassVar[Mapping[type, Transfer]]  # set below, with each operation as this exploration sees it
+    name_is_new: ClassVar[bool] = False
 
     def push(self, target: int, state: State, via: Node, how: str) -> None:
         self.note_made(via, state)
