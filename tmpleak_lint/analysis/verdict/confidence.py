@@ -526,7 +526,13 @@ _CONDITIONAL = frozenset({"TML105", "TML106"})
 _SHOWING = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "tutorials", "notebooks"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
 _TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
-_RUN_BY_TESTS = frameworks.SETUPS | {"tearDown", "tearDownClass", "tearDownModule", "teardown_method"}
+# (What is called `setup` may be anybody's.)
+_RUN_BY_TESTS = (frameworks.SETUPS - {"setup"}) | {
+    "tearDown",
+    "tearDownClass",
+    "tearDownModule",
+    "teardown_method",
+}
 
 
 def _folders(verdict: Verdict) -> tuple[str, ...]:

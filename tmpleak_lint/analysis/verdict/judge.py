@@ -130,7 +130,7 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
     if code.name in frameworks.SETUPS | frameworks.FINALIZERS:
         return True
     nodes = verdict.explorer.nodes
-    if body.owner is not None and any(
+    if any(
         _is_on_object(slot)
         for end in verdict.escapes
         for slot in holders(verdict.explorer, end.state, body.owner)
@@ -288,9 +288,12 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
 
 
 def _is_on_object(slot: Slot) -> bool:
-    """Whether an attribute of the object itself holds it, or a container that is one."""
+    """Whether an attribute of the object itself or of its class holds it, a container that is one, or a variable of the
+    module."""
     match slot:
-        case Attribute(owner="self") | Contents(container=v.Member(base=Inst(ident="self"))):
+        case Attribute(owner="self" | Klass()) | Contents(container=v.Member(base=Inst(ident="self"))):
+            return True
+        case GlobalName():
             return True
     return False
 
