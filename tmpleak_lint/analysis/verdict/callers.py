@@ -6,6 +6,7 @@ Comes in: a body of a module. Goes out: yes or no. Read off names, decorators an
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.values import Klass
 from tmpleak_lint.analysis.queries.answers import question
@@ -35,11 +36,24 @@ def users_delete(project: Project, module: Module, name: str) -> bool:
     return False
 
 
+# Names of set-ups that are anybody's outside of tests.
+_ANYBODYS = frozenset({"setup", "set_up"})
+
+
 def only_setups_run(project: Project, module: Module, code: Code, owner: Klass | None) -> bool:
     """Whether a body is a test's set-up, or a helper that only set-ups of its module call."""
-    if code.name in frameworks.SETUPS:
+    if code.name in frameworks.SETUPS and (
+        code.name not in _ANYBODYS or _is_of_tests(project, module, owner)
+    ):
         return True
     return _only_setups_call(project, module, code.name)
+
+
+def _is_of_tests(project: Project, module: Module, owner: Klass | None) -> bool:
+    """Whether a class, or else a module, is one of tests, by its bases or its name."""
+    if owner is not None and (is_unittest(project, owner) or "Test" in owner.qualname):
+        return True
+    return "test" in PurePath(module.filename).stem
 
 
 @question(lambda module, name: False)

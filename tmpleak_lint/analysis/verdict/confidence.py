@@ -527,7 +527,7 @@ _SHOWING = frozenset({"example", "examples", "demo", "demos", "sample", "samples
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
 _TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
 # (What is called `setup` may be anybody's.)
-_RUN_BY_TESTS = (frameworks.SETUPS - {"setup"}) | {
+_RUN_BY_TESTS = (frameworks.SETUPS - {"setup", "set_up"}) | {
     "tearDown",
     "tearDownClass",
     "tearDownModule",
