@@ -6,13 +6,16 @@ it was made from as attributes; or the end of the obligation, where the class de
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Attribute, State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.summaries import is_benign, is_text
 from tmpleak_lint.analysis.semantics.catching import is_exception_class
@@ -22,6 +25,8 @@ from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Above, Allocates, Copies
 
+# An annotated name in the body of a class; not of one that all objects share, nor where those by keyword begin.
+_FIELD = re.compile(r"([ \t]+)([A-Za-z]\w*)[ \t]*:[ \t]*(?!(?:\w+\.)?(?:ClassVar|KW_ONLY)\b)[^=\s]")
 ABOVE = (
     "above"  # the kind of object that `super()` gives: the instance or class, and the class it is asked in
 )
@@ -47,7 +52,7 @@ def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> i
         state[call.dest] = instance
         if given:
             # A dataclass, NamedTuple or a base outside: the object is built from the path.
-            put_into(instance, call.args, call.keywords, state)
+            put_into(instance, call.args, call.keywords, state, _fields(explorer.project, klass))
             if finalizes(explorer, instance, state):
                 return explorer.discharge("managed", call.node, klass.qualname)
         outside = (b for b in explorer.project.bases(klass)[1] if b not in frameworks.INERT_BASES)
@@ -71,13 +76,34 @@ def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> i
 
 
 def put_into(
-    instance: v.Inst, args: Iterable[Value], keywords: Iterable[tuple[str, Value]], state: State
+    instance: v.Inst,
+    args: Iterable[Value],
+    keywords: Iterable[tuple[str, Value]],
+    state: State,
+    fields: Sequence[str] = (),
 ) -> None:
-    """Note on an object what it is made from."""
+    """Note on an object what it is made from, by the names of its fields where they are known."""
     for position, value in enumerate(args):
-        state.put(Attribute(instance.ident, f"<{position}>"), value)
+        name = fields[position] if position < len(fields) else f"<{position}>"
+        state.put(Attribute(instance.ident, name), value)
     for key, value in keywords:
         state.put(Attribute(instance.ident, key), value)
+
+
+@question(lambda klass: ())
+def _fields(project: Project, klass: v.Klass) -> tuple[str, ...]:
+    """The fields of a data class or a named tuple in their order, those of its bases first: its annotated names."""
+    found: dict[str, None] = {}
+    for each in (*reversed(project.bases(klass)[0]), klass):
+        source = project.module(each.module).source
+        known = source.skeleton.classes.get(each.qualname)
+        if known is None:
+            return ()
+        lines = source.outside_defs[known.first_row - 1 : known.last_row]
+        named = [match for line in lines if (match := _FIELD.match(line)) is not None]
+        depth = min((len(match[1]) for match in named), default=0)
+        found.update(dict.fromkeys(match[2] for match in named if len(match[1]) == depth))
+    return tuple(found)
 
 
 def _finalized(explorer: Explorer, klass: v.Klass, found: Inside, state: State) -> Inside:
