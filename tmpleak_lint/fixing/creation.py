@@ -184,8 +184,16 @@ class Creation:
                 owner = self.project.owner_of(target)
                 module = self.project.module(target.module)
                 sites = ProjectContext(self.project).sites_of(records.Body(module, code, owner))
-                return forms_of(Body(self.project, module, code, owner), sites, _given(statics, call, code))
+                body = Body(self.project, module, code, owner)
+                return forms_of(body, sites, _given(statics, call, code), self._place)
         return frozenset()
+
+    @property
+    def _place(self) -> int:
+        """Where in the tuple that a helper gives the file stands; 0 where it gives none."""
+        value = self.site.handed.value if self.site.handed is not None else None
+        items = value.items if isinstance(value, v.Seq) else ()
+        return next((at for at, item in enumerate(items) if isinstance(item, v.Ref)), 0)
 
     @cached_property
     def _class(self) -> v.Klass | None:

@@ -26,6 +26,11 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
 
 
+def names_called(node: ast.AST) -> frozenset[str]:
+    """The last names of what a piece of code calls."""
+    return frozenset(tail_of(n) for n in ast.walk(node) if isinstance(n, ast.Call))
+
+
 def bound_by(node: ast.AST) -> list[str]:
     """Names that this very node binds."""
     match node:

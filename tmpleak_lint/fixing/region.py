@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from tmpleak_lint.bounds import MOST_NESTED, MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.binding import SAME_FILE, is_index
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.names import names_called, names_in, tail_of
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.model import Forks, Shape
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 _WITH = re.compile(r"with\s+\Z")
@@ -178,6 +178,8 @@ def check(subject: Subject, block: Block, first: int, last: int) -> None:
     for statement in block.statements[first : last + 1]:
         if not subject.source.alone(statement):
             raise Unfit("a statement shares its line with another")
+        if names_called(statement) & subject.knowledge.tails(Forks):
+            raise Unfit("another process goes on from here with the file")
         if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
             raise Unfit("a star import can't stand in a try")
 

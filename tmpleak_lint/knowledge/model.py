@@ -261,6 +261,10 @@ class Limited(Effect):
     at: int = 0
 
 
+class Forks(Effect):
+    """Another process goes on from here as well, with all that this one has."""
+
+
 class Launches(Effect):
     """Starts a program; with `checks` it raises where that fails, without only where `check=` says so."""
 

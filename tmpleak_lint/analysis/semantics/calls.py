@@ -50,7 +50,11 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
             if option != site.option:
                 _go_on(explorer, call, option, state.fork())
         func = site.option or func
-    if site is not None and not _is_of_no_account(explorer, call, site):
+    if (
+        site is not None
+        and not _is_of_no_account(explorer, call, site)
+        and not _goes_round(explorer, call, func, state)
+    ):
         made = reached(explorer, call, func)
         if _makes(explorer, func, site) and (
             site.handed is None
@@ -73,6 +77,14 @@ def _is_of_no_account(explorer: Explorer, call: Call, site: Site) -> bool:
         and not site.handed.cells
         and not is_read(explorer, call.dest)
     )
+
+
+def _goes_round(explorer: Explorer, call: Call, func: Value, state: State) -> bool:
+    """Whether a body calls itself with the file: it may give that back, and not only one that it makes."""
+    if not isinstance(func, v.Func) or not any(explorer.holds(value, state) for value in call.everything):
+        return False
+    code = explorer.project.code(func)
+    return code is not None and explorer.is_inside(code)
 
 
 def _makes(explorer: Explorer, func: Value, site: Site) -> bool:

@@ -44,6 +44,7 @@ from tmpleak_lint.knowledge.model import (
     Effect,
     Ends,
     Expects,
+    Forks,
     HandlesSignals,
     Leaves,
     Makes,
@@ -174,9 +175,8 @@ def end_process(explorer: Explorer, call: Call, state: State) -> None:
 
 
 def _forks(explorer: Explorer) -> bool:
-    return any(
-        isinstance(node.op, g.GetAttr) and node.op.attr in ("fork", "forkpty") for node in explorer.nodes
-    )
+    forking = explorer.knowledge.tails(Forks)
+    return any(isinstance(node.op, g.GetAttr) and node.op.attr in forking for node in explorer.nodes)
 
 
 def set_by_name(explorer: Explorer, call: Call, state: State) -> int | None:

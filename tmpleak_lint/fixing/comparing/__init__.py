@@ -74,9 +74,10 @@ def compared(
     return found
 
 
-def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term]) -> frozenset[str]:
+def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term], at: int) -> frozenset[str]:
     """In which forms a helper gives its file when its parameters are set like this: path, handle, pair, none, or other
-    (something that it didn't make). Empty where there are too many ways to tell."""
+    (something that it didn't make). In a tuple the file is looked for at that place. Empty where there are too many
+    ways to tell."""
     found: set[str] = set()
     for site in sites:
         handed = site.handed.value if site.handed is not None else None
@@ -85,13 +86,15 @@ def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term]) -> froze
         values = ends_of(side, given)
         if values is None:
             return frozenset()
-        found |= {_form(value) for value in values}
+        found |= {_form(value, at) for value in values}
     return frozenset(found)
 
 
-def _form(value: Term) -> str:
+def _form(value: Term, at: int) -> str:
     if value[:1] in (("seq",), ("build",)) and len(value) > 1:
-        return "pair"
+        items = [each for each in value[1:] if isinstance(each, tuple)]
+        inside = _form(items[at], at) if at < len(items) else "other"
+        return inside if inside in ("none", "other") else "pair"
     if value in (HANDLE, NONE, PAIR, LENT):
         return {HANDLE: "handle", NONE: "none", PAIR: "pair", LENT: "handle"}[value]
     if names_file(value, frozenset()) or other_file(value) is not None:
