@@ -36,7 +36,7 @@ from tmpleak_lint.analysis.verdict.owners import Kept, Owned, who_deletes, who_d
 from tmpleak_lint.bounds import WALK_START
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Deletes, Lends
+from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Deletes, Lends, Registers
 from tmpleak_lint.reading.regions import Unreadable
 
 
@@ -114,10 +114,6 @@ def _gives_new(value: object, state: State, depth: int = 0) -> bool:
         case v.Seq() | v.Box() if depth < 3:
             return any(_gives_new(i, state, depth + 1) for i in elements(value, state))
     return True
-
-
-# What is called at the end of the process, of an object or of a test.
-_REGISTERS = re.compile(r"\batexit\.register\(|\bfinalize\(|\baddCleanup\(|\baddfinalizer\(")
 
 
 @question(lambda klass: None)
@@ -258,7 +254,8 @@ def _registers_deletion(project: Project, text: str, attr: str) -> bool:
     function of its own."""
     deleters = "|".join(sorted(project.knowledge.tails(Deletes)))
     deletes = rf"(?:^\s+def\b.*?|\blambda\b[^\n]*?)\b(?:{deleters})\(\s*(?:self|cls)\.{re.escape(attr)}\b"
-    return _REGISTERS.search(text) is not None and (
+    registrars = "|".join(sorted(project.knowledge.tails(Registers)))
+    return re.search(rf"\b(?:{registrars})\(", text) is not None and (
         re.search(deletes, text.partition("\n")[2], re.MULTILINE | re.DOTALL) is not None
     )
 
