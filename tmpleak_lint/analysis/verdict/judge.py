@@ -293,7 +293,7 @@ def _is_on_object(slot: Slot) -> bool:
     match slot:
         case Attribute(owner="self" | Klass()) | Contents(container=v.Member(base=Inst(ident="self"))):
             return True
-        case GlobalName():
+        case GlobalName() | Contents(container=v.Global()):
             return True
     return False
 
