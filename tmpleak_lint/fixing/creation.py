@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Project
     from tmpleak_lint.analysis.verdict.judge import Verdict
 
+_CLASS_CLEANUP_SINCE = (3, 8)  # TestCase.addClassCleanup()
+_WITHOUT_CLASS_CLEANUP = frozenset({"SynchronousTestCase"})  # twisted's own
 # What neither deletes nor moves the file that it is given: it opens, makes, asks for, names or tells it.
 _BORROWING = (Borrows, Opens, OpensNamed, Makes, Derives, Reads, Tells)
 
@@ -328,20 +330,34 @@ class Creation:
     @cached_property
     def is_test_case(self) -> bool:
         """Whether the scope is a method of a unittest.TestCase, its `self` first."""
-        if self.owner is None or not isinstance(self.scope, Function) or not self.scope.args.args:
+        return self._is_in_test_case and not {"staticmethod", "classmethod"} & self._decorators
+
+    @property
+    def test_registrar(self) -> str:
+        """How a method of a TestCase has something run when the test, or the class, is done; "" for anything else."""
+        if self.is_test_case:
+            return f"{self.self_name}.addCleanup"
+        plain = any(name in TEST_BASES - _WITHOUT_CLASS_CLEANUP for name in self._bases)
+        of_class = plain and self._is_in_test_case and "classmethod" in self._decorators
+        return f"{self.self_name}.addClassCleanup" if of_class and self.target >= _CLASS_CLEANUP_SINCE else ""
+
+    @property
+    def _decorators(self) -> frozenset[str]:
+        return frozenset(tail_of(d) for d in getattr(self.scope, "decorator_list", ()))
+
+    @cached_property
+    def _is_in_test_case(self) -> bool:
+        if not isinstance(self.scope, Function) or not self.scope.args.args:
             return False
-        if any(tail_of(d) in ("staticmethod", "classmethod") for d in self.scope.decorator_list):
-            return False
-        verdict = self.verdict
-        if verdict is None:
-            return False
-        known = v.Klass(verdict.explorer.module.key, _qualname(self.source, self.owner))
-        if known.qualname not in verdict.explorer.module.source.skeleton.classes:
-            return False
-        _, outside = self.project.bases(known)
-        if any(name in TEST_BASES or name.rpartition(".")[2] in TEST_BASES for name in outside):
+        if any(name in TEST_BASES or name.rpartition(".")[2] in TEST_BASES for name in self._bases):
             return True
-        return any(name.endswith("TestCase") for name in outside) and self._asserts
+        return any(name.endswith("TestCase") for name in self._bases) and self._asserts
+
+    @cached_property
+    def _bases(self) -> tuple[str, ...]:
+        """The names of the classes outside of the project that the class of the scope comes from."""
+        known = self._class if self.verdict is not None else None
+        return tuple(self.project.bases(known)[1]) if known is not None else ()
 
     @cached_property
     def _asserts(self) -> bool:

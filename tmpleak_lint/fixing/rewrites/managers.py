@@ -131,8 +131,10 @@ def _last_read(subject: Subject, body: list[ast.stmt], first: int, names: frozen
 
 
 def add_cleanup(subject: Subject) -> Iterator[Candidate]:
-    """In a TestCase: `self.addCleanup(...)` right after the creation, in place of a deletion at the end."""
-    if not subject.is_test_case:
+    """In a TestCase: `self.addCleanup(...)` right after the creation, in place of a deletion at the end; in a method of
+    the class `cls.addClassCleanup(...)`."""
+    registrar = subject.test_registrar
+    if not registrar:
         raise Unfit("it is no method of a unittest.TestCase")
     start = start_of(subject)
     path = start.fd if subject.is_descriptor else start.path
@@ -159,13 +161,15 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
         ignoring = any(k.arg == "ignore_errors" for k in only.call.keywords)
         if ignoring:
             arguments += ", ignore_errors=True"
-    registering = f"{subject.self_name}.addCleanup({arguments})"
+    registering = f"{registrar}({arguments})"
     if start.kind == "bind":
         begin(subject, draft, start, [registering])
     else:
         row = source.last_row_of(start.block.statements[start.first - 1])
         draft.after_row(row, [source.indentation(subject.statement) + registering])
-    yield candidate("add-cleanup", "let the test's addCleanup() delete it", trusted, draft)
+    yield candidate(
+        "add-cleanup", f"let the test's {registrar.rpartition('.')[2]}() delete it", trusted, draft
+    )
 
 
 def register_early(subject: Subject) -> Iterator[Candidate]:
