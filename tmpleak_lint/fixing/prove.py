@@ -43,7 +43,7 @@ class Analysed:
     near: Callable[[str, IsAsked], list[Reported]]
     around: Callable[[Module, IsAsked], list[Reported]]
     all: Callable[[], list[Reported]]
-    double_releases: Callable[[str], frozenset[str]]
+    double_releases: Callable[[str, Callable[[Location], bool] | None], frozenset[str]]
     body: Callable[[str], Body | None]
 
 
@@ -120,14 +120,28 @@ def prove(
     # What shows most often first: the rest of the body, and of the file, costs more.
     look(after.near(target.function, is_goal))
     look(after.near(target.function, is_open))
-    too_late = after.double_releases(target.function)
-    if too_late and too_late - analyse(source.encoded(source.text)).double_releases(target.function):
-        raise Unproven("it would be deleted a second time on some way, and not be there")
+
+    def is_made_there(place: Location) -> bool:
+        return goal[0] is None or at(place, "")[0] == goal[0]
+
+    def is_made_elsewhere(place: Location) -> bool:
+        return not is_made_there(place)
+
+    def delete_once(is_asked: Callable[[Location], bool]) -> None:
+        too_late = after.double_releases(target.function, is_asked)
+        if too_late and too_late - analyse(source.encoded(source.text)).double_releases(
+            target.function, None
+        ):
+            raise Unproven("it would be deleted a second time on some way, and not be there")
+
+    delete_once(is_made_there)
     side_by_side = _compared(source, subject, proposed, analyse, after, starts)
     if side_by_side.contradicted:
         raise Unproven(side_by_side.contradicted[0])
     if side_by_side.ends_well and subject.asks_to_keep:
         raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays")
+    if not side_by_side.is_in_step:
+        delete_once(is_made_elsewhere)
     look(after.around(analyse(source.encoded(source.text)).module, is_open))
     return Proof(
         data,
@@ -158,11 +172,11 @@ def _compared(
     """What old and new code side by side say."""
     verdict = subject.verdict
     if verdict is None:
-        return Comparison()
+        return Comparison(is_in_step=False)
     name = subject.finding.function
     old, new = analyse(source.encoded(source.text)).body(name), after.body(name)
     if old is None or new is None:
-        return Comparison(doubts=[NOT_FOUND])
+        return Comparison(doubts=[NOT_FOUND], is_in_step=False)
     places: dict[Location, Location] = {}
     for node in old.code.nodes:
         offset = moved(source, proposed.edits, node.span.start)

@@ -9,7 +9,7 @@ Not followed: who is lent the file over a `yield`, and objects that outlive the 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 from tmpleak_lint.analysis.domain import values as v
@@ -31,6 +31,7 @@ from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import Enters, Shape
+from tmpleak_lint.model import Location
 
 MODULE = "<module>"
 _MISSING = Flight("FileNotFoundError")
@@ -55,13 +56,17 @@ class Due:
     fails: bool
 
 
-def double_releases(project: Project, module: Module, function: str) -> frozenset[str]:
-    """The ways of a function on which a file is deleted that is gone, and that isn't borne, by what they begin with."""
+def double_releases(
+    project: Project, module: Module, function: str, is_asked: Callable[[Location], bool] | None = None
+) -> frozenset[str]:
+    """The ways of a function on which a file is deleted that is gone, and that isn't borne, by what they begin with.
+    `is_asked`: for which files, by the place where they are made."""
     found: set[str] = set()
     for body in bodies_named(project, module, function):
         context = ProjectContext(project)
         for site in context.sites_of(body):
-            found |= _of_site(context, body, site)
+            if is_asked is None or is_asked(site.span.start):
+                found |= _of_site(context, body, site)
     return frozenset(found)
 
 

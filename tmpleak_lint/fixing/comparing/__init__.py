@@ -46,6 +46,7 @@ def compared(
         before, after = places[site.span]
         if not before or not after:
             found.doubts.append(NOT_FOUND)
+            found.is_in_step = False
             continue
         handed = site.handed.value if site.handed is not None else None
         others = [pair for span, pair in places.items() if span != site.span]
@@ -66,6 +67,7 @@ def compared(
         found.unwanted += step.unwanted
         found.doubts += step.doubts
         found.ends_well |= step.ends_well
+        found.is_in_step &= step.is_in_step and not step.apart
         apart = {str(each[1]) for each in step.apart}
         waiting += [
             each for each in sites

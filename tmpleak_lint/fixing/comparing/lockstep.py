@@ -58,6 +58,7 @@ class Lockstep:
             if len(self._seen) > COMPARED_PAIRS:
                 found.doubts.append(TOO_LARGE)
                 self._apart = self._beside  # for all that is known
+                found.is_in_step = False
                 break
             self._go_on(self._work.pop())
         found.apart = frozenset(self._apart)

@@ -310,6 +310,7 @@ class Side:
             state.shut = True
             state.gone = state.gone or ("deleted" if state.deletes_itself else "")
         elif manager[:1] == ("temp",):
+            state.beside += ((("leave",), manager),)
             if error is None:
                 return Visible(("close", manager), state.at, node.span)
         elif dotted(called_by(manager)) == "contextlib.suppress":
