@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 NO_NOTEBOOKS = "the cells of a notebook are not rewritten"
 LOOKING = "looking for a fix"
-AT_ONCE = 3  # findings of one file that one piece of work proposes fixes for: large files are shared out
+AT_ONCE = 8  # findings of one file that one piece of work proposes fixes for, and analyses it for
 TOO_MANY = f"fixes are proposed for the first {MOST_IN_FILE} findings of a file only"
 
 
