@@ -78,8 +78,9 @@ def examine_with_fixes(file: SourceFile, session: Session, most: int = AT_ONCE) 
 def examine_traced(file: SourceFile, session: Session, most: int = 0) -> Outcome:
     """The same as `examine_with_fixes`, for who wants to know when it has to be done again."""
     outcome, analysis = engine.examine_file_closely(file, session)
+    reads = analysis.reads if analysis is not None else {}  # before anything is forgotten
     outcome = _with_fixes(outcome, file, session, most) if most else outcome
-    return dataclasses.replace(outcome, reads=analysis.reads if analysis is not None else {})
+    return dataclasses.replace(outcome, reads=reads)
 
 
 def _with_fixes(outcome: Outcome, file: SourceFile, session: Session, most: int) -> Outcome:

@@ -106,6 +106,7 @@ class Session:
     _package: str = ""
     _floor: int = field(default_factory=sys.getallocatedblocks)
     _tidied: int = 0  # how many were there after that was done last
+    _is_fork: bool = False  # what it knows is asked for as long as it is there: it forgets nothing on its own
 
     def analyse(
         self,
@@ -203,7 +204,8 @@ class Session:
     ) -> Project:
         """What is known of the files around `path`, under these settings."""
         package = package_of(path) if path is not None else ""
-        if package != self._package or sys.getallocatedblocks() - self._floor > BLOCKS:
+        is_too_much = not self._is_fork and sys.getallocatedblocks() - self._floor > BLOCKS
+        if package != self._package or is_too_much:
             self.let_go()
             self._package = package
         own = self.settings if settings is None else settings
@@ -230,7 +232,7 @@ class Session:
         """A session that knows the same; what it is told from now on, this one isn't."""
         texts = dict(self._texts)
         projects = {key: project.fork(texts) for key, project in self._projects.items()}
-        return Session(self.settings, False, {}, texts, projects, self._package, self._floor)
+        return Session(self.settings, False, {}, texts, projects, self._package, self._floor, _is_fork=True)
 
     def let_go(self) -> None:
         """Forget everything, and make room for what comes."""

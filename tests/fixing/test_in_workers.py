@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tmpleak_lint import engine, fixes
+from tmpleak_lint import session as sessions
 from tmpleak_lint.cli import main
 from tmpleak_lint.fixes import AT_ONCE, MOST_IN_FILE, Job, propose_for, repair_file, with_fixes
 from tmpleak_lint.model import FileReport
@@ -79,6 +80,19 @@ def test_fixes_are_those_of_each_file_for_itself(tree: Path, said: Callable[...,
     ]
     assert together == one_by_one
     assert all(found["fix"] is not None for found in together)
+
+
+def test_fixes_do_not_depend_on_what_a_session_has_to_forget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m.py"
+    # Its best rewrite is refused by comparing the code before and after.
+    path.write_text(source(1).replace("os.unlink(path)", "cleaning.remove_tree(path, context='work')"))
+    data, settings = path.read_bytes(), Settings()
+    expected = with_fixes(reported(path), data, settings)
+    assert all(found.fix is not None for found in expected.findings)
+    monkeypatch.setattr(sessions, "BLOCKS", -(10**9))  # always too much
+    assert with_fixes(reported(path), data, settings, session=Session(settings)) == expected
 
 
 def test_differences_come_in_order_from_any_number_of_workers(tree: Path, said: Callable[..., str]) -> None:
