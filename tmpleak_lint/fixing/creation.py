@@ -101,7 +101,7 @@ class Creation:
         """The creating call."""
         start = self.finding.span.start
         end = self.finding.span.end
-        for node in ast.walk(self.source.tree):
+        for node in self.source.nodes:
             if isinstance(node, ast.Call) and node.lineno == start.row and node.end_lineno == end.row:
                 span = self.source.span(node)
                 if span == self.finding.span:

@@ -174,7 +174,7 @@ def soften(subject: Subject, draft: Draft, gone: Deletion, indent: str) -> None:
 def _as_path(subject: Subject, draft: Draft, path: str) -> str | None:
     """What to call `unlink` of, in a file that deletes by it, or that has a path object and doesn't know `os`; None
     where `os.remove` is the file's own way, or nothing says that the variable holds such an object."""
-    nodes = list(ast.walk(subject.source.tree))
+    nodes = subject.source.nodes
     methods, plain = 0, 0
     for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -233,7 +233,7 @@ def remover(subject: Subject) -> str:
     """`remove` or `unlink`, whichever the code around uses already."""
     words = [
         tail_of(node.func)
-        for node in ast.walk(subject.source.tree)
+        for node in subject.source.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "os" and node.func.attr in ("remove", "unlink")
     ]  # fmt: skip

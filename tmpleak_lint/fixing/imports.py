@@ -64,7 +64,7 @@ def _extend(subject: Subject, draft: Draft, statement: ast.ImportFrom, name: str
     if mark in draft.imported:
         return
     draft.imported.add(mark)
-    used = [n.id for n in ast.walk(source.tree) if isinstance(n, ast.Name)]
+    used = [n.id for n in source.nodes if isinstance(n, ast.Name)]
     replaced = tail_of(subject.call.func) if isinstance(subject.call.func, ast.Name) else ""
     for alias in statement.names:
         makes_room = name == "TemporaryDirectory" and alias.name == replaced == "mkdtemp" and not alias.asname
@@ -77,7 +77,7 @@ def _extend(subject: Subject, draft: Draft, statement: ast.ImportFrom, name: str
 
 
 def _is_exported(subject: Subject, name: str) -> bool:
-    return any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(subject.source.tree))
+    return any(isinstance(n, ast.Constant) and n.value == name for n in subject.source.nodes)
 
 
 def _in_sight(subject: Subject) -> list[ast.stmt]:

@@ -222,7 +222,7 @@ def _in_order(source: Source, found: Sequence[Reported]) -> list[Reported]:
         return list(found)
     inside = {
         (node.lineno, source.span(node).start.column)
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Call)
         and any(isinstance(k.value, ast.Name) for k in node.keywords if k.arg == "dir")
     }

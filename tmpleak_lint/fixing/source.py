@@ -12,7 +12,7 @@ import re
 import tokenize
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -89,6 +89,11 @@ class Source:
                 for child in children:
                     self.parents[child] = node
                 waiting += children
+
+    @property
+    def nodes(self) -> KeysView[ast.AST]:
+        """Every node of the tree but the module itself, the outer before the inner."""
+        return self.parents.keys()
 
     def encoded(self, text: str) -> bytes:
         """The bytes of a text in this file's encoding, byte order mark included. Raises `Unfit`."""
@@ -208,7 +213,7 @@ class Source:
     def rows_of_statements(self) -> frozenset[int]:
         """Rows in which a statement or a handler begins: what a reader counts, however many rows each takes."""
         kinds = (ast.stmt, ast.ExceptHandler)
-        return frozenset(node.lineno for node in ast.walk(self.tree) if isinstance(node, kinds))
+        return frozenset(node.lineno for node in self.nodes if isinstance(node, kinds))
 
     @cached_property
     def rows_within_strings(self) -> frozenset[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 
 from tmpleak_lint.fixing.edits import Draft, apply
 from tmpleak_lint.fixing.source import Source
@@ -27,7 +28,7 @@ def drop_unused(draft: Draft) -> None:
         after = ast.parse(apply(source, draft.edits()))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # the proof is going to say so
-    before, read = _read(source.tree), _read(after)
+    before, read = _read(source.nodes), _read(ast.walk(after))
     for statement in suspects:
         if any(_touches(draft, alias) for alias in statement.names):
             continue
@@ -65,10 +66,10 @@ def _names_of(statement: ast.Import | ast.ImportFrom) -> set[str]:
     return {_bound(alias) for alias in statement.names}
 
 
-def _read(tree: ast.AST) -> set[str]:
+def _read(nodes: Iterable[ast.AST]) -> set[str]:
     """Names that a module reads, or has in a short text: an annotation, `__all__`."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:

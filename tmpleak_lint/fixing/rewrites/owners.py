@@ -88,7 +88,7 @@ def _is_bound_always(subject: Subject, owner: ast.ClassDef, attribute: str) -> b
     there may be something else."""
     source = subject.source
     empty = False
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         stored = (
             isinstance(node, ast.Attribute) and node.attr == attribute and not isinstance(node.ctx, ast.Load)
         )

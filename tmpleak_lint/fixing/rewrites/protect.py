@@ -127,7 +127,7 @@ def _comes_back(subject: Subject, start: Start, only: Deletion) -> bool:
 def _deleted_by_borrower(subject: Subject) -> bool:
     """Whether somebody in this file deletes what the manager or generator lends out: the finally finds it gone then."""
     name = getattr(subject.scope, "name", "")
-    for node in ast.walk(subject.source.tree):
+    for node in subject.source.nodes:
         lent: list[tuple[ast.expr, ast.expr | None]] = []
         borrower: ast.AST = node
         if isinstance(node, ast.With | ast.AsyncWith):
@@ -175,7 +175,7 @@ def _may_delete(subject: Subject, call: ast.Call) -> bool:
             isinstance(inner, ast.Call) and tail_of(inner.func) in subject.removers
             for inner in ast.walk(node)
         )
-        for node in ast.walk(subject.source.tree)
+        for node in subject.source.nodes
     )
 
 
