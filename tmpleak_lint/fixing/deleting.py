@@ -187,6 +187,14 @@ def _as_path(subject: Subject, draft: Draft, path: str) -> str | None:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in (getattr(node, "module", None), *(alias.name for alias in node.names))
     }
+    own = any(
+        isinstance(gone.call, ast.Call)
+        and tail_of(gone.call.func) == "unlink"
+        and name_of(getattr(gone.call.func, "value", gone.call)) != "os"
+        for gone in subject.deletions
+    )
+    if own and "pathlib" in modules and not _is_object(subject, path):
+        return f"{use(subject, draft, 'pathlib', 'Path')}({path})"
     if methods <= plain and (plain or "os" in modules):
         return None
     if _is_object(subject, path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tmpleak_lint.bounds import MOST_NESTED, MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.binding import SAME_FILE, is_index
@@ -36,6 +36,9 @@ class Start:
     path: str
     fd: str | None
     name: str  # the variable that the creation binds, "" when it is an attribute or item
+    guarded: bool = (
+        False  # a `with` stays one: the try begins above it, its variable bound to None, which is asked
+    )
 
 
 def start_of(subject: Subject) -> Start:
@@ -59,7 +62,9 @@ def start_of(subject: Subject) -> Start:
         )
         if isinstance(item.optional_vars, ast.Name) and (path := _only_named(subject, statement, name)):
             return Start("plain", block, index + 1, path, None, path if path.isidentifier() else name)
-        return Start("with", block, index, f"{name}.name", None, name)
+        guarded = isinstance(item.optional_vars, ast.Name) and source.opens_by_with
+        guarded = guarded and len(subject.stores[name]) == 1
+        return Start("with", block, index, f"{name}.name", None, name, guarded)
     return extracted(subject)
 
 
@@ -223,6 +228,10 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
         return source.first_row(subject.statement)
     statement = subject.statement
     assert isinstance(statement, ast.With)
+    if start.guarded:
+        row = source.first_row(statement)
+        draft.before_row(row, [f"{indent}{start.name} = None", *(indent + line for line in opening)])
+        return row
     item = statement.items[0]
     call = source.span(item.context_expr)
     head = source.span(statement).start
@@ -258,6 +267,8 @@ def wrap(
     """
     source = subject.source
     check(subject, start.block, start.first, last)
+    if start.guarded:
+        ending = _asked(start, ending, source.unit)
     if _tries_within(start.block.statements[start.first : last + 1]) >= MOST_NESTED:
         raise Unfit("there would be too many tries within each other")
     indent = source.indentation(start.block.statements[start.first])
@@ -291,6 +302,15 @@ def wrap(
         draft.changes.append((source.row_start(last_row + 1), source.row_start(below + 1), ""))
         last_row = below
     draft.after_row(last_row, [indent + line for line in ending])
+
+
+def _asked(start: Start, ending: Sequence[str], unit: str) -> list[str]:
+    """The lines below a try that are carried out only where the file was made."""
+    head, *lines = ending
+    if not lines:
+        raise Unfit("the deletion would have to ask whether there is a file")
+    again = [lines.pop()] if lines[-1].strip() == "raise" else []
+    return [head, f"{unit}if {start.name} is not None:", *(unit + line for line in lines), *again]
 
 
 def _top(subject: Subject, statement: ast.stmt, said: list[str], last_row: int) -> int:
@@ -361,7 +381,7 @@ def later_starts(subject: Subject, start: Start) -> Iterator[Start]:
     if start.kind == "plain" and not subject.is_descriptor:
         while first + 1 < len(start.block.statements) and opens_close(start.block.statements[first]):
             first += 1
-    yield Start(start.kind, start.block, first, start.path, start.fd, start.name)
+    yield replace(start, first=first)
 
 
 def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
@@ -374,14 +394,14 @@ def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
             while first < until and cannot_fail(subject, start, start.block.statements[first]):
                 first += 1
         if first > custom.first:
-            yield Start(start.kind, start.block, first, start.path, start.fd, start.name)
+            yield replace(start, first=first)
         yield custom
         if start.kind == "plain" and _is_long(subject, start.block, first):
             for late in sorted(
                 {_first_that_fails(subject, start.block, first), _first_use(subject, start, first)}
             ):
                 if late > max(first, custom.first):
-                    yield Start(start.kind, start.block, late, start.path, start.fd, start.name)
+                    yield replace(start, first=late)
 
 
 def _first_that_fails(subject: Subject, block: Block, first: int) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, KeysView
 from dataclasses import dataclass
 from functools import cached_property
 
+from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
 
@@ -27,6 +28,9 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module | ast
 
 _WIDTHS = (79, 88, 100, 120)  # of the rows that formatters write
 _USUAL = 88
+_HANDLES = ("NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile")
+_OPENING = ("io", "codecs", "gzip", "bz2", "lzma", "tarfile", "tokenize", "wave", "shelve", "dbm")
+_ENTERING = ("enter_context", "enter_async_context", "enterContext", "closing")
 
 
 class Unfit(Exception):
@@ -184,6 +188,17 @@ class Source:
         return "    "
 
     @cached_property
+    def opens_by_with(self) -> bool:
+        """Whether the code opens files by `with` and by nothing else, as linters ask for."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and _opens(node.func):
+                above = self.parents.get(node)
+                entered = isinstance(above, ast.Call) and tail_of(above.func) in _ENTERING
+                if not entered and not isinstance(above, ast.withitem | ast.Return):
+                    return False
+        return True
+
+    @cached_property
     def widest(self) -> int:
         """How wide rows may be, as far as the file shows: the usual width that none of its code goes beyond."""
         code = [
@@ -304,6 +319,20 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
         yield each
         if each is node or not isinstance(each, _SCOPES):
             waiting += reversed(list(ast.iter_child_nodes(each)))
+
+
+def _opens(function: ast.expr) -> bool:
+    """Whether a function opens a file, by its name, and gives its handle."""
+    if tail_of(function) in _HANDLES:
+        return True
+    match function:
+        case ast.Name(id="open"):
+            return True
+        case ast.Attribute(value=ast.Name(id=name), attr="open"):
+            return name in _OPENING
+        case ast.Attribute(value=ast.Call(func=made), attr="open"):
+            return tail_of(made) == "Path"
+    return False
 
 
 def _plain(line: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import is_only_a_name, soften
@@ -27,6 +28,9 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
     for start in _starts(subject):
         at, late = _late_try(subject, start)
         source = subject.source
+        if start.guarded:
+            yield from _above_with(subject, start, at, late, late.finalbody)
+            start = replace(start, guarded=False)
         check(subject, start.block, start.first, at)
         first_row = source.first_row(start.block.statements[start.first])
         named = _named_within(subject, start, late.finalbody)
@@ -62,6 +66,9 @@ def pull_handler_up(subject: Subject) -> Iterator[Candidate]:
     for start in _starts(subject):
         at, late = _late_handler(subject, start)
         handler = late.handlers[0]
+        if start.guarded:
+            yield from _above_with(subject, start, at, late, handler.body[:-1])
+            start = replace(start, guarded=False)
         check(subject, start.block, start.first, at)
         named = _named_within(subject, start, handler.body)
         known = frozenset(name for name, _ in named) | frozenset(filter(None, [handler.name]))
@@ -82,6 +89,64 @@ def pull_handler_up(subject: Subject) -> Iterator[Candidate]:
                 span = source.span(handler.type)
                 draft.replace(span.start, span.end, kind)
             yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
+
+
+def _above_with(
+    subject: Subject, start: Start, at: int, late: ast.Try, ends: Sequence[ast.stmt]
+) -> Iterator[Candidate]:
+    """Begin the try above the `with` that makes the file: what names the file is None until then, and asked."""
+    source, statement = subject.source, subject.statement
+    gone = next(d for d in subject.deletions if _within(subject, d.statement, ends))
+    named = _named_within(subject, start, ends)
+    used = [name for name in (*(name for name, _ in named), start.name) if name in names_in(gone.unit)]
+    if len(used) != 1 or len(named) > 1 or not isinstance(statement, ast.With) or late.orelse:
+        return
+    name = used[0]
+    try:
+        check(subject, start.block, start.first, at)
+        row = source.first_row(statement)
+        _can_run_early(
+            subject,
+            ends,
+            start,
+            row,
+            frozenset({name, late.handlers[0].name or name} if late.handlers else {name}),
+        )
+    except Unfit:
+        return
+    draft, indent, unit = Draft(source), source.indentation(statement), source.unit
+    draft.before_row(row, [f"{indent}{name} = None", f"{indent}try:"])
+    below = late.lineno
+    if late.finalbody and (late.handlers or not _is_bare(subject, late)):
+        below = _finally_row(subject, late)
+    elif not _is_bare(subject, late):
+        return
+    else:
+        draft.delete_rows(late.lineno, late.lineno)
+    moved = [each for _, each in named if each is not statement.body[0]]
+    for each in moved:
+        if each.lineno != each.end_lineno or any(
+            name in names_in(s) for s in statement.body[: statement.body.index(each)]
+        ):
+            return
+        draft.before_row(
+            source.first_row(statement.body[0]), [source.indentation(each) + unit + source.code(each)]
+        )
+        draft.delete_rows(each.lineno, each.lineno)
+    out = {each.lineno for each in moved}
+    for each_row in range(row, below):
+        if each_row not in out:
+            draft.indent(each_row, each_row, unit, len(indent))
+    asks, inner = gone.unit, source.indentation(gone.unit)
+    if isinstance(asks, ast.If):
+        if asks.orelse or isinstance(asks.test, ast.BoolOp | ast.IfExp | ast.NamedExpr | ast.Lambda):
+            return
+        place = source.span(asks.test).start
+        draft.replace(place, place, f"{name} is not None and ")
+    else:
+        draft.before_row(source.first_row(asks), [f"{inner}if {name} is not None:"])
+        draft.indent(source.first_row(asks), source.last_row_of(asks), unit, len(inner))
+    yield candidate("pull-up", "begin the try above what makes the file", SAFE, draft)
 
 
 def _late_handler(subject: Subject, start: Start) -> tuple[int, ast.Try]:

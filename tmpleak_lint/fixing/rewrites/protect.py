@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
@@ -72,7 +73,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
                     source.unit + line for line in deletion(subject, draft, path_of(subject, start), forgive)
                 ]
                 wrap(subject, draft, start, at, ["finally:", *lines])
-            elif is_bound and last == at - 1:
+            elif is_bound and last == at - 1 and not start.guarded:
                 wrap(subject, draft, start, last, ["finally:"])
                 if forgive:
                     soften(subject, draft, only, indent + source.unit)
@@ -463,7 +464,7 @@ def failing(
             raise Unfit("something else is asked to delete it before the last thing that can raise")
     gone = [(index_holding(block, d.statement, subject), d) for d in subject.deletions]
     if start.kind == "plain" and any(index is not None and index < first_cause for index, _ in gone):
-        start = Start(start.kind, block, first_cause, start.path, start.fd, start.name)
+        start = replace(start, first=first_cause)
         _insert_start_late(subject, start)
     inside = [d for index, d in gone if index is not None and start.first <= index <= last]
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
