@@ -25,6 +25,7 @@ from tmpleak_lint.fixing.rewrites import (
     names,
     owners,
     protect,
+    raising,
     rebound,
     self_deleting,
     widen,
@@ -46,7 +47,7 @@ _HAPPY: tuple[Rewrite, ...] = (
     late_try.pull_try_up_above,
     late_try.pull_handler_up,
     widen.widen_handler,
-    protect.delete_and_raise,
+    raising.delete_and_raise,
     managers.outer_finally,
     protect.forgiving_finally,
     containers.all_in_container,
@@ -61,7 +62,7 @@ _HANDED: tuple[Rewrite, ...] = (
     containers.all_in_container,
     guarded.guarded,
     leaving.delete_before_leaving,
-    protect.delete_and_raise,
+    raising.delete_and_raise,
 )
 
 BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({

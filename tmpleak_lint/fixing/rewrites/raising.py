@@ -1,0 +1,116 @@
+"""The deletion repeated in an `except BaseException` that raises again.
+
+For a file that is handed over or moved into place when all goes well: only failing ways delete.
+In: a subject. Out: candidates, the one with the smaller difference first.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
+from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, is_only_a_name
+from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.region import Start, closes_handle, index_holding, region_starts, start_of, wrap
+from tmpleak_lint.fixing.rewrites.extending import into_handler
+from tmpleak_lint.fixing.rewrites.protect import not_deleted_around, path_of, removed_at_exit
+from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.subject import Subject
+
+
+def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
+    """`except BaseException:` around what can raise: delete, raise again. What ends well is as before."""
+    start = start_of(subject)
+    causes = [statement for statement, _ in subject.causes]
+    if not causes or not subject.only_raises:
+        raise Unfit("it also stays on ways without an exception")
+    yield from failing(subject, start, causes, Draft(subject.source))
+    # Where a handler further out swallows, only the first thing that raises is known: so once more, up to the end.
+    ends = [
+        *subject.hand_overs,
+        *(d.statement for d in subject.registrations),
+        *(d.statement for d in subject.deletions),
+    ]
+    held = [index for each in ends if (index := index_holding(start.block, each, subject)) is not None]
+    bodies = start.block.statements
+    last = bodies[max(held)] if held else bodies[-1]
+    if last.lineno > causes[-1].lineno:
+        yield from failing(subject, start, [*causes, last], Draft(subject.source))
+
+
+def failing(
+    subject: Subject,
+    start: Start,
+    causes: list[ast.stmt],
+    draft: Draft,
+    *,
+    twice: bool = False,
+    below: Sequence[tuple[int, list[str]]] = (),
+) -> Iterator[Candidate]:
+    block = start.block
+    held = [index_holding(block, statement, subject) for statement in causes]
+    if any(index is None for index in held):
+        raise Unfit("what raises stands outside of the block that creates the file")
+    first_cause, last = min(i for i in held if i is not None), max(i for i in held if i is not None)
+    if start.kind == "plain" and first_cause < start.first:
+        raise Unfit("what raises stands above the creation in a loop")
+    last = _move_after(subject, block, last)
+    if last + 1 < len(block.statements) and closes_handle(subject, start, block.statements[last + 1]):
+        last += 1  # a `with` closes it in either case
+    not_deleted_around(subject, start, raising=True)
+    context = subject.source.ancestors(subject.statement)
+    if any(isinstance(a, ast.For | ast.AsyncFor | ast.While) for a in context) and removed_at_exit(subject):
+        raise Unfit("what runs at exit deletes the last file of the loop, and would find it gone")
+    for statement in subject.hand_overs:
+        index = index_holding(block, statement, subject)
+        if not isinstance(statement, ast.Return) and index is not None and index < last:
+            raise Unfit("it may be handed over before something else can raise")
+    for given in subject.registrations:
+        index = index_holding(block, given.statement, subject)
+        if index is not None and index <= last and block.statements[last] is not given.unit:
+            raise Unfit("something else is asked to delete it before the last thing that can raise")
+    gone = [(index_holding(block, d.statement, subject), d) for d in subject.deletions]
+    if start.kind == "plain" and any(index is not None and index < first_cause for index, _ in gone):
+        start = replace(start, first=first_cause)
+        _insert_start_late(subject, start)
+    inside = [d for index, d in gone if index is not None and start.first <= index <= last]
+    strict = all(d.moves and d.unit is block.statements[last] for d in inside)
+    strict = strict and not twice and not subject.is_directory and not is_only_a_name(subject)
+    strict = strict and not subject.deletes_within(block, start.first, last)
+    unit = subject.source.unit
+    message = "delete it when something raises before it is handed over, and raise again"
+    for each in region_starts(subject, start):
+        for forgive in (NEVER, ANY) if strict else (ANY,):
+            own = draft.copy()
+            lines = deletion(subject, own, path_of(subject, each), forgive)
+            there = own.copy()
+            if into_handler(subject, there, each, last, lines):
+                for row, more in below:
+                    there.before_row(row, more)
+                yield candidate("handler-extended", "delete it in the handler that is there", SAFE, there)
+            lines = [unit + line for line in lines]
+            wrap(subject, own, each, last, ["except BaseException:", *lines, f"{unit}raise"])
+            for row, more in below:
+                own.before_row(row, more)
+            yield candidate("except", message, SAFE, own)
+
+
+def _move_after(subject: Subject, block: Block, last: int) -> int:
+    """The region's end, put behind the move into place: that may fail too, and leaves the file when it does."""
+    for gone in subject.deletions:
+        if (
+            gone.moves
+            and gone.unit is gone.statement
+            and any(gone.unit is s for s in block.statements[last + 1 :])
+        ):
+            at = block.index(gone.unit)
+            if not any(subject.is_handed_by(each) for each in block.statements[last + 1 : at]):
+                return at
+    return last
+
+
+def _insert_start_late(subject: Subject, start: Start) -> None:
+    if not subject.source.alone(start.block.statements[start.first - 1]):
+        raise Unfit("a statement shares its line with another")
