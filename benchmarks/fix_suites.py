@@ -40,6 +40,10 @@ SUITES = (
     Suite("cachelib==0.17.0", "src", "tests/test_file_system_cache.py", ("pytest-xprocess",), "src"),
     Suite("webassets==3.0.0", "src", "tests", ("pyyaml", "jinja2"), "src"),
     Suite("dulwich==1.2.21", ".", "tests", ("urllib3", "merge3", "typing_extensions")),
+    Suite("rarfile==4.5", "rarfile.py", "test"),
+    Suite("dparse==0.6.4", "dparse", "tests", ("tomli", "packaging", "pyyaml")),
+    Suite("xonsh==0.25.0", "xonsh/foreign_shells.py", "tests/test_foreign_shells.py", ("pyte",)),
+    Suite("docutils==0.23", "docutils", "test"),
     Suite("supervisor==4.3.0", "supervisor", "supervisor/tests", ("setuptools<80",)),
 )
 
