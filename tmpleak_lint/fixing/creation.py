@@ -241,8 +241,17 @@ class Creation:
         # Who asks whether the file is there reckons with its being gone.
         if name in self._borrowers | self.removers and name not in self.knowledge.tails(Asks):
             return False
+        if name in self.knowledge.tails(Asks) and self._is_asserted(call):
+            return False
         given = [*call.args, *(k.value for k in call.keywords), *_receiver(call)]
         return any(names_in(each) & self.aliases for each in given)
+
+    def _is_asserted(self, call: ast.Call) -> bool:
+        """Whether a test demands what is asked: that the file is there."""
+        above = self.source.parents.get(call)
+        if isinstance(above, ast.Assert):
+            return above.test is call
+        return isinstance(above, ast.Call) and tail_of(above.func) == "assertTrue" and call in above.args
 
     @cached_property
     def directory_goes(self) -> bool:

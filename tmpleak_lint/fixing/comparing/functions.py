@@ -64,6 +64,7 @@ class Handed(StrEnum):
     KEEPS = "keeps"
     OWN = "own"  # an attribute of the object itself
     MAYBE = "may keep"  # by its name
+    MOVES = "may move"  # by its name
     TELLS = "tells"
     CARRIES = "carries"  # an exception has its path
     SAYS = "says"  # in the text of an exception

@@ -200,9 +200,9 @@ class Grounds:
                 self._charge(
                     how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"
                 )
-            elif (
-                how == Handed.CARRIES and not end.raised and _was_raised(known, old)
-            ):  # and who caught it kept it
+            elif how == Handed.MOVES and not end.raised:
+                self._charge(how, text, SHOWN, "may have moved it to where it is wanted")
+            elif how == Handed.CARRIES and not end.raised and _was_raised(known, old):
                 self._charge(how, text, NO, "carries its path, for who catches it")
             elif how == Handed.GOES_ON:
                 self._charge(how, text, DOUBT, "may go on with it where the wait is cancelled")

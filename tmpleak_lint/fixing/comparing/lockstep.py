@@ -272,6 +272,8 @@ class Lockstep:
             self.new.skip(new, other)
             self._take(pair)
             return
+        if isinstance(one, Visible) and one.label[0] == "unbound" and pair.failing:
+            return  # cleaning up failed for want of a name, and hid what had gone wrong
         if isinstance(one, Visible) and self._deletes_part(one) and not old.gone:
             text = self._told(one.span)
             pair.events |= {(PART, one.label, text)}

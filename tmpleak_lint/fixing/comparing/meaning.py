@@ -51,6 +51,7 @@ from tmpleak_lint.knowledge.words import (
     BLOCKING_WORDS,
     COMMAND_WORDS,
     KEEPING_WORDS,
+    MOVING_WORDS,
     SHELL_DELETERS,
     STARTING_WORDS,
 )
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     pass
 
 _EXIT = "SystemExit"
+_MOVING = frozenset(MOVING_WORDS) - {"copy", "commit"}
 
 
 class Meaning(Functions):
@@ -200,6 +202,8 @@ class Meaning(Functions):
             return Handed.TELLS, result
         if name == "write" and base is not None and dotted(base) in ("sys.stdout", "sys.stderr"):
             return Handed.TELLS, result
+        if held and self.moved(func, args) is None and words_in(name) & _MOVING:
+            return Handed.MOVES, result
         if found is not None:
             return None
         outside = base is None or is_outside(base)

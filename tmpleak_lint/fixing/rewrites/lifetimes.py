@@ -16,7 +16,7 @@ from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import callback
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import name_of, tail_of
+from tmpleak_lint.fixing.names import name_of, names_in, tail_of
 from tmpleak_lint.fixing.passing import builds, parts_of
 from tmpleak_lint.fixing.region import begin, start_of
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
@@ -43,7 +43,19 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
     arguments = callback(subject, draft, binding.path, forgive=subject.is_directory or subject.may_be_taken)
     line = f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
-    yield candidate("atexit", "delete it when the process ends", UNSAFE, draft, AT_THE_END)
+    lent = in_module and _is_given_to_objects(subject)
+    yield candidate(
+        "atexit", "delete it when the process ends", DISPLAY if lent else UNSAFE, draft, AT_THE_END
+    )
+
+
+def _is_given_to_objects(subject: Subject) -> bool:
+    """Whether the module builds an object around the path, whose results may lie there and be wanted."""
+    return any(
+        isinstance(node, ast.Call) and builds(node) and tail_of(node.func) not in DERIVING
+        and names_in(node) & subject.aliases
+        for node in own_nodes(subject.scope)
+    )  # fmt: skip
 
 
 def _held_by_module(subject: Subject) -> bool:

@@ -85,7 +85,12 @@ def temporary_directory(subject: Subject) -> Iterator[Candidate]:
         draft.delete_with_comments(source.first_row(only.unit), source.last_row_of(only.unit))
     indent = source.indentation(statement)
     bottom = source.last_row_of(start.block.statements[last])
-    draft.indent(source.last_row_of(statement) + 1, bottom, source.unit, len(indent))
+    head, below = source.last_row_of(statement), source.last_row_of(statement) + 1
+    while not source.line(below).strip():
+        below += 1
+    if below > head + 1:  # no blank rows below the head of the `with`
+        draft.changes.append((source.row_start(head + 1), source.row_start(below), ""))
+    draft.indent(below, bottom, source.unit, len(indent))
     yield candidate("directory", "let `with tempfile.TemporaryDirectory()` delete it", trust(subject), draft)
 
 
