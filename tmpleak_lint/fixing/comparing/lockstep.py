@@ -36,6 +36,8 @@ from tmpleak_lint.fixing.comparing.trees import is_endless
 from tmpleak_lint.knowledge.model import Shape, Tells
 from tmpleak_lint.model import Span
 
+_DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
+IN_IT: Term = ("made", "what a call gave that was given the directory", "of it")
 _CHANGING = ("attr", "item", "global", "call")
 TOO_LARGE = "too many ways to compare"
 
@@ -87,7 +89,8 @@ class Lockstep:
             self._both(pair, one, other)
         elif isinstance(one, End) and isinstance(other, End) and one == other:
             self._in_step(pair)
-            self.grounds.ended(pair, one)
+            known = self.old.shape in _DIRECTORIES and one.value in self.old.inside
+            self.grounds.ended(pair, End(one.raised, IN_IT) if known else one)
         else:
             self._differ(pair, one, other)
 
@@ -147,7 +150,11 @@ class Lockstep:
             self._forget(pair, ("made", str(one.span)))
             self._take(pair)
             return
-        if pair.new.gone and not pair.old.gone and _uses(one.label, self.old.meaning):
+        seen = within(one.label, self.old.inside)
+        in_it = (
+            seen if self.old.shape in _DIRECTORIES else one.label
+        )  # what a call gives may lie in what it was given
+        if pair.new.gone and not pair.old.gone and _uses(in_it, self.old.meaning):
             self.grounds.no(f"{text} would find it deleted")
             return
         if (
@@ -160,7 +167,7 @@ class Lockstep:
         if self._registers_out_of_order(pair, one.label):
             pair.events |= {(ORDER, one.label, text)}
         kind = one.label[0]
-        result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(one.label))
+        result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(in_it))
         if kind == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
             result = ("exit", result)
         if _waits_to_the_end(one.label) or kind == "leave":
@@ -174,7 +181,7 @@ class Lockstep:
             self._fail(raised, one, other)
         if result[0] == "exit":
             return  # it doesn't come back
-        self.grounds.note(pair, within(one.label, self.old.inside), result, text)
+        self.grounds.note(pair, seen, result, text)
         self._forget(pair, result)
         if kind == "next" or (kind == "leave" and one.label[-1] is True):
             turned = pair.copy()

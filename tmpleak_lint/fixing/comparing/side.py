@@ -35,6 +35,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     mentions,
     names_file,
     other_file,
+    parts,
     tail,
     takes_missing,
     truth_of,
@@ -469,7 +470,7 @@ class Side:
             state.names[dest] = result
         if stop.at in self.others and isinstance(op, g.Call):
             state.names[op.dest] = ("temp", str(result[1]))
-            if is_derived(stop.label):
+            if is_derived(stop.label) or any(part in self.inside for part in parts(stop.label)):
                 self.inside.add(("temp", str(result[1])))
         if isinstance(op, g.SetAttr):
             state.names[("@", state.names.get(op.obj, ("?",)), op.attr)] = state.names.get(op.src, ("?",))
