@@ -231,6 +231,7 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
     if start.guarded:
         row = source.first_row(statement)
         draft.before_row(row, [f"{indent}{start.name} = None", *(indent + line for line in opening)])
+        split_head(subject, draft, statement)
         return row
     item = statement.items[0]
     call = source.span(item.context_expr)
@@ -251,6 +252,24 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
     row = source.location(colon).row
     draft.after_row(row, [indent + line for line in opening] + [f"{indent}{unit}with {start.name}:"])
     return row + 1
+
+
+def split_head(subject: Subject, draft: Draft, statement: ast.With) -> None:
+    """The arguments of a call in the head of a `with` in a row of their own, where pushing it in makes it too wide."""
+    source, call = subject.source, subject.call
+    indent, unit = source.indentation(statement), source.unit
+    width = len(source.line(statement.lineno).rstrip())
+    if call.end_lineno != statement.lineno or not width <= source.widest < width + len(unit):
+        return
+    span = source.span(call)
+    whole = source.code(call)
+    head = len(source.code(call.func)) + 1
+    inner = whole[head:-1]
+    if whole[head - 1] != "(" or not inner or len(indent + unit * 2 + inner) > source.widest:
+        return
+    start, end = source.offset(span.start) + head, source.offset(span.end) - 1
+    lines = f"{source.newline}{indent}{unit}{unit}{inner}{source.newline}{indent}{unit}"
+    draft.replace(source.location(start), source.location(end), lines)
 
 
 def wrap(

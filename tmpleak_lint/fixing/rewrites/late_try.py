@@ -14,7 +14,16 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
-from tmpleak_lint.fixing.region import SAME_PATH, Start, begin, check, index_holding, region_starts, start_of
+from tmpleak_lint.fixing.region import (
+    SAME_PATH,
+    Start,
+    begin,
+    check,
+    index_holding,
+    region_starts,
+    split_head,
+    start_of,
+)
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Deletes, Ends
@@ -116,6 +125,7 @@ def _above_with(
         return
     draft, indent, unit = Draft(source), source.indentation(statement), source.unit
     draft.before_row(row, [f"{indent}{name} = None", f"{indent}try:"])
+    split_head(subject, draft, statement)
     below = late.lineno
     if late.finalbody and (late.handlers or not _is_bare(subject, late)):
         below = _finally_row(subject, late)
