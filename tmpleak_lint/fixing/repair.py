@@ -33,10 +33,10 @@ ENDS_WELL = "the file is deleted where all goes well too, which nothing did: som
 MAY_STAY = "a way that does not fail leaves the file, maybe on purpose"
 # How reasons begin that tell most, the most telling first; and those that say only which rewrite it isn't.
 _TELLING = (
+    "the rewrite that",
     "the creation shares",
     "`",
     "TML",
-    "the rewrite that",
     "some way hands",
     "the file is newly",
     "the file is used",

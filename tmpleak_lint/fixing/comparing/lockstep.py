@@ -151,9 +151,8 @@ class Lockstep:
             self._take(pair)
             return
         seen = within(one.label, self.old.inside)
-        in_it = (
-            seen if self.old.shape in _DIRECTORIES else one.label
-        )  # what a call gives may lie in what it was given
+        # What a call gives that was given the directory may lie in it.
+        in_it = seen if self.old.shape in _DIRECTORIES else one.label
         if pair.new.gone and not pair.old.gone and _uses(in_it, self.old.meaning):
             self.grounds.no(f"{text} would find it deleted")
             return
