@@ -61,7 +61,7 @@ class Grounds:
         self.is_reached = False  # whether any way leads to where the file is made
         self._said: list[str] = []  # what raises with a message that names the file
         self._given: dict[tuple[str, str], frozenset[Term]] = {}  # what of the file each has got
-        self._deletes = False  # whether the old code deletes it on any way
+        self.deletes = False  # whether the old code deletes it on any way
         self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
         self._charged: dict[tuple[str, str], tuple[int, str]] = {}
 
@@ -73,7 +73,7 @@ class Grounds:
             if known not in self._borne:
                 {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)
         for text in dict.fromkeys(self._said):
-            if (self._deletes and not self.found.ends_well) or not self._has_it(Handed.SAYS, text):
+            if (self.deletes and not self.found.ends_well) or not self._has_it(Handed.SAYS, text):
                 self.doubt(f"the message of {text} names it")
             else:
                 self.no(f"the message of {text} names it, and nothing deletes it: people are to find it")
@@ -178,7 +178,7 @@ class Grounds:
             if how == PART and not (new.gone or new.due):
                 self.no(f"{text} would not run any more")
         if old.gone or old.due:
-            self._deletes = True
+            self.deletes = True
             for how, _, text in sorted(pair.events, key=_by_text):
                 if how == ORDER:
                     self.no(f"what {text} registers would run before the deletion, not after it")

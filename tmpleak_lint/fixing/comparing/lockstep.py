@@ -58,7 +58,8 @@ class Lockstep:
         found = self.grounds.found
         while self._work and not found.contradicted:
             if len(self._seen) > COMPARED_PAIRS:
-                found.doubts.append(TOO_LARGE)
+                # Where nothing is known to delete it, more is needed than that nothing was found against it.
+                (found.doubts if self.grounds.deletes else found.unwanted).append(TOO_LARGE)
                 self._apart = self._beside  # for all that is known
                 found.is_in_step = False
                 break

@@ -17,6 +17,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     base_of,
     dotted,
     holds,
+    is_built,
     is_derived,
     is_message,
     mentions,
@@ -209,7 +210,11 @@ class Meaning(Functions):
         outside = base is None or is_outside(base)
         if name in self._keeping_names and outside and held:
             return Handed.KEEPS, result
-        if held and base is not None and outside and words_in(name) & KEEPING_WORDS:
+        keeping = base is not None and outside and words_in(name) & KEEPING_WORDS
+        # An object that has it, given to code that isn't in reach: what becomes of that object, nobody can tell.
+        if keeping or (
+            outside and not self.is_class(func) and any(is_built(value_of_argument(each)) for each in args)
+        ):
             return Handed.MAYBE, result
         return None
 

@@ -80,7 +80,12 @@ def mentions(term: Term) -> bool:
 @lru_cache(ASKED)
 def holds(term: Term) -> bool:
     """Whether a term is the file, or an object that was built around its path."""
-    return any(each in OURS or (each[:1] == ("made",) and each[-1] == "built") for each in parts(term))
+    return any(each in OURS or is_built(each) for each in parts(term))
+
+
+def is_built(term: Term) -> bool:
+    """Whether a term is an object that was built around the file's path."""
+    return term[:1] == ("made",) and term[-1] == "built"
 
 
 @lru_cache(ASKED)
