@@ -1,7 +1,7 @@
 """The try that is there takes one more deletion, in place of a second try around it.
 
 In: a subject, and a region that is one `try` and nothing else. Out: the draft with the deletion in that try's
-`finally`, or in its handler that catches everything and raises again; False where the try has no such place. A
+`finally`, or in its handler that catches every exception and raises it again; False where the try has no such place. A
 descriptor goes first: it is closed before its file is deleted. Whether what stands there already may fail is for the
 proof to say.
 """
@@ -40,17 +40,20 @@ def follows_finally(subject: Subject, draft: Draft, start: Start, unit: ast.stmt
     return True
 
 
-def into_handler(subject: Subject, draft: Draft, start: Start, last: int, lines: Sequence[str]) -> bool:
-    """Put the lines into the only handler of a region, which catches everything and raises it again."""
+def into_handler(
+    subject: Subject, draft: Draft, start: Start, last: int, lines: Sequence[str], *, first: bool = False
+) -> bool:
+    """Put the lines into the only handler of a region, which catches every exception and raises it again: at its end,
+    or `first`, where what it does may fail itself."""
     only = _only_try(start, last)
     if only is None or only.finalbody or only.orelse or len(only.handlers) != 1:
         return False
     handler = only.handlers[0]
-    everything = handler.type is None or subject.source.code(handler.type) == "BaseException"
+    everything = handler.type is None or subject.source.code(handler.type) in ("Exception", "BaseException")
     *before, end = handler.body
     if not (everything and before and isinstance(end, ast.Raise) and end.exc is None):
         return False
-    return _put(subject, draft, before, lines, at_end=not subject.is_descriptor)
+    return _put(subject, draft, before, lines, at_end=not (subject.is_descriptor or first))
 
 
 def _only_try(start: Start, last: int) -> ast.Try | None:

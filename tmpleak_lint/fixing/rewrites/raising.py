@@ -85,11 +85,12 @@ def failing(
         for forgive in (NEVER, ANY) if strict else (ANY,):
             own = draft.copy()
             lines = deletion(subject, own, path_of(subject, each), forgive)
-            there = own.copy()
-            if into_handler(subject, there, each, last, lines):
-                for row, more in below:
-                    there.before_row(row, more)
-                yield candidate("handler-extended", "delete it in the handler that is there", SAFE, there)
+            for first in (False, True):
+                there = own.copy()
+                if into_handler(subject, there, each, last, lines, first=first):
+                    for row, more in below:
+                        there.before_row(row, more)
+                    yield candidate("handler-extended", "delete it in the handler that is there", SAFE, there)
             lines = [unit + line for line in lines]
             wrap(subject, own, each, last, ["except BaseException:", *lines, f"{unit}raise"])
             for row, more in below:
