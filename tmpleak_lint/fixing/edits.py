@@ -81,10 +81,13 @@ class Draft:
 
     def delete_with_comments(self, first: int, last: int) -> None:
         """Take rows out, and above them comments that speak of nothing but deleting."""
-        comments = self.comments_above(first)
-        if comments and any(_CLEANING.search(comment) for comment in comments):
-            first -= len(comments)
+        if self.is_said_of_cleaning(first):
+            first -= len(self.comments_above(first))
         self.delete_rows(first, last)
+
+    def is_said_of_cleaning(self, row: int) -> bool:
+        """Whether the comments right above a row speak of deleting."""
+        return any(_CLEANING.search(comment) for comment in self.comments_above(row))
 
     def indent(self, first: int, last: int, unit: str, column: int) -> None:
         """Push rows in by one level. `column` (from 0) is where their statements begin."""

@@ -91,12 +91,11 @@ def _in_sight(subject: Subject) -> list[ast.stmt]:
         ):
             found.append(statement)
     if not at_module_level:
-        body = getattr(subject.scope, "body", [])
-        found += (
-            [s for s in body if isinstance(s, ast.Import | ast.ImportFrom) and s.lineno < row]
-            if isinstance(body, list)
-            else []
-        )
+        at: ast.AST = subject.statement
+        while at is not subject.scope:
+            around = subject.source.blocks[at].statements if isinstance(at, ast.stmt) else []
+            found += [s for s in around if isinstance(s, ast.Import | ast.ImportFrom) and s.lineno < row]
+            at = subject.source.parents[at]
     return found
 
 

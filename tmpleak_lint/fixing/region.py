@@ -305,7 +305,11 @@ def wrap(
         if covered.start.row != covered.end.row:
             raise Unfit("the creating call spans several lines within its statement")
     gone = [
-        (_top(subject, s, said if s is closing else [], last_row), source.last_row_of(s)) for s in without
+        (
+            _top(subject, s, said if s is closing else _said(draft, s, last_row), last_row),
+            source.last_row_of(s),
+        )
+        for s in without
     ]
     left_out = {row for first, last_of in gone for row in range(first, last_of + 1)}
     for first, last_of in gone:
@@ -330,6 +334,12 @@ def _asked(start: Start, ending: Sequence[str], unit: str) -> list[str]:
         raise Unfit("the deletion would have to ask whether there is a file")
     again = [lines.pop()] if lines[-1].strip() == "raise" else []
     return [head, f"{unit}if {start.name} is not None:", *(unit + line for line in lines), *again]
+
+
+def _said(draft: Draft, statement: ast.stmt, last_row: int) -> list[str]:
+    """The comments above a deletion in the region that speak of nothing but deleting."""
+    row = draft.source.first_row(statement)
+    return draft.comments_above(row) if row <= last_row and draft.is_said_of_cleaning(row) else []
 
 
 def _top(subject: Subject, statement: ast.stmt, said: list[str], last_row: int) -> int:
