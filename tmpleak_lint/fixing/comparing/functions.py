@@ -262,13 +262,14 @@ class Functions:
                 return self.project.method(klass, name) if klass is not None else None
         return None
 
-    def _keeps(self, func: Func, args: tuple[Term, ...]) -> str:
+    def _keeps(self, func: Func, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> str:
         """How a function of the project hands on what it is given: it keeps it where it stays (a registry, an attribute
-        of another object), or gives it to what runs later; "" where it does neither."""
+        of another object), or gives it to what runs later; "" where it does neither. `given` says which arguments
+        matter."""
         code = self.project.code(func)
         if code is None:
             return ""
-        key = func, _holding(code, args)
+        key = func, _holding(code, args, given)
         if key not in self._keeping:
             self._keeping[key] = ""
             self._keeping[key] = self._kept_by(self.project.module(func.module), code, key[1])
@@ -348,7 +349,7 @@ class Functions:
         return frozenset(row.name.partition(".")[0] for row in self.knowledge.rows(Deletes))
 
 
-def _holding(code: Code, args: tuple[Term, ...]) -> frozenset[str]:
+def _holding(code: Code, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> frozenset[str]:
     """The parameters that get the file, or may: all of them where arguments are not given one by one."""
     params = [param for param in code.params if param.name not in _OBJECT]
     if any(each[:1] == ("star",) for each in args):
@@ -362,7 +363,7 @@ def _holding(code: Code, args: tuple[Term, ...]) -> frozenset[str]:
         if not keyword:
             keyword = names[position] if position < len(names) else ""
             position += 1
-        if holds(value_of_argument(each)):
+        if given(value_of_argument(each)):
             found |= {keyword} if keyword in {param.name for param in params} else gathering
     return frozenset(found)
 

@@ -205,9 +205,10 @@ class Meaning(Functions):
             return Handed.TELLS, result
         if held and self.moved(func, args) is None and words_in(name) & _MOVING:
             return Handed.MOVES, result
-        if found is not None:
-            return None
         outside = base is None or is_outside(base)
+        if found is not None:
+            # What was made from it may lie in it, and need it still.
+            return (Handed.MAYBE, result) if outside and self._keeps(found, args, is_derived) else None
         if name in self._keeping_names and outside and held:
             return Handed.KEEPS, result
         keeping = base is not None and outside and words_in(name) & KEEPING_WORDS
