@@ -364,7 +364,11 @@ def _closing(subject: Subject, start: Start, last: int, without: Sequence[ast.st
     for at in range(start.first, last + 1):
         statement = start.block.statements[at]
         if closes_handle(subject, start, statement):
-            return statement if at > start.first and statement not in without else None
+            before = start.block.statements[start.first : at]
+            fails = any(
+                isinstance(node, ast.Call | ast.Await | ast.Yield) for s in before for node in ast.walk(s)
+            )
+            return statement if fails and statement not in without else None
         if isinstance(statement, ast.With) and names_in(statement.items[0].context_expr) == {start.name}:
             return None
     return None
