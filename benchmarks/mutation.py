@@ -5,7 +5,8 @@
 All changes that could be made in the room are drawn from with the seed: another comparison, `and` for `or`, another
 constant, no `not`, a statement or keyword left out, nothing returned. Each is made in a process of its own, in memory,
 and the tests that come to its line run there, fastest first, until one fails; a process that doesn't end counts as one.
-What stands outside of functions (tables, defaults) is imported anew for each change, and all of the room's tests run.
+What stands outside of functions (tables, defaults) is imported anew for each change; there the tests run whose text, or
+that of a program in them, has a word of the changed line, those first that have one which few have.
 Prints what nobody noticed, and how much was. POSIX.
 
 Not handled: changes that make no difference. Whoever reads the survivors says which are such.
@@ -18,13 +19,15 @@ import ast
 import gc
 import importlib
 import importlib.util
+import inspect
 import os
 import random
+import re
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -39,6 +42,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tmpleak_lint"
 FAILED = 3  # exit status of a process in which the trial went wrong, not a test
 MOST_SECONDS = 10.0  # of a processor, of tests for one change
+MOST_SPEAKING = 150  # tests for a change outside of functions
 OTHER = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
@@ -59,7 +63,15 @@ class Room(NamedTuple):
 ROOMS = {
     "exploration": Room(
         ("analysis/explore", "analysis/semantics"),
-        ("tests/analysis/test_cases.py", "tests/rules/test_silence.py", "tests/rules/test_idioms.py"),
+        (
+            "tests/analysis/test_cases.py",
+            "tests/analysis/test_opt_in_codes.py",
+            "tests/analysis/test_state.py",
+            "tests/rules/test_examples_found.py",
+            "tests/rules/test_idioms.py",
+            "tests/rules/test_silence.py",
+            "tests/test_growth.py",
+        ),
     ),
     "models": Room(
         ("knowledge",),
@@ -366,9 +378,40 @@ class _Finder:
 
 def try_import(tree: ast.Module, change: Change, tests: Sequence[str]) -> bool:
     """Whether the tests notice a change outside of functions."""
+    line = change.path.read_text(encoding="utf-8").splitlines()[change.row - 1]
     change.make()
     sys.meta_path.insert(0, _Finder(tree, change.path))
-    return pytest.main(["-q", "-x", "-p", "no:cacheprovider", *arguments(tests)]) != 0
+    words = frozenset(re.findall(r"\w{3,}", line))
+    return (
+        pytest.main(["-q", "-x", "-p", "no:cacheprovider", *arguments(tests)], plugins=[_Speaking(words)])
+        != 0
+    )
+
+
+class _Speaking:
+    """A plugin that leaves, of the tests, those that speak of some words."""
+
+    def __init__(self, words: Set[str]) -> None:
+        self.words = words
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        having: dict[str, list[pytest.Item]] = {}
+        for item in items:
+            for word in self.words & set(re.findall(r"\w{3,}", _text_of(item))):
+                having.setdefault(word, []).append(item)
+        rarest = sorted(having.values(), key=len)
+        general = [item for item in items if "golden" in item.nodeid]
+        items[:] = list(dict.fromkeys([*general, *(item for some in rarest for item in some)]))[
+            :MOST_SPEAKING
+        ]
+
+
+def _text_of(item: pytest.Item) -> str:
+    """What stands in a test and in what it is given."""
+    called = getattr(item, "callspec", None)
+    function = getattr(item, "function", None)
+    source = inspect.getsource(function) if function is not None else ""
+    return source + (repr(called.params) if called is not None else "")
 
 
 def try_nothing(tests: Sequence[str]) -> bool:
