@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,30 @@ import pytest
 pytest.importorskip("pygls", reason="needs the extra `lsp`")
 
 from tests.hosts.server import vscode
-from tests.hosts.server.editor import LINUX, connected, played
+from tests.hosts.server.editor import LINUX, Editor, connected, played
 from tests.hosts.server.sources import CLEAN, LAST_LINE
+
+STOPS = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process as POSIX does")
+
+
+@asynccontextmanager
+async def leaking(folder: Path) -> AsyncIterator[tuple[Editor, str]]:
+    """An editor in which a file with a finding is open, and shown."""
+    file = folder / "app.py"
+    file.write_text(LAST_LINE)
+    async with connected(vscode.initialize([folder])) as editor:
+        uri = editor.open(file)
+        await editor.shown(uri, ["TML103"])
+        yield editor, uri
+
+
+async def stopped(editor: Editor, uri: str) -> int:
+    """The worker, which stands still in the middle of an analysis."""
+    worker = editor.worker()
+    os.kill(worker, signal.SIGSTOP)
+    editor.edit(uri, ((0, 0), (0, 0), "# one\n"))
+    await asyncio.sleep(0.3)  # it is under way now
+    return worker
 
 
 def test_findings_are_shown_on_opening_with_the_path_as_related_information(tmp_path: Path) -> None:
@@ -36,11 +60,7 @@ def test_findings_are_shown_on_opening_with_the_path_as_related_information(tmp_
 
 def test_typing_renews_what_is_shown(tmp_path: Path) -> None:
     async def story() -> None:
-        file = tmp_path / "app.py"
-        file.write_text(LAST_LINE)
-        async with connected(vscode.initialize([tmp_path])) as editor:
-            uri = editor.open(file)
-            await editor.shown(uri, ["TML103"])
+        async with leaking(tmp_path) as (editor, uri):
             # As a person would type it: the lines are indented, then try and finally are put around.
             editor.edit(uri, ((8, 0), (8, 0), "    "), ((9, 0), (9, 0), "    "))
             editor.edit(uri, ((8, 0), (8, 0), "    try:\n"), ((10, 0), (10, 0), "    finally:\n"))
@@ -55,11 +75,7 @@ def test_typing_renews_what_is_shown(tmp_path: Path) -> None:
 
 def test_many_edits_in_a_row_are_answered_once(tmp_path: Path) -> None:
     async def story() -> None:
-        file = tmp_path / "app.py"
-        file.write_text(LAST_LINE)
-        async with connected(vscode.initialize([tmp_path])) as editor:
-            uri = editor.open(file)
-            await editor.shown(uri, ["TML103"])
+        async with leaking(tmp_path) as (editor, uri):
             before = editor.times_published(uri)
             for letter in "# a comment that is typed":
                 editor.edit(uri, ((9, 19), (9, 19), letter))
@@ -72,11 +88,7 @@ def test_many_edits_in_a_row_are_answered_once(tmp_path: Path) -> None:
 
 def test_closing_takes_away_what_was_shown(tmp_path: Path) -> None:
     async def story() -> None:
-        file = tmp_path / "app.py"
-        file.write_text(LAST_LINE)
-        async with connected(vscode.initialize([tmp_path])) as editor:
-            uri = editor.open(file)
-            await editor.shown(uri, ["TML103"])
+        async with leaking(tmp_path) as (editor, uri):
             editor.close(uri)
             await editor.shown(uri, [])
 
@@ -107,11 +119,8 @@ def test_client_that_can_do_little_gets_the_path_in_words(tmp_path: Path) -> Non
 
 def test_server_that_loses_its_client_ends(tmp_path: Path) -> None:
     async def story() -> None:
-        file = tmp_path / "app.py"
-        file.write_text(LAST_LINE)
         with pytest.raises(asyncio.CancelledError):
-            async with connected(vscode.initialize([tmp_path])) as editor:
-                await editor.published(editor.open(file))
+            async with leaking(tmp_path) as (editor, _):
                 process = editor.process
                 assert process.stdin is not None
                 process.stdin.close()
@@ -122,19 +131,12 @@ def test_server_that_loses_its_client_ends(tmp_path: Path) -> None:
     played(story())
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process as POSIX does")
+@STOPS
 @LINUX
 def test_analysis_that_does_not_end_keeps_no_later_one_waiting(tmp_path: Path) -> None:
     async def story() -> None:
-        file = tmp_path / "app.py"
-        file.write_text(LAST_LINE)
-        async with connected(vscode.initialize([tmp_path])) as editor:
-            uri = editor.open(file)
-            await editor.shown(uri, ["TML103"])
-            stuck = editor.worker()
-            os.kill(stuck, signal.SIGSTOP)
-            editor.edit(uri, ((0, 0), (0, 0), "# one\n"))
-            await asyncio.sleep(0.3)  # it is under way now
+        async with leaking(tmp_path) as (editor, uri):
+            stuck = await stopped(editor, uri)
             editor.replace(uri, CLEAN)
             await editor.shown(uri, [])
             assert editor.worker() != stuck
@@ -142,20 +144,12 @@ def test_analysis_that_does_not_end_keeps_no_later_one_waiting(tmp_path: Path) -
     played(story())
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process as POSIX does")
+@STOPS
 @LINUX
 def test_analysis_that_crashes_is_shown_and_the_next_one_is_as_usual(tmp_path: Path) -> None:
     async def story() -> None:
-        file = tmp_path / "app.py"
-        file.write_text(LAST_LINE)
-        async with connected(vscode.initialize([tmp_path])) as editor:
-            uri = editor.open(file)
-            await editor.shown(uri, ["TML103"])
-            worker = editor.worker()
-            os.kill(worker, signal.SIGSTOP)
-            editor.edit(uri, ((0, 0), (0, 0), "# one\n"))
-            await asyncio.sleep(0.3)
-            os.kill(worker, signal.SIGKILL)
+        async with leaking(tmp_path) as (editor, uri):
+            os.kill(await stopped(editor, uri), signal.SIGKILL)
             (shown,) = await editor.shown(uri, ["TML900"])
             assert "crashed" in shown["message"]
             editor.edit(uri, ((0, 0), (0, 0), "# two\n"))
