@@ -66,10 +66,13 @@ ROOMS = {
         (
             "tests/analysis/test_cases.py",
             "tests/analysis/test_opt_in_codes.py",
+            "tests/analysis/test_exploded.py",
             "tests/analysis/test_state.py",
+            "tests/explaining/test_ways.py",
             "tests/rules/test_examples_found.py",
             "tests/rules/test_idioms.py",
             "tests/rules/test_silence.py",
+            "tests/test_bounds.py",
             "tests/test_growth.py",
         ),
     ),
