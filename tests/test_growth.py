@@ -101,6 +101,13 @@ def test_functions_that_all_call_each_other_are_judged_for_what_they_make_themse
     assert {(each.code, each.function) for each in again} == {(each.code, each.function) for each in found}
 
 
+def test_small_functions_that_all_call_each_other_aren_t_walked_in_every_order() -> None:
+    few, some = analysed(growth.clique(4), "TML1"), analysed(growth.clique(8), "TML1")
+    assert some[1] <= 10 * few[1]  # four times as many calls, of bodies twice as long
+    assert "TML900" not in {each.code for each in some[0]}
+    assert {each.function for each in some[0]} == {f"f{number}" for number in range(8)}
+
+
 def test_a_budget_cuts_at_the_same_place_every_time() -> None:
     source = growth.creations(300)
     first, again = analysed(source, "TML1"), analysed(source, "TML1")

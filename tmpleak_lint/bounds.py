@@ -70,6 +70,7 @@ MOST_IN_FILE = 100  # findings of one file that fixes are proposed for
 MOST_PROOFS = 8  # candidates analysed for one finding
 TEXTS_IN_HAND = 4  # changed texts of a file that are kept with what was found out about them
 MOST_ROUNDS = 200  # fixes in one file
+FIX_STEPS = 2_000_000  # steps of the analyses that the proofs of fixes need, in one piece of work
 COMPARED_STEPS = 4_000  # operations in one segment: beyond that it goes round in a circle
 COMPARED_PAIRS = 4_500  # pairs of places in the code before and after
 COMPARED_TERMS = 7  # levels of a term
@@ -131,7 +132,8 @@ TABLE = (
     ),
     Bound(
         "a body walked to see what it returns",
-        f"{SMALL_BODY} operations in {SMALL_TEXT} lines, unless it can change who owes a deletion",
+        f"{SMALL_BODY} operations in {SMALL_TEXT} lines, unless it can change who owes a deletion; "
+        "where two call each other, the body that is judged calls it itself",
         "its result is unknown",
     ),
     Bound(
@@ -210,8 +212,8 @@ TABLE = (
         "TML900: libcst's parser would not survive or not end",
     ),
     Bound(
-        "fixes: findings of a file, candidates of a finding, rounds",
-        f"{MOST_IN_FILE}, {MOST_PROOFS}, {MOST_ROUNDS}",
+        "fixes: findings of a file, candidates of a finding, rounds, steps of all their proofs",
+        f"{MOST_IN_FILE}, {MOST_PROOFS}, {MOST_ROUNDS}, {FIX_STEPS:,}",
         "no fix, and the reason is told",
     ),
     Bound(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
-from tmpleak_lint.bounds import MOST_IN_FILE, TEXTS_IN_HAND
+from tmpleak_lint.bounds import FIX_STEPS, MOST_IN_FILE, TEXTS_IN_HAND
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import Applicability, FileReport, Finding, Fix
 from tmpleak_lint.session import Analysis, Session
@@ -253,6 +253,20 @@ def _refused(report: FileReport, reason: str) -> FileReport:
     return dataclasses.replace(report, findings=findings)
 
 
+@dataclass(slots=True)
+class _Effort:
+    """The steps that the analyses of changed texts take together, in one piece of work."""
+
+    steps: int = 0
+
+    def check(self) -> None:
+        """Raises `Unproven` where they are too many for another one."""
+        from tmpleak_lint.fixing.prove import Unproven
+
+        if self.steps > FIX_STEPS:
+            raise Unproven(f"the proofs of fixes here take more than {FIX_STEPS:,} steps together")
+
+
 class _Texts:
     """A file's text and others in its place, as proofs ask for them; the last few are kept: findings that stand close
     together get the same candidates, and each text holds its trees. Raises `Unfit`: it can't be analysed.
@@ -275,7 +289,8 @@ class _Texts:
         self.filename, self.settings, self.on_disk = filename, settings, on_disk
         self._session = Session(settings) if session is None else session
         self.first = self._session.analyse(data, filename, settings, on_disk=on_disk)
-        known = _proof_of(self.first, self._session, settings, on_disk=on_disk)
+        self._effort = _Effort()
+        known = _proof_of(self.first, self._session, settings, self._effort, on_disk=on_disk)
         self._known: dict[bytes, tuple[Analysed, Session | None]] = {data: (known, None)}
 
     def analyse(self, changed: bytes) -> Analysed:
@@ -298,9 +313,10 @@ class _Texts:
             own.forget_all()
 
     def _take_in(self, changed: bytes) -> tuple[Analysed, Session]:
+        self._effort.check()
         own, on_disk = self._session.fork(), self.on_disk
         bare = own.analyse(changed, self.filename, self.settings, on_disk=on_disk, within=frozenset())
-        return _proof_of(bare, own, self.settings, on_disk=on_disk, data=changed), own
+        return _proof_of(bare, own, self.settings, self._effort, on_disk=on_disk, data=changed), own
 
     def workshop(self) -> Workshop:
         """What proofs of changes to the text need."""
@@ -315,7 +331,13 @@ class _Texts:
 
 
 def _proof_of(
-    analysis: Analysis, session: Session, settings: Settings, *, on_disk: bool, data: bytes | None = None
+    analysis: Analysis,
+    session: Session,
+    settings: Settings,
+    effort: _Effort,
+    *,
+    on_disk: bool,
+    data: bytes | None = None,
 ) -> Analysed:
     """What a proof asks of a text. With `data` the text was only taken in so far: what is found in a body is worked out
     when it is asked for, since one body costs less than all of them."""
@@ -332,9 +354,11 @@ def _proof_of(
     def found(within: frozenset[str] | None, is_asked: IsAsked | None) -> list[Reported]:
         if data is None:
             return list(analysis.reported)
+        effort.check()
         found = session.analyse(
             data, analysis.filename, settings, on_disk=on_disk, within=within, is_asked=is_asked
         )
+        effort.steps += found.project.answers.worked
         return list(found.reported)
 
     is_whole = bool(project.opt_in) or project.answers.is_sharing

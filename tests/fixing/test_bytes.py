@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tmpleak_lint import fixes
 from tmpleak_lint.fixes import fix_bytes, trusted
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.model import Applicability
@@ -380,3 +381,15 @@ def test_the_statement_that_prevents_a_fix_is_named(statement: str, named: str) 
     made = fix_bytes(text.encode(), "example.py", Settings(base=str(Path.cwd())), unsafe=True, on_disk=False)
     assert made.data == text.encode()
     assert not made.found or named in " ".join(made.refused.values())
+
+
+def test_proofs_that_take_too_many_steps_together_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (
+        b"import shutil\nimport tempfile\n\n\n"
+        b"def f(target):\n    p = tempfile.mkdtemp()\n    target.compile(p)\n    shutil.rmtree(p)\n"
+    )
+    assert len(fix_bytes(source, "app.py", Settings(), on_disk=False).fixed) == 1
+    monkeypatch.setattr(fixes, "FIX_STEPS", 0)
+    repaired = fix_bytes(source, "app.py", Settings(), on_disk=False)
+    assert (repaired.data, repaired.fixed) == (source, [])
+    assert list(repaired.refused.values()) == ["the proofs of fixes here take more than 0 steps together"]

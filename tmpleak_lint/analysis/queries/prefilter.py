@@ -361,6 +361,13 @@ def callees(project: Project, func: Func) -> tuple[Func, ...]:
 
 
 @question(lambda func: False, about=as_method)
+def is_called_back(project: Project, func: Func) -> bool:
+    """Whether a function seems to call one that calls it: several small ones that do would be walked within each other
+    in every order that there is of them."""
+    return any(func in callees(project, each) for each in callees(project, func) if each != func)
+
+
+@question(lambda func: False, about=as_method)
 def is_plainly_risky(project: Project, func: Func) -> bool:
     """Whether the text of a function alone says that it comes back, is no generator or coroutine, and may raise.
 

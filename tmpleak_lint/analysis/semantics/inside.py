@@ -17,7 +17,7 @@ from tmpleak_lint.analysis.domain.state import Args, Heap, Keywords, State, Type
 from tmpleak_lint.analysis.domain.values import Flight, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, Explorer, Result
 from tmpleak_lint.analysis.queries.answers import NOTHING_READ
-from tmpleak_lint.analysis.queries.prefilter import is_too_much, may_affect
+from tmpleak_lint.analysis.queries.prefilter import is_called_back, is_too_much, may_affect
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
@@ -101,7 +101,10 @@ def explore_inside(
         or explorer.is_inside(code)
     ):
         return None
-    if len(code.nodes) > SMALL_BODY and not may_affect(explorer.project, func):
+    is_for_result = not may_affect(explorer.project, func)
+    if is_for_result and (
+        len(code.nodes) > SMALL_BODY or (explorer.depth and is_called_back(explorer.project, func))
+    ):
         return None
     seed = state.seen_by_callee()
     if func.code is not None:
