@@ -459,17 +459,18 @@ def main() -> None:
         drawn = sorted(drawn, key=lambda one: not one[1].inside)[given.skip :]  # in the order of the trial
     if in_a_process(lambda: try_nothing(room.tests)):
         parser.error("the tests of this room can't be collected")
+    survived = 0
+    for tree, change in (one for one in drawn if not one[1].inside):  # as long as nothing is imported here
+        noticed = in_a_process(lambda tree=tree, change=change: try_import(tree, change, room.tests))
+        print(f"{'noticed' if noticed else 'SURVIVES'} {change}", flush=True)
+        survived += not noticed
     with tempfile.TemporaryDirectory() as folder:
         kept = given.map or Path(folder) / "map"
         campaign = _Campaign([one for one in drawn if one[1].inside], code, kept)
         if campaign.changes:
             pytest.main(["-q", "-p", "no:cacheprovider", *arguments(room.tests)], plugins=[campaign])
     assert campaign.tried == len(campaign.changes)
-    survived = campaign.survived
-    for tree, change in (one for one in drawn if not one[1].inside):
-        noticed = in_a_process(lambda tree=tree, change=change: try_import(tree, change, room.tests))
-        print(f"{'noticed' if noticed else 'SURVIVES'} {change}", flush=True)
-        survived += not noticed
+    survived += campaign.survived
     print(f"{given.room}: {len(drawn) - survived} of {len(drawn)} noticed")
 
 
