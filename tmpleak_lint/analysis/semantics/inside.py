@@ -101,10 +101,8 @@ def explore_inside(
         or explorer.is_inside(code)
     ):
         return None
-    is_for_result = not may_affect(explorer.project, func)
-    if is_for_result and (
-        len(code.nodes) > SMALL_BODY or (explorer.depth and is_called_back(explorer.project, func))
-    ):
+    is_costly = len(code.nodes) > SMALL_BODY or (explorer.depth and is_called_back(explorer.project, func))
+    if is_costly and not may_affect(explorer.project, func):
         return None
     seed = state.seen_by_callee()
     if func.code is not None:
