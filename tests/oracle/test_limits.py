@@ -41,17 +41,6 @@ def entry(items):
         os.close(fd)
 """,
     ),
-    "what a nested function puts into a variable of the function around it is not followed there": (
-        MISSED,
-        """
-def entry():
-    path = None
-    def make():
-        nonlocal path
-        path = tempfile.mkdtemp()
-    make()
-""",
-    ),
     "leaving an async manager of the project is a wait that may be cancelled, whatever the manager does": (
         FALSE_ALARM,
         """

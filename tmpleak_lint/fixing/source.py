@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.knowledge.model import Closing, Creates, Enters, Shape
+from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
 
@@ -28,9 +30,9 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module | ast
 
 _WIDTHS = (79, 88, 100, 120)  # of the rows that formatters write
 _USUAL = 88
-_HANDLES = ("NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile")
+_HANDLES = SHIPPED.tails_where(Creates, lambda creates: creates.shape in (Shape.HANDLE, Shape.SELF_DELETING))
 _OPENING = ("io", "codecs", "gzip", "bz2", "lzma", "tarfile", "tokenize", "wave", "shelve", "dbm")
-_ENTERING = ("enter_context", "enter_async_context", "enterContext", "closing")
+_ENTERING = SHIPPED.tails(Enters, Closing)
 
 
 class Unfit(Exception):
