@@ -94,6 +94,10 @@ def pull_handler_up(subject: Subject) -> Iterator[Candidate]:
             for row in range(top, late.lineno):
                 if row not in out:
                     draft.indent(row, row, source.unit, len(indent))
+            if is_only_a_name(subject):
+                for gone in subject.deletions:
+                    if _within(subject, gone.statement, handler.body):
+                        soften(subject, draft, gone, source.indentation(gone.unit))
             if kind and handler.type is not None:
                 span = source.span(handler.type)
                 draft.replace(span.start, span.end, kind)
@@ -181,6 +185,8 @@ def pull_try_up_above(subject: Subject) -> Iterator[Candidate]:
     top: ast.AST = subject.statement
     while isinstance(source.parents[top], ast.If):
         top = source.parents[top]
+    if is_only_a_name(subject):
+        raise Unfit("the file may not be there yet when the finally runs")
     named = own.kind == "plain" and own.name and own.path in (own.name, f"{own.name}.name")
     if not isinstance(top, ast.If) or not named or len(subject.stores[own.name]) != 1:
         raise Unfit("the file has a name of its own further out, or none")
