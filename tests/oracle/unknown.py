@@ -201,11 +201,11 @@ class TrackedFile:
         self.world.system_risk("flush", self)
 
     def read(self, *args: int) -> Any:
-        self.world.risk("read", self)  # the text may be no text
+        self.world.reading_risk("read", self)  # the text may be no text
         return "read" if self.textual else b"read"
 
     def readline(self) -> Any:
-        self.world.risk("readline", self)
+        self.world.reading_risk("readline", self)
         return "line" if self.textual else b"line"
 
     def close(self) -> None:

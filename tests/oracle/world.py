@@ -203,6 +203,10 @@ class World:
         """A call of the system, or of a file: what it raises is an OSError, as Python's documentation has it."""
         self._risk(name, args, _of_the_system, awaiting=False)
 
+    def reading_risk(self, name: str, *args: object) -> None:
+        """Reading a file: what it raises is an OSError, or a ValueError where the text is no text."""
+        self._risk(name, args, _of_a_text, awaiting=False)
+
     def _risk(
         self,
         name: str,
@@ -461,6 +465,12 @@ class World:
 def _of_the_system(kinds: tuple[type[BaseException], ...]) -> tuple[type[BaseException], ...]:
     """An OSError, and each kind of it that the program names."""
     return (OSError, *(kind for kind in kinds if issubclass(kind, OSError) and kind is not OSError))
+
+
+def _of_a_text(kinds: tuple[type[BaseException], ...]) -> tuple[type[BaseException], ...]:
+    """The same, and a ValueError, of which what is no text is a kind."""
+    wrong = (kind for kind in kinds if issubclass(kind, ValueError) and kind is not ValueError)
+    return (*_of_the_system(kinds), ValueError, *wrong)
 
 
 REAL_MODULES = frozenset(

@@ -82,7 +82,10 @@ def _said(value: object) -> str:
 def written_by_handle(explorer: Explorer, handle: Ref) -> v.Value | None:
     """What the handle writes that a creating call of this body has given, None for others."""
     site = explorer.tracked
-    if handle.obj != TRACKED or site is None or site.row is None:
+    if handle.obj != TRACKED:  # in a body that is walked in place numbers may be those of who calls it
+        others = explorer.task.sites if explorer.depth == 0 else ()
+        site = next((each for each in others if each.number == handle.obj), None)
+    if site is None or site.row is None:
         return None
     return _written(explorer.project, explorer.code, min(site.nodes))
 
