@@ -29,7 +29,6 @@ from tmpleak_lint.knowledge.model import ANY, Converts
 from tmpleak_lint.knowledge.words import ANSWERS, CONVERTER_WORDS, DELETING_WORDS
 
 _RETURNED = re.compile(r"^[ \t]+return[ \t]+([^\n#]+?)[ \t]*(?:#.*)?$", re.MULTILINE)
-_NAMED_AGAIN = Ref(TRACKED, Role.WRAP)  # what may have it, of a body that calls itself
 
 
 def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) -> int:
@@ -71,9 +70,14 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
         if code.is_async and not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
     onward = give_result(explorer, call, func, state)
-    given = explorer.is_inside(code) and any(explorer.holds(a, state) for a in everything)
-    if given and _gives_something(explorer.project, func):
-        state[call.dest] = _NAMED_AGAIN
+    # Walked in place, a body that calls itself gives what its other ways give.
+    itself = explorer.depth == 0 and explorer.is_inside(code)
+    if (
+        itself
+        and any(explorer.holds(a, state) for a in everything)
+        and _gives_something(explorer.project, func)
+    ):
+        state[call.dest] = Ref(TRACKED, Role.WRAP)
     return onward
 
 
@@ -147,10 +151,7 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
     deletes = found.ended("released") and is_deleter(func.qualname)
     harmless = explorer.is_quiet(call.node) or deletes or (bool(named) and is_converter(func.qualname))
     for outcome in found.outcomes:
-        unknown = isinstance(outcome.value, v.Sym | v.Item | v.Member) or (
-            outcome.value == _NAMED_AGAIN and any(o.value != _NAMED_AGAIN for o in named)
-        )
-        if named and not outcome.raised and unknown:
+        if named and not outcome.raised and isinstance(outcome.value, v.Sym | v.Item | v.Member):
             continue  # a converter of paths gives something unknown only when it was given no path
         after = state.fork()
         after.take_heap(outcome.heap, outcome.file)

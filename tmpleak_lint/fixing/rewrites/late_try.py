@@ -60,10 +60,7 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         for row in range(top, below):
             if row not in out:
                 draft.indent(row, row, source.unit, len(indent))
-        if is_only_a_name(subject):
-            for gone in subject.deletions:
-                if _within(subject, gone.statement, late.finalbody):
-                    soften(subject, draft, gone, source.indentation(gone.unit))
+        _bear_absence(subject, draft, late.finalbody)
         yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
 
 
@@ -94,10 +91,7 @@ def pull_handler_up(subject: Subject) -> Iterator[Candidate]:
             for row in range(top, late.lineno):
                 if row not in out:
                     draft.indent(row, row, source.unit, len(indent))
-            if is_only_a_name(subject):
-                for gone in subject.deletions:
-                    if _within(subject, gone.statement, handler.body):
-                        soften(subject, draft, gone, source.indentation(gone.unit))
+            _bear_absence(subject, draft, handler.body)
             if kind and handler.type is not None:
                 span = source.span(handler.type)
                 draft.replace(span.start, span.end, kind)
@@ -274,6 +268,14 @@ def _late_try(subject: Subject, start: Start) -> tuple[int, ast.Try]:
         ):
             return at, statement
     raise Unfit("no later try in the same block deletes the file in its finally")
+
+
+def _bear_absence(subject: Subject, draft: Draft, body: Sequence[ast.stmt]) -> None:
+    """Where all that there is may be a name: the deletions in a clause bear that its file isn't there yet."""
+    if is_only_a_name(subject):
+        for gone in subject.deletions:
+            if _within(subject, gone.statement, body):
+                soften(subject, draft, gone, subject.source.indentation(gone.unit))
 
 
 def _within(subject: Subject, node: ast.AST, body: Sequence[ast.AST]) -> bool:
