@@ -23,7 +23,9 @@ from tmpleak_lint.bounds import (
     MAX_TOKENS,
 )
 from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.knowledge.model import Deletes, Registers
 from tmpleak_lint.knowledge.pieces import creator_pieces
+from tmpleak_lint.knowledge.words import DELETING_WORDS
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.bodiless import without_bodies, without_strings
 from tmpleak_lint.reading.bulk import without_bulk
@@ -64,12 +66,19 @@ def _syntax(message: str) -> str:
     return "invalid syntax" if message == "invalid syntax" else f"invalid syntax ({message})"
 
 
+_WORD = re.compile(r"\w+")
 # A temp file that a parameter has by default: it is made once, where the def stands.
 _DEF = re.compile(r"^[ \t]*(?:async[ \t]+)?def\b", re.MULTILINE)
 _CREATORS = "|".join(map(re.escape, creator_pieces()))
 _ARGUMENTS = r"""\((?:[^()"']|"[^"\\]*"|'[^'\\]*')*\)"""
 _DEFAULT = re.compile(rf"(?<![=!<>])=[ \t]*((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[ \t]*[,)])")
-_DELETING = re.compile(r"rmtree|rmdir|\bremove|unlink|cleanup|atexit|finalize")
+
+
+def _names_deletion(text: str) -> bool:
+    """Whether a text names what deletes a file, or has something run in the end."""
+    from tmpleak_lint.knowledge.table import SHIPPED  # few modules make a file by default
+
+    return not SHIPPED.tails(Deletes, Registers).union(DELETING_WORDS).isdisjoint(_WORD.findall(text))
 
 
 class Unreadable(Exception):
@@ -341,7 +350,7 @@ class SourceModule:
             return
         owner = self.skeleton.classes.get(known.owner) if known.owner is not None else None
         around = owner if owner is not None else known
-        if _DELETING.search("\n".join(self.lines[around.first_row - 1 : around.last_row])):
+        if _names_deletion("\n".join(self.lines[around.first_row - 1 : around.last_row])):
             return
         for row, line in enumerate(head, start=known.first_row):
             found = _DEFAULT.search(line)
