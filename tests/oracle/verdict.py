@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.oracle.runner import Truth
-from tmpleak_lint.analysis.verdict.confidence import GIVES_AND_KEEPS, STRICT
+from tmpleak_lint.analysis.verdict.needs import GIVES_AND_KEEPS, STRICT
 from tmpleak_lint.creations import losses_of
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.settings import Settings

@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
-from tmpleak_lint.analysis.verdict.confidence import is_test_code
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.raisers import of_wrong_kind
 from tmpleak_lint.analysis.verdict.report import Judged
+from tmpleak_lint.analysis.verdict.standing import is_test_code
 from tmpleak_lint.analysis.verdict.witness import what
 from tmpleak_lint.explaining import symptoms
 from tmpleak_lint.explaining.account import Account, Cause, Outcome, WayOut

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.sites import Obligation
-from tmpleak_lint.analysis.verdict.confidence import STRICT
+from tmpleak_lint.analysis.verdict.needs import STRICT
 from tmpleak_lint.analysis.verdict.report import IsAsked, Reported
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.comparing import NOT_FOUND, Body, Comparison, compared

@@ -1,0 +1,159 @@
+"""What the way of a finding needs: an exception, of what, how likely that is, or a condition.
+
+Comes in: a verdict and its diagnosis. Goes out: facts for the confidence of the finding (`confidence.py`), each with
+the most that it allows. How likely an operation is to raise is said by `raisers.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+
+from tmpleak_lint.analysis.domain.trail import trail_of
+from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.verdict.classify import Diagnosis, cause_of, way
+from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.raisers import (
+    Likelihood,
+    concerns_file,
+    raiser_of,
+    raiser_on,
+    writes_little,
+    writes_text,
+)
+from tmpleak_lint.analysis.verdict.standing import Fact
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import WELL, reached
+from tmpleak_lint.knowledge.model import Deletes
+from tmpleak_lint.model import Confidence
+
+STRICT = "only cleanup code or a set-up that fails itself leaves it"
+GIVES_AND_KEEPS = "the object gives it to who asks, keeps it, and never deletes it: who gets it may"
+
+
+def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether something must raise, and how likely that is."""
+    if not diagnosis.raised or diagnosis.cause is None:
+        yield Confidence.HIGH, "no exception is needed: a run that goes well leaves it"
+        return
+    raiser = raiser_on(verdict, diagnosis.leak, diagnosis.cause, partial(way, verdict, diagnosis.leak))
+    row = verdict.explorer.nodes[diagnosis.cause].span.start.row
+    yield _BY_LIKELIHOOD[raiser.likelihood], f"it takes an exception on line {row}: {raiser.why}"
+
+
+def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it takes a full disk in the very moment between the creation and who takes it over."""
+    if diagnosis.code not in _GAPS or not diagnosis.raised or diagnosis.cause is None:
+        return
+    if writes_little(verdict, diagnosis.cause):
+        yield Confidence.LOW, "a few bytes are all that is written before somebody takes the file over"
+        return
+    causes = _likely_causes(verdict) if diagnosis.code in _DELETED_AFTER else []
+    if causes and all(writes_text(verdict, cause) for cause in causes):
+        yield (
+            Confidence.LOW,
+            "a text is all that is written before the deletion is sure: only a full disk loses it",
+        )
+
+
+def _likely_causes(verdict: Verdict) -> list[int]:
+    """What raises on the ways that lose the file, without what hardly ever does. Ways that meet in the same state are
+    one: whatever else raises to where a cause does counts, too."""
+    nodes = verdict.explorer.nodes
+    after = reached(nodes, [nodes[index].next for index in verdict.site.nodes], WELL)
+    found: list[int] = []
+    for leak in verdict.leaks:
+        cause, raised = cause_of(verdict, leak)
+        if not raised or cause is None:
+            continue
+        others = {
+            segment.via
+            for segment in verdict.result.trace.segments
+            if segment.how == "raise" and segment.node == nodes[cause].exc and segment.via in after
+        }
+        whole = cache(partial(way, verdict, leak))
+        found += [
+            each
+            for each in sorted(others | {cause})
+            if raiser_on(verdict, leak, each, whole).likelihood is not Likelihood.SELDOM
+        ]
+    return found
+
+
+def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it takes an exception of something that nothing is known of, and that has nothing to do with the file."""
+    if diagnosis.code not in _GAPS or not diagnosis.raised or diagnosis.cause is None:
+        return
+    unknown = raiser_of(verdict, diagnosis.cause).is_unknown
+    if unknown and not concerns_file(verdict, diagnosis.cause):
+        yield (
+            Confidence.LOW,
+            "nothing that is known to fail, or has to do with the file, comes before somebody takes it over",
+        )
+
+
+def _handed_late(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether all is well but for an object that is made, of a class that nothing is known of, before somebody takes it
+    over."""
+    if diagnosis.code != "TML203" or not diagnosis.raised or diagnosis.cause is None:
+        return
+    op = verdict.explorer.nodes[diagnosis.cause].op
+    if not isinstance(op, g.Call) or not raiser_of(verdict, diagnosis.cause).is_unknown:
+        return
+    name = trail_of(verdict.explorer.code, verdict.site.nodes).called.get(op.func, "").rpartition(".")[2]
+    if name[:1].isupper() or name == "cls":
+        yield Confidence.LOW, f"only a `{name}` is made before somebody takes it over: that hardly ever fails"
+
+
+def _strict(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether only who lets nothing pass calls it a leak."""
+    if verdict.doubtful:
+        kept = diagnosis.leak.held_by and not diagnosis.raised and verdict.escapes
+        yield Confidence.LOW, GIVES_AND_KEEPS if kept else STRICT
+
+
+def _conditional(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether a deletion that is there is passed by on a condition, or a name that has one is filled again: what the
+    program knows of that, beyond the body, isn't followed."""
+    if diagnosis.code in _CONDITIONAL:
+        yield Confidence.MEDIUM, "there is a deletion, and whether it is reached hangs on a condition"
+
+
+def _entered(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the object deletes it when its `with` ends, so that only one whose beginning fails leaves it."""
+    owner, held = verdict.explorer.task.body.owner, diagnosis.leak.held_by.rpartition(".")[2]
+    if diagnosis.code != "TML105" or not held or owner is None or verdict.explorer.code.name != "__init__":
+        return
+    project = verdict.explorer.project
+    for name in _EXITS:
+        func = project.method(owner, name)
+        text = region_text(project, func) if func is not None else ""
+        if func is None or held not in text or _asks_what_happened(text):
+            continue
+        if any(f"{deleter}(" in text for deleter in project.knowledge.tails(Deletes)):
+            yield Confidence.LOW, f"`{name}` deletes it: only a `with` whose beginning fails leaves it"
+            return
+
+
+def _asks_what_happened(text: str) -> bool:
+    """Whether an `__exit__` has a condition on what it is told."""
+    head, _, body = text.partition(")")
+    told = re.findall(r"\w+", head.partition("(")[2])[1:]
+    return any(re.search(rf"\bif\b[^\n]*\b{name}\b", body) for name in told)
+
+
+FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
+    _way, _scarce, _unknown, _strict, _handed_late, _conditional, _entered,
+)  # fmt: skip
+
+
+_BY_LIKELIHOOD = {
+    Likelihood.LIKELY: Confidence.HIGH,
+    Likelihood.POSSIBLE: Confidence.MEDIUM,
+    Likelihood.SELDOM: Confidence.LOW,
+}
+_EXITS = ("__exit__", "__aexit__")
+_GAPS = frozenset({"TML201", "TML202", "TML203"})
+_DELETED_AFTER = frozenset({"TML201", "TML202"})
+_CONDITIONAL = frozenset({"TML105", "TML106"})

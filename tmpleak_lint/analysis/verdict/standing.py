@@ -1,0 +1,149 @@
+"""Where the code of a finding stands: in tests, beside the package, in an example, in a copy of somebody else's code.
+
+Comes in: a verdict and its diagnosis. Goes out: facts for the confidence of the finding (`confidence.py`), each with
+the most that it allows. Names of files, folders, classes and functions decide; nothing is read from disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
+
+from tmpleak_lint.analysis.verdict.callers import is_fixture
+from tmpleak_lint.analysis.verdict.classify import Diagnosis, elsewhere_at
+from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.raisers import statics_of_body
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.model import Confidence
+
+Fact = tuple[Confidence, str]
+
+
+def _copied(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the code is a copy: it is mended where it comes from."""
+    path = verdict.explorer.module.path
+    around = set(path.parts[:-1]) & _INSTALLED if path is not None else set()
+    if around or set(_folders(verdict)) & _COPIED:
+        yield Confidence.LOW, "this is a copy of somebody else's code"
+
+
+def _example(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is code that shows something or is run by hand, and takes an exception."""
+    if not diagnosis.raised:
+        return
+    module, folders = verdict.explorer.module, _folders(verdict)
+    if set(folders) & _SHOWING:
+        yield Confidence.LOW, "this is an example, and it takes an exception"
+    elif folders and (
+        folders[0 if module.package else -1] in _BY_HAND
+        or (set(folders) & _BY_HAND and _MAIN.search(module.source.text))
+    ):
+        yield Confidence.LOW, "this is a script of the developers, and it takes an exception"
+
+
+def _self_check(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether only who runs a module of a package by itself, to try it, gets there."""
+    module, code = verdict.explorer.module, verdict.explorer.code
+    if not module.package or PurePath(module.filename).stem == "__main__":
+        return
+    row = verdict.explorer.nodes[min(verdict.site.nodes)].span.start.row
+    lines = module.source.lines
+    if code.kind is g.Kind.MODULE:
+        above = [line for line in lines[: row - 1] if line[:1].strip() and not line.startswith(("#", ")"))]
+        tried = lines[row - 1][:1].isspace() and bool(above) and _MAIN.match(above[-1]) is not None
+    else:
+        tried = code.name in _TRYING and _MAIN.search(module.source.text) is not None
+    if tried:
+        yield Confidence.LOW, "only who runs the module by itself, to try it, gets there"
+
+
+def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it takes a failing test."""
+    if not is_test_code(verdict):
+        return
+    if diagnosis.raised and verdict.explorer.is_cut and not verdict.result.discharges:
+        # A way that raises is short: it is found before those that go on to the end.
+        yield (
+            Confidence.MEDIUM,
+            "this is test code, and a bound leaves open whether a green run leaves it, too",
+        )
+    elif diagnosis.raised:
+        yield Confidence.LOW, "this is test code: it takes a failing test"
+    else:
+        yield Confidence.HIGH, "this is test code, and every green run leaves it"
+
+
+def _fixture(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is a fixture's: a test elsewhere may delete what it asks for."""
+    if is_fixture(verdict.explorer.code) and not diagnosis.raised:
+        yield Confidence.MEDIUM, "tests in other files may delete what the fixture gives them"
+
+
+def _elsewhere(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it depends on the system that the code runs on."""
+    call = verdict.explorer.nodes[min(verdict.site.nodes)].op
+    statics = statics_of_body(verdict)
+    if isinstance(call, g.Call) and any(
+        a.keyword == "delete" and isinstance(statics.made.get(a.value), g.Compare) for a in call.args
+    ):
+        yield Confidence.LOW, "whether it deletes itself depends on a condition, such as the system"
+    row = elsewhere_at(verdict, diagnosis.leak)
+    if row is not None:
+        yield Confidence.LOW, f"the condition on line {row} holds on another system than POSIX"
+    named = (verdict.explorer.code.name, PurePath(verdict.explorer.module.filename).stem)
+    if any(_ELSEWHERE.search(each.lower()) for each in named):
+        yield Confidence.LOW, "by its name this is for another system than POSIX"
+
+
+def is_test_code(verdict: Verdict) -> bool:
+    """Whether the body is a test, what is run before or after one, or stands in a module of tests."""
+    module, code = verdict.explorer.module, verdict.explorer.code
+    if code.name.startswith("test") or code.name in _RUN_BY_TESTS:
+        return True
+    if any(_TEST_FOLDER.fullmatch(name) for name in _folders(verdict)):
+        return True
+    if _TEST_MODULE.search(PurePath(module.filename).name):
+        return True
+    owner = module.source.skeleton.classes.get(code.qualname.partition(".")[0])
+    return owner is not None and any(base.rpartition(".")[2] in _TEST_TAILS for base in owner.bases)
+
+
+def _folders(verdict: Verdict) -> tuple[str, ...]:
+    """The folders that a module lies in, the outermost first: those of its package, else the nearest."""
+    module = verdict.explorer.module
+    return module.package or (module.path.parent.parts[-_NEAR:] if module.path is not None else ())
+
+
+FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
+    _copied, _example, _self_check, _test, _fixture, _elsewhere,
+)  # fmt: skip
+
+
+# Modules that are called after tests, and folders: `test_io.py`, `testing_utils.py`, `conftest.py`; `unit_tests`.
+_TEST_MODULE = re.compile(r"(?:^|_)(?:tests?|testing|conftest)[_.]")
+_TEST_FOLDER = re.compile(
+    r"(?:tests?|testing)(?:_(?:utils?|helpers?|support|lib|common|framework))?|\w+_tests"
+)
+_COPIED = frozenset(
+    {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}
+)
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+# Beside the package; in it, what is a program of its own.
+_BY_HAND = frozenset({"scripts", "tools", "benchmarks", "docs", "doc"})
+_MAIN = re.compile(r"^if __name__ ==", re.MULTILINE)
+_ELSEWHERE = re.compile(r"(?:^|_)windows(?:_|$)|win(?:32|64)|cygwin")
+_NEAR = 2  # folders above a module that say what it is for
+# What a module's own check is called that is run by its last lines.
+_TRYING = frozenset({"_test", "_selftest", "_self_test", "_demo", "_example"})
+# Folders whose modules are shown to people.
+_SHOWING = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "tutorials", "notebooks"})
+_TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
+# (What is called `setup` may be anybody's.)
+_RUN_BY_TESTS = (frameworks.SETUPS - {"setup", "set_up"}) | {
+    "tearDown",
+    "tearDownClass",
+    "tearDownModule",
+    "teardown_method",
+}
