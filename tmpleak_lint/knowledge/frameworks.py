@@ -27,7 +27,9 @@ CLOSE_LIKE = frozenset({
     "deinit", "deactivate",
     "on_exit", "__exit__", "tear_down", "done", "complete", "join", "wait",
 })  # fmt: skip
-# Of those and of the finalizers, what ends an object's life and nothing else; who calls the others comes last.
+# Either: an object's end, called by somebody or by itself.
+ENDING = CLOSE_LIKE | FINALIZERS
+# Of those, what ends an object's life and nothing else; who calls the others comes last.
 ENDING_METHODS = (
     "close", "aclose", "cleanup", "clean_up", "cleanUp", "dispose", "destroy", "shutdown", "tearDown", "asyncTearDown",
     "teardown_method", "teardown", "tear_down", "__exit__", "__aexit__",

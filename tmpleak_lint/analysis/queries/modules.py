@@ -33,6 +33,16 @@ class Module:
         self.looked_for: dict[
             str, bool
         ] = {}  # the files that tell where the package begins: which of them are there
+        self._def_texts: dict[str, str] = {}
+
+    def def_text(self, qualname: str) -> str:
+        """The rows of a function of the outline, "" if there is none of that name."""
+        text = self._def_texts.get(qualname)
+        if text is None:
+            known = self.source.skeleton.defs.get(qualname)
+            rows = self.source.lines[known.first_row - 1 : known.last_row] if known is not None else ()
+            text = self._def_texts[qualname] = "\n".join(rows)
+        return text
 
     @cached_property
     def root(self) -> Path | None:

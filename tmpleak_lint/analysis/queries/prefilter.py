@@ -63,14 +63,9 @@ def as_method(project: Project, func: Func) -> tuple[Func]:
 def region_text(project: Project, func: Func) -> str:
     """The source of an outermost function; of a nested one that of its own rows."""
     module = project.module(func.module)
-    if func.code is not None:
-        first, last = func.code.span.start.row, func.code.span.end.row
-    else:
-        known = module.source.skeleton.defs.get(func.qualname)
-        if known is None:
-            return ""
-        first, last = known.first_row, known.last_row
-    return "\n".join(module.source.lines[first - 1 : last])
+    if func.code is None:
+        return module.def_text(func.qualname)
+    return "\n".join(module.source.lines[func.code.span.start.row - 1 : func.code.span.end.row])
 
 
 @question(lambda klass: None)

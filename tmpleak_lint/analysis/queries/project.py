@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tmpleak_lint.analysis.domain.values import (
@@ -342,19 +342,18 @@ class Project(Modules):
         """Base classes in the project (nearest first, transitively), and the names of those outside."""
         inside: dict[Klass, None] = {}
         outside: dict[str, None] = {}
-        work = [(self.module(klass.module), name) for name in reversed(self.base_names(klass))]
-        while work:
-            module, name = work.pop()
+        module = self.module(klass.module)
+        for name in self.base_names(klass):
             found = self.resolve_text(module, name)
             if isinstance(found, Klass):
-                if found not in inside and found != klass:
-                    inside[found] = None
-                    where = self.module(found.module)
-                    work += [(where, further) for further in reversed(self.base_names(found))]
+                further = self.bases(found)
+                inside |= dict.fromkeys((found, *further[0]))
+                outside |= dict.fromkeys(further[1])
             elif isinstance(found, Dotted):
                 outside[found.name] = None
             elif name:
                 outside[name] = None
+        inside.pop(klass, None)
         return list(inside), list(outside)
 
     def base_names(self, klass: Klass) -> tuple[str, ...]:
@@ -380,7 +379,7 @@ class Project(Modules):
     def method(self, klass: Klass, name: str) -> Func | None:
         """The method that `name` means on an instance: the class's own, or the nearest base's in the
         project."""
-        return self._methods(klass).get(name)
+        return self.methods(klass).get(name)
 
     def method_above(self, klass: Klass, owner: Klass, name: str) -> Func | None:
         """The method that `super().name` means in a method of `owner`, for an object of `klass`."""
@@ -394,12 +393,18 @@ class Project(Modules):
         return Klass(module.key, known.owner) if known is not None and known.owner is not None else None
 
     @question(lambda klass: {})
-    def _methods(self, klass: Klass) -> dict[str, Func]:
-        table: dict[str, Func] = {}
-        for candidate in [klass, *self.bases(klass)[0]]:
-            for own in self._own_method_names(candidate):
-                if own not in table and (found := self.own_method(candidate, own)) is not None:
-                    table[own] = found
+    def methods(self, klass: Klass) -> Mapping[str, Func]:
+        """The methods of a class and its bases in the project by name, in a stable order."""
+        table = {
+            name: own
+            for name in self._own_method_names(klass)
+            if (own := self.own_method(klass, name)) is not None
+        }
+        further: set[Klass] = set()
+        for base in self.bases(klass)[0]:
+            if base not in further:
+                further.update(self.bases(base)[0])
+                table |= {name: its for name, its in self.methods(base).items() if name not in table}
         return table
 
     def own_method(self, klass: Klass, name: str) -> Func | None:
@@ -414,10 +419,7 @@ class Project(Modules):
 
     def method_names(self, klass: Klass) -> list[str]:
         """All method names of a class and its bases in the project, in a stable order."""
-        names: dict[str, None] = {}
-        for candidate in [klass, *self.bases(klass)[0]]:
-            names.update(dict.fromkeys(self._own_method_names(candidate)))
-        return list(names)
+        return list(self.methods(klass))
 
     def _own_method_names(self, klass: Klass) -> Iterable[str]:
         if klass.shape is not None:

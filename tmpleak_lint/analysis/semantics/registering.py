@@ -23,7 +23,6 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 
 # What is called of an object whose end it is.
-_ENDING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
 
 
 def would_release(explorer: Explorer, func: object, args: Args, state: State) -> bool:
@@ -64,7 +63,7 @@ def would_release(explorer: Explorer, func: object, args: Args, state: State) ->
         case v.Func():
             return walk_would_release(explorer, func, args, state)
         case v.Klass(module=module, shape=shape) if shape is not None:
-            closing = (code for name, code in shape.methods.items() if name in _ENDING)
+            closing = (code for name, code in shape.methods.items() if name in frameworks.ENDING)
             return any(
                 walk_would_release(explorer, v.Func(module, code.qualname, code), (), state)
                 for code in closing
@@ -148,8 +147,8 @@ def is_let_off(explorer: Explorer, call: Call) -> bool:
 
 @question(lambda klass, attr: False)
 def _is_detached(project: Project, klass: v.Klass, attr: str) -> bool:
-    methods = [project.method(klass, name) for name in project.method_names(klass) if name != "__init__"]
-    texts = [region_text(project, func) for func in methods if func is not None]
+    methods = project.methods(klass)
+    texts = [region_text(project, func) for name, func in methods.items() if name != "__init__"]
     deleting = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
     ends = re.compile(rf"\.{re.escape(attr)}\(|\b(?:{deleting})\(")
     return any(f".{attr}.detach()" in text for text in texts) and not any(map(ends.search, texts))

@@ -198,13 +198,11 @@ def _context_is_managed(project: Project, module: Module, name: str) -> bool:
 
 def _methods_and_those_above(project: Project, klass: Klass) -> Iterator[tuple[str, Func]]:
     """The methods of a class, and those of its bases that they call by `super()`."""
-    for name in project.method_names(klass):
-        func = project.method(klass, name)
-        if func is None:
-            continue
+    bases = project.bases(klass)[0]
+    for name, func in project.methods(klass).items():
         yield name, func
         above = f".{name}("
-        for base in project.bases(klass)[0]:
+        for base in bases:
             if above not in region_text(project, func):
                 break
             own = project.own_method(base, name)

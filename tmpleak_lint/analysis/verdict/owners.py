@@ -7,6 +7,7 @@ whether some method of the class or function of the module deletes it, by walkin
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
@@ -72,18 +73,29 @@ class Owned(NamedTuple):
     creating: str
 
 
-def _as_seen(project: Project, bound: Func, klass: Klass) -> Func:
-    """A method, bound to a class that inherits it only if what it calls may be something else there."""
-    plain = Func(bound.module, bound.qualname, bound.code)
-    own = project.owner_of(plain)
-    if own is None or own == klass:
-        return plain
-    for called in _CALLED.findall(region_text(project, plain)):
-        head, _, rest = called.rpartition(".")
-        method = project.method(own, rest)
-        if method != project.method(klass, rest) or (method is None and head in ("self", "cls")):
-            return bound
-    return plain
+@question()
+def _called_in(project: Project, func: Func) -> tuple[tuple[bool, str], ...]:
+    """What a method calls, by its text: whether on its own object, and the name beyond the last dot but one."""
+    called = dict.fromkeys(_CALLED.findall(region_text(project, func)))
+    split = (each.rpartition(".") for each in called)
+    return tuple(dict.fromkeys((head in ("self", "cls"), name) for head, _, name in split))
+
+
+def _as_seen(project: Project, method: Func, inst: Inst) -> Func:
+    """A method, bound to an object whose class inherits it only if what it calls may be something else there."""
+    own = project.owner_of(method)
+    if own is None or own == inst.klass:
+        return method
+    its, inherited = project.methods(own), project.methods(inst.klass)
+    for on_self, name in _called_in(project, method):
+        found = its.get(name)
+        if found != inherited.get(name) or (found is None and on_self):
+            return _bound_to(method, inst)
+    return method
+
+
+def _bound_to(method: Func, inst: Inst) -> Func:
+    return Func(method.module, method.qualname, method.code, inst)
 
 
 @question(lambda *key: Kept.UNKNOWN)
@@ -99,18 +111,19 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     attributes = _naming(_held_names(seed))
     methods = _methods_that_run(project, klass)
     context.answers.spend(len(methods) >> 3)
+    itself = Inst(klass, "self")
     beside = sometimes = fragile = cut = False
     entered = ""
-    for name, rank, func, text in methods:
+    for name, rank, func in methods:
         if always_only and name not in frameworks.ALWAYS_FINALIZED:
             continue
         if name == creating:
             continue
-        if rank == 2 and attributes.search(text) is None:
+        if rank == 2 and attributes.search(region_text(project, func)) is None:
             continue
-        bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
-        if rank == 2 and not may_affect(project, _as_seen(project, bound, klass)):
+        if rank == 2 and not may_affect(project, _as_seen(project, func, itself)):
             continue  # it uses the file: nothing in it, or in what it calls, changes who owes the deletion
+        bound = _bound_to(func, itself)
         found = releases_when_called(context, bound, seed, owned.obligation, quiet=not strict)
         if found is not None and found[0]:
             if _empties_last_only(name, creating):
@@ -148,25 +161,17 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     return Kept.UNKNOWN if outside or cut else Kept.NOBODY
 
 
-def _runs_sooner_or_later(project: Project, klass: Klass, name: str) -> bool:
-    """Whether a method that deletes is one that somebody calls: the framework, the user of the class, or the
-    class.
+def _runs_by_itself(project: Project, klass: Klass) -> Callable[[str], bool]:
+    """Which methods somebody outside of the class calls, by their names: the framework, or the user of the class.
 
     A test's methods are called by the framework by exact name: a misspelt `teardown` never runs.
     """
-    if name in frameworks.ALWAYS_FINALIZED:
-        return True
     outside = {base.rpartition(".")[2] for base in project.bases(klass)[1]}
-    is_test = bool(outside & {b.rpartition(".")[2] for b in frameworks.TEST_BASES})
-    if is_test:
-        if name in frameworks.UNITTEST_FINALIZERS or name.startswith("test"):
-            return True
-    elif _is_pytest_class(project, klass):
-        if name in frameworks.PYTEST_FINALIZERS or name.startswith("test"):
-            return True
-    elif not name.startswith("_") or name in frameworks.FINALIZERS:
-        return True
-    return _is_mentioned(project, klass, name)
+    if outside & {b.rpartition(".")[2] for b in frameworks.TEST_BASES}:
+        return lambda name: name in frameworks.UNITTEST_FINALIZERS or name.startswith("test")
+    if _is_pytest_class(project, klass):
+        return lambda name: name in frameworks.PYTEST_FINALIZERS or name.startswith("test")
+    return lambda name: not name.startswith("_") or name in frameworks.FINALIZERS
 
 
 def _is_pytest_class(project: Project, klass: Klass) -> bool:
@@ -175,29 +180,27 @@ def _is_pytest_class(project: Project, klass: Klass) -> bool:
     name = klass.qualname.rpartition(".")[2]
     if not name.startswith("Test") or inside or any(base != "object" for base in outside):
         return False
-    return any(each.startswith("test") for each in project.method_names(klass))
+    return any(each.startswith("test") for each in project.methods(klass))
 
 
 def _is_mentioned(project: Project, klass: Klass, name: str) -> bool:
     """Whether another method of the class or its bases names this one."""
     pattern = re.compile(rf"\.{re.escape(name)}\b")
-    for other in project.method_names(klass):
-        func = project.method(klass, other)
-        if func is not None and other != name and pattern.search(region_text(project, func)):
-            return True
-    return False
+    return any(
+        other != name and pattern.search(region_text(project, func)) is not None
+        for other, func in project.methods(klass).items()
+    )
 
 
 def sets_attribute(project: Project, klass: Klass, attribute: str, apart_from: str) -> bool:
     """Whether another method than this one (or a set-up) gives the object's attribute a value."""
     pattern = re.compile(rf"\.{re.escape(attribute)}\s*=[^=]")
-    for name in project.method_names(klass):
-        if name == apart_from or name in frameworks.SETUPS:
-            continue
-        func = project.method(klass, name)
-        if func is not None and pattern.search(region_text(project, func)):
-            return True
-    return False
+    return any(
+        name != apart_from
+        and name not in frameworks.SETUPS
+        and pattern.search(region_text(project, func)) is not None
+        for name, func in project.methods(klass).items()
+    )
 
 
 def _passes_by(explorer: Explorer) -> bool:
@@ -282,16 +285,18 @@ def _held_names(seed: State) -> list[str]:
 
 
 @question()
-def _methods_that_run(project: Project, klass: Klass) -> list[tuple[str, int, Func, str]]:
-    """The methods that somebody calls, set-ups left out: name, rank (finalizers first, then what is named like one),
-    function and text."""
+def _methods_that_run(project: Project, klass: Klass) -> list[tuple[str, int, Func]]:
+    """The methods that somebody calls, set-ups left out: name, rank (finalizers first, then what is named like one) and
+    function."""
     found = []
-    for name in project.method_names(klass):
-        func = project.method(klass, name)
-        if func is None or name in frameworks.SETUPS or not _runs_sooner_or_later(project, klass, name):
+    runs_by_itself = _runs_by_itself(project, klass)
+    for name, func in project.methods(klass).items():
+        if name in frameworks.SETUPS:
             continue
-        rank = 0 if name in frameworks.FINALIZERS else 1 if is_close_like(name) else 2
-        found.append((name, rank, func, region_text(project, func)))
+        runs = name in frameworks.ALWAYS_FINALIZED or runs_by_itself(name)
+        if runs or _is_mentioned(project, klass, name):
+            rank = 0 if name in frameworks.FINALIZERS else 1 if is_close_like(name) else 2
+            found.append((name, rank, func))
     return sorted(found, key=lambda each: each[1])
 
 

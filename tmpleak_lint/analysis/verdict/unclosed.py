@@ -37,10 +37,10 @@ def _is_for_failures(project: Project, klass: Klass, name: str) -> bool:
     """`discard()` beside a `close()`: all goes well without it."""
     if not words_of(name) & FAILING_WORDS:
         return False
-    others = [other for other in project.method_names(klass) if not words_of(other) & FAILING_WORDS]
-    texts = [
-        region_text(project, func) for other in others if (func := project.method(klass, other)) is not None
-    ]
+    others = {
+        other: func for other, func in project.methods(klass).items() if not words_of(other) & FAILING_WORDS
+    }
+    texts = [region_text(project, func) for func in others.values()]
     deleting = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, project.knowledge.tails(Deletes))))})\(")
     return any(other in frameworks.CLOSE_LIKE for other in others) and not any(map(deleting.search, texts))
 
