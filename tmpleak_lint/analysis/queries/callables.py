@@ -29,11 +29,16 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 def passed(project: Project, module: Module, code: Code) -> dict[str, Value]:
     """What the parameters of a body are passed that it calls."""
-    names = {param.name for param in code.params}
-    loaded = {node.op.dest: node.op.name for node in code.nodes if isinstance(node.op, g.Load)}
-    calls = any(isinstance(node.op, g.Call) and loaded.get(node.op.func) in names for node in code.nodes)
     is_whole = code.kind is Kind.FUNCTION and code.qualname in module.source.skeleton.defs
-    return passed_to(project, Func(module.key, code.qualname)) if calls and is_whole else {}
+    calls = bool(code.params) and is_whole and _calls_a_parameter(project, code)
+    return passed_to(project, Func(module.key, code.qualname)) if calls else {}
+
+
+@question()
+def _calls_a_parameter(project: Project, code: Code) -> bool:
+    names = {param.name for param in code.params}
+    loaded = {node.op.dest for node in code.nodes if isinstance(node.op, g.Load) and node.op.name in names}
+    return any(isinstance(node.op, g.Call) and node.op.func in loaded for node in code.nodes)
 
 
 def may_be_passed(func: Func, known: DefOutline) -> bool:

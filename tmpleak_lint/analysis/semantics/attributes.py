@@ -196,9 +196,7 @@ def _deleting_calls(project: Project) -> tuple[re.Pattern[str], re.Pattern[str]]
 
 def is_close_like(name: str) -> bool:
     """Whether a method is named after closing or cleaning up."""
-    return name in frameworks.ENDING or any(
-        word in name.lower() for word in frameworks.CLOSE_WORDS
-    )
+    return name in frameworks.ENDING or any(word in name.lower() for word in frameworks.CLOSE_WORDS)
 
 
 # What is given to a call first, by itself or first in a list: `cleanup_paths([job.folder])`.

@@ -41,9 +41,11 @@ from tmpleak_lint.reading.regions import Unreadable
 
 
 class Ended(NamedTuple):
-    """The states in which a body ends normally, no file being tracked, and whether it made any on the way."""
+    """The states in which a body ends normally, no file being tracked, what managed it gives in the first that gives
+    such, and whether it made any file on the way."""
 
     states: tuple[State, ...]
+    managed: Value | None
     makes: bool
 
 
@@ -65,13 +67,16 @@ def _ended(context: Context, body: Body, before: State | None) -> Ended:
     return _value_ends(context, body, Snapshot(own))
 
 
-@question(lambda body, before: Ended((), makes=False))
+@question(lambda body, before: Ended((), None, makes=False))
 def _value_ends(context: Context, body: Body, before: Snapshot) -> Ended:
     task = Task(body, context.sites_of(body), Obligation.NAME)
     context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
     result = explorer.run(seed_of(context, body).begin_with(before.state))
-    return Ended(tuple(end.state for end in result.ends if not end.raised), bool(result.created))
+    states = tuple(end.state for end in result.ends if not end.raised)
+    given = (settled(state.result, state) for state in states)
+    managed = next((value for value in given if value is not None), None)
+    return Ended(states, managed, bool(result.created))
 
 
 def returns_managed(context: Context, func: Func, settings: State | None = None) -> Value | None:
@@ -82,11 +87,7 @@ def returns_managed(context: Context, func: Func, settings: State | None = None)
     code = project.code(func)
     if code is None or code.is_generator:
         return None
-    ends = value_ends(context, Body(project.module(func.module), code, project.owner_of(func)), settings)
-    return next(
-        (found for state in ends if (found := settled(state.result, state)) is not None),
-        None,
-    )
+    return _ended(context, Body(project.module(func.module), code, project.owner_of(func)), settings).managed
 
 
 def what_is_given(context: Context, func: Func, settings: State) -> Given:
