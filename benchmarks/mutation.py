@@ -54,10 +54,11 @@ _LEFT_ALONE = (ast.Import, ast.ImportFrom, ast.Assert, ast.Raise, ast.JoinedStr)
 
 
 class Room(NamedTuple):
-    """What is changed, and the tests that should notice."""
+    """What is changed, and the tests that should notice; `first` are those of them that compare tables as a whole."""
 
     code: tuple[str, ...]
     tests: tuple[str, ...]
+    first: tuple[str, ...] = ()
 
 
 ROOMS = {
@@ -79,6 +80,7 @@ ROOMS = {
     "models": Room(
         ("knowledge",),
         ("tests/knowledge", "tests/rules/test_idioms.py", "tests/analysis/test_cases.py"),
+        ("tests/knowledge/test_said.py",),
     ),
     "proof": Room(
         ("fixing/comparing", "fixing/prove.py"),
@@ -223,47 +225,95 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(const)
 
 
-class _Campaign:
-    """A plugin that runs, in place of the tests, some of them for each change."""
+class _Runs:
+    """Of a plugin: it runs tests one by one, and sees whether they pass."""
 
-    def __init__(
-        self, changes: Sequence[tuple[ast.Module, Change]], code: Sequence[Path], kept: Path
-    ) -> None:
-        self.changes = changes
-        self.code = code
-        self.map = kept
-        self.survived = self.tried = 0
+    failed = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed = self.failed or report.failed
+
+    def _passes(self, item: pytest.Item) -> bool:
         self.failed = False
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return not self.failed
+
+
+class _Mapping(_Runs):
+    """A plugin that runs the tests without a change, and notes which lines they come to and how long they take; nothing
+    of those that fail."""
+
+    def __init__(self, code: Sequence[Path], kept: Path) -> None:
+        self.code = code
+        self.kept = kept
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        items = session.items
-        for path in self.code:
-            importlib.import_module(name_of(path))  # much is imported only where it is needed
-        child = os.fork()
-        if child == 0:
-            silenced(session.config)
-            with self.map.open("a+") as kept:
-                kept.seek(0)
-                known = {line.partition(" ")[2].rstrip() for line in kept if line.startswith("test ")}
-                self._map([item for item in items if item.nodeid not in known], kept)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        assert status == 0, "the tests can't be looked at"
-        by_name = {item.nodeid: item for item in items}
-        seconds: dict[str, float] = {}
-        comes_to: dict[tuple[str, int], list[str]] = {}
-        for line in self.map.read_text().splitlines():
+        with self.kept.open("a+") as out:
+            out.seek(0)
+            known = {line.partition(" ")[2].rstrip() for line in out if line.startswith("test ")}
+            for item in session.items:
+                if item.nodeid not in known:
+                    self._note(item, out)
+        return True
+
+    def _note(self, item: pytest.Item, out: Any) -> None:
+        traced = coverage.Coverage(
+            data_file=None, config_file=False, include=[str(path) for path in self.code]
+        )
+        traced.set_option("run:disable_warnings", ["no-data-collected"])
+        start = time.process_time()
+        with traced.collect():
+            passes = self._passes(item)
+        out.write(f"test {item.nodeid}\n")
+        if passes:
+            out.write(f"took {time.process_time() - start:.3f}\n")
+            data = traced.get_data()
+            for path in sorted(data.measured_files()):
+                out.write(f"{path} {' '.join(map(str, data.lines(path) or ()))}\n")
+        out.flush()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the tests: how many seconds those take that pass, and which come to a line."""
+
+    seconds: dict[str, float]
+    comes_to: dict[tuple[str, int], list[str]]
+
+    @classmethod
+    def read(cls, kept: Path) -> Known:
+        known = cls({}, {})
+        test = ""
+        for line in kept.read_text().splitlines():
             kind, _, about = line.partition(" ")
             if kind == "test":
                 test = about
             elif kind == "took":
-                seconds[test] = float(about)
+                known.seconds[test] = float(about)
             else:
                 for row in about.split():
-                    comes_to.setdefault((kind, int(row)), []).append(test)
-        print(f"{len(seconds)} of {len(items)} tests, {sum(seconds.values()):.0f} s", flush=True)
+                    known.comes_to.setdefault((kind, int(row)), []).append(test)
+        return known
+
+
+class _Campaign(_Runs):
+    """A plugin that runs, in place of the tests, some of them for each change."""
+
+    def __init__(
+        self, changes: Sequence[tuple[ast.Module, Change]], code: Sequence[Path], known: Known
+    ) -> None:
+        self.changes = changes
+        self.code = code
+        self.known = known
+        self.survived = self.tried = 0
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for path in self.code:
+            importlib.import_module(name_of(path))  # much is imported only where it is needed
+        by_name = {item.nodeid: item for item in session.items}
+        seconds = self.known.seconds
         for number, (tree, change) in enumerate(self.changes):
-            tests = comes_to.get((str(change.path), change.row), [])
+            tests = self.known.comes_to.get((str(change.path), change.row), [])
             tests = [test for test in tests if test in seconds and test in by_name]
             chosen, most = [], MOST_SECONDS
             for test in sorted(tests, key=seconds.__getitem__):
@@ -282,37 +332,10 @@ class _Campaign:
             self.tried += 1
         return True
 
-    def _map(self, items: Sequence[pytest.Item], out: Any) -> None:
-        """Which tests come to which lines, and how long they take; those that fail without a change are left out."""
-        for item in items:
-            traced = coverage.Coverage(
-                data_file=None, config_file=False, include=[str(path) for path in self.code]
-            )
-            traced.set_option("run:disable_warnings", ["no-data-collected"])
-            start = time.process_time()
-            with traced.collect():
-                passes = self._passes(item)
-            out.write(f"test {item.nodeid}\n")
-            if not passes:
-                continue
-            out.write(f"took {time.process_time() - start:.3f}\n")
-            data = traced.get_data()
-            for path in sorted(data.measured_files()):
-                out.write(f"{path} {' '.join(map(str, data.lines(path) or ()))}\n")
-            out.flush()
-
     def _try(self, tree: ast.Module, change: Change, chosen: Sequence[pytest.Item]) -> bool:
         change.make()
         assert replace_functions(tree, change.path), change
         return not all(map(self._passes, chosen))
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.failed = self.failed or report.failed
-
-    def _passes(self, item: pytest.Item) -> bool:
-        self.failed = False
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-        return not self.failed
 
 
 def name_of(path: Path) -> str:
@@ -330,11 +353,11 @@ def silenced(config: pytest.Config | None = None) -> None:
     os.dup2(silence, 2)
 
 
-def in_a_process(work: Any) -> bool:
+def in_a_process(work: Any, most: int = int(3 * MOST_SECONDS)) -> bool:
     """Whether a test fails, or ends the process, or takes too long, in a process of its own."""
     child = os.fork()
     if child == 0:
-        resource.setrlimit(resource.RLIMIT_CPU, (int(3 * MOST_SECONDS), int(3 * MOST_SECONDS)))
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
         silenced()
         status = FAILED
         try:
@@ -379,25 +402,37 @@ class _Finder:
         )
 
 
-def try_import(tree: ast.Module, change: Change, tests: Sequence[str]) -> bool:
+def try_import(tree: ast.Module, change: Change, room: Room, passing: Set[str]) -> bool:
     """Whether the tests notice a change outside of functions."""
     line = change.path.read_text(encoding="utf-8").splitlines()[change.row - 1]
     change.make()
     sys.meta_path.insert(0, _Finder(tree, change.path))
     words = frozenset(re.findall(r"\w{3,}", line))
-    return (
-        pytest.main(["-q", "-x", "-p", "no:cacheprovider", *arguments(tests)], plugins=[_Speaking(words)])
-        != 0
-    )
+    options = ["-q", "-x", "-p", "no:cacheprovider"]
+    if room.first and pytest.main([*options, *arguments(room.first)], plugins=[_Passing(passing)]) != 0:
+        return True
+    return pytest.main([*options, *arguments(room.tests)], plugins=[_Speaking(words, passing)]) != 0
 
 
-class _Speaking:
-    """A plugin that leaves, of the tests, those that speak of some words."""
+class _Passing:
+    """A plugin that leaves, of the tests, those that pass without a change."""
 
-    def __init__(self, words: Set[str]) -> None:
+    def __init__(self, passing: Set[str]) -> None:
+        self.passing = passing
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.nodeid in self.passing]
+
+
+class _Speaking(_Passing):
+    """A plugin that leaves, of those, the ones that speak of some words."""
+
+    def __init__(self, words: Set[str], passing: Set[str]) -> None:
+        super().__init__(passing)
         self.words = words
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        super().pytest_collection_modifyitems(items)
         having: dict[str, list[pytest.Item]] = {}
         for item in items:
             for word in self.words & set(re.findall(r"\w{3,}", _text_of(item))):
@@ -417,9 +452,10 @@ def _text_of(item: pytest.Item) -> str:
     return source + (repr(called.params) if called is not None else "")
 
 
-def try_nothing(tests: Sequence[str]) -> bool:
-    """Whether something fails without a change."""
-    return pytest.main(["-q", "--collect-only", "-p", "no:cacheprovider", *arguments(tests)]) != 0
+def look(code: Sequence[Path], tests: Sequence[str], kept: Path) -> bool:
+    """Note which tests come to which lines; whether that went wrong."""
+    options = ["-q", "-p", "no:cacheprovider"]
+    return pytest.main([*options, *arguments(tests)], plugins=[_Mapping(code, kept)]) != 0
 
 
 def arguments(tests: Sequence[str]) -> list[str]:
@@ -457,18 +493,21 @@ def main() -> None:
     else:
         drawn = random.Random(given.seed).sample(drawn, min(given.sample, len(drawn)))
         drawn = sorted(drawn, key=lambda one: not one[1].inside)[given.skip :]  # in the order of the trial
-    if in_a_process(lambda: try_nothing(room.tests)):
-        parser.error("the tests of this room can't be collected")
     survived = 0
-    for tree, change in (one for one in drawn if not one[1].inside):  # as long as nothing is imported here
-        noticed = in_a_process(lambda tree=tree, change=change: try_import(tree, change, room.tests))
-        print(f"{'noticed' if noticed else 'SURVIVES'} {change}", flush=True)
-        survived += not noticed
     with tempfile.TemporaryDirectory() as folder:
         kept = given.map or Path(folder) / "map"
-        campaign = _Campaign([one for one in drawn if one[1].inside], code, kept)
-        if campaign.changes:
-            pytest.main(["-q", "-p", "no:cacheprovider", *arguments(room.tests)], plugins=[campaign])
+        if in_a_process(lambda: look(code, room.tests, kept), most=resource.RLIM_INFINITY):
+            parser.error("the tests of this room can't be looked at")
+        known = Known.read(kept)
+    print(f"{len(known.seconds)} tests, {sum(known.seconds.values()):.0f} s", flush=True)
+    passing = known.seconds.keys()
+    for tree, change in (one for one in drawn if not one[1].inside):  # as long as nothing is imported here
+        noticed = in_a_process(lambda tree=tree, change=change: try_import(tree, change, room, passing))
+        print(f"{'noticed' if noticed else 'SURVIVES'} {change}", flush=True)
+        survived += not noticed
+    campaign = _Campaign([one for one in drawn if one[1].inside], code, known)
+    if campaign.changes:
+        pytest.main(["-q", "-p", "no:cacheprovider", *arguments(room.tests)], plugins=[campaign])
     assert campaign.tried == len(campaign.changes)
     survived += campaign.survived
     print(f"{given.room}: {len(drawn) - survived} of {len(drawn)} noticed")
