@@ -6,7 +6,8 @@ All changes that could be made in the room are drawn from with the seed: another
 constant, no `not`, a statement or keyword left out, nothing returned. Each is made in a process of its own, in memory,
 and the tests that come to its line run there, fastest first, until one fails; a process that doesn't end counts as one.
 What stands outside of functions (tables, defaults) is imported anew for each change; there the tests run whose text, or
-that of a program in them, has a word of the changed line, those first that have one which few have.
+that of a program in them, has a word of the changed line, those first that have one which few have; before them those
+that compare the tables as a whole. Tests that fail without a change don't count.
 Prints what nobody noticed, and how much was. POSIX.
 
 Not handled: changes that make no difference. Whoever reads the survivors says which are such.
@@ -38,19 +39,12 @@ from typing import Any, NamedTuple
 import coverage
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.mutants import ROOT, Change, changes_of
+
 PACKAGE = ROOT / "tmpleak_lint"
 FAILED = 3  # exit status of a process in which the trial went wrong, not a test
 MOST_SECONDS = 10.0  # of a processor, of tests for one change
 MOST_SPEAKING = 150  # tests for a change outside of functions
-OTHER = {
-    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
-    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
-}  # fmt: skip
-
-
-_LEFT_ALONE = (ast.Import, ast.ImportFrom, ast.Assert, ast.Raise, ast.JoinedStr)
 
 
 class Room(NamedTuple):
@@ -92,112 +86,7 @@ ROOMS = {
         ),
     ),
 }
-SLOW = ("test_opt_in_oracle", "test_same_everywhere", "test_hypothesis")
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """One change: `field` of `node` becomes `new`; at `place`, if it is a list. `inside`: it stands in a function."""
-
-    path: Path
-    row: int
-    what: str
-    node: ast.AST
-    field: str
-    place: int | None
-    new: Any
-    inside: bool
-
-    def make(self) -> None:
-        """Change the tree."""
-        if self.place is None:
-            setattr(self.node, self.field, self.new)
-        elif self.new is None:
-            del getattr(self.node, self.field)[self.place]
-        else:
-            getattr(self.node, self.field)[self.place] = self.new
-
-    def __str__(self) -> str:
-        line = self.path.read_text(encoding="utf-8").splitlines()[self.row - 1].strip()
-        return f"{self.path.relative_to(ROOT)}:{self.row}: {self.what}: {line}"
-
-
-# -- which changes there are -----------------------------------------------------------------------
-
-
-def changes_of(path: Path) -> tuple[ast.Module, list[Change]]:
-    """A file's tree, and all changes of it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    return tree, [*_changes(tree, path, inside=False)]
-
-
-def _changes(node: ast.AST, path: Path, *, inside: bool) -> Iterator[Change]:
-    for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns", "type_params", "decorator_list", "bases"):
-            continue
-        within = inside or (
-            name == "body" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        )
-        many = value if isinstance(value, list) else [value]
-        for at, child in enumerate(many):
-            if not isinstance(child, ast.AST) or isinstance(child, _LEFT_ALONE):
-                continue
-            if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
-                continue  # a docstring
-            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-                continue
-            place = at if isinstance(value, list) else None
-            for what, new in _others(child):
-                yield Change(path, _row(child, node), what, node, name, place, new, within)
-            yield from _changes(child, path, inside=within)
-    if isinstance(node, ast.Call) and len(node.args) + len(node.keywords) > 1:
-        for at, keyword in enumerate(node.keywords):
-            yield Change(
-                path, _row(keyword, node), f"without {keyword.arg}", node, "keywords", at, None, inside
-            )
-
-
-def _row(node: ast.AST, parent: ast.AST) -> int:
-    return int(getattr(node, "lineno", 0) or getattr(parent, "lineno", 1))
-
-
-def _others(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """What may stand in place of a node."""
-    match node:
-        case ast.Constant(value=bool() as value):
-            yield f"{not value}", _at(node, ast.Constant(not value))
-        case ast.Constant(value=int() as value):
-            yield f"{value + 1}", _at(node, ast.Constant(value + 1))
-        case ast.Constant(value=str() as value) if value:
-            yield f"{value + 'X'!r}", _at(node, ast.Constant(value + "X"))
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield "without not", operand
-        case ast.Return(value=ast.expr() as value) if not _is_none(value):
-            yield "return None", _at(node, ast.Return(_at(node, ast.Constant(None))))
-        case ast.If() | ast.While() | ast.IfExp():
-            pass  # its test is changed
-        case ast.Break():
-            yield "continue", _at(node, ast.Continue())
-        case ast.Continue():
-            yield "break", _at(node, ast.Break())
-        case (
-            ast.Expr(value=ast.Call())
-            | ast.AugAssign()
-            | ast.Assign(targets=[ast.Attribute() | ast.Subscript()])
-        ):
-            yield "left out", _at(node, ast.Pass())
-        case ast.cmpop() | ast.boolop() | ast.operator() if type(node) in OTHER:
-            yield OTHER[type(node)].__name__, OTHER[type(node)]()
-        case ast.comprehension(ifs=[_, *_]):
-            yield "without if", ast.comprehension(node.target, node.iter, [], node.is_async)
-
-
-def _is_none(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
-
-
-def _at(old: ast.AST, new: ast.AST) -> Any:
-    return ast.copy_location(new, old)
+SLOW = ("test_opt_in_oracle", "test_same_everywhere", "test_hypothesis", "test_runs_show_the_verdict")
 
 
 # -- made in functions, while everything is imported -----------------------------------------------
