@@ -42,6 +42,26 @@ __all__ = ["Module", "Project"]
 _BUILTINS = frozenset(dir(builtins))
 
 
+def _in_order(lines: list[list[Klass]]) -> Iterable[Klass]:
+    """The bases of a class, from its direct ones with theirs: each in front of its own bases, those of one class in
+    their order (C3). Where that can't be, as no class could be made of them, one after the other."""
+    if len(lines) < 2:
+        return lines[0] if lines else ()
+    given = dict.fromkeys(base for line in lines for base in line)
+    left = [list(reversed(line)) for line in (*lines, [line[0] for line in lines])]
+    found = []
+    while left := [line for line in left if line]:
+        behind = {base for line in left for base in line[:-1]}
+        first = next((line[-1] for line in left if line[-1] not in behind), None)
+        if first is None:
+            return given
+        found.append(first)
+        for line in left:
+            if line[-1] == first:
+                line.pop()
+    return found
+
+
 def _alias(skeleton: Skeleton, name: str) -> tuple[str, str] | None:
     """What a module-level name is another name of, or has prepared: a name, and what is asked of it."""
     if name in skeleton.defs or name in skeleton.classes or name in skeleton.imports:
@@ -339,22 +359,22 @@ class Project(Modules):
 
     @question(lambda klass: ([], []))
     def bases(self, klass: Klass) -> tuple[list[Klass], list[str]]:
-        """Base classes in the project (nearest first, transitively), and the names of those outside."""
-        inside: dict[Klass, None] = {}
+        """Base classes in the project, in the order in which Python looks a method up, and the names of those
+        outside."""
+        lines: list[list[Klass]] = []
         outside: dict[str, None] = {}
         module = self.module(klass.module)
         for name in self.base_names(klass):
             found = self.resolve_text(module, name)
             if isinstance(found, Klass):
-                further = self.bases(found)
-                inside |= dict.fromkeys((found, *further[0]))
-                outside |= dict.fromkeys(further[1])
+                inside, further = self.bases(found)
+                lines.append([found, *inside])
+                outside |= dict.fromkeys(further)
             elif isinstance(found, Dotted):
                 outside[found.name] = None
             elif name:
                 outside[name] = None
-        inside.pop(klass, None)
-        return list(inside), list(outside)
+        return [base for base in _in_order(lines) if base != klass], list(outside)
 
     def base_names(self, klass: Klass) -> tuple[str, ...]:
         """The bases of a class as they are written."""
@@ -400,11 +420,16 @@ class Project(Modules):
             for name in self._own_method_names(klass)
             if (own := self.own_method(klass, name)) is not None
         }
-        further: set[Klass] = set()
-        for base in self.bases(klass)[0]:
-            if base not in further:
-                further.update(self.bases(base)[0])
-                table |= {name: its for name, its in self.methods(base).items() if name not in table}
+        above = self.bases(klass)[0]
+        if (
+            above and self.bases(above[0])[0] == above[1:]
+        ):  # one line: what is known of the nearest is known of all
+            table |= {name: its for name, its in self.methods(above[0]).items() if name not in table}
+            return table
+        for base in above:
+            for name in self._own_method_names(base):
+                if name not in table and (own := self.own_method(base, name)) is not None:
+                    table[name] = own
         return table
 
     def own_method(self, klass: Klass, name: str) -> Func | None:
