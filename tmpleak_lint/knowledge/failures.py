@@ -31,6 +31,7 @@ NOT_EMPTY = Failure(
 NO_FILE = Failure(
     "wrong kind", "it deletes files, and this is a directory", "IsADirectoryError, PermissionError"
 )
+NO_TREE = Failure("wrong kind", "it deletes directories, and this is a file", "NotADirectoryError")
 NO_PATH = Failure("wrong kind", "it takes a path, and this is a file object", "TypeError")
 MOVE = Failure(
     "move fails",

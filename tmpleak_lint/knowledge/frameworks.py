@@ -7,7 +7,7 @@ FINALIZERS = frozenset({
     "__exit__", "__aexit__", "__del__", "tearDown", "tearDownClass", "tearDownModule", "asyncTearDown", "teardown",
     "teardown_method", "teardown_class", "teardown_module", "teardown_function", "teardown_test_environment",
     "doCleanups", "_post_teardown", "_fixture_teardown", "tear_down", "teardown_all", "after_all", "after_scenario",
-    "after_feature",
+    "after_feature", "pytest_sessionfinish", "pytest_unconfigure", "pytest_runtest_teardown",
 })  # fmt: skip
 # Of those, what unittest really calls.
 UNITTEST_FINALIZERS = frozenset({"tearDown", "tearDownClass", "asyncTearDown", "doCleanups", "_post_teardown",
@@ -72,8 +72,9 @@ COROUTINE_DECORATORS = frozenset({
     "tornado.gen.coroutine", "asyncio.coroutine", "types.coroutine", "gen_cluster", "coroutine",
 })  # fmt: skip
 
-# A function under one of these is an attribute.
-PROPERTIES = frozenset({"property", "cached_property", "lazy_property", "cachedproperty"})
+# A function under one of these is an attribute; under some the object keeps what it gave first.
+CACHED_PROPERTIES = frozenset({"cached_property", "lazy_property", "cachedproperty"})
+PROPERTIES = CACHED_PROPERTIES | {"property"}
 
 # Base classes known not to delete anything that is stored on the object.
 INERT_BASES = frozenset({
@@ -109,6 +110,9 @@ FIELD_FACTORIES = {
     "attr.ib": "factory",
     "attr.attrib": "factory",
 }
+
+# What stands for the default of such a field, and is given the callable first.
+FACTORIES = frozenset({"attr.Factory", "attrs.Factory"})
 
 # pyfakefs: the fixture that gives a test a file system in memory, what tells it from another one of that name, and the
 # module of its test cases.

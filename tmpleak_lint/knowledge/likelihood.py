@@ -12,6 +12,7 @@ SELDOM_METHODS = frozenset({
     "strftime", "hexdigest", "group", "groups", "groupdict", "setenv", "delenv", "vv", "vvv", "vvvv", "verbose",
     "banner", "display", "echo", "secho", "print", "info", "debug", "warning", "error", "log", "msg", "notice",
     "progress",
+    "submit", "apply_async", "add_done_callback", "add_task", "put_nowait",
 })  # fmt: skip
 # The same of functions of a module that is known by name.
 SELDOM = SELDOM_METHODS | {

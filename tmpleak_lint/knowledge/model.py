@@ -162,12 +162,14 @@ class Creates(Effect):
 
 
 class Deletes(Effect):
-    """Deletes what it is given: a directory with all that is in it, only while nothing is, or only ever a file."""
+    """Deletes what it is given: a directory with all that is in it, only while nothing is, or only ever a file, or only
+    ever a directory."""
 
     at: int = 0
     whole_tree: bool = False
     files_only: bool = False
     empty_only: bool = False
+    trees_only: bool = False
 
 
 class Moves(Effect):
@@ -236,9 +238,11 @@ class Announces(Effect):
 
 
 class HandsOn(Effect):
-    """Puts what it is given where another part of the program takes it later: a queue."""
+    """Puts what it is given where another part of the program takes it later: a queue. `by_ways`: only a method of what
+    is named after such a way between parts."""
 
     what: Share = Share.GIVEN
+    by_ways: bool = False
 
 
 class ReadsLater(Effect):
@@ -311,10 +315,11 @@ class TakesOver(Effect):
 
 
 class Runs(Effect):
-    """Calls the callable at `at` with the arguments behind it."""
+    """Calls the callable at `at` with the arguments behind it; `lazily`: once somebody asks for what it gives."""
 
     moment: Moment
     at: int = 0
+    lazily: bool = False
 
 
 class Gives(Effect):
@@ -413,6 +418,10 @@ class Benign(Effect):
     """Doesn't raise on a realistic path. `steady`: asked again with the same arguments it answers the same."""
 
     steady: bool = False
+
+
+class Ambiguous(Effect):
+    """A method that containers have, and never fails there; sessions, repositories and clients have it as well."""
 
 
 class Raises(Effect):

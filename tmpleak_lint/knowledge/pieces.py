@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, TempRoot
+from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Leaves, TempRoot
 from tmpleak_lint.knowledge.rows import creating
 from tmpleak_lint.knowledge.words import TEMP_ROOTS, TEMP_VARIABLES
 
@@ -47,6 +47,15 @@ def handle_pieces() -> frozenset[str]:
         kind = handles if creates.shape in SELF_DELETING_SHAPES else leaving
         kind |= {piece for piece in creator_pieces() if piece in row.name}
     return frozenset(handles - leaving)
+
+
+@lru_cache(maxsize=1)
+def ending_pieces() -> tuple[bytes, ...]:
+    """What ends a process on the spot, so that no handle deletes anything."""
+    from tmpleak_lint.knowledge.rows import leaving
+
+    ends = (row.name for row in leaving.ROWS if (leaves := row.effect(Leaves)) is not None and not leaves.by)
+    return tuple(piece.encode() for piece in shortest(ends))
 
 
 @lru_cache(maxsize=1)

@@ -93,6 +93,19 @@ MOVING_WORDS = ("move", "rename", "replace", "install", "copy", "publish", "comm
 # Calls are named after looking something up that is there already.
 LOOK_UP_WORDS = ("get", "current", "instance", "find", "lookup", "shared", "default", "active", "app")
 
+# What an object is called through which one part of a program gives something to another.
+WAY_WORDS = frozenset({
+    "conn", "connection", "pipe", "channel", "queue", "topic", "producer", "publisher", "bus", "actor", "mailbox",
+    "sender", "tx", "parent", "child",
+})  # fmt: skip
+
+# What is called like this isn't in the process: asking it for something can fail.
+REMOTE_WORDS = frozenset({
+    "session", "client", "conn", "connection", "sftp", "ftp", "ssh", "repo", "repository", "redis", "bucket", "s3",
+    "gcs", "api", "http", "db", "database", "cursor", "remote", "svn", "hg", "git", "docker", "rpc",
+    "webdav", "imap", "smtp", "driver", "browser", "mongo", "index", "server",
+})  # fmt: skip
+
 # What goes on by itself with a file that it was shown.
 GO_ON_WORDS = frozenset({"webbrowser", "startfile", "open_new", "open_new_tab", "daemon", "daemonize"})
 
@@ -110,6 +123,12 @@ LASTING_CLASSES = frozenset({"cache", "caches", "log", "logs", "logfile"})
 
 # A logger is recognised by the last part of its name.
 LOGGER_WORDS = ("log", "logger", "logging")
+
+# So many words around a name are a message to somebody.
+MESSAGE_WORDS = 3
+
+# What gives a variable of the environment, by the end of its name.
+ENVIRONMENT = ("environ.get", "getenv")
 
 # Objects that speak to the user.
 SPEAKER_WORDS = frozenset({"ui", "console", "term", "terminal", "screen", "reporter", "stdout", "stderr"})

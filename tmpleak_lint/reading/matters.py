@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES
-from tmpleak_lint.knowledge.pieces import creator_pieces, handle_pieces, root_pieces
+from tmpleak_lint.knowledge.pieces import creator_pieces, ending_pieces, handle_pieces, root_pieces
 
 # `TemporaryFile` is also the tail of NamedTemporaryFile and SpooledTemporaryFile.
 CREATOR_NAMES: tuple[bytes, ...] = tuple(piece.encode() for piece in creator_pieces())
@@ -80,4 +80,8 @@ def could_leave(data: bytes) -> bool:
                 if not any(first < at < last for first, last in imports):
                     return True
             at = data.find(name, end)
-    return has_handle and (_DETACHED.search(data) is not None or _CLOSED.search(data) is not None)
+    return has_handle and (
+        _DETACHED.search(data) is not None
+        or _CLOSED.search(data) is not None
+        or any(piece in data for piece in ending_pieces())
+    )

@@ -375,6 +375,8 @@ class Statics:
         field = self.resolve(call.func)
         keyword = frameworks.FIELD_FACTORIES.get(field.name) if isinstance(field, Dotted) else None
         given = next((a.value for a in call.args if keyword is not None and a.keyword == keyword), None)
+        if isinstance(field, Dotted) and field.name in frameworks.FACTORIES and call.args:
+            given = call.args[0].value
         return self.resolve(given) if given is not None else None
 
 

@@ -11,11 +11,14 @@ from enum import StrEnum
 
 from tmpleak_lint.analysis.domain.state import Slot, Stored
 from tmpleak_lint.analysis.domain.values import Value
+from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.delete_option import deletes_itself
+from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.resolver import Called, Statics
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Moment, Shape
+from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Leaves, Moment, Shape
 from tmpleak_lint.model import Span, Step
 
 
@@ -70,6 +73,7 @@ class Site:
     moment: Moment | None = None  # when it is made, if a runner was given the creator
     option: Value | None = None  # the creator, where the call may be one of another callable
     passed: bool = False  # the creator is what some caller in the module passes
+    by_scope: bool = False  # its handle deletes it, unless the process ends before that
 
     @property
     def asks_tempfile(self) -> bool:
@@ -132,6 +136,7 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
         dropped = not owned and (
             _only_name_is_read(statics, nodes) or all(_is_closed_at_once(statics, each) for each in nodes)
         )
+        by_scope = not owned and not dropped and ends_process(statics.project, statics.code)
         sites.append(
             Site(
                 number,
@@ -139,15 +144,27 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
                 key[0],
                 called.row.tail,
                 shape,
-                owned or dropped,
+                owned or dropped or by_scope,
                 creates,
                 dropped=dropped,
+                by_scope=by_scope,
                 moment=called.moment,
                 option=option,
                 passed=any(statics.is_passed(statics.code.nodes[n].op) for n in nodes),
             )
         )
     return tuple(sites)
+
+
+@question()
+def ends_process(project: Project, code: Code) -> bool:
+    """Whether a body has a call that ends the process on the spot: no `with`, no `finally`, nothing registered runs."""
+    ending = project.knowledge.tails_where(Leaves, lambda leaves: not leaves.by)
+    return any(
+        (isinstance(node.op, g.GetAttr) and node.op.attr in ending)
+        or (isinstance(node.op, g.Load) and node.op.name in ending)
+        for node in code.nodes
+    )
 
 
 def _makes_one(statics: Statics, called: Called, creates: Creates) -> bool:

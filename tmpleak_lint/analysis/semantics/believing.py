@@ -15,11 +15,12 @@ from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.consuming import given_to
 from tmpleak_lint.analysis.semantics.holding import is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.registering import would_release
 from tmpleak_lint.knowledge.model import ANY, HandsOn
-from tmpleak_lint.knowledge.words import DELETION_WORDS, LATER_WORDS
+from tmpleak_lint.knowledge.words import DELETION_WORDS, LATER_WORDS, WAY_WORDS
 
 
 def believed(explorer: Explorer, call: Call, receiver: Value | None, state: State) -> int | None:
@@ -35,7 +36,7 @@ def believed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
     words = words_of(call.name)
     if words & LATER_WORDS and words & DELETION_WORDS and is_given_just_that(explorer, call.args, state):
         return explorer.discharge("managed", call.node, call.name)
-    if _carries_away(explorer, call, state):
+    if _carries_away(explorer, call, receiver, called or "", state):
         return explorer.discharge("escaped", call.node, call.name)
     return None
 
@@ -50,24 +51,23 @@ def is_given_just_that(explorer: Explorer, args: Args, state: State) -> bool:
     return is_tracked_or_parent(first, state) and first.role in (Role.PATH, Role.HANDLE)
 
 
-def _carries_away(explorer: Explorer, call: Call, state: State) -> bool:
+def _carries_away(explorer: Explorer, call: Call, receiver: Value | None, called: str, state: State) -> bool:
     """Whether the file goes to a part of the program that works on it later, and that isn't seen here.
 
     Who deletes the file himself further down has only lent it; a consumer whose body is at hand is judged by it.
     """
     last = call.name.rpartition(".")[2]
-    if explorer.knowledge.effect(f"{ANY}.{last}", HandsOn) is None:
+    hands_on = explorer.knowledge.effect(f"{ANY}.{last}", HandsOn)
+    if hands_on is None:
+        return False
+    if hands_on.by_ways and not isinstance(receiver, v.Func) and not words_of(called) & WAY_WORDS:
         return False
     everything = call.everything
     if not any(explorer.holds(a, state) for a in everything):
         return False
-    for consumer in everything:
-        if isinstance(consumer, v.Func) and not would_release(explorer, consumer, _given(everything), state):
+    for consumer in (*everything, receiver):
+        if isinstance(consumer, v.Func) and not would_release(
+            explorer, consumer, given_to(everything), state
+        ):
             return False
     return not is_dealt_with_later(explorer, call.node)
-
-
-def _given(everything: list[Value]) -> Args:
-    """What a consumer will be called with."""
-    rest = [a for a in everything if not isinstance(a, v.Func)]
-    return tuple(x for a in rest for x in (a.items if isinstance(a, v.Seq) else (a,)))

@@ -26,6 +26,7 @@ from tmpleak_lint.knowledge.table import deletes_empty_only
 from tmpleak_lint.knowledge.words import SHELL_DELETERS
 
 WRONG_KIND = "of the wrong kind"
+_FILES = frozenset({Shape.FD_AND_PATH, Shape.HANDLE})
 
 
 def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
@@ -39,6 +40,8 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
         if value.obj == TRACKED and alive(state) and explorer.obligation is Obligation.NAME:
             if fails_on(explorer, call.name, value):
                 explorer.discharge("missed", call.node, WRONG_KIND)
+                if dict(call.keywords).get("ignore_errors") == v.TRUE or call.args[1:2] == (v.TRUE,):
+                    return call.node.next  # and nobody hears of it
                 explorer.fail(call.node, state, Flight("OSError"))
                 return DEAD
             if value.role is Role.HANDLE or names_file(value, state):
@@ -86,14 +89,15 @@ def _may_be_filled(explorer: Explorer, deletion: Node, state: State) -> bool:
 
 def fails_on(explorer: Explorer, name: str, value: Ref) -> bool:
     """Whether a deletion is of the wrong kind: a function of paths that gets a file object, one of files that gets a
-    directory."""
+    directory, one of directories that gets a file."""
     if value.role is Role.HANDLE:
         return name.partition(".")[0] in ("os", "shutil", "posix", "nt")
-    site = explorer.tracked
-    made_here = site is not None and site.row is not None and site.shape is Shape.DIRECTORY
-    deletes = explorer.knowledge.effect(name, Deletes)
-    whole = value.role is Role.PATH  # what lies in a directory may well be a file
-    return made_here and whole and deletes is not None and deletes.files_only
+    site, deletes = explorer.tracked, explorer.knowledge.effect(name, Deletes)
+    if site is None or site.row is None or deletes is None or value.role is not Role.PATH:
+        return False  # what lies in a directory may well be a file
+    if deletes.files_only:
+        return site.shape is Shape.DIRECTORY
+    return deletes.trees_only and site.shape in _FILES
 
 
 def note_gone(value: object, state: State) -> None:

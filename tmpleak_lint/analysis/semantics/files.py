@@ -6,7 +6,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
-from tmpleak_lint.analysis.queries.by_name import words_of
+from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.conditions import names_path, said_of_path
@@ -117,7 +117,8 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
     """A method of a path, of a handle or of a path's text."""
     state[call.dest] = UNKNOWN
     ends = explorer.knowledge.effect(f"{HANDLE}.{call.name}", Ends) is not None
-    if ends and explorer.obligation is Obligation.HANDLE and base.obj == TRACKED:
+    ends_it = explorer.obligation is Obligation.HANDLE or is_by_scope(explorer)
+    if ends and ends_it and base.obj == TRACKED and alive(state):
         return explorer.discharge("released", call.node, call.name)
     is_benign = explorer.knowledge.effect(f"{ANY}.{call.name}", Benign) is not None
     if base.role is Role.HANDLE:
@@ -130,6 +131,9 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
             return call.node.next
         if explorer.knowledge.effect(f"{FILE}.{call.name}", Raises) is not None:
             risk_of_file(explorer, call, written_by_handle(explorer, base), state)
+            return call.node.next
+        if base.obj == TRACKED and says_delete(call.name) and _is_of_tempfile(explorer):
+            explorer.risk(call.node, state)  # a file object has no such method
             return call.node.next
         return explorer.opaque(call, state)
     row = explorer.knowledge.model(f"{PATH}.{call.name}")
@@ -198,6 +202,17 @@ def _derive(explorer: Explorer, call: Call, base: Ref, derives: Derives, state: 
     else:
         state[call.dest] = Ref(base.obj, _ROLES[derives.relation])
     return call.node.next
+
+
+def is_by_scope(explorer: Explorer) -> bool:
+    """Whether the handle deletes the file that is followed, as long as the process gets that far."""
+    return explorer.tracked is not None and explorer.tracked.by_scope
+
+
+def _is_of_tempfile(explorer: Explorer) -> bool:
+    """Whether the handle is what a creator of the library gives."""
+    site = explorer.tracked
+    return site is not None and site.row is not None and not site.row.deleted_by
 
 
 def is_text(explorer: Explorer, base: Ref) -> bool:

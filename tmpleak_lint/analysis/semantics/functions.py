@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is
 from tmpleak_lint.analysis.semantics.believing import believed
 from tmpleak_lint.analysis.semantics.catching import is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.holding import held_in, is_tracked_or_parent, touches
 from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
 from tmpleak_lint.analysis.semantics.pathcalls import note_made, written_under
@@ -182,6 +183,8 @@ def is_converter(name: str) -> bool:
 def opaque(explorer: Explorer, call: Call, state: State) -> int:
     """A call nothing is known about: it borrows what it gets, and may raise."""
     everything = call.everything
+    if (handed := consumed(explorer, call, None, state)) is not None:
+        return handed
     if alive(state) and registers(explorer, everything, state):
         return explorer.discharge("managed", call.node, call.name)
     said = believed(explorer, call, None, state)

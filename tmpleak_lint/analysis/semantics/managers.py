@@ -14,7 +14,7 @@ from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import is_benign, is_benign_op, mode_of, statics_of
 from tmpleak_lint.analysis.semantics.catching import matching
-from tmpleak_lint.analysis.semantics.files import close_file
+from tmpleak_lint.analysis.semantics.files import close_file, is_by_scope
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.semantics.inside import explore_inside
@@ -164,7 +164,10 @@ def leave(explorer: Explorer, node: Node, op: g.Leave, state: State) -> int:
                 return explorer.discharge("released", node, EXIT_STACK)
         case v.Object(kind="file"):
             close_file(manager, state)
-        case Ref() | v.Object():
+        case Ref():
+            if manager.obj == TRACKED and is_by_scope(explorer) and alive(state):
+                return explorer.discharge("released", node, "with")
+        case v.Object():
             return node.next
         case v.Inst():
             return leave_instance(explorer, node, manager, flight is not None, state)

@@ -10,14 +10,17 @@ from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import only_class_with
 from tmpleak_lint.analysis.semantics.believing import believed
 from tmpleak_lint.analysis.semantics.catching import exception_names
 from tmpleak_lint.analysis.semantics.conditions import forget_about
-from tmpleak_lint.analysis.semantics.containers import container_method
+from tmpleak_lint.analysis.semantics.consuming import consumed
+from tmpleak_lint.analysis.semantics.containers import container_method, is_registry
 from tmpleak_lint.analysis.semantics.objects import allocated, copied
 from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_file, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
@@ -30,6 +33,7 @@ from tmpleak_lint.knowledge.model import (
     PATH,
     TEST,
     Allocates,
+    Ambiguous,
     Awaits,
     Benign,
     Copies,
@@ -64,11 +68,13 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
     if call.name == "get" and isinstance(base, v.Global) and is_context_variable(explorer.project, base):
         state[call.dest] = v.Sym((v.CONTEXT, base))  # what the context has, the same for all that asks in it
         return call.node.next
+    row = explorer.knowledge.model(f"{ANY}.{call.name}")
+    if row.effect(Ambiguous) is not None and _may_fail(explorer, call, base, state):
+        explorer.risk(call.node, state)
     if not isinstance(base, v.Seq):
         done = container_method(explorer, call, base, state)
         if done is not None:
             return done
-    row = explorer.knowledge.model(f"{ANY}.{call.name}")
     if row.effect(Enters) is not None:
         if any(isinstance(a, Ref) for a in everything):
             return enter_by_call(explorer, call, state)
@@ -95,6 +101,8 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         explorer.risk(call.node, state)
         state[call.dest] = UNKNOWN
         return call.node.next
+    if (handed := consumed(explorer, call, base, state)) is not None:
+        return handed
     if registers(explorer, everything, state):
         return explorer.discharge("managed", call.node, call.name)
     if (
@@ -155,6 +163,17 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         state[call.dest] = result
         return call.node.next
     return explorer.opaque(call, state)
+
+
+def _may_fail(explorer: Explorer, call: Call, base: Value, state: State) -> bool:
+    """Whether a method that containers have is that of something else: surely, or perhaps and for who lets nothing
+    pass. Whose container isn't known is taken for one, unless it is given the file."""
+    if isinstance(base, v.Box | v.Seq) or is_registry(base) or says_delete(call.name, v.text_of(base)):
+        return False
+    whose = receiver_of(explorer.project, explorer.module, explorer.code, call.node.index)
+    if whose is not Receiver.UNKNOWN:
+        return whose is Receiver.REMOTE
+    return explorer.options.strict and any(explorer.holds(each, state) for each in call.everything)
 
 
 @question()

@@ -15,9 +15,12 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, is_in_command, shell_deletes
+from tmpleak_lint.analysis.semantics.ending import end_process, wait_for_exit
 from tmpleak_lint.analysis.semantics.files import close_descriptor
+from tmpleak_lint.analysis.semantics.functions import is_read
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.objects import above, allocated, copied, text_in
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
@@ -26,7 +29,6 @@ from tmpleak_lint.analysis.semantics.registering import is_let_off, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
 from tmpleak_lint.analysis.semantics.temproot import patch
-from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import (
     Above,
     Allocates,
@@ -44,7 +46,6 @@ from tmpleak_lint.knowledge.model import (
     Effect,
     Ends,
     Expects,
-    Forks,
     HandlesSignals,
     Leaves,
     Makes,
@@ -73,6 +74,8 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
         and (done := set_by_name(explorer, call, state)) is not None
     ):
         return done
+    if call.name == "getattr" and (done := get_by_name(explorer, call, state)) is not None:
+        return done
     if any(type(value) is v.Inst for value in call.args) and any(map(row.effect, _OF_TEXTS)):
         call = call._replace(args=tuple(text_in(explorer, value, state) for value in call.args))
     done = _by_effect(_FIRST, explorer, call, row, state) if row.effects else None
@@ -88,8 +91,16 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
         return call.node.next
     if row.effect(HandlesSignals) is not None:
         return _pass(explorer, call, Benign(), state)
+    runs = row.effect(Runs)
+    if runs is not None and runs.lazily and not is_read(explorer, call.dest):
+        return call.node.next  # nobody asks for what it gives: nothing is called
     for_object = row.effect(Registers) is not None and is_let_off(explorer, call)
-    if not for_object and registers(explorer, call.everything, state):
+    if (handed := consumed(explorer, call, None, state)) is not None:
+        return handed
+    registered = not for_object and registers(explorer, call.everything, state)
+    if registered and (onward := wait_for_exit(explorer, call, row, state)) is not None:
+        return onward
+    if registered:
         return explorer.discharge("managed", call.node, call.name)
     return _by_effect(_THEN, explorer, call, row, state) if row.effects else None
 
@@ -164,21 +175,6 @@ def _leave(explorer: Explorer, call: Call, effect: Leaves, state: State) -> int:
     return DEAD
 
 
-def end_process(explorer: Explorer, call: Call, state: State) -> None:
-    """The process ends here: no finally, no with, nothing registered runs. A child process leaves the file to
-    its parent, and what a program is started with goes to that program."""
-    if explorer.depth or not alive(state) or explorer.obligation is not Obligation.NAME:
-        return
-    given = [x for a in call.everything for x in (a, *elements(a, state))]
-    if not any(explorer.holds(a, state) for a in given) and not _forks(explorer):
-        explorer.push(explorer.code.exit_error, state.fork(), call.node, "exit")
-
-
-def _forks(explorer: Explorer) -> bool:
-    forking = explorer.knowledge.tails(Forks)
-    return any(isinstance(node.op, g.GetAttr) and node.op.attr in forking for node in explorer.nodes)
-
-
 def set_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
     """`setattr(self, "name", value)`, also object's own, is `self.name = value`."""
     match call.args:
@@ -186,6 +182,17 @@ def set_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
             state[call.dest] = v.NONE
             state.put(Attribute(ident, name), value)
             return call.node.next
+    return None
+
+
+def get_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
+    """`getattr(self, "name", None)` is `self.name` where the object has that."""
+    match call.args:
+        case (v.Inst(ident=ident), v.Const(value=str() as name), *_):
+            known = state.attribute(ident, name)
+            if known is not None:
+                state[call.dest] = known
+                return call.node.next
     return None
 
 

@@ -105,7 +105,7 @@ def _of_site(context: ProjectContext, body: Body, site: Site) -> set[str]:
         inner = DoubleReleaseExplorer(
             context, Task(body, sites, Obligation.NAME, tracked, options, mode_of(body.code))
         )
-        inner.deletes_itself = not site.owned
+        inner.deletes_itself = not site.owned or site.by_scope
         result = inner.run(seed_of(context, body))
         found = {_beginning(inner, end) for end in result.ends if _comes_too_late(inner, body.owner, end)}
         atoms = atoms_of(result)

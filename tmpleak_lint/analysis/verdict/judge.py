@@ -22,16 +22,19 @@ from tmpleak_lint.analysis.domain.state import (
     Typestate,
     seed,
 )
+from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, End, Explorer, Result
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.attributes import deleted_elsewhere
+from tmpleak_lint.analysis.semantics.ending import is_kept_for_exit
 from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.seeds import seed_of
@@ -134,7 +137,9 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
         _is_on_object(slot)
         for end in verdict.escapes
         for slot in holders(verdict.explorer, end.state, body.owner)
-    ):
+    ) or is_cached(body.code):
+        return True
+    if _gives_to_unknown(verdict):
         return True
     for discharge in verdict.discharged("released", "managed"):
         if discharge.where == code.exit_ok:
@@ -150,6 +155,18 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
         ):
             return True
     return False
+
+
+def _gives_to_unknown(verdict: Verdict) -> bool:
+    """Whether the file is given to a method that may be that of a container, or of something that fails."""
+    explorer, code = verdict.explorer, verdict.explorer.code
+    return any(
+        isinstance(node.op, g.Call)
+        and node.op.args
+        and receiver_of(explorer.project, explorer.module, code, node.index) is Receiver.UNKNOWN
+        and trail_of(code, verdict.site.nodes).is_given(node.op)
+        for node in code.nodes
+    )
 
 
 def _walk(context: Context, task: Task, site: Site) -> Verdict:
@@ -207,12 +224,15 @@ def _loud_finallies(project: Project, code: Code, result: Result) -> frozenset[S
 def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End) -> None:
     """Does this end leave the file behind, hand it over, or leave it with an owner that deletes it?"""
     explorer, state, code = verdict.explorer, end.state, verdict.explorer.code
+    if is_kept_for_exit(explorer, state):
+        verdict.result.discharges.append(Discharge("managed", code.exit_ok, end.item))
+        return
     if state.file.stands is Stands.NAMED:
         if not end.raised and state.result in _PATHS_OF_IT:
             verdict.names.append(end)
         return
     if not end.raised and explorer.holds(state.result, state) and not is_self(state.result):
-        held = holders(explorer, state, owner)
+        held = holders(explorer, state, owner) or _kept_as_property(code, owner, state)
         kept, name = _ask_owner(context, verdict, owner, end, held) if held else (Kept.NOBODY, "")
         if (
             kept is Kept.NOBODY
@@ -364,6 +384,18 @@ def holders(explorer: Explorer, state: State, owner: Klass | None) -> Lasting:
     return found
 
 
+def is_cached(code: Code) -> bool:
+    """Whether a body gives what an object has from then on under its name."""
+    return any(name.rpartition(".")[2] in frameworks.CACHED_PROPERTIES for name in code.decorators)
+
+
+def _kept_as_property(code: Code, owner: Klass | None, state: State) -> Lasting:
+    """What the object of a cached property keeps once somebody has asked for it."""
+    if owner is None or not is_cached(code) or not isinstance(state.result, Ref | v.Box | v.Seq):
+        return {}
+    return {Attribute("self", code.name): state.result}
+
+
 def _lasts(slot: Slot) -> bool:
     """Whether a slot is there still once the body has ended."""
     match slot:
@@ -441,6 +473,8 @@ def _ask_owner(
             made = frozenset(slot.name for slot, _ in end.state.attributes() if slot.owner == "self")
             if trips_over_unset(context.project, owner, code.name, made):
                 return Kept.NOBODY, ""
+        if not unowned and kept is Kept.UNKNOWN and verdict.discharged("released"):
+            kept = Kept.NOBODY  # a body that deletes it itself, on another way, doesn't leave that to a base
         if not unowned and kept is Kept.NOBODY and _read_and_deleted(verdict.explorer, held):
             return Kept.UNKNOWN, name
         if unowned and kept is Kept.NOBODY:

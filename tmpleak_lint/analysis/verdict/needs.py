@@ -12,6 +12,7 @@ from functools import cache, partial
 
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, cause_of, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.raisers import (
@@ -29,6 +30,7 @@ from tmpleak_lint.knowledge.model import Deletes
 from tmpleak_lint.model import Confidence
 
 STRICT = "only cleanup code or a set-up that fails itself leaves it"
+UNKNOWN_OBJECT = "containers have such a method, and never fail: what has it here isn't known"
 GIVES_AND_KEEPS = "the object gives it to who asks, keeps it, and never deletes it: who gets it may"
 
 
@@ -110,7 +112,16 @@ def _strict(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether only who lets nothing pass calls it a leak."""
     if verdict.doubtful:
         kept = diagnosis.leak.held_by and not diagnosis.raised and verdict.escapes
-        yield Confidence.LOW, GIVES_AND_KEEPS if kept else STRICT
+        why = UNKNOWN_OBJECT if _is_of_unknown(verdict, diagnosis) else STRICT
+        yield Confidence.LOW, GIVES_AND_KEEPS if kept else why
+
+
+def _is_of_unknown(verdict: Verdict, diagnosis: Diagnosis) -> bool:
+    """Whether what raises is a method that containers have, of an object that isn't known."""
+    explorer, cause = verdict.explorer, diagnosis.cause
+    return cause is not None and (
+        receiver_of(explorer.project, explorer.module, explorer.code, cause) is Receiver.UNKNOWN
+    )
 
 
 def _conditional(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:

@@ -171,6 +171,9 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     said = diagnosis.code != "TML203"  # who hands it over on another way doesn't mean it for the user
     others = [each for each in verdict.leaks if each is not diagnosis.leak] if diagnosis.raised else []
     telling = Telling(verdict.explorer.knowledge, code, trail, by_error=said, tells=tells)
+    message = telling.returns_message() if verdict.escapes and not said else None
+    if message is not None:
+        yield Confidence.LOW, f"a message with its name is given on line {message}: it may be meant to stay"
     if others and not telling.ever_tells:
         return
     for leak in (diagnosis.leak, *others):

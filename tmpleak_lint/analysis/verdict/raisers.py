@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Val
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.receivers import names_of, origin_of
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
 from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
@@ -26,7 +27,7 @@ from tmpleak_lint.bounds import LONG_TEXT, MAKER_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
-from tmpleak_lint.knowledge.model import ANY, Creates, Makes, Opens, Shape
+from tmpleak_lint.knowledge.model import ANY, Ambiguous, Creates, Deletes, Makes, Opens, Shape
 from tmpleak_lint.knowledge.table import Knowledge
 
 
@@ -85,7 +86,12 @@ def of_wrong_kind(verdict: Verdict, index: int) -> failures.Failure | None:
     """How a deletion fails that is for something else than what was made, None where this is no such deletion."""
     if not any(h.where == index and h.detail == WRONG_KIND for h in verdict.discharged("missed")):
         return None
-    return failures.NO_FILE if verdict.site.shape is Shape.DIRECTORY else failures.NO_PATH
+    if verdict.site.shape is Shape.DIRECTORY:
+        return failures.NO_FILE
+    statics, op = statics_of_body(verdict), verdict.explorer.nodes[index].op
+    name = _name(statics, op.func, statics.resolve(op.func)) if isinstance(op, g.Call) else ""
+    deletes = verdict.explorer.knowledge.effect(name, Deletes)
+    return failures.NO_TREE if deletes is not None and deletes.trees_only else failures.NO_PATH
 
 
 def raiser_of(verdict: Verdict, index: int) -> Raiser:
@@ -323,7 +329,7 @@ def _in_loop_since(verdict: Verdict, index: int) -> bool:
 
 @question(lambda module, code, index: _OTHER_IN_CIRCLE)
 def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
-    statics = _statics_of(project, module, code)
+    statics = names_of(project, module, code)
     node = code.nodes[index]
     match node.op:
         case g.Call() as call:
@@ -457,6 +463,10 @@ def _name(statics: Statics, temp: int, target: Value | None) -> str:
         return target.name
     made = statics.made.get(temp)
     if isinstance(made, g.GetAttr):
+        knowledge = statics.project.knowledge
+        if knowledge.effect(f"{ANY}.{made.attr}", Ambiguous) is not None:
+            whole = f"{origin_of(statics, made.obj)}.{made.attr}"
+            return whole if knowledge.failures(whole) else f".{made.attr}"
         return f".{made.attr}"
     return made.name if isinstance(made, g.Load) else ""
 
@@ -483,11 +493,4 @@ def outside_text(statics: Statics, temp: int) -> str:
 
 def statics_of_body(verdict: Verdict) -> Statics:
     """The names of a verdict's body, resolved once."""
-    return _statics_of(verdict.explorer.project, verdict.explorer.module, verdict.explorer.code)
-
-
-@question()
-def _statics_of(project: Project, module: Module, code: Code) -> Statics:
-    qualname = code.qualname.rpartition(".")[0]
-    known = qualname in module.source.skeleton.classes
-    return Statics(project, module, code, Klass(module.key, qualname) if known else None)
+    return names_of(verdict.explorer.project, verdict.explorer.module, verdict.explorer.code)

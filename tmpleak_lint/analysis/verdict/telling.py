@@ -15,15 +15,17 @@ from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_in, words_of
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
-from tmpleak_lint.bounds import LONG_TEXT
+from tmpleak_lint.bounds import LONG_TEXT, RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge.model import ANY, Announces
+from tmpleak_lint.knowledge.model import ANY, Announces, Opens
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.knowledge.words import (
     BESIDE_PRINTING,
+    ENVIRONMENT,
     FOUND_THERE_WORDS,
     LOGGER_WORDS,
+    MESSAGE_WORDS,
     PRINTING_WORDS,
     QUIET_WORDS,
     SHOWING_WORDS,
@@ -60,6 +62,7 @@ class Telling:
         self._known: dict[int, _Said | None] = {}
         calls = (node.op for node in code.nodes if isinstance(node.op, g.Call))
         self._given = {call.dest for call in calls if trail.is_given(call)}
+        self._stored = {node.op.name: node.op.src for node in code.nodes if isinstance(node.op, g.Store)}
         self._made = {
             dest: node.op for node in code.nodes if (dest := getattr(node.op, "dest", None)) is not None
         }
@@ -91,6 +94,8 @@ class Telling:
         node, trail = self._code.nodes[index], self._trail
         row, op = node.span.start.row, node.op
         if isinstance(op, g.Call) and trail.is_given(op):
+            if self._is_of_the_environment(op):
+                return _Said(row, stays=True)
             said = _speaks(self._knowledge, trail.called.get(op.func, "")) or (
                 "last" if self._tells(op) else ""
             )
@@ -106,10 +111,16 @@ class Telling:
     def _says_where(self, call: g.Call) -> bool:
         """Whether the words around the name say that something is found there: then that is so, whatever comes
         next."""
-        work = [argument.value for argument in call.args]
-        words: set[str] = set()
+        return any(self._words_around(argument.value) & FOUND_THERE_WORDS for argument in call.args)
+
+    def _words_around(self, temp: int) -> frozenset[str]:
+        """The words that stand in a text, as far as they are written out."""
+        work, words, seen = [temp], set[str](), set[int]()
         while work:
-            match self._made.get(work.pop()):
+            if (temp := work.pop()) in seen:
+                continue
+            seen.add(temp)
+            match self._made.get(temp):
                 case g.Text(parts=parts):
                     for part in parts:
                         words |= words_in(part) if isinstance(part, str) else set()
@@ -117,7 +128,46 @@ class Telling:
                     work += [left, right]
                 case g.Const(value=str() as text):
                     words |= words_in(text)
-        return bool(words & FOUND_THERE_WORDS)
+        return frozenset(words)
+
+    def returns_message(self) -> int | None:
+        """The row on which the body gives a message that has the name in it, None where it doesn't."""
+        for node in self._code.nodes:
+            op = node.op
+            if (
+                not isinstance(op, g.Move)
+                or op.dest != self._code.result
+                or op.src not in self._trail.holding
+            ):
+                continue
+            given = self._made.get(op.src)
+            temp = self._stored.get(given.name, op.src) if isinstance(given, g.Load) else op.src
+            if len(self._words_around(temp)) >= MESSAGE_WORDS:
+                return node.span.start.row
+        return None
+
+    def _is_of_the_environment(self, call: g.Call) -> bool:
+        """Whether it is written to a file that the environment names: the output of a step of a build."""
+        method, depth = self._made.get(call.func), 0
+        temp = method.obj if isinstance(method, g.GetAttr) else None
+        while temp is not None and depth < RESOLVED_DEPTH:
+            match self._made.get(temp):
+                case g.Load(name=name):
+                    temp, depth = self._stored.get(name), depth + 1
+                case g.Enter(manager=inner) | g.GetItem(obj=inner):
+                    temp, depth = inner, depth + 1
+                case g.Call(func=func, args=args):
+                    called = self._trail.called.get(func, "")
+                    if called.endswith(ENVIRONMENT):
+                        return True
+                    opens = self._knowledge.effect(called, Opens) is not None
+                    temp = args[0].value if args and opens else None
+                    depth += 1
+                case g.GetAttr():
+                    return self._trail.called.get(temp, "").endswith("environ")
+                case _:
+                    return False
+        return False
 
     def _is_of_it(self, op: g.Raise) -> bool:
         """Whether an exception is raised that is made of the name, or of a text with it."""

@@ -16,6 +16,7 @@ from tmpleak_lint.knowledge.failures import (
     TIMEOUT,
 )
 from tmpleak_lint.knowledge.model import (
+    Ambiguous,
     Benign,
     Borrows,
     HandsOn,
@@ -34,16 +35,22 @@ from tmpleak_lint.knowledge.model import (
 
 ROWS = (
     *rows(
-        "<any>.__enter__ <any>.__init__ <any>.add <any>.appendleft <any>.as_uri <any>.cancel "
-        "<any>.capitalize <any>.casefold <any>.center <any>.clear <any>.closed <any>.difference "
-        "<any>.discard <any>.expandtabs <any>.expanduser <any>.extend <any>.fileno <any>.getpid "
-        "<any>.index <any>.insert <any>.intersection <any>.isalpha <any>.isatty <any>.isidentifier "
+        "<any>.add <any>.clear <any>.discard <any>.index <any>.insert <any>.pop <any>.popitem "
+        "<any>.remove <any>.update",
+        Ambiguous(),
+        Benign(),
+    ),
+    *rows(
+        "<any>.__enter__ <any>.__init__ <any>.appendleft <any>.as_uri <any>.cancel "
+        "<any>.capitalize <any>.casefold <any>.center <any>.closed <any>.difference "
+        "<any>.expandtabs <any>.expanduser <any>.extend <any>.fileno <any>.getpid "
+        "<any>.intersection <any>.isalpha <any>.isatty <any>.isidentifier "
         "<any>.isoformat <any>.isspace <any>.issubset <any>.issuperset <any>.ljust <any>.lstrip "
-        "<any>.match <any>.partition <any>.pop <any>.popitem <any>.popleft <any>.relative_to "
-        "<any>.remove <any>.removeprefix <any>.removesuffix <any>.reverse <any>.rfind <any>.rjust "
+        "<any>.match <any>.partition <any>.popleft <any>.relative_to "
+        "<any>.removeprefix <any>.removesuffix <any>.reverse <any>.rfind <any>.rjust "
         "<any>.rpartition <any>.rsplit <any>.rstrip <any>.setdefault <any>.sort <any>.split "
         "<any>.strftime <any>.title <any>.total_seconds <any>.translate <any>.union "
-        "<any>.update <any>.with_stem <any>.zfill",
+        "<any>.with_stem <any>.zfill",
         Benign(),
     ),
     *rows(
@@ -58,16 +65,18 @@ ROWS = (
         Borrows(),
     ),
     *rows(
-        "<any>.copy <any>.count <any>.digest <any>.find <any>.hexdigest <any>.splitlines <any>.stat",
+        "<any>.digest <any>.hexdigest <any>.splitlines <any>.stat",
         Benign(),
         Reads(),
     ),
+    *rows("<any>.copy <any>.count <any>.find", Ambiguous(), Benign(), Reads()),
     *rows("<any>.exists", Benign(), Reads(), Pure()),
     *rows("<any>.join", Benign(), Waits(), Limited(), Borrows()),
     *rows("<any>.joinpath", Benign(), Borrows(), Pure()),
-    *rows("<any>.set", Benign(), Keeps()),
+    *rows("<any>.set", Ambiguous(), Benign(), Keeps()),
     *rows("<any>.endswith <any>.startswith", Benign(steady=True), Reads(), Pure()),
-    *rows("<any>.get <any>.is_set <any>.isdigit <any>.lower <any>.upper", Benign(steady=True)),
+    *rows("<any>.get", Ambiguous(), Benign(steady=True)),
+    *rows("<any>.is_set <any>.isdigit <any>.lower <any>.upper", Benign(steady=True)),
     *rows("<any>.strip", Benign(steady=True), Pure()),
     *rows("<any>.writerow <any>.writerows", fails=(DISK_FULL,)),
     *rows(
@@ -111,7 +120,7 @@ ROWS = (
         fails=(NETWORK,),
     ),
     *rows("<any>.connect", Keeps(), fails=(NETWORK,)),
-    *rows("<any>.send", ReadsLater(), fails=(NETWORK,)),
+    *rows("<any>.send", ReadsLater(), HandsOn(by_ways=True), fails=(NETWORK,)),
     *rows("<any>.execute <any>.executemany <any>.commit <any>.fetchall <any>.fetchone", fails=(DATABASE,)),
     *rows("<any>.check_call <any>.check_output", Reads(), Launches(checks=True), fails=(PROCESS, TIMEOUT)),
     *rows("<any>.communicate", Waits(program=True), Limited(at=1), fails=(PROCESS, TIMEOUT)),

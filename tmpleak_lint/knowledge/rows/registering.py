@@ -31,7 +31,7 @@ ROWS = (
         Registers(stacked=True),
     ),
     *rows("<any>.Finalize <any>.finalize", Registers(Life.OBJECT, at=1)),
-    *rows("<any>.add_task", Registers(), ReadsLater()),
+    *rows("<any>.add_task", Registers(), ReadsLater(), Benign()),
     *rows("<any>.register", Registers(stacked=True), Keeps()),
     *rows(
         "<any>.addClassCleanup <any>.addCleanup <any>.addModuleCleanup <any>.addfinalizer <any>.callback",

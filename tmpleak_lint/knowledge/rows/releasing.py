@@ -22,7 +22,7 @@ ROWS = (
     *rows(
         "shutil.rmtree distutils.dir_util.remove_tree test.support.rmtree test.support.os_helper.rmtree "
         "aioshutil.rmtree",
-        Deletes(whole_tree=True),
+        Deletes(whole_tree=True, trees_only=True),
     ),
     *rows("<path>.unlink <path>.unlink_p <path>.remove_p", Deletes(SELF)),
     *rows("<path>.rmdir", Deletes(SELF, empty_only=True)),

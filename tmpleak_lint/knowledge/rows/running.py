@@ -38,7 +38,7 @@ ROWS = (
     *rows("<future>.result <future>.get", Gives()),
     *rows("os.fork os.forkpty pty.fork", Forks(), Raises()),
     *rows("<any>.result", Waits(), Limited(), fails=(TIMEOUT,)),
-    *rows("map", Runs(Moment.EACH), Benign()),
+    *rows("map", Runs(Moment.EACH, lazily=True), Benign()),
     *rows("<any>.map", Runs(Moment.EACH)),
     *rows("<any>.imap <any>.imap_unordered", Runs(Moment.EACH), ReadsLater()),
     *rows("asyncio.run asyncio.wait_for asyncio.shield asyncio.create_task asyncio.ensure_future", Awaits()),

@@ -66,7 +66,7 @@ def left_to_collector(project: Project, body: Body) -> Iterator[Told]:
     sites = ProjectContext(project).sites_of(body)
     for site in sites:
         if (
-            (site.owned and not site.dropped)
+            (site.owned and not site.dropped and not site.by_scope)
             or site.handed is not None
             or site.shape not in SELF_DELETING_SHAPES
         ):

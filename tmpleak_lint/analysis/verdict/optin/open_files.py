@@ -107,7 +107,7 @@ class OpenExplorer(FullExplorer):
 
     def _locks(self) -> bool:
         """A handle that deletes its file lets nobody else open it."""
-        return self.tracked is not None and not self.tracked.owned
+        return self.tracked is not None and (not self.tracked.owned or self.tracked.by_scope)
 
     # -- what closes it ---------------------------------------------------------------------------
 

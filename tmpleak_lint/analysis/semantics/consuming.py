@@ -1,0 +1,45 @@
+"""A consumer in reach: what a thread, a task or a queue's worker does with the file that it is handed.
+
+Comes in: a call that hands what it is given to another part of the program (`HandsOn` in the model table). Goes out:
+the end of the obligation where that part deletes the file, with a way on which the file stays where it may fail
+before it does; None where no body is in reach, or none that deletes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import Args, State, alive
+from tmpleak_lint.analysis.domain.values import Value
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.records import Call, Passed
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.inside import explore_inside
+from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
+from tmpleak_lint.knowledge.model import ANY, HandsOn
+
+
+def consumed(explorer: Explorer, call: Call, receiver: Value | None, state: State) -> int | None:
+    """Hand the file to a consumer in reach; `receiver` is the object whose method is called: a task is one itself."""
+    if not alive(state) or explorer.obligation is not Obligation.NAME or explorer.depth:
+        return None
+    if explorer.knowledge.effect(f"{ANY}.{call.name.rpartition('.')[2]}", HandsOn) is None:
+        return None
+    everything = call.everything
+    if not any(explorer.holds(value, state) for value in everything):
+        return None
+    consumer = next((each for each in (*everything, receiver) if isinstance(each, v.Func)), None)
+    found = explore_inside(explorer, consumer, Passed(given_to(everything)), state) if consumer else None
+    if found is None or not found.ended("released", "managed") or is_dealt_with_later(explorer, call.node):
+        return None
+    if not any(outcome.raised for outcome in found.outcomes):
+        return explorer.discharge("managed", call.node, call.name)
+    explorer.push(explorer.code.exit_error, state.fork(), call.node, "raise")
+    return explorer.discharge("released", call.node, call.name)
+
+
+def given_to(everything: Iterable[Value]) -> Args:
+    """What a consumer will be called with."""
+    rest = [a for a in everything if not isinstance(a, v.Func)]
+    return tuple(x for a in rest for x in (a.items if isinstance(a, v.Seq) else (a,)))
