@@ -32,7 +32,8 @@ def found(body: str, name: str | None = None, settings: Settings = ALL) -> Findi
         ("raise ValueError(item)", "high"),
         ("item.decode()", "high"),
         ("item.frobnicate(work)", "medium"),
-        ("fd, path = tempfile.mkstemp(dir=work)", "medium"),
+        ("fd, path = tempfile.mkstemp(dir=work)", "low"),
+        ("fd, path = tempfile.mkstemp(dir=work); item.frobnicate(work)", "medium"),
         ("Version('2.27')", "low"),
         ("Version(item)", "medium"),
         ("os.makedirs(os.path.join(work, 'a'), exist_ok=True)", "low"),
@@ -46,7 +47,7 @@ def test_confidence_is_that_of_the_raiser(statement: str, expected: str) -> None
         f for f in check_source(HEAD + job(statement), settings=ALL).findings if f.span.start.row == 5
     )
     assert finding.confidence == expected
-    assert "it takes an exception on line 6" in finding.reasons[0]
+    assert any("it takes an exception on line 6" in reason for reason in finding.reasons)
 
 
 def test_likeliest_raiser_is_shown_and_not_the_first() -> None:
@@ -163,7 +164,7 @@ def job(item):
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
-        ("out.write(item)", "medium"),
+        ("out.write(item)", "low"),
         ("out.write(f'{item}: done')", "low"),
         ("out.write('head' + item)", "low"),
         ("for each in item:\n            out.write(each)", "high"),
@@ -567,7 +568,7 @@ def test_helper_that_tells_what_it_is_given_by_name_tells_the_user() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "expected"), [("out.write(item)", "medium"), ("subprocess.run(item, check=True)", "high")]
+    ("statement", "expected"), [("out.write(item)", "low"), ("subprocess.run(item, check=True)", "high")]
 )
 def test_handler_raises_as_often_as_what_it_handles(statement: str, expected: str) -> None:
     body = f"    try:\n        with tempfile.NamedTemporaryFile('w', delete=False) as out:\n            {statement}\n"
@@ -601,3 +602,99 @@ def test_decorator_may_have_its_part_in_it(decorator: str, does: str, expected: 
     body = f"@{decorator}\ndef job(item):\n    work = tempfile.mkdtemp()\n    item.use(work)\n"
     finding = found(f"{around}    return inner\n\n\n{body}")
     assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        ("return out.name", "low"),
+        ("KNOWN.append(out.name)\n    return out.name", "low"),
+        ("self.path = out.name\n    return out.name", "medium"),
+        ("self.known.append(out.name)\n    return out.name", "medium"),
+        ("global LAST\n    LAST = out.name\n    return LAST", "medium"),
+    ],
+)
+def test_full_disk_loses_what_is_only_returned_which_is_rarer_than_who_keeps_it_forgets(
+    kept: str, expected: str
+) -> None:
+    body = "    with tempfile.NamedTemporaryFile('w', delete=False) as out:\n        out.write(item)\n"
+    finding = found(f"def job(self, item):\n{body}    {kept}\n")
+    assert finding.confidence == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("json.dump(item, out)", "low"),
+        ("for each in item:\n            json.dump(each, out)", "high"),
+        ("pickle.dump(item, out)", "high"),
+        ("out.write(item)", "low"),
+    ],
+)
+def test_value_that_is_written_as_a_text_before_the_try_is_lost_by_a_full_disk_alone(
+    written: str, expected: str
+) -> None:
+    body = "    with tempfile.NamedTemporaryFile('w', delete=False) as out:\n"
+    body += f"        {written}\n    try:\n        item.use(out.name)\n    finally:\n        os.unlink(out.name)\n"
+    finding = found(f"import json, pickle\n\n\ndef job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML201", expected)
+
+
+@pytest.mark.parametrize(
+    ("around", "expected"),
+    [
+        ("with pytest.raises(ValueError):", "high"),
+        ("with mock.patch('a.b'), pytest.raises(ValueError):", "high"),
+        ("with mock.patch('a.b'):", "low"),
+    ],
+)
+def test_exception_that_a_test_expects_is_no_failing_test(around: str, expected: str) -> None:
+    body = "    with tempfile.NamedTemporaryFile(delete=False) as out:\n        out.write(b'{}')\n"
+    body += f"    {around}\n        load(out.name)\n"
+    after = "    os.unlink(out.name)\n" if expected == "low" else ""
+    source = f"import pytest\nfrom unittest import mock\n\n\ndef test_load():\n{body}{after}"
+    assert {f.confidence for f in check_source(HEAD + source, settings=ALL).findings} == {
+        Confidence(expected)
+    }
+
+
+@pytest.mark.parametrize(("name", "expected"), [("test_cli.py", "medium"), ("cli.py", "low")])
+def test_who_runs_tests_is_told_nothing(name: str, expected: str) -> None:
+    finding = found("work = tempfile.mkdtemp()\nos.environ['CACHE_DIR'] = work\n", name)
+    assert finding.confidence == expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("webbrowser.open('file://' + path)", "low"),
+        ("webbrowser.open(item)", "high"),
+        ("webbrowser.open(path)\n    item.use(path)", "high"),
+    ],
+)
+def test_browser_reads_a_page_when_it_likes(shown: str, expected: str) -> None:
+    body = f"    fd, path = tempfile.mkstemp('.html')\n    os.close(fd)\n    {shown}\n"
+    finding = found(f"import webbrowser\n\n\ndef job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"), [("", "low"), ("\n\ndef job(item):\n    return _make(item)\n", "high")]
+)
+def test_private_function_that_nothing_calls_matters_less(user: str, expected: str, tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    body = "def _make(item):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    item.use(path)\n"
+    finding = found(f"{body}{user}", str(package / "made.py"))
+    assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [("return path", "low"), ("subprocess.run(['edit', path], check=True)\n    os.unlink(path)", "medium")],
+)
+def test_what_a_helper_makes_is_lost_by_an_exception_alone(between: str, expected: str) -> None:
+    helper = "def helper():\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    return path\n"
+    job_ = f"    path = helper()\n    subprocess.run(['fill', path], check=True)\n    {between}\n"
+    assert found(f"{helper}\n\ndef job(item):\n{job_}").confidence == expected

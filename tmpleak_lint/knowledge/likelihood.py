@@ -39,6 +39,10 @@ USUAL_ENCODINGS = frozenset({"utf-8", "utf8", "UTF-8", "UTF8", "utf_8"})
 WRITES_ONCE = frozenset({"write", "write_text", "write_bytes", "os.write", "writelines", "flush", "os.fsync"})
 # What only brings out what was written.
 WRITES_OUT = frozenset({"flush", "fsync", "fdatasync"})
+# What writes a value as a text, once.
+DUMPS_TEXT = frozenset(
+    {"json.dump", "yaml.dump", "yaml.safe_dump", "toml.dump", "tomli_w.dump", "tomlkit.dump"}
+)
 # What gives a text, or one that is encoded, by the last part of its name.
 GIVES_TEXT = ENCODERS | {
     "join",

@@ -132,6 +132,10 @@ ENVIRONMENT = ("environ.get", "getenv")
 
 # Objects that speak to the user.
 SPEAKER_WORDS = frozenset({"ui", "console", "term", "terminal", "screen", "reporter", "stdout", "stderr"})
+# What opens a file for the user, in a program that reads it when it likes.
+SHOWING_FILES = frozenset({
+    "webbrowser.open", "webbrowser.open_new", "webbrowser.open_new_tab", "os.startfile", "click.launch", "typer.launch",
+})  # fmt: skip
 # What a call is named after that shows the user a message.
 SHOWING_WORDS = frozenset(
     {"dialog", "alert", "notify", "notification", "popup", "messagebox", "toast", "prompt"}

@@ -54,6 +54,7 @@ def _loss(loss: Finding) -> dict[str, Any]:
         "function": loss.function,
         "tier": loss.tier,
         "confidence": loss.confidence.value,
+        "reasons": list(loss.reasons),
         "fix": None if loss.fix is None else _fix(loss.fix),
         "fix_refused": loss.fix_refused or None,
         "steps": [_step(step) for step in loss.steps],

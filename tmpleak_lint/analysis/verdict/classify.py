@@ -24,7 +24,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Place
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge.model import Deletes, Ends, Moves, Opens, Shape
+from tmpleak_lint.knowledge.model import Deletes, Ends, Expects, Moves, Opens, Shape
 from tmpleak_lint.knowledge.table import deletes_empty_only
 
 ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
@@ -124,15 +124,53 @@ def _one(verdict: Verdict, code: str, leak: Leak) -> Diagnosis:
 
 def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:
     """The operation after creation that raised (the last one that counts), or the statement that left
-    early."""
+    early. What a test expects to be raised, and goes on after, is no exception to it."""
     created = set(verdict.result.created.values())
     nodes = verdict.explorer.nodes
     for item, step in verdict.result.trace.back(leak.end.item):
-        if step.how in ("raise", "exit") and step.via >= 0 and not isinstance(nodes[step.via].op, g.Reraise):
+        raises = step.how in ("raise", "exit") and step.via >= 0
+        if (
+            raises
+            and not isinstance(nodes[step.via].op, g.Reraise)
+            and (leak.end.raised or not _is_expected(verdict, step.via))
+        ):
             return step.via, True
         if item in created:
             break
     return _left_at(verdict, leak), False
+
+
+def _is_expected(verdict: Verdict, index: int) -> bool:
+    """Whether an operation stands in a `with` that expects an exception: `pytest.raises(ValueError)`."""
+    explorer = verdict.explorer
+    expecting = _expecting(explorer.project, explorer.code)
+    return bool(expecting) and any(
+        place.kind == "with" and (place.outer, place.span.start.row) in expecting
+        for place in explorer.nodes[index].places()
+    )
+
+
+@question()
+def _expecting(project: Project, code: Code) -> frozenset[tuple[Place | None, int]]:
+    """Where the `with` statements stand that expect an exception, and their first rows."""
+    expecters = project.knowledge.tails(Expects)
+    called = trail_of(code, frozenset()).called
+    made = {
+        node.op.dest
+        for node in code.nodes
+        if isinstance(node.op, g.Call) and called.get(node.op.func, "").rpartition(".")[2] in expecters
+    }
+    return frozenset(
+        (node.place, place.span.start.row)
+        for node in code.nodes
+        if isinstance(node.op, g.Enter) and node.op.manager in made
+        for place in _withs(code)
+        if place.outer == node.place and place.span.start <= node.span.start <= place.span.end
+    )
+
+
+def _withs(code: Code) -> set[Place]:
+    return {place for node in code.nodes for place in node.places() if place.kind == "with"}
 
 
 def _left_at(verdict: Verdict, leak: Leak) -> int | None:

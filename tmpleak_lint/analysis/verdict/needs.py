@@ -17,7 +17,10 @@ from tmpleak_lint.analysis.verdict.classify import Diagnosis, cause_of, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.raisers import (
     Likelihood,
+    Raiser,
     concerns_file,
+    dumps_text,
+    is_returned,
     raiser_of,
     raiser_on,
     writes_little,
@@ -46,25 +49,42 @@ def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 
 def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it takes a full disk in the very moment between the creation and who takes it over."""
-    if diagnosis.code not in _GAPS or not diagnosis.raised or diagnosis.cause is None:
+    code = diagnosis.code
+    if code not in _GAPS | _STRAIGHT or not diagnosis.raised or diagnosis.cause is None:
         return
-    if writes_little(verdict, diagnosis.cause):
+    if code in _GAPS and writes_little(verdict, diagnosis.cause):
         yield Confidence.LOW, "a few bytes are all that is written before somebody takes the file over"
         return
-    causes = _likely_causes(verdict) if diagnosis.code in _DELETED_AFTER else []
-    if causes and all(writes_text(verdict, cause) for cause in causes):
+    if code == "TML203" and not (diagnosis.leak.end.raised and is_returned(verdict)):
+        return
+    causes = _likely_causes(verdict)
+    if not causes:
+        return
+    dumps = (
+        code == "TML201"
+    )  # where a handler deletes, what it doesn't catch of a value that is no text matters
+    if code in _DELETED_AFTER and all(
+        writes_text(verdict, cause) or (dumps and dumps_text(verdict, cause)) for cause, _ in causes
+    ):
         yield (
             Confidence.LOW,
             "a text is all that is written before the deletion is sure: only a full disk loses it",
         )
+    elif code != "TML203" and all(raiser.is_name for _, raiser in causes):
+        yield (
+            Confidence.LOW,
+            "all that can fail before the deletion is sure is to make another temp file, which hardly ever does",
+        )
+    elif code == "TML203" and all(raiser.is_scarce for _, raiser in causes):
+        yield Confidence.LOW, "the caller gets it when all goes well, and only a full disk loses it"
 
 
-def _likely_causes(verdict: Verdict) -> list[int]:
+def _likely_causes(verdict: Verdict) -> list[tuple[int, Raiser]]:
     """What raises on the ways that lose the file, without what hardly ever does. Ways that meet in the same state are
     one: whatever else raises to where a cause does counts, too."""
     nodes = verdict.explorer.nodes
     after = reached(nodes, [nodes[index].next for index in verdict.site.nodes], WELL)
-    found: list[int] = []
+    found: list[tuple[int, Raiser]] = []
     for leak in verdict.leaks:
         cause, raised = cause_of(verdict, leak)
         if not raised or cause is None:
@@ -76,9 +96,9 @@ def _likely_causes(verdict: Verdict) -> list[int]:
         }
         whole = cache(partial(way, verdict, leak))
         found += [
-            each
+            (each, raiser)
             for each in sorted(others | {cause})
-            if raiser_on(verdict, leak, each, whole).likelihood is not Likelihood.SELDOM
+            if (raiser := raiser_on(verdict, leak, each, whole)).likelihood is not Likelihood.SELDOM
         ]
     return found
 
@@ -167,4 +187,5 @@ _BY_LIKELIHOOD = {
 _EXITS = ("__exit__", "__aexit__")
 _GAPS = frozenset({"TML201", "TML202", "TML203"})
 _DELETED_AFTER = frozenset({"TML201", "TML202"})
+_STRAIGHT = frozenset({"TML102", "TML103"})
 _CONDITIONAL = frozenset({"TML105", "TML106"})

@@ -97,6 +97,11 @@ def _from_helper(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         return
     yield Confidence.MEDIUM, "a helper makes it, and may have other plans for it"
     nodes = verdict.explorer.nodes
+    if diagnosis.code == "TML203" and diagnosis.raised:
+        yield (
+            Confidence.LOW,
+            "a helper makes it, and only an exception before somebody takes it over loses it",
+        )
     if diagnosis.code in _CONDITIONAL and any(
         isinstance(nodes[index].op, g.Branch) for index in way(verdict, diagnosis.leak)
     ):
@@ -151,8 +156,9 @@ def _called_in(project: Project, func: Func) -> list[str]:
 
 
 def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
-    """Whether the user is told where it is, and nothing in the body deletes it: then it may be meant for the user."""
-    if diagnosis.code not in _NEVER or verdict.discharged("released", "managed"):
+    """Whether the user is told where it is, and nothing in the body deletes it: then it may be meant for the user.
+    Who runs tests wants nothing of what they say."""
+    if diagnosis.code not in _NEVER or verdict.discharged("released", "managed") or is_test_code(verdict):
         return
     code = verdict.explorer.code
     trail = trail_of(code, verdict.site.nodes)

@@ -51,6 +51,16 @@ class Raiser:
         """Whether nothing is known to go wrong there, and nothing to go well."""
         return self.likelihood is Likelihood.POSSIBLE and self.why.endswith(_UNKNOWN)
 
+    @property
+    def is_scarce(self) -> bool:
+        """Whether it takes a full disk, or another temp file that can't be made."""
+        return self.likelihood is Likelihood.POSSIBLE and self.why.endswith(_RARE)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it takes another temp file that can't be made."""
+        return self.is_scarce and failures.NO_NAME.what in self.why
+
 
 _CAUGHT = Raiser(Likelihood.SELDOM, "what is known to go wrong there is caught")
 # The classes that a description of a failure names, and the words with which it names none.
@@ -60,8 +70,9 @@ _OF_SOMEBODY = re.compile(r"'s [Ee]rror|\bany Exception")
 _ALL_KINDS = {"", "Exception", "BaseException"}
 _USUAL = ("OSError", "ValueError", "TypeError")
 _OPENS_ITS_OWN = Raiser(Likelihood.SELDOM, "the file is there, and opening it hardly ever fails")
+_RARE = ": that is rare"
 _DELETES_EMPTY = "deletes an empty directory only"
-_SCARCE_THERE = Raiser(Likelihood.POSSIBLE, "nothing but a full disk makes that fail: that is rare")
+_SCARCE_THERE = Raiser(Likelihood.POSSIBLE, f"nothing but a full disk makes that fail{_RARE}")
 # Need a full disk or a table without inodes and nothing else.
 _SCARCE = frozenset({failures.NO_NAME})
 _PLAIN = {
@@ -191,6 +202,21 @@ def concerns_file(verdict: Verdict, index: int) -> bool:
     return index in verdict.site.nodes or trail.reads(explorer.nodes[index].op)
 
 
+def is_returned(verdict: Verdict) -> bool:
+    """Whether the body gives the file, or a path of it, to who calls it, and nobody else has it: no object, no module,
+    nothing of the object whose method this is."""
+    code = verdict.explorer.code
+    trail = _trail_of(verdict.explorer.project, code, verdict.site.nodes)
+    own = tuple(f"{param.name}." for param in code.params[:1] if param.name in ("self", "cls"))
+    ops = [node.op for node in code.nodes]
+    kept = any(
+        isinstance(op, g.Call) and trail.is_given(op) and trail.called.get(op.func, "").startswith(own)
+        for op in ops
+    )
+    returned = any(isinstance(op, g.Return) and trail.reads(op) for op in ops)
+    return returned and not kept and not trail.attributes and not trail.names & code.global_names
+
+
 @question()
 def _trail_of(project: Project, code: Code, made_at: frozenset[int]) -> Trail:
     return trail_of(code, made_at)
@@ -246,6 +272,17 @@ def writes_text(verdict: Verdict, index: int) -> bool:
     if any(statics.literal(temp) not in likelihood.USUAL_ENCODINGS for temp in encoding):
         return False
     return _is_text(statics, written[1]) or _takes_text(statics, op)
+
+
+def dumps_text(verdict: Verdict, index: int) -> bool:
+    """Whether a value is written there as a text, by what does it in one call: `json.dump(item, file)`."""
+    op = verdict.explorer.nodes[index].op
+    statics = statics_of_body(verdict)
+    return (
+        isinstance(op, g.Call)
+        and _name(statics, op.func, statics.resolve(op.func)) in likelihood.DUMPS_TEXT
+        and not _in_loop_since(verdict, index)
+    )
 
 
 def _written(verdict: Verdict, index: int) -> tuple[Statics, int] | None:
@@ -389,7 +426,7 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
     if found == (failures.NOT_EMPTY,):
         return Raiser(Likelihood.POSSIBLE, f"{last}() {_DELETES_EMPTY}")
     if set(found) <= _SCARCE:
-        return Raiser(Likelihood.POSSIBLE, f"{found[0].what}: that is rare")
+        return Raiser(Likelihood.POSSIBLE, f"{found[0].what}{_RARE}")
     return Raiser(Likelihood.LIKELY, found[0].what)
 
 

@@ -59,6 +59,18 @@ def _self_check(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         yield Confidence.LOW, "only who runs the module by itself, to try it, gets there"
 
 
+def _unused(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is a private function that nothing in its module names: nobody gets there."""
+    module, code = verdict.explorer.module, verdict.explorer.code
+    name = code.name
+    if not module.package or code.qualname != name or code.kind is g.Kind.MODULE or code.decorators:
+        return
+    if not name.startswith("_") or name.startswith("__"):
+        return
+    if len(re.findall(rf"\b{re.escape(name)}\b", module.source.text)) == 1:
+        yield Confidence.LOW, f"nothing in the module calls `{name}`"
+
+
 def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it takes a failing test."""
     if not is_test_code(verdict):
@@ -117,7 +129,7 @@ def _folders(verdict: Verdict) -> tuple[str, ...]:
 
 
 FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _copied, _example, _self_check, _test, _fixture, _elsewhere,
+    _copied, _example, _self_check, _unused, _test, _fixture, _elsewhere,
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from tmpleak_lint.knowledge.words import (
     MESSAGE_WORDS,
     PRINTING_WORDS,
     QUIET_WORDS,
+    SHOWING_FILES,
     SHOWING_WORDS,
     SPEAKER_WORDS,
 )
@@ -194,6 +195,8 @@ def tells_parameter(project: Project, func: Func, given: tuple[bool, ...], named
 def _speaks(knowledge: Knowledge, name: str) -> str:
     """Whether what is called speaks to the user: "always", "last" when nothing comes after it, or "" for no."""
     head, _, last = name.rpartition(".")
+    if name in SHOWING_FILES:
+        return "last"
     announces = knowledge.effect(f"{ANY}.{last}", Announces)
     speaker = head.rpartition(".")[2].lower()
     if any(word in speaker for word in LOGGER_WORDS) and last in QUIET_WORDS:

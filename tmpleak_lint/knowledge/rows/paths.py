@@ -16,7 +16,7 @@ from tmpleak_lint.knowledge.model import (
 
 ROWS = (
     *rows(
-        "anyio.Path pathlib.PosixPath pathlib.PurePosixPath pathlib.WindowsPath",
+        "anyio.Path upath.UPath upath.core.UPath pathlib.PosixPath pathlib.PurePosixPath pathlib.WindowsPath",
         Derives(Relation.SAME, joins=True, opens=True),
         Benign(),
     ),
