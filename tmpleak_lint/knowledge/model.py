@@ -366,6 +366,17 @@ class Derives(Effect):
     opens: bool = False
     quotes: bool = False  # of a handle too: its text
     attribute: bool = False  # not called
+    alike: bool = False  # whatever it is, the very thing or one like it
+
+
+class Renders(Effect):
+    """Gives a text in which what it is given stands: `json.dumps`.
+
+    `command`: the words of a program's call. `into`: where it is given a stream to write to, it gives nothing.
+    """
+
+    command: bool = False
+    into: int | None = None
 
 
 class Asks(Effect):
@@ -453,6 +464,10 @@ class Collects(Effect):
     numbered: bool = False  # enumerate: the other of the pair is a number
     frozen: bool = False
     all_of_them: bool = False
+
+
+class Picks(Effect):
+    """Gives one of the elements of what it is given, or of several things one: `max`."""
 
 
 class Names(Effect):

@@ -141,7 +141,7 @@ SHOWING_WORDS = frozenset(
     {"dialog", "alert", "notify", "notification", "popup", "messagebox", "toast", "prompt"}
 )
 # A function of these words, and of others among those below, prints a message.
-PRINTING_WORDS = frozenset({"print", "echo", "say", "tell", "announce"})
+PRINTING_WORDS = frozenset({"print", "pprint", "echo", "say", "tell", "announce"})
 BESIDE_PRINTING = frozenset({
     "err", "error", "warn", "warning", "info", "msg", "message", "line", "ln", "red", "green", "yellow", "bold", "ok",
     "out", "stderr", "stdout", "status", "note", "success", "user", "to", "c",
@@ -153,6 +153,13 @@ FOUND_THERE_WORDS = frozenset({
 })  # fmt: skip
 # What a logger says that the user doesn't hear.
 QUIET_WORDS = frozenset({"debug", "info", "trace", "log"})
+# Of these, what is heard all the same where it says that something is found there.
+HEARD_WORDS = frozenset({"info"})
+
+# Under what names a message stands among other things.
+MESSAGE_KEYS = frozenset(
+    {"msg", "message", "error", "err", "reason", "exception", "warning", "stderr", "detail"}
+)
 
 # What other systems than POSIX are called, in lower case.
 OTHER_SYSTEMS = frozenset({"win32", "nt", "win", "windows", "cygwin", "msys"})

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
-from tmpleak_lint.analysis.domain.values import Flight, Inst, Member, Value, names_followed
+from tmpleak_lint.analysis.domain.values import Flight, Inst, Member, Value, names_followed, renamed
 from tmpleak_lint.bounds import MOST_HELD, TOLD_APART
 
 Args = tuple[Value, ...]
@@ -53,6 +53,29 @@ class Ident(NamedTuple):
     number: int
 
 
+class Arrived(NamedTuple):
+    """A name for what a called body has made and handed over: another one for each call that does."""
+
+    call: Ident
+    number: int
+
+
+class Earlier(NamedTuple):
+    """A name for what the same operation made in an earlier round of a loop, when the file came to hang on it."""
+
+    name: object
+
+
+def depth_of(name: object) -> int:
+    """How deep among calls that are walked in place the body is that has made what has this name; -1 for what isn't
+    named after an operation."""
+    while isinstance(name, Earlier):
+        name = name.name
+    if isinstance(name, Arrived):
+        return name.call.depth
+    return name.depth if isinstance(name, Ident) else -1
+
+
 class Attribute(NamedTuple):
     """An attribute: of an instance by its ident, of a class, of a value that isn't followed."""
 
@@ -80,6 +103,31 @@ class Enclosing(NamedTuple):
 
 Slot = Attribute | Contents | GlobalName
 Stored = Value | Held
+
+
+def with_names(slot: Slot, stored: Stored, names: Mapping[object, object]) -> tuple[Slot, Stored]:
+    """A slot and what stands in it, with other names for the containers and objects."""
+    match slot:
+        case Attribute(owner=owner):
+            slot = slot._replace(owner=names[owner] if owner in names else renamed(owner, names))
+        case Contents(container=container):
+            slot = Contents(renamed(container, names))
+    if isinstance(stored, tuple):  # pairs of what a container holds
+        return slot, tuple((key, renamed(item, names)) for key, item in stored)
+    return slot, renamed(stored, names)
+
+
+def _both(first: Stored, other: Stored) -> Stored:
+    """What stands in a slot that is one for two objects: what leads to the file, where one does."""
+    if isinstance(first, tuple) and isinstance(other, tuple):
+        return tuple(dict.fromkeys((*first, *other)))
+    return first if names_followed(first) else other
+
+
+def named_in(slot: Slot) -> object:
+    """The name of the object or container that a slot belongs to; None for the module's variables."""
+    owner = slot[0]
+    return getattr(owner, "ident", None) if type(slot) is Contents else owner
 
 
 class Heap:
@@ -319,6 +367,21 @@ class State(dict[str | int, Value]):
     def attribute(self, owner: object, name: str) -> Value | None:
         found = self.heap.slots.get(Attribute(owner, name))
         return found if not isinstance(found, tuple) else None
+
+    def rename(self, names: Mapping[object, object]) -> None:
+        """Give containers and objects other names, wherever they are."""
+        for key, value in self.items():
+            self[key] = renamed(value, names)
+        self.result = renamed(self.result, names)
+        heap = self.changing()
+        slots: dict[Slot, Stored] = {}
+        for slot, stored in heap.slots.items():
+            slot, stored = with_names(slot, stored, names)
+            slots[slot] = _both(slots[slot], stored) if slot in slots else stored
+        heap.slots = slots
+        heap.enclosing = {name: renamed(value, names) for name, value in heap.enclosing.items()}
+        heap.open = {renamed(each, names) for each in heap.open}
+        heap.entered = frozenset(renamed(each, names) for each in heap.entered)
 
     def of_owner(self, owner: object) -> Iterator[Value]:
         """The values of an object's attributes."""

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge.model import Collects, Derives
+from tmpleak_lint.knowledge.model import Collects, Derives, Renders
 from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
 
 # What gives the same path, a path of it, or a text with it, by the last part of the name.
 _DERIVING = (
     SHIPPED.tails_where(Derives, lambda derives: derives.opens or derives.quotes or derives.joins)
-    | SHIPPED.tails(Collects)
-    | {"joinpath", "format"}
+    | SHIPPED.tails(Collects, Renders)
+    | {"joinpath"}
 )
 _CARRYING = (g.Text, g.Binary, g.Build, g.Unpack, g.GetItem, g.Move, g.Await, g.Enter, g.Iterate, g.Next)
 
@@ -89,6 +89,9 @@ def _follow(
         case g.Add(container=container, item=item):
             if item in holding:
                 holding.add(container)
+        case g.SetItem(obj=obj, src=src):
+            if src in holding and called.get(obj, "").isidentifier():
+                names.add(called[obj])
         case g.Call(dest=dest, func=func, args=args):
             last = called.get(func, "").rpartition(".")[2]
             given = func in holding or any(a.value in holding for a in args)

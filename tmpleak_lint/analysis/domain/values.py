@@ -10,8 +10,8 @@ A value that is made of others has bounded size: see `Compound`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -318,6 +318,43 @@ def text_of(value: object) -> str:
         case Item(base=base):
             return text_of(base)
     return ""
+
+
+def idents_in(value: object) -> Iterator[object]:
+    """The names of the containers and objects that a value is made of."""
+    match value:
+        case Box(ident=ident) | Inst(ident=ident):
+            yield ident
+        case Object(ident=ident, data=data):
+            yield ident
+            yield from idents_in(data)
+        case Seq(items=parts) | Partial(args=parts) | (*parts,):
+            for each in parts:
+                yield from idents_in(each)
+        case Member(base=base) | Item(base=base) | Func(bound=base):
+            yield from idents_in(base)
+
+
+def renamed(value: Any, names: Mapping[object, object]) -> Any:
+    """A value with other names for the containers and objects that it is made of."""
+    match value:
+        case Box(ident=ident) | Inst(ident=ident):
+            return replace(value, ident=names.get(ident, ident))
+        case Object(ident=ident, data=data):
+            return replace(value, ident=names.get(ident, ident), data=renamed(data, names))
+        case Seq(items=parts):
+            return Seq(renamed(parts, names))
+        case Partial(args=parts):
+            return replace(value, args=renamed(parts, names))
+        case Member(base=base) | Item(base=base):
+            return replace(value, base=renamed(base, names))
+        case Func(bound=base) if base is not None:
+            return replace(value, bound=renamed(base, names))
+        case Sym():
+            return names.get(value, value)
+        case tuple() if type(value) is tuple:
+            return tuple(renamed(each, names) for each in value)
+    return value
 
 
 NONE = Const(None)

@@ -22,8 +22,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
-from tmpleak_lint.analysis.domain.state import Ident, State, alive
+from tmpleak_lint.analysis.domain.state import Earlier, Ident, State, alive, named_in
 from tmpleak_lint.analysis.domain.values import Flight, Ref, Value
 from tmpleak_lint.analysis.explore.joins import Joins
 from tmpleak_lint.analysis.explore.trace import Segment, Trace
@@ -303,6 +304,19 @@ class Explorer(ABC):
     def ident(self, node: Node) -> Ident:
         """A name for what the operation makes, distinct between bodies."""
         return Ident(self.code.qualname, self.depth, node.index)
+
+    def set_apart(self, name: object, state: State) -> Mapping[object, object]:
+        """Where the file hangs on what has this name already (an earlier round of a loop made it), give that one
+        another name, for what is made now is another container or object: the new names, of values in hand."""
+        if not alive(state):
+            return {}
+        owned = [stored for slot, stored in state.heap.slots.items() if named_in(slot) == name]
+        parts = [x for each in owned for x in ((i for _, i in each) if isinstance(each, tuple) else (each,))]
+        if not any(self.holds(each, state) for each in parts):
+            return {}
+        names = {name: v.Sym(("earlier", name.key)) if isinstance(name, v.Sym) else Earlier(name)}
+        state.rename(names)
+        return names
 
     # -- raising ----------------------------------------------------------------------------------
 

@@ -11,7 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Attribute, Cursor, GlobalName, Ident, Slot, State, alive
+from tmpleak_lint.analysis.domain.state import (
+    Arrived,
+    Attribute,
+    Cursor,
+    Earlier,
+    GlobalName,
+    Ident,
+    Slot,
+    State,
+    alive,
+)
 from tmpleak_lint.analysis.domain.values import Ref, Value
 from tmpleak_lint.bounds import STATES_BEFORE, STATES_PER_NODE
 from tmpleak_lint.flow.graph import Code
@@ -116,7 +126,9 @@ class Joins:
         registries don't."""
         owner = slot[0]
         if type(slot) is Attribute:
-            return isinstance(owner, Ident | v.Box | v.Object) and owner not in self._given
+            return (
+                isinstance(owner, Ident | Arrived | Earlier | v.Box | v.Object) and owner not in self._given
+            )
         return isinstance(owner, v.Box | v.Object) and owner not in self._given
 
     def _may_close(self, container: Value) -> bool:

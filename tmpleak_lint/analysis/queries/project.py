@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from tmpleak_lint.analysis.domain.values import (
@@ -324,20 +324,32 @@ class Project(Modules):
 
     @question(lambda module, code, name: None)
     def _enclosing(self, module: Module, code: Code, name: str) -> Func | None:
-        known = code.qualname
-        while known and known not in module.source.skeleton.defs:
-            known = known.rpartition(".")[0]
-        outer = self.code(Func(module.key, known)) if known else None
         found: Func | None = None
-        while outer is not None and outer is not code:
+        for outer in self._around(module, code):
             if name in outer.local_names:
                 defined = [each for each in outer.nested if each.name == name]
                 bound = sum(isinstance(node.op, Store) and node.op.name == name for node in outer.nodes)
                 only = len(defined) == bound == 1
                 found = Func(module.key, defined[0].qualname, defined[0]) if only else None
+        return found
+
+    def is_parameter_around(self, module: Module, code: Code, name: str) -> bool:
+        """Whether a name of a nested body is a parameter of the function around it that has such a name at all."""
+        if code.qualname in module.source.skeleton.defs:
+            return False
+        having = [outer for outer in self._around(module, code) if name in outer.local_names]
+        return bool(having) and any(param.name == name for param in having[-1].params)
+
+    def _around(self, module: Module, code: Code) -> Iterator[Code]:
+        """The bodies around a nested one, the outermost first."""
+        known = code.qualname
+        while known and known not in module.source.skeleton.defs:
+            known = known.rpartition(".")[0]
+        outer = self.code(Func(module.key, known)) if known else None
+        while outer is not None and outer is not code:
+            yield outer
             inner = (each for each in outer.nested if f"{code.qualname}.".startswith(f"{each.qualname}."))
             outer = next(inner, None)
-        return found
 
     def decorators(self, func: Func) -> tuple[str, ...]:
         """The dotted names of a function's decorators, without parsing its body."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain.state import Args, Keywords
-from tmpleak_lint.analysis.domain.values import UNKNOWN, Klass, Value
+from tmpleak_lint.analysis.domain.values import UNKNOWN, Klass, Value, renamed
 from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.flow.graph import Code, Node
@@ -25,6 +25,12 @@ class Call(NamedTuple):
     keywords: Keywords = ()
     name: str = ""
     func: Value = UNKNOWN
+
+    def renamed(self, names: Mapping[object, object]) -> Call:
+        """The same call, with other names for containers and objects in what is passed."""
+        if not names:
+            return self
+        return self._replace(args=renamed(self.args, names), keywords=renamed(self.keywords, names))
 
     @property
     def everything(self) -> list[Value]:

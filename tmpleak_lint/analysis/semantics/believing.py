@@ -16,11 +16,18 @@ from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.consuming import given_to
+from tmpleak_lint.analysis.semantics.deleting import note_unfollowed
 from tmpleak_lint.analysis.semantics.holding import is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.registering import would_release
 from tmpleak_lint.knowledge.model import ANY, HandsOn
-from tmpleak_lint.knowledge.words import DELETION_WORDS, LATER_WORDS, WAY_WORDS
+from tmpleak_lint.knowledge.words import (
+    CONTAINER_WORDS,
+    DELETING_WORDS,
+    DELETION_WORDS,
+    LATER_WORDS,
+    WAY_WORDS,
+)
 
 
 def believed(explorer: Explorer, call: Call, receiver: Value | None, state: State) -> int | None:
@@ -36,6 +43,8 @@ def believed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
     words = words_of(call.name)
     if words & LATER_WORDS and words & DELETION_WORDS and is_given_just_that(explorer, call.args, state):
         return explorer.discharge("managed", call.node, call.name)
+    if words & DELETING_WORDS and not (words <= CONTAINER_WORDS and len(words) == 1 and call.args):
+        note_unfollowed(explorer, call)
     if _carries_away(explorer, call, receiver, called or "", state):
         return explorer.discharge("escaped", call.node, call.name)
     return None

@@ -63,6 +63,14 @@ def note_test(explorer: Explorer, value: Value, span: Span) -> None:
     explorer.result.tested.setdefault(value, set()).add(span)
 
 
+def new_unknown(explorer: Explorer, node: g.Node, state: State) -> Value:
+    """What an operation gives of which nothing is known: another one than in an earlier round of a loop."""
+    result = v.Sym(("op", explorer.ident(node)))
+    forget_about(result, state)
+    explorer.set_apart(result, state)
+    return result
+
+
 def forget_about(value: Value, state: State) -> None:
     """A value is made anew: assumptions about the old one are void."""
     if any(mentions(condition, value) for condition in state.assumed):

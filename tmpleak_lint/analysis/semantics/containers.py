@@ -18,11 +18,13 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.exceptions import NOT_THERE
 from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
-from tmpleak_lint.knowledge.words import REGISTRY_ENDINGS
+from tmpleak_lint.knowledge.words import MESSAGE_KEYS, REGISTRY_ENDINGS
 
 
 def new_box(explorer: Explorer, node: Node, kind: str, held: Held, state: State) -> v.Box:
     """A container that the operation makes, with these things in it and no others."""
+    names = explorer.set_apart(explorer.ident(node), state)
+    held = v.renamed(held, names) if names else held
     box = v.Box(explorer.ident(node), kind)
     state.fill(box, held)
     state.close_up(box)
@@ -30,6 +32,7 @@ def new_box(explorer: Explorer, node: Node, kind: str, held: Held, state: State)
 
 
 def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
+    explorer.set_apart(explorer.ident(node), state)
     items = [state.get(i, UNKNOWN) for i in op.items]
     if op.kind == "slice":
         state[op.dest] = v.Object("slice", explorer.ident(node))
@@ -143,6 +146,8 @@ def keep_in(
     explorer: Explorer, node: Node, container: object, key: object, value: Value, state: State
 ) -> int:
     """Put a value into a container: a local one owns it, one that came from outside takes it away."""
+    if key in MESSAGE_KEYS and not (isinstance(value, Ref) and value.role in (Role.PATH, Role.HANDLE)):
+        return node.next  # that something is said of it gives it to nobody
     if isinstance(container, v.Dotted) and explorer.holds(value, state):
         found = explorer.project.find(explorer.module, container.name)  # one of another module
         container = found if isinstance(found, v.Global) else container
@@ -207,8 +212,9 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
         item = call.args[holds.at] if call.args else UNKNOWN
         return keep_in(explorer, call.node, base, None, item, state)
     if how is Handling.PUTS_EACH:
-        for item in elements(call.args[0], state) if call.args else []:
-            if keep_in(explorer, call.node, base, None, item, state) == DEAD:
+        given = [(None, item) for item in elements(call.args[0], state)] if call.args else []
+        for key, item in (*given, *call.keywords):
+            if keep_in(explorer, call.node, base, key, item, state) == DEAD:
                 return DEAD
         return call.node.next
     if not isinstance(base, v.Box | v.Global | v.Member):

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Stands, State, alive
+from tmpleak_lint.analysis.domain.state import (
+    Stands,
+    State,
+    Stored,
+    alive,
+    with_names,
+)
 from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
@@ -13,7 +19,7 @@ from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.semantics.containers import new_box
-from tmpleak_lint.analysis.semantics.holding import renumbered
+from tmpleak_lint.analysis.semantics.holding import arrival, renumbered
 from tmpleak_lint.analysis.semantics.inside import bind
 from tmpleak_lint.analysis.semantics.running import promised
 from tmpleak_lint.analysis.semantics.temproot import temp_root
@@ -209,16 +215,21 @@ def make(explorer: Explorer, call: Call, site: Site, number: int, state: State) 
     state.open_anew(number)
     if explorer.tracked is None:
         explorer.result.created[call.node.index] = explorer.item
-    state[call.dest] = given_by_call(explorer, call, site, value_made(site, number), state)
+    value = value_made(site, number)
     if site.handed is None:
+        state[call.dest] = given_by_call(explorer, call, site, value, state)
         return
+    come = arrival(explorer, call.node, site.handed.value, site.handed.heap, state)
+    state[call.dest] = given_by_call(explorer, call, site, come.value(value), state)
     for name, held in site.handed.cells:
-        state[name] = renumbered(held, number)
+        state[name] = come.value(renumbered(held, number))
     for slot, stored in site.handed.heap:
-        if isinstance(stored, tuple):  # pairs of what a container holds
-            state.put(slot, tuple((k, renumbered(i, number)) for k, i in stored))
-        else:
-            state.put(slot, renumbered(stored, number))
+        held_there: Stored = (
+            tuple((k, renumbered(i, number)) for k, i in stored)  # pairs of what a container holds
+            if isinstance(stored, tuple)
+            else renumbered(stored, number)
+        )
+        state.put(*with_names(slot, held_there, come.names))
 
 
 def is_name_alone(site: Site) -> bool:

@@ -9,6 +9,7 @@ from tmpleak_lint.analysis.domain.exceptions import Match, ancestors, catches
 from tmpleak_lint.analysis.domain.state import Args, State, alive
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import (
@@ -19,11 +20,12 @@ from tmpleak_lint.analysis.semantics.holding import (
     names_file,
     names_whole,
 )
+from tmpleak_lint.analysis.semantics.inside import Inside
 from tmpleak_lint.analysis.semantics.texts import program_of
 from tmpleak_lint.flow.graph import Node, Place
 from tmpleak_lint.knowledge.model import Deletes, Shape
 from tmpleak_lint.knowledge.table import deletes_empty_only
-from tmpleak_lint.knowledge.words import SHELL_DELETERS
+from tmpleak_lint.knowledge.words import DELETING_WORDS, SHELL_DELETERS
 
 WRONG_KIND = "of the wrong kind"
 _FILES = frozenset({Shape.FD_AND_PATH, Shape.HANDLE})
@@ -61,7 +63,52 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
             return explorer.discharge("released", call.node, call.name)
         if value == state.file.inside and takes_all:
             return explorer.discharge("released", call.node, call.name, along=True)
+    if _is_made_here(value) or (not isinstance(value, Ref) and "dir_fd" in dict(call.keywords)):
+        note_unfollowed(explorer, call)
     return call.node.next
+
+
+def _is_made_here(value: object) -> bool:
+    """Whether nothing is known of a value but that some call gave it."""
+    while isinstance(value, v.Item | v.Iteration):
+        value = value.base if isinstance(value, v.Item) else value.source
+    key = value.key if isinstance(value, v.Sym) else None
+    return value == UNKNOWN or (isinstance(key, tuple) and key[:1] in (("op",), ("element",)))
+
+
+def note_unfollowed(explorer: Explorer, call: Call) -> None:
+    """Write down that something is deleted that can't be followed: who calls this body, and gives it the file, may go
+    by what it is called."""
+    if explorer.depth:
+        explorer.discharge("unfollowed", call.node, call.name)
+
+
+def deletes_somehow(explorer: Explorer, name: str, args: Args, found: Inside, state: State) -> bool:
+    """Whether a function of the project, named after deleting and given the path, deletes something in a way that isn't
+    followed (by a descriptor of the directory, by another system's calls): then it is believed."""
+    by = [detail for kind, detail in found.endings if kind == "unfollowed"]
+    return (
+        explorer.obligation is Obligation.NAME
+        and alive(state)
+        and bool(by)
+        and not found.ended("missed")
+        and bool(words_of(name) & DELETING_WORDS)
+        and bool(args)
+        and isinstance(args[0], Ref)
+        and names_whole(explorer, args[0], state)
+        and (_is_file(explorer, args[0]) or any(not _of_files_only(explorer, each) for each in by))
+    )
+
+
+def _is_file(explorer: Explorer, value: Ref) -> bool:
+    """Whether it is a file, and no directory, for all that is known in this body."""
+    site = explorer.tracked
+    return site is not None and value.obj == TRACKED and site.shape is not Shape.DIRECTORY
+
+
+def _of_files_only(explorer: Explorer, name: str) -> bool:
+    deletes = explorer.knowledge.effect(name, Deletes)
+    return deletes is not None and deletes.files_only
 
 
 class _Used(NamedTuple):

@@ -47,6 +47,7 @@ from tmpleak_lint.knowledge.model import (
     Opens,
     Raises,
     Relation,
+    Renders,
     Shape,
 )
 from tmpleak_lint.knowledge.words import WRITING_WORDS
@@ -148,7 +149,9 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
         return explorer.move_away(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
     if call.name == "replace":  # str.replace
         cut = call.args[1:2] == (v.Const(""),) and base.role is Role.PATH
-        state[call.dest] = Ref(base.obj, Role.STEM if cut else Role.SIBLING)
+        state[call.dest] = (
+            base if base.role is Role.TEXT else Ref(base.obj, Role.STEM if cut else Role.SIBLING)
+        )
         return call.node.next
     if row.effect(Asks) is not None:
         state[call.dest] = existence(explorer, call, base, state)
@@ -159,6 +162,9 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
     derives = row.effect(Derives)
     if derives is not None and not derives.attribute:
         return _derive(explorer, call, base, derives, state)
+    if row.effect(Renders) is not None:
+        state[call.dest] = Ref(base.obj, Role.CHILD if base.role is Role.CHILD else Role.TEXT)
+        return call.node.next
     makes = row.effect(Makes)
     if makes is not None:
         risk_call(explorer, call, state, row.name)
@@ -191,7 +197,7 @@ _ROLES = {Relation.CHILD: Role.CHILD, Relation.SIBLING: Role.SIBLING, Relation.S
 
 def _derive(explorer: Explorer, call: Call, base: Ref, derives: Derives, state: State) -> int:
     """A path made from the one whose method is called."""
-    if derives.relation is Relation.SAME:
+    if derives.relation is Relation.SAME or base.role is Role.TEXT:
         state[call.dest] = base
     elif derives.relation is Relation.PARENT:
         state[call.dest] = parent_path(base, state)

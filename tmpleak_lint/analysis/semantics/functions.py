@@ -15,9 +15,10 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
 from tmpleak_lint.analysis.semantics.believing import believed
 from tmpleak_lint.analysis.semantics.catching import is_exception_name
-from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
-from tmpleak_lint.analysis.semantics.holding import held_in, is_tracked_or_parent, touches
+from tmpleak_lint.analysis.semantics.deleting import deletes_somehow
+from tmpleak_lint.analysis.semantics.holding import arrival, held_in, is_tracked_or_parent, touches
 from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
 from tmpleak_lint.analysis.semantics.pathcalls import note_made, written_under
 from tmpleak_lint.analysis.semantics.raising import risk_call
@@ -110,8 +111,7 @@ def is_concerned(explorer: Explorer, func: v.Func, everything: list[Value], stat
 
 def give_result(explorer: Explorer, call: Call, func: v.Func, state: State) -> int:
     """What a call that isn't walked in place returns; whoever doesn't read it doesn't have that found out."""
-    result = v.Sym(("op", explorer.ident(call.node)))
-    forget_about(result, state)
+    result = new_unknown(explorer, call.node, state)
     managed = explorer.context.returns_managed(func) if is_read(explorer, call.dest) else None
     state[call.dest] = managed or result
     if isinstance(func.bound, v.Klass) and any(explorer.holds(a, state) for a in call.everything):
@@ -143,6 +143,8 @@ def is_shared(container: object) -> bool:
 
 def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, state: State) -> int:
     """Go on after a call that was walked in place, once for every way it ends."""
+    if deletes_somehow(explorer, func.qualname, call.args, found, state):
+        return explorer.discharge("released", call.node, func.qualname.rpartition(".")[2])
     for kind, detail in found.endings:
         explorer.discharge(kind, call.node, detail or func.qualname.rpartition(".")[2])
     onward: list[State] = []
@@ -156,12 +158,16 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
             continue  # a converter of paths gives something unknown only when it was given no path
         after = state.fork()
         after.take_heap(outcome.heap, outcome.file)
+        slots = outcome.heap.slots.items()
+        come = arrival(explorer, call.node, outcome.value, slots, after, below=explorer.depth)
+        if come.names:
+            after.rename(come.names)
         if outcome.raised and harmless:
             continue
         if outcome.raised:
             explorer.fail(call.node, after, outcome.flight)
             continue
-        after[call.dest] = outcome.value
+        after[call.dest] = come.value(outcome.value)
         if after not in onward:
             onward.append(after)
     for after in onward:
@@ -210,7 +216,5 @@ def opaque(explorer: Explorer, call: Call, state: State) -> int:
     if is_exception_name(tail):
         state[call.dest] = Flight(call.name)
         return call.node.next
-    result = v.Sym(("op", explorer.ident(call.node)))
-    forget_about(result, state)
-    state[call.dest] = result
+    state[call.dest] = new_unknown(explorer, call.node, state)
     return call.node.next

@@ -6,10 +6,21 @@ nothing is known of hold nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Enclosing, State, alive, contents
+from tmpleak_lint.analysis.domain.state import (
+    Arrived,
+    Enclosing,
+    Slot,
+    State,
+    Stored,
+    alive,
+    contents,
+    depth_of,
+    named_in,
+)
 from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, UNTRACKED, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.sites import Obligation
@@ -190,6 +201,41 @@ def names_whole(explorer: Explorer, value: object, state: State) -> bool:
     if value == state.file.inside:
         return True
     return explorer.holds(value, state)
+
+
+class Arrival(NamedTuple):
+    """What a called body has made and left: under other names, for two calls of it leave two of each, and a body that
+    calls itself gets another than its own. `apart` are the new names of what an earlier round of a loop got here."""
+
+    names: Mapping[object, object]
+    apart: Mapping[object, object]
+
+    def value(self, given: Any) -> Any:
+        """What it gave, under these names."""
+        return v.renamed(v.renamed(given, self.apart), self.names) if self.names else given
+
+
+def arrival(
+    explorer: Explorer,
+    node: Node,
+    given: object,
+    slots: Iterable[tuple[Slot, Stored]],
+    state: State,
+    *,
+    below: int = -1,
+) -> Arrival:
+    """How what a call gives and leaves in these slots is named here; `below`: what bodies at this depth and above have
+    made is theirs, and keeps its name. In the state, what stands in the way is set apart."""
+    found: dict[object, None] = dict.fromkeys(v.idents_in(given))
+    for slot, stored in slots:
+        there = tuple(item for _, item in stored) if isinstance(stored, tuple) else stored
+        found |= dict.fromkeys((named_in(slot), *v.idents_in(there)))
+    made = [name for name in found if depth_of(name) > below]
+    call = explorer.ident(node)
+    apart: dict[object, object] = {}
+    for number in range(len(made)):
+        apart |= explorer.set_apart(Arrived(call, number), state)
+    return Arrival({name: Arrived(call, number) for number, name in enumerate(made)}, apart)
 
 
 def untracked(value: Value) -> Value:

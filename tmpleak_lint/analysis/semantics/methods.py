@@ -18,7 +18,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import only_class_with
 from tmpleak_lint.analysis.semantics.believing import believed
 from tmpleak_lint.analysis.semantics.catching import exception_names
-from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.containers import container_method, is_registry
 from tmpleak_lint.analysis.semantics.objects import allocated, copied
@@ -26,7 +26,7 @@ from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_fil
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import enter_by_call, object_method
 from tmpleak_lint.analysis.semantics.temproot import patch
-from tmpleak_lint.analysis.semantics.texts import string_method
+from tmpleak_lint.analysis.semantics.texts import render, string_method, text_with
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import (
     ANY,
@@ -45,6 +45,7 @@ from tmpleak_lint.knowledge.model import (
     Leaves,
     Lends,
     Registers,
+    Renders,
     Runs,
     Swallows,
     TakesOver,
@@ -64,7 +65,7 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
     if isinstance(base, v.Object):
         return object_method(explorer, call, base, state)
     if isinstance(base, v.Const) and isinstance(base.value, str | bytes):
-        return string_method(call, base, state)
+        return string_method(explorer, call, base, state)
     if call.name == "get" and isinstance(base, v.Global) and is_context_variable(explorer.project, base):
         state[call.dest] = v.Sym((v.CONTEXT, base))  # what the context has, the same for all that asks in it
         return call.node.next
@@ -151,16 +152,17 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         state[call.dest] = v.NONE
         return explorer.delete(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
     if call.name == "replace" and len(call.args) == 2:  # of a string
-        state[call.dest] = UNKNOWN
+        state[call.dest] = text_with(explorer, call.everything, state)
         return call.node.next
+    renders = row.effect(Renders)
+    if renders is not None and (done := render(explorer, call, renders, state)) is not None:
+        return done
     benign = row.effect(Benign)
     if benign is not None or is_logging(explorer, base, call.name):
         if benign is not None and benign.steady:
             state[call.dest] = v.Sym(("method", base, call.name, call.args))
             return call.node.next
-        result = v.Sym(("op", explorer.ident(call.node)))
-        forget_about(result, state)
-        state[call.dest] = result
+        state[call.dest] = new_unknown(explorer, call.node, state)
         return call.node.next
     return explorer.opaque(call, state)
 
@@ -203,9 +205,7 @@ def as_declared(explorer: Explorer, call: Call, state: State) -> int | None:
         state[call.dest] = v.Object("suppress", explorer.ident(call.node), names or ("BaseException",))
         return call.node.next
     if row.effect(Benign) is not None:
-        result = v.Sym(("op", explorer.ident(call.node)))
-        forget_about(result, state)
-        state[call.dest] = result
+        state[call.dest] = new_unknown(explorer, call.node, state)
         return call.node.next
     return None
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Enclosing, GlobalName, Slot, State, Stored, alive
-from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight
+from tmpleak_lint.analysis.domain.values import MANAGED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.raising import refuse
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind, Node
+from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import NOT_IMPORTED
 from tmpleak_lint.reading.skeleton import ImportedName
 
@@ -43,7 +44,10 @@ def on_load(explorer: Explorer, node: Node, op: g.Load, state: State) -> int:
         around = explorer.project.enclosing(explorer.module, explorer.code, name)
         found = around or explorer.project.lookup(explorer.module, name)
         if isinstance(found, v.Sym) and explorer.code.kind is not Kind.MODULE:
-            found = v.Sym(("free", name))
+            is_managed = name in frameworks.MANAGED_PARAMETERS and explorer.project.is_parameter_around(
+                explorer.module, explorer.code, name
+            )
+            found = Ref(MANAGED, Role.PATH) if is_managed else v.Sym(("free", name))
         state[op.dest] = found
     return node.next
 

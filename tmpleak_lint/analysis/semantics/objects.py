@@ -37,6 +37,7 @@ def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> i
     if is_exception_class(explorer, klass):
         state[call.dest] = Flight(f"{klass.module}::{klass.qualname}")
         return call.node.next
+    call = call.renamed(explorer.set_apart(explorer.ident(call.node), state))
     instance = v.Inst(klass, explorer.ident(call.node))
     init = explorer.project.method(klass, "__init__")
     if registers(explorer, call.everything, state):
@@ -137,6 +138,7 @@ def copied(explorer: Explorer, call: Call, effect: Copies, state: State) -> int 
     if first is None or isinstance(first, Ref) or not any(explorer.holds(a, state) for a in call.everything):
         return None
     if isinstance(first, v.Inst):
+        call = call.renamed(explorer.set_apart(explorer.ident(call.node), state))
         copy = v.Inst(first.klass, explorer.ident(call.node))
         kept = [(slot.name, value) for slot, value in state.attributes() if slot.owner == first.ident]
         put_into(copy, (), kept, state)
@@ -151,7 +153,8 @@ def allocated(explorer: Explorer, call: Call, effect: Allocates, state: State) -
     """`str.__new__(cls, path)`: an object that has the rest."""
     match call.args:
         case (v.Klass() as klass, *rest) | (v.Inst(klass=klass), *rest):
-            instance = v.Inst(klass, explorer.ident(call.node))
+            names = explorer.set_apart(explorer.ident(call.node), state)
+            instance, rest = v.Inst(klass, explorer.ident(call.node)), list(v.renamed(tuple(rest), names))
             put_into(instance, rest, call.keywords, state)
             state[call.dest] = instance
             return call.node.next

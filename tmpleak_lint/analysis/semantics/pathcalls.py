@@ -32,6 +32,8 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
             state[call.dest] = join_paths(call.args)
         case Relation.SAME:
             state[call.dest] = same_path(first, effect)
+            if effect.quotes and isinstance(first, v.Box | v.Seq) and explorer.holds(first, state):
+                state[call.dest] = Ref(TRACKED, Role.TEXT)
         case Relation.CHILD:
             state[call.dest] = join_paths(call.args)
         case Relation.PARENT:
@@ -52,8 +54,8 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
 
 def same_path(first: Value, effect: Derives) -> Value:
     """A conversion that leaves the path what it is."""
-    if effect.at:
-        return first  # `cast(T, it)` gives the very thing, whatever it is
+    if effect.alike and not isinstance(first, Ref):
+        return first
     if isinstance(first, Ref):
         if first.role is Role.HANDLE and not effect.quotes:
             return Ref(first.obj, Role.PATH)

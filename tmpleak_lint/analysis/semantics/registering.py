@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.prefilter import may_affect, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.deleting import deletes_somehow
 from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.inside import explore_inside, free
 from tmpleak_lint.flow import graph as g
@@ -78,7 +79,9 @@ def walk_would_release(explorer: Explorer, func: v.Func, args: Args, state: Stat
     if not alive(state):
         return False
     found = explore_inside(explorer, func, Passed(args), state)
-    return found is not None and found.ended("released", "managed")
+    return found is not None and (
+        found.ended("released", "managed") or deletes_somehow(explorer, func.qualname, args, found, state)
+    )
 
 
 def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:

@@ -13,16 +13,19 @@ from tmpleak_lint.analysis.domain.values import UNKNOWN, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.callables import run_for_caller
 from tmpleak_lint.analysis.queries.records import Call
-from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.conditions import new_unknown
+from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.bounds import WRAPPED
-from tmpleak_lint.knowledge.model import ANY, FUTURE, Awaits, Gives, Moment, Runs
+from tmpleak_lint.knowledge.model import ANY, FUTURE, Awaits, Derives, Gives, Moment, Relation, Runs
 
 _IN_TIME = frozenset({Moment.NOW, Moment.AWAITED})
 
 
 def run_given(explorer: Explorer, call: Call, effect: Runs, state: State) -> int | None:
     """Carry out what a runner is given; None where that isn't a callable that is known, or runs later."""
+    if effect.moment is Moment.EACH:
+        return _converted(explorer, call, effect, state)
     if effect.moment not in _IN_TIME or len(call.args) <= effect.at:
         return None
     func = call.args[effect.at]
@@ -32,6 +35,24 @@ def run_given(explorer: Explorer, call: Call, effect: Runs, state: State) -> int
     if not is_known:
         return None
     return explorer.invoke(call._replace(args=call.args[effect.at + 1 :]), func, state)
+
+
+def _converted(explorer: Explorer, call: Call, effect: Runs, state: State) -> int | None:
+    """`map(str, paths)`: the paths as they are written otherwise; None for what else is done with each."""
+    if len(call.args) != effect.at + 2:
+        return None
+    func, given = call.args[effect.at :]
+    row = explorer.knowledge.model(func.name) if isinstance(func, v.Dotted) else None
+    derives = row.effect(Derives) if row is not None else None
+    if derives is None or derives.relation is not Relation.SAME:
+        return None
+    held = elements(given, state)
+    if not any(explorer.holds(each, state) for each in held):
+        return None
+    box = new_box(explorer, call.node, "list", tuple((None, each) for each in held), state)
+    state.leave_open(box)
+    state[call.dest] = box
+    return call.node.next
 
 
 def wait_for(explorer: Explorer, call: Call, effect: Awaits, state: State) -> int | None:
@@ -71,9 +92,7 @@ def future_method(explorer: Explorer, call: Call, base: v.Object, state: State) 
         state[call.dest] = result_of(base)
         return call.node.next
     explorer.risk(call.node, state)
-    result = v.Sym(("op", explorer.ident(call.node)))
-    forget_about(result, state)
-    state[call.dest] = result
+    state[call.dest] = new_unknown(explorer, call.node, state)
     return call.node.next
 
 

@@ -1,8 +1,10 @@
-"""Texts and paths made of pieces: f-strings, `+`, `%`, `/`, `str.format` and `str.join`."""
+"""Texts and paths made of pieces: f-strings, `+`, `%`, `/`, `str.format` and `str.join`, what encoders and templates
+give."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from string import Formatter
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, contents
@@ -12,8 +14,10 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.containers import new_box, put
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import FLAGS, flags_in
+from tmpleak_lint.analysis.semantics.raising import risk_call
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.knowledge.model import ANY, Benign, Renders
 from tmpleak_lint.knowledge.words import PROGRAM_RUNNERS, SHELL_DELETERS
 
 _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.TEXT, *BESIDE})
@@ -95,6 +99,8 @@ def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Valu
                 return left
             return joined_text([left, right])
         case "Modulo":
+            if not isinstance(left, v.Const) or isinstance(right, v.Box):
+                return text_with(explorer, [right], state)
             if isinstance(left, v.Const):
                 items = list(right.items) if isinstance(right, v.Seq) else [right]
                 if left.value == "%s" and len(items) == 1:
@@ -105,6 +111,8 @@ def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Valu
                     pieces += items[position : position + 1]
                 return joined_text(pieces)
         case "BitOr" | "BitOr=":
+            if isinstance(left, v.Box) or isinstance(right, v.Box):
+                return _united(explorer, node, left, right, state, into=op.operator == "BitOr=")
             flags = (*flags_in(left), *flags_in(right))
             return v.Sym((FLAGS, *sorted(set(flags)))) if flags else UNKNOWN
         case "unary":
@@ -112,20 +120,103 @@ def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Valu
     return UNKNOWN
 
 
-def string_method(call: Call, base: v.Const, state: State) -> int:
+def _united(explorer: Explorer, node: Node, left: Value, right: Value, state: State, *, into: bool) -> Value:
+    """What `|` makes of two dictionaries or sets, one of which is followed."""
+    pairs = [pair for each in (left, right) if isinstance(each, v.Box) for pair in contents(each, state)]
+    if into and isinstance(left, v.Box):
+        box = left
+    else:
+        kind = next(each.kind for each in (left, right) if isinstance(each, v.Box))
+        box = new_box(explorer, node, kind, (), state)
+    for key, item in pairs:
+        put(box, key, item, state)
+    state.leave_open(box)
+    return box
+
+
+def string_method(explorer: Explorer, call: Call, base: v.Const, state: State) -> int:
     """A method of a literal text: the file's path may be a piece of the result."""
     state[call.dest] = UNKNOWN
-    refs = [a for a in call.everything if isinstance(a, Ref) and a.obj == TRACKED]
-    if call.name == "format" and refs:
-        pieces: list[object] = []
-        for position, piece in enumerate(str(base.value).split("{}")):
-            pieces += [piece] if piece else []
-            pieces += call.args[position : position + 1]
-        state[call.dest] = joined_text(pieces)
+    if call.name == "format":
+        pieces = _formatted(str(base.value), call)
+        found = joined_text(pieces) if pieces is not None else UNKNOWN
+        state[call.dest] = found if found != UNKNOWN else text_with(explorer, call.everything, state)
     elif call.name == "join" and call.args:
-        held = [i for i in elements(call.args[0], state) if isinstance(i, Ref)]
-        if held:
-            state[call.dest] = Ref(held[0].obj, Role.TEXT)
+        state[call.dest] = _joined(str(base.value), elements(call.args[0], state))
     elif call.name in ("encode", "decode"):
         state[call.dest] = base
+    elif call.name == "replace" or explorer.knowledge.effect(f"{ANY}.{call.name}", Renders) is not None:
+        state[call.dest] = text_with(explorer, call.everything, state)
     return call.node.next
+
+
+def _formatted(template: str, call: Call) -> list[object] | None:
+    """The pieces of a text that `str.format` makes; None where its fields say more than what stands there."""
+    pieces: list[object] = []
+    named = dict(call.keywords)
+    try:
+        fields = list(Formatter().parse(template))
+    except ValueError:
+        return None
+    counted = 0
+    for text, field, _, _ in fields:
+        pieces += [text] if text else []
+        if field is None:
+            continue
+        position = counted if not field else int(field) if field.isdecimal() else None
+        counted += not field
+        if position is not None and position < len(call.args):
+            pieces.append(call.args[position])
+        else:
+            pieces.append(named.get(field, UNKNOWN))
+    return pieces
+
+
+def _joined(between: str, items: Sequence[Value]) -> Value:
+    """What `str.join` gives: of a path and what follows a slash, a path below it; else a text, perhaps a command."""
+    pieces = [piece for item in items for piece in (v.Const(between), item)][1:]
+    first = next((i for i in items if isinstance(i, Ref)), None)
+    if first is None:
+        return UNKNOWN
+    if between[:1] in ("/", "\\") or items[0] is not first:
+        return joined_text(list(_merged(pieces)))
+    return Ref(first.obj, Role.TEXT)
+
+
+def _merged(pieces: Sequence[object]) -> Iterator[object]:
+    """Texts that follow each other as one."""
+    text = ""
+    for piece in pieces:
+        if isinstance(piece, v.Const) and isinstance(piece.value, str):
+            text += piece.value
+            continue
+        yield from (text,) * bool(text)
+        yield piece
+        text = ""
+    yield from (text,) * bool(text)
+
+
+def render(explorer: Explorer, call: Call, effect: Renders, state: State) -> int | None:
+    """A call that gives a text with what it is given; None where no file is among that."""
+    if effect.into is not None and (len(call.args) > effect.into or "stream" in dict(call.keywords)):
+        return None
+    found = text_with(explorer, call.everything, state)
+    if effect.command and found != UNKNOWN and call.args:
+        found = _joined(" ", elements(call.args[0], state)) if elements(call.args[0], state) else found
+    if found == UNKNOWN:
+        return None
+    if effect.into is None and explorer.knowledge.effect(call.name, Benign) is None:
+        risk_call(explorer, call, state)
+    state[call.dest] = found
+    return call.node.next
+
+
+def text_with(explorer: Explorer, values: Sequence[Value], state: State) -> Value:
+    """A text in which these stand: it leads to the first file among them. A path below one stays what it is."""
+    for value in values:
+        for each in (value, *elements(value, state)):
+            if isinstance(each, Ref) and each.role in (*_PATHLIKE, Role.HANDLE):
+                return Ref(each.obj, Role.CHILD if each.role is Role.CHILD else Role.TEXT)
+        if explorer.holds(value, state):
+            return Ref(TRACKED, Role.TEXT)
+    return UNKNOWN

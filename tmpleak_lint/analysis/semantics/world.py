@@ -7,16 +7,16 @@ from typing import Any
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
-from tmpleak_lint.analysis.domain.state import Attribute, State, alive
+from tmpleak_lint.analysis.domain.state import Attribute, State, alive, contents
 from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
-from tmpleak_lint.analysis.semantics.conditions import forget_about
+from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
-from tmpleak_lint.analysis.semantics.containers import new_box
+from tmpleak_lint.analysis.semantics.containers import new_box, put
 from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, is_in_command, shell_deletes
 from tmpleak_lint.analysis.semantics.ending import end_process, wait_for_exit
 from tmpleak_lint.analysis.semantics.files import close_descriptor
@@ -29,6 +29,8 @@ from tmpleak_lint.analysis.semantics.registering import is_let_off, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
 from tmpleak_lint.analysis.semantics.temproot import patch
+from tmpleak_lint.analysis.semantics.texts import render
+from tmpleak_lint.knowledge.exceptions import NOT_THERE
 from tmpleak_lint.knowledge.model import (
     Above,
     Allocates,
@@ -53,8 +55,10 @@ from tmpleak_lint.knowledge.model import (
     Moves,
     Names,
     Opens,
+    Picks,
     Refuses,
     Registers,
+    Renders,
     Runs,
     RunsCommand,
     Stack,
@@ -269,9 +273,21 @@ def passed_through(explorer: Explorer, call: Call, effect: Benign, state: State)
         return v.Sym("locals")
     if effect.steady:
         return v.Sym(("call", call.name, *call.args))
-    result = v.Sym(("op", explorer.ident(call.node)))
-    forget_about(result, state)
-    return result
+    if call.name.rpartition(".")[2][:1].isupper() and any(explorer.holds(a, state) for a in call.everything):
+        return Ref(TRACKED, Role.WRAP)  # an object that is made of it
+    return new_unknown(explorer, call.node, state)
+
+
+def _pick(explorer: Explorer, call: Call, effect: Picks, state: State) -> int | None:
+    """One of several things, or of the elements of one: that with the file, where one has it."""
+    several = call.args if len(call.args) > 1 else [x for a in call.args for x in elements(a, state)]
+    found = next((each for each in several if explorer.holds(each, state)), None)
+    if found is None:
+        return None
+    if explorer.knowledge.effect(call.name, Benign) is None:
+        refuse(explorer, call.node, state, (*NOT_THERE, "StopIteration"))
+    state[call.dest] = found
+    return call.node.next
 
 
 def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -> Value | None:
@@ -296,7 +312,36 @@ def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -
         if state.is_open(holding[0]):
             state.leave_open(box)
         return box
-    return new_box(explorer, call.node, effect.kind, (), state) if effect.kind else None
+    if not effect.kind:
+        return None
+    box = new_box(explorer, call.node, effect.kind, (), state)
+    if effect.kind == "dict":
+        _fill_by_key(box, call, state)
+    return box
+
+
+def _fill_by_key(box: v.Box, call: Call, state: State) -> None:
+    """What `dict(pairs, key=value)` has: by keyword, of another dictionary, of a sequence of pairs."""
+    for given in call.args[:1]:
+        if isinstance(given, v.Box) and given.kind == "dict":
+            pairs = list(contents(given, state))
+        else:
+            pairs = [_pair(each) for each in elements(given, state)]
+        for key, value in pairs:
+            put(box, key, value, state)
+        if not isinstance(given, v.Seq | v.Box) or state.is_open(given):
+            state.leave_open(box)
+    for name, value in call.keywords:
+        put(box, name, value, state)
+
+
+def _pair(value: Value) -> tuple[object, Value]:
+    match value:
+        case v.Seq(items=(v.Const(value=key), held)):
+            return key, held
+        case v.Seq(items=(_, held)):
+            return None, held
+    return None, value
 
 
 _OF_TEXTS = (Asks, AsksForLink, Derives, Opens)  # they take an object that is a text for its text
@@ -316,6 +361,8 @@ _FIRST: Mapping[type[Effect], _Handler] = {
     Runs: run_given,
     Awaits: wait_for,
     Derives: derive,
+    Renders: render,
+    Picks: _pick,
     Leaves: _leave,
     Expects: _expect,
     Swallows: _swallow,

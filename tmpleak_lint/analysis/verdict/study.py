@@ -156,6 +156,8 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
     module, code, _ = explorer.task.body
     if site.passed:
         return []  # what a caller passes makes it: that call is told apart from others
+    if site.handed is not None and site.handed.made_in == code.qualname and not site.handed.named:
+        return []  # a body that calls itself hands over what it makes, and what it is given of that in turn
     for end in (*verdict.escapes, *verdict.names):
         value = end.state.result
         if end.raised:

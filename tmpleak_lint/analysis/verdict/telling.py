@@ -24,6 +24,7 @@ from tmpleak_lint.knowledge.words import (
     BESIDE_PRINTING,
     ENVIRONMENT,
     FOUND_THERE_WORDS,
+    HEARD_WORDS,
     LOGGER_WORDS,
     MESSAGE_WORDS,
     PRINTING_WORDS,
@@ -100,6 +101,8 @@ class Telling:
             said = _speaks(self._knowledge, trail.called.get(op.func, "")) or (
                 "last" if self._tells(op) else ""
             )
+            if not said and self._is_heard(op):
+                return _Said(row)
             if said:
                 return _Said(row, stays=said == "always" or self._says_where(op))
             return None if op.dest in trail.holding else _Said(None)  # only another name or a text of it
@@ -108,6 +111,12 @@ class Telling:
         if self._by_error and isinstance(op, g.Raise) and op.cause == "raise" and self._is_of_it(op):
             return _Said(row, stays=True)
         return None
+
+    def _is_heard(self, call: g.Call) -> bool:
+        """Whether a logger says, for those who watch the run, that something is found under the name."""
+        head, _, last = self._trail.called.get(call.func, "").rpartition(".")
+        speaker = head.rpartition(".")[2].lower()
+        return last in HEARD_WORDS and any(w in speaker for w in LOGGER_WORDS) and self._says_where(call)
 
     def _says_where(self, call: g.Call) -> bool:
         """Whether the words around the name say that something is found there: then that is so, whatever comes

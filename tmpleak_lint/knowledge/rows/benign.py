@@ -36,7 +36,7 @@ ROWS = (
         Benign(),
     ),
     *rows("all any sum", Benign(), Reads()),
-    *rows("ascii format getattr globals id issubclass max min object range", Benign(), Pure()),
+    *rows("getattr globals id issubclass object range", Benign(), Pure()),
     *rows("type", Benign(), Pure(), ClassOf()),
     *rows("super", Benign(), Pure(), Above()),
     *rows(
@@ -91,7 +91,7 @@ ROWS = (
         Benign(),
     ),
     *rows(
-        "urllib.parse.* urllib.request.pathname2url urllib.request.url2pathname os.pathsep.* os.linesep.* os.sep.*",
+        "urllib.parse.* urllib.request.url2pathname os.pathsep.* os.linesep.* os.sep.*",
         Benign(),
     ),
     *rows("html.*", Benign(), fails=(CORRUPT,)),

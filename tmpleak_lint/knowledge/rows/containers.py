@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge.model import Benign, Collects, Handling, Holds, Names, Pure, rows
+from tmpleak_lint.knowledge.model import Benign, Collects, Handling, Holds, Names, Picks, Pure, rows
 
 ROWS = (
     *rows("collections.OrderedDict", Collects("dict"), Benign()),
@@ -16,6 +16,8 @@ ROWS = (
     *rows("tuple", Collects(relists=True, frozen=True, all_of_them=True), Benign(), Pure()),
     *rows("enumerate", Collects(pairs=True, numbered=True, all_of_them=True), Benign(), Pure()),
     *rows("zip", Collects(pairs=True), Benign(), Pure()),
+    *rows("max min", Picks(), Benign(), Pure()),
+    *rows("next", Picks()),
     *rows("locals", Names(), Benign(), Pure()),
     *rows("vars dir", Names(), Benign()),
     *rows("<container>.add <container>.append <container>.appendleft", Holds(Handling.PUTS)),

@@ -28,6 +28,7 @@ from tmpleak_lint.knowledge.model import (
     Raises,
     Reads,
     ReadsLater,
+    Renders,
     Share,
     Waits,
     rows,
@@ -60,10 +61,12 @@ ROWS = (
         Pure(),
     ),
     *rows(
-        "<any>.append <any>.chmod <any>.close <any>.format <any>.lstat <any>.seek <any>.tell",
+        "<any>.append <any>.chmod <any>.close <any>.lstat <any>.seek <any>.tell",
         Benign(),
         Borrows(),
     ),
+    *rows("<any>.format", Benign(), Borrows(), Renders()),
+    *rows("<any>.format_map <any>.substitute <any>.safe_substitute", Borrows(), Renders()),
     *rows(
         "<any>.digest <any>.hexdigest <any>.splitlines <any>.stat",
         Benign(),

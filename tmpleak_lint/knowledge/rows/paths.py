@@ -10,6 +10,7 @@ from tmpleak_lint.knowledge.model import (
     Derives,
     Pure,
     Relation,
+    Renders,
     TempRoot,
     rows,
 )
@@ -34,11 +35,28 @@ ROWS = (
         Derives(Relation.SAME, opens=True),
     ),
     *rows("bytes", Derives(Relation.SAME), Benign(), Pure()),
-    *rows("copy.copy", Derives(Relation.SAME), Benign()),
+    *rows("copy.copy copy.deepcopy", Derives(Relation.SAME, alike=True), Benign()),
     *rows("os.fsdecode os.fsencode", Derives(Relation.SAME, quotes=True), Benign(), Pure()),
     *rows("shlex.quote", Derives(Relation.SAME, quotes=True), Benign()),
-    *rows("typing.cast", Derives(Relation.SAME, at=1, quotes=True), Benign()),
+    *rows("typing.cast", Derives(Relation.SAME, at=1, quotes=True, alike=True), Benign()),
     *rows("repr", Derives(Relation.SAME, quotes=True), Benign(), Pure()),
+    *rows("shlex.join subprocess.list2cmdline", Renders(command=True), Benign(), Pure()),
+    *rows(
+        "ascii format html.escape pprint.pformat reprlib.repr textwrap.dedent textwrap.fill textwrap.indent "
+        "urllib.parse.quote urllib.parse.quote_plus urllib.parse.urlencode urllib.parse.urljoin "
+        "urllib.request.pathname2url xml.sax.saxutils.escape xml.sax.saxutils.quoteattr",
+        Renders(),
+        Benign(),
+        Pure(),
+    ),
+    *rows(
+        "json.dumps orjson.dumps rapidjson.dumps simplejson.dumps ujson.dumps toml.dumps tomli_w.dumps "
+        "tomlkit.dumps pickle.dumps marshal.dumps msgpack.packb base64.b64encode base64.urlsafe_b64encode",
+        Renders(),
+    ),
+    *rows("yaml.dump yaml.safe_dump", Renders(into=1)),
+    *rows("<path>.as_uri", Renders()),
+    *rows("<path>.encode", Derives(Relation.SAME)),
     *rows("<path>.lower <path>.rstrip <path>.strip", Derives(Relation.SAME)),
     *rows("ntpath.join os.path.join os.path.sep.join posixpath.join", Derives(Relation.CHILD, joins=True)),
     *rows("os.path.dirname", Derives(Relation.PARENT)),
