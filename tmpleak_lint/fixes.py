@@ -24,7 +24,8 @@ from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module, Project
-    from tmpleak_lint.analysis.verdict.report import IsAsked, Reported
+    from tmpleak_lint.analysis.verdict.report import Reported
+    from tmpleak_lint.analysis.verdict.study import Asked
     from tmpleak_lint.fixing.comparing import Body
     from tmpleak_lint.fixing.prove import Analysed
     from tmpleak_lint.fixing.repair import Repaired, Workshop
@@ -313,9 +314,18 @@ class _Texts:
             own.forget_all()
 
     def _take_in(self, changed: bytes) -> tuple[Analysed, Session]:
+        from tmpleak_lint.analysis.verdict.carrying import carry_over
+        from tmpleak_lint.fixing.showing import untouched_bodies
+
         self._effort.check()
         own, on_disk = self._session.fork(), self.on_disk
         bare = own.analyse(changed, self.filename, self.settings, on_disk=on_disk, within=frozenset())
+        before = self.first.module
+        if before is not None and bare.module is not None:
+            untouched = untouched_bodies(before, bare.module)
+            carry_over(
+                self.first.project, before, bare.project, bare.module, untouched.names, untouched.words
+            )
         return _proof_of(bare, own, self.settings, self._effort, on_disk=on_disk, data=changed), own
 
     def workshop(self) -> Workshop:
@@ -351,26 +361,26 @@ def _proof_of(
         reason = analysis.findings[0].message.removeprefix("not analysed: ")
         raise Unfit(f"it can't be analysed: {reason}")
 
-    def found(within: frozenset[str] | None, is_asked: IsAsked | None) -> list[Reported]:
+    def found(within: frozenset[str] | None, asked: Asked | None) -> list[Reported]:
         if data is None:
             return list(analysis.reported)
         effort.check()
         found = session.analyse(
-            data, analysis.filename, settings, on_disk=on_disk, within=within, is_asked=is_asked
+            data, analysis.filename, settings, on_disk=on_disk, within=within, asked=asked
         )
         effort.steps += found.project.answers.worked
         return list(found.reported)
 
     is_whole = bool(project.opt_in) or project.answers.is_sharing
 
-    def near(function: str, is_asked: IsAsked) -> list[Reported]:
+    def near(function: str, asked: Asked) -> list[Reported]:
         while function and function not in module.source.skeleton.defs:
             function = function.rpartition(".")[0]
         bodies = frozenset({function} if function else {MODULE, *module.source.skeleton.classes})
-        return found(bodies, None if is_whole else is_asked)
+        return found(bodies, None if is_whole else asked)
 
-    def around(before: Module, is_asked: IsAsked) -> list[Reported]:
-        return found(None, None) if is_whole else found(bodies_to_judge(before, module), is_asked)
+    def around(before: Module, asked: Asked) -> list[Reported]:
+        return found(None, None) if is_whole else found(bodies_to_judge(before, module), asked)
 
     return Analysed(
         module,

@@ -24,7 +24,8 @@ from tmpleak_lint.settings import Settings
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module, Project
-    from tmpleak_lint.analysis.verdict.report import IsAsked, Judged, Reported
+    from tmpleak_lint.analysis.verdict.report import Judged, Reported
+    from tmpleak_lint.analysis.verdict.study import Asked
     from tmpleak_lint.model import Finding
 
 
@@ -117,11 +118,11 @@ class Session:
         on_disk: bool = True,
         opt_in: Iterable[str] = (),
         within: frozenset[str] | None = None,
-        is_asked: IsAsked | None = None,
+        asked: Asked | None = None,
     ) -> Analysis:
         """Analyse a text that stands for the file `filename` (which need not exist; with `on_disk` False the name says
         nothing about where it lies, and no imports are followed). `opt_in` are codes looked for beside those that the
-        settings select; `within` are the outermost bodies that are looked at, by qualified name; `is_asked` says
+        settings select; `within` are the outermost bodies that are looked at, by qualified name; `asked` says
         which obligations in them are, by the place where the file is made."""
         from tmpleak_lint.analysis.queries.answers import FileOverBudget
         from tmpleak_lint.analysis.verdict.report import reported_of, shared_out
@@ -140,11 +141,11 @@ class Session:
             module = project.add(data, key, None if path is None else Path(path))
             try:
                 with project.answers.for_file():
-                    reported = reported_of(project, module, within, is_asked)
+                    reported = reported_of(project, module, within, asked)
             except FileOverBudget:
                 place = module.path
                 project, module, reported = shared_out(
-                    project, module, lambda sharing: sharing.add(data, key, place), within, is_asked
+                    project, module, lambda sharing: sharing.add(data, key, place), within, asked
                 )
             found = [renamed(one.finding, module.key, filename) for one in reported]
         except Unreadable as error:

@@ -8,6 +8,7 @@ Not handled: what to write; rows that begin inside a string are never indented, 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -177,15 +178,24 @@ def apply(source: Source, edits: Sequence[Edit]) -> str:
     return "".join([*parts, source.text[done:]])
 
 
-def moved(source: Source, edits: Sequence[Edit], place: Location) -> int | None:
-    """The offset in the new text of a place in the old one; None when that text was replaced."""
-    offset = source.offset(place)
-    shift = 0
-    for edit in sorted(edits, key=lambda edit: edit.span):
-        start, end = source.offset(edit.span.start), source.offset(edit.span.end)
-        if start > offset or (start == offset and end > start):
-            break
-        if start <= offset < end:
+class Moved:
+    """Where the places of a text are once the edits are in it."""
+
+    def __init__(self, source: Source, edits: Sequence[Edit]) -> None:
+        self._source = source
+        self._edits: list[
+            tuple[int, bool, int]
+        ] = []  # where one starts, whether it replaces anything, its end
+        self._shifts = [0]  # by how much what stands behind so many of them has moved
+        for edit in sorted(edits, key=lambda edit: edit.span):
+            start, end = source.offset(edit.span.start), source.offset(edit.span.end)
+            self._edits.append((start, end > start, end))
+            self._shifts.append(self._shifts[-1] + len(edit.content) - (end - start))
+
+    def __call__(self, place: Location) -> int | None:
+        """The offset in the new text of a place in the old one; None when that text was replaced."""
+        offset = self._source.offset(place)
+        before = bisect_right(self._edits, (offset, False, offset))
+        if before and self._edits[before - 1][2] > offset:
             return None
-        shift += len(edit.content) - (end - start)
-    return offset + shift
+        return offset + self._shifts[before]

@@ -16,11 +16,13 @@ from dataclasses import dataclass
 
 from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.verdict.judge import Strictly
 from tmpleak_lint.analysis.verdict.needs import STRICT
-from tmpleak_lint.analysis.verdict.report import IsAsked, Reported
+from tmpleak_lint.analysis.verdict.report import Reported
+from tmpleak_lint.analysis.verdict.study import Asked
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.comparing import NOT_FOUND, Body, Comparison, compared
-from tmpleak_lint.fixing.edits import apply, moved
+from tmpleak_lint.fixing.edits import Moved, apply
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Finding, Location
@@ -40,8 +42,8 @@ class Analysed:
     the obligations that are asked for; in all of it. And on which ways a function deletes what is gone already."""
 
     module: Module
-    near: Callable[[str, IsAsked], list[Reported]]
-    around: Callable[[Module, IsAsked], list[Reported]]
+    near: Callable[[str, Asked], list[Reported]]
+    around: Callable[[Module, Asked], list[Reported]]
     all: Callable[[], list[Reported]]
     double_releases: Callable[[str, Callable[[Location], bool] | None], frozenset[str]]
     body: Callable[[str], Body | None]
@@ -91,13 +93,14 @@ def prove(
         raise
     if not after.module.source.is_python:
         _parse(text)
+    moved = Moved(source, proposed.edits)
     known = {
         (offset, subject_of(each.code))
         for each in before
-        if each is not target and (offset := moved(source, proposed.edits, each.span.start)) is not None
+        if each is not target and (offset := moved(each.span.start)) is not None
     }
 
-    goal = (moved(source, proposed.edits, target.span.start), subject_of(target.code))
+    goal = (moved(target.span.start), subject_of(target.code))
 
     def at(place: Location, owed: str) -> tuple[int, str]:
         return min(starts[place.row - 1] + place.column - 1, len(text)), owed
@@ -118,8 +121,9 @@ def prove(
             raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
 
     # What shows most often first: the rest of the body, and of the file, costs more.
-    look(after.near(target.function, is_goal))
-    look(after.near(target.function, is_open))
+    strictly = Strictly.OF_ALL if STRICT in target.reasons else Strictly.OF_OBJECTS
+    look(after.near(target.function, Asked(is_goal, strictly)))
+    look(after.near(target.function, Asked(is_open, strictly)))
 
     def is_made_there(place: Location) -> bool:
         return goal[0] is None or at(place, "")[0] == goal[0]
@@ -135,14 +139,14 @@ def prove(
             raise Unproven("it would be deleted a second time on some way, and not be there")
 
     delete_once(is_made_there)
-    side_by_side = _compared(source, subject, proposed, analyse, after, starts)
+    side_by_side = _compared(source, subject, moved, analyse, after, starts)
     if side_by_side.contradicted:
         raise Unproven(side_by_side.contradicted[0])
     if side_by_side.ends_well and subject.asks_to_keep:
         raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays")
     if not side_by_side.is_in_step:
         delete_once(is_made_elsewhere)
-    look(after.around(analyse(source.encoded(source.text)).module, is_open))
+    look(after.around(analyse(source.encoded(source.text)).module, Asked(is_open, strictly)))
     return Proof(
         data,
         after.all,
@@ -164,7 +168,7 @@ def _parse(text: str) -> None:
 def _compared(
     source: Source,
     subject: Subject,
-    proposed: Candidate,
+    moved: Moved,
     analyse: Analyse,
     after: Analysed,
     starts: list[int],
@@ -179,7 +183,7 @@ def _compared(
         return Comparison(doubts=[NOT_FOUND], is_in_step=False)
     places: dict[Location, Location] = {}
     for node in old.code.nodes:
-        offset = moved(source, proposed.edits, node.span.start)
+        offset = moved(node.span.start)
         if offset is not None:
             row = bisect_right(starts, offset)
             places[node.span.start] = Location(row, offset - starts[row - 1] + 1)

@@ -1,13 +1,15 @@
 """In which bodies of a module a change could show: those that it touches, and whoever names them, directly or not.
 
 In: a module as it was and as it would be. Out: the names of bodies to be judged again (`MODULE` for what stands outside
-of all defs); None where that is all of them. Told by the words of the text: too many rather than too few.
+of all defs); None where that is all of them. And those of bodies that the change can't show in. Told by the words of
+the text: too many to be judged rather than too few, too few that the change can't show in.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.verdict.double_release import MODULE
@@ -46,6 +48,48 @@ def bodies_to_judge(old: Module, new: Module) -> frozenset[str] | None:
     if outside & said:
         found |= {MODULE, *new.source.skeleton.classes}
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """The bodies of which all is as it was, and by which words others may speak of those that were changed."""
+
+    names: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+
+
+def untouched_bodies(old: Module, new: Module) -> Untouched:
+    """The bodies that have the same text, and say nothing by which what was changed may be meant, be it through others;
+    nor does what was changed speak of them where it didn't, or no more."""
+    if _outside(old) != _outside(new):
+        return Untouched()
+    before = {known.qualname: known for known in old.source.skeleton.ordered_defs()}
+    after = {known.qualname: known for known in new.source.skeleton.ordered_defs()}
+    if before.keys() != after.keys():
+        return Untouched()
+    words = {name: frozenset(_WORD.findall(_text(new, known))) for name, known in after.items()}
+    found: set[str] = set()
+    said: set[str] = set()
+    for name, known in after.items():
+        text = _text(old, before[name])
+        if text != _text(new, known):
+            found.add(name)
+            said |= words[name] ^ frozenset(_WORD.findall(text))
+    said &= {word for known in after.values() for word in _names_of(known)}
+    said |= {word for name in found for word in _names_of(after[name])}
+    outside = [frozenset(_WORD.findall(line)) for line in new.source.outside_defs if line.strip()]
+    while True:
+        more = {
+            name
+            for name, known in after.items()
+            if name not in found and (words[name] & said or known.owner in said)
+        }
+        named = {word for name in more for word in _names_of(after[name])}
+        named |= {word for line in outside if line & said for word in line}  # by another name
+        if not more and named <= said:
+            return Untouched(frozenset(after.keys() - found), frozenset(said))
+        found |= more
+        said |= named
 
 
 def _names_of(known: DefOutline) -> Iterator[str]:

@@ -191,6 +191,11 @@ class SourceModule:
         return skeleton
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the text."""
+        return frozenset(_WORD.findall(self.text))
+
+    @cached_property
     def outside_defs(self) -> list[str]:
         """The lines of the module, those of its defs emptied."""
         lines = list(self.lines)

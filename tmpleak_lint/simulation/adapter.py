@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.explore.trace import ExplodedGraph, Mark, Record
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.exploded import exploded_graph
-from tmpleak_lint.analysis.verdict.judge import Verdict, examine
+from tmpleak_lint.analysis.verdict.judge import Strictly, Verdict, examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.report import studies_of
 from tmpleak_lint.analysis.verdict.study import Study
@@ -104,7 +104,13 @@ def verdict_after(project: Project, module: Module, before: Verdict) -> tuple[Ve
         position = [one.number for one in _in_order(then)].index(before.site.number)
         if after:
             there = _in_order(after)[min(position, len(after) - 1)]
-            return _judged(project, study, there, before.obligation, strictly=before.doubtful)
+            return _judged(
+                project,
+                study,
+                there,
+                before.obligation,
+                strictly=Strictly.OF_ALL if before.doubtful else Strictly.NOT,
+            )
     return None
 
 
@@ -124,7 +130,12 @@ def program_of_site(
 
 
 def _judged(
-    project: Project, study: Study, site: Site, obligation: Obligation, *, strictly: bool = True
+    project: Project,
+    study: Study,
+    site: Site,
+    obligation: Obligation,
+    *,
+    strictly: Strictly = Strictly.OF_ALL,
 ) -> tuple[Verdict, Study]:
     owed = obligation if site.owned else Obligation.HANDLE
     context = ProjectContext(project)

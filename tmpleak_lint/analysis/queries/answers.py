@@ -26,7 +26,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
@@ -38,6 +38,7 @@ Who = TypeVar("Who", bound="Asker")
 
 NOTHING_READ: frozenset[str] = frozenset()
 _NOT_YET = object()
+_ASKED: dict[object, Question] = {}  # the question that a function puts
 
 
 class Asker(Protocol):
@@ -194,6 +195,7 @@ def question(
             return known.answer
 
         asked.__doc__ = work_out.__doc__
+        _ASKED[asked] = one
         return cast("Callable[Concatenate[Who, Key], Answer]", asked)
 
     return made
@@ -227,6 +229,10 @@ class Answers:
         self._nested = 0
         self._provisional = 0  # provisional answers given so far
         self._count = 0
+
+    def known_to(self, asked: object) -> Mapping[tuple[Any, ...], Known]:
+        """What is known of a question, by key; `asked` is the function that puts it."""
+        return self.known[_ASKED[asked]]
 
     def work_out(self, question: Question, asker: Asker, key: tuple[Any, ...]) -> Any:
         """The answer to a question that isn't known yet, a provisional one if it is being worked out."""

@@ -103,6 +103,7 @@ class Modules:
     _digests: dict[str, str | None] = field(default_factory=dict, kw_only=True)  # of files that were read
     answers: Answers = field(default_factory=Answers, kw_only=True)
     walked: dict[object, list[Any]] = field(default_factory=dict, kw_only=True)  # see `semantics.inside`
+    carried: dict[object, Any] = field(default_factory=dict, kw_only=True)  # see `verdict.carrying`
 
     def add(self, data: bytes, filename: str, path: Path | None) -> Module:
         """Take in the file under analysis: from now on this text stands for it. Raises Unreadable."""
@@ -174,6 +175,7 @@ class Modules:
         self.answers.forget(lost)
         for key, known in list(self.walked.items()):
             self.walked[key] = [each for each in known if each.reads.isdisjoint(lost)]
+        self.carried = {key: one for key, one in self.carried.items() if one.reads.isdisjoint(lost)}
 
     def fork(self, texts: Mapping[str, bytes] | None = None) -> Self:
         """Modules that know the same; what becomes of it changes nothing here."""
@@ -185,6 +187,7 @@ class Modules:
             _digests=dict(self._digests),
             answers=self.answers.copy(),
             walked={key: list(known) for key, known in self.walked.items()},
+            carried=dict(self.carried),
         )
 
     def clear(self) -> None:
@@ -193,6 +196,7 @@ class Modules:
         self._files.clear()
         self._digests.clear()
         self.walked.clear()
+        self.carried.clear()
         self.answers.known.clear()
 
     def _is_file(self, path: str) -> bool:

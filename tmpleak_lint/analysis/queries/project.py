@@ -101,6 +101,7 @@ class Project(Modules):
             _digests=dict(self._digests),
             answers=Answers(),
             walked={},
+            carried={},
         )
         project.answers.share(steps)
         return project

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import (
@@ -78,6 +79,15 @@ class Leak:
     sometimes: bool = False
 
 
+class Strictly(Enum):
+    """Where nothing is found, what is looked for once more as one reads who lets nothing pass: nothing; an object that
+    keeps what it gives; and cleanup code or a set-up that fails itself."""
+
+    NOT = 0
+    OF_OBJECTS = 1
+    OF_ALL = 2
+
+
 _PATHS_OF_IT = tuple(Ref(TRACKED, role) for role in (Role.PATH, *sorted(BESIDE)))
 
 
@@ -101,7 +111,7 @@ class Verdict:
 
 
 def examine(
-    context: Context, body: Body, site: Site, obligation: Obligation, *, strictly: bool = True
+    context: Context, body: Body, site: Site, obligation: Obligation, *, strictly: Strictly = Strictly.OF_ALL
 ) -> Verdict:
     """Walk for one obligation; a second time with what the first walk showed to matter. `strictly`: where nothing is
     found, once more as one reads who lets nothing pass."""
@@ -113,12 +123,7 @@ def examine(
     loud = _loud_finallies(context.project, body.code, first.result)
     if (first.leaks and atoms) or loud:
         first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
-    if (
-        first.leaks
-        or not strictly
-        or obligation is not Obligation.NAME
-        or not _is_worth_strictness(body, first)
-    ):
+    if first.leaks or obligation is not Obligation.NAME or not _is_worth_strictness(body, first, strictly):
         return first
     strict = task._replace(options=Options(loud=loud, atoms=atoms, strict=True))
     second = _walk(context, strict, site)
@@ -126,13 +131,12 @@ def examine(
     return second if second.leaks else first
 
 
-def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
+def _is_worth_strictness(body: Body, verdict: Verdict, strictly: Strictly) -> bool:
     """Whether a strict reader may find more: where there is cleanup code with something before the deletion, a set-up,
     an `rmdir`, an owner."""
+    if strictly is Strictly.NOT:
+        return False
     code = body.code
-    if code.name in frameworks.SETUPS | frameworks.FINALIZERS:
-        return True
-    nodes = verdict.explorer.nodes
     if any(
         _is_on_object(slot)
         for end in verdict.escapes
@@ -141,6 +145,11 @@ def _is_worth_strictness(body: Body, verdict: Verdict) -> bool:
         return True
     if _gives_to_unknown(verdict):
         return True
+    if strictly is Strictly.OF_OBJECTS:
+        return False
+    if code.name in frameworks.SETUPS | frameworks.FINALIZERS:
+        return True
+    nodes = verdict.explorer.nodes
     for discharge in verdict.discharged("released", "managed"):
         if discharge.where == code.exit_ok:
             if body.owner is not None and discharge.detail:

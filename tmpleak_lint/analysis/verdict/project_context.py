@@ -23,6 +23,7 @@ from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Handed, Site, find_sites
 from tmpleak_lint.analysis.verdict import managed_places as places
+from tmpleak_lint.analysis.verdict.carrying import carried
 from tmpleak_lint.analysis.verdict.study import study
 from tmpleak_lint.flow.graph import Code
 
@@ -54,6 +55,9 @@ class ProjectContext:
 
     def _handed_by(self, func: Func) -> tuple[Handed, ...]:
         """The files that a call of func gives to its caller, who owes their deletion from then on."""
+        known = carried(self._project, func)
+        if known is not None:
+            return known.handed
         code = self._project.code(func)
         if code is None or code.is_generator:
             return ()
@@ -81,11 +85,14 @@ class ProjectContext:
 
     def lent_by(self, func: Func) -> Value | None:
         """The path that a contextmanager function lends to a block and deletes after it on every way."""
-        code = self._project.code(func)
-        if code is None or not may_create(self._project, func):
+        known = carried(self._project, func)
+        code = self._project.code(func) if known is None else None
+        if (known is None and code is None) or not may_create(self._project, func):
             return None
-        found = study(self, self._body(func, code))
-        lent = next((value for value in found.lent if isinstance(value, Ref)), None)
+        values = known.lent if known is not None else ()
+        if code is not None:
+            values = study(self, self._body(func, code)).lent
+        lent = next((value for value in values if isinstance(value, Ref)), None)
         return Ref(MANAGED, lent.role) if lent is not None else None
 
     def returns_managed(self, func: Func, settings: State | None = None) -> Value | None:

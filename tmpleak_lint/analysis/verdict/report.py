@@ -23,7 +23,7 @@ from tmpleak_lint.analysis.verdict.classify import Diagnosis, diagnose
 from tmpleak_lint.analysis.verdict.double_release import MODULE
 from tmpleak_lint.analysis.verdict.judge import Verdict, examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
-from tmpleak_lint.analysis.verdict.study import Study, study, study_of_some
+from tmpleak_lint.analysis.verdict.study import Asked, Study, study, study_of_some
 from tmpleak_lint.analysis.verdict.witness import finding
 from tmpleak_lint.bounds import BODY_STEPS, FILE_STEPS, SHARED_STEPS, SHARINGS
 from tmpleak_lint.flow.graph import Code
@@ -33,7 +33,6 @@ from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES
 
 _OF_HANDLES = frozenset({"TML401", "TML404"})
-IsAsked = Callable[[Location, Obligation], bool]
 _FACTORY = re.compile(r"\b(?:default_)?factory=([A-Za-z_][\w.]*)")
 
 
@@ -67,11 +66,11 @@ class Judged:
 
 
 def reported_of(
-    project: Project, module: Module, within: Container[str] | None = None, is_asked: IsAsked | None = None
+    project: Project, module: Module, within: Container[str] | None = None, asked: Asked | None = None
 ) -> list[Reported]:
     """All findings of a module in source order, each with its verdict (None for those without an
     obligation). Bodies that can't be parsed are findings too; the others count all the same. `within`: the outermost
-    bodies that are looked at, by qualified name; `MODULE` is that of the module. `is_asked`: which obligations of them
+    bodies that are looked at, by qualified name; `MODULE` is that of the module. `asked`: which obligations of them
     are, by the place where the file is made."""
     found: dict[tuple[object, ...], Reported] = {}
     # The opt-in codes are about files that somebody deletes, too.
@@ -88,7 +87,7 @@ def reported_of(
     price = 0
     for body in bodies:
         with project.answers.own_budget():
-            judged = study(context, body) if is_asked is None else study_of_some(context, body, is_asked)
+            judged = study(context, body) if asked is None else study_of_some(context, body, asked)
             said = (*_findings(judged), *_left_out(judged))
         price += judged.price
         if price > FILE_STEPS and not project.answers.is_sharing:
@@ -130,7 +129,7 @@ def shared_out(
     module: Module,
     again: Callable[[Project], Module],
     within: Container[str] | None = None,
-    is_asked: IsAsked | None = None,
+    asked: Asked | None = None,
 ) -> tuple[Project, Module, list[Reported]]:
     """The findings of a module that takes too many steps, the project in which they were made, and the module there:
     what `again` reads.
@@ -146,7 +145,7 @@ def shared_out(
     for _ in range(SHARINGS):
         sharing = unjudged.for_sharing(share)
         read = again(sharing)
-        found = reported_of(sharing, read, within, is_asked)
+        found = reported_of(sharing, read, within, asked)
         if best is None or sharing.answers.cut < best[0].answers.cut:
             best = sharing, read, found
         answers = sharing.answers

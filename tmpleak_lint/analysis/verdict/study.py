@@ -19,11 +19,26 @@ from tmpleak_lint.analysis.queries.sites import Handed, Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.creating import is_one_of_two
 from tmpleak_lint.analysis.semantics.holding import held_in
-from tmpleak_lint.analysis.verdict.judge import KEPT_AND_RETURNED, Verdict, examine, is_self, reaches
+from tmpleak_lint.analysis.verdict.judge import (
+    KEPT_AND_RETURNED,
+    Strictly,
+    Verdict,
+    examine,
+    is_self,
+    reaches,
+)
 from tmpleak_lint.bounds import MAX_HANDED
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Location, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which obligations are to be judged, by the place where the file is made, and how strictly."""
+
+    which: Callable[[Location, Obligation], bool]
+    strictly: Strictly = Strictly.OF_ALL
 
 
 @dataclass(slots=True)
@@ -108,16 +123,16 @@ def _due(context: Context, body: Body) -> list[tuple[Site, Obligation]]:
     return due
 
 
-def study_of_some(context: Context, body: Body, is_asked: Callable[[Location, Obligation], bool]) -> Study:
+def study_of_some(context: Context, body: Body, asked: Asked) -> Study:
     """What is owed in a body at the places that are asked for; nothing of what it hands over."""
     found = Study(body)
     due = [each for each in _due(context, body) if each[0].owned or each[1] is not Obligation.NAME]
-    asked = [each for each in due if _is_guessable(each[0]) or is_asked(each[0].span.start, each[1])]
-    for done, (site, obligation) in enumerate(asked):
+    due = [each for each in due if _is_guessable(each[0]) or asked.which(each[0].span.start, each[1])]
+    for done, (site, obligation) in enumerate(due):
         try:
-            found.verdicts.append(verdict_of(context, body, site, obligation))
+            found.verdicts.append(verdict_of(context, body, site, obligation, asked.strictly))
         except OverBudget:
-            found.left_out, found.limit = len(asked) - done, context.answers.limit
+            found.left_out, found.limit = len(due) - done, context.answers.limit
             break
     found.price = context.answers.spent
     return found
@@ -129,9 +144,11 @@ def _is_guessable(site: Site) -> bool:
 
 
 @question()
-def verdict_of(context: Context, body: Body, site: Site, obligation: Obligation) -> Verdict:
+def verdict_of(
+    context: Context, body: Body, site: Site, obligation: Obligation, strictly: Strictly
+) -> Verdict:
     """One obligation of a body, where the others aren't asked for: it is judged once, however often it is."""
-    return examine(context, body, site, obligation)
+    return examine(context, body, site, obligation, strictly=strictly)
 
 
 def _opens_descriptor(site: Site) -> bool:

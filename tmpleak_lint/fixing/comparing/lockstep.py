@@ -16,7 +16,7 @@ from tmpleak_lint.fixing.comparing.grounds import ORDER, PART, Comparison, Groun
 from tmpleak_lint.fixing.comparing.meaning import Meaning
 from tmpleak_lint.fixing.comparing.reachable import kept_facts, roots
 from tmpleak_lint.fixing.comparing.side import Side
-from tmpleak_lint.fixing.comparing.stops import End, Fork, Pair, Stop, Visible
+from tmpleak_lint.fixing.comparing.stops import End, Events, Fork, Pair, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
     HANDLE,
@@ -40,6 +40,7 @@ _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
 IN_IT: Term = ("made", "what a call gave that was given the directory", "of it")
 _CHANGING = ("attr", "item", "global", "call")
 TOO_LARGE = "too many ways to compare"
+Taken = tuple[frozenset[tuple[Term, bool]], bool, Events]  # what may differ between pairs at one place
 
 
 class Lockstep:
@@ -50,14 +51,15 @@ class Lockstep:
         self.grounds = Grounds(old.meaning, about_descriptor=old.about_descriptor)
         self._beside: set[Term] = set()  # other files that are deleted
         self._apart: set[Term] = set()  # those that aren't at the same steps
-        self._seen: set[tuple[object, ...]] = set()
+        self._taken: dict[tuple[object, ...], list[Taken]] = {}
+        self._pairs = 0
         self._work: deque[Pair] = deque()
 
     def run(self) -> Comparison:
         self._take(Pair(self.old.start(), self.new.start(), {}))
         found = self.grounds.found
         while self._work and not found.contradicted:
-            if len(self._seen) > COMPARED_PAIRS:
+            if self._pairs > COMPARED_PAIRS:
                 # Where nothing is known to delete it, more is needed than that nothing was found against it.
                 (found.doubts if self.grounds.deletes else found.unwanted).append(TOO_LARGE)
                 self._apart = self._beside  # for all that is known
@@ -72,10 +74,26 @@ class Lockstep:
         self.new.arrive(pair.new)
         held = (*pair.old.names.values(), *pair.new.names.values(), pair.old.flight, pair.new.flight)
         pair.facts = kept_facts(pair.facts, held)
-        key = pair.key()
-        if key not in self._seen:
-            self._seen.add(key)
+        if not self._is_covered(pair):
+            self._pairs += 1
             self._work.append(pair)
+
+    def _is_covered(self, pair: Pair) -> bool:
+        """Whether nothing comes of a pair that doesn't come of those that were taken. One at the same place that knows
+        no more of conditions goes every way that this one goes, and one that hasn't failed yet is excused for less.
+        What was done with the file is held against the rewrite piece by piece, whatever else was done; only where
+        something goes on at work with it can that be told from the way."""
+        at_work = frozenset(event for event in pair.events if event[0] == Handed.LATER)
+        taken = self._taken.setdefault((pair.old.key(), pair.new.key(), at_work), [])
+        facts = pair.facts.items()
+        left = pair.events
+        for known, failing, events in taken:
+            if failing <= pair.failing and known <= facts:
+                left -= events
+                if not left:
+                    return True
+        taken.append((frozenset(facts), pair.failing, pair.events))
+        return False
 
     # -- one step -----------------------------------------------------------------------------------
 

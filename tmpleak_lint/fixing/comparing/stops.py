@@ -92,6 +92,3 @@ class Pair:
 
     def copy(self) -> Pair:
         return Pair(self.old.copy(), self.new.copy(), dict(self.facts), self.events, self.failing)
-
-    def key(self) -> tuple[object, ...]:
-        return self.old.key(), self.new.key(), frozenset(self.facts.items()), self.events, self.failing
