@@ -44,6 +44,7 @@ from benchmarks.mutants import ROOT, Change, changes_of
 PACKAGE = ROOT / "tmpleak_lint"
 FAILED = 3  # exit status of a process in which the trial went wrong, not a test
 MOST_SECONDS = 10.0  # of a processor, of tests for one change
+QUIETLY = ("-q", "-p", "no:cacheprovider")
 MOST_SPEAKING = 150  # tests for a change outside of functions
 
 
@@ -291,37 +292,26 @@ class _Finder:
         )
 
 
-def try_import(tree: ast.Module, change: Change, room: Room, passing: Set[str]) -> bool:
-    """Whether the tests notice a change outside of functions."""
+def try_import(tree: ast.Module, change: Change, tests: Sequence[str], passing: Set[str] | None) -> bool:
+    """Whether tests notice a change where everything is imported anew: all of them, or of those that pass without it
+    those that speak of its line."""
     line = change.path.read_text(encoding="utf-8").splitlines()[change.row - 1]
     change.make()
     sys.meta_path.insert(0, _Finder(tree, change.path))
     words = frozenset(re.findall(r"\w{3,}", line))
-    options = ["-q", "-x", "-p", "no:cacheprovider"]
-    if room.first and pytest.main([*options, *arguments(room.first)], plugins=[_Passing(passing)]) != 0:
-        return True
-    return pytest.main([*options, *arguments(room.tests)], plugins=[_Speaking(words, passing)]) != 0
+    plugins = [] if passing is None else [_Speaking(words, passing)]
+    return pytest.main([*QUIETLY, "-x", *arguments(tests)], plugins=plugins) != 0
 
 
-class _Passing:
-    """A plugin that leaves, of the tests, those that pass without a change."""
+class _Speaking:
+    """A plugin that leaves, of the tests that pass without a change, those that speak of some words."""
 
-    def __init__(self, passing: Set[str]) -> None:
+    def __init__(self, words: Set[str], passing: Set[str]) -> None:
+        self.words = words
         self.passing = passing
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.nodeid in self.passing]
-
-
-class _Speaking(_Passing):
-    """A plugin that leaves, of those, the ones that speak of some words."""
-
-    def __init__(self, words: Set[str], passing: Set[str]) -> None:
-        super().__init__(passing)
-        self.words = words
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        super().pytest_collection_modifyitems(items)
         having: dict[str, list[pytest.Item]] = {}
         for item in items:
             for word in self.words & set(re.findall(r"\w{3,}", _text_of(item))):
@@ -343,14 +333,36 @@ def _text_of(item: pytest.Item) -> str:
 
 def look(code: Sequence[Path], tests: Sequence[str], kept: Path) -> bool:
     """Note which tests come to which lines; whether that went wrong."""
-    options = ["-q", "-p", "no:cacheprovider"]
-    return pytest.main([*options, *arguments(tests)], plugins=[_Mapping(code, kept)]) != 0
+    return pytest.main([*QUIETLY, *arguments(tests)], plugins=[_Mapping(code, kept)]) != 0
 
 
 def arguments(tests: Sequence[str]) -> list[str]:
     """What pytest is asked for: these tests, without those that start processes of their own."""
     out = " and ".join(f"not {name}" for name in SLOW)
     return ["-n", "0", "-k", out, *(str(ROOT / test) for test in tests)]
+
+
+def trial(
+    room: Room, code: Sequence[Path], drawn: Sequence[tuple[ast.Module, Change]], kept: Path | None
+) -> int:
+    """Try changes; how many of them nobody noticed."""
+    survived = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = kept or Path(folder) / "map"
+        if in_a_process(lambda: look(code, room.tests, path), most=resource.RLIM_INFINITY):
+            raise SystemExit("the tests of this room can't be looked at")
+        known = Known.read(path)
+    print(f"{len(known.seconds)} tests, {sum(known.seconds.values()):.0f} s", flush=True)
+    passing = known.seconds.keys()
+    for tree, change in (one for one in drawn if not one[1].inside):  # as long as nothing is imported here
+        noticed = in_a_process(lambda tree=tree, change=change: try_import(tree, change, room.tests, passing))
+        print(f"{'noticed' if noticed else 'SURVIVES'} {change}", flush=True)
+        survived += not noticed
+    campaign = _Campaign([one for one in drawn if one[1].inside], code, known)
+    if campaign.changes:
+        pytest.main([*QUIETLY, *arguments(room.tests)], plugins=[campaign])
+    assert campaign.tried == len(campaign.changes)
+    return survived + campaign.survived
 
 
 def main() -> None:
@@ -382,23 +394,17 @@ def main() -> None:
     else:
         drawn = random.Random(given.seed).sample(drawn, min(given.sample, len(drawn)))
         drawn = sorted(drawn, key=lambda one: not one[1].inside)[given.skip :]  # in the order of the trial
-    survived = 0
-    with tempfile.TemporaryDirectory() as folder:
-        kept = given.map or Path(folder) / "map"
-        if in_a_process(lambda: look(code, room.tests, kept), most=resource.RLIM_INFINITY):
-            parser.error("the tests of this room can't be looked at")
-        known = Known.read(kept)
-    print(f"{len(known.seconds)} tests, {sum(known.seconds.values()):.0f} s", flush=True)
-    passing = known.seconds.keys()
-    for tree, change in (one for one in drawn if not one[1].inside):  # as long as nothing is imported here
-        noticed = in_a_process(lambda tree=tree, change=change: try_import(tree, change, room, passing))
-        print(f"{'noticed' if noticed else 'SURVIVES'} {change}", flush=True)
-        survived += not noticed
-    campaign = _Campaign([one for one in drawn if one[1].inside], code, known)
-    if campaign.changes:
-        pytest.main(["-q", "-p", "no:cacheprovider", *arguments(room.tests)], plugins=[campaign])
-    assert campaign.tried == len(campaign.changes)
-    survived += campaign.survived
+    left = drawn
+    if room.first:  # as long as nothing is imported here
+        if in_a_process(lambda: pytest.main([*QUIETLY, *arguments(room.first)]) != 0):
+            parser.error("the tables aren't what they should be")
+        left = []
+        for tree, change in drawn:
+            if in_a_process(lambda tree=tree, change=change: try_import(tree, change, room.first, None)):
+                print(f"noticed {change}", flush=True)
+            else:
+                left.append((tree, change))
+    survived = trial(room, code, left, given.map) if left else 0
     print(f"{given.room}: {len(drawn) - survived} of {len(drawn)} noticed")
 
 
