@@ -28,6 +28,7 @@ import resource
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from importlib.abc import Loader
@@ -44,7 +45,8 @@ from benchmarks.mutants import ROOT, Change, changes_of
 PACKAGE = ROOT / "tmpleak_lint"
 FAILED = 3  # exit status of a process in which the trial went wrong, not a test
 MOST_SECONDS = 10.0  # of a processor, of tests for one change
-QUIETLY = ("-q", "-p", "no:cacheprovider")
+# Plugins take longer to import than most tests to run.
+QUIETLY = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest", "-p", "no:anyio")
 MOST_SPEAKING = 150  # tests for a change outside of functions
 
 
@@ -248,11 +250,15 @@ def in_a_process(work: Any, most: int = int(3 * MOST_SECONDS)) -> bool:
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        told = os.fdopen(os.dup(2), "w")
         silenced()
         status = FAILED
         try:
             status = int(bool(work()))
+        except BaseException:
+            traceback.print_exc(file=told)
         finally:
+            told.flush()
             os._exit(status)
     _, status = os.waitpid(child, 0)
     assert not (os.WIFEXITED(status) and os.WEXITSTATUS(status) == FAILED), "the trial itself went wrong"
@@ -339,7 +345,7 @@ def look(code: Sequence[Path], tests: Sequence[str], kept: Path) -> bool:
 def arguments(tests: Sequence[str]) -> list[str]:
     """What pytest is asked for: these tests, without those that start processes of their own."""
     out = " and ".join(f"not {name}" for name in SLOW)
-    return ["-n", "0", "-k", out, *(str(ROOT / test) for test in tests)]
+    return ["-k", out, *(str(ROOT / test) for test in tests)]
 
 
 def trial(
