@@ -127,6 +127,16 @@ def test_a_body_whose_study_never_settles_says_so(monkeypatch: pytest.MonkeyPatc
     assert "rounds: not all of its files and descriptors are judged" in beyond.message
 
 
+def test_what_differs_in_unknowns_alone_is_walked_on_once_more_at_most() -> None:
+    def program(n: int) -> str:
+        ways = "".join(f"    elif a == {i}:\n        b = make({i})\n" for i in range(n))
+        tail = "    use(p, b)\n" * 60
+        return f"{growth.HEAD}def f(a):\n    p = tempfile.mkdtemp()\n    if a:\n        b = a\n{ways}{tail}"
+
+    few, many = (analysed(program(n), "TML1")[1] for n in (3, 12))
+    assert many <= 2 * few
+
+
 def test_what_a_leak_says_is_asked_of_each_operation_once() -> None:
     def uses(n: int) -> str:
         made = "".join(f"    use{number}(p)\n" for number in range(n))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -48,17 +49,20 @@ def _in_order(lines: list[list[Klass]]) -> Iterable[Klass]:
     if len(lines) < 2:
         return lines[0] if lines else ()
     given = dict.fromkeys(base for line in lines for base in line)
-    left = [list(reversed(line)) for line in (*lines, [line[0] for line in lines])]
+    left = [[*reversed(line)] for line in (*lines, [line[0] for line in lines])]
+    behind = Counter(base for line in left for base in line[:-1])
     found = []
-    while left := [line for line in left if line]:
-        behind = {base for line in left for base in line[:-1]}
-        first = next((line[-1] for line in left if line[-1] not in behind), None)
+    while left:
+        first = next((line[-1] for line in left if not behind[line[-1]]), None)
         if first is None:
             return given
         found.append(first)
         for line in left:
             if line[-1] == first:
                 line.pop()
+                if line:
+                    behind[line[-1]] -= 1
+        left = [line for line in left if line]
     return found
 
 
