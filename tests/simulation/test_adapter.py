@@ -11,11 +11,12 @@ import pytest
 
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.verdict.judge import examine
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.report import reported_of, studies_of
 from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES, page
-from tmpleak_lint.simulation.adapter import program_of, program_of_site
+from tmpleak_lint.simulation.adapter import program_of
 from tmpleak_lint.simulation.engine import NoStore, Settings, run
 from tmpleak_lint.simulation.program import Kind, Program, Resource, Way, states_after
 from tmpleak_lint.simulation.scratch import scratch
@@ -54,11 +55,15 @@ def every_site(source: str) -> list[Program]:
     """The programs of all creation sites, self-deleting ones included."""
     project = Project()
     module = project.add(source.encode(), "example.py", None)
-    return [
-        program_of_site(project, study, site, Obligation.NAME, "example.py")
-        for study in studies_of(project, module)
-        for site in ProjectContext(project).sites_of(study.body)
-    ]
+    context = ProjectContext(project)
+    programs = []
+    for study in studies_of(project, module):
+        for site in context.sites_of(study.body):
+            # A creation that deletes itself owes no deletion: it is walked for its handle, which a `with` takes over.
+            owed = Obligation.NAME if site.owned else Obligation.HANDLE
+            verdict = examine(context, study.body, site, owed)
+            programs.append(program_of(verdict, study.owner, "example.py", ""))
+    return programs
 
 
 def left_on_disk(program: Program, failure_ppm: int = 300_000) -> int:

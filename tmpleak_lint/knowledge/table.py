@@ -176,10 +176,6 @@ class Knowledge:
         found = self.effect(dotted, Deletes)
         return found.at if found is not None else None
 
-    def moved_position(self, dotted: str) -> int | None:
-        found = self.effect(dotted, Moves)
-        return found.at if found is not None else None
-
     def takes(self, dotted: str) -> bool:
         return self.effect(dotted, TakesOver) is not None
 

@@ -81,12 +81,6 @@ def program_of(verdict: Verdict, owner: Klass | None, title: str, code: str) -> 
     return replace(program, nodes=held)
 
 
-def program_after(project: Project, module: Module, before: Verdict, title: str) -> Program | None:
-    """The program of the same site in a changed source; None where there is no such site."""
-    found = verdict_after(project, module, before)
-    return program_of(found[0], found[1].owner, title, "") if found is not None else None
-
-
 def verdict_after(project: Project, module: Module, before: Verdict) -> tuple[Verdict, Study] | None:
     """What is to be said of a site in a changed source: the one that stands where it stood among its like.
 
@@ -104,42 +98,15 @@ def verdict_after(project: Project, module: Module, before: Verdict) -> tuple[Ve
         position = [one.number for one in _in_order(then)].index(before.site.number)
         if after:
             there = _in_order(after)[min(position, len(after) - 1)]
-            return _judged(
-                project,
-                study,
-                there,
-                before.obligation,
-                strictly=Strictly.OF_ALL if before.doubtful else Strictly.NOT,
-            )
+            # A creation that deletes itself owes no deletion: it is walked for its handle.
+            owed = before.obligation if there.owned else Obligation.HANDLE
+            strictly = Strictly.OF_ALL if before.doubtful else Strictly.NOT
+            return examine(ProjectContext(project), study.body, there, owed, strictly=strictly), study
     return None
 
 
 def _in_order(sites: Iterable[Site]) -> list[Site]:
     return sorted(sites, key=lambda site: (site.span.start, site.number))
-
-
-def program_of_site(
-    project: Project, study: Study, site: Site, obligation: Obligation, title: str
-) -> Program:
-    """The program of a site that nothing may have been said about.
-
-    A creation that deletes itself owes no deletion: it is walked for its handle, which a `with` takes over.
-    """
-    verdict, study = _judged(project, study, site, obligation)
-    return program_of(verdict, study.owner, title, "")
-
-
-def _judged(
-    project: Project,
-    study: Study,
-    site: Site,
-    obligation: Obligation,
-    *,
-    strictly: Strictly = Strictly.OF_ALL,
-) -> tuple[Verdict, Study]:
-    owed = obligation if site.owned else Obligation.HANDLE
-    context = ProjectContext(project)
-    return examine(context, study.body, site, owed, strictly=strictly), study
 
 
 def shorten(text: str) -> str:

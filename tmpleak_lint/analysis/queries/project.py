@@ -459,10 +459,6 @@ class Project(Modules):
             return None
         return Func(klass.module, known.methods[name])
 
-    def method_names(self, klass: Klass) -> list[str]:
-        """All method names of a class and its bases in the project, in a stable order."""
-        return list(self.methods(klass))
-
     def _own_method_names(self, klass: Klass) -> Iterable[str]:
         if klass.shape is not None:
             return klass.shape.methods

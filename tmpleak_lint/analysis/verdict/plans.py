@@ -142,10 +142,8 @@ def _base_has_it(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         and trail.called.get(op.func, "").startswith("super()")
         for index in way(verdict, diagnosis.leak)
     )
-    closing = [project.method(owner, name) for name in project.method_names(owner) if name in _CLOSING]
-    deletes = (
-        says_delete(name) for func in closing if func is not None for name in _called_in(project, func)
-    )
+    closing = [func for name, func in project.methods(owner).items() if name in frameworks.ENDING]
+    deletes = (says_delete(name) for func in closing for name in _called_in(project, func))
     if given and any(deletes):
         yield Confidence.LOW, "the base class has it, and the object deletes something when it is closed"
 
@@ -292,7 +290,6 @@ _STAYS = re.compile(
     r"|\bwithout\W+(?:deleting|removing)\W+(?:it|them)\b",
     re.IGNORECASE,
 )
-_CLOSING = frameworks.CLOSE_LIKE | frameworks.FINALIZERS
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
 _CONDITIONAL = frozenset({"TML105", "TML106"})
