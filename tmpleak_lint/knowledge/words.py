@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 # Words that make a parameter or setting a keep option: the user asked for the file to stay.
 KEEP_WORDS = frozenset({
     "keep", "debug", "save", "preserve", "delete", "cleanup", "clean", "clean_up", "retain", "nodelete",
@@ -61,6 +64,11 @@ TARGET_WORDS = frozenset(
 # Methods that are named with these words set their object to work, which goes on after they have come back; these wait.
 STARTING_WORDS = frozenset({"launch", "listen", "schedule", "serve", "spawn", "start", "mount"})
 BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})
+
+# Methods that are named with these words call what they are given at once.
+CALLING_WORDS = frozenset(
+    {"apply", "call", "exec", "execute", "filter", "invoke", "map", "retry", "run", "sort", "sub"}
+)
 
 # Attributes and variables are registries by the end of their names: a plural, or a word for a container.
 REGISTRY_ENDINGS = ("s", "registry", "list", "set", "queue")
@@ -150,6 +158,12 @@ BESIDE_PRINTING = frozenset({
 FOUND_THERE_WORDS = frozenset({
     "stored", "saved", "written", "wrote", "logged", "exported", "dumped", "saving", "writing", "logging", "output",
     "outputs", "results", "report",
+})  # fmt: skip
+# Methods of objects that are called so end the program, most of them with a message for the user.
+EXITING: Mapping[frozenset[str], frozenset[str]] = MappingProxyType({
+    frozenset({"parser", "argparser", "argument", "ap", "subparser"}): frozenset({"error", "exit"}),
+    frozenset({"ctx", "context", "click"}): frozenset({"exit", "fail", "abort"}),
+    frozenset({"module"}): frozenset({"exit_json", "fail_json"}),
 })  # fmt: skip
 # What a logger says that the user doesn't hear.
 QUIET_WORDS = frozenset({"debug", "info", "trace", "log"})

@@ -12,9 +12,10 @@ import re
 from dataclasses import dataclass, field
 
 from tmpleak_lint.fixing.comparing.functions import Handed
-from tmpleak_lint.fixing.comparing.meaning import Meaning, is_outside
+from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside
 from tmpleak_lint.fixing.comparing.stops import End, Pair, State
 from tmpleak_lint.fixing.comparing.terms import (
+    LAZY,
     NONE,
     PATH,
     Term,
@@ -33,6 +34,7 @@ from tmpleak_lint.knowledge.words import QUIET_WORDS
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 _LINE = re.compile(r" \(line \d+\)\Z")
 PART = "part"  # something in the directory was deleted by the old code alone
+FILLS = "fills"  # something was done in the directory
 ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
 
@@ -102,6 +104,8 @@ class Grounds:
                     self.waited_for(pair, label)
                 if self.meaning.is_setting(func):
                     pair.events = frozenset(e for e in pair.events if e[1] != ("setting", dotted(func)))
+                if base is not None and self.meaning.reads_up(func):
+                    self._over(pair, {base})
                 handed = self.meaning.handing(func, args, result)
                 if pair.new.due and self.meaning.stacks(func):
                     handed = None  # what is registered later runs before the deletion
@@ -117,6 +121,8 @@ class Grounds:
                 elif handed is not None:
                     pair.events |= {(handed[0], handed[1], text)}
                     self._given[handed[0], text] = frozenset(filter(is_derived, map(value_of, args)))
+            case ("iterate", tuple() as source):
+                self._over(pair, {source})
             case ("await", tuple() as awaited):
                 pair.events = frozenset(e for e in pair.events if e[1] != awaited)
             case ("set", tuple() as obj, _, tuple() as value) | (
@@ -152,11 +158,21 @@ class Grounds:
         match label:
             case ("leave", tuple() as manager, _):
                 over: set[Term | None] = {manager}
+                if self.meaning.is_stack(manager):  # what was put on it has been carried out
+                    for text in sorted(text for _, known, text in pair.events if known[:1] == (STACKED,)):
+                        if pair.new.gone and not pair.old.gone:
+                            self.no(f"what {text} asks for would find it deleted")
+                    pair.events = frozenset(e for e in pair.events if e[1][:1] != (STACKED,))
             case (_, tuple() as func, tuple() as args):
                 over = {base_of(func), *args}
             case _:
                 return
-        pair.events = frozenset(e for e in pair.events if not (e[0] == Handed.LATER and _is_of(e[1], over)))
+        self._over(pair, over)
+
+    def _over(self, pair: Pair, over: set[Term | None]) -> None:
+        """What any of these has started, or stands for, is over."""
+        later = (Handed.LATER, Handed.MAYBE)
+        pair.events = frozenset(e for e in pair.events if not (e[0] in later and _is_of(e[1], over)))
 
     # -- ends ---------------------------------------------------------------------------------------
 
@@ -186,6 +202,11 @@ class Grounds:
             return
         if not (new.gone or new.due):
             return
+        if new.gone == "rmdir" and any(how == FILLS for how, _, _ in pair.events):
+            self.no(
+                "the directory may not be empty there, and what is raised then would hide what went wrong"
+            )
+            return
         exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
         for how, known, text in sorted(pair.events, key=_by_text):
             if how == Handed.LATER:
@@ -213,7 +234,7 @@ class Grounds:
         self.found.ends_well |= not end.raised or exits
         if end.raised and not exits:
             self._raised(pair, end.value)
-        elif not end.raised and is_derived(end.value) and new.due not in LIVES:
+        elif not end.raised and new.due not in LIVES:
             self._returned(end.value)
 
     def _has_it(self, how: str, text: str) -> bool:
@@ -235,7 +256,11 @@ class Grounds:
                 self._said.append(text)
 
     def _returned(self, value: Term) -> None:
-        if mentions(value) and value[:1] != ("text",):
+        if any(each == LAZY for each in parts(value)):
+            self.no("what is returned reads it when it is asked for more")
+        elif not is_derived(value):
+            return
+        elif mentions(value) and value[:1] != ("text",):
             self.no("it is returned, and the caller would get what is deleted")
         else:
             self.shown("what is returned was made from it, and may still need it")

@@ -12,7 +12,7 @@ from collections import deque
 
 from tmpleak_lint.bounds import COMPARED_PAIRS
 from tmpleak_lint.fixing.comparing.functions import Handed
-from tmpleak_lint.fixing.comparing.grounds import ORDER, PART, Comparison, Grounds, value_of
+from tmpleak_lint.fixing.comparing.grounds import FILLS, ORDER, PART, Comparison, Grounds, value_of
 from tmpleak_lint.fixing.comparing.meaning import Meaning
 from tmpleak_lint.fixing.comparing.reachable import kept_facts, roots
 from tmpleak_lint.fixing.comparing.side import Side
@@ -33,6 +33,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     tail,
 )
 from tmpleak_lint.fixing.comparing.trees import is_endless
+from tmpleak_lint.flow.graph import NO_EDGE
 from tmpleak_lint.knowledge.model import Shape, Tells
 from tmpleak_lint.model import Span
 
@@ -186,16 +187,21 @@ class Lockstep:
             pair.events |= {(ORDER, one.label, text)}
         kind = one.label[0]
         result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(in_it))
-        if kind == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
+        if self._exits(one):
+            if self.old.nodes[one.at].exc == NO_EDGE and is_derived(one.label):
+                self.grounds.no(f"{text} tells people of it, and ends the program")
+                return
             result = ("exit", result)
         if _waits_to_the_end(one.label) or kind == "leave":
             self.grounds.waited_for(pair, one.label)  # be it by an exception: what ran is over
         if kind == "call" and (gone := self.old.meaning.deleted(*one.label[1:])) is not None:  # type: ignore[arg-type]
             self.grounds.without(pair, gone)
+        if self.old.shape is Shape.DIRECTORY and _fills(one.label):
+            pair.events |= {(FILLS, PATH, "")}
         raised = pair.copy()
         if kind == "call" and self.old.meaning.keeps_though_it_fails(*one.label[1:]):  # type: ignore[arg-type]
             raised.events |= {(Handed.KEEPS, result, text)}
-        if self._may_raise(one.label) and not self._is_at_work(pair, one.label):
+        if self._may_raise(one) and not self._is_at_work(pair, one.label):
             self._fail(raised, one, other)
         if result[0] == "exit":
             return  # it doesn't come back
@@ -213,7 +219,7 @@ class Lockstep:
 
     def _fail(self, pair: Pair, one: Visible, other: Visible) -> None:
         flight = _newly_raised(pair)
-        if one.label[0] == "call" and self.old.meaning.exits(one.label[1]):  # type: ignore[arg-type]
+        if self._exits(one):
             flight = ("exit", flight)
             if is_derived(one.label):
                 pair.events |= {(Handed.TELLS, flight, self._told(one.span))}
@@ -228,7 +234,18 @@ class Lockstep:
             self._forget(pair, flight)
             self._take(pair)
 
-    def _may_raise(self, label: Term) -> bool:
+    def _exits(self, stop: Visible) -> bool:
+        """Whether a call ends the program, be it by its name and its object's: `parser.error(...)`."""
+        func = stop.label[1] if stop.label[0] == "call" else None
+        if not isinstance(func, tuple):
+            return False
+        head, _, name = self.old.text(stop.span).partition("(")[0].rpartition(".")
+        return self.old.meaning.exits(func) or self.old.meaning.ends_by_name(func, head, name)
+
+    def _may_raise(self, stop: Visible) -> bool:
+        if self._exits(stop):
+            return True  # be it called `fatal`
+        label = stop.label
         if label[0] in ("close", "put", "store"):
             return False
         if label[0] == "call":
@@ -378,6 +395,12 @@ def _waits_to_the_end(label: Term) -> bool:
     given = label[2] if isinstance(label[2], tuple) else ()
     named = {each[1] for each in given if isinstance(each, tuple) and each[:1] == ("kw",)}
     return "timeout" not in named and is_endless(tail(label[1]), len(given) - len(named))
+
+
+def _fills(label: Term) -> bool:
+    """Whether a call is given a path in the directory, so that something may be there from then on."""
+    given = label[2] if label[0] == "call" and isinstance(label[2], tuple) else ()
+    return any(mentions(each) and not names_file(value_of(each), frozenset()) for each in given)
 
 
 def _uses(label: Term, meaning: Meaning) -> bool:

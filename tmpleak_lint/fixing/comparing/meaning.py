@@ -7,7 +7,6 @@ has one, else by its name, else by its body (`comparing.functions`).
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
 from tmpleak_lint.analysis.queries.summaries import always_leaves, leaves_by
@@ -15,6 +14,7 @@ from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, rem
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
     base_of,
+    called_by,
     dotted,
     holds,
     is_built,
@@ -39,28 +39,31 @@ from tmpleak_lint.knowledge.model import (
     Keeps,
     Moves,
     Opens,
+    Pure,
     Reads,
     ReadsLater,
     Registers,
+    Runs,
     RunsCommand,
     Share,
+    Stack,
     Starts,
     TakesOver,
     Tells,
 )
 from tmpleak_lint.knowledge.words import (
     BLOCKING_WORDS,
+    CALLING_WORDS,
     COMMAND_WORDS,
+    EXITING,
     KEEPING_WORDS,
     MOVING_WORDS,
     SHELL_DELETERS,
     STARTING_WORDS,
 )
 
-if TYPE_CHECKING:
-    pass
-
 _EXIT = "SystemExit"
+STACKED = "stacked"  # what was put on a stack of things to be done when a scope is left
 _MOVING = frozenset(MOVING_WORDS) - {"copy", "commit"}
 
 
@@ -186,6 +189,8 @@ class Meaning(Functions):
             return Handed.LATER, result
         if base is not None and is_outside(base) and self.registrar(func) is not None:
             return Handed.LATER, result  # it runs when the test, or the process, is over
+        if base is not None and (asked := self._asked_of(func, args)) is not None:
+            return Handed.LATER, (STACKED, base) if asked.stacked else result
         held = any(holds(each) for each in args)
         if held and (name in self._later or self.does(func, ReadsLater)):
             return Handed.LATER, result
@@ -213,11 +218,47 @@ class Meaning(Functions):
             return Handed.KEEPS, result
         keeping = base is not None and outside and words_in(name) & KEEPING_WORDS
         # An object that has it, given to code that isn't in reach: what becomes of that object, nobody can tell.
-        if keeping or (
-            outside and not self.is_class(func) and any(is_built(value_of_argument(each)) for each in args)
+        if (
+            keeping
+            or (outside and self._may_call_later(func, args))
+            or (
+                outside
+                and not self.is_class(func)
+                and any(is_built(value_of_argument(each)) for each in args)
+            )
         ):
             return Handed.MAYBE, result
         return None
+
+    def _asked_of(self, func: Term, args: tuple[Term, ...]) -> Registers | None:
+        """How a call asks for something to be called with the file when a scope or a job has ended: more than
+        closing and deleting."""
+        found = self.knowledge.model(f"{ANY}.{tail(func)}").effect(Registers)
+        if found is None or found.at_exit:
+            return None
+        given = [value_of_argument(each) for each in args]
+        asked = given[found.at :]
+        if not asked or tail(asked[0]) == "close" or self.deleted(asked[0], tuple(asked[1:])) is not None:
+            return None
+        return found if self._is_callable(asked[0]) or found.stacked else None
+
+    def _may_call_later(self, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a call that isn't in reach is given a function that has the file, or one beside the file: it may
+        call it when it has come back."""
+        dark = base_of(func) is not None or "." in dotted(func)
+        if not dark or self.does(func, Runs, Pure) or words_in(tail(func)) & CALLING_WORDS:
+            return False
+        given = [value_of_argument(each) for each in args]
+        asked = [each for each in given if self._is_callable(each) and self.deleted(each, ()) is None]
+        return bool(asked) and any(holds(each) for each in given)
+
+    def _is_callable(self, value: Term) -> bool:
+        match value:
+            case ("fn", *_) | ("call", ("name", "functools.partial"), *_):
+                return True
+            case ("name", *_):
+                return self._function(value) is not None
+        return False
 
     def _may_tell(self, func: Term) -> bool:
         """Whether a call that is given a text may show it to people: it doesn't run it as a command."""
@@ -245,6 +286,22 @@ class Meaning(Functions):
         if found is None or not always_leaves(self.project, found):
             return False
         return _EXIT in str(leaves_by(self.project, found))
+
+    def ends_by_name(self, func: Term, head: str, name: str) -> bool:
+        """Whether a method ends the program, most often with a message, by its name and that of its object."""
+        of = words_in(head.rpartition(".")[2])
+        if not any(name in names and of & words for words, names in EXITING.items()):
+            return False
+        return self._function(func) is None
+
+    @remembered
+    def is_stack(self, manager: Term) -> bool:
+        return self.knowledge.effect(dotted(called_by(manager)), Stack) is not None
+
+    @remembered
+    def reads_up(self, func: Term) -> bool:
+        """Whether a method reads or waits to the end of what a program says."""
+        return tail(func) in ("read", "readlines", "close")
 
     @remembered
     def is_setting(self, func: Term) -> bool:

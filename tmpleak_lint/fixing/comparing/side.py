@@ -7,6 +7,7 @@ deletions, and what only builds values is done in passing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from tmpleak_lint.bounds import COMPARED_STEPS
@@ -17,6 +18,7 @@ from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
     HANDLE,
+    LAZY,
     LENT,
     NONE,
     PATH,
@@ -158,6 +160,8 @@ class Side:
                 return Visible(("item", term(obj), term(index)), at, node.span)
             case g.GetItem(dest=dest) as read:
                 names[dest] = self._item(state, read)
+            case g.Build(dest=dest) if self._generates(node, state):
+                names[dest] = ("build", "generator", LAZY)
             case g.Build(dest=dest, kind=kind, items=items, keys=keys):
                 names[dest] = cut(("build", kind, *map(term, items), *map(term, keys)))
                 if any(mentions(term(each)) for each in items):
@@ -251,6 +255,16 @@ class Side:
                 return self._call(node, state, op)
         self._to(state, node, node.next)
         return None
+
+    def _generates(self, node: Node, state: State) -> bool:
+        """Whether a generator expression begins here that names the file: it runs when it is asked."""
+        rows = self.body.module.source.lines[node.span.start.row - 1 : node.span.end.row]
+        if rows[0][node.span.start.column - 1] in "[{":
+            return False
+        words = set(re.findall(r"[^\W\d]\w*", "\n".join(rows)))
+        return "for" in words and any(
+            mentions(term) for name, term in state.names.items() if type(name) is str and name in words
+        )
 
     def _captured(self, code: Code, state: State) -> tuple[Term, ...]:
         """The file, if a nested function names it."""

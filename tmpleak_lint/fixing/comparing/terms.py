@@ -36,6 +36,7 @@ PAIR: Term = ("pair",)  # what mkstemp gives
 LENT: Term = ("lent",)  # a TemporaryDirectory before it is entered
 ASKED = 1 << 14  # answers about terms that are remembered: the same few are asked about at every step
 OURS = frozenset({PATH, HANDLE, FD, PAIR, LENT})
+LAZY: Term = ("lazy",)  # what a generator expression holds that names the file
 NONE: Term = ("const", "NoneType", "None")
 _CUT: Term = ("...",)
 _READS = SHIPPED.tails(Reads)

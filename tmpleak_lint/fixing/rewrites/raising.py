@@ -13,11 +13,13 @@ from dataclasses import replace
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.region import Start, closes_handle, index_holding, region_starts, start_of, wrap
 from tmpleak_lint.fixing.rewrites.extending import into_handler
 from tmpleak_lint.fixing.rewrites.protect import not_deleted_around, path_of, removed_at_exit
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.table import deletes_empty_only
 
 
 def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
@@ -76,6 +78,8 @@ def failing(
         start = replace(start, first=first_cause)
         _insert_start_late(subject, start)
     inside = [d for index, d in gone if index is not None and start.first <= index <= last]
+    if any(not d.moves and deletes_empty_only(tail_of(d.call)) for d in inside):
+        raise Unfit("a directory that isn't empty stays on purpose: the code refuses to delete it")
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
     strict = strict and not twice and not subject.is_directory and not is_only_a_name(subject)
     strict = strict and not subject.deletes_within(block, start.first, last)

@@ -22,7 +22,7 @@ from tmpleak_lint.knowledge.model import (
 
 ROWS = (
     *rows(
-        "<any>.send_nowait <any>.map_unordered <any>.call_at "
+        "<any>.send_nowait <any>.map_unordered <any>.call_at <any>.enterabs "
         "<any>.start_new_thread <any>.spawn <any>.spawn_later <any>.spawnl "
         "<any>.spawnlp <any>.spawnv <any>.spawnvp <any>.startfile <any>.open_new <any>.open_new_tab "
         "<any>.defer_async <any>.fork_exec webbrowser.open",

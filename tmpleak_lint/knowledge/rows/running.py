@@ -45,7 +45,8 @@ ROWS = (
     *rows("asyncio.wrap_future asyncio.run_coroutine_threadsafe", Awaits()),
     *rows("<any>.run_until_complete", Awaits()),
     *rows("<any>.create_task", Awaits(), HandsOn(Share.COROUTINE)),
-    *rows("os.popen os.system", RunsCommand(), fails=(PROCESS, TIMEOUT)),
+    *rows("os.system", RunsCommand(), fails=(PROCESS, TIMEOUT)),
+    *rows("os.popen", RunsCommand(), ReadsLater(), fails=(PROCESS, TIMEOUT)),
     *rows("subprocess.Popen", RunsCommand(), Raises()),
     *rows(
         "subprocess.call subprocess.run",
