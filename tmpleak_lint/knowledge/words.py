@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 # Words that make a parameter or setting a keep option: the user asked for the file to stay.
 KEEP_WORDS = frozenset({
     "keep", "debug", "save", "preserve", "delete", "cleanup", "clean", "clean_up", "retain", "nodelete",
@@ -160,10 +157,10 @@ FOUND_THERE_WORDS = frozenset({
     "outputs", "results", "report",
 })  # fmt: skip
 # Methods of objects that are called so end the program, most of them with a message for the user.
-EXITING: Mapping[frozenset[str], frozenset[str]] = MappingProxyType({
-    frozenset({"parser", "argparser", "argument", "ap", "subparser"}): frozenset({"error", "exit"}),
-    frozenset({"ctx", "context", "click"}): frozenset({"exit", "fail", "abort"}),
-    frozenset({"module"}): frozenset({"exit_json", "fail_json"}),
+EXITING = frozenset({
+    "parser.error", "parser.exit", "argparser.error", "argparser.exit", "subparser.error", "ap.error", "ap.exit",
+    "ctx.exit", "ctx.fail", "ctx.abort", "context.exit", "context.fail", "context.abort", "click.abort",
+    "module.exit_json", "module.fail_json",
 })  # fmt: skip
 # What a logger says that the user doesn't hear.
 QUIET_WORDS = frozenset({"debug", "info", "trace", "log"})

@@ -290,7 +290,7 @@ class Meaning(Functions):
     def ends_by_name(self, func: Term, head: str, name: str) -> bool:
         """Whether a method ends the program, most often with a message, by its name and that of its object."""
         of = words_in(head.rpartition(".")[2])
-        if not any(name in names and of & words for words, names in EXITING.items()):
+        if not any(f"{word}.{name}" in EXITING for word in of):
             return False
         return self._function(func) is None
 
@@ -301,7 +301,7 @@ class Meaning(Functions):
     @remembered
     def reads_up(self, func: Term) -> bool:
         """Whether a method reads or waits to the end of what a program says."""
-        return tail(func) in ("read", "readlines", "close")
+        return tail(func) == "close" or self.does(func, Reads)
 
     @remembered
     def is_setting(self, func: Term) -> bool:
