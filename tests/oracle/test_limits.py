@@ -13,15 +13,6 @@ from tests.oracle.verdict import FALSE_ALARM, MISSED, compare
 from tests.oracle.world import World
 
 LIMITS = {
-    "a closure registered in a loop is taken to delete the file of its own turn": (
-        MISSED,
-        """
-def entry(items):
-    for item in items:
-        path = tempfile.mkdtemp()
-        atexit.register(lambda: shutil.rmtree(path))
-""",
-    ),
     "a directory that a module variable deletes at exit keeps what is made in it, also when the variable is reused": (
         MISSED,
         """

@@ -251,11 +251,11 @@ class Builder(ControlBuilder):
     def _function(self, node: cst.FunctionDef) -> None:
         span = self.span(node.name)
         decorators = [self.value(d.decorator) for d in node.decorators]
-        self.defaults(node.params)
+        defaults = self.defaults(node.params)
         code = Builder.for_function(node, f"{self.code.qualname}.{node.name.value}", self.positions)
         self.nested.append(code)
         dest = self.new_temp()
-        self.emit(g.MakeFunction(dest, code), span)
+        self.emit(g.MakeFunction(dest, code, defaults), span)
         self._decorate(decorators, dest, node.name.value, span)
 
     def _class(self, node: cst.ClassDef) -> None:

@@ -111,18 +111,20 @@ class ExpressionBuilder(TargetBuilder):
         return src
 
     def _lambda(self, node: cst.Lambda, span: Span) -> g.Temp:
-        self.defaults(node.params)
+        defaults = self.defaults(node.params)
         code = self.lambda_code(node)
         self.nested.append(code)
         dest = self.new_temp()
-        self.emit(g.MakeFunction(dest, code), span)
+        self.emit(g.MakeFunction(dest, code, defaults), span)
         return dest
 
-    def defaults(self, params: cst.Parameters) -> None:
+    def defaults(self, params: cst.Parameters) -> tuple[tuple[str, g.Temp], ...]:
         """Defaults are evaluated where the function is made; a literal does nothing there."""
-        for param in (*params.posonly_params, *params.params, *params.kwonly_params):
-            if param.default is not None and literal(param.default) is ...:
-                self.value(param.default)
+        return tuple(
+            (param.name.value, self.value(param.default))
+            for param in (*params.posonly_params, *params.params, *params.kwonly_params)
+            if param.default is not None and literal(param.default) is ...
+        )
 
     # -- operators --------------------------------------------------------------------------------
 

@@ -264,8 +264,11 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class MakeFunction:
+    """`defaults`: the parameters whose defaults are no literals, with what they are where the function is made."""
+
     dest: Temp
     code: Code
+    defaults: tuple[tuple[str, Temp], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ def uses(op: g.Op) -> Iterator[Variable]:
         case g.Call(func=func, args=args):
             yield func
             yield from (a.value for a in args)
+        case g.MakeFunction(defaults=defaults):
+            yield from (temp for _, temp in defaults)
         case g.Branch(cond=cond):
             yield cond
         case g.Next(iterator=iterator):

@@ -48,7 +48,7 @@ class _Shift:
 
     def _op(self, op: Op) -> Op:
         if isinstance(op, MakeFunction):
-            return MakeFunction(op.dest, self.code(op.code))
+            return MakeFunction(op.dest, self.code(op.code), op.defaults)
         if isinstance(op, MakeClass):
             return MakeClass(op.dest, self._shape(op.shape))
         return op

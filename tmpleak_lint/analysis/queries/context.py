@@ -47,6 +47,9 @@ class Context(Protocol):
     def lent_by(self, func: Func) -> Value | None:
         """The path that a contextmanager function lends to a block and deletes after it on every way."""
 
+    def lends_when_well(self, func: Func) -> bool:
+        """Whether a contextmanager function lends a path to a block and deletes it only behind one that goes well."""
+
     def lent_by_class(self, klass: Klass) -> Value | None:
         """The path that `with Klass() as path` gives, when the class makes it and its exit deletes it."""
 

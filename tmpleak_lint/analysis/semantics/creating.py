@@ -14,6 +14,7 @@ from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Fligh
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Given
+from tmpleak_lint.analysis.queries.failing import kinds_raised
 from tmpleak_lint.analysis.queries.prefilter import nested_from
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
@@ -36,8 +37,7 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
 
     `call` has the creator and its arguments, also where a runner was given it.
     """
-    kinds = ("OSError",) if site.row is not None and not site.row.awaited and site.moment is None else ()
-    explorer.risk(call.node, state, kinds)
+    explorer.risk(call.node, state, _kinds_of_site(explorer, call, site))
     if (site.handed is not None and site.handed.coroutine) or site.moment is Moment.AWAITED:
         explorer.coroutines.add(call.dest)
         if not explorer.is_quiet(call.node):
@@ -76,6 +76,17 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
         make(explorer, call, site, site.number, other)
         explorer.push(call.node.next, other, call.node, "next")
     return make_tracked(explorer, call, site, state)
+
+
+def _kinds_of_site(explorer: Explorer, call: Call, site: Site) -> tuple[str, ...]:
+    """What a creating call raises when it fails; none for any."""
+    if site.moment is not None:
+        return ()
+    if site.row is not None:
+        return () if site.row.awaited else ("OSError",)
+    handled = any(place.kind == "try" and place.handlers for place in call.node.places())
+    called = called_helper(explorer, call.func) if handled else None
+    return kinds_raised(explorer.project, called[0]) if called is not None else ()
 
 
 def given_this_time(explorer: Explorer, call: Call, state: State) -> Given:

@@ -9,6 +9,7 @@ from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.failing import kinds_raised
 from tmpleak_lint.analysis.queries.prefilter import as_method, is_plainly_risky, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
@@ -42,7 +43,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     if not concerned and is_plainly_risky(explorer.project, func):
         if registers(explorer, everything, state):
             return explorer.discharge("managed", call.node, name)
-        explorer.risk(call.node, state)
+        explorer.risk(call.node, state, kinds_here(explorer, call, func))
         return give_result(explorer, call, func, state)
     code = explorer.project.code(func)
     if code is None:
@@ -68,7 +69,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
         explorer.fail(call.node, state, leaves_by(explorer.project, func), "exit")
         return DEAD
     if not is_benign(explorer.project, func):
-        explorer.risk(call.node, state)
+        explorer.risk(call.node, state, kinds_here(explorer, call, func))
         if code.is_async and not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
     onward = give_result(explorer, call, func, state)
@@ -81,6 +82,13 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     ):
         state[call.dest] = Ref(TRACKED, Role.WRAP)
     return onward
+
+
+def kinds_here(explorer: Explorer, call: Call, func: v.Func) -> tuple[str, ...]:
+    """What a function raises when it fails, where that makes a difference: some handler around the call is for some
+    exceptions only."""
+    handled = any(place.kind == "try" and place.handlers for place in call.node.places())
+    return kinds_raised(explorer.project, func) if handled else ()
 
 
 @question(lambda func: False, about=as_method)

@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.queries.summaries import is_benign, is_benign_op, mod
 from tmpleak_lint.analysis.semantics.catching import matching
 from tmpleak_lint.analysis.semantics.files import close_file, is_by_scope
 from tmpleak_lint.analysis.semantics.functions import call_function
-from tmpleak_lint.analysis.semantics.holding import held_in
+from tmpleak_lint.analysis.semantics.holding import held_in, is_parent
 from tmpleak_lint.analysis.semantics.inside import explore_inside
 from tmpleak_lint.analysis.semantics.swallowing import swallowed_by_exit, swallowed_by_generator
 from tmpleak_lint.flow import graph as g
@@ -98,8 +98,19 @@ def enter_generator(explorer: Explorer, call: Call, manager: v.Partial, state: S
         return explorer.discharge("managed", call.node, manager.func.qualname)
     if not is_plain(explorer, manager.func, leaving=False):
         explorer.risk(call.node, state)
-    state[call.dest] = explorer.context.lent_by(manager.func) or v.Sym(("op", explorer.ident(call.node)))
+    lent = explorer.context.lent_by(manager.func)
+    if lent is None and isinstance(op := call.node.op, g.Enter):
+        lent = lent_when_well(explorer, manager, op.manager)
+    state[call.dest] = lent or v.Sym(("op", explorer.ident(call.node)))
     return call.node.next
+
+
+def lent_when_well(explorer: Explorer, manager: Value, temp: int) -> Ref | None:
+    """The path that a manager lends which deletes it only behind a block that goes well; `temp` tells it apart."""
+    func = manager.func if isinstance(manager, v.Partial) and manager.kind == "manager" else None
+    if not isinstance(func, v.Func) or not explorer.context.lends_when_well(func):
+        return None
+    return Ref(v.UNTRACKED + 1 + temp, Role.PATH)
 
 
 def _of_class(project: Project, func: v.Func, code: Code, leaving: bool) -> tuple[object, ...]:
@@ -160,7 +171,7 @@ def leave(explorer: Explorer, node: Node, op: g.Leave, state: State) -> int:
         case v.Object(kind="suppress" | "expecter", data=data):
             return leave_swallowing(explorer, node, manager.kind, [str(d) for d in data], flight, state)
         case v.Object(kind="stack"):
-            if alive(state) and held_in(explorer, contents(manager, state), state):
+            if alive(state) and _unwinds(explorer, manager, flight is None, state):
                 return explorer.discharge("released", node, EXIT_STACK)
         case v.Object(kind="file"):
             close_file(manager, state)
@@ -174,11 +185,28 @@ def leave(explorer: Explorer, node: Node, op: g.Leave, state: State) -> int:
         case v.Partial(kind="manager", func=v.Func() as func):
             if _deletes_on_leaving(explorer, manager, flight is not None, state):
                 return explorer.discharge("released", node, func.qualname)
+            lent = lent_when_well(explorer, manager, op.manager) if alive(state) and flight is None else None
+            if lent is not None and is_parent(lent, state):
+                return explorer.discharge("released", node, func.qualname, along=True)
             if isinstance(flight, Flight):
                 return go_on_behind(explorer, node, swallowed_by_generator(explorer, func, flight), state)
             if not is_plain(explorer, func, leaving=True):
                 explorer.risk(node, state)
     return node.next  # leaving a manager of which nothing is known is no risky step of its own
+
+
+def _unwinds(explorer: Explorer, stack: v.Object, well: bool, state: State) -> bool:
+    """Whether a stack that unwinds deletes the file: itself, or the directory that it lies in, which a manager in it
+    may do only when all goes well."""
+    for _, value in contents(stack, state):
+        lent = isinstance(value, Ref) and value.obj > v.UNTRACKED
+        if (
+            (well and is_parent(value, state))
+            if lent and isinstance(value, Ref)
+            else explorer.holds(value, state)
+        ):
+            return True
+    return False
 
 
 def _deletes_on_leaving(explorer: Explorer, manager: v.Partial, raising: bool, state: State) -> bool:

@@ -7,6 +7,7 @@ from tmpleak_lint.analysis.domain.state import Enclosing, GlobalName, Slot, Stat
 from tmpleak_lint.analysis.domain.values import MANAGED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.holding import lose
+from tmpleak_lint.analysis.semantics.late import note_bound_again
 from tmpleak_lint.analysis.semantics.raising import refuse
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind, Node
@@ -69,6 +70,8 @@ def on_store(explorer: Explorer, node: Node, op: g.Store, state: State) -> int:
     else:
         old = state.get(op.name)
         state[op.name] = value
+    if state.file.notes:
+        note_bound_again(state, op.name, node)
     if old is not None and old != value:
         lose(explorer, node, key, old, state)
     return node.next
@@ -85,7 +88,10 @@ def on_move(explorer: Explorer, node: Node, op: g.Move, state: State) -> int:
 
 
 def on_make_function(explorer: Explorer, node: Node, op: g.MakeFunction, state: State) -> int:
-    state[op.dest] = v.Func(explorer.module.key, op.code.qualname, op.code)
+    func = v.Func(explorer.module.key, op.code.qualname, op.code)
+    given = tuple((name, state.get(temp, UNKNOWN)) for name, temp in op.defaults)
+    held = tuple((name, value) for name, value in given if explorer.holds(value, state))
+    state[op.dest] = v.Partial(func, (), "partial", held) if held else func
     return node.next
 
 

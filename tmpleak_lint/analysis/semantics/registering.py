@@ -19,6 +19,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.deleting import deletes_somehow
 from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.inside import explore_inside, free
+from tmpleak_lint.analysis.semantics.late import binds_late
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
@@ -55,8 +56,13 @@ def would_release(explorer: Explorer, func: object, args: Args, state: State) ->
                 for option in options
                 if not isinstance(option, v.Sym)
             )
-        case v.Partial(func=inner, args=first, kind="partial"):
-            return would_release(explorer, inner, first + args, state)
+        case v.Partial(func=v.Func() as inner, args=first, keywords=named, kind="partial") if named:
+            if not alive(state):
+                return False
+            walked = explore_inside(explorer, inner, Passed(first + args, named), state)
+            return walked is not None and walked.ended("released", "managed")
+        case v.Partial(func=inner, args=first, keywords=named, kind="partial"):
+            return would_release(explorer, inner, (*first, *args, *(value for _, value in named)), state)
         case v.Partial(func=v.Func() as inner, kind="generator"):
             # Whoever gets it runs it to its end, or closes it: an answer that is streamed, a list of what it gives.
             walked = explore_inside(explorer, inner, func, state) if alive(state) else None
@@ -105,7 +111,7 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
             if held and would_release(explorer, candidate, tuple(elements(prepared, state)), state):
                 return True
         if alive(state) and would_release(explorer, candidate, tuple(args[position + 1 :]), state):
-            return True
+            return not binds_late(explorer, candidate, state)
         others = tuple(a for i, a in enumerate(args) if i != position)
         flat = tuple(x for a in others for x in (elements(a, state) or [a]))
         if alive(state) and would_release(explorer, candidate, flat, state):

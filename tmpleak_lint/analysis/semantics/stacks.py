@@ -14,6 +14,7 @@ from tmpleak_lint.analysis.semantics.managers import (
     EXIT_STACK,
     entered_value,
     given_by_entry,
+    lent_when_well,
     takes_out,
     would_be_left,
 )
@@ -118,7 +119,10 @@ def stack_method(explorer: Explorer, call: Call, stack: v.Object, state: State) 
             explorer.risk(call.node, state)
         state[call.dest] = call.args[0] if call.args and isinstance(call.args[0], v.Object) else UNKNOWN
         if enters and call.args:
-            state[call.dest] = entered_value(explorer, call.args[0]) or state[call.dest]
+            lent = lent_when_well(explorer, call.args[0], call.dest)
+            state[call.dest] = entered_value(explorer, call.args[0]) or lent or state[call.dest]
+            if lent is not None:
+                state.fill(stack, (*contents(stack, state), (None, lent)))
         return call.node.next
     if row.effect(Ends) is not None:
         if alive(state) and held_in(explorer, contents(stack, state), state):

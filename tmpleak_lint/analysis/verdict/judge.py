@@ -38,6 +38,7 @@ from tmpleak_lint.analysis.semantics.attributes import deleted_elsewhere
 from tmpleak_lint.analysis.semantics.ending import is_kept_for_exit
 from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
+from tmpleak_lint.analysis.semantics.late import is_kept_by_closure
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.callers import (
@@ -233,7 +234,7 @@ def _loud_finallies(project: Project, code: Code, result: Result) -> frozenset[S
 def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End) -> None:
     """Does this end leave the file behind, hand it over, or leave it with an owner that deletes it?"""
     explorer, state, code = verdict.explorer, end.state, verdict.explorer.code
-    if is_kept_for_exit(explorer, state):
+    if is_kept_for_exit(explorer, state) or is_kept_by_closure(state):
         verdict.result.discharges.append(Discharge("managed", code.exit_ok, end.item))
         return
     if state.file.stands is Stands.NAMED:

@@ -95,6 +95,13 @@ class ProjectContext:
         lent = next((value for value in values if isinstance(value, Ref)), None)
         return Ref(MANAGED, lent.role) if lent is not None else None
 
+    def lends_when_well(self, func: Func) -> bool:
+        """Whether a contextmanager function lends a path to a block and deletes it only behind one that goes well."""
+        code = self._project.code(func)
+        if code is None or not may_create(self._project, func):
+            return False
+        return any(isinstance(value, Ref) for value in study(self, self._body(func, code)).lent_when_well)
+
     def returns_managed(self, func: Func, settings: State | None = None) -> Value | None:
         """The file or directory that a helper returns when it registered the deletion itself."""
         return places.returns_managed(self, func, settings)

@@ -49,6 +49,9 @@ class Study:
     verdicts: list[Verdict] = field(default_factory=list)
     handed: tuple[Handed, ...] = ()
     lent: tuple[Value, ...] = ()
+    lent_when_well: tuple[
+        Value, ...
+    ] = ()  # what is deleted behind a block that has gone well, and else stays
     left_out: int = 0  # obligations that are not judged, for the body's are too many
     limit: int = 0  # of steps, that is why
     price: int = 0
@@ -80,7 +83,7 @@ def _unsettled(found: Study, why: str) -> Study:
 @question(
     _not_yet,
     unsettled=_unsettled,
-    seen=lambda found: (tuple(each.unwitnessed for each in found.handed), found.lent),
+    seen=lambda found: (tuple(each.unwitnessed for each in found.handed), found.lent, found.lent_when_well),
     is_apart=True,
 )
 def study(context: Context, body: Body) -> Study:
@@ -88,6 +91,7 @@ def study(context: Context, body: Body) -> Study:
     found = Study(body)
     handed: list[Handed] = []
     lent: list[Value] = []
+    when_well: list[Value] = []
     due = _due(context, body)
     for done, (site, obligation) in enumerate(due):
         if not site.owned and obligation is Obligation.NAME:
@@ -103,11 +107,13 @@ def study(context: Context, body: Body) -> Study:
             handed += _handed_over(verdict)
             if not verdict.leaks or verdict.doubtful:
                 lent += [_settled_lent(value) for value in verdict.result.lent]
+            elif all(leak.end.raised for leak in verdict.leaks):
+                when_well += verdict.result.lent
     first: dict[Handed, Handed] = {}
     for each in handed:
         first.setdefault(each.unwitnessed, each)
     found.handed = tuple(first.values())[:MAX_HANDED]
-    found.lent = tuple(lent)
+    found.lent, found.lent_when_well = tuple(lent), tuple(when_well)
     found.price = context.answers.spent
     return found
 

@@ -1,0 +1,62 @@
+"""Closures bind late: one that is registered in a loop deletes what its variable holds when it is called.
+
+Comes in: a callable that is registered, a variable that is bound again. Goes out: notes in the state: the deletion
+hangs on a variable, and the variable holds another file by now. A default (`lambda path=path: ...`) binds at once.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.state import State, alive
+from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.inside import free
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import reached
+from tmpleak_lint.flow.graph import Code, Node
+
+
+class LateBound(NamedTuple):
+    """What deletes the file, once it is called, reads this variable."""
+
+    name: str
+    lost_at: int = g.NO_EDGE  # where another file got its name
+
+
+def binds_late(explorer: Explorer, func: v.Value, state: State) -> bool:
+    """Whether a callable that is registered in a loop deletes the file only as long as a variable holds it; a note is
+    made of that."""
+    if not isinstance(func, v.Func) or func.code is None or explorer.depth or not alive(state):
+        return False
+    if explorer.obligation is not Obligation.NAME or explorer.tracked is None:
+        return False
+    names = [n for n in sorted(free(func.code)) if n in state and explorer.holds(state[n], state)]
+    if len(names) != 1 or not _is_made_again(explorer.project, explorer.code, min(explorer.tracked.nodes)):
+        return False
+    state.note(LateBound(names[0]))
+    return True
+
+
+def note_bound_again(state: State, name: str, node: Node) -> None:
+    """Write down that the variable holds something else from here on."""
+    late = state.noted(LateBound)
+    if late is not None and late.name == name and late.lost_at == g.NO_EDGE:
+        state.note(LateBound(name, node.index))
+
+
+def is_kept_by_closure(state: State) -> bool:
+    """Whether a closure deletes the file in the end; where it deletes another one, the state says where it was lost."""
+    late = state.noted(LateBound)
+    if late is not None and late.lost_at != g.NO_EDGE:
+        state.frame = state.frame._replace(lost=late.lost_at)
+    return late is not None and late.lost_at == g.NO_EDGE
+
+
+@question()
+def _is_made_again(project: Project, code: Code, index: int) -> bool:
+    """Whether a loop makes one file after the other there."""
+    return index in reached(code.nodes, (code.nodes[index].next,))
