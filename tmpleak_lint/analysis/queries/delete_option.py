@@ -25,12 +25,31 @@ def deletes_itself(statics: Statics, called: Called, creates: Creates, made: fro
         return False
     if any(given.star == "**" and _says_keep(statics, given.temp) for given in called.given):
         return False
+    if any(_is_passed_false(statics, given) for given in called.given if given.star == "**"):
+        return False
     given = called.argument("delete", creates.delete_position)
     if given is None:
         return True
+    if _is_passed_false(statics, given):
+        return False
     if depends_on_system(statics, given):
         return False  # on one of the systems it stays
     return _constant(statics, given) not in (False, 0)
+
+
+def _is_passed_false(statics: Statics, given: Given) -> bool:
+    """Whether it is a parameter, or among those that `**` takes, which all who call the function in the module set to
+    false."""
+    made = statics.made.get(given.temp) if given.temp is not None else None
+    if not isinstance(made, g.Load) or _stored(statics, made.name):
+        return False
+    if not any(param.name == made.name for param in statics.code.params):
+        return False
+    name = "delete" if given.star else made.name
+    calls = re.findall(
+        rf"(?<!def )\b{re.escape(statics.code.name)}\(((?:[^()]|\([^()]*\))*)\)", statics.module.source.text
+    )
+    return bool(calls) and all(re.search(rf"\b{re.escape(name)}\s*=\s*False\b", call) for call in calls)
 
 
 def depends_on_system(statics: Statics, given: Given) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Args, State, alive
+from tmpleak_lint.analysis.domain.state import Args, Keywords, State, alive, contents
 from tmpleak_lint.analysis.domain.values import Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.records import Call, Passed
@@ -30,7 +30,8 @@ def consumed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
     if not any(explorer.holds(value, state) for value in everything):
         return None
     consumer = next((each for each in (*everything, receiver) if isinstance(each, v.Func)), None)
-    found = explore_inside(explorer, consumer, Passed(given_to(everything)), state) if consumer else None
+    given = Passed(given_to(everything), _named(everything, state))
+    found = explore_inside(explorer, consumer, given, state) if consumer else None
     if found is None or not found.ended("released", "managed") or is_dealt_with_later(explorer, call.node):
         return None
     if not any(outcome.raised for outcome in found.outcomes):
@@ -39,7 +40,17 @@ def consumed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
     return explorer.discharge("released", call.node, call.name)
 
 
+def _named(everything: Iterable[Value], state: State) -> Keywords:
+    """What a consumer will be called with by name: `kwargs={"path": path}`."""
+    pairs = (
+        pair for a in everything if isinstance(a, v.Box) and a.kind == "dict" for pair in contents(a, state)
+    )
+    return tuple((key, value) for key, value in pairs if isinstance(key, str))
+
+
 def given_to(everything: Iterable[Value]) -> Args:
     """What a consumer will be called with."""
-    rest = [a for a in everything if not isinstance(a, v.Func)]
+    rest = [
+        a for a in everything if not isinstance(a, v.Func) and not (isinstance(a, v.Box) and a.kind == "dict")
+    ]
     return tuple(x for a in rest for x in (a.items if isinstance(a, v.Seq) else (a,)))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
-from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import (
+    BESIDE,
+    MANAGED,
+    TRACKED,
+    UNKNOWN,
+    UNTRACKED,
+    Flight,
+    Ref,
+    Role,
+    Value,
+)
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.records import Call
@@ -102,7 +112,7 @@ def close_descriptor(explorer: Explorer, call: Call, state: State) -> int:
             return DEAD
         if first.obj == TRACKED and explorer.obligation is Obligation.DESCRIPTOR and alive(state):
             return explorer.discharge("released", call.node, call.name)
-        if first.obj != MANAGED:  # a number that many files share
+        if first.obj not in (MANAGED, UNTRACKED):  # numbers that many files share
             state.close_descriptor(first.obj)
     return call.node.next
 
@@ -110,7 +120,7 @@ def close_descriptor(explorer: Explorer, call: Call, state: State) -> int:
 def close_file(file: v.Object, state: State) -> None:
     """Closing a file object closes the descriptor that it was made from."""
     for owned in file.data:
-        if isinstance(owned, Ref) and owned.obj != MANAGED:
+        if isinstance(owned, Ref) and owned.obj not in (MANAGED, UNTRACKED):
             state.close_descriptor(owned.obj)
 
 

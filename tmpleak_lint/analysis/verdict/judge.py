@@ -263,6 +263,11 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
         if kept is Kept.UNKNOWN:
             # Somebody out of sight has it, too: that the caller doesn't delete it says nothing.
             verdict.result.discharges.append(Discharge("escaped", code.exit_ok, end.item, KEPT_AND_RETURNED))
+        if kept is Kept.SOMETIMES and explorer.options.strict and code.name in frameworks.ENTRIES:
+            verdict.leaks.append(
+                Leak(end, held_by=name, sometimes=True)
+            )  # who has the path leaves it to the exit
+            return
         if kept is Kept.NOBODY and explorer.options.strict and any(_is_on_object(slot) for slot in held):
             verdict.leaks.append(
                 Leak(end, held_by=name)
@@ -500,7 +505,7 @@ def _ask_owner(
         )
         return Kept.NOBODY if emptied_here else Kept.UNKNOWN, "" if emptied_here else name
     found = {
-        who_deletes_global(context, module, start, verdict.obligation)
+        who_deletes_global(context, module, start, verdict.obligation, code.name)
         for module in _modules_of(context.project, verdict.explorer.module, held)
     }
     return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), Kept.NOBODY), name

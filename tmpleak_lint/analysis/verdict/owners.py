@@ -315,8 +315,11 @@ def _entry_may_fail(context: Context, owned: Owned, name: str) -> bool:
     return found is not None and any(end.raised and alive(end.state) for end in found[1].result.ends)
 
 
-def who_deletes_global(context: Context, module: Module, seed: State, obligation: Obligation) -> Kept:
-    """Whether some function of the module deletes what one of its variables holds."""
+def who_deletes_global(
+    context: Context, module: Module, seed: State, obligation: Obligation, creating: str = ""
+) -> Kept:
+    """Whether some function of the module deletes what one of its variables holds. What a set-up has made is for the
+    framework to delete, which goes by exact names."""
     project = context.project
     attributes = _naming(_held_names(seed))
     sometimes = False
@@ -328,19 +331,20 @@ def who_deletes_global(context: Context, module: Module, seed: State, obligation
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
         found = releases_when_called(context, func, seed, obligation)
         if found is not None and found[0]:
-            if _runs_on_failure_too(module, known, found[1]):
+            if _runs_on_failure_too(module, known, found[1], creating):
                 return Kept.MANAGED
             sometimes = True
     return Kept.SOMETIMES if sometimes else Kept.NOBODY
 
 
-def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer) -> bool:
+def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer, creating: str) -> bool:
     """Whether what a function of the module empties is emptied when things go wrong as well.
 
     It is there to be called for that (by its name, by a registrar, from a finally or another function), or it does so
     in a finally of its own. A loop at the end of some command's straight line is not enough.
     """
-    if is_close_like(known.name) or known.name in frameworks.FINALIZERS or known.decorators:
+    by_name = is_close_like(known.name) and creating not in frameworks.SETUPS
+    if by_name or known.name in frameworks.FINALIZERS or known.decorators:
         return True
     nodes = explorer.nodes
     for discharge in explorer.result.discharges:
