@@ -21,11 +21,20 @@ from tmpleak_lint.explaining.account import Cause
 from tmpleak_lint.explaining.failures import of_call, of_operation
 from tmpleak_lint.explaining.possible import handlers_on, likeliest_first, on_the_way
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.knowledge.failures import ARCHIVE, MISSING, NO_NAME, OWN_CODE, UNKNOWN, Failure
+from tmpleak_lint.knowledge.failures import (
+    ARCHIVE,
+    MISSING,
+    NO_NAME,
+    OWN_CODE,
+    TARRED,
+    UNKNOWN,
+    ZIPPED,
+    Failure,
+)
 from tmpleak_lint.model import Span
 
 MOST = 4
-_OF_READING = (ARCHIVE, MISSING)
+_OF_READING = (ARCHIVE, TARRED, ZIPPED, MISSING)
 _WRITING = re.compile(r"""["'][rbt]*[wax+][rbt+]*["']""")
 
 

@@ -34,13 +34,16 @@ from tmpleak_lint.knowledge.failures import (
     NETWORK,
     NO_NAME,
     PROCESS,
+    TARRED,
     TIMEOUT,
+    ZIPPED,
     Failure,
 )
 
 # What goes wrong most often out there, first; kinds that aren't named come after these.
 _LIKELIEST = (
-    ASSERTION, EXPLICIT, BLOCK_FAILS, NETWORK, PROCESS, DATABASE, CORRUPT, IMAGE, ARCHIVE, CANCELLED, AWAITED, TIMEOUT,
+    ASSERTION, EXPLICIT, BLOCK_FAILS, NETWORK, PROCESS, DATABASE, CORRUPT, IMAGE, ARCHIVE, TARRED, ZIPPED, CANCELLED,
+    AWAITED, TIMEOUT,
     MISSING, ABANDONED, NO_NAME,
 )  # fmt: skip
 _RANKS = {failure.kind: rank for rank, failure in reversed(list(enumerate(_LIKELIEST)))}

@@ -60,6 +60,8 @@ ARCHIVE = Failure(
     "the archive is truncated or encrypted, or is none",
     "BadZipFile, tarfile.ReadError, EOFError",
 )
+ZIPPED = Failure(ARCHIVE.kind, ARCHIVE.what, "BadZipFile")
+TARRED = Failure(ARCHIVE.kind, ARCHIVE.what, "tarfile.ReadError, EOFError")
 IMAGE = Failure(
     "corrupt input",
     "the picture is truncated, too large or of an unknown format",

@@ -44,7 +44,9 @@ FILE_SYSTEM_WORDS = frozenset({
 SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 
 # What is named with these words carries out a text, and tells nobody of it.
-COMMAND_WORDS = frozenset({"cmd", "command", "exec", "execute", "run", "shell", "system"})
+COMMAND_WORDS = frozenset({
+    "cmd", "command", "exec", "execute", "run", "shell", "system", "sh", "bash", "popen", "spawn", "sudo",
+})  # fmt: skip
 
 # What a call is named after that makes the file whose name it is told; how parameters for such names are called.
 WRITING_WORDS = frozenset({
@@ -141,6 +143,8 @@ SPEAKER_WORDS = frozenset({"ui", "console", "term", "terminal", "screen", "repor
 SHOWING_FILES = frozenset({
     "webbrowser.open", "webbrowser.open_new", "webbrowser.open_new_tab", "os.startfile", "click.launch", "typer.launch",
 })  # fmt: skip
+# Those to which texts are written, whoever reads them: a user, or a program at the other end.
+STREAM_WORDS = frozenset({"stdout", "stderr", "stream", "wfile"})
 # What a call is named after that shows the user a message.
 SHOWING_WORDS = frozenset(
     {"dialog", "alert", "notify", "notification", "popup", "messagebox", "toast", "prompt"}

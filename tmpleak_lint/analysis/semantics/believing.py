@@ -16,12 +16,13 @@ from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.consuming import given_to
-from tmpleak_lint.analysis.semantics.deleting import note_unfollowed
+from tmpleak_lint.analysis.semantics.deleting import note_unfollowed, shell_deletes
 from tmpleak_lint.analysis.semantics.holding import is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.registering import would_release
 from tmpleak_lint.knowledge.model import ANY, HandsOn
 from tmpleak_lint.knowledge.words import (
+    COMMAND_WORDS,
     CONTAINER_WORDS,
     DELETING_WORDS,
     DELETION_WORDS,
@@ -41,6 +42,9 @@ def believed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
         state[call.dest] = v.NONE
         return explorer.discharge("released", call.node, call.name)
     words = words_of(call.name)
+    if runs_deletion(explorer, call, state):
+        state[call.dest] = v.Sym(("op", explorer.ident(call.node)))
+        return explorer.discharge("released", call.node, call.name)
     if words & LATER_WORDS and words & DELETION_WORDS and is_given_just_that(explorer, call.args, state):
         return explorer.discharge("managed", call.node, call.name)
     if words & DELETING_WORDS and not (words <= CONTAINER_WORDS and len(words) == 1 and call.args):
@@ -48,6 +52,15 @@ def believed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
     if _carries_away(explorer, call, receiver, called or "", state):
         return explorer.discharge("escaped", call.node, call.name)
     return None
+
+
+def runs_deletion(explorer: Explorer, call: Call, state: State) -> bool:
+    """Whether what is called is named after running commands, and is given `rm` with the path to run: as a text, as a
+    list of words, or word by word."""
+    if not words_of(call.name) & COMMAND_WORDS:
+        return False
+    one_by_one = bool(call.args) and isinstance(call.args[0], v.Const)
+    return shell_deletes(explorer, (v.Seq(call.args),) if one_by_one else call.args, state)
 
 
 def is_given_just_that(explorer: Explorer, args: Args, state: State) -> bool:

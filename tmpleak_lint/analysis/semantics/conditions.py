@@ -7,7 +7,7 @@ import operator as operators
 from collections.abc import Callable
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Decider, Ident, State, contents
+from tmpleak_lint.analysis.domain.state import Arrived, Decider, Ident, State, contents
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
@@ -186,6 +186,21 @@ def _is_older(explorer: Explorer, value: Value) -> bool:
     return made.qualname == explorer.code.qualname and made.number < at and not in_loop
 
 
+def _is_older_than(explorer: Explorer, value: object, made: object) -> bool:
+    """Whether a value was there before a container or object of this body was made, or came to it from a call."""
+    name = made.ident if isinstance(made, v.Box | v.Inst) else None
+    name = name.call if isinstance(name, Arrived) else name
+    if not isinstance(name, Ident) or name.qualname != explorer.code.qualname or name.depth != explorer.depth:
+        return False
+    key = value.key if isinstance(value, v.Sym) else None
+    if not isinstance(key, tuple) or any(p.kind == "loop" for p in explorer.nodes[name.number].places()):
+        return False
+    before = key[1] if key[0] == "op" else None
+    return key[0] == "param" or (
+        isinstance(before, Ident) and before[:2] == name[:2] and before.number < name.number
+    )
+
+
 def _asks_for_other_system(left: Value, right: Value) -> bool:
     """Whether the system that it runs on is compared to the name of one that isn't POSIX."""
     for one, other in ((left, right), (right, left)):
@@ -207,10 +222,11 @@ def _between_constants(name: str, left: v.Const, right: Value) -> bool | None:
 
 
 def _is_setting(value: Value) -> bool:
-    """A parameter, or an attribute of one."""
+    """A parameter, or an attribute of one or of an object."""
+    first = value
     while isinstance(value, v.Member):
         value = value.base
-    return isinstance(value, v.Inst) or (
+    return (isinstance(value, v.Inst) and value is not first) or (
         isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
     )
 
@@ -239,6 +255,8 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
                     return UNKNOWN
                 return v.FALSE
             if _is_fresh_name(one) and _is_older(explorer, other):
+                return v.FALSE
+            if operator == "is" and _is_older_than(explorer, other, one):
                 return v.FALSE
     if isinstance(left, v.Const):
         said = _between_constants(operator, left, right)

@@ -13,8 +13,9 @@ from tmpleak_lint.analysis.queries.failing import kinds_raised
 from tmpleak_lint.analysis.queries.prefilter import as_method, is_plainly_risky, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
-from tmpleak_lint.analysis.semantics.believing import believed
+from tmpleak_lint.analysis.semantics.believing import believed, runs_deletion
 from tmpleak_lint.analysis.semantics.catching import is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
@@ -151,6 +152,13 @@ def is_shared(container: object) -> bool:
 
 def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, state: State) -> int:
     """Go on after a call that was walked in place, once for every way it ends."""
+    own_name = func.qualname.rpartition(".")[2]
+    if (
+        alive(state)
+        and explorer.obligation is Obligation.NAME
+        and runs_deletion(explorer, call._replace(name=own_name), state)
+    ):
+        return explorer.discharge("released", call.node, own_name)
     if deletes_somehow(explorer, func.qualname, call.args, found, state):
         return explorer.discharge("released", call.node, func.qualname.rpartition(".")[2])
     for kind, detail in found.endings:

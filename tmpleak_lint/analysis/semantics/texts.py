@@ -53,7 +53,8 @@ def joined_text(parts: Sequence[object]) -> Value:
         return Ref(ref.obj, Role.CHILD)
     if ref.role is Role.CHILD:
         return ref
-    ending = len(pieces) == 2 and not isinstance(second, str)
+    rest = pieces[2:] if second == "." else pieces[1:]
+    ending = len(rest) == 1 and not isinstance(rest[0], str)
     return Ref(ref.obj, Role.PATH if ref.role is Role.STEM and ending else Role.SIBLING)
 
 

@@ -173,10 +173,13 @@ def _handled(verdict: Verdict, leak: Leak, index: int) -> int | None:
 def _kinds(verdict: Verdict, index: int) -> tuple[failures.Failure, ...]:
     """What is known to go wrong at a node; `UNKNOWN` where nothing is."""
     explorer = verdict.explorer
+    statics = statics_of_body(verdict)
     op = explorer.nodes[index].op
+    if isinstance(op, g.Enter | g.Leave):
+        made = statics.made.get(op.manager)
+        op = made if made is not None else op
     if not isinstance(op, g.Call):
         return ()
-    statics = statics_of_body(verdict)
     target = statics.resolve(op.func)
     if isinstance(target, Func | Klass):
         return (failures.UNKNOWN,)
@@ -191,7 +194,11 @@ def _is_caught(failure: failures.Failure, caught: set[str]) -> bool:
     if not raised or _OF_SOMEBODY.search(failure.raises):
         raised = [*_USUAL]
     return all(
-        any(catches(handler, Flight(name, exact=True)) is Match.YES for handler in caught) for name in raised
+        any(
+            handler.rpartition(".")[2] == name or catches(handler, Flight(name, exact=True)) is Match.YES
+            for handler in caught
+        )
+        for name in raised
     )
 
 

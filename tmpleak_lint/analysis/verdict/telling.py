@@ -32,6 +32,7 @@ from tmpleak_lint.knowledge.words import (
     SHOWING_FILES,
     SHOWING_WORDS,
     SPEAKER_WORDS,
+    STREAM_WORDS,
 )
 
 
@@ -215,7 +216,9 @@ def _speaks(knowledge: Knowledge, name: str) -> str:
         prints = words & PRINTING_WORDS and not words - PRINTING_WORDS - BESIDE_PRINTING
         return "last" if last == "quit" or prints or words & SHOWING_WORDS else ""
     if speaker in SPEAKER_WORDS:
-        return "always" if speaker not in ("stdout", "stderr") else "last"
+        return "always" if speaker not in STREAM_WORDS else "last"
+    if words_of(speaker) & STREAM_WORDS:
+        return "last"
     if not head:
         return "last" if announces.alone or last == "exit" else ""
     if not announces.goes_on:

@@ -15,8 +15,10 @@ from tmpleak_lint.knowledge.failures import (
     NO_NAME,
     NOT_WRITABLE,
     PROCESS,
+    TARRED,
     TEST_FAILS,
     TIMEOUT,
+    ZIPPED,
 )
 from tmpleak_lint.knowledge.model import Raises, rows
 
@@ -28,7 +30,9 @@ ROWS = (
         "paramiko.* grpc.* imaplib.* telnetlib.*",
         fails=(NETWORK,),
     ),
-    *rows("zipfile.* tarfile.* gzip.* bz2.* lzma.* zlib.* shutil.unpack_archive", fails=(ARCHIVE, DISK_FULL)),
+    *rows("zipfile.*", fails=(ZIPPED, DISK_FULL)),
+    *rows("tarfile.*", fails=(TARRED, DISK_FULL)),
+    *rows("gzip.* bz2.* lzma.* zlib.* shutil.unpack_archive", fails=(ARCHIVE, DISK_FULL)),
     *rows("shutil.make_archive shutil.copy* shutil.copytree*", fails=(DISK_FULL, MISSING)),
     *rows(
         "json.dump* pickle.dump* yaml.dump* yaml.safe_dump* csv.writer* csv.DictWriter* numpy.save* "

@@ -96,10 +96,11 @@ ROWS = (
     ),
     *rows("<any>.write_bytes", Borrows(), Raises(), fails=(DISK_FULL,)),
     *rows(
-        "<any>.read <any>.readline <any>.readlines <any>.read_text <any>.read_bytes",
+        "<any>.read <any>.readline <any>.readlines <any>.read_text",
         Reads(),
         fails=(MISSING, ENCODING),
     ),
+    *rows("<any>.read_bytes", Reads(), Raises(), fails=(MISSING,)),
     *rows("<any>.encode", Borrows(), Pure(), fails=(ENCODING,)),
     *rows("<any>.decode", Borrows(), fails=(ENCODING,)),
     *rows("<any>.touch <any>.mkdir", Borrows(), Raises(), fails=(NO_NAME, MISSING)),
