@@ -29,8 +29,7 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tmpleak_lint import __version__
@@ -40,10 +39,11 @@ from tmpleak_lint.files import read_file
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
 from tmpleak_lint.reading.discovery import SourceFile
+from tmpleak_lint.run.shelf import WORDS, Shelf, Stamp, parts_of
 from tmpleak_lint.session import package_of
 from tmpleak_lint.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 30  # days
 PROGRAMS = 4  # programs whose shelves are kept, this one's included
 TICK = (
@@ -57,8 +57,6 @@ _TAG = (
     "# changed are not analysed again. It can be deleted at any time; https://bford.info/cachedir/\n"
 )
 
-Stamp = tuple[int, int, int]  # size, time of change, time of change of anything about the file
-WORDS = frozenset({NO_FILE, A_FILE, SOMETHING, NOTHING})
 _UNSURE: Stamp = (-1, -1, -1)
 _DAY = 86_400_000_000_000
 _PROGRAM = re.compile(r"[\w.+!]+-[0-9a-f]{16}\Z")
@@ -67,103 +65,6 @@ _SHELF = re.compile(r"[0-9a-f]{24}\.json(\.[0-9a-f]{8}\.tmp)?\Z")
 
 class CacheError(Exception):
     """The folder that was asked for can't be used; the text names it and says why."""
-
-
-@dataclass(slots=True)
-class _Shelf:
-    """What is known of the files of one package under the same settings.
-
-    `paths`, `founds` and `stamps` belong together: what was found there; their places are their numbers. `groups` are
-    numbers that several files share; that of a group is negative, `~` its place. Of a file, by its path, `reads` has
-    the numbers of what it hangs on, `told` its outcome as plain JSON, if there is anything to be told.
-    """
-
-    place: str
-    package: str
-    left: int = 0  # files of this run that aren't known yet
-    changed: bool = False
-    paths: list[str] = field(default_factory=list)
-    founds: list[Found] = field(default_factory=list)
-    stamps: list[Stamp | None] = field(default_factory=list)
-    groups: list[tuple[int, ...]] = field(default_factory=list)
-    reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    told: dict[str, Any] = field(default_factory=dict)
-    _last: dict[str, int] = field(default_factory=dict)  # number of what was found last at a path
-    _known: dict[Reads, int] = field(default_factory=dict)  # groups that this run has added
-
-    def number(self, path: str, found: Found, stamp: Stamp | None) -> int:
-        """The number of what was found at a path."""
-        known = self._last.get(path)
-        if known is not None and self.founds[known] == found:
-            return known
-        self._last[path] = number = len(self.paths)
-        self.paths.append(path)
-        self.founds.append(found)
-        self.stamps.append(stamp)
-        return number
-
-    def numbers(
-        self, reads: Mapping[str, Found] | Reads, stamp: Callable[[str], Stamp | None]
-    ) -> tuple[int, ...]:
-        """The numbers of all that was read."""
-        found = reads.found if isinstance(reads, Reads) else tuple(reads.items())
-        parts = reads.parts if isinstance(reads, Reads) else ()
-        return (
-            *(self.number(path, what, None if what in WORDS else stamp(path)) for path, what in found),
-            *(self._group(part, stamp) for part in parts),
-        )
-
-    def _group(self, reads: Reads, stamp: Callable[[str], Stamp | None]) -> int:
-        if reads not in self._known:
-            self.groups.append(self.numbers(reads, stamp))
-            self._known[reads] = ~(len(self.groups) - 1)
-        return self._known[reads]
-
-    def forget(self, path: str) -> None:
-        """Forget a file."""
-        self.told.pop(path, None)
-        if self.reads.pop(path, None) is not None:
-            self.changed = True
-
-    def plain(self) -> dict[str, Any]:
-        """What is worth keeping, numbered anew, paths below the package by the rest of their name."""
-        used: set[int] = set()
-        work = [number for numbers in self.reads.values() for number in numbers]
-        while work:
-            number = work.pop()
-            if number not in used:
-                used.add(number)
-                work += self.groups[~number] if number < 0 else ()
-        paths = sorted(number for number in used if number >= 0)
-        groups = sorted(~number for number in used if number < 0)
-        anew = {number: place for place, number in enumerate(paths)}
-        anew |= {~number: ~place for place, number in enumerate(groups)}
-        below = os.path.join(self.package, "")
-        return {
-            "package": self.package,
-            "paths": [self.paths[number].removeprefix(below) for number in paths],
-            "found": [self.founds[number] for number in paths],
-            "stamps": [self.stamps[number] for number in paths],
-            "groups": [[anew[number] for number in self.groups[place]] for place in groups],
-            "reads": [[path.removeprefix(below), [anew[n] for n in ns]] for path, ns in self.reads.items()],
-            "told": {path.removeprefix(below): told for path, told in self.told.items()},
-        }
-
-    def fill(self, plain: dict[str, Any]) -> None:
-        """Take up what `plain` gave. Raises ValueError and its like for anything else."""
-        package = self.package
-        if plain["package"] != package:
-            raise ValueError("of another package")
-        below = os.path.join(package, "")
-        self.paths = [path if os.path.isabs(path) else below + path for path in plain["paths"]]
-        self.founds = plain["found"]
-        self.stamps = [tuple(stamp) if stamp is not None else None for stamp in plain["stamps"]]
-        self.groups = [tuple(numbers) for numbers in plain["groups"]]
-        self.reads = {os.path.join(package, path): tuple(numbers) for path, numbers in plain["reads"]}
-        self.told = {os.path.join(package, path): told for path, told in plain["told"].items()}
-        self._last = {path: number for number, path in enumerate(self.paths)}
-        if not len(self.paths) == len(self.founds) == len(self.stamps):
-            raise ValueError("numbers of nothing")
 
 
 class Cache:
@@ -177,8 +78,8 @@ class Cache:
         self._now: dict[str, Stamp | None] = {}
         self._digests: dict[str, Found] = {}
         self._names: dict[str, frozenset[str]] = {}
-        self._shelves: dict[str, _Shelf] = {}
-        self._homes: dict[str, tuple[_Shelf, SourceFile]] = {}
+        self._shelves: dict[str, Shelf] = {}
+        self._homes: dict[str, tuple[Shelf, SourceFile]] = {}
         self._places: dict[tuple[str, Settings], str] = {}
         self._targets: dict[tuple[str, Settings], tuple[int, int]] = {}
         self._works = True
@@ -196,13 +97,20 @@ class Cache:
     def recall(self, files: Sequence[SourceFile]) -> Iterator[tuple[SourceFile, Outcome | None]]:
         """Each file with its outcome, None where that isn't known or true any more."""
         packages: dict[str, list[SourceFile]] = {}
+        before: tuple[str, Settings] | None = None  # most files lie beside the one before
+        place = ""
         for file in files:
-            packages.setdefault(self._place_of(file), []).append(file)
+            folder, _ = parts_of(file.path)
+            if before is None or before[0] != folder or before[1] is not file.settings:
+                place = self._place_of(file)
+                before = folder, file.settings
+            packages.setdefault(place, []).append(file)
         for place, members in packages.items():
             shelf = self._shelf(place, package_of(members[0].path))
-            truths: dict[int, bool] = {}
+            is_most = 2 * len(members) >= len(shelf.reads)
+            true, false = self._all_true(shelf) if is_most else set[int](), set[int]()
             for file in members:
-                outcome = self._recalled(shelf, file, truths)
+                outcome = self._recalled(shelf, file, true, false)
                 if outcome is None:
                     shelf.forget(file.path)
                     shelf.left += 1
@@ -213,33 +121,53 @@ class Cache:
             elif shelf.changed:
                 self._save(shelf)
 
-    def _recalled(self, shelf: _Shelf, file: SourceFile, truths: dict[int, bool]) -> Outcome | None:
+    def _all_true(self, shelf: Shelf) -> set[int]:
+        """All numbers of a shelf that still hold, told at once: of names by whole folders, of groups in their order."""
+        found = {number for number in range(len(shelf.paths)) if self._is_true(shelf, number)}
+        first = len(shelf.paths)
+        for folder, what, names in shelf.named:
+            there = self._names_in(folder)
+            if there.issuperset(names) if what in (A_FILE, SOMETHING) else there.isdisjoint(names):
+                found.update(range(first, first + len(names)))
+            first += len(names)
+        for place, numbers in enumerate(shelf.groups):  # each is made of those before it
+            if found.issuperset(numbers):
+                found.add(~place)
+        return found
+
+    def _recalled(self, shelf: Shelf, file: SourceFile, true: set[int], false: set[int]) -> Outcome | None:
         numbers = shelf.reads.get(file.path)
         told = shelf.told.get(file.path)
         try:
-            if numbers is None or not self._are_true(shelf, numbers, truths):
+            if numbers is None or not self._are_true(shelf, numbers, true, false):
                 return None
             return Outcome(FileReport(file.filename)) if told is None else self._from_told(file, told)
         except (ValueError, KeyError, TypeError, IndexError, RecursionError):  # whole, but not what we write
             return None
 
-    def _are_true(self, shelf: _Shelf, numbers: tuple[int, ...], truths: dict[int, bool]) -> bool:
+    def _are_true(self, shelf: Shelf, numbers: tuple[int, ...], true: set[int], false: set[int]) -> bool:
         """Whether all that is numbered so is still what is found; each is asked for once."""
+        if true.issuperset(numbers):
+            return True
         for number in numbers:
-            true = truths.get(number)
-            if true is None:
-                true = (
-                    self._are_true(shelf, shelf.groups[~number], truths)
-                    if number < 0
-                    else self._is_true(shelf, number)
-                )
-                truths[number] = true
-            if not true:
+            if number in true:
+                continue
+            if number in false:
+                return False
+            is_true = (
+                self._are_true(shelf, shelf.groups[~number], true, false)
+                if number < 0
+                else self._is_true(shelf, number)
+            )
+            (true if is_true else false).add(number)
+            if not is_true:
                 return False
         return True
 
-    def _is_true(self, shelf: _Shelf, number: int) -> bool:
+    def _is_true(self, shelf: Shelf, number: int) -> bool:
         """Whether what was found at a path is still what is found there."""
+        if number >= len(shelf.paths):
+            shelf.spread()
         path, found, known = shelf.paths[number], shelf.founds[number], shelf.stamps[number]
         if found in WORDS:
             return self._is_there(path, found)
@@ -255,7 +183,13 @@ class Cache:
 
     def _is_there(self, path: str, found: Found) -> bool:
         """Whether a path is as free or taken as it was; each folder is looked into once."""
-        folder, name = os.path.split(path)
+        folder, name = parts_of(path)
+        names = self._names_in(folder)
+        if name not in names:
+            return found in (NO_FILE, NOTHING)
+        return found in (A_FILE, SOMETHING) or (found is NO_FILE and not os.path.isfile(path))
+
+    def _names_in(self, folder: str) -> frozenset[str]:
         names = self._names.get(folder)
         if names is None:
             try:
@@ -263,9 +197,7 @@ class Cache:
             except OSError:
                 names = frozenset()
             self._names[folder] = names
-        if name not in names:
-            return found in (NO_FILE, NOTHING)
-        return found in (A_FILE, SOMETHING) or (found is NO_FILE and not os.path.isfile(path))
+        return names
 
     def _stamp(self, path: str) -> Stamp | None:
         """What tells at little cost whether a file has changed, None where there is none."""
@@ -365,9 +297,9 @@ class Cache:
             place = self._places[key] = hashlib.blake2b(about, digest_size=12).hexdigest()
         return place
 
-    def _shelf(self, place: str, package: str) -> _Shelf:
+    def _shelf(self, place: str, package: str) -> Shelf:
         """The shelf as it was left, an empty one where there is none, or none that is whole and ours."""
-        shelf = _Shelf(place, package)
+        shelf = Shelf(place, package)
         if not self._works:
             return shelf
         path = os.path.join(self._folder, f"{place}.json")
@@ -380,10 +312,10 @@ class Cache:
         except OSError:  # not there
             return shelf
         except (ValueError, KeyError, TypeError, AttributeError):
-            return _Shelf(place, package)
+            return Shelf(place, package)
         return shelf
 
-    def _save(self, shelf: _Shelf) -> None:
+    def _save(self, shelf: Shelf) -> None:
         if not self._works or not shelf.changed:
             return
         body = json.dumps(shelf.plain(), separators=(",", ":")).encode()
