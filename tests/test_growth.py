@@ -137,10 +137,11 @@ def test_what_differs_in_unknowns_alone_is_walked_on_once_more_at_most() -> None
     assert many <= 2 * few
 
 
-def test_what_a_leak_says_is_asked_of_each_operation_once() -> None:
+@pytest.mark.parametrize("end", ["", "    shutil.rmtree(p)\n"], ids=["nobody deletes", "deleted too late"])
+def test_what_a_leak_says_is_asked_of_each_operation_once(end: str) -> None:
     def uses(n: int) -> str:
         made = "".join(f"    use{number}(p)\n" for number in range(n))
-        return f"import tempfile\n\n\ndef f():\n    p = tempfile.mkdtemp()\n{made}"
+        return f"{growth.HEAD}def f():\n    p = tempfile.mkdtemp()\n{made}{end}"
 
     few, many = (calls_made(uses(n)) for n in (40, 80))  # as many ways lead out of it
     assert many <= 2.5 * few

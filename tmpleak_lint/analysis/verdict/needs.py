@@ -20,6 +20,7 @@ from tmpleak_lint.analysis.verdict.raisers import (
     Raiser,
     concerns_file,
     dumps_text,
+    hangs_on_way,
     is_returned,
     raiser_of,
     raiser_on,
@@ -84,22 +85,23 @@ def _likely_causes(verdict: Verdict) -> list[tuple[int, Raiser]]:
     one: whatever else raises to where a cause does counts, too."""
     nodes = verdict.explorer.nodes
     after = reached(nodes, [nodes[index].next for index in verdict.site.nodes], WELL)
+    raising: dict[int, set[int]] = {}  # what raises to a node
+    for segment in verdict.result.trace.segments:
+        if segment.how == "raise" and segment.via in after:
+            raising.setdefault(segment.node, set()).add(segment.via)
     found: list[tuple[int, Raiser]] = []
+    settled: set[int] = set()  # those of which every leak says the same
     for leak in verdict.leaks:
         cause, raised = cause_of(verdict, leak)
         if not raised or cause is None:
             continue
-        others = {
-            segment.via
-            for segment in verdict.result.trace.segments
-            if segment.how == "raise" and segment.node == nodes[cause].exc and segment.via in after
-        }
         whole = cache(partial(way, verdict, leak))
-        found += [
-            (each, raiser)
-            for each in sorted(others | {cause})
-            if (raiser := raiser_on(verdict, leak, each, whole)).likelihood is not Likelihood.SELDOM
-        ]
+        for each in sorted((raising.get(nodes[cause].exc, set()) | {cause}) - settled):
+            raiser = raiser_on(verdict, leak, each, whole)
+            if raiser.likelihood is not Likelihood.SELDOM:
+                found.append((each, raiser))
+            if not hangs_on_way(verdict, each):
+                settled.add(each)
     return found
 
 

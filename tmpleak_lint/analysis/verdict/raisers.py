@@ -149,6 +149,14 @@ def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Callable[[], Sequen
     return Raiser(found.likelihood, left[0].what) if len(left) < len(kinds) else found
 
 
+def hangs_on_way(verdict: Verdict, index: int) -> bool:
+    """Whether `raiser_on` may tell something else of a node on another way."""
+    node = verdict.explorer.nodes[index]
+    return isinstance(node.op, g.Raise) or any(
+        place.kind == "try" and place.handlers for place in node.places()
+    )
+
+
 def _handled(verdict: Verdict, leak: Leak, index: int) -> int | None:
     """What raised before, where the node is a raise in the handler of that; None where it isn't."""
     nodes = verdict.explorer.nodes
