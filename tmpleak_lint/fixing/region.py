@@ -279,10 +279,13 @@ def wrap(
     last: int,
     ending: Sequence[str],
     without: Sequence[ast.stmt] = (),
+    *,
+    closes: bool = False,
 ) -> None:
     """Put a try around the region that ends with the statement `last` of the block, `ending` below it.
 
-    Statements `without` are left out. A handle that is closed in the region is closed by a `with`, on failing ways too.
+    Statements `without` are left out. A handle that is closed in the region is closed by a `with`, on failing ways too;
+    so is one that nobody closes, where the region `closes` it.
     """
     source = subject.source
     check(subject, start.block, start.first, last)
@@ -296,7 +299,9 @@ def wrap(
     if closing is not None:
         without = [*without, closing]
         said = draft.comments_above(source.first_row(closing))
-    heads = [*said, f"with {start.name}:"] if closing is not None else []
+    joined = closing is not None and _joins(subject, draft, start, closing)
+    heads = [*said, f"with {start.name}:"] if closing is not None or closes else []
+    heads = said if joined else heads
     opening = ["try:", *(source.unit + line for line in heads)]
     first_row = begin(subject, draft, start, opening)
     last_row = source.last_row_of(start.block.statements[last])
@@ -314,7 +319,8 @@ def wrap(
     left_out = {row for first, last_of in gone for row in range(first, last_of + 1)}
     for first, last_of in gone:
         draft.delete_rows(first, last_of)
-    below_handle = source.first_row(closing) if closing is not None else first_row
+    below_handle = source.first_row(closing) if closing is not None and not joined else first_row
+    below_handle = last_row + 1 if closes and closing is None else below_handle
     for row in range(first_row, last_row + 1):
         if row not in left_out:
             draft.indent(row, row, source.unit * (1 + (row < below_handle)), len(indent))
@@ -374,16 +380,58 @@ def _closing(subject: Subject, start: Start, last: int, without: Sequence[ast.st
     return None
 
 
+def _joins(subject: Subject, draft: Draft, start: Start, closing: ast.stmt) -> bool:
+    """Let the only thing above the closing, a `with`, take the handle as its first manager, where the row has room."""
+    source = subject.source
+    only = start.block.statements[start.first]
+    if start.block.index(closing) != start.first + 1 or not isinstance(only, ast.With):
+        return False
+    head = source.line(only.lineno).rstrip()
+    place = source.offset(source.span(only).start) + len("with ")
+    fits = len(head) + len(f"{start.name}, {source.unit}") <= source.widest
+    if not (fits and head.endswith(":") and source.text[place - 5 : place] == "with ") or "with (" in head:
+        return False
+    draft.replace(source.location(place), source.location(place), f"{start.name}, ")
+    return True
+
+
+def last_use_of_open(subject: Subject, start: Start) -> int | None:
+    """Index of the last statement of the block that does more with a handle than ask for its name, where nothing
+    closes it, or gives it to others to keep: a `with` around what comes up to that closes it. None for any other."""
+    if not _has_handle(subject, start) or len(subject.stores.get(start.name, ())) != 1:
+        return None
+    last = None
+    for node in ast.walk(subject.scope):
+        if not isinstance(node, ast.Name) or node.id != start.name or not isinstance(node.ctx, ast.Load):
+            continue
+        above = subject.source.parents[node]
+        if isinstance(above, ast.Attribute) and above.attr == "name":
+            continue
+        used = isinstance(above, ast.Attribute) and above.attr not in ("close", "delete", "file")
+        if not used and not (isinstance(above, ast.Call) and node in above.args):
+            return None
+        at = index_holding(start.block, node, subject)
+        if at is None or at < start.first:
+            return None
+        last = at if last is None else max(last, at)
+    return last
+
+
+def _has_handle(subject: Subject, start: Start) -> bool:
+    """Whether the region begins with a variable for the handle that the creation gave."""
+    return (
+        start.kind == "plain"
+        and not subject.is_descriptor
+        and subject.site.shape is Shape.HANDLE
+        and subject.site.handed is None
+        and bool(start.name)
+        and start.path == f"{start.name}.name"
+    )
+
+
 def closes_handle(subject: Subject, start: Start, statement: ast.stmt) -> bool:
     """Whether a statement is `f.close()`, `f` being the handle that the creation gave."""
-    if (
-        start.kind != "plain"
-        or subject.is_descriptor
-        or subject.site.shape is not Shape.HANDLE
-        or subject.site.handed is not None
-        or not start.name
-        or start.path != f"{start.name}.name"
-    ):
+    if not _has_handle(subject, start):
         return False
     call = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(call, ast.Call) and subject.source.code(call) == f"{start.name}.close()"

@@ -13,7 +13,8 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.region import check, extracted, index_holding
+from tmpleak_lint.fixing.region import Start, check, extracted, index_holding
+from tmpleak_lint.fixing.rewrites.extending import into_handler
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
@@ -103,6 +104,13 @@ def close_where_it_ends(subject: Subject) -> Iterator[Candidate]:
     check(subject, block, first, at)
     indent, unit = source.indentation(block.statements[first]), source.unit
     top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[at - 1])
+    draft = Draft(source)
+    close = f"{use(subject, draft, 'os', 'close')}({subject.binding.fd})"
+    known = subject.binding
+    region = Start("plain", block, first, known.path, known.fd, known.name)
+    if into_handler(subject, draft, region, at - 1, [close]):
+        yield candidate("handler-extended", "close the descriptor in the handler that is there", SAFE, draft)
+        return
     draft = Draft(source)
     draft.before_row(top, [f"{indent}try:"])
     draft.indent(top, bottom, unit, len(indent))

@@ -14,7 +14,15 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.region import Start, closes_handle, index_holding, region_starts, start_of, wrap
+from tmpleak_lint.fixing.region import (
+    Start,
+    closes_handle,
+    index_holding,
+    last_use_of_open,
+    region_starts,
+    start_of,
+    wrap,
+)
 from tmpleak_lint.fixing.rewrites.extending import into_handler
 from tmpleak_lint.fixing.rewrites.protect import not_deleted_around, path_of, removed_at_exit
 from tmpleak_lint.fixing.source import Block, Unfit
@@ -96,7 +104,13 @@ def failing(
                         there.before_row(row, more)
                     yield candidate("handler-extended", "delete it in the handler that is there", SAFE, there)
             lines = [unit + line for line in lines]
-            wrap(subject, own, each, last, ["except BaseException:", *lines, f"{unit}raise"])
+            ending = ["except BaseException:", *lines, f"{unit}raise"]
+            opened = last_use_of_open(subject, each) if not below and not gone else None
+            if opened is not None:  # closed before it is deleted, on all ways
+                shut = own.copy()
+                wrap(subject, shut, each, max(last, opened), ending, closes=True)
+                yield candidate("except", message, SAFE, shut)
+            wrap(subject, own, each, last, ending)
             for row, more in below:
                 own.before_row(row, more)
             yield candidate("except", message, SAFE, own)
