@@ -223,6 +223,8 @@ def _skipped(verdict: Verdict, cause: int | None) -> Discharge | None:
 
 
 def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
+    if leak.refilled:
+        return "TML106"
     ended = verdict.discharged("released", "managed")
     nodes = verdict.explorer.nodes
     if not ended:

@@ -56,6 +56,7 @@ from tmpleak_lint.analysis.verdict.owners import (
     who_deletes,
     who_deletes_global,
 )
+from tmpleak_lint.analysis.verdict.refilled import is_filled_again
 from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
@@ -78,6 +79,7 @@ class Leak:
     child_kept: bool = False
     beside: bool = False
     sometimes: bool = False
+    refilled: bool = False  # a later call of the same method puts another file in its place
 
 
 class Strictly(Enum):
@@ -286,6 +288,9 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
     held = holders(explorer, state, owner)
     if held:
         kept, name = _ask_owner(context, verdict, owner, end, held)
+        if kept is Kept.MANAGED and not end.raised and _is_filled_again(verdict, owner, held):
+            verdict.leaks.append(Leak(end, held_by=name, refilled=True))
+            return
         if kept is Kept.MANAGED:
             verdict.result.discharges.append(Discharge("managed", code.exit_ok, end.item, name))
             return
@@ -320,6 +325,18 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
         verdict.escapes.append(end)
         return
     verdict.leaks.append(Leak(end, child_kept=child_kept))
+
+
+def _is_filled_again(verdict: Verdict, owner: Klass | None, held: Lasting) -> bool:
+    """Whether a strict reader sees another call put another file in the place of this one."""
+    explorer = verdict.explorer
+    if owner is None or not explorer.options.strict or verdict.obligation is not Obligation.NAME:
+        return False
+    return all(isinstance(slot, Attribute) and slot.owner == "self" for slot in held) and any(
+        isinstance(slot, Attribute)
+        and is_filled_again(explorer.project, owner, explorer.code.name, slot.name)
+        for slot in held
+    )
 
 
 def _is_on_object(slot: Slot) -> bool:

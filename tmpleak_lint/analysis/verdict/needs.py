@@ -34,6 +34,7 @@ from tmpleak_lint.knowledge.model import Deletes
 from tmpleak_lint.model import Confidence
 
 STRICT = "only cleanup code or a set-up that fails itself leaves it"
+FILLED_AGAIN = "another call on the same object puts another file in its place"
 UNKNOWN_OBJECT = "containers have such a method, and never fail: what has it here isn't known"
 GIVES_AND_KEEPS = "the object gives it to who asks, keeps it, and never deletes it: who gets it may"
 
@@ -134,7 +135,13 @@ def _strict(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether only who lets nothing pass calls it a leak."""
     if verdict.doubtful:
         kept = diagnosis.leak.held_by and not diagnosis.raised and verdict.escapes
-        why = UNKNOWN_OBJECT if _is_of_unknown(verdict, diagnosis) else STRICT
+        why = (
+            FILLED_AGAIN
+            if diagnosis.leak.refilled
+            else UNKNOWN_OBJECT
+            if _is_of_unknown(verdict, diagnosis)
+            else STRICT
+        )
         yield Confidence.LOW, GIVES_AND_KEEPS if kept else why
 
 
