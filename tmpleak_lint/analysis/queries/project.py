@@ -32,7 +32,7 @@ from tmpleak_lint.analysis.domain.values import (
 )
 from tmpleak_lint.analysis.queries.answers import Answers, question
 from tmpleak_lint.analysis.queries.modules import Module, Modules
-from tmpleak_lint.flow.graph import Code, MakeFunction, Store
+from tmpleak_lint.flow.graph import Code, Import, MakeFunction, Store
 from tmpleak_lint.knowledge.model import Binds
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.reading.regions import Unreadable
@@ -323,19 +323,17 @@ class Project(Modules):
         except Unreadable:
             return None
 
-    def enclosing(self, module: Module, code: Code, name: str) -> Func | None:
-        """The function that a name of a body is which the functions around it define, and bind to nothing else."""
+    def enclosing(self, module: Module, code: Code, name: str) -> Func | Dotted | None:
+        """The function that a name of a body is which the functions around it define, or what they import by it, and
+        bind to nothing else."""
         return None if code.qualname in module.source.skeleton.defs else self._enclosing(module, code, name)
 
     @question(lambda module, code, name: None)
-    def _enclosing(self, module: Module, code: Code, name: str) -> Func | None:
-        found: Func | None = None
+    def _enclosing(self, module: Module, code: Code, name: str) -> Func | Dotted | None:
+        found: Func | Dotted | None = None
         for outer in self._around(module, code):
             if name in outer.local_names:
-                defined = [each for each in outer.nested if each.name == name]
-                bound = sum(isinstance(node.op, Store) and node.op.name == name for node in outer.nodes)
-                only = len(defined) == bound == 1
-                found = Func(module.key, defined[0].qualname, defined[0]) if only else None
+                found = _only_binding(module, outer, name)
         return found
 
     def is_parameter_around(self, module: Module, code: Code, name: str) -> bool:
@@ -464,3 +462,18 @@ class Project(Modules):
             return klass.shape.methods
         known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
         return known.methods if known is not None else ()
+
+
+def _only_binding(module: Module, code: Code, name: str) -> Func | Dotted | None:
+    """The function that a name of a body stands for, or what is imported by it, where it is bound just once."""
+    bound = [node.op.src for node in code.nodes if isinstance(node.op, Store) and node.op.name == name]
+    if len(bound) != 1:
+        return None
+    defined = [each for each in code.nested if each.name == name]
+    if len(defined) == 1:
+        return Func(module.key, defined[0].qualname, defined[0])
+    for node in code.nodes:
+        if isinstance(node.op, Import) and node.op.dest == bound[0]:
+            op = node.op
+            return Dotted(module.absolute(ImportedName(op.module, op.attr, op.level)))
+    return None

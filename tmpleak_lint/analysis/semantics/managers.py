@@ -6,7 +6,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY, Match
 from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Flight, Ref, Role, Value
-from tmpleak_lint.analysis.explore.explorer import DEAD, NOWHERE, Explorer
+from tmpleak_lint.analysis.explore.explorer import NOWHERE, Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method
 from tmpleak_lint.analysis.queries.project import Project
@@ -225,9 +225,8 @@ def leave_swallowing(
     """suppress() and its like go on behind the block when what is in flight is of their kind."""
     if flight is None:
         if kind == "expecter" and not explorer.is_quiet(node):
-            # What it expected never came: that is where a test fails.
+            # What it expected never came: that is where a test fails. Or something of which nothing is known raised it.
             explorer.fail(node, state, Flight("AssertionError"))
-            return DEAD
         return node.next
     assert isinstance(flight, Flight)
     match, _ = matching(explorer, names, flight)

@@ -72,7 +72,9 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             Confidence.LOW,
             "a text is all that is written before the deletion is sure: only a full disk loses it",
         )
-    elif code != "TML203" and all(raiser.is_name for _, raiser in causes):
+    elif code != "TML203" and all(
+        raiser.is_name and cause not in verdict.site.nodes for cause, raiser in causes
+    ):
         yield (
             Confidence.LOW,
             "all that can fail before the deletion is sure is to make another temp file, which hardly ever does",

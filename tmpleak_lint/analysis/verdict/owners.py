@@ -157,8 +157,14 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
         return Kept.SOMETIMES
     if beside:
         return Kept.BESIDE
-    outside = [b for b in project.bases(klass)[1] if b not in frameworks.INERT_BASES]
-    return Kept.UNKNOWN if outside or cut else Kept.NOBODY
+    # A base class that isn't known knows nothing of a name that is for the class's own use.
+    for_itself = all(name.startswith("_") for name in _held_names(seed))
+    return Kept.UNKNOWN if cut or (bases_outside(project, klass) and not for_itself) else Kept.NOBODY
+
+
+def bases_outside(project: Project, klass: Klass) -> bool:
+    """Whether the class inherits from one that isn't known, and may do something with what its objects keep."""
+    return any(base not in frameworks.INERT_BASES for base in project.bases(klass)[1])
 
 
 def _runs_by_itself(project: Project, klass: Klass) -> Callable[[str], bool]:

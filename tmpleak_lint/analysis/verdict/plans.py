@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.owners import bases_outside
 from tmpleak_lint.analysis.verdict.raisers import outside_text, statics_of_body
 from tmpleak_lint.analysis.verdict.standing import Fact, is_test_code
 from tmpleak_lint.analysis.verdict.telling import Telling, tells_parameter
@@ -32,6 +33,8 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if diagnosis.code == "TML108" and diagnosis.leak.held_by:
         yield Confidence.MEDIUM, f"`{diagnosis.leak.held_by}` can be read from elsewhere, and deleted there"
         owner = verdict.explorer.task.body.owner
+        if owner is not None and bases_outside(verdict.explorer.project, owner):
+            yield Confidence.LOW, f"`{owner.qualname}` has a base class that isn't known, which may delete it"
         if owner is not None and words_of(owner.qualname) & LASTING_CLASSES and not is_test_code(verdict):
             yield Confidence.LOW, f"`{owner.qualname}` is called after what is kept on purpose"
         if words_of(diagnosis.leak.held_by) & LASTING_WORDS and not is_test_code(verdict):

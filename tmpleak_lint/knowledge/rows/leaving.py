@@ -12,10 +12,11 @@ ROWS = (
     *rows("os.execv os.execve os.execvp os.execvpe os.execl os.execlp", Leaves("")),
     *rows("pytest.fail pytest.skip pytest.exit pytest.xfail <test>.skipTest <test>.fail", Leaves()),
     *rows(
-        "pytest.deprecated_call pytest.raises pytest.warns <test>.assertRaises <test>.assertRaisesRegex "
+        "pytest.raises pytest.RaisesExc pytest.RaisesGroup <test>.assertRaises <test>.assertRaisesRegex "
         "<test>.assertRaisesRegexp",
         Expects(),
     ),
+    *rows("pytest.deprecated_call pytest.warns <test>.assertWarns", QuietManager(), Benign(), Pure()),
     *rows(
         "<logger>.critical <logger>.debug <logger>.error <logger>.exception <logger>.fatal <logger>.info "
         "<logger>.log <logger>.trace <logger>.warn <logger>.warning",
