@@ -6,7 +6,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY, Match
 from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Flight, Ref, Role, Value
-from tmpleak_lint.analysis.explore.explorer import NOWHERE, Explorer
+from tmpleak_lint.analysis.explore.explorer import DEAD, NOWHERE, Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method
 from tmpleak_lint.analysis.queries.project import Project
@@ -225,12 +225,27 @@ def leave_swallowing(
     """suppress() and its like go on behind the block when what is in flight is of their kind."""
     if flight is None:
         if kind == "expecter" and not explorer.is_quiet(node):
-            # What it expected never came: that is where a test fails. Or something of which nothing is known raised it.
+            # What it expected never came: that is where a test fails. Or something of which nothing is known raised it,
+            # but for the creation, if that stands in the block.
             explorer.fail(node, state, Flight("AssertionError"))
+            if _is_made_within(explorer, node):
+                return DEAD
         return node.next
     assert isinstance(flight, Flight)
     match, _ = matching(explorer, names, flight)
     return go_on_behind(explorer, node, match, state)
+
+
+def _is_made_within(explorer: Explorer, leaving: Node) -> bool:
+    """Whether the tracked file is made in the block that is left here."""
+    made = (explorer.nodes[index] for index in explorer.tracked.nodes) if explorer.tracked is not None else ()
+    return any(
+        place.kind == "with"
+        and place.outer == leaving.place
+        and place.span.start <= leaving.span.start <= place.span.end
+        for node in made
+        for place in node.places()
+    )
 
 
 def go_on_behind(explorer: Explorer, node: Node, swallowed: Match, state: State) -> int:
