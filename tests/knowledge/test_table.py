@@ -60,6 +60,13 @@ def test_longest_beginning_of_a_name_speaks_where_it_has_no_row() -> None:
     assert SHIPPED.failures("jsonish.loads") == ()
 
 
+def test_a_name_is_known_by_its_row_as_a_module_with_such_and_as_the_users_own() -> None:
+    own = Knowledge(creators=("acme.scratch",))
+    assert all(own.knows(name) for name in ("tempfile.mkstemp", "os.path", "acme.scratch"))
+    assert not any(own.knows(name) for name in ("acme.other", "tempfile.mkstemp.x", "jsonish"))
+    assert not SHIPPED.knows("acme.scratch")
+
+
 def test_own_rows_are_rows_and_come_first() -> None:
     own = Knowledge(creators=("acme.scratch",), deleters=("*.wipe",), never_returns=("os.remove",))
     row = own.creator("acme.scratch")
