@@ -21,7 +21,7 @@ from tmpleak_lint.analysis.semantics.catching import exception_names
 from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.containers import container_method, is_registry
-from tmpleak_lint.analysis.semantics.objects import allocated, copied
+from tmpleak_lint.analysis.semantics.objects import ABOVE, allocated, copied, method_above
 from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_file, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import enter_by_call, object_method
@@ -62,6 +62,11 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
     patch(call, state)
     if isinstance(base, Ref):
         return explorer.file_method(call, base, state)
+    if isinstance(base, v.Object) and base.kind == ABOVE:
+        done = method_above(explorer, call, base, state)
+        if done is not None:
+            return done
+        base = v.Sym(("op", base.ident))
     if isinstance(base, v.Object):
         return object_method(explorer, call, base, state)
     if isinstance(base, v.Const) and isinstance(base.value, str | bytes):

@@ -20,6 +20,7 @@ from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.summaries import is_benign, is_text
 from tmpleak_lint.analysis.semantics.catching import is_exception_class
 from tmpleak_lint.analysis.semantics.functions import take_outcomes
+from tmpleak_lint.analysis.semantics.holding import touches
 from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.knowledge import frameworks
@@ -192,4 +193,30 @@ def attribute_above(explorer: Explorer, base: v.Object, name: str) -> Value:
             method = explorer.project.method_above(klass, owner, name)
             if method is not None:
                 return v.Func(method.module, method.qualname, method.code, instance)
-    return v.Member(v.Sym(("op", base.ident)), name)
+    return v.Member(base, name)
+
+
+def method_above(explorer: Explorer, call: Call, base: v.Object, state: State) -> int | None:
+    """`super().__init__(path)` of a class outside of the project; None for other methods."""
+    match base.data:
+        case (v.Inst() as instance, _) if call.name == "__init__":
+            return _made_above(explorer, call, instance, state)
+    return None
+
+
+def made_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
+    """`Base.__init__(self, path)` of a class outside of the project; None for other calls."""
+    match call.args:
+        case (v.Inst() as instance, *rest) if call.name.endswith(".__init__"):
+            return _made_above(explorer, call._replace(args=tuple(rest)), instance, state)
+    return None
+
+
+def _made_above(explorer: Explorer, call: Call, instance: v.Inst, state: State) -> int | None:
+    """What makes an object, as one of a class above that isn't known, has it keep what it is given."""
+    if not alive(state) or not any(explorer.holds(a, state) or touches(a) for a in call.everything):
+        return None
+    explorer.risk(call.node, state)
+    put_into(instance, call.args, call.keywords, state)
+    state[call.dest] = v.NONE
+    return call.node.next

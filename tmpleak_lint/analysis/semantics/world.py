@@ -22,7 +22,7 @@ from tmpleak_lint.analysis.semantics.ending import end_process, wait_for_exit
 from tmpleak_lint.analysis.semantics.files import close_descriptor
 from tmpleak_lint.analysis.semantics.functions import is_read
 from tmpleak_lint.analysis.semantics.holding import elements
-from tmpleak_lint.analysis.semantics.objects import above, allocated, copied, text_in
+from tmpleak_lint.analysis.semantics.objects import above, allocated, copied, made_by_name, text_in
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
 from tmpleak_lint.analysis.semantics.raising import refuse, risk_call
 from tmpleak_lint.analysis.semantics.registering import is_let_off, registers
@@ -82,6 +82,8 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
         return done
     if any(type(value) is v.Inst for value in call.args) and any(map(row.effect, _OF_TEXTS)):
         call = call._replace(args=tuple(text_in(explorer, value, state) for value in call.args))
+    if (done := made_by_name(explorer, call, state)) is not None:
+        return done
     done = _by_effect(_FIRST, explorer, call, row, state) if row.effects else None
     if done is not None:
         return done

@@ -136,6 +136,8 @@ class Grounds:
                 elif holds(value) and (is_outside(obj) or label[0] == "setitem"):
                     own = obj[:1] == ("param",) and obj[1] == "self"
                     pair.events |= {(Handed.OWN if own else Handed.KEEPS, obj, text)}
+                elif is_derived(value) and is_outside(obj):
+                    pair.events |= {(Handed.MAYBE, value, text)}  # what was made from it may need it still
             case ("store", _, tuple() as value):
                 if holds(value):
                     pair.events |= {(Handed.KEEPS, value, text)}

@@ -42,7 +42,7 @@ ROWS = (
         Benign(),
     ),
     *rows(
-        "<any>.__enter__ <any>.__init__ <any>.appendleft <any>.as_uri <any>.cancel "
+        "<any>.__enter__ <any>.appendleft <any>.as_uri <any>.cancel "
         "<any>.capitalize <any>.casefold <any>.center <any>.closed <any>.difference "
         "<any>.expandtabs <any>.expanduser <any>.extend <any>.fileno <any>.getpid "
         "<any>.intersection <any>.isalpha <any>.isatty <any>.isidentifier "
@@ -76,6 +76,7 @@ ROWS = (
     *rows("<any>.exists", Benign(), Reads(), Pure()),
     *rows("<any>.join", Benign(), Waits(), Limited(), Borrows()),
     *rows("<any>.joinpath", Benign(), Borrows(), Pure()),
+    *rows("<any>.__init__", Benign(), Keeps()),
     *rows("<any>.set", Ambiguous(), Benign(), Keeps()),
     *rows("<any>.endswith <any>.startswith", Benign(steady=True), Reads(), Pure()),
     *rows("<any>.get", Ambiguous(), Benign(steady=True)),
