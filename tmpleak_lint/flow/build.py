@@ -132,7 +132,10 @@ class Builder(ControlBuilder):
             lower(self, node)
 
     def _expr(self, node: cst.Expr) -> None:
-        self.value(node.value)
+        if isinstance(node.value, cst.GeneratorExp):
+            self.value(node.value.for_in.iter)  # nobody asks it for anything: nothing else of it runs
+        else:
+            self.value(node.value)
 
     def _assign(self, node: cst.Assign) -> None:
         src = self.value(node.value)

@@ -14,6 +14,7 @@ from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.semantics.attributes import is_close_like
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes
 from tmpleak_lint.knowledge.words import FAILING_WORDS
@@ -73,6 +74,27 @@ def _is_let_go(module: Module, klass: Klass) -> bool:
         others = re.sub(rf"\b{name}\.\w+\b(?!\s*[.(=])", "", rest)
         if rest != others and not re.search(rf"\b{name}\b", others):
             return True
+        if _closes_when_well(text[found.start() :], found[1]):
+            return True
+    return False
+
+
+def _closes_when_well(text: str, name: str) -> bool:
+    """Whether what is done with an object ends on a straight line with what closes it: where that fails, it stays.
+    `text` begins with the line that makes it."""
+    first, *lines = text.strip("\n").splitlines()
+    depth = len(first) - len(first.lstrip())
+    used = False
+    for line in lines:
+        here = len(line) - len(line.lstrip())
+        if line.strip() and here < depth:
+            return False  # a clause of what stands around it
+        closing = re.match(rf"\s*{re.escape(name)}\.(\w+)\(", line)
+        if closing is not None and is_close_like(closing[1]):
+            return used and here == depth
+        if re.search(rf"\b{re.escape(name)}\b", line) and re.match(r"\s*(?:return|yield|try|with)\b", line):
+            return False
+        used = used or "(" in line
     return False
 
 
