@@ -47,3 +47,11 @@ def bound_by(node: ast.AST) -> list[str]:
         case ast.MatchMapping(rest=str(name)):
             return [name]
     return []
+
+
+def raises_again(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler ends by raising what it has caught: `raise`, or `raise e` by its own name."""
+    end = handler.body[-1]
+    if not isinstance(end, ast.Raise) or end.cause is not None:
+        return False
+    return end.exc is None or (handler.name is not None and name_of(end.exc) == handler.name)

@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.region import Start, check, extracted, index_holding
 from tmpleak_lint.fixing.rewrites.extending import into_handler
-from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
 
@@ -104,6 +104,16 @@ def close_where_it_ends(subject: Subject) -> Iterator[Candidate]:
     check(subject, block, first, at)
     indent, unit = source.indentation(block.statements[first]), source.unit
     top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[at - 1])
+    owner = block.owner
+    closes = isinstance(end.statement, ast.Expr) and end.statement.value is end.call and not end.moves
+    if isinstance(owner, ast.Try) and closes and _goes_to_finally(subject, block, owner, at):
+        draft = Draft(source)
+        rows = source.first_row(end.statement), source.last_row_of(end.statement)
+        text = [source.line(row) for row in range(rows[0], rows[1] + 1)]
+        draft.delete_rows(*rows)
+        draft.before_row(source.first_row(owner.finalbody[0]), text)
+        yield candidate("finally-extended", "close the descriptor in the finally that is there", SAFE, draft)
+        return
     draft = Draft(source)
     close = f"{use(subject, draft, 'os', 'close')}({subject.binding.fd})"
     known = subject.binding
@@ -122,6 +132,19 @@ def close_where_it_ends(subject: Subject) -> Iterator[Candidate]:
         lines = ["except BaseException:", f"{unit}{close}", f"{unit}raise"]
         draft.after_row(bottom, [indent + line for line in lines])
     yield candidate("close-in-finally", "close the descriptor whatever fails before", SAFE, draft)
+
+
+def _goes_to_finally(subject: Subject, block: Block, owner: ast.Try, at: int) -> bool:
+    """Whether closing is the last thing of a try whose finally can do it first, once the descriptor is there."""
+    return (
+        block.field == "body"
+        and bool(owner.finalbody)
+        and not owner.handlers
+        and not owner.orelse
+        and 0 < at == len(block.statements) - 1
+        and index_holding(block, subject.statement, subject) is None
+        and all(map(subject.source.alone, (*owner.finalbody, block.statements[at])))
+    )
 
 
 def _name_for(subject: Subject) -> str:

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Sequence
 
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import raises_again
 from tmpleak_lint.fixing.region import Start
 from tmpleak_lint.fixing.subject import Subject
 
@@ -50,8 +51,8 @@ def into_handler(
         return False
     handler = only.handlers[0]
     everything = handler.type is None or subject.source.code(handler.type) in ("Exception", "BaseException")
-    *before, end = handler.body
-    if not (everything and before and isinstance(end, ast.Raise) and end.exc is None):
+    before = handler.body[:-1]
+    if not (everything and before and raises_again(handler)):
         return False
     return _put(subject, draft, before, lines, at_end=not (subject.is_descriptor or first))
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
+from tmpleak_lint.fixing.names import bound_by, name_of, names_in, raises_again, tail_of
 from tmpleak_lint.fixing.region import (
     SAME_PATH,
     Start,
@@ -163,12 +163,11 @@ def _late_handler(subject: Subject, start: Start) -> tuple[int, ast.Try]:
         late = start.block.statements[at]
         if not isinstance(late, ast.Try) or len(late.handlers) != 1 or late.orelse or late.finalbody:
             continue
-        *before, end = late.handlers[0].body
+        before = late.handlers[0].body[:-1]
         deletes = any(_within(subject, gone.statement, before) for gone in subject.deletions)
         kind = late.handlers[0].type
         wide = kind is None or subject.source.code(kind) in ("Exception", "BaseException")
-        again = isinstance(end, ast.Raise) and end.exc is None
-        if deletes and wide and again and _is_bare(subject, late):
+        if deletes and wide and raises_again(late.handlers[0]) and _is_bare(subject, late):
             return at, late
     raise Unfit("no later try in the same block deletes the file and raises again")
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, soften
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.names import raises_again
 from tmpleak_lint.fixing.region import index_holding, start_of
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.subject import Deletion, Subject
@@ -73,12 +74,7 @@ def _handlers(subject: Subject) -> Iterator[tuple[Deletion, ast.ExceptHandler, a
 
 
 def _only_deletes(handler: ast.ExceptHandler, gone: Deletion) -> bool:
-    return (
-        len(handler.body) == 2
-        and handler.body[0] is gone.unit
-        and isinstance(handler.body[1], ast.Raise)
-        and handler.body[1].exc is None
-    )
+    return len(handler.body) == 2 and handler.body[0] is gone.unit and raises_again(handler)
 
 
 def _holds(body: list[ast.stmt], node: ast.AST) -> bool:
