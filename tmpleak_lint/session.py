@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module, Project
     from tmpleak_lint.analysis.verdict.report import Judged, Reported
     from tmpleak_lint.analysis.verdict.study import Asked
+    from tmpleak_lint.knowledge.table import Knowledge
     from tmpleak_lint.model import Finding
 
 
@@ -257,11 +258,18 @@ class Session:
 
 def _new_project(settings: Settings, opt_in: frozenset[str], texts: Mapping[str, bytes]) -> Project:
     from tmpleak_lint.analysis.queries.project import Project
-    from tmpleak_lint.knowledge.conventions import own_names
-    from tmpleak_lint.knowledge.table import Knowledge
     from tmpleak_lint.selection import opt_in_codes
 
-    return Project(Knowledge(**own_names(settings)), opt_in_codes(settings) | opt_in, texts=texts)
+    return Project(_knowledge_of(settings), opt_in_codes(settings) | opt_in, texts=texts)
+
+
+@lru_cache(maxsize=8)
+def _knowledge_of(settings: Settings) -> Knowledge:
+    """The rows under these settings, with what was told from them: no file changes that."""
+    from tmpleak_lint.knowledge.conventions import own_names
+    from tmpleak_lint.knowledge.table import Knowledge
+
+    return Knowledge(**own_names(settings))
 
 
 def package_of(path: str) -> str:
