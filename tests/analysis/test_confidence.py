@@ -698,3 +698,13 @@ def test_what_a_helper_makes_is_lost_by_an_exception_alone(between: str, expecte
     helper = "def helper():\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n    return path\n"
     job_ = f"    path = helper()\n    subprocess.run(['fill', path], check=True)\n    {between}\n"
     assert found(f"{helper}\n\ndef job(item):\n{job_}").confidence == expected
+
+
+@pytest.mark.parametrize(
+    ("handler", "expected"), [("OSError", "medium"), ("Exception", "medium"), ("KeyError", "high")]
+)
+def test_helper_that_catches_what_is_known_to_go_wrong_in_it_fails_less(handler: str, expected: str) -> None:
+    helper = "def helper(path):\n    path.frobnicate()\n    try:\n        return os.listdir(path)\n"
+    helper += f"    except {handler}:\n        return []\n"
+    job_ = "    work = tempfile.mkdtemp()\n    helper(work)\n    shutil.rmtree(work)\n"
+    assert found(f"{helper}\n\ndef job():\n{job_}").confidence == expected

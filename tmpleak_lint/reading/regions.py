@@ -73,6 +73,10 @@ _CREATORS = "|".join(map(re.escape, creator_pieces()))
 _ARGUMENTS = r"""\((?:[^()"']|"[^"\\]*"|'[^'\\]*')*\)"""
 _DEFAULT = re.compile(rf"(?<![=!<>])=[ \t]*((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[ \t]*[,)])")
 
+# One that stands among what a decorator is given: `@pytest.mark.parametrize("path", [mkdtemp()])`.
+_GIVEN = re.compile(rf"(?<=[\s\[(,=])((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[\s\[\]),])")
+_DECORATED = re.compile(r"^[ \t]*@\w[^\n]*\(", re.MULTILINE)
+
 
 def _names_deletion(text: str) -> bool:
     """Whether a text names what deletes a file, or has something run in the end."""
@@ -337,14 +341,41 @@ class SourceModule:
                 lines[row - 1] = f"{indentation}pass;".ljust(column) + call
 
     @cached_property
+    def _has_given(self) -> bool:
+        return _GIVEN.search(self.text) is not None and _DECORATED.search(self.text) is not None
+
+    def _given_to_decorators(self, known: DefOutline) -> Iterator[tuple[int, int, str]]:
+        """Row, column and text of the first call of a creator in each line of a def's decorators."""
+        if not self._has_given or _DEF.match(self.lines[known.first_row - 1]):
+            return
+        found = []
+        for row in range(known.first_row, known.last_row + 1):
+            line = self.lines[row - 1]
+            if _DEF.match(line):
+                break
+            match = _GIVEN.search(line)
+            usual = match is not None and _DEFAULT.search(line) is None and "lambda" not in line
+            if match is not None and usual and match.start(1) >= known.column + len("pass;"):
+                found.append((row, match.start(1), match[1]))
+        if found and not self._deletes(known):
+            yield from found
+
+    def _deletes(self, known: DefOutline) -> bool:
+        """Whether a def, or its class, is seen to delete anything."""
+        owner = self.skeleton.classes.get(known.owner) if known.owner is not None else None
+        around = owner if owner is not None else known
+        return _names_deletion("\n".join(self.lines[around.first_row - 1 : around.last_row]))
+
+    @cached_property
     def _has_defaults(self) -> bool:
         return _DEFAULT.search(self.text) is not None
 
     def _made_by_default(self, known: DefOutline) -> Iterator[tuple[int, int, str]]:
-        """Row, column and text of the calls of creators that are defaults of parameters, or keywords of a decorator,
-        where neither the def nor its class is seen to delete anything."""
-        if not self._has_defaults:
+        """Row, column and text of the calls of creators that are defaults of parameters, or stand among what a
+        decorator is given, where neither the def nor its class is seen to delete anything."""
+        if not self._has_defaults and not self._has_given:
             return
+        yield from self._given_to_decorators(known)
         head = []
         for row in range(known.first_row, min(known.first_row + MAX_HEAD, known.last_row) + 1):
             head.append(self.lines[row - 1])
@@ -353,9 +384,7 @@ class SourceModule:
                 break
         if not any(_DEFAULT.search(line) for line in head):
             return
-        owner = self.skeleton.classes.get(known.owner) if known.owner is not None else None
-        around = owner if owner is not None else known
-        if _names_deletion("\n".join(self.lines[around.first_row - 1 : around.last_row])):
+        if self._deletes(known):
             return
         for row, line in enumerate(head, start=known.first_row):
             found = _DEFAULT.search(line)

@@ -24,7 +24,7 @@ from tmpleak_lint.analysis.verdict.telling import Telling, tells_parameter
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes
-from tmpleak_lint.knowledge.words import LASTING_CLASSES, LASTING_WORDS, SCRATCH_WORDS
+from tmpleak_lint.knowledge.words import LASTING_CLASSES, LASTING_WORDS, SCRATCH_WORDS, SHOWING_FILES
 from tmpleak_lint.model import Confidence
 
 
@@ -159,10 +159,12 @@ def _called_in(project: Project, func: Func) -> list[str]:
 def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether the user is told where it is, and nothing in the body deletes it: then it may be meant for the user.
     Who runs tests wants nothing of what they say."""
-    if diagnosis.code not in _NEVER or verdict.discharged("released", "managed") or is_test_code(verdict):
+    if diagnosis.code not in _NEVER or verdict.discharged("released", "managed"):
         return
     code = verdict.explorer.code
     trail = trail_of(code, verdict.site.nodes)
+    if is_test_code(verdict) and not SHOWING_FILES.intersection(trail.called.values()):
+        return
     statics = statics_of_body(verdict)
 
     def tells(call: g.Call) -> bool:

@@ -472,13 +472,33 @@ def _likeliest(project: Project, func: Func) -> Likelihood:
     for node in code.nodes:
         if isinstance(node.op, g.Raise):
             return Likelihood.LIKELY
-        if isinstance(node.op, g.Call | g.Enter | g.Await | g.Next) and not is_benign_op(
-            project, statics, node.op
+        if (
+            isinstance(node.op, g.Call | g.Enter | g.Await | g.Next)
+            and not is_benign_op(project, statics, node.op)
+            and not _is_caught_inside(statics, node)
         ):
             found = max(found, _raiser(project, module, code, node.index).likelihood)
         if found is Likelihood.LIKELY:
             break
     return found
+
+
+def _is_caught_inside(statics: Statics, node: g.Node) -> bool:
+    """Whether a handler around an operation catches all that is known to go wrong there. What the handler does itself,
+    it does elsewhere in the function."""
+    caught = {name for place in node.places() if place.kind == "try" for name in place.handlers}
+    if not caught:
+        return False
+    if caught & _ALL_KINDS:
+        return True
+    if not isinstance(node.op, g.Call):
+        return False
+    target = statics.resolve(node.op.func)
+    if isinstance(target, Func | Klass):
+        return False
+    name = _name(statics, node.op.func, target)
+    found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, node.op)
+    return bool(found) and all(_is_caught(kind, caught) for kind in found)
 
 
 def _failures(knowledge: Knowledge, name: str) -> tuple[failures.Failure, ...]:
