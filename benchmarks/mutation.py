@@ -82,6 +82,7 @@ ROOMS = {
     "proof": Room(
         ("fixing/comparing", "fixing/prove.py"),
         (
+            "tests/fixing/test_compared.py",
             "tests/fixing/test_harm.py",
             "tests/fixing/test_shapes.py",
             "tests/fixing/test_golden.py",
