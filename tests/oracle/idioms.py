@@ -128,6 +128,86 @@ def popped_list(w: Writer, ctx: Context) -> None:
         w.line(f"shutil.rmtree({paths}.pop())")
 
 
+RECORDS = {
+    "_Record": """\
+class _Record:
+    def __init__(self, path=None):
+        self.path = path
+""",
+    "_recorded": """\
+def _recorded():
+    record = _Record(tempfile.mkdtemp())
+    return record
+""",
+    "_described": """\
+def _described():
+    return {"path": tempfile.mkdtemp()}
+""",
+    "_described_as": """\
+def _described_as(path):
+    return {"path": path}
+""",
+}
+# How a record is made around a new directory, and how its path is read again.
+_RECORDED = (
+    ('{"path": tempfile.mkdtemp()}', '{}["path"]', ()),
+    ("dict(path=tempfile.mkdtemp())", '{}["path"]', ()),
+    ("[tempfile.mkdtemp()]", "{}[0]", ()),
+    ("_Record(tempfile.mkdtemp())", "{}.path", ("_Record",)),
+    ("_recorded()", "{}.path", ("_Record", "_recorded")),
+    ("_described()", '{}["path"]', ("_described",)),
+    ("_described_as(tempfile.mkdtemp())", '{}["path"]', ("_described_as",)),
+)
+
+
+def _record(w: Writer) -> tuple[str, str]:
+    made, read, names = w.pick(_RECORDED)
+    w.helpers.update({name: RECORDS[name] for name in names})
+    w.tag(f"record {made.partition('(')[0]}")
+    return made, read
+
+
+def records(w: Writer, ctx: Context) -> None:
+    """A container or object for each round of a loop, in a list that another loop goes through."""
+    w.tag("records")
+    made, read = _record(w)
+    listed, one, each = w.fresh("records"), w.fresh("record"), w.fresh("each")
+    w.line(f"{listed} = []")
+
+    def empty() -> None:
+        with w.block(f"for {each} in {listed}:"):
+            w.line(f"shutil.rmtree({read.format(each)})")
+
+    with w.block("try:"):
+        with w.block(f"for {w.fresh('item')} in {w.parameter('items')}:"):
+            w.line(f"{one} = {made}")
+            if w.chance(20):
+                risky(w, ctx)
+            w.line(f"{listed}.append({one})")
+        body(w, ctx.deeper(), 2)
+        if w.chance(15):
+            empty()
+            w.line(f"{listed}.clear()")
+    with w.block(w.pick(["finally:", "finally:", "except OSError:"])):
+        empty()
+
+
+def two_records(w: Writer, ctx: Context) -> None:
+    """Two calls of one helper, or of one class, make two objects: one may be forgotten."""
+    w.tag("two records")
+    made, read = _record(w)
+    first, second = w.fresh("record"), w.fresh("record")
+    w.line(f"{first} = {made}")
+    with w.block("try:"):
+        w.line(f"{second} = {made}")
+        with w.block("try:"):
+            body(w, ctx.deeper(), 2)
+        with w.block("finally:"):
+            w.line(f"shutil.rmtree({read.format(second if w.chance(85) else first)})")
+    with w.block("finally:"):
+        w.line(f"shutil.rmtree({read.format(first)})")
+
+
 def nonlocal_setup(w: Writer, ctx: Context) -> None:
     """A nested function binds the outer name."""
     w.tag("nonlocal")

@@ -368,14 +368,18 @@ class State(dict[str | int, Value]):
         found = self.heap.slots.get(Attribute(owner, name))
         return found if not isinstance(found, tuple) else None
 
-    def rename(self, names: Mapping[object, object]) -> None:
-        """Give containers and objects other names, wherever they are."""
+    def rename(self, names: Mapping[object, object], *, joining: bool = False) -> None:
+        """Give containers and objects other names, wherever they are; `joining`: what has such a name already is one with
+        them from here on, else it is no more."""
         for key, value in self.items():
             self[key] = renamed(value, names)
         self.result = renamed(self.result, names)
         heap = self.changing()
         slots: dict[Slot, Stored] = {}
+        replaced = frozenset() if joining else frozenset(names.values()) - names.keys()
         for slot, stored in heap.slots.items():
+            if replaced and named_in(slot) in replaced:
+                continue
             slot, stored = with_names(slot, stored, names)
             slots[slot] = _both(slots[slot], stored) if slot in slots else stored
         heap.slots = slots

@@ -315,7 +315,7 @@ class Explorer(ABC):
         if not any(self.holds(each, state) for each in parts):
             return {}
         names = {name: v.Sym(("earlier", name.key)) if isinstance(name, v.Sym) else Earlier(name)}
-        state.rename(names)
+        state.rename(names, joining=True)
         return names
 
     # -- raising ----------------------------------------------------------------------------------
