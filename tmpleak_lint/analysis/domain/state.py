@@ -369,8 +369,8 @@ class State(dict[str | int, Value]):
         return found if not isinstance(found, tuple) else None
 
     def rename(self, names: Mapping[object, object], *, joining: bool = False) -> None:
-        """Give containers and objects other names, wherever they are; `joining`: what has such a name already is one with
-        them from here on, else it is no more."""
+        """Give containers and objects other names, wherever they are; `joining`: what has such a name already is one
+        with them from here on, else it is no more."""
         for key, value in self.items():
             self[key] = renamed(value, names)
         self.result = renamed(self.result, names)
