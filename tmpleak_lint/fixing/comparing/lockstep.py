@@ -13,7 +13,7 @@ from collections import deque
 from tmpleak_lint.bounds import COMPARED_PAIRS
 from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.grounds import FILLS, ORDER, PART, Comparison, Grounds, value_of
-from tmpleak_lint.fixing.comparing.meaning import Meaning
+from tmpleak_lint.fixing.comparing.meaning import Meaning, is_outside
 from tmpleak_lint.fixing.comparing.reachable import kept_facts, roots
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.stops import End, Events, Fork, Pair, Stop, Visible
@@ -206,6 +206,8 @@ class Lockstep:
         if result[0] == "exit":
             return  # it doesn't come back
         self.grounds.note(pair, seen, result, text)
+        if self._maps_unseen(one):
+            pair.events |= {(Handed.LATER, result, text)}
         self._forget(pair, result)
         if kind == "next" or (kind == "leave" and one.label[-1] is True):
             turned = pair.copy()
@@ -253,6 +255,15 @@ class Lockstep:
             assert isinstance(func, tuple)
             return not (self.old.meaning.does(func, Tells) or self.old.meaning.takes_descriptor(func))
         return True
+
+    def _maps_unseen(self, stop: Visible) -> bool:
+        """Whether somebody's pool is given the file by a `map` that nobody asks for results."""
+        match stop.label:
+            case ("call", tuple() as func, tuple() as args) if tail(func) == "map":
+                base = base_of(func)
+                given = base is not None and is_outside(base) and any(holds(each) for each in args)
+                return given and self.old.stands_alone(stop.span)
+        return False
 
     def _is_at_work(self, pair: Pair, label: Term) -> bool:
         """Whether a manager that is entered was set to work when it was made: entering it gives itself, and no more."""

@@ -543,6 +543,12 @@ class Side:
         """Go past something that the other version needn't do."""
         self.passed(state, stop, NONE)
 
+    def stands_alone(self, span: Span) -> bool:
+        """Whether nothing else stands in the rows of a piece of code: its value is dropped."""
+        lines = self.body.module.source.lines
+        before, after = lines[span.start.row - 1][: span.start.column - 1], lines[span.end.row - 1]
+        return not before.strip() and not after[span.end.column - 1 :].strip()
+
     def text(self, span: Span) -> str:
         rows = self.body.module.source.lines[span.start.row - 1 : span.end.row]
         if span.start.row == span.end.row:
