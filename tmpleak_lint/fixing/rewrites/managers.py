@@ -148,7 +148,8 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     source = subject.source
     trusted = UNSAFE
     draft = Draft(source)
-    unsure = is_only_a_name(subject) or (not subject.deletions and subject.may_be_taken)
+    given = subject.is_directory and isinstance(subject.statement, ast.Return)  # who gets it may delete it
+    unsure = is_only_a_name(subject) or (not subject.deletions and (subject.may_be_taken or given))
     arguments = callback(subject, draft, path, forgive=unsure)
     if subject.deletions:
         only = _single(subject)
