@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks import growth
 from benchmarks.growth import FAMILIES, Program
-from tmpleak_lint.analysis.domain.state import Held, State
+from tmpleak_lint.analysis.domain.heap import Held
+from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import Value
 from tmpleak_lint.analysis.queries import answers
 from tmpleak_lint.analysis.verdict import report

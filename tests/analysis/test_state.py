@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import (
-    Attribute,
-    Contents,
-    Cursor,
-    Decider,
-    GlobalName,
-    Snapshot,
-    Stands,
-    State,
-    seed,
-)
+from tmpleak_lint.analysis.domain.heap import Attribute, Contents, GlobalName
+from tmpleak_lint.analysis.domain.state import Cursor, Decider, Snapshot, Stands, State, seed
 from tmpleak_lint.analysis.domain.values import Ref, Role
 
 FILE = Ref(v.TRACKED, Role.PATH)

@@ -24,7 +24,8 @@ from typing import Any, ClassVar
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
-from tmpleak_lint.analysis.domain.state import Earlier, Ident, State, alive, named_in
+from tmpleak_lint.analysis.domain.heap import Earlier, Ident, named_in
+from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import Flight, Ref, Value
 from tmpleak_lint.analysis.explore.joins import Joins
 from tmpleak_lint.analysis.explore.trace import Segment, Trace

@@ -11,17 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import (
-    Arrived,
-    Attribute,
-    Cursor,
-    Earlier,
-    GlobalName,
-    Ident,
-    Slot,
-    State,
-    alive,
-)
+from tmpleak_lint.analysis.domain.heap import Arrived, Attribute, Earlier, GlobalName, Ident, Slot
+from tmpleak_lint.analysis.domain.state import Cursor, State, alive
 from tmpleak_lint.analysis.domain.values import Ref, Value
 from tmpleak_lint.bounds import STATES_BEFORE, STATES_PER_NODE
 from tmpleak_lint.flow.graph import Code

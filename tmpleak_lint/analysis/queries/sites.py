@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tmpleak_lint.analysis.domain.state import Slot, Stored
+from tmpleak_lint.analysis.domain.heap import Slot, Stored
 from tmpleak_lint.analysis.domain.values import Value
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.delete_option import deletes_itself

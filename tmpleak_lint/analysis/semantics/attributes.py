@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Attribute, State, alive
+from tmpleak_lint.analysis.domain.heap import Attribute
+from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question

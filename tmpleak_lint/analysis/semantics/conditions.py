@@ -7,7 +7,8 @@ import operator as operators
 from collections.abc import Callable
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Arrived, Decider, Ident, State, contents
+from tmpleak_lint.analysis.domain.heap import Arrived, Ident
+from tmpleak_lint.analysis.domain.state import Decider, State, contents
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of

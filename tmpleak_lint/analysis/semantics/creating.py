@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import (
-    Stands,
-    State,
-    Stored,
-    alive,
-    with_names,
-)
+from tmpleak_lint.analysis.domain.heap import Stored, with_names
+from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question

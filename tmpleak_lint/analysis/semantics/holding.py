@@ -10,17 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import (
-    Arrived,
-    Enclosing,
-    Slot,
-    State,
-    Stored,
-    alive,
-    contents,
-    depth_of,
-    named_in,
-)
+from tmpleak_lint.analysis.domain.heap import Arrived, Enclosing, Slot, Stored, depth_of, named_in
+from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, UNTRACKED, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.sites import Obligation

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
-from tmpleak_lint.analysis.domain.state import Args, Heap, Keywords, State, Typestate, alive, is_about_self
+from tmpleak_lint.analysis.domain.heap import Heap
+from tmpleak_lint.analysis.domain.state import Args, Keywords, State, Typestate, alive, is_about_self
 from tmpleak_lint.analysis.domain.values import Flight, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, Explorer, Result
 from tmpleak_lint.analysis.queries.answers import NOTHING_READ

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Enclosing, GlobalName, Slot, State, Stored, alive
+from tmpleak_lint.analysis.domain.heap import Enclosing, GlobalName, Slot, Stored
+from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import MANAGED, UNKNOWN, Flight, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.holding import lose

@@ -7,7 +7,8 @@ for whatever is made afterwards. That it is set back later isn't looked at, nor 
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Attribute, State, contents
+from tmpleak_lint.analysis.domain.heap import Attribute
+from tmpleak_lint.analysis.domain.state import State, contents
 from tmpleak_lint.analysis.domain.values import Value
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.knowledge.words import PATCHERS, TEMP_VARIABLES

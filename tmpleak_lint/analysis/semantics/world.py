@@ -7,7 +7,8 @@ from typing import Any
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
-from tmpleak_lint.analysis.domain.state import Attribute, State, alive, contents
+from tmpleak_lint.analysis.domain.heap import Attribute
+from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.project import Project

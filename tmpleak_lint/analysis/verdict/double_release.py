@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import GlobalName, Keywords, Stands, State, seed
+from tmpleak_lint.analysis.domain.heap import GlobalName
+from tmpleak_lint.analysis.domain.state import Keywords, Stands, State, seed
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Klass, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import DEAD, End, Explorer, Transfer
 from tmpleak_lint.analysis.queries.project import Module, Project

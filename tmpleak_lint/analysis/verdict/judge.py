@@ -11,18 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import (
-    Attribute,
-    Contents,
-    GlobalName,
-    Slot,
-    Snapshot,
-    Stands,
-    State,
-    Stored,
-    Typestate,
-    seed,
-)
+from tmpleak_lint.analysis.domain.heap import Attribute, Contents, GlobalName, Slot, Stored
+from tmpleak_lint.analysis.domain.state import Snapshot, Stands, State, Typestate, seed
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, End, Explorer, Result

@@ -11,16 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import (
-    Attribute,
-    GlobalName,
-    Slot,
-    Snapshot,
-    State,
-    Stored,
-    contents,
-    seed,
-)
+from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName, Slot, Stored
+from tmpleak_lint.analysis.domain.state import Snapshot, State, contents, seed
 from tmpleak_lint.analysis.domain.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Context, Given
