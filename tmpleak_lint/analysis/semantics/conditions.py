@@ -173,8 +173,11 @@ def _is_fresh_name(value: Value) -> bool:
 def _is_older(explorer: Explorer, value: Value) -> bool:
     """What came into the body from outside, or was there before the file, so that it can't name one that was made
     here."""
+    given = value
     while isinstance(value, v.Member):
         value = value.base
+    if value is not given and isinstance(value, v.Inst):
+        return value.ident == "self"  # what an object has had before; what is put there is followed
     if not isinstance(value, v.Sym) or type(value.key) is not tuple:
         return False
     if value.key[0] == "param":

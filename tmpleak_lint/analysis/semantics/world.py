@@ -44,6 +44,7 @@ from tmpleak_lint.knowledge.model import (
     Closing,
     Collects,
     Copies,
+    Creates,
     Deletes,
     Derives,
     Effect,
@@ -62,6 +63,7 @@ from tmpleak_lint.knowledge.model import (
     Renders,
     Runs,
     RunsCommand,
+    Shape,
     Stack,
     Swallows,
     TakesOver,
@@ -247,11 +249,18 @@ def _take_over(explorer: Explorer, call: Call, effect: TakesOver, state: State) 
 
 def _make(explorer: Explorer, call: Call, effect: Makes, state: State) -> int | None:
     made = made_by(explorer.knowledge, call, state)
-    if made is None:
+    creates = explorer.knowledge.effect(call.name, Creates)
+    target = (
+        argument(call, effect.at) if creates is not None and creates.unless_given is not None else UNKNOWN
+    )
+    if made is None and not isinstance(target, Ref):
         return None
     risk_call(explorer, call, state)
-    note_made(made, state)
-    state[call.dest] = UNKNOWN
+    if made is not None:
+        note_made(made, state)
+    # What would name a file of its own names the one that it is given.
+    is_first = creates is not None and creates.shape is Shape.PATH_FIRST and isinstance(target, Ref)
+    state[call.dest] = v.Seq((target, UNKNOWN)) if is_first else UNKNOWN
     return call.node.next
 
 

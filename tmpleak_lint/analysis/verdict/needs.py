@@ -158,8 +158,27 @@ def _is_of_unknown(verdict: Verdict, diagnosis: Diagnosis) -> bool:
 def _conditional(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether a deletion that is there is passed by on a condition, or a name that has one is filled again: what the
     program knows of that, beyond the body, isn't followed."""
-    if diagnosis.code in _CONDITIONAL:
+    if hangs_on_condition(verdict, diagnosis):
         yield Confidence.MEDIUM, "there is a deletion, and whether it is reached hangs on a condition"
+
+
+def hangs_on_condition(verdict: Verdict, diagnosis: Diagnosis) -> bool:
+    """Whether a deletion that is there is passed by on a condition: on some branch, or in a `finally` that the way goes
+    through without an exception."""
+    if diagnosis.code != "TML104" or diagnosis.leak.end.raised:
+        return diagnosis.code in _CONDITIONAL
+    nodes = verdict.explorer.nodes
+    deleting = {
+        place.span
+        for discharge in verdict.discharged("released")
+        for place in nodes[discharge.where].places()
+        if place.kind == "finally"
+    }
+    return any(
+        place.kind == "finally" and place.span in deleting
+        for index in way(verdict, diagnosis.leak)
+        for place in nodes[index].places()
+    )
 
 
 def _entered(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:

@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.needs import hangs_on_condition
 from tmpleak_lint.analysis.verdict.owners import bases_outside
 from tmpleak_lint.analysis.verdict.raisers import outside_text, statics_of_body
 from tmpleak_lint.analysis.verdict.standing import Fact, is_test_code
@@ -105,7 +106,7 @@ def _from_helper(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             Confidence.LOW,
             "a helper makes it, and only an exception before somebody takes it over loses it",
         )
-    if diagnosis.code in _CONDITIONAL and any(
+    if hangs_on_condition(verdict, diagnosis) and any(
         isinstance(nodes[index].op, g.Branch) for index in way(verdict, diagnosis.leak)
     ):
         yield (
@@ -297,4 +298,3 @@ _STAYS = re.compile(
 )
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
-_CONDITIONAL = frozenset({"TML105", "TML106"})
