@@ -194,6 +194,9 @@ def names_whole(explorer: Explorer, value: object, state: State) -> bool:
     return explorer.holds(value, state)
 
 
+_MADE = (v.Box, v.Inst, v.Object, v.Seq, v.Partial, v.Member, v.Item, v.Func, tuple)
+
+
 class Arrival(NamedTuple):
     """What a called body has made and left: under other names, for two calls of it leave two of each, and a body that
     calls itself gets another than its own. `apart` are the new names of what an earlier round of a loop got here."""
@@ -204,6 +207,9 @@ class Arrival(NamedTuple):
     def value(self, given: Any) -> Any:
         """What it gave, under these names."""
         return v.renamed(v.renamed(given, self.apart), self.names) if self.names else given
+
+
+_NOTHING_ARRIVED = Arrival({}, {})
 
 
 def arrival(
@@ -217,11 +223,15 @@ def arrival(
 ) -> Arrival:
     """How what a call gives and leaves in these slots is named here; `below`: what bodies at this depth and above have
     made is theirs, and keeps its name. In the state, what stands in the way is set apart."""
-    found: dict[object, None] = dict.fromkeys(v.idents_in(given))
+    found: dict[object, None] = dict.fromkeys(v.idents_in(given)) if isinstance(given, _MADE) else {}
     for slot, stored in slots:
-        there = tuple(item for _, item in stored) if isinstance(stored, tuple) else stored
-        found |= dict.fromkeys((named_in(slot), *v.idents_in(there)))
+        found[named_in(slot)] = None
+        for each in (item for _, item in stored) if isinstance(stored, tuple) else (stored,):
+            if isinstance(each, _MADE):
+                found |= dict.fromkeys(v.idents_in(each))
     made = [name for name in found if depth_of(name) > below]
+    if not made:
+        return _NOTHING_ARRIVED
     call = explorer.ident(node)
     apart: dict[object, object] = {}
     for number in range(len(made)):
