@@ -356,6 +356,14 @@ class Place:
             yield place
             place = place.outer
 
+    def is_of(self, node: Node) -> bool:
+        """Whether this is the block of the `with` whose manager a node enters or leaves."""
+        return (
+            self.kind == "with"
+            and self.outer == node.place
+            and self.span.start <= node.span.start <= self.span.end
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Param:

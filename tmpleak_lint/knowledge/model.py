@@ -367,6 +367,7 @@ class Derives(Effect):
     quotes: bool = False  # of a handle too: its text
     attribute: bool = False  # not called
     alike: bool = False  # whatever it is, the very thing or one like it
+    cuts: bool = False  # given an empty text, the stem
 
 
 class Renders(Effect):

@@ -86,7 +86,7 @@ def with_names(slot: Slot, stored: Stored, names: Mapping[object, object]) -> tu
     return slot, renamed(stored, names)
 
 
-def _both(first: Stored, other: Stored) -> Stored:
+def both(first: Stored, other: Stored) -> Stored:
     """What stands in a slot that is one for two objects: what leads to the file, where one does."""
     if isinstance(first, tuple) and isinstance(other, tuple):
         return tuple(dict.fromkeys((*first, *other)))

@@ -29,7 +29,7 @@ from tmpleak_lint.analysis.domain.heap import (
     Held,
     Slot,
     Stored,
-    _both,
+    both,
     named_in,
     with_names,
 )
@@ -256,7 +256,7 @@ class State(dict[str | int, Value]):
             if replaced and named_in(slot) in replaced:
                 continue
             slot, stored = with_names(slot, stored, names)
-            slots[slot] = _both(slots[slot], stored) if slot in slots else stored
+            slots[slot] = both(slots[slot], stored) if slot in slots else stored
         heap.slots = slots
         heap.enclosing = {name: renamed(value, names) for name, value in heap.enclosing.items()}
         heap.open = {renamed(each, names) for each in heap.open}

@@ -15,6 +15,7 @@ from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import given_to
 from tmpleak_lint.analysis.semantics.deleting import note_unfollowed, shell_deletes
 from tmpleak_lint.analysis.semantics.holding import is_tracked_or_parent, names_whole
@@ -43,7 +44,7 @@ def believed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
         return explorer.discharge("released", call.node, call.name)
     words = words_of(call.name)
     if runs_deletion(explorer, call, state):
-        state[call.dest] = v.Sym(("op", explorer.ident(call.node)))
+        state[call.dest] = new_unknown(explorer, call.node, state)
         return explorer.discharge("released", call.node, call.name)
     if words & LATER_WORDS and words & DELETION_WORDS and is_given_just_that(explorer, call.args, state):
         return explorer.discharge("managed", call.node, call.name)

@@ -10,7 +10,7 @@ from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
-from tmpleak_lint.analysis.semantics.holding import elements, lose, untracked_of, worth_holding
+from tmpleak_lint.analysis.semantics.holding import elements, is_only_said, lose, untracked_of, worth_holding
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.raising import refuse
 from tmpleak_lint.analysis.semantics.temproot import set_variable
@@ -33,7 +33,6 @@ def new_box(explorer: Explorer, node: Node, kind: str, held: Held, state: State)
 
 
 def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
-    explorer.set_apart(explorer.ident(node), state)
     items = [state.get(i, UNKNOWN) for i in op.items]
     if op.kind == "slice":
         state[op.dest] = v.Object("slice", explorer.ident(node))
@@ -51,11 +50,10 @@ def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
             known = state.get(op.keys[position], UNKNOWN)
             key = known.value if isinstance(known, v.Const) else None
         held.append((key, item))
-    box = new_box(explorer, node, op.kind, (), state)
-    if any(worth_holding(i) for _, i in held) and len(held) <= TOLD_APART:
-        state.fill(box, tuple(held))
-    elif held:
-        state.fill(box, tuple((k, i) for k, i in held if worth_holding(i)))
+    is_known = len(held) <= TOLD_APART and (not held or any(worth_holding(i) for _, i in held))
+    kept = tuple(pair for pair in held if is_known or worth_holding(pair[1]))
+    box = new_box(explorer, node, op.kind, kept, state)
+    if not is_known:
         state.leave_open(box)
     state[op.dest] = box
     return node.next
@@ -147,7 +145,7 @@ def keep_in(
     explorer: Explorer, node: Node, container: object, key: object, value: Value, state: State
 ) -> int:
     """Put a value into a container: a local one owns it, one that came from outside takes it away."""
-    if key in MESSAGE_KEYS and not (isinstance(value, Ref) and value.role in (Role.PATH, Role.HANDLE)):
+    if key in MESSAGE_KEYS and is_only_said(explorer, value, state):
         return node.next  # that something is said of it gives it to nobody
     if isinstance(container, v.Dotted) and explorer.holds(value, state):
         found = explorer.project.find(explorer.module, container.name)  # one of another module

@@ -9,7 +9,6 @@ from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Fligh
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Given
-from tmpleak_lint.analysis.queries.failing import kinds_raised
 from tmpleak_lint.analysis.queries.prefilter import nested_from
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
@@ -17,6 +16,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import arrival, renumbered
 from tmpleak_lint.analysis.semantics.inside import bind
+from tmpleak_lint.analysis.semantics.raising import kinds_here
 from tmpleak_lint.analysis.semantics.running import promised
 from tmpleak_lint.analysis.semantics.temproot import temp_root
 from tmpleak_lint.flow import graph as g
@@ -79,9 +79,8 @@ def _kinds_of_site(explorer: Explorer, call: Call, site: Site) -> tuple[str, ...
         return ()
     if site.row is not None:
         return () if site.row.awaited else ("OSError",)
-    handled = any(place.kind == "try" and place.handlers for place in call.node.places())
-    called = called_helper(explorer, call.func) if handled else None
-    return kinds_raised(explorer.project, called[0]) if called is not None else ()
+    called = called_helper(explorer, call.func)
+    return kinds_here(explorer, call.node, called[0]) if called is not None else ()
 
 
 def given_this_time(explorer: Explorer, call: Call, state: State) -> Given:

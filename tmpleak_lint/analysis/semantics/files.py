@@ -215,7 +215,7 @@ def _derive(explorer: Explorer, call: Call, base: Ref, derives: Derives, state: 
         box = new_box(explorer, call.node, "list", ((None, Ref(base.obj, Role.CHILD)),), state)
         state.leave_open(box)
         state[call.dest] = box
-    elif call.name == "with_suffix" and call.args == (v.Const(""),) and base.role is Role.PATH:
+    elif derives.cuts and call.args == (v.Const(""),) and base.role is Role.PATH:
         state[call.dest] = Ref(base.obj, Role.STEM)
     else:
         state[call.dest] = Ref(base.obj, _ROLES[derives.relation])

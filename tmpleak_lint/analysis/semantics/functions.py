@@ -9,7 +9,6 @@ from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.failing import kinds_raised
 from tmpleak_lint.analysis.queries.prefilter import as_method, is_plainly_risky, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
@@ -23,7 +22,7 @@ from tmpleak_lint.analysis.semantics.deleting import deletes_somehow
 from tmpleak_lint.analysis.semantics.holding import arrival, held_in, is_tracked_or_parent, touches
 from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
 from tmpleak_lint.analysis.semantics.pathcalls import note_made, written_under
-from tmpleak_lint.analysis.semantics.raising import risk_call
+from tmpleak_lint.analysis.semantics.raising import kinds_here, risk_call
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import holds_future
 from tmpleak_lint.flow.graph import Code
@@ -44,7 +43,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     if not concerned and is_plainly_risky(explorer.project, func):
         if registers(explorer, everything, state):
             return explorer.discharge("managed", call.node, name)
-        explorer.risk(call.node, state, kinds_here(explorer, call, func))
+        explorer.risk(call.node, state, kinds_here(explorer, call.node, func))
         return give_result(explorer, call, func, state)
     code = explorer.project.code(func)
     if code is None:
@@ -70,7 +69,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
         explorer.fail(call.node, state, leaves_by(explorer.project, func), "exit")
         return DEAD
     if not is_benign(explorer.project, func):
-        explorer.risk(call.node, state, kinds_here(explorer, call, func))
+        explorer.risk(call.node, state, kinds_here(explorer, call.node, func))
         if code.is_async and not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
     onward = give_result(explorer, call, func, state)
@@ -83,13 +82,6 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     ):
         state[call.dest] = Ref(TRACKED, Role.WRAP)
     return onward
-
-
-def kinds_here(explorer: Explorer, call: Call, func: v.Func) -> tuple[str, ...]:
-    """What a function raises when it fails, where that makes a difference: some handler around the call is for some
-    exceptions only."""
-    handled = any(place.kind == "try" and place.handlers for place in call.node.places())
-    return kinds_raised(explorer.project, func) if handled else ()
 
 
 @question(lambda func: False, about=as_method)
@@ -153,16 +145,13 @@ def is_shared(container: object) -> bool:
 def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, state: State) -> int:
     """Go on after a call that was walked in place, once for every way it ends."""
     own_name = func.qualname.rpartition(".")[2]
-    if (
-        alive(state)
-        and explorer.obligation is Obligation.NAME
-        and runs_deletion(explorer, call._replace(name=own_name), state)
-    ):
+    runs_it = explorer.obligation is Obligation.NAME and runs_deletion(
+        explorer, call._replace(name=own_name), state
+    )
+    if (alive(state) and runs_it) or deletes_somehow(explorer, own_name, call.args, found, state):
         return explorer.discharge("released", call.node, own_name)
-    if deletes_somehow(explorer, func.qualname, call.args, found, state):
-        return explorer.discharge("released", call.node, func.qualname.rpartition(".")[2])
     for kind, detail in found.endings:
-        explorer.discharge(kind, call.node, detail or func.qualname.rpartition(".")[2])
+        explorer.discharge(kind, call.node, detail or own_name)
     onward: list[State] = []
     named = [o for o in found.outcomes if not o.raised and touches(o.value)]
     # In cleanup code only what stands there itself counts, not what its helpers may run into; and

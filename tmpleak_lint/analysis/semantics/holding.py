@@ -86,6 +86,21 @@ def _held_by(value: object, state: State) -> Sequence[Value | None]:
     return ()
 
 
+def is_only_said(explorer: Explorer, value: Value, state: State) -> bool:
+    """Whether a value leads to the file by texts alone in which its name stands, as what an error says does."""
+    work, seen = [value], Seen()
+    said = False
+    while work:
+        each = work.pop()
+        if isinstance(each, Ref):
+            if each.role is not Role.TEXT and explorer.holds(each, state):
+                return False
+            said |= each.role is Role.TEXT
+        elif seen.enter(each):
+            work += [part for part in _held_by(each, state) if part is not None]
+    return said
+
+
 def _captured(klass: v.Klass, state: State) -> list[Value | None]:
     """What the methods of a class that stands in a body take from that body."""
     methods = klass.shape.methods.values() if klass.shape is not None else ()

@@ -110,7 +110,7 @@ def lent_when_well(explorer: Explorer, manager: Value, temp: int) -> Ref | None:
     func = manager.func if isinstance(manager, v.Partial) and manager.kind == "manager" else None
     if not isinstance(func, v.Func) or not explorer.context.lends_when_well(func):
         return None
-    return Ref(v.UNTRACKED + 1 + temp, Role.PATH)
+    return Ref(v.LENT + temp, Role.PATH)
 
 
 def _of_class(project: Project, func: v.Func, code: Code, leaving: bool) -> tuple[object, ...]:
@@ -199,12 +199,10 @@ def _unwinds(explorer: Explorer, stack: v.Object, well: bool, state: State) -> b
     """Whether a stack that unwinds deletes the file: itself, or the directory that it lies in, which a manager in it
     may do only when all goes well."""
     for _, value in contents(stack, state):
-        lent = isinstance(value, Ref) and value.obj > v.UNTRACKED
-        if (
-            (well and is_parent(value, state))
-            if lent and isinstance(value, Ref)
-            else explorer.holds(value, state)
-        ):
+        if isinstance(value, Ref) and value.obj >= v.LENT:
+            if well and is_parent(value, state):
+                return True
+        elif explorer.holds(value, state):
             return True
     return False
 
@@ -239,13 +237,7 @@ def leave_swallowing(
 def _is_made_within(explorer: Explorer, leaving: Node) -> bool:
     """Whether the tracked file is made in the block that is left here."""
     made = (explorer.nodes[index] for index in explorer.tracked.nodes) if explorer.tracked is not None else ()
-    return any(
-        place.kind == "with"
-        and place.outer == leaving.place
-        and place.span.start <= leaving.span.start <= place.span.end
-        for node in made
-        for place in node.places()
-    )
+    return any(place.is_of(leaving) for node in made for place in node.places())
 
 
 def go_on_behind(explorer: Explorer, node: Node, swallowed: Match, state: State) -> int:

@@ -12,6 +12,7 @@ from tmpleak_lint.analysis.domain.state import Keywords, State
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.failing import kinds_raised
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.flow import graph as g
@@ -32,6 +33,13 @@ _USUAL = USUAL_ENCODINGS | {"", "None"}  # what text is written in on POSIX, whe
 def risk_call(explorer: Explorer, call: Call, state: State, name: str = "") -> None:
     """The call may raise, unless it stands in cleanup code."""
     explorer.risk(call.node, state, kinds_of(explorer.knowledge, name or call.name, call.keywords))
+
+
+def kinds_here(explorer: Explorer, node: g.Node, func: v.Func) -> tuple[str, ...]:
+    """What a function of the project raises when it fails, where that makes a difference: some handler around its call
+    is for some exceptions only."""
+    handled = any(place.kind == "try" and place.handlers for place in node.places())
+    return kinds_raised(explorer.project, func) if handled else ()
 
 
 def kinds_of(knowledge: Knowledge, name: str, keywords: Keywords) -> tuple[str, ...]:

@@ -24,8 +24,6 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 
-# What is called of an object whose end it is.
-
 
 def would_release(explorer: Explorer, func: object, args: Args, state: State) -> bool:
     """Whether calling func with args deletes (for a descriptor: closes) the tracked file."""

@@ -123,13 +123,15 @@ def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Valu
 
 def _united(explorer: Explorer, node: Node, left: Value, right: Value, state: State, *, into: bool) -> Value:
     """What `|` makes of two dictionaries or sets, one of which is followed."""
-    pairs = [pair for each in (left, right) if isinstance(each, v.Box) for pair in contents(each, state)]
+    others: tuple[Value, ...]
     if into and isinstance(left, v.Box):
-        box = left
+        box, others = left, (right,)
     else:
-        kind = next(each.kind for each in (left, right) if isinstance(each, v.Box))
+        names = explorer.set_apart(explorer.ident(node), state)
+        others = (v.renamed(left, names), v.renamed(right, names))
+        kind = next(each.kind for each in others if isinstance(each, v.Box))
         box = new_box(explorer, node, kind, (), state)
-    for key, item in pairs:
+    for key, item in [pair for each in others if isinstance(each, v.Box) for pair in contents(each, state)]:
         put(box, key, item, state)
     state.leave_open(box)
     return box
@@ -191,10 +193,12 @@ def _merged(pieces: Sequence[object]) -> Iterator[object]:
         if isinstance(piece, v.Const) and isinstance(piece.value, str):
             text += piece.value
             continue
-        yield from (text,) * bool(text)
+        if text:
+            yield text
         yield piece
         text = ""
-    yield from (text,) * bool(text)
+    if text:
+        yield text
 
 
 def render(explorer: Explorer, call: Call, effect: Renders, state: State) -> int | None:
@@ -202,8 +206,9 @@ def render(explorer: Explorer, call: Call, effect: Renders, state: State) -> int
     if effect.into is not None and (len(call.args) > effect.into or "stream" in dict(call.keywords)):
         return None
     found = text_with(explorer, call.everything, state)
-    if effect.command and found != UNKNOWN and call.args:
-        found = _joined(" ", elements(call.args[0], state)) if elements(call.args[0], state) else found
+    words = elements(call.args[0], state) if effect.command and call.args else ()
+    if words and found != UNKNOWN:
+        found = _joined(" ", words)
     if found == UNKNOWN:
         return None
     if effect.into is None and explorer.knowledge.effect(call.name, Benign) is None:

@@ -326,6 +326,7 @@ def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -
         return box
     if not effect.kind:
         return None
+    call = call.renamed(explorer.set_apart(explorer.ident(call.node), state))
     box = new_box(explorer, call.node, effect.kind, (), state)
     if effect.kind == "dict":
         _fill_by_key(box, call, state)

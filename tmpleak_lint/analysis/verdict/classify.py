@@ -165,7 +165,7 @@ def _expecting(project: Project, code: Code) -> frozenset[tuple[Place | None, in
         for node in code.nodes
         if isinstance(node.op, g.Enter) and node.op.manager in made
         for place in _withs(code)
-        if place.outer == node.place and place.span.start <= node.span.start <= place.span.end
+        if place.is_of(node)
     )
 
 

@@ -49,9 +49,7 @@ class Study:
     verdicts: list[Verdict] = field(default_factory=list)
     handed: tuple[Handed, ...] = ()
     lent: tuple[Value, ...] = ()
-    lent_when_well: tuple[
-        Value, ...
-    ] = ()  # what is deleted behind a block that has gone well, and else stays
+    lent_when_well: tuple[Value, ...] = ()  # what only a block that goes well has deleted
     left_out: int = 0  # obligations that are not judged, for the body's are too many
     limit: int = 0  # of steps, that is why
     price: int = 0

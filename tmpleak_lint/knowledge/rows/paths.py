@@ -68,9 +68,10 @@ ROWS = (
     *rows("<path>.child <path>.join <path>.joinpath", Derives(Relation.CHILD)),
     *rows("<path>.sibling <path>.siblingExtension <path>.basename", Derives(Relation.SIBLING)),
     *rows(
-        "<path>.format <path>.removeprefix <path>.with_name <path>.with_stem <path>.with_suffix",
+        "<path>.format <path>.removeprefix <path>.with_name <path>.with_stem",
         Derives(Relation.SIBLING),
     ),
+    *rows("<path>.with_suffix", Derives(Relation.SIBLING, cuts=True)),
     *rows("<path>.removesuffix", Derives(Relation.STEM)),
     *rows("os.access", Asks(), Benign(), Pure()),
     *rows("os.path.islink os.path.ismount", AsksForLink(), Benign(), Pure()),
