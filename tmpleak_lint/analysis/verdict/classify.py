@@ -18,7 +18,8 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.managers import EXIT_STACK
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
-from tmpleak_lint.analysis.verdict.raisers import Likelihood, concerns_file, raiser_on
+from tmpleak_lint.analysis.verdict.naming import concerns_file
+from tmpleak_lint.analysis.verdict.raisers import Likelihood, raiser_on
 from tmpleak_lint.analysis.verdict.systems import asked_for_other_system, names_other_system
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached

@@ -15,19 +15,10 @@ from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, cause_of, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
-from tmpleak_lint.analysis.verdict.raisers import (
-    Likelihood,
-    Raiser,
-    concerns_file,
-    dumps_text,
-    hangs_on_way,
-    is_returned,
-    raiser_of,
-    raiser_on,
-    writes_little,
-    writes_text,
-)
+from tmpleak_lint.analysis.verdict.naming import concerns_file, is_returned
+from tmpleak_lint.analysis.verdict.raisers import Likelihood, Raiser, hangs_on_way, raiser_of, raiser_on
 from tmpleak_lint.analysis.verdict.standing import Fact
+from tmpleak_lint.analysis.verdict.writing import dumps_text, writes_little, writes_text
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.knowledge.model import Deletes

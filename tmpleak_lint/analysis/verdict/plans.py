@@ -17,9 +17,9 @@ from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, way
 from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.naming import outside_text, statics_of_body
 from tmpleak_lint.analysis.verdict.needs import hangs_on_condition
 from tmpleak_lint.analysis.verdict.owners import bases_outside
-from tmpleak_lint.analysis.verdict.raisers import outside_text, statics_of_body
 from tmpleak_lint.analysis.verdict.standing import Fact, is_test_code
 from tmpleak_lint.analysis.verdict.telling import Telling, tells_parameter
 from tmpleak_lint.flow import graph as g

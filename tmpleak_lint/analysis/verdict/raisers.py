@@ -12,22 +12,23 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from tmpleak_lint.analysis.domain.exceptions import Match, catches
-from tmpleak_lint.analysis.domain.trail import Trail, trail_of
-from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Value
+from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
-from tmpleak_lint.analysis.queries.receivers import names_of, origin_of
+from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
 from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
 from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
-from tmpleak_lint.bounds import LONG_TEXT, MAKER_DEPTH
+from tmpleak_lint.analysis.verdict.naming import last_part, name_called, statics_of_body, trail_in
+from tmpleak_lint.analysis.verdict.writing import is_scarce
+from tmpleak_lint.bounds import LONG_TEXT
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
-from tmpleak_lint.knowledge.model import ANY, Ambiguous, Creates, Deletes, Makes, Opens, Shape
+from tmpleak_lint.knowledge.model import ANY, Creates, Deletes, Makes, Opens, Shape
 from tmpleak_lint.knowledge.table import Knowledge
 
 
@@ -100,7 +101,7 @@ def of_wrong_kind(verdict: Verdict, index: int) -> failures.Failure | None:
     if verdict.site.shape is Shape.DIRECTORY:
         return failures.NO_FILE
     statics, op = statics_of_body(verdict), verdict.explorer.nodes[index].op
-    name = _name(statics, op.func, statics.resolve(op.func)) if isinstance(op, g.Call) else ""
+    name = name_called(statics, op.func, statics.resolve(op.func)) if isinstance(op, g.Call) else ""
     deletes = verdict.explorer.knowledge.effect(name, Deletes)
     return failures.NO_TREE if deletes is not None and deletes.trees_only else failures.NO_PATH
 
@@ -191,7 +192,7 @@ def _kinds(verdict: Verdict, index: int) -> tuple[failures.Failure, ...]:
     target = statics.resolve(op.func)
     if isinstance(target, Func | Klass):
         return (failures.UNKNOWN,)
-    name = _name(statics, op.func, target)
+    name = name_called(statics, op.func, target)
     found = left_by_arguments(_failures(explorer.project.knowledge, name), name, statics, op)
     return found or (failures.UNKNOWN,)
 
@@ -210,33 +211,6 @@ def _is_caught(failure: failures.Failure, caught: set[str]) -> bool:
     )
 
 
-def concerns_file(verdict: Verdict, index: int) -> bool:
-    """Whether a node has to do with the file: it is given its name, or something made of that."""
-    explorer = verdict.explorer
-    trail = _trail_of(explorer.project, explorer.code, verdict.site.nodes)
-    return index in verdict.site.nodes or trail.reads(explorer.nodes[index].op)
-
-
-def is_returned(verdict: Verdict) -> bool:
-    """Whether the body gives the file, or a path of it, to who calls it, and nobody else has it: no object, no module,
-    nothing of the object whose method this is."""
-    code = verdict.explorer.code
-    trail = _trail_of(verdict.explorer.project, code, verdict.site.nodes)
-    own = tuple(f"{param.name}." for param in code.params[:1] if param.name in ("self", "cls"))
-    ops = [node.op for node in code.nodes]
-    kept = any(
-        isinstance(op, g.Call) and trail.is_given(op) and trail.called.get(op.func, "").startswith(own)
-        for op in ops
-    )
-    returned = any(isinstance(op, g.Return) and trail.reads(op) for op in ops)
-    return returned and not kept and not trail.attributes and not trail.names & code.global_names
-
-
-@question()
-def _trail_of(project: Project, code: Code, made_at: frozenset[int]) -> Trail:
-    return trail_of(code, made_at)
-
-
 def _opens_its_own(verdict: Verdict, index: int) -> bool:
     """Whether the file that was made is opened: it is there, and may be opened by who made it."""
     explorer = verdict.explorer
@@ -244,139 +218,11 @@ def _opens_its_own(verdict: Verdict, index: int) -> bool:
     if not isinstance(op, g.Call):
         return False
     statics = statics_of_body(verdict)
-    name = _name(statics, op.func, statics.resolve(op.func))
+    name = name_called(statics, op.func, statics.resolve(op.func))
     if name not in likelihood.OPENS_ITS_OWN and name != ".open":
         return False
-    trail = _trail_of(explorer.project, explorer.code, verdict.site.nodes)
+    trail = trail_in(explorer.project, explorer.code, verdict.site.nodes)
     return trail.is_given(op) or op.func in trail.holding
-
-
-def is_scarce(verdict: Verdict, index: int) -> bool:
-    """Whether it takes a full disk and nothing else: one thing is written, once."""
-    node = verdict.explorer.nodes[index]
-    if not isinstance(node.op, g.Call):
-        return False
-    statics = statics_of_body(verdict)
-    name = _name(statics, node.op.func, statics.resolve(node.op.func))
-    return (name in likelihood.WRITES_ONCE or name == f".{_last(name)}") and (
-        _last(name) in likelihood.WRITES_ONCE and not _in_loop_since(verdict, index)
-    )
-
-
-def writes_little(verdict: Verdict, index: int) -> bool:
-    """Whether what is written there is a text that stands in the code."""
-    written = _written(verdict, index)
-    return written is not None and is_scarce(verdict, index) and _is_written_out(*written)
-
-
-def writes_text(verdict: Verdict, index: int) -> bool:
-    """Whether what is done there with a file is to write a text, once, or one after the other that stands in the code:
-    no data of whatever size."""
-    op = verdict.explorer.nodes[index].op
-    statics = statics_of_body(verdict)
-    if not isinstance(op, g.Call):
-        return False
-    if _last(_name(statics, op.func, statics.resolve(op.func))) in likelihood.WRITES_OUT:
-        return True
-    written = _written(verdict, index)
-    if written is None:
-        return False
-    if _in_loop_since(verdict, index) and not isinstance(statics.made.get(written[1]), g.Text | g.Const):
-        return False
-    encoding = [a.value for a in op.args if a.keyword == "encoding"]
-    if any(statics.literal(temp) not in likelihood.USUAL_ENCODINGS for temp in encoding):
-        return False
-    return _is_text(statics, written[1]) or _takes_text(statics, op)
-
-
-def dumps_text(verdict: Verdict, index: int) -> bool:
-    """Whether a value is written there as a text, by what does it in one call: `json.dump(item, file)`."""
-    op = verdict.explorer.nodes[index].op
-    statics = statics_of_body(verdict)
-    return (
-        isinstance(op, g.Call)
-        and _name(statics, op.func, statics.resolve(op.func)) in likelihood.DUMPS_TEXT
-        and not _in_loop_since(verdict, index)
-    )
-
-
-def _written(verdict: Verdict, index: int) -> tuple[Statics, int] | None:
-    """What a call that writes one thing into a file is given to write; None where it is no such call."""
-    op = verdict.explorer.nodes[index].op
-    if not isinstance(op, g.Call) or not op.args:
-        return None
-    statics = statics_of_body(verdict)
-    name = _name(statics, op.func, statics.resolve(op.func))
-    if name not in likelihood.WRITES_ONCE and _last(name) not in likelihood.WRITES_ONCE:
-        return None
-    plain = [argument.value for argument in op.args if argument.keyword is None]
-    at = 1 if name == "os.write" else 0
-    return (statics, plain[at]) if len(plain) > at else None
-
-
-def _is_text(statics: Statics, temp: int) -> bool:
-    """Whether a value is a text, as it is or encoded, by how it is made."""
-    if _is_written_out(statics, temp):
-        return True
-    match statics.made.get(temp):
-        case g.Call(func=func):
-            return _last(_name(statics, func, statics.resolve(func))) in likelihood.GIVES_TEXT
-        case g.Binary(left=left, right=right):
-            return _is_text(statics, left) or _is_text(statics, right)
-        case g.Load():
-            return any(_is_text(statics, source) for source in statics.sources(temp))
-    return False
-
-
-def _takes_text(statics: Statics, call: g.Call) -> bool:
-    """Whether the method writes to a file that was opened for texts, or is that of a path."""
-    method = statics.made.get(call.func)
-    if not isinstance(method, g.GetAttr):
-        return False
-    return method.attr == "write_text" or any(
-        _opens_text(statics, made) for made in _makers(statics, method.obj)
-    )
-
-
-def _makers(statics: Statics, temp: int, depth: int = 0) -> list[g.Call]:
-    """The calls whose results a value may be, through names and the entry of managers."""
-    match statics.made.get(temp):
-        case g.Call() as call:
-            return [call]
-        case g.Enter(manager=manager) if depth < MAKER_DEPTH:
-            return _makers(statics, manager, depth + 1)
-        case g.Load() if depth < MAKER_DEPTH:
-            return [m for source in statics.sources(temp) for m in _makers(statics, source, depth + 1)]
-    return []
-
-
-def _opens_text(statics: Statics, call: g.Call) -> bool:
-    """Whether a call opens a file for texts, by the mode that it is given."""
-    last = _last(_name(statics, call.func, statics.resolve(call.func)))
-    at = likelihood.MODE_POSITIONS.get(last)
-    plain = [argument.value for argument in call.args if argument.keyword is None]
-    given = [argument.value for argument in call.args if argument.keyword == "mode"]
-    if at is not None and len(plain) > at:
-        given.append(plain[at])
-    modes = [statics.literal(temp) for temp in given]
-    return bool(modes) and all(isinstance(mode, str) and "b" not in mode for mode in modes)
-
-
-def _is_written_out(statics: Statics, temp: int) -> bool:
-    """Whether a text is a literal, also one that something is put into."""
-    made = statics.made.get(temp)
-    if isinstance(made, g.Binary):
-        return _is_written_out(statics, made.left) or _is_written_out(statics, made.right)
-    if isinstance(made, g.Text):
-        return True
-    return isinstance(made, g.Const) and isinstance(made.value, str | bytes)
-
-
-def _in_loop_since(verdict: Verdict, index: int) -> bool:
-    """Whether a node stands in a loop that the creation doesn't stand in."""
-    nodes = verdict.explorer.nodes
-    around = {place.span for place in nodes[min(verdict.site.nodes)].places() if place.kind == "loop"}
-    return any(place.kind == "loop" and place.span not in around for place in nodes[index].places())
 
 
 @question(lambda module, code, index: _OTHER_IN_CIRCLE)
@@ -408,7 +254,7 @@ def _is_ours(statics: Statics, call: g.Call) -> bool:
 
 def _opens(statics: Statics, call: g.Call) -> bool:
     """Whether a call opens a file: leaving it writes what is left."""
-    name = _name(statics, call.func, statics.resolve(call.func))
+    name = name_called(statics, call.func, statics.resolve(call.func))
     return any(statics.project.knowledge.effect(name, kind) is not None for kind in (Opens, Creates, Makes))
 
 
@@ -430,8 +276,8 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
     target = statics.resolve(call.func)
     if isinstance(target, Func | Klass):
         return _of_project(statics.project, target)
-    name = _name(statics, call.func, target)
-    last = _last(name)
+    name = name_called(statics, call.func, target)
+    last = last_part(name)
     if _is_seldom(statics, call, last):
         return Raiser(Likelihood.SELDOM, f"{last}() hardly ever raises")
     found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, call)
@@ -447,7 +293,7 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
 
 def _of_project(project: Project, target: Func | Klass) -> Raiser:
     """A function of the project fails where the likeliest of what it does fails, a class where its constructor does."""
-    name = _last(target.qualname)
+    name = last_part(target.qualname)
     func = target if isinstance(target, Func) else project.method(target, "__init__")
     inside = _likeliest(project, func) if func is not None else Likelihood.POSSIBLE
     said = {
@@ -496,14 +342,14 @@ def _is_caught_inside(statics: Statics, node: g.Node) -> bool:
     target = statics.resolve(node.op.func)
     if isinstance(target, Func | Klass):
         return False
-    name = _name(statics, node.op.func, target)
+    name = name_called(statics, node.op.func, target)
     found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, node.op)
     return bool(found) and all(_is_caught(kind, caught) for kind in found)
 
 
 def _failures(knowledge: Knowledge, name: str) -> tuple[failures.Failure, ...]:
     """What a call of this name can fail with, as far as the table knows."""
-    last = _last(name)
+    last = last_part(name)
     if last.startswith("assert"):
         return (failures.TEST_FAILS,)
     return (knowledge.failures(name) if name != f".{last}" else ()) or (
@@ -527,42 +373,3 @@ def _is_literal(statics: Statics, temp: int) -> bool:
     if isinstance(made, g.Build):
         return all(_is_literal(statics, item) for item in (*made.items, *made.keys))
     return isinstance(made, g.Const)
-
-
-def _name(statics: Statics, temp: int, target: Value | None) -> str:
-    """The dotted name of what is called as far as it is known; of a method of something unknown `.name`."""
-    if isinstance(target, Dotted):
-        return target.name
-    made = statics.made.get(temp)
-    if isinstance(made, g.GetAttr):
-        knowledge = statics.project.knowledge
-        if knowledge.effect(f"{ANY}.{made.attr}", Ambiguous) is not None:
-            whole = f"{origin_of(statics, made.obj)}.{made.attr}"
-            return whole if knowledge.failures(whole) else f".{made.attr}"
-        return f".{made.attr}"
-    return made.name if isinstance(made, g.Load) else ""
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
-def outside_text(statics: Statics, temp: int) -> str:
-    """The dotted text of a value that comes from outside the body: a parameter's, a global's, an attribute's."""
-    made = statics.made.get(temp)
-    if isinstance(made, g.GetAttr):
-        base = statics.made.get(made.obj)
-        head = outside_text(statics, made.obj) or (base.name if isinstance(base, g.Load) else "")
-        return f"{head}.{made.attr}" if head else ""
-    if isinstance(made, g.GetItem) and isinstance(key := statics.literal(made.index), str):
-        head = outside_text(statics, made.obj)
-        return f"{head}[{key!r}]" if head else ""
-    if not isinstance(made, g.Load):
-        return ""
-    stored = any(isinstance(node.op, g.Store) and node.op.name == made.name for node in statics.code.nodes)
-    return "" if stored else made.name
-
-
-def statics_of_body(verdict: Verdict) -> Statics:
-    """The names of a verdict's body, resolved once."""
-    return names_of(verdict.explorer.project, verdict.explorer.module, verdict.explorer.code)

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from tmpleak_lint.analysis.verdict.callers import is_fixture
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, elsewhere_at
 from tmpleak_lint.analysis.verdict.judge import Verdict
-from tmpleak_lint.analysis.verdict.raisers import statics_of_body
+from tmpleak_lint.analysis.verdict.naming import statics_of_body
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.model import Confidence
