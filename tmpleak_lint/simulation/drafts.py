@@ -14,9 +14,10 @@ from tmpleak_lint.fixing.deleting import callback, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import names_in
-from tmpleak_lint.fixing.region import begin, check, later_starts, start_of, wrap
+from tmpleak_lint.fixing.region import begin, check, wrap
 from tmpleak_lint.fixing.rewrites.protect import last_use, path_of
 from tmpleak_lint.fixing.source import Function, Unfit
+from tmpleak_lint.fixing.starts import later_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 _CLOSING = frozenset({"cleanup", "__enter__", "__exit__", "__del__"})

@@ -15,9 +15,10 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
-from tmpleak_lint.fixing.region import check, index_holding
+from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
+from tmpleak_lint.fixing.starts import index_holding
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
 

@@ -13,9 +13,10 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.region import Start, check, extracted, index_holding
+from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.extending import into_handler
 from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.starts import Start, extracted, index_holding
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
 

@@ -13,9 +13,10 @@ from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
-from tmpleak_lint.fixing.region import check, index_holding, region_starts, start_of, wrap
+from tmpleak_lint.fixing.region import check, wrap
 from tmpleak_lint.fixing.rewrites.protect import last_use, path_of, trust
 from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.starts import index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import raises_again
-from tmpleak_lint.fixing.region import Start
+from tmpleak_lint.fixing.starts import Start
 from tmpleak_lint.fixing.subject import Subject
 
 

@@ -12,10 +12,11 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
-from tmpleak_lint.fixing.region import check, index_holding
+from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import outlives, trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
+from tmpleak_lint.fixing.starts import index_holding
 from tmpleak_lint.fixing.subject import Subject
 
 

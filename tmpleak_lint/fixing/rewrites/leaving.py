@@ -13,10 +13,10 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate, wo
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
-from tmpleak_lint.fixing.region import index_holding, start_of
 from tmpleak_lint.fixing.rewrites.protect import ALREADY_WANTED, names_of, path_of, runs_when_raising
 from tmpleak_lint.fixing.rewrites.raising import failing
 from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.starts import index_holding, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 

@@ -18,8 +18,9 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import name_of, names_in, tail_of
 from tmpleak_lint.fixing.passing import builds, parts_of
-from tmpleak_lint.fixing.region import begin, start_of
+from tmpleak_lint.fixing.region import begin
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
+from tmpleak_lint.fixing.starts import start_of
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.words import SCRATCH_WORDS
 

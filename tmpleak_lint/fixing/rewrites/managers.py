@@ -12,20 +12,13 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import callback, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.handles import closes_handle
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
-from tmpleak_lint.fixing.region import (
-    Start,
-    begin,
-    cannot_fail,
-    check,
-    closes_handle,
-    index_holding,
-    later_starts,
-    start_of,
-)
+from tmpleak_lint.fixing.region import begin, check
 from tmpleak_lint.fixing.rewrites.protect import deletes_another, goes_with_directory, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
+from tmpleak_lint.fixing.starts import Start, cannot_fail, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Enters, Registers, Shape
 

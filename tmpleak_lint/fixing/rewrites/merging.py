@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import raises_again
-from tmpleak_lint.fixing.region import check, index_holding
+from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.starts import index_holding
 from tmpleak_lint.fixing.subject import Subject
 
 SEVERAL = "it is deleted in several places"

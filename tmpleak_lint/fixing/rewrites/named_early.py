@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import name_of, names_in
-from tmpleak_lint.fixing.region import SAME_PATH
 from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.starts import SAME_PATH
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
 

@@ -13,16 +13,10 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
-from tmpleak_lint.fixing.region import (
-    Start,
-    check,
-    index_holding,
-    region_starts,
-    start_of,
-    wrap,
-)
+from tmpleak_lint.fixing.region import check, wrap
 from tmpleak_lint.fixing.rewrites.extending import follows_finally, into_finally
 from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.starts import Start, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Enters
 from tmpleak_lint.knowledge.words import SHELL_DELETERS

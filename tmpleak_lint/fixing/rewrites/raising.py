@@ -13,19 +13,13 @@ from dataclasses import replace
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.handles import closes_handle, last_use_of_open
 from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.region import (
-    Start,
-    closes_handle,
-    index_holding,
-    last_use_of_open,
-    region_starts,
-    start_of,
-    wrap,
-)
+from tmpleak_lint.fixing.region import wrap
 from tmpleak_lint.fixing.rewrites.extending import into_handler
 from tmpleak_lint.fixing.rewrites.protect import not_deleted_around, path_of, removed_at_exit
 from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.starts import Start, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.table import deletes_empty_only
 

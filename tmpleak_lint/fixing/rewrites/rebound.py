@@ -12,10 +12,11 @@ from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in
-from tmpleak_lint.fixing.region import cannot_fail, index_holding, later_starts, start_of, wrap
+from tmpleak_lint.fixing.region import wrap
 from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import last_use
 from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.starts import cannot_fail, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 MESSAGE = "delete the old file before its name is given to a new one"

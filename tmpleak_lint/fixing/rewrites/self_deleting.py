@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.region import check, start_of
+from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.starts import start_of
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Borrows, Reads, Shape
 

@@ -13,8 +13,8 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import raises_again
-from tmpleak_lint.fixing.region import index_holding, start_of
 from tmpleak_lint.fixing.source import Unfit
+from tmpleak_lint.fixing.starts import index_holding, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 

@@ -1,0 +1,265 @@
+"""Where the segment can begin that a try is put around.
+
+In: a subject. Out: `Start`s, one after the other. A region begins right after the creation, or below what can't fail;
+where the creation stands in the head of a `with` or inside an expression, the file is first bound to a name of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tmpleak_lint.bounds import MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
+from tmpleak_lint.fixing.binding import SAME_FILE, is_index
+from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.model import Shape
+
+_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
+SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")
+_NAMES = {True: "tmp_dir", False: "tmp_path"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """How the protected segment begins. `first` is the index of its first statement in the block; `kind` is plain,
+    with (the head becomes an assignment) or bind (the call gets a statement of its own)."""
+
+    kind: str
+    block: Block
+    first: int
+    path: str
+    fd: str | None
+    name: str  # the variable that the creation binds, "" when it is an attribute or item
+    guarded: bool = (
+        False  # a `with` stays one: the try begins above it, its variable bound to None, which is asked
+    )
+
+
+def start_of(subject: Subject) -> Start:
+    """Where protection can begin. Raises `Unfit`."""
+    statement, block, index = subject.statement, subject.block, subject.index
+    source = subject.source
+    if not source.alone(statement):
+        raise Unfit("the creation shares its line with another statement")
+    if subject.binding is not None:
+        known = subject.binding
+        if subject.is_descriptor and known.fd is None:
+            raise Unfit("the descriptor has no name")
+        block, index = _further_out(subject, block, index)
+        return Start("plain", block, index + 1, known.path, known.fd, known.name)
+    if subject.is_descriptor:
+        raise Unfit("the descriptor has no name")
+    if isinstance(statement, ast.With) and _heads_with(subject, statement):
+        item = statement.items[0]
+        name = (
+            item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else subject.fresh("tmp_file")
+        )
+        if isinstance(item.optional_vars, ast.Name) and (path := _only_named(subject, statement, name)):
+            return Start("plain", block, index + 1, path, None, path if path.isidentifier() else name)
+        guarded = isinstance(item.optional_vars, ast.Name) and source.opens_by_with
+        guarded = guarded and len(subject.stores[name]) == 1
+        return Start("with", block, index, f"{name}.name", None, name, guarded)
+    return extracted(subject)
+
+
+def _further_out(subject: Subject, block: Block, index: int) -> tuple[Block, int]:
+    """Where the region really begins: right below a try (whose handlers all leave) or `with` that the creation ends,
+    when all that loses or deletes the file comes later than that."""
+    points = [d.statement for d in subject.deletions] + [s for s, _ in [*subject.causes, *subject.exits]]
+    at = block.statements[index]
+    while points and at is block.statements[-1] and isinstance(block.owner, ast.Try | ast.With):
+        context = block.owner
+        if any(
+            index_holding(Block(block.statements, context, "body"), point, subject) is not None
+            for point in points
+        ):
+            break
+        if isinstance(context, ast.Try) and (
+            block.field != "body"
+            or context.orelse
+            or context.finalbody
+            or not all(isinstance(h.body[-1], _LEAVING) for h in context.handlers)
+        ):
+            break
+        if any(index_holding(Block(h.body, h, "body"), point, subject) is not None
+               for h in getattr(context, "handlers", ()) for point in points):  # fmt: skip
+            break
+        at = context
+        block = subject.source.blocks[context]
+    return block, block.index(at)
+
+
+def _heads_with(subject: Subject, statement: ast.With) -> bool:
+    item = statement.items[0]
+    return (
+        len(statement.items) == 1
+        and item.context_expr is subject.call
+        and (item.optional_vars is None or isinstance(item.optional_vars, ast.Name))
+        and subject.site.shape is Shape.HANDLE
+        and subject.site.handed is None
+        and statement.body[0].lineno > (item.optional_vars or item.context_expr).end_lineno  # type: ignore[operator]
+    )
+
+
+def _only_named(subject: Subject, statement: ast.With, name: str) -> str:
+    """What names the file below a `with` that does nothing but give it names, and closes it; "" for any other."""
+    path = f"{name}.name"
+    for each in statement.body:
+        if isinstance(each, ast.Pass):
+            continue
+        if not cannot_fail(subject, Start("with", subject.block, 0, path, None, name), each):
+            return ""
+        value = getattr(each, "value", None)
+        if isinstance(each, ast.Assign) and value is not None and isinstance(each.targets[0], ast.Name):
+            once = len(each.targets) == 1 and len(subject.stores[each.targets[0].id]) == 1
+            same = {form.format(f"{name}.name") for form in SAME_PATH}
+            path = each.targets[0].id if once and subject.source.code(value) in same else path
+    return path
+
+
+def extracted(subject: Subject) -> Start:
+    """The creating call moved to a statement of its own, right above."""
+    if subject.site.dropped:
+        raise Unfit("the handle is dropped at once, and its file with it: only a name is left")
+    statement = subject.statement
+    if isinstance(statement, ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Try):
+        raise Unfit("the creating call can't be given a statement of its own here")
+    at: ast.AST = subject.call
+    while at is not statement:
+        above = subject.source.parents[at]
+        if isinstance(
+            above, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.BoolOp)
+        ) or (isinstance(above, ast.IfExp) and above.test is not at):
+            raise Unfit(
+                "the creating call runs only under a condition, or several times, within its statement"
+            )
+        if isinstance(above, ast.Await | ast.AsyncWith | ast.withitem) and isinstance(
+            statement, ast.AsyncWith if isinstance(above, ast.withitem) else ast.stmt
+        ):
+            raise Unfit("what the creating call gives is awaited: it is no file yet")
+        at = above
+    start = subject.source.span(subject.call).start
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call | ast.Await | ast.Yield) and node is not subject.call:
+            span = subject.source.span(node)
+            if span.start < start and span.end <= start:
+                raise Unfit("something else in the statement runs before the creation")
+    block = subject.block
+    if isinstance(block.owner, ast.If) and block.field == "orelse" and isinstance(statement, ast.If):
+        raise Unfit("the creation stands in the condition of an elif")
+    walrus = subject.source.parents[subject.call]
+    name = walrus.target.id if isinstance(walrus, ast.NamedExpr) else ""
+    site = subject.site
+    handed_path = site.handed is None or _hands_path(site.handed.value)
+    if not handed_path:
+        raise Unfit("what the call hands over can't be bound to a name")
+    if site.shape is Shape.FD_AND_PATH and site.handed is None:
+        parent = subject.source.parents[subject.call]
+        if not (isinstance(parent, ast.Subscript) and is_index(parent.slice, 1)):
+            raise Unfit("the descriptor is used within the statement")
+    name = name or subject.fresh(
+        "tmp_file" if site.shape is Shape.HANDLE and site.handed is None else _NAMES[subject.is_directory]
+    )
+    is_handle = site.shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE) and site.handed is None
+    return Start("bind", block, subject.index, f"{name}.name" if is_handle else name, None, name)
+
+
+def _hands_path(value: object) -> bool:
+    from tmpleak_lint.analysis.domain.values import TRACKED, Ref, Role
+
+    return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
+
+
+def index_holding(block: Block, node: ast.AST, subject: Subject) -> int | None:
+    """Which statement of the block holds this one."""
+    at: ast.AST | None = node
+    while at is not None:
+        for index, statement in enumerate(block.statements):
+            if statement is at:
+                return index
+        at = subject.source.parents.get(at)
+    return None
+
+
+def opens_close(statement: ast.stmt) -> bool:
+    """`os.close(fd)` right after mkstemp: it stays above the try, where people expect it."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and (
+        tail_of(statement.value.func) == "close" and isinstance(statement.value.func, ast.Attribute)
+        and isinstance(statement.value.func.value, ast.Name) and statement.value.func.value.id == "os"
+    )  # fmt: skip
+
+
+def later_starts(subject: Subject, start: Start) -> Iterator[Start]:
+    """The region as late as custom has it: below a leading `os.close(fd)`."""
+    first = start.first
+    if start.kind == "plain" and not subject.is_descriptor:
+        while first + 1 < len(start.block.statements) and opens_close(start.block.statements[first]):
+            first += 1
+    yield replace(start, first=first)
+
+
+def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
+    """The same, first below what can't fail before the first thing that makes the file stay: less is pushed in then."""
+    for custom in later_starts(subject, start):
+        causes = [index_holding(start.block, statement, subject) for statement, _ in subject.causes]
+        first = custom.first
+        if start.kind == "plain" and not subject.is_descriptor and causes and None not in causes:
+            until = min(index for index in causes if index is not None)
+            while first < until and cannot_fail(subject, start, start.block.statements[first]):
+                first += 1
+        if first > custom.first:
+            yield replace(start, first=first)
+        yield custom
+        if start.kind == "plain" and _is_long(subject, start.block, first):
+            for late in sorted(
+                {_first_that_fails(subject, start.block, first), _first_use(subject, start, first)}
+            ):
+                if late > max(first, custom.first):
+                    yield replace(start, first=late)
+
+
+def _first_that_fails(subject: Subject, block: Block, first: int) -> int:
+    """Index of the first statement in which the analysis saw something fail with the file there, or that leaves."""
+    points = [*subject.may_fail, *(statement for statement, _ in subject.causes)]
+    held = [index for each in points if (index := index_holding(block, each, subject)) is not None]
+    return min((index for index in held if index >= first), default=first)
+
+
+def _first_use(subject: Subject, start: Start, first: int) -> int:
+    """Index of the first statement that names the file: where only a name was made, there is none before."""
+    names = subject.aliases | {start.name}
+    below = range(first, len(start.block.statements))
+    return next((i for i in below if names & names_in(start.block.statements[i])), first)
+
+
+def _is_long(subject: Subject, block: Block, first: int) -> bool:
+    """Whether what follows in a block may be too much to be pushed in as a whole."""
+    source = subject.source
+    rows = range(source.first_row(block.statements[first]), source.last_row_of(block.statements[-1]) + 1)
+    return len(rows) > MOST_ROWS_PUSHED_IN or len(source.rows_of_statements & set(rows)) > MOST_PUSHED_IN
+
+
+def cannot_fail(subject: Subject, start: Start, statement: ast.stmt) -> bool:
+    """Whether a statement only gives a name to a constant, a name or a path: nothing in it could fail or wait."""
+    if isinstance(statement, ast.Expr):  # nothing was written yet
+        return subject.source.alone(statement) and subject.source.code(statement) == f"{start.name}.close()"
+    if isinstance(statement, ast.AnnAssign):
+        targets: list[ast.expr] = [statement.target]
+    elif isinstance(statement, ast.Assign):
+        targets = statement.targets
+    else:
+        return False
+    if not subject.source.alone(statement) or not all(isinstance(target, ast.Name) for target in targets):
+        return False
+    return statement.value is None or not any(
+        (isinstance(node, ast.Call) and not _is_path_work(subject, node))
+        or isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.Subscript | ast.comprehension | ast.NamedExpr)
+        for node in ast.walk(statement.value)
+    )  # fmt: skip
+
+
+def _is_path_work(subject: Subject, call: ast.Call) -> bool:
+    return subject.source.code(call.func).startswith("os.path.") or tail_of(call.func) in SAME_FILE
