@@ -6,12 +6,11 @@ on."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.heap import Attribute, Contents, GlobalName, Slot, Stored
+from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName
 from tmpleak_lint.analysis.domain.state import Snapshot, Stands, State, Typestate, seed
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Ref, Role, Value
@@ -26,7 +25,6 @@ from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.attributes import deleted_elsewhere
 from tmpleak_lint.analysis.semantics.ending import is_kept_for_exit
-from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.late import is_kept_by_closure
 from tmpleak_lint.analysis.semantics.seeds import seed_of
@@ -37,6 +35,17 @@ from tmpleak_lint.analysis.verdict.callers import (
     only_constructors_call,
     only_setups_run,
     users_delete,
+)
+from tmpleak_lint.analysis.verdict.holders import (
+    Lasting,
+    holders,
+    is_cached,
+    is_of_another,
+    is_on_object,
+    kept_as_property,
+    modules_holding,
+    name_of_holder,
+    variable_elsewhere,
 )
 from tmpleak_lint.analysis.verdict.owners import (
     Kept,
@@ -49,14 +58,13 @@ from tmpleak_lint.analysis.verdict.owners import (
 from tmpleak_lint.analysis.verdict.refilled import is_filled_again
 from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes, Shape
 from tmpleak_lint.knowledge.table import deletes_empty_only
 from tmpleak_lint.model import Span
 
 KEPT_AND_RETURNED = "kept and returned"
-Lasting = dict[Slot, Stored]  # parts of a state that outlive the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,7 @@ def _is_worth_strictness(body: Body, verdict: Verdict, strictly: Strictly) -> bo
         return False
     code = body.code
     if any(
-        _is_on_object(slot)
+        is_on_object(slot)
         for end in verdict.escapes
         for slot in holders(verdict.explorer, end.state, body.owner)
     ) or is_cached(body.code):
@@ -234,7 +242,7 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
             verdict.names.append(end)
         return
     if not end.raised and explorer.holds(state.result, state) and not is_self(state.result):
-        held = holders(explorer, state, owner) or _kept_as_property(code, owner, state)
+        held = holders(explorer, state, owner) or kept_as_property(code, owner, state)
         kept, name = _ask_owner(context, verdict, owner, end, held) if held else (Kept.NOBODY, "")
         if (
             kept is Kept.NOBODY
@@ -260,7 +268,7 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
                 Leak(end, held_by=name, sometimes=True)
             )  # who has the path leaves it to the exit
             return
-        if kept is Kept.NOBODY and explorer.options.strict and any(_is_on_object(slot) for slot in held):
+        if kept is Kept.NOBODY and explorer.options.strict and any(is_on_object(slot) for slot in held):
             verdict.leaks.append(
                 Leak(end, held_by=name)
             )  # the object goes on giving it, so nobody may delete it
@@ -329,17 +337,6 @@ def _is_filled_again(verdict: Verdict, owner: Klass | None, held: Lasting) -> bo
     )
 
 
-def _is_on_object(slot: Slot) -> bool:
-    """Whether an attribute of the object itself or of its class holds it, a container that is one, or a variable of the
-    module."""
-    match slot:
-        case Attribute(owner="self" | Klass()) | Contents(container=v.Member(base=Inst(ident="self"))):
-            return True
-        case GlobalName() | Contents(container=v.Global()):
-            return True
-    return False
-
-
 def _lent_to_who_deletes(explorer: Explorer, state: State) -> bool:
     """Whether an object that isn't followed has the file under an attribute that another function deletes."""
     return any(
@@ -387,74 +384,6 @@ def _is_child(value: object) -> bool:
     return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.CHILD
 
 
-def holders(explorer: Explorer, state: State, owner: Klass | None) -> Lasting:
-    """The parts of the state that outlive the body and hold the file: attributes, registries, module
-    variables."""
-    found: Lasting = {}
-    if explorer.code.kind in (Kind.MODULE, Kind.CLASS):
-        for name, value in state.items():
-            slot = _lasting_name(explorer.code, owner, name)
-            if slot is not None and held_in(explorer, value, state):
-                found[slot] = value
-    for slot, stored in state.heap.slots.items():
-        if (_lasts(slot) or _elsewhere(explorer, slot) is not None) and held_in(explorer, stored, state):
-            found[slot] = stored
-    # What those parts refer to comes along.
-    for slot, stored in state.heap.slots.items() if found else ():
-        if slot not in found and reaches(found.values(), slot):
-            found[slot] = stored
-    return found
-
-
-def is_cached(code: Code) -> bool:
-    """Whether a body gives what an object has from then on under its name."""
-    return any(name.rpartition(".")[2] in frameworks.CACHED_PROPERTIES for name in code.decorators)
-
-
-def _kept_as_property(code: Code, owner: Klass | None, state: State) -> Lasting:
-    """What the object of a cached property keeps once somebody has asked for it."""
-    if owner is None or not is_cached(code) or not isinstance(state.result, Ref | v.Box | v.Seq):
-        return {}
-    return {Attribute("self", code.name): state.result}
-
-
-def _lasts(slot: Slot) -> bool:
-    """Whether a slot is there still once the body has ended."""
-    match slot:
-        case Attribute(owner="self" | Klass()) | GlobalName():
-            return True
-        case Contents(container=v.Global() | v.Member()):
-            return True
-    return False
-
-
-def _elsewhere(explorer: Explorer, slot: Slot) -> v.Global | None:
-    """The variable of another module of the project that an attribute is: `shared.current = path`."""
-    if not isinstance(slot, Attribute) or not isinstance(slot.owner, v.Dotted):
-        return None
-    return explorer.project.variable(explorer.module, f"{slot.owner.name}.{slot.name}")
-
-
-def _lasting_name(code: Code, owner: Klass | None, name: str | int) -> Slot | None:
-    """The slot in which what a name holds is found once the body has ended, None when it is gone."""
-    if type(name) is not str:
-        return None
-    if code.kind is Kind.MODULE and "@" not in name:
-        return GlobalName(name)
-    if code.kind is Kind.CLASS and owner is not None:
-        return Attribute(owner, name)
-    return None
-
-
-def reaches(values: Iterable[object], slot: Slot) -> bool:
-    for value in values:
-        if isinstance(value, v.Box | v.Object) and slot == Contents(value):
-            return True
-        if isinstance(value, Inst) and isinstance(slot, Attribute) and slot.owner == value.ident:
-            return True
-    return False
-
-
 def _ask_owner(
     context: Context, verdict: Verdict, owner: Klass | None, end: End, held: Lasting
 ) -> tuple[Kept, str]:
@@ -470,8 +399,8 @@ def _ask_owner(
         ):
             known.setdefault(slot, value)
     start = seed(known, Typestate(Stands.LIVE, end.state.file.parents, managed=end.state.file.managed))
-    name = next((_holder_name(slot) for slot in held), "")
-    elsewhere = {slot: it for slot in held if (it := _elsewhere(verdict.explorer, slot)) is not None}
+    name = next((name_of_holder(slot) for slot in held), "")
+    elsewhere = {slot: it for slot in held if (it := variable_elsewhere(verdict.explorer, slot)) is not None}
     for each, variable in elsewhere.items():
         there = seed({GlobalName(variable.name): held[each]}, start.file)
         other = context.project.module(variable.module)
@@ -480,7 +409,7 @@ def _ask_owner(
     if elsewhere and len(elsewhere) == len(held):
         return Kept.NOBODY, name
     on_object = any(isinstance(slot, Attribute) or isinstance(slot[0], v.Member) for slot in held)
-    if on_object and all(_is_of_another(slot) for slot in held):
+    if on_object and all(is_of_another(slot) for slot in held):
         return Kept.UNKNOWN, name
     if on_object and owner is not None:
         strict = verdict.explorer.options.strict
@@ -513,30 +442,6 @@ def _ask_owner(
         return Kept.NOBODY if emptied_here else Kept.UNKNOWN, "" if emptied_here else name
     found = {
         who_deletes_global(context, module, start, verdict.obligation, code.name)
-        for module in _modules_of(context.project, verdict.explorer.module, held)
+        for module in modules_holding(context.project, verdict.explorer.module, held)
     }
     return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), Kept.NOBODY), name
-
-
-def _modules_of(project: Project, module: Module, held: Lasting) -> list[Module]:
-    """The modules whose variables hold the file: the body's own, and those whose registries it was put into."""
-    others = {slot[0].module for slot in held if isinstance(slot[0], v.Global)} - {module.key}
-    return [module, *(project.module(key) for key in sorted(others))]
-
-
-def _is_of_another(slot: Slot) -> bool:
-    """Whether this is a registry of an object other than `self`."""
-    base = slot[0].base if isinstance(slot[0], v.Member) else None
-    return isinstance(base, Inst) and base.ident != "self"
-
-
-def _holder_name(slot: Slot) -> str:
-    """What held the file, as it reads in the source."""
-    match slot:
-        case Attribute(owner=v.Dotted(name=module), name=name):
-            return f"{module.rpartition('.')[2]}.{name}"
-        case Attribute(name=name) | Contents(container=v.Member(attr=name)):
-            return f"self.{name}"
-        case GlobalName(name=name) | Contents(container=v.Global(name=name)):
-            return name
-    return ""

@@ -19,14 +19,8 @@ from tmpleak_lint.analysis.queries.sites import Handed, Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.creating import is_one_of_two
 from tmpleak_lint.analysis.semantics.holding import held_in
-from tmpleak_lint.analysis.verdict.judge import (
-    KEPT_AND_RETURNED,
-    Strictly,
-    Verdict,
-    examine,
-    is_self,
-    reaches,
-)
+from tmpleak_lint.analysis.verdict.holders import reaches
+from tmpleak_lint.analysis.verdict.judge import KEPT_AND_RETURNED, Strictly, Verdict, examine, is_self
 from tmpleak_lint.bounds import MAX_HANDED
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import Shape

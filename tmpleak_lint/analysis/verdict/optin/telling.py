@@ -16,9 +16,9 @@ from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
-from tmpleak_lint.analysis.verdict import judge
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
-from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.holders import holders
+from tmpleak_lint.analysis.verdict.judge import Verdict, atoms_of
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -46,7 +46,7 @@ def walk_for(walker_class: type[FullExplorer], project: Project, task: Task, jud
     options = Options(quiet=code.name in frameworks.FINALIZERS)
     task = task._replace(options=options, mode=mode_of(code))
     verdict = _walk(walker_class, project, task, judge_end)
-    atoms = judge.atoms_of(verdict.result)
+    atoms = atoms_of(verdict.result)
     if verdict.leaks and atoms:
         task = task._replace(options=Options(quiet=options.quiet, atoms=atoms))
         return _walk(walker_class, project, task, judge_end)
@@ -73,7 +73,7 @@ def is_returned(verdict: Verdict, end: End) -> bool:
 def is_kept(verdict: Verdict, owner: Klass | None, end: End) -> bool:
     """Whether an object, a variable of the module, a registry or an enclosing function holds the file."""
     explorer, state = verdict.explorer, end.state
-    return bool(judge.holders(explorer, state, owner)) or any(
+    return bool(holders(explorer, state, owner)) or any(
         explorer.holds(value, state) for value in state.heap.enclosing.values()
     )
 
