@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.analysis.verdict.classify import cause_of
-from tmpleak_lint.analysis.verdict.classify import way as way_of
+from tmpleak_lint.analysis.verdict.cause import cause_of
+from tmpleak_lint.analysis.verdict.cause import way as way_of
 from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.creation import Creation
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of

@@ -9,23 +9,20 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.explore.explorer import Discharge
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.sites import Obligation
-from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.managers import EXIT_STACK
+from tmpleak_lint.analysis.verdict.cause import cause_of, elsewhere_at, length_of, way
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
+from tmpleak_lint.analysis.verdict.lookalikes import deletion_rows, misguided, unmet
 from tmpleak_lint.analysis.verdict.naming import concerns_file
 from tmpleak_lint.analysis.verdict.raisers import Likelihood, raiser_on
-from tmpleak_lint.analysis.verdict.systems import asked_for_other_system, names_other_system
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Place
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge.model import Deletes, Ends, Expects, Moves, Opens, Shape
+from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.knowledge.table import deletes_empty_only
 
 ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
@@ -67,8 +64,8 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
     ):
         # What the walk did not meet is there all the same: it was cut, or it took some condition for decided.
         plain = not verdict.explorer.is_cut
-        unmet = _unmet(verdict, deletes=True, plain=plain)
-        verdict.result.discharges += [Discharge("released", index, 0) for index in unmet]
+        missed = unmet(verdict, deletes=True, plain=plain)
+        verdict.result.discharges += [Discharge("released", index, 0) for index in missed]
     candidates = [_classified(verdict, leak) for leak in verdict.leaks]
     return min(
         candidates,
@@ -76,17 +73,9 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
             elsewhere_at(verdict, d.leak) is not None,
             ORDER.index(d.code),
             *_likelihood(verdict, d),
-            _length(verdict, d.leak),
+            length_of(verdict, d.leak),
         ),
     )
-
-
-def elsewhere_at(verdict: Verdict, leak: Leak) -> int | None:
-    """The row on which the way turns to what runs on another system than POSIX, None where it doesn't."""
-    code = verdict.explorer.code
-    if not names_other_system(verdict.explorer.project, code):
-        return None
-    return asked_for_other_system(code, way(verdict, leak))
 
 
 def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> tuple[int, bool]:
@@ -100,16 +89,12 @@ def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> tuple[int, bool]:
     return -likelihood, asked and not concerns_file(verdict, diagnosis.cause)
 
 
-def _length(verdict: Verdict, leak: Leak) -> int:
-    return sum(1 for _ in verdict.result.trace.back(leak.end.item))
-
-
 def _descriptor(verdict: Verdict) -> Diagnosis:
     normal = [leak for leak in verdict.leaks if not leak.end.raised]
     ended = verdict.discharged("released", "managed") or verdict.escapes
     if verdict.explorer.is_cut and not ended:
         verdict.result.discharges += [
-            Discharge("released", index, 0) for index in _unmet(verdict, deletes=False)
+            Discharge("released", index, 0) for index in unmet(verdict, deletes=False)
         ]
         ended = verdict.discharged("released")
     code = "TML302" if ended else "TML301"
@@ -121,89 +106,6 @@ def _one(verdict: Verdict, code: str, leak: Leak) -> Diagnosis:
     cause, raised = cause_of(verdict, leak)
     skipped = _skipped(verdict, cause)
     return Diagnosis(code, leak, cause, raised, skipped)
-
-
-def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:
-    """The operation after creation that raised (the last one that counts), or the statement that left
-    early. What a test expects to be raised, and goes on after, is no exception to it."""
-    created = set(verdict.result.created.values())
-    nodes = verdict.explorer.nodes
-    for item, step in verdict.result.trace.back(leak.end.item):
-        raises = step.how in ("raise", "exit") and step.via >= 0
-        if (
-            raises
-            and not isinstance(nodes[step.via].op, g.Reraise)
-            and (leak.end.raised or not _is_expected(verdict, step.via))
-        ):
-            return step.via, True
-        if item in created:
-            break
-    return _left_at(verdict, leak), False
-
-
-def _is_expected(verdict: Verdict, index: int) -> bool:
-    """Whether an operation stands in a `with` that expects an exception: `pytest.raises(ValueError)`."""
-    explorer = verdict.explorer
-    expecting = _expecting(explorer.project, explorer.code)
-    return bool(expecting) and any(
-        place.kind == "with" and (place.outer, place.span.start.row) in expecting
-        for place in explorer.nodes[index].places()
-    )
-
-
-@question()
-def _expecting(project: Project, code: Code) -> frozenset[tuple[Place | None, int]]:
-    """Where the `with` statements stand that expect an exception, and their first rows."""
-    expecters = project.knowledge.tails(Expects)
-    called = trail_of(code, frozenset()).called
-    made = {
-        node.op.dest
-        for node in code.nodes
-        if isinstance(node.op, g.Call) and called.get(node.op.func, "").rpartition(".")[2] in expecters
-    }
-    return frozenset(
-        (node.place, place.span.start.row)
-        for node in code.nodes
-        if isinstance(node.op, g.Enter) and node.op.manager in made
-        for place in _withs(code)
-        if place.is_of(node)
-    )
-
-
-def _withs(code: Code) -> set[Place]:
-    return {place for node in code.nodes for place in node.places() if place.kind == "with"}
-
-
-def _left_at(verdict: Verdict, leak: Leak) -> int | None:
-    """The return, break or continue that the way went through: the first behind which no deletion comes any more,
-    else the last one."""
-    nodes = verdict.explorer.nodes
-    leaving = [
-        index
-        for index in way(verdict, leak)
-        if isinstance(op := nodes[index].op, g.Return)
-        or (isinstance(op, g.Jump) and op.what in ("break", "continue"))
-    ]
-    ending = {h.where for h in verdict.discharged("released", "managed")}
-    for index in leaving[:-1]:
-        if ending and not _onward(verdict, index) & ending:
-            return index
-    return leaving[-1] if leaving else None
-
-
-def _onward(verdict: Verdict, start: int) -> frozenset[int]:
-    """The nodes that normal ways lead to from here, as long as no other file is made."""
-    nodes = verdict.explorer.nodes
-    return reached(nodes, [nodes[start].next], WELL, without=verdict.site.nodes)
-
-
-def way(verdict: Verdict, leak: Leak) -> list[int]:
-    """Node numbers on the way from the creation to the end, in order."""
-    walked = verdict.result.trace.way_to(leak.end.item, verdict.explorer.nodes)
-    for position in range(len(walked) - 1, -1, -1):
-        if walked[position] in verdict.site.nodes:
-            return walked[position:]
-    return walked
 
 
 def _classified(verdict: Verdict, leak: Leak) -> Diagnosis:
@@ -266,30 +168,6 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
         return "TML204"
     return _raised_code(verdict, cause, ended)
-
-
-def misguided(verdict: Verdict) -> int | None:
-    """The call that is named after deleting and given the file, or something made of it, but deletes nothing of it: it
-    gets a path inside, a handle, or is a method of a text. None without one."""
-    if verdict.obligation is not Obligation.NAME or verdict.site.dropped:
-        return None
-    return _misguided(verdict.explorer.project, verdict.explorer.code, verdict.site.nodes)
-
-
-@question()
-def _misguided(project: Project, code: Code, made_at: frozenset[int]) -> int | None:
-    trail = trail_of(code, made_at)
-    for index, node in enumerate(code.nodes):
-        if not isinstance(node.op, g.Call) or index in made_at:
-            continue
-        name = trail.called.get(node.op.func, "")
-        receiver = name.rpartition(".")[0] if "." in name else None
-        if project.knowledge.deleted_position(name) is not None:
-            continue  # that it deletes nothing here has other reasons
-        given = node.op.args[0].value in trail.holding if node.op.args else node.op.func in trail.holding
-        if given and (says_delete(name, receiver) or (node.op.func in trail.holding and says_delete(name))):
-            return index
-    return None
 
 
 def _was_taken_out(verdict: Verdict, leak: Leak) -> bool:
@@ -447,66 +325,3 @@ def _goes_on(verdict: Verdict, row: int, last: int, deleting: set[int]) -> bool:
         and node.span.start.row not in deleting
         for node in verdict.explorer.nodes
     )
-
-
-def _unmet(verdict: Verdict, *, deletes: bool, plain: bool = False) -> list[int]:
-    """Calls that look like they delete or move (or close) what was made, by the name it has: a walk that was cut may
-    not have met them. With `plain` only functions that delete, given just that."""
-    nodes, knowledge = verdict.explorer.nodes, verdict.explorer.knowledge
-    closing = knowledge.tails_where(Ends, lambda ends: ends.descriptor) | knowledge.tails(Opens)
-    words = knowledge.tails(Deletes) if deletes else closing
-    made = {op.dest for index in verdict.site.nodes if isinstance(op := nodes[index].op, g.Call)}
-    names: set[str] = set()
-    called: dict[int, tuple[str, frozenset[int]]] = {}  # what a temporary means as a function
-    found = []
-    for index, node in enumerate(nodes):  # operations stand in the order of their rows
-        op = node.op
-        if isinstance(op, g.Store) and op.src in made:
-            names.add(op.name)
-        elif isinstance(op, g.Store) and plain:
-            names.discard(op.name)  # from here on it is another file's
-        elif isinstance(op, g.Load):
-            called[op.dest] = (op.name, frozenset())
-            if op.name in names:
-                made.add(op.dest)
-        elif isinstance(op, g.GetAttr):
-            called[op.dest] = (op.attr, frozenset({op.obj}))
-            if op.obj in made:
-                made.add(op.dest)
-        elif isinstance(op, g.Call):
-            name, given = called.get(op.func, ("", frozenset()))
-            if plain:
-                owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called} or {name}
-                known = any(knowledge.deleted_position(owner) is not None for owner in owners)
-                if op.args and op.args[0].value in made and (known or (not given and name in words)):
-                    found.append(index)
-            elif (name in words or is_deleter(name)) and made & (given | {a.value for a in op.args}):
-                found.append(index)
-            elif deletes and op.args and op.args[0].value in made:
-                owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called}
-                if any(knowledge.effect(owner, Moves) is not None for owner in owners):
-                    found.append(index)
-        elif isinstance(op, g.Unpack) and op.src in made:
-            made.update(op.dests)
-        elif isinstance(op, g.GetItem) and op.obj in made:
-            made.add(op.dest)
-    return found
-
-
-def deletion_rows(verdict: Verdict) -> frozenset[int]:
-    """Rows of calls that look like deletions of other files: they don't make a deletion any less the
-    last thing."""
-    return _deletion_rows(verdict.explorer.project, verdict.explorer.code)
-
-
-@question()
-def _deletion_rows(project: Project, code: Code) -> frozenset[int]:
-    rows = set()
-    deleting = project.knowledge.tails(Deletes)
-    attributes: dict[int, str] = {}
-    for node in code.nodes:
-        if isinstance(node.op, g.GetAttr):
-            attributes[node.op.dest] = node.op.attr
-        elif isinstance(node.op, g.Call) and attributes.get(node.op.func) in deleting:
-            rows.add(node.span.start.row)
-    return frozenset(rows)

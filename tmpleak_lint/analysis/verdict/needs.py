@@ -13,7 +13,8 @@ from functools import cache, partial
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
-from tmpleak_lint.analysis.verdict.classify import Diagnosis, cause_of, way
+from tmpleak_lint.analysis.verdict.cause import cause_of, way
+from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.naming import concerns_file, is_returned
 from tmpleak_lint.analysis.verdict.raisers import Likelihood, Raiser, hangs_on_way, raiser_of, raiser_on

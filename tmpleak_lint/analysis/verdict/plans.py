@@ -15,7 +15,8 @@ from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
-from tmpleak_lint.analysis.verdict.classify import Diagnosis, way
+from tmpleak_lint.analysis.verdict.cause import way
+from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.naming import outside_text, statics_of_body
 from tmpleak_lint.analysis.verdict.needs import hangs_on_condition

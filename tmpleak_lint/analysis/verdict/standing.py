@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.verdict.callers import is_fixture
-from tmpleak_lint.analysis.verdict.classify import Diagnosis, elsewhere_at
+from tmpleak_lint.analysis.verdict.cause import elsewhere_at
+from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.naming import statics_of_body
 from tmpleak_lint.flow import graph as g

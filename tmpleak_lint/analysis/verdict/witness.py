@@ -6,9 +6,10 @@ from __future__ import annotations
 from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
-from tmpleak_lint.analysis.verdict.classify import Diagnosis, misguided
+from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.confidence import confidence_of
 from tmpleak_lint.analysis.verdict.judge import Verdict
+from tmpleak_lint.analysis.verdict.lookalikes import misguided
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
