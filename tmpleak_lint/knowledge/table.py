@@ -187,9 +187,6 @@ class Knowledge:
         found = self.effect(dotted, Leaves)
         return found.by if found is not None else None
 
-    def swallows(self, dotted: str) -> bool:
-        return self.effect(dotted, Swallows) is not None
-
     def is_managed_directory(self, text: str) -> bool:
         """Whether what `dir=` is given, as it reads in the source, is a directory that somebody else cleans up."""
         return bool(self.managed_directories and text) and matches(text, self.managed_directories)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 MASK = 0xFFFFFFFF
 GOLDEN = 0x9E3779B9  # 2**32 divided by the golden ratio: successive multiples spread evenly
-LARGEST_RANGE = 1 << 20
 
 
 def mix(value: int) -> int:
@@ -34,5 +33,5 @@ class Stream:
         return mix(self._state)
 
     def below(self, bound: int) -> int:
-        """The next integer, 0 <= n < bound; `bound` is at most `LARGEST_RANGE`."""
+        """The next integer, 0 <= n < bound; `bound` is at most 2**20."""
         return (self.draw() * bound) >> 32

@@ -7,18 +7,12 @@ deletions, and what only builds values is done in passing.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-
 from tmpleak_lint.bounds import COMPARED_STEPS
-from tmpleak_lint.fixing.comparing.functions import Body
-from tmpleak_lint.fixing.comparing.meaning import Meaning
-from tmpleak_lint.fixing.comparing.reachable import carrying, kept_names
+from tmpleak_lint.fixing.comparing.reachable import kept_names
 from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
     HANDLE,
-    LAZY,
     LENT,
     NONE,
     PATH,
@@ -27,7 +21,6 @@ from tmpleak_lint.fixing.comparing.terms import (
     base_of,
     called_by,
     const,
-    container_of,
     cut,
     dotted,
     holds,
@@ -42,14 +35,11 @@ from tmpleak_lint.fixing.comparing.terms import (
     takes_missing,
     truth_of,
 )
+from tmpleak_lint.fixing.comparing.version import Version
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
-from tmpleak_lint.flow.liveness import liveness
-from tmpleak_lint.knowledge.exceptions import NOT_IMPORTED, NOT_THERE
+from tmpleak_lint.flow.graph import NO_EDGE, Node
 from tmpleak_lint.knowledge.model import (
-    Collects,
     Creates,
-    Effect,
     Handling,
     Holds,
     Life,
@@ -59,35 +49,13 @@ from tmpleak_lint.knowledge.model import (
     Stack,
 )
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
-from tmpleak_lint.model import Span
-from tmpleak_lint.reading.skeleton import ImportedName
 
 MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
 _PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how is Handling.PUTS and holds.at == 0)
 
 
-@dataclass(eq=False)
-class Side:
-    """One version."""
-
-    body: Body
-    creations: frozenset[int]
-    shape: Shape
-    handed: object
-    about_descriptor: bool
-    aliases: frozenset[str]
-    others: frozenset[int] = frozenset()  # creations of other files
-    meaning: Meaning = field(init=False)
-    inside: set[Term] = field(default_factory=set)  # other files that are made in this directory
-
-    def __post_init__(self) -> None:
-        self.meaning = Meaning(self.body)
-        self.code = self.body.code
-        self.nodes = self.code.nodes
-        known = liveness(self.code)
-        self.live = known.at_joins
-        self.last = known.last_uses
-        self.carrying = carrying(self.nodes)
+class Side(Version):
+    """One version, carried out."""
 
     def start(self) -> State:
         names: dict[object, Term] = {param.name: ("param", param.name) for param in self.code.params}
@@ -113,19 +81,6 @@ class Side:
                 state.flight = NONE
             state.names = kept_names(state.names, live, self.aliases, state.flight)
 
-    def _item(self, state: State, op: g.GetItem) -> Term:
-        obj, index = state.names.get(op.obj, ("?",)), state.names.get(op.index, ("?",))
-        return state.names.get(("#", obj, index)) or item_of(obj, index)
-
-    def _imported(self, op: g.Import) -> str:
-        return self.body.module.absolute(ImportedName(op.module, op.attr, op.level))
-
-    def _to(self, state: State, node: Node, target: int) -> None:
-        if target == node.next:
-            for temporary in self.last[state.at]:
-                state.names.pop(temporary, None)
-        state.at = target
-
     def _step(self, node: Node, state: State, facts: dict[Term, bool]) -> Stop | None:
         op, names = node.op, state.names
         at = state.at
@@ -133,9 +88,12 @@ class Side:
         def term(temp: int) -> Term:
             return names.get(temp, ("?",))
 
+        value = self._value(node, state)
+        if value is not None:
+            names[op.dest] = value  # type: ignore[union-attr]
+            self._to(state, node, node.next)
+            return None
         match op:
-            case g.Const(dest=dest, value=value):
-                names[dest] = const(value)
             case g.Load(dest=dest, name=name):
                 if name in names:
                     names[dest] = names[name]
@@ -152,46 +110,18 @@ class Side:
                 names[name] = term(src)
             case g.Forget(name=name):
                 names.pop(name, None)
-            case g.Move(dest=dest, src=src):
-                names[dest] = term(src)
-            case g.GetAttr(dest=dest, obj=obj, attr=attr):
-                names[dest] = names.get(("@", term(obj), attr)) or self._attribute(term(obj), attr)
-            case g.GetItem(obj=obj, index=index) if node.reckoned(NOT_THERE) is not None:
+            case g.GetItem(obj=obj, index=index):
                 return Visible(("item", term(obj), term(index)), at, node.span)
-            case g.GetItem(dest=dest) as read:
-                names[dest] = self._item(state, read)
-            case g.Build(dest=dest) if self._generates(node, state):
-                names[dest] = ("build", "generator", LAZY)
-            case g.Build(dest=dest, kind=kind, items=items, keys=keys):
-                names[dest] = cut(("build", kind, *map(term, items), *map(term, keys)))
-                if any(mentions(term(each)) for each in items):
-                    state.holders |= {names[dest]}
             case g.Add(container=container, item=item):
                 if mentions(term(item)):
                     state.holders |= {term(container)}
                 else:
                     return Visible(("put", term(container), term(item)), at, node.span)
-            case g.Text(dest=dest, parts=pieces):
-                names[dest] = cut(("text", *(term(p) if isinstance(p, int) else const(p) for p in pieces)))
-            case g.Binary(dest=dest, operator=operator, left=left, right=right):
-                names[dest] = cut(("op", operator, term(left), term(right)))
-            case g.Compare(dest=dest, operator=operator, left=left, right=right):
-                names[dest] = cut(("op", operator, term(left), term(right)))
-            case g.Not(dest=dest, src=src):
-                names[dest] = cut(("op", "not", term(src)))
             case g.Unpack(src=src, dests=dests):
                 for position, dest in enumerate(dests):
                     names[dest] = item_of(term(src), const(position))
-            case g.MakeFunction(dest=dest, code=code):
-                names[dest] = ("fn", code.qualname, *self._captured(code, state))
-            case g.MakeClass(dest=dest, shape=shape):
-                names[dest] = ("name", shape.qualname)
-            case g.Import(dest=dest) as imported:
-                if node.reckoned(NOT_IMPORTED) is not None:
-                    return Visible(("import", self._imported(imported)), at, node.span)
-                names[dest] = ("name", self._imported(imported))
-            case g.Caught(dest=dest):
-                names[dest] = state.flight
+            case g.Import() as imported:
+                return Visible(("import", self._imported(imported)), at, node.span)
             case g.Jump():
                 if node.next == NO_EDGE:
                     return End(raised=False, value=("endless",))
@@ -255,24 +185,6 @@ class Side:
                 return self._call(node, state, op)
         self._to(state, node, node.next)
         return None
-
-    def _generates(self, node: Node, state: State) -> bool:
-        """Whether a generator expression begins here that names the file: it runs when it is asked."""
-        rows = self.body.module.source.lines[node.span.start.row - 1 : node.span.end.row]
-        if rows[0][node.span.start.column - 1] in "[{":
-            return False
-        words = set(re.findall(r"[^\W\d]\w*", "\n".join(rows)))
-        return "for" in words and any(
-            mentions(term) for name, term in state.names.items() if type(name) is str and name in words
-        )
-
-    def _captured(self, code: Code, state: State) -> tuple[Term, ...]:
-        """The file, if a nested function names it."""
-        free = {n.op.name for n in code.nodes if isinstance(n.op, g.Load)} - code.local_names
-        ours = free & self.aliases or any(
-            is_derived(state.names[name]) for name in free if name in state.names
-        )
-        return (PATH,) if ours else ()
 
     # -- ways that part ---------------------------------------------------------------------------
 
@@ -430,25 +342,6 @@ class Side:
             state.beside += ((func, other),)
         return other is not None
 
-    # -- what things are --------------------------------------------------------------------------
-
-    def _attribute(self, base: Term, attr: str) -> Term:
-        if base in (HANDLE, LENT) and attr == "name":
-            return PATH
-        if base[:1] == ("name",):
-            return ("name", f"{base[1]}.{attr}")
-        return cut(("attr", base, attr))
-
-    def _is_local(self, source: Term) -> bool:
-        """Whether going over it runs no foreign code: a container that the body made."""
-        return container_of(source)[:1] == ("build",) or (
-            source[:1] == ("call",) and not is_derived(source)
-            and (dotted(called_by(source)) == "range" or self._has(dotted(called_by(source)), Collects))
-        )  # fmt: skip
-
-    def _has(self, name: str, kind: type[Effect]) -> bool:
-        return bool(name) and self.meaning.knowledge.effect(name, kind) is not None
-
     # -- a stop that both have come to --------------------------------------------------------------
 
     def created(self, state: State, stop: Visible) -> None:
@@ -542,15 +435,3 @@ class Side:
     def skip(self, state: State, stop: Visible) -> None:
         """Go past something that the other version needn't do."""
         self.passed(state, stop, NONE)
-
-    def stands_alone(self, span: Span) -> bool:
-        """Whether nothing else stands in the rows of a piece of code: its value is dropped."""
-        lines = self.body.module.source.lines
-        before, after = lines[span.start.row - 1][: span.start.column - 1], lines[span.end.row - 1]
-        return not before.strip() and not after[span.end.column - 1 :].strip()
-
-    def text(self, span: Span) -> str:
-        rows = self.body.module.source.lines[span.start.row - 1 : span.end.row]
-        if span.start.row == span.end.row:
-            return rows[0][span.start.column - 1 : span.end.column - 1].strip()
-        return rows[0][span.start.column - 1 :].strip() + " ..."

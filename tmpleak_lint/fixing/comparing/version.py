@@ -1,0 +1,167 @@
+"""One of two versions of a body: where its operations stand, and what those give that only build values.
+
+In: a body, its creations, what its names hold. Out: terms. What an outsider can see of it is for `side.py`, which
+carries it out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from tmpleak_lint.fixing.comparing.functions import Body
+from tmpleak_lint.fixing.comparing.meaning import Meaning
+from tmpleak_lint.fixing.comparing.reachable import carrying
+from tmpleak_lint.fixing.comparing.stops import State
+from tmpleak_lint.fixing.comparing.terms import (
+    HANDLE,
+    LAZY,
+    LENT,
+    PATH,
+    Term,
+    called_by,
+    const,
+    container_of,
+    cut,
+    dotted,
+    is_derived,
+    item_of,
+    mentions,
+)
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.flow.liveness import liveness
+from tmpleak_lint.knowledge.exceptions import NOT_IMPORTED, NOT_THERE
+from tmpleak_lint.knowledge.model import (
+    Collects,
+    Effect,
+    Shape,
+)
+from tmpleak_lint.model import Span
+from tmpleak_lint.reading.skeleton import ImportedName
+
+
+@dataclass(eq=False)
+class Version:
+    """One version."""
+
+    body: Body
+    creations: frozenset[int]
+    shape: Shape
+    handed: object
+    about_descriptor: bool
+    aliases: frozenset[str]
+    others: frozenset[int] = frozenset()  # creations of other files
+    meaning: Meaning = field(init=False)
+    inside: set[Term] = field(default_factory=set)  # other files that are made in this directory
+
+    def __post_init__(self) -> None:
+        self.meaning = Meaning(self.body)
+        self.code = self.body.code
+        self.nodes = self.code.nodes
+        known = liveness(self.code)
+        self.live = known.at_joins
+        self.last = known.last_uses
+        self.carrying = carrying(self.nodes)
+
+    def _value(self, node: Node, state: State) -> Term | None:
+        """What an operation gives that does nothing but build a value; None for any other."""
+        names = state.names
+
+        def term(temp: int) -> Term:
+            return names.get(temp, ("?",))
+
+        match node.op:
+            case g.Const(value=value):
+                return const(value)
+            case g.Move(src=src):
+                return term(src)
+            case g.GetAttr(obj=obj, attr=attr):
+                return names.get(("@", term(obj), attr)) or self._attribute(term(obj), attr)
+            case g.GetItem() as read if node.reckoned(NOT_THERE) is None:
+                return self._item(state, read)
+            case g.Build() if self._generates(node, state):
+                return ("build", "generator", LAZY)
+            case g.Build(kind=kind, items=items, keys=keys):
+                built = cut(("build", kind, *map(term, items), *map(term, keys)))
+                if any(mentions(term(each)) for each in items):
+                    state.holders |= {built}
+                return built
+            case g.Text(parts=pieces):
+                return cut(("text", *(term(p) if isinstance(p, int) else const(p) for p in pieces)))
+            case (
+                g.Binary(operator=operator, left=left, right=right)
+                | g.Compare(operator=operator, left=left, right=right)
+            ):
+                return cut(("op", operator, term(left), term(right)))
+            case g.Not(src=src):
+                return cut(("op", "not", term(src)))
+            case g.MakeFunction(code=code):
+                return ("fn", code.qualname, *self._captured(code, state))
+            case g.MakeClass(shape=shape):
+                return ("name", shape.qualname)
+            case g.Import() as imported if node.reckoned(NOT_IMPORTED) is None:
+                return ("name", self._imported(imported))
+            case g.Caught():
+                return state.flight
+        return None
+
+    def _item(self, state: State, op: g.GetItem) -> Term:
+        obj, index = state.names.get(op.obj, ("?",)), state.names.get(op.index, ("?",))
+        return state.names.get(("#", obj, index)) or item_of(obj, index)
+
+    def _imported(self, op: g.Import) -> str:
+        return self.body.module.absolute(ImportedName(op.module, op.attr, op.level))
+
+    def _to(self, state: State, node: Node, target: int) -> None:
+        if target == node.next:
+            for temporary in self.last[state.at]:
+                state.names.pop(temporary, None)
+        state.at = target
+
+    def _generates(self, node: Node, state: State) -> bool:
+        """Whether a generator expression begins here that names the file: it runs when it is asked."""
+        rows = self.body.module.source.lines[node.span.start.row - 1 : node.span.end.row]
+        if rows[0][node.span.start.column - 1] in "[{":
+            return False
+        words = set(re.findall(r"[^\W\d]\w*", "\n".join(rows)))
+        return "for" in words and any(
+            mentions(term) for name, term in state.names.items() if type(name) is str and name in words
+        )
+
+    def _captured(self, code: Code, state: State) -> tuple[Term, ...]:
+        """The file, if a nested function names it."""
+        free = {n.op.name for n in code.nodes if isinstance(n.op, g.Load)} - code.local_names
+        ours = free & self.aliases or any(
+            is_derived(state.names[name]) for name in free if name in state.names
+        )
+        return (PATH,) if ours else ()
+
+    def _attribute(self, base: Term, attr: str) -> Term:
+        if base in (HANDLE, LENT) and attr == "name":
+            return PATH
+        if base[:1] == ("name",):
+            return ("name", f"{base[1]}.{attr}")
+        return cut(("attr", base, attr))
+
+    def _is_local(self, source: Term) -> bool:
+        """Whether going over it runs no foreign code: a container that the body made."""
+        return container_of(source)[:1] == ("build",) or (
+            source[:1] == ("call",) and not is_derived(source)
+            and (dotted(called_by(source)) == "range" or self._has(dotted(called_by(source)), Collects))
+        )  # fmt: skip
+
+    def _has(self, name: str, kind: type[Effect]) -> bool:
+        return bool(name) and self.meaning.knowledge.effect(name, kind) is not None
+
+    def stands_alone(self, span: Span) -> bool:
+        """Whether nothing else stands in the rows of a piece of code: its value is dropped."""
+        lines = self.body.module.source.lines
+        before, after = lines[span.start.row - 1][: span.start.column - 1], lines[span.end.row - 1]
+        return not before.strip() and not after[span.end.column - 1 :].strip()
+
+    def text(self, span: Span) -> str:
+        rows = self.body.module.source.lines[span.start.row - 1 : span.end.row]
+        if span.start.row == span.end.row:
+            return rows[0][span.start.column - 1 : span.end.column - 1].strip()
+        return rows[0][span.start.column - 1 :].strip() + " ..."
