@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 Chance = random.Random
 MOST_LINES = 25  # after which blocks get no blocks any more
+FEW_LINES = 5  # the same for a small program
 HEAD = "import os, shutil, tempfile, contextlib, atexit\nfrom tempfile import mkdtemp, mkstemp, NamedTemporaryFile\n"
 NAMES = ("a", "b", "path", "fd", "use", "x", "self", "d")
 MAKERS = (
@@ -31,6 +32,7 @@ class Text:
 
     chance: Chance
     newest: tuple[int, int] = (3, 11)
+    most: int = MOST_LINES
     lines: list[str] = field(default_factory=list)
     depth: int = 0
     in_loop: bool = False
@@ -52,10 +54,12 @@ class Text:
         self.depth -= 1
 
 
-def program(chance: Chance, newest: tuple[int, int] = (3, 14)) -> tuple[str, tuple[int, int]]:
+def program(
+    chance: Chance, newest: tuple[int, int] = (3, 14), *, small: bool = False
+) -> tuple[str, tuple[int, int]]:
     """A program with syntax of at most `newest`, and the oldest Python that can read it."""
-    text = Text(chance)
-    for _ in range(chance.randint(1, 4)):
+    text = Text(chance, most=FEW_LINES if small else MOST_LINES)
+    for _ in range(1 if small else chance.randint(1, 4)):
         text.can_leave = True
         _definition(text, newest) if chance.random() < 0.7 else statement(text, newest)
     return HEAD + "\n".join(text.lines) + "\n", text.newest
@@ -105,7 +109,7 @@ def _newer(text: Text, version: tuple[int, int], made: str) -> str:
 def statement(text: Text, newer: tuple[int, int]) -> None:
     """Any statement that may stand here."""
     chance = text.chance
-    simple = text.depth > 3 or len(text.lines) > MOST_LINES or chance.random() < 0.5
+    simple = text.depth > 3 or len(text.lines) > text.most or chance.random() < 0.5
     chance.choice(SIMPLE if simple else COMPOUND)(text, newer)
 
 
