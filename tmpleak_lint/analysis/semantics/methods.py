@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY as ANY_EXCEPTION
@@ -44,6 +45,7 @@ from tmpleak_lint.knowledge.model import (
     HandlesSignals,
     Leaves,
     Lends,
+    Model,
     Registers,
     Renders,
     Runs,
@@ -58,31 +60,81 @@ _TEST_TAILS = frozenset(b.rpartition(".")[2] for b in frameworks.TEST_BASES)
 def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | Value:
     """Carry out the call; where the attribute turns out to be a stored function or class, that is given
     back."""
-    everything = call.everything
     patch(call, state)
-    if isinstance(base, Ref):
-        return explorer.file_method(call, base, state)
-    if isinstance(base, v.Object) and base.kind == ABOVE:
-        done = method_above(explorer, call, base, state)
+    row = explorer.knowledge.model(f"{ANY}.{call.name}")
+    for step in _STEPS:
+        done = step(explorer, call, base, row, state)
         if done is not None:
             return done
-        base = v.Sym(("op", base.ident))
-    if isinstance(base, v.Object):
-        return object_method(explorer, call, base, state)
-    if isinstance(base, v.Const) and isinstance(base.value, str | bytes):
-        return string_method(explorer, call, base, state)
-    if call.name == "get" and isinstance(base, v.Global) and is_context_variable(explorer.project, base):
-        state[call.dest] = v.Sym((v.CONTEXT, base))  # what the context has, the same for all that asks in it
-        return call.node.next
-    row = explorer.knowledge.model(f"{ANY}.{call.name}")
+    return explorer.opaque(call, state)
+
+
+# -- by what the object is -------------------------------------------------------------------------
+
+
+def _of_kind(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | Value | None:
+    match base:
+        case Ref():
+            return explorer.file_method(call, base, state)
+        case v.Object(kind=kind) if kind == ABOVE:
+            done = method_above(explorer, call, base, state)
+            return method(explorer, call, v.Sym(("op", base.ident)), state) if done is None else done
+        case v.Object():
+            return object_method(explorer, call, base, state)
+        case v.Const(value=str() | bytes()):
+            return string_method(explorer, call, base, state)
+        case v.Global() if call.name == "get" and is_context_variable(explorer.project, base):
+            # What the context has, the same for all that asks in it.
+            state[call.dest] = v.Sym((v.CONTEXT, base))
+            return call.node.next
+    return None
+
+
+def _of_container(
+    explorer: Explorer, call: Call, base: Value, row: Model, state: State
+) -> int | Value | None:
     if row.effect(Ambiguous) is not None and _may_fail(explorer, call, base, state):
         explorer.risk(call.node, state)
-    if not isinstance(base, v.Seq):
-        done = container_method(explorer, call, base, state)
-        if done is not None:
-            return done
+    return None if isinstance(base, v.Seq) else container_method(explorer, call, base, state)
+
+
+def _of_instance(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | Value | None:
+    if not isinstance(base, v.Inst):
+        return None
+    of_test = explorer.knowledge.model(f"{TEST}.{call.name}")
+    if of_test.effect(Leaves) is not None and is_test(explorer, base.klass):
+        explorer.fail(call.node, state, ANY_EXCEPTION, "exit")
+        return DEAD
+    if of_test.effect(Lends) is not None and is_test(explorer, base.klass):
+        explorer.risk(call.node, state)
+        state[call.dest] = Ref(v.MANAGED, v.Role.HANDLE)
+        return call.node.next
+    if of_test.effect(Expects) is not None and len(call.args) == 1:
+        names = tuple(exception_names(explorer, call.args[0]))
+        state[call.dest] = v.Object("expecter", explorer.ident(call.node), names)
+        return call.node.next
+    if any(explorer.holds(a, state) for a in call.everything):
+        return explorer.context.attribute_value(base.klass, call.name)
+    return None
+
+
+def _of_variable(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> Value | None:
+    """The method of an object of the project that can be told from where it comes from."""
+    if not isinstance(base, v.Global | v.Sym | v.Member | v.Item) or not any(
+        explorer.holds(a, state) for a in call.everything
+    ):
+        return None
+    if isinstance(base, v.Global):
+        return method_of_global(explorer, base, call.name)
+    return registering_method(explorer, base, call.name)
+
+
+# -- by what is known of the name ------------------------------------------------------------------
+
+
+def _by_row(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
     if row.effect(Enters) is not None:
-        if any(isinstance(a, Ref) for a in everything):
+        if any(isinstance(a, Ref) for a in call.everything):
             return enter_by_call(explorer, call, state)
         if call.args and isinstance(call.args[0], v.Partial) and explorer.holds(call.args[0], state):
             return explorer.discharge("managed", call.node, call.name)
@@ -94,61 +146,40 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
     done = run_given(explorer, call, runs, state) if runs is not None else None
     if done is None and awaits is not None:
         done = wait_for(explorer, call, awaits, state)
-    if done is not None:
-        return done
     allocates, copies = row.effect(Allocates), row.effect(Copies)
-    if allocates is not None and (done := allocated(explorer, call, allocates, state)) is not None:
-        return done
-    if copies is not None:
+    if done is None and allocates is not None:
+        done = allocated(explorer, call, allocates, state)
+    if done is None and copies is not None:
         done = copied(explorer, call._replace(args=(base, *call.args)), copies, state)
-        if done is not None:
-            return done
-    if row.effect(HandlesSignals) is not None:
+    if done is None and row.effect(HandlesSignals) is not None:
         explorer.risk(call.node, state)
         state[call.dest] = UNKNOWN
         return call.node.next
+    return done
+
+
+def _handed_on(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
     if (handed := consumed(explorer, call, base, state)) is not None:
         return handed
-    if registers(explorer, everything, state):
-        return explorer.discharge("managed", call.node, call.name)
-    if (
+    if registers(explorer, call.everything, state) or (
         row.effect(Registers) is not None
         and alive(state)
-        and opaque_callable_with_file(explorer, everything, state)
+        and opaque_callable_with_file(explorer, call.everything, state)
     ):
         return explorer.discharge("managed", call.node, call.name)
-    if isinstance(base, v.Inst):
-        of_test = explorer.knowledge.model(f"{TEST}.{call.name}")
-        if of_test.effect(Leaves) is not None and is_test(explorer, base.klass):
-            explorer.fail(call.node, state, ANY_EXCEPTION, "exit")
-            return DEAD
-        if of_test.effect(Lends) is not None and is_test(explorer, base.klass):
-            explorer.risk(call.node, state)
-            state[call.dest] = Ref(v.MANAGED, v.Role.HANDLE)
-            return call.node.next
-        if of_test.effect(Expects) is not None and len(call.args) == 1:
-            names = tuple(exception_names(explorer, call.args[0]))
-            state[call.dest] = v.Object("expecter", explorer.ident(call.node), names)
-            return call.node.next
-    if isinstance(base, v.Inst) and any(explorer.holds(a, state) for a in everything):
-        stored = explorer.context.attribute_value(base.klass, call.name)
-        if stored is not None:
-            return stored
-    text = v.text_of(v.Member(base, call.name))
-    declared = as_declared(explorer, call._replace(name=text), state)
-    if declared is not None:
-        return declared
-    if isinstance(base, v.Global) and any(explorer.holds(a, state) for a in everything):
-        bound = method_of_global(explorer, base, call.name)
-        if bound is not None:
-            return bound
-    if isinstance(base, v.Sym | v.Member | v.Item) and any(explorer.holds(a, state) for a in everything):
-        taker = registering_method(explorer, base, call.name)
-        if taker is not None:
-            return taker
-    said = believed(explorer, call, base, state)
-    if said is not None:
-        return said
+    return None
+
+
+def _by_own_row(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
+    return as_declared(explorer, call._replace(name=v.text_of(v.Member(base, call.name))), state)
+
+
+def _believed(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
+    return believed(explorer, call, base, state)
+
+
+def _of_path_or_text(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
+    """A method of a path or text that isn't followed."""
     if call.name == "joinpath" and isinstance(base, v.Member | v.Global):
         state[call.dest] = v.Item(base, "child")
         return call.node.next
@@ -160,16 +191,33 @@ def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | V
         state[call.dest] = text_with(explorer, call.everything, state)
         return call.node.next
     renders = row.effect(Renders)
-    if renders is not None and (done := render(explorer, call, renders, state)) is not None:
-        return done
+    return render(explorer, call, renders, state) if renders is not None else None
+
+
+def _harmless(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
     benign = row.effect(Benign)
-    if benign is not None or is_logging(explorer, base, call.name):
-        if benign is not None and benign.steady:
-            state[call.dest] = v.Sym(("method", base, call.name, call.args))
-            return call.node.next
+    if benign is None and not is_logging(explorer, base, call.name):
+        return None
+    if benign is not None and benign.steady:
+        state[call.dest] = v.Sym(("method", base, call.name, call.args))
+    else:
         state[call.dest] = new_unknown(explorer, call.node, state)
-        return call.node.next
-    return explorer.opaque(call, state)
+    return call.node.next
+
+
+# In the order of certainty.
+_STEPS: tuple[Callable[[Explorer, Call, Value, Model, State], int | Value | None], ...] = (
+    _of_kind,
+    _of_container,
+    _by_row,
+    _handed_on,
+    _of_instance,
+    _by_own_row,
+    _of_variable,
+    _believed,
+    _of_path_or_text,
+    _harmless,
+)
 
 
 def _may_fail(explorer: Explorer, call: Call, base: Value, state: State) -> bool:
