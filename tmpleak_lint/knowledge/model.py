@@ -277,10 +277,11 @@ class Launches(Effect):
 
 class Keeps(Effect):
     """Has what it is given from then on: a registry, a connection; `process`: a setting that whoever comes later goes
-    by; `bears_absence`: and what is named there may be missing."""
+    by; `bears_absence`: and what is named there may be missing; `in_itself`: its object has it, whoever made that."""
 
     process: bool = False
     bears_absence: bool = False
+    in_itself: bool = False
 
 
 class Tells(Effect):

@@ -12,7 +12,7 @@ from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
-from tmpleak_lint.bounds import LONG_TEXT, MAKER_DEPTH
+from tmpleak_lint.bounds import LONG_TEXT
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import FILE, Creates, Model, Opens, Raises
 
@@ -69,17 +69,13 @@ def _of_file(project: Project, statics: Statics, method: g.GetAttr) -> tuple[str
     return (*effect.kinds, "UnicodeError") if converts else effect.kinds
 
 
-def _opened_by(project: Project, statics: Statics, temp: int, depth: int = 0) -> g.Call | None:
-    """The call that opened a file object, through one name and the entry of a `with`."""
-    match statics.made.get(temp):
-        case g.Call(func=func) as call:
+def _opened_by(project: Project, statics: Statics, temp: int) -> g.Call | None:
+    """The one call that opened a file object."""
+    match statics.origins(temp):
+        case [g.Call(func=func) as call]:
             target = statics.resolve(func)
             opens = isinstance(target, Dotted) and project.knowledge.effect(target.name, Opens) is not None
             return call if opens else None
-        case g.Enter(manager=src):
-            return _opened_by(project, statics, src, depth + 1) if depth < MAKER_DEPTH else None
-        case g.Load() if depth < MAKER_DEPTH and len(sources := statics.sources(temp)) == 1:
-            return _opened_by(project, statics, sources[0], depth + 1)
     return None
 
 

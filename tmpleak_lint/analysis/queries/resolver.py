@@ -32,7 +32,7 @@ from tmpleak_lint.analysis.domain.values import (
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.callables import passed, run_for_caller
 from tmpleak_lint.analysis.queries.project import Module, Project
-from tmpleak_lint.bounds import RESOLVED_DEPTH
+from tmpleak_lint.bounds import MAKER_DEPTH, RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
@@ -102,6 +102,16 @@ class Statics:
         """The temporaries that a local name may have been given, wherever in the body."""
         made = self.made.get(temp)
         return self._stored.get(made.name, []) if isinstance(made, g.Load) else []
+
+    def origins(self, temp: int, depth: int = 0) -> list[g.Op | None]:
+        """The operations that may have made a value, through names and the entry of managers."""
+        match self.made.get(temp):
+            case g.Enter(manager=manager) if depth < MAKER_DEPTH:
+                return self.origins(manager, depth + 1)
+            case g.Load() if depth < MAKER_DEPTH:
+                return [made for source in self.sources(temp) for made in self.origins(source, depth + 1)]
+            case made:
+                return [made]
 
     # -- values -----------------------------------------------------------------------------------
 

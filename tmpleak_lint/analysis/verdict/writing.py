@@ -8,7 +8,6 @@ from __future__ import annotations
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.naming import is_in_loop_since, last_part, name_called, statics_of_body
-from tmpleak_lint.bounds import MAKER_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import likelihood
 
@@ -96,20 +95,8 @@ def _takes_text(statics: Statics, call: g.Call) -> bool:
     if not isinstance(method, g.GetAttr):
         return False
     return method.attr == "write_text" or any(
-        _opens_text(statics, made) for made in _makers(statics, method.obj)
+        isinstance(made, g.Call) and _opens_text(statics, made) for made in statics.origins(method.obj)
     )
-
-
-def _makers(statics: Statics, temp: int, depth: int = 0) -> list[g.Call]:
-    """The calls whose results a value may be, through names and the entry of managers."""
-    match statics.made.get(temp):
-        case g.Call() as call:
-            return [call]
-        case g.Enter(manager=manager) if depth < MAKER_DEPTH:
-            return _makers(statics, manager, depth + 1)
-        case g.Load() if depth < MAKER_DEPTH:
-            return [m for source in statics.sources(temp) for m in _makers(statics, source, depth + 1)]
-    return []
 
 
 def _opens_text(statics: Statics, call: g.Call) -> bool:

@@ -214,8 +214,9 @@ class Meaning(Functions):
         if found is not None:
             # What was made from it may lie in it, and need it still.
             return (Handed.MAYBE, result) if outside and self._keeps(found, args, is_derived) else None
-        if name == "__init__" and base is not None:
-            return Handed.KEEPS if held else Handed.MAYBE, result  # the object itself has it from then on
+        keeps = self.knowledge.effect(f"{ANY}.{name}", Keeps)
+        if keeps is not None and keeps.in_itself and base is not None:
+            return Handed.KEEPS if held else Handed.MAYBE, result
         if name in self._keeping_names and outside and held:
             return Handed.KEEPS, result
         keeping = base is not None and outside and words_in(name) & KEEPING_WORDS

@@ -76,7 +76,7 @@ ROWS = (
     *rows("<any>.exists", Benign(), Reads(), Pure()),
     *rows("<any>.join", Benign(), Waits(), Limited(), Borrows()),
     *rows("<any>.joinpath", Benign(), Borrows(), Pure()),
-    *rows("<any>.__init__", Benign(), Keeps()),
+    *rows("<any>.__init__", Benign(), Keeps(in_itself=True)),
     *rows("<any>.set", Ambiguous(), Benign(), Keeps()),
     *rows("<any>.endswith <any>.startswith", Benign(steady=True), Reads(), Pure()),
     *rows("<any>.get", Ambiguous(), Benign(steady=True)),
