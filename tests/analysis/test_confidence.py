@@ -708,3 +708,115 @@ def test_helper_that_catches_what_is_known_to_go_wrong_in_it_fails_less(handler:
     helper += f"    except {handler}:\n        return []\n"
     job_ = "    work = tempfile.mkdtemp()\n    helper(work)\n    shutil.rmtree(work)\n"
     assert found(f"{helper}\n\ndef job():\n{job_}").confidence == expected
+
+
+SWEEP = "def {name}():\n    for each in os.listdir(ROOT):\n        {look}\n        shutil.rmtree(each)\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("sweep", "before", "prefix", "expected"),
+    [
+        (SWEEP.format(name="cleanup_stale", look="pass"), "cleanup_stale()", "'a'", "low"),
+        (SWEEP.format(name="prune_orphaned_workdirs", look="each.startswith(MARK)"), "pass", "MARK", "low"),
+        (SWEEP.format(name="remove_old_tmp", look="pass"), "remove_old_tmp()", "'a'", "low"),
+        (SWEEP.format(name="remove_old_entries", look="pass"), "remove_old_entries()", "'a'", "high"),
+        (SWEEP.format(name="cleanup_stale", look="pass"), "pass", "MARK", "high"),
+        (SWEEP.format(name="report_stale", look="pass"), "report_stale()", "'a'", "high"),
+    ],
+)
+def test_what_the_next_run_sweeps_away_is_less_sure(
+    sweep: str, before: str, prefix: str, expected: str
+) -> None:
+    job_ = f"def job(item):\n    {before}\n    work = tempfile.mkdtemp(prefix={prefix})\n    item.use(work)\n"
+    assert found(f"ROOT, MARK = '/srv', 'job-'\n\n\n{sweep}{job_}").confidence == expected
+
+
+def test_what_a_helper_makes_may_be_swept_away_by_the_next_run() -> None:
+    helper = "def _request():\n    purge_abandoned()\n    return tempfile.mkdtemp()\n\n\n"
+    sweep = SWEEP.format(name="purge_abandoned", look="pass")
+    job_ = "def job(item):\n    work = _request()\n    item.use(work)\n"
+    assert found(f"ROOT = '/srv'\n\n\n{sweep}{helper}{job_}").confidence == "low"
+
+
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [
+        ("# so that it isn't removed at the end", "low"),
+        ("# kept on purpose", "low"),
+        ("# deliberately left for who looks into it", "low"),
+        ("# filled by the tool", "high"),
+    ],
+)
+def test_comment_below_the_creation_says_that_it_stays(comment: str, expected: str) -> None:
+    body = f"    work = tempfile.mkdtemp()\n    item.note(work)\n\n    {comment}\n    item.use(work)\n"
+    assert found(f"def job(item):\n{body}").confidence == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "binds", "expected"),
+    [("str(item)", "path = out.name", "low"), ("item.payload", "path = out.name", "medium")],
+)
+def test_name_that_is_bound_after_a_text_is_written_takes_a_full_disk(
+    text: str, binds: str, expected: str
+) -> None:
+    mode = "'w'" if expected == "low" else "'wb'"
+    body = (
+        f"    path = None\n    try:\n        with tempfile.NamedTemporaryFile({mode}, delete=False) as out:\n"
+    )
+    body += f"            out.write({text})\n            {binds}\n        subprocess.run(['use', path])\n"
+    body += "    finally:\n        if path:\n            os.unlink(path)\n"
+    finding = found(f"def job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML105", expected)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("sys.platform == 'win32'", "low"),
+        ("platform.architecture()[1].lower() == 'windowspe'", "low"),
+        ("os.name != 'nt'", "high"),
+        ("item.ready", "high"),
+    ],
+)
+def test_what_is_made_on_another_system_alone_is_unsure(condition: str, expected: str) -> None:
+    body = f"    if {condition}:\n        with tempfile.NamedTemporaryFile(delete=False) as out:\n"
+    body += "            out.write(item.payload)\n        return keep(out.name)\n"
+    finding = found(f"import sys, platform\n\n\ndef job(item):\n{body}")
+    assert finding.confidence == expected
+
+
+@pytest.mark.parametrize(("place", "expected"), [("config.compiledir", "low"), ("config.target", "medium")])
+def test_helper_may_be_told_to_make_it_in_a_folder_that_somebody_empties(place: str, expected: str) -> None:
+    helper = (
+        "def workdir(base):\n    os.makedirs(base, exist_ok=True)\n    return tempfile.mkdtemp(dir=base)\n"
+    )
+    job_ = f"def job(item, config):\n    work = workdir({place})\n    item.use(work)\n"
+    assert found(f"{helper}\n\n{job_}").confidence == expected
+
+
+@pytest.mark.parametrize(("said", "expected"), [("self.report", "low"), ("self.name", "medium")])
+def test_attribute_that_keeps_the_name_tells_it(said: str, expected: str) -> None:
+    body = "        with tempfile.NamedTemporaryFile(delete=False) as out:\n            path = out.name\n"
+    body += "        self.report = finished(path)\n        self.report = path\n"
+    body += f"        print('Report saved to', {said})\n"
+    finding = found(f"class Run:\n    def job(self, finished):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML108", expected)
+
+
+@pytest.mark.parametrize(("given", "expected"), [("Path", "low"), ("Keeper", "medium")])
+def test_to_make_a_path_hardly_ever_fails(given: str, expected: str) -> None:
+    body = "    with tempfile.NamedTemporaryFile('w', delete=False) as out:\n        out.write(item.text)\n"
+    body += f"        path = {given}(out.name)\n    try:\n        item.use(path)\n"
+    body += "    finally:\n        os.unlink(out.name)\n"
+    finding = found(f"from project.paths import Path, Keeper\n\n\ndef job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML201", expected)
+
+
+@pytest.mark.parametrize(("call", "expected"), [("signal.alarm(5)", "low"), ("arm(item.path)", "medium")])
+def test_signals_are_set_without_fail(call: str, expected: str) -> None:
+    body = "    with tempfile.NamedTemporaryFile('w', delete=False) as out:\n        out.write(item.text)\n"
+    body += f"    path = out.name\n    {call}\n    try:\n        item.use(path)\n"
+    body += "    finally:\n        os.unlink(path)\n"
+    statement = body.replace("arm(item.path)", "arm(path)")
+    finding = found(f"import signal\n\n\ndef job(item):\n{statement}")
+    assert (finding.code, finding.confidence) == ("TML201", expected)

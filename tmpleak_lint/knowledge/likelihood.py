@@ -6,6 +6,8 @@ does, although nothing forbids it.
 
 from __future__ import annotations
 
+# To make a path of a text can't fail, whatever inherits from these.
+PATH_CLASSES = frozenset({"Path", "PosixPath", "PurePath", "PurePosixPath"})
 # Methods that raise only where the program itself is wrong, or for want of an inode, whatever object has them.
 SELDOM_METHODS = frozenset({
     "mkdir", "makedirs", "chmod", "touch", "setLevel", "addHandler", "removeHandler", "setFormatter", "add_argument",
@@ -16,7 +18,7 @@ SELDOM_METHODS = frozenset({
 })  # fmt: skip
 # The same of functions of a module that is known by name.
 SELDOM = SELDOM_METHODS | {
-    "system", "Process",
+    "system", "Process", "alarm", "setitimer", "signal", "getsignal", "siginterrupt",
     "chown", "chdir", "fchdir", "symlink", "umask", "putenv", "getLogger", "basicConfig",
     "TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom",
     "ArgumentParser", "Namespace", "ConfigParser", "Console", "Table", "Progress",

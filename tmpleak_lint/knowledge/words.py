@@ -20,6 +20,14 @@ LATER_WORDS = frozenset({
     "register", "add", "track", "schedule", "mark", "defer", "later", "atexit", "exit", "until", "enqueue",
 })  # fmt: skip
 
+# A function of deleting words and of those here sweeps away what somebody else has left.
+SWEEPING_WORDS = frozenset({"sweep", "prune", "gc", "collect", "expire", "reap", "evict", "clear"})
+STALE_WORDS = frozenset(
+    {"stale", "orphan", "orphans", "orphaned", "leftover", "leftovers", "abandoned", "dangling"}
+)
+# So does one of these, which are said of much else, where it says that it is about temp files.
+OLD_WORDS = frozenset({"old", "older", "expired", "previous", "outdated", "obsolete"})
+
 # What is called when something has gone wrong, and otherwise not.
 FAILING_WORDS = frozenset(
     {"discard", "abort", "rollback", "cancel", "revert", "undo", "fail", "failed", "abandon"}
@@ -177,7 +185,7 @@ MESSAGE_KEYS = frozenset(
 )
 
 # What other systems than POSIX are called, in lower case.
-OTHER_SYSTEMS = frozenset({"win32", "nt", "win", "windows", "cygwin", "msys"})
+OTHER_SYSTEMS = frozenset({"win32", "nt", "win", "windows", "windowspe", "cygwin", "msys"})
 
 # Shell words that delete.
 SHELL_DELETERS = frozenset({"rm", "rmdir", "unlink", "/bin/rm", "shred"})

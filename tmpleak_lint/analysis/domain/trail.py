@@ -43,12 +43,17 @@ class Trail:
         return any(argument.value in self.holding for argument in call.args)
 
 
-def trail_of(code: Code, made_at: frozenset[int], named: frozenset[str] = frozenset()) -> Trail:
-    """The trail of the file that is made at these nodes, or has these names."""
+def trail_of(
+    code: Code,
+    made_at: frozenset[int],
+    named: frozenset[str] = frozenset(),
+    kept: frozenset[str] = frozenset(),
+) -> Trail:
+    """The trail of the file that is made at these nodes, or has these names, or is kept in these attributes."""
     called = _called(code)
     holding = {op.dest for index in made_at if isinstance(op := code.nodes[index].op, g.Call)}
     names: set[str] = set(named)
-    attributes: set[str] = set()
+    attributes: set[str] = set(kept)
     size = -1
     while size != len(holding) + len(names) + len(attributes):
         size = len(holding) + len(names) + len(attributes)

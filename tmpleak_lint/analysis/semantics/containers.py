@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.heap import Contents, Held
+from tmpleak_lint.analysis.domain.heap import Attribute, Contents, Held
 from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
@@ -20,6 +20,8 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.exceptions import NOT_THERE
 from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
 from tmpleak_lint.knowledge.words import MESSAGE_KEYS, REGISTRY_ENDINGS
+
+IN_THERE = "[]"  # the name under which a container of somebody else has another one
 
 
 def new_box(explorer: Explorer, node: Node, kind: str, held: Held, state: State) -> v.Box:
@@ -161,7 +163,14 @@ def keep_in(
             holds = alive(state) and explorer.holds(value, state) and not is_environment(container)
             if holds and not (isinstance(container, v.Sym) and is_dealt_with_later(explorer, node)):
                 return explorer.discharge("escaped", node, "kept in a container of the caller")
+            if isinstance(value, v.Box) and not is_environment(container):
+                state.put(Attribute(container, IN_THERE), value)  # what is put into it later is there, too
     return node.next
+
+
+def is_given_away(explorer: Explorer, state: State) -> bool:
+    """Whether a container that was put into one of somebody else holds the file by now."""
+    return any(slot.name == IN_THERE and explorer.holds(value, state) for slot, value in state.attributes())
 
 
 def is_environment(container: object) -> bool:

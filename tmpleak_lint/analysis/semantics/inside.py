@@ -178,7 +178,7 @@ def _shown(inner: Explorer, result: Result) -> Inside:
     """What a walk of a body showed to who calls it."""
     outcomes: dict[object, Outcome] = {}
     for end in result.ends:
-        if not end.raised and alive(end.state) and passes_keep_option(inner, end):
+        if alive(end.state) and passes_keep_option(inner, end):
             result.discharges.append(Discharge("managed", 0, end.item, "kept because the user asked"))
             continue
         flight = end.state.flight or ANY

@@ -11,7 +11,7 @@ from tmpleak_lint.analysis.domain.state import Args, State, alive
 from tmpleak_lint.analysis.domain.values import Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.by_name import says_delete
+from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.prefilter import may_affect, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Passed
@@ -23,6 +23,9 @@ from tmpleak_lint.analysis.semantics.late import binds_late
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
+from tmpleak_lint.knowledge.words import DELETING_WORDS
+
+_CALLED = re.compile(r"([\w.]+)\(")
 
 
 def would_release(explorer: Explorer, func: object, args: Args, state: State) -> bool:
@@ -108,8 +111,11 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
             held = isinstance(prepared, v.Seq) and alive(state) and explorer.holds(prepared, state)
             if held and would_release(explorer, candidate, tuple(elements(prepared, state)), state):
                 return True
-        if alive(state) and would_release(explorer, candidate, tuple(args[position + 1 :]), state):
+        after = tuple(args[position + 1 :])
+        if alive(state) and would_release(explorer, candidate, after, state):
             return not binds_late(explorer, candidate, state)
+        if alive(state) and _is_named_after_it(explorer, candidate, after, state):
+            return True
         others = tuple(a for i, a in enumerate(args) if i != position)
         flat = tuple(x for a in others for x in (elements(a, state) or [a]))
         if alive(state) and would_release(explorer, candidate, flat, state):
@@ -118,6 +124,22 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
         if managed:
             state.manage(state.file.managed | managed)
     return False
+
+
+def _is_named_after_it(explorer: Explorer, candidate: Value, args: Args, state: State) -> bool:
+    """Whether a function of the project is named after deleting, and so is something that it calls: who registers it
+    with the path means what it says, however it goes about it."""
+    func = candidate
+    if isinstance(candidate, v.Dotted):
+        func = explorer.project.find(explorer.module, candidate.name) or candidate
+    if not isinstance(func, v.Func) or not says_delete(func.qualname):
+        return False
+    if not args or not names_whole(explorer, args[0], state):
+        return False
+    called = _CALLED.findall(region_text(explorer.project, func).partition(":")[2])
+    found = explore_inside(explorer, func, Passed(args), state)
+    missed = found is not None and found.ended("missed")
+    return not missed and any(words_of(name) & DELETING_WORDS for name in called)
 
 
 def registered_others(explorer: Explorer, func: Value, args: Args, state: State) -> frozenset[int]:
@@ -158,7 +180,8 @@ def _is_detached(project: Project, klass: v.Klass, attr: str) -> bool:
     texts = [region_text(project, func) for name, func in methods.items() if name != "__init__"]
     deleting = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
     ends = re.compile(rf"\.{re.escape(attr)}\(|\b(?:{deleting})\(")
-    return any(f".{attr}.detach()" in text for text in texts) and not any(map(ends.search, texts))
+    deletes = any(ends.search(text) or any(map(says_delete, _CALLED.findall(text))) for text in texts)
+    return any(f".{attr}.detach()" in text for text in texts) and not deletes
 
 
 def opaque_callable_with_file(explorer: Explorer, args: Sequence[Value], state: State) -> bool:

@@ -9,7 +9,11 @@ from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
-from tmpleak_lint.analysis.verdict.systems import asked_for_other_system, names_other_system
+from tmpleak_lint.analysis.verdict.systems import (
+    asked_for_other_system,
+    made_on_other_system,
+    names_other_system,
+)
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Place
@@ -18,10 +22,11 @@ from tmpleak_lint.knowledge.model import Expects
 
 def elsewhere_at(verdict: Verdict, leak: Leak) -> int | None:
     """The row on which the way turns to what runs on another system than POSIX, None where it doesn't."""
-    code = verdict.explorer.code
-    if not names_other_system(verdict.explorer.project, code):
+    project, code = verdict.explorer.project, verdict.explorer.code
+    if not names_other_system(project, code):
         return None
-    return asked_for_other_system(code, way(verdict, leak))
+    row = made_on_other_system(project, code, verdict.site.nodes)
+    return row if row is not None else asked_for_other_system(code, way(verdict, leak))
 
 
 def length_of(verdict: Verdict, leak: Leak) -> int:

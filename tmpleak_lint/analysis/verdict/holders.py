@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, Contents, GlobalName, Slot, Stored
 from tmpleak_lint.analysis.domain.state import State
-from tmpleak_lint.analysis.domain.values import Inst, Klass, Ref
+from tmpleak_lint.analysis.domain.values import Inst, Klass, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.semantics.holding import held_in
+from tmpleak_lint.analysis.semantics.inside import free
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
 
@@ -100,6 +101,24 @@ def reaches(values: Iterable[object], slot: Slot) -> bool:
         if isinstance(value, Inst) and isinstance(slot, Attribute) and slot.owner == value.ident:
             return True
     return False
+
+
+def captured_by(stored: Iterable[Stored], state: State) -> dict[str, Value]:
+    """What functions of the body that are kept (to be called by who cleans up) take from its variables."""
+    found: dict[str, Value] = {}
+    work: list[object] = list(stored)
+    while work:
+        match work.pop():
+            case v.Func(code=Code() as code):
+                names = ((name, state.captured(name)) for name in sorted(free(code)))
+                found.update((name, value) for name, value in names if value is not None)
+            case tuple() as items:
+                work += items
+            case v.Seq(items=items):
+                work += items
+            case v.Partial(func=func, args=args):
+                work += [func, *args]
+    return found
 
 
 def modules_holding(project: Project, module: Module, held: Lasting) -> list[Module]:

@@ -24,6 +24,7 @@ from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.attributes import deleted_elsewhere
+from tmpleak_lint.analysis.semantics.containers import is_given_away
 from tmpleak_lint.analysis.semantics.ending import is_kept_for_exit
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.late import is_kept_by_closure
@@ -38,6 +39,7 @@ from tmpleak_lint.analysis.verdict.callers import (
 )
 from tmpleak_lint.analysis.verdict.holders import (
     Lasting,
+    captured_by,
     holders,
     is_cached,
     is_of_another,
@@ -310,7 +312,7 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
     if any(explorer.holds(value, state) for value in state.heap.enclosing.values()):
         verdict.escapes.append(end)
         return
-    if not end.raised and _lent_to_who_deletes(explorer, state):
+    if is_given_away(explorer, state) or (not end.raised and _lent_to_who_deletes(explorer, state)):
         verdict.escapes.append(end)
         return
     child_kept = verdict.site.shape is Shape.DIRECTORY and _child_is_kept(state)
@@ -399,6 +401,8 @@ def _ask_owner(
         ):
             known.setdefault(slot, value)
     start = seed(known, Typestate(Stands.LIVE, end.state.file.parents, managed=end.state.file.managed))
+    if captured := captured_by(held.values(), end.state):
+        start.changing().enclosing.update(captured)
     name = next((name_of_holder(slot) for slot in held), "")
     elsewhere = {slot: it for slot in held if (it := variable_elsewhere(verdict.explorer, slot)) is not None}
     for each, variable in elsewhere.items():

@@ -44,7 +44,7 @@ def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it takes a full disk in the very moment between the creation and who takes it over."""
     code = diagnosis.code
-    if code not in _GAPS | _STRAIGHT or not diagnosis.raised or diagnosis.cause is None:
+    if code not in _GAPS | _STRAIGHT | _GUARDED or not diagnosis.raised or diagnosis.cause is None:
         return
     if code in _GAPS and writes_little(verdict, diagnosis.cause):
         yield Confidence.LOW, "a few bytes are all that is written before somebody takes the file over"
@@ -55,16 +55,17 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if not causes:
         return
     dumps = (
-        code == "TML201"
+        code != "TML202"
     )  # where a handler deletes, what it doesn't catch of a value that is no text matters
-    if code in _DELETED_AFTER and all(
+    sure = code in _DELETED_AFTER or (code in _GUARDED and all(leak.end.raised for leak in verdict.leaks))
+    if sure and all(
         writes_text(verdict, cause) or (dumps and dumps_text(verdict, cause)) for cause, _ in causes
     ):
         yield (
             Confidence.LOW,
             "a text is all that is written before the deletion is sure: only a full disk loses it",
         )
-    elif code != "TML203" and all(
+    elif code not in _GUARDED | {"TML203"} and all(
         raiser.is_name and cause not in verdict.site.nodes for cause, raiser in causes
     ):
         yield (
@@ -209,5 +210,8 @@ _BY_LIKELIHOOD = {
 _EXITS = ("__exit__", "__aexit__")
 _GAPS = frozenset({"TML201", "TML202", "TML203"})
 _DELETED_AFTER = frozenset({"TML201", "TML202"})
+_GUARDED = frozenset(
+    {"TML105"}
+)  # a deletion asks whether the name is bound, which it is only after the writing
 _STRAIGHT = frozenset({"TML102", "TML103"})
 _CONDITIONAL = frozenset({"TML105", "TML106"})

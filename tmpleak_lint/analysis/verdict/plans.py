@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Inst, Klass, Member, Sym
+from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Inst, Klass, Member, Sym, Value
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Project
@@ -26,7 +26,16 @@ from tmpleak_lint.analysis.verdict.telling import Telling, tells_parameter
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes
-from tmpleak_lint.knowledge.words import LASTING_CLASSES, LASTING_WORDS, SCRATCH_WORDS, SHOWING_FILES
+from tmpleak_lint.knowledge.words import (
+    DELETING_WORDS,
+    LASTING_CLASSES,
+    LASTING_WORDS,
+    OLD_WORDS,
+    SCRATCH_WORDS,
+    SHOWING_FILES,
+    STALE_WORDS,
+    SWEEPING_WORDS,
+)
 from tmpleak_lint.model import Confidence
 
 
@@ -68,11 +77,53 @@ def _deliberate(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     lines, span = verdict.explorer.module.source.lines, verdict.explorer.code.span
     body = "\n".join(lines[span.start.row - 1 : span.end.row])
     row = verdict.explorer.nodes[min(verdict.site.nodes)].span.start.row
-    near = lines[max(row - _BESIDE, span.start.row) - 1 : row + 1]
+    near = lines[max(row - _BESIDE, span.start.row) - 1 : row + _BELOW]
     documented = _DOCSTRING.search(body) if verdict.explorer.code.kind is not g.Kind.MODULE else None
     said = [documented[2] if documented is not None else "", *(line.partition("#")[2] for line in near)]
     if any(_STAYS.search(text) for text in said):
         yield Confidence.LOW, "the docstring, or a comment beside it, says that it isn't deleted"
+
+
+def _swept(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether who comes next sweeps away what earlier runs have left: by a function that is named after that, and is
+    called where the file is made or stands beside it."""
+    module, name = verdict.explorer.module, verdict.explorer.code.qualname
+    span = verdict.explorer.nodes[min(verdict.site.nodes)].span
+    if (handed := verdict.site.handed) is not None and handed.created:
+        module = verdict.explorer.project.module(handed.created[0].filename)
+        name, span = handed.made_in, handed.created[0].span
+    if (known := module.source.skeleton.defs.get(name)) is None:
+        return
+    text = region_text(verdict.explorer.project, Func(module.key, name))
+    named = [name for name in _CALLS.findall(text) if _sweeps(name)]
+    call = "\n".join(module.source.lines[span.start.row - 1 : span.end.row])
+    marks = set(_PREFIX.findall(call))
+    for other in module.source.skeleton.ordered_defs() if marks and not named else ():
+        # What looks through a folder for what has the same prefix, and deletes that.
+        if other is not known and _sweeps(other.name):
+            body = region_text(verdict.explorer.project, Func(module.key, other.qualname))
+            if any(re.search(rf"\b{mark}\b", body) for mark in marks):
+                named.append(other.name)
+    if named:
+        yield Confidence.LOW, f"`{named[0]}` sweeps away what earlier runs have left"
+
+
+def _sweeps(name: str) -> bool:
+    """Whether a function is named after deleting what is old."""
+    words = words_of(name)
+    of_old = words & STALE_WORDS or (words & OLD_WORDS and words & SCRATCH_WORDS)
+    return bool(words & (DELETING_WORDS | SWEEPING_WORDS) and of_old)
+
+
+def _helper(verdict: Verdict) -> Value | None:
+    """The function of the project that the creating call calls."""
+    call = verdict.explorer.nodes[min(verdict.site.nodes)].op
+    helper = statics_of_body(verdict).resolve(call.func) if isinstance(call, g.Call) else None
+    return (
+        verdict.explorer.project.find(verdict.explorer.module, helper.name)
+        if isinstance(helper, Dotted)
+        else helper
+    )
 
 
 def _forgotten(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -81,10 +132,7 @@ def _forgotten(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if diagnosis.code != "TML108" or not name.isidentifier():
         return
     module, name_of_maker = verdict.explorer.module, verdict.explorer.code.qualname
-    call = verdict.explorer.nodes[min(verdict.site.nodes)].op
-    helper = statics_of_body(verdict).resolve(call.func) if isinstance(call, g.Call) else None
-    if isinstance(helper, Dotted):
-        helper = verdict.explorer.project.find(module, helper.name)
+    helper = _helper(verdict)
     if verdict.site.handed is not None and isinstance(helper, Func):
         module, name_of_maker = verdict.explorer.project.module(helper.module), helper.qualname
     for known in module.source.skeleton.ordered_defs():
@@ -164,7 +212,8 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if diagnosis.code not in _NEVER or verdict.discharged("released", "managed"):
         return
     code = verdict.explorer.code
-    trail = trail_of(code, verdict.site.nodes)
+    holder, _, attribute = diagnosis.leak.held_by.rpartition(".")
+    trail = trail_of(code, verdict.site.nodes, kept=frozenset({attribute} if holder == "self" else ()))
     if is_test_code(verdict) and not SHOWING_FILES.intersection(trail.called.values()):
         return
     statics = statics_of_body(verdict)
@@ -272,6 +321,8 @@ def _directory(verdict: Verdict) -> str:
     """What the creating call names as the directory, where it comes from outside the body; else ""."""
     site, explorer = verdict.site, verdict.explorer
     call = explorer.nodes[min(site.nodes)].op
+    if isinstance(call, g.Call) and isinstance(helper := _helper(verdict), Func):
+        return _given_to_helper(verdict, call, helper) if site.handed is not None else ""
     if site.row is None or not isinstance(call, g.Call):
         return ""
     at = site.row.dir_position
@@ -281,21 +332,38 @@ def _directory(verdict: Verdict) -> str:
     return next((text for temp in given if (text := outside_text(statics_of_body(verdict), temp))), "")
 
 
+def _given_to_helper(verdict: Verdict, call: g.Call, helper: Func) -> str:
+    """What a helper is given as the directory to make the file in, as `_directory` tells it."""
+    named = verdict.site.handed.inside if verdict.site.handed is not None else ""
+    code = verdict.explorer.project.code(helper)
+    params = [param.name for param in code.params[helper.bound is not None :]] if code is not None else []
+    if named not in params:
+        return ""
+    at = params.index(named)
+    given = [a.value for a in call.args if a.keyword == named]
+    given += [a.value for a in call.args if a.keyword is None][at : at + 1]
+    return next((text for temp in given if (text := outside_text(statics_of_body(verdict), temp))), "")
+
+
 FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _owner, _lasting, _deliberate, _forgotten, _from_helper, _decorated, _base_has_it, _told, _place,
+    _owner, _lasting, _deliberate, _swept, _forgotten, _from_helper, _decorated, _base_has_it, _told, _place,
 )  # fmt: skip
 
 
 # What a directory is called that somebody else made for the time of a run.
-_SOMEBODYS = re.compile(r"(?:te?mp|scratch|work|cache|job|staging|sandbox)", re.IGNORECASE)
-_BESIDE = 3  # lines above a creation whose comments speak of it
+_SOMEBODYS = re.compile(r"(?:te?mp|scratch|work|cache|job|staging|sandbox|build|compile)", re.IGNORECASE)
+_BESIDE, _BELOW = 3, 5  # lines above and below a creation whose comments speak of it
 _DOCSTRING = re.compile(
     r"""(?:\)[^:\n]*|[\w\])]):[ \t]*(?:#.*)?\n[ \t]*[rRbB]?(\"{3}|'{3})(.*?)\1""", re.DOTALL
 )
 _STAYS = re.compile(
-    r"(?:\bnot|n't|n\u2019t|\bnever)\W+(?:be\W+)?(?:\w+ly\W+)?(?:delete|remove|clean|purge|unlink)"
+    r"(?:left|kept|leaked|leave|keep)\W+(?:it\W+|them\W+)?(?:on purpose|deliberately|intentionally)"
+    r"|(?:on purpose|deliberately|intentionally)\W+(?:left|kept|leaked|leave|keep|leak|not\b)"
+    r"|(?:\bnot|n't|n\u2019t|\bnever)\W+(?:be\W+)?(?:\w+ly\W+)?(?:delete|remove|clean|purge|unlink)"
     r"|\bwithout\W+(?:deleting|removing)\W+(?:it|them)\b",
     re.IGNORECASE,
 )
+_CALLS = re.compile(r"([\w.]+)\(")
+_PREFIX = re.compile(r"\b(?:prefix|suffix|dir)\s*=\s*(?:\w+\.)*([A-Za-z_]\w*)\s*[,)]")
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})

@@ -278,7 +278,7 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
         return _of_project(statics.project, target)
     name = name_called(statics, call.func, target)
     last = last_part(name)
-    if _is_seldom(statics, call, last):
+    if last in likelihood.PATH_CLASSES or _is_seldom(statics, call, last):
         return Raiser(Likelihood.SELDOM, f"{last}() hardly ever raises")
     found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, call)
     if not found or found == (failures.UNKNOWN,):
@@ -295,13 +295,21 @@ def _of_project(project: Project, target: Func | Klass) -> Raiser:
     """A function of the project fails where the likeliest of what it does fails, a class where its constructor does."""
     name = last_part(target.qualname)
     func = target if isinstance(target, Func) else project.method(target, "__init__")
-    inside = _likeliest(project, func) if func is not None else Likelihood.POSSIBLE
+    inside = _likeliest(project, func) if func is not None else _of_bases(project, target)
     said = {
         Likelihood.LIKELY: "does things that can fail",
         Likelihood.POSSIBLE: KNOWN_HARMLESS,
         Likelihood.SELDOM: "hardly ever fails",
     }
     return Raiser(inside, f"{name}() {said[inside]}")
+
+
+def _of_bases(project: Project, target: Func | Klass) -> Likelihood:
+    """How likely it is that a class without a constructor raises: hardly ever, where it is one of paths."""
+    if not isinstance(target, Klass) or project.method(target, "__new__") is not None:
+        return Likelihood.POSSIBLE
+    names = {last_part(name) for name in (target.qualname, *project.bases(target)[1])}
+    return Likelihood.SELDOM if names & likelihood.PATH_CLASSES else Likelihood.POSSIBLE
 
 
 @question(

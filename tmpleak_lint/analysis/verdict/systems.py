@@ -1,7 +1,7 @@
 """Does a way lead through what runs on another system than POSIX alone?
 
-Comes in: a body and a way through it. Goes out: the row of the condition that is true only on Windows, None without
-one. What `delete=` is told by such a condition is asked elsewhere (`queries.delete_option`).
+Comes in: a body and a way through it, or where it makes a file. Goes out: the row of the condition that is true only
+on Windows, None without one. What `delete=` is told by such a condition is asked elsewhere (`queries.delete_option`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import pairwise
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import reached
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.words import OTHER_SYSTEMS
 
@@ -38,6 +39,21 @@ def asked_for_other_system(code: Code, way: Sequence[int]) -> int | None:
             continue
         says = _says_other(made, node.op.cond)
         if says is not None and after == (node.next if says else node.alt) and node.next != node.alt:
+            return node.span.start.row
+    return None
+
+
+@question()
+def made_on_other_system(project: Project, code: Code, made_at: frozenset[int]) -> int | None:
+    """The row of a condition without whose branch for another system these nodes aren't reached."""
+    made = {dest: node.op for node in code.nodes if (dest := getattr(node.op, "dest", None)) is not None}
+    for node in code.nodes:
+        says = _says_other(made, node.op.cond) if isinstance(node.op, g.Branch) else None
+        if says is None or node.next == node.alt:
+            continue
+        if not made_at & reached(code.nodes, (node.alt if says else node.next,)) and made_at & reached(
+            code.nodes, (node.next if says else node.alt,)
+        ):
             return node.span.start.row
     return None
 
