@@ -25,7 +25,7 @@ from tmpleak_lint.fixing.passing import (
     parts_of,
     passed_on,
 )
-from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, own_nodes
+from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, head_nodes, own_nodes
 from tmpleak_lint.flow.graph import Call, Code
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
 from tmpleak_lint.knowledge.model import (
@@ -298,7 +298,7 @@ class Creation:
                 if n
             }
         else:
-            known |= {name for node in own_nodes(self.statement) for name in bound_by(node)}
+            known |= {name for node in head_nodes(self.statement) for name in bound_by(node)}
             known |= filled(self.statement)
         known.discard("self")
         changed = True

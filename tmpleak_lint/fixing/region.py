@@ -74,6 +74,10 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
         return source.first_row(subject.statement)
     statement = subject.statement
     assert isinstance(statement, ast.With)
+    if start.kind == "ended":
+        row = source.last_row_of(statement.body[start.named - 1])
+        draft.after_row(row, [indent + line for line in opening])
+        return source.last_row_of(statement) + 1
     if start.guarded:
         row = source.first_row(statement)
         draft.before_row(row, [f"{indent}{start.name} = None", *(indent + line for line in opening)])

@@ -323,6 +323,14 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
             waiting += reversed(list(ast.iter_child_nodes(each)))
 
 
+def head_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+    """A statement and what it does itself: without what stands in its blocks."""
+    yield statement
+    for part in ast.iter_child_nodes(statement):
+        if not isinstance(part, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield from own_nodes(part)
+
+
 def _opens(function: ast.expr) -> bool:
     """Whether a function opens a file, by its name, and gives its handle."""
     if tail_of(function) in _HANDLES:

@@ -25,7 +25,8 @@ _NAMES = {True: "tmp_dir", False: "tmp_path"}
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
     """How the protected segment begins. `first` is the index of its first statement in the block; `kind` is plain,
-    with (the head becomes an assignment) or bind (the call gets a statement of its own)."""
+    with (the head becomes an assignment), ended (the `with` ends where the file has its name) or bind (the call gets a
+    statement of its own)."""
 
     kind: str
     block: Block
@@ -36,6 +37,7 @@ class Start:
     guarded: bool = (
         False  # a `with` stays one: the try begins above it, its variable bound to None, which is asked
     )
+    named: int = 0  # of a `with` that ends early: how many statements of its body it keeps
 
 
 def start_of(subject: Subject) -> Start:
@@ -118,6 +120,35 @@ def _only_named(subject: Subject, statement: ast.With, name: str) -> str:
             same = {form.format(f"{name}.name") for form in SAME_PATH}
             path = each.targets[0].id if once and subject.source.code(value) in same else path
     return path
+
+
+def _ended(subject: Subject, start: Start) -> Start | None:
+    """The region of a `with` that only gives the file its name before others work with that: the `with` ends there, and
+    the rest of its body, whose rows stay where they are, is the body of the try. None for any other."""
+    statement = subject.statement
+    if start.kind != "with" or not isinstance(statement, ast.With):
+        return None
+    path, named = "", 0
+    while named < len(statement.body) and cannot_fail(subject, start, statement.body[named]):
+        each = statement.body[named]
+        value = each.value if isinstance(each, ast.Assign) else None
+        if isinstance(each, ast.Assign) and value is not None and isinstance(each.targets[0], ast.Name):
+            once = len(each.targets) == 1 and len(subject.stores[each.targets[0].id]) == 1
+            if once and subject.source.code(value) in {form.format(start.path) for form in SAME_PATH}:
+                path = path or each.targets[0].id
+        named += 1
+    rest = statement.body[named:]
+    if not path or not rest or not all(subject.source.alone(each) for each in statement.body):
+        return None
+    inside = {id(node) for each in statement.body[:named] for node in ast.walk(each)}
+    for node in ast.walk(subject.scope):
+        if isinstance(node, ast.Name) and node.id == start.name and isinstance(node.ctx, ast.Load):
+            above = subject.source.parents[node]
+            if id(node) not in inside and not (isinstance(above, ast.Attribute) and above.attr == "name"):
+                return None
+    if len(subject.stores[start.name]) != 1:
+        return None
+    return replace(start, kind="ended", path=path, guarded=False, named=named)
 
 
 def extracted(subject: Subject) -> Start:
@@ -203,6 +234,8 @@ def later_starts(subject: Subject, start: Start) -> Iterator[Start]:
 
 def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
     """The same, first below what can't fail before the first thing that makes the file stay: less is pushed in then."""
+    if (ended := _ended(subject, start)) is not None:
+        yield ended
     for custom in later_starts(subject, start):
         causes = [index_holding(start.block, statement, subject) for statement, _ in subject.causes]
         first = custom.first

@@ -27,6 +27,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     mentions,
     names_file,
     parts,
+    tail,
 )
 from tmpleak_lint.knowledge.model import Asks, Life, Waits
 from tmpleak_lint.knowledge.words import QUIET_WORDS
@@ -106,6 +107,9 @@ class Grounds:
                     pair.events = frozenset(e for e in pair.events if e[1] != ("setting", dotted(func)))
                 if base is not None and self.meaning.reads_up(func):
                     self._over(pair, {base})
+                if tail(func) == "pop" and args:
+                    taken_from = base or ("name", dotted(func).removesuffix(".pop"))
+                    self._given_up(pair, ("place", taken_from, args[0]))
                 handed = self.meaning.handing(func, args, result)
                 if pair.new.due and self.meaning.stacks(func):
                     handed = None  # what is registered later runs before the deletion
@@ -131,13 +135,17 @@ class Grounds:
                 _,
                 tuple() as value,
             ):
-                if holds(value) and obj[:1] == ("made",) and str(obj[1]).endswith("raised"):
+                if holds(value) and obj[:1] == ("made",):  # it may be raised, or returned
                     pair.events |= {(Handed.CARRIES, obj, text)}
                 elif holds(value) and (is_outside(obj) or label[0] == "setitem"):
                     own = obj[:1] == ("param",) and obj[1] == "self"
-                    pair.events |= {(Handed.OWN if own else Handed.KEEPS, obj, text)}
+                    pair.events |= {(Handed.OWN if own else Handed.KEEPS, _place_of(label), text)}
                 elif is_derived(value) and is_outside(obj):
                     pair.events |= {(Handed.MAYBE, value, text)}  # what was made from it may need it still
+                else:
+                    self._given_up(pair, _place_of(label))
+            case ("del", tuple(), _):
+                self._given_up(pair, _place_of(label))
             case ("store", _, tuple() as value):
                 if holds(value):
                     pair.events |= {(Handed.KEEPS, value, text)}
@@ -176,6 +184,16 @@ class Grounds:
         later = (Handed.LATER, Handed.MAYBE)
         pair.events = frozenset(e for e in pair.events if not (e[0] in later and _is_of(e[1], over)))
 
+    def _given_up(self, pair: Pair, place: Term) -> None:
+        """Something else, or nothing, stands where the file was kept, or may where it isn't told which element goes."""
+        kept = [
+            e for e in pair.events if e[0] == Handed.KEEPS and e[1][:1] == ("place",) and e[1][1] == place[1]
+        ]
+        gone = {e for e in kept if place[2] in ("", e[1][2])}
+        pair.events -= gone
+        if place[2] == "":
+            pair.events |= {(Handed.MAYBE, known, text) for _, known, text in gone}
+
     # -- ends ---------------------------------------------------------------------------------------
 
     def ended(self, pair: Pair, end: End) -> None:
@@ -196,10 +214,12 @@ class Grounds:
             if how == PART and not (new.gone or new.due):
                 self.no(f"{text} would not run any more")
         if old.gone or old.due:
-            self.deletes = True
             for how, _, text in sorted(pair.events, key=_by_text):
                 if how == ORDER:
                     self.no(f"what {text} registers would run before the deletion, not after it")
+            if pair.guessed:
+                return  # nobody knows that the code ever deletes after that
+            self.deletes = True
             self._borne |= {(how, _LINE.sub("", text)) for how, _, text in pair.events}
             return
         if not (new.gone or new.due):
@@ -227,6 +247,8 @@ class Grounds:
                 self._charge(how, text, SHOWN, "may have moved it to where it is wanted")
             elif how == Handed.CARRIES and not end.raised and _was_raised(known, old):
                 self._charge(how, text, NO, "carries its path, for who catches it")
+            elif how == Handed.CARRIES and not end.raised and known == end.value:
+                self._charge(how, text, NO, "keeps it, and would be left with what is deleted")
             elif how == Handed.GOES_ON:
                 self._charge(how, text, DOUBT, "may go on with it where the wait is cancelled")
             elif how == Handed.TELLS and not (end.raised and not exits and _is_quiet(text)):
@@ -266,6 +288,11 @@ class Grounds:
             self.no("it is returned, and the caller would get what is deleted")
         else:
             self.shown("what is returned was made from it, and may still need it")
+
+
+def _place_of(label: Term) -> Term:
+    """What is written to, or removed: an attribute or element of an object."""
+    return ("place", label[1], label[2])
 
 
 def _by_text(event: tuple[str, Term, str]) -> tuple[str, str]:

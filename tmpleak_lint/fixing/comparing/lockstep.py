@@ -41,7 +41,7 @@ _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
 IN_IT: Term = ("made", "what a call gave that was given the directory", "of it")
 _CHANGING = ("attr", "item", "global", "call")
 TOO_LARGE = "too many ways to compare"
-Taken = tuple[frozenset[tuple[Term, bool]], bool, Events]  # what may differ between pairs at one place
+Taken = tuple[frozenset[tuple[Term, bool]], bool, bool, Events]  # what may differ between pairs at one place
 
 
 class Lockstep:
@@ -88,12 +88,12 @@ class Lockstep:
         taken = self._taken.setdefault((pair.old.key(), pair.new.key(), at_work), [])
         facts = pair.facts.items()
         left = pair.events
-        for known, failing, events in taken:
-            if failing <= pair.failing and known <= facts:
+        for known, failing, guessed, events in taken:
+            if failing <= pair.failing and guessed <= pair.guessed and known <= facts:
                 left -= events
                 if not left:
                     return True
-        taken.append((frozenset(facts), pair.failing, pair.events))
+        taken.append((frozenset(facts), pair.failing, pair.guessed, pair.events))
         return False
 
     # -- one step -----------------------------------------------------------------------------------
@@ -209,8 +209,10 @@ class Lockstep:
         if self._maps_unseen(one):
             pair.events |= {(Handed.LATER, result, text)}
         self._forget(pair, result)
-        if kind == "next" or (kind == "leave" and one.label[-1] is True):
+        swallows = kind == "leave" and one.label[-1] is True and self.old.meaning.may_swallow(one.label[1])
+        if kind == "next" or swallows:
             turned = pair.copy()
+            turned.guessed |= swallows
             old_node, new_node = self.old.nodes[one.at], self.new.nodes[other.at]
             self.old.turned(turned.old, old_node.alt)
             self.new.turned(turned.new, new_node.alt)

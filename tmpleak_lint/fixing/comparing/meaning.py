@@ -39,7 +39,9 @@ from tmpleak_lint.knowledge.model import (
     Keeps,
     Moves,
     Opens,
+    OpensNamed,
     Pure,
+    QuietManager,
     Reads,
     ReadsLater,
     Registers,
@@ -48,6 +50,7 @@ from tmpleak_lint.knowledge.model import (
     Share,
     Stack,
     Starts,
+    Swallows,
     TakesOver,
     Tells,
 )
@@ -217,7 +220,7 @@ class Meaning(Functions):
         keeps = self.knowledge.effect(f"{ANY}.{name}", Keeps)
         if keeps is not None and keeps.in_itself and base is not None:
             return Handed.KEEPS if held else Handed.MAYBE, result
-        if name in self._keeping_names and outside and held:
+        if name in self._keeping_names and outside and held and not self._opens_by_name(full):
             return Handed.KEEPS, result
         keeping = base is not None and outside and words_in(name) & KEEPING_WORDS
         # An object that has it, given to code that isn't in reach: what becomes of that object, nobody can tell.
@@ -232,6 +235,10 @@ class Meaning(Functions):
         ):
             return Handed.MAYBE, result
         return None
+
+    def _opens_by_name(self, full: str) -> bool:
+        """Whether a function of a module, whatever methods are called like it, opens what it is given the name of."""
+        return bool(full) and self.knowledge.effect(full, OpensNamed) is not None
 
     def _asked_of(self, func: Term, args: tuple[Term, ...]) -> Registers | None:
         """How a call asks for something to be called with the file when a scope or a job has ended: more than
@@ -300,6 +307,13 @@ class Meaning(Functions):
     @remembered
     def is_stack(self, manager: Term) -> bool:
         return self.knowledge.effect(dotted(called_by(manager)), Stack) is not None
+
+    @remembered
+    def may_swallow(self, manager: Term) -> bool:
+        """Whether leaving a manager may end what was raised in its block: it isn't known that it doesn't."""
+        row = self.knowledge.model(dotted(called_by(manager)))
+        quiet = row.effect(QuietManager) is not None or row.effect(Opens) is not None
+        return not quiet or row.effect(Swallows) is not None or row.effect(Stack) is not None
 
     @remembered
     def reads_up(self, func: Term) -> bool:

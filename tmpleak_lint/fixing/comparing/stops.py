@@ -89,6 +89,9 @@ class Pair:
     facts: dict[Term, bool]
     events: Events = frozenset()
     failing: bool = False
+    guessed: bool = False  # a manager that isn't known may have swallowed what was raised, or may not
 
     def copy(self) -> Pair:
-        return Pair(self.old.copy(), self.new.copy(), dict(self.facts), self.events, self.failing)
+        return Pair(
+            self.old.copy(), self.new.copy(), dict(self.facts), self.events, self.failing, self.guessed
+        )

@@ -34,9 +34,14 @@ LIFE = "where the life of the object ends is for its author to say"
 def at_exit(subject: Subject) -> Iterator[Candidate]:
     """`atexit.register(...)` for what a module keeps as long as the process lives."""
     source, binding = subject.source, subject.binding
-    if binding is None or subject.is_descriptor or subject.deletions or not source.alone(subject.statement):
+    if subject.is_descriptor or subject.deletions or not source.alone(subject.statement):
         raise Unfit("the file has no name of its own")
     in_module = subject.scope is source.tree
+    if binding is None:
+        if not in_module:
+            raise Unfit("the file has no name of its own")
+        yield from _bound_for_exit(subject)
+        return
     if not in_module and binding.name not in _declared_global(subject) and not _held_by_module(subject):
         raise Unfit("it isn't kept by the module")
     draft = Draft(source)
@@ -45,6 +50,19 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
     line = f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
     lent = in_module and _is_given_to_objects(subject)
+    yield candidate(
+        "atexit", "delete it when the process ends", DISPLAY if lent else UNSAFE, draft, AT_THE_END
+    )
+
+
+def _bound_for_exit(subject: Subject) -> Iterator[Candidate]:
+    """The same for what a statement of the module makes in passing: it gets a name."""
+    start, draft = start_of(subject), Draft(subject.source)
+    if start.kind != "bind":
+        raise Unfit("the file has no name of its own")
+    arguments = callback(subject, draft, start.path, forgive=subject.is_directory or subject.may_be_taken)
+    begin(subject, draft, start, [f"{use(subject, draft, 'atexit', 'register')}({arguments})"])
+    lent = _is_given_to_objects(subject)
     yield candidate(
         "atexit", "delete it when the process ends", DISPLAY if lent else UNSAFE, draft, AT_THE_END
     )
