@@ -209,7 +209,7 @@ class Lockstep:
         if self._maps_unseen(one):
             pair.events |= {(Handed.LATER, result, text)}
         self._forget(pair, result)
-        swallows = kind == "leave" and one.label[-1] is True and self.old.meaning.may_swallow(one.label[1])
+        swallows = kind == "leave" and one.label[-1] is True and self.old.meaning.may_swallow(one.label[1])  # type: ignore[arg-type]
         if kind == "next" or swallows:
             turned = pair.copy()
             turned.guessed |= swallows
