@@ -1,6 +1,6 @@
 """Which rewrites are tried for which code, and in what order: the one that a maintainer would rather merge first.
 
-In: a subject. Out: candidates as they are asked for, and, when none holds, the reasons in words.
+In: a subject. Out: candidates as they are asked for, and, when none holds, the reasons.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from tmpleak_lint.fixing.candidate import Candidate, Rewrite
 from tmpleak_lint.fixing.edits import Overlap
 from tmpleak_lint.fixing.names import bound_by
+from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason
 from tmpleak_lint.fixing.rewrites import (
     containers,
     descriptors,
@@ -101,20 +102,20 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
 })  # fmt: skip
 
 
-def candidates(subject: Subject, reasons: list[str]) -> Iterator[Candidate]:
+def candidates(subject: Subject, reasons: list[Reason]) -> Iterator[Candidate]:
     """Candidates in order of preference; why a rewrite has none goes to `reasons`."""
     rewrites = BY_CODE.get(subject.finding.code, ())
     left_to_others = _left_to_others(subject)
     if left_to_others:
-        reasons.append(left_to_others)
+        reasons.append(Reason(left_to_others))
         rewrites = tuple(rewrite for rewrite in rewrites if rewrite not in (*_HAPPY, *_HANDED))
     for rewrite in rewrites:
         try:
             yield from rewrite(subject)
         except Unfit as unfit:
-            reasons.append(str(unfit))
+            reasons.append(unfit.reason)
         except Overlap:
-            reasons.append("its edits would overlap")
+            reasons.append(OVERLAPPING)
 
 
 def _held_by(subject: Subject) -> frozenset[str]:

@@ -11,6 +11,7 @@ import sys
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
 
@@ -129,7 +130,7 @@ def _add(subject: Subject, draft: Draft, module: str) -> None:
     source = subject.source
     group = _group(subject)
     if not group:
-        raise Unfit(f"there is no place to import {module}")
+        raise Unfit(f"there is no place to import {module}", Telling.OTHER_SHAPE)
     indent = source.indentation(group[0])
     line = f"{indent}import {module}"
     plain = [s for s in group if isinstance(s, ast.Import)] or _plain_above(subject, group[0])

@@ -23,6 +23,7 @@ from tmpleak_lint.analysis.verdict.study import Asked
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.comparing import NOT_FOUND, Body, Comparison, compared
 from tmpleak_lint.fixing.edits import Moved, apply
+from tmpleak_lint.fixing.refusals import Refusal, Telling
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Finding, Location
@@ -32,7 +33,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _DESCRIPTOR = ("TML301", "TML302")
 
 
-class Unproven(Exception):
+class Unproven(Refusal):
     """The candidate is not applied; the text says why."""
 
 
@@ -117,8 +118,8 @@ def prove(
             if here in known or (STRICT in each.finding.reasons and STRICT not in target.reasons):
                 continue  # what only a strict reader finds is no reason to leave a plain leak
             if here == goal:
-                raise Unproven(f"{each.finding.code} would remain: {each.finding.message}")
-            raise Unproven(f"{each.finding.code} would be new: {each.finding.message}")
+                raise Unproven(f"{each.finding.code} would remain: {each.finding.message}", Telling.FOUND)
+            raise Unproven(f"{each.finding.code} would be new: {each.finding.message}", Telling.FOUND)
 
     # What shows most often first: the rest of the body, and of the file, costs more.
     strictly = Strictly.OF_ALL if STRICT in target.reasons else Strictly.OF_OBJECTS
@@ -141,9 +142,9 @@ def prove(
     delete_once(is_made_there)
     side_by_side = _compared(source, subject, moved, analyse, after, starts)
     if side_by_side.contradicted:
-        raise Unproven(side_by_side.contradicted[0])
+        raise Unproven(side_by_side.contradicted[0], Telling.COMPARED)
     if side_by_side.ends_well and subject.asks_to_keep:
-        raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays")
+        raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays", Telling.COMPARED)
     if not side_by_side.is_in_step:
         delete_once(is_made_elsewhere)
     look(after.around(analyse(source.encoded(source.text)).module, Asked(is_open, strictly)))

@@ -9,7 +9,6 @@ Not handled: reading, writing and asking.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +20,7 @@ from tmpleak_lint.fixing.choose import candidates
 from tmpleak_lint.fixing.comparing import NOT_FOUND
 from tmpleak_lint.fixing.edits import Overlap
 from tmpleak_lint.fixing.prove import Analyse, Proof, Unproven, prove
+from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason, Telling, most_telling
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Applicability, Finding, Fix
@@ -31,22 +31,6 @@ AS_BEFORE = "whatever others see of the function (calls, results, exceptions) is
 FAILING_ALONE = "; the file is newly deleted only where something fails or leaves early"
 ENDS_WELL = "the file is deleted where all goes well too, which nothing did: somebody may want it still"
 MAY_STAY = "a way that does not fail leaves the file, maybe on purpose"
-# How reasons begin that tell most, the most telling first; and those that say only which rewrite it isn't.
-_TELLING = (
-    "the rewrite that",
-    "the creation shares",
-    "`",
-    "TML",
-    "some way hands",
-    "the file is newly",
-    "the file is used",
-    "what raises",
-    "it also stays",
-)
-_OF_ONE_REWRITE = (
-    "it is no ", "it is in no ", "it is deleted in one place", "no ", "nothing stands", "nothing else", "its edits",
-    "there is no",
-)  # fmt: skip
 Trust = Callable[[str, Applicability], Applicability]
 Wanted = Callable[[bytes, Sequence[Finding]], frozenset[Finding]]
 Agree = Callable[[Finding, Fix], bool]
@@ -93,7 +77,7 @@ def propose(
 ) -> Proposal:
     """The first candidate that holds, a safer one before one that is less so; none less safe than `most`."""
     subject = Subject(source, one.finding, one.verdict, shop.project, shop.target)
-    reasons: list[str] = []
+    reasons: list[Reason] = []
     before = [each.finding for each in found]
     tried: set[object] = set()
     later: list[tuple[Applicability, Candidate, Proof | None]] = []
@@ -102,8 +86,7 @@ def propose(
         trust = shop.trust(one.finding.code, given.applicability)
         if given.edits in tried or _RANK[trust] > _RANK[most]:
             if given.edits not in tried:
-                why_not = f": {given.because}" * bool(given.because)
-                reasons.append(f"the rewrite that there is, {given.message!r}, is {trust.value}{why_not}")
+                reasons.append(_not_safe(given, trust, given.because))
             continue
         tried.add(given.edits)
         if trust is not Applicability.SAFE:
@@ -129,9 +112,7 @@ def propose(
         grade = _graded(trust, proof)
         if _RANK[grade] > _RANK[most]:
             why = (*proof.unwanted, *proof.doubts)
-            reasons.append(
-                f"the rewrite that there is, {given.message!r}, is {grade.value}" + f": {why[0]}" * bool(why)
-            )
+            reasons.append(_not_safe(given, grade, why[0] if why else ""))
             continue
         made = Proposal(_told(grade, given, proof), None, proof, given.rewrite)
         if grade is not Applicability.DISPLAY:
@@ -139,7 +120,15 @@ def propose(
         shown.append(made)
     if shown:
         return shown[0]
-    return Proposal(None, _why_not(reasons))
+    return Proposal(None, most_telling(reasons))
+
+
+def _not_safe(given: Candidate, grade: Applicability, why: str) -> Reason:
+    """That a rewrite may not be made, since it is only of this grade."""
+    because = f": {why}" * bool(why)
+    return Reason(
+        f"the rewrite that there is, {given.message!r}, is {grade.value}{because}", Telling.NOT_SAFE
+    )
 
 
 def _graded(trust: Applicability, proof: Proof) -> Applicability:
@@ -167,32 +156,20 @@ def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
     return Fix(grade, given.message, given.edits, guarantees, because)
 
 
-def _why_not(reasons: list[str]) -> str:
-    """The most telling reason: what a proof showed, else what kept most rewrites away."""
-    for telling in _TELLING:
-        for reason in reasons:
-            if reason.startswith(telling):
-                return reason
-    said = Counter(reason for reason in reasons if not reason.startswith(_OF_ONE_REWRITE))
-    if said:
-        return said.most_common(1)[0][0]
-    return reasons[-1] if reasons else "there is no rewrite for this rule"
-
-
 def _tried(
     source: Source,
     before: list[Finding],
     subject: Subject,
     given: Candidate,
     shop: Workshop,
-    reasons: list[str],
+    reasons: list[Reason],
 ) -> Proof | None:
     try:
         return prove(source, before, subject, given, shop.analyse)
     except Unproven as unproven:
-        reasons.append(str(unproven))
+        reasons.append(unproven.reason)
     except Overlap:
-        reasons.append("its edits would overlap")
+        reasons.append(OVERLAPPING)
     return None
 
 

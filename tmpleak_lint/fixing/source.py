@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.refusals import Refusal
 from tmpleak_lint.knowledge.model import Closing, Creates, Enters, Shape
 from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.model import Location, Span
@@ -35,7 +36,7 @@ _OPENING = ("io", "codecs", "gzip", "bz2", "lzma", "tarfile", "tokenize", "wave"
 _ENTERING = SHIPPED.tails(Enters, Closing)
 
 
-class Unfit(Exception):
+class Unfit(Refusal):
     """This file, or this place in it, is not one that rewrites understand; the text says why."""
 
 

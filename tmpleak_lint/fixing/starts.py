@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from tmpleak_lint.bounds import MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.binding import SAME_FILE, is_index
 from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
@@ -45,7 +46,7 @@ def start_of(subject: Subject) -> Start:
     statement, block, index = subject.statement, subject.block, subject.index
     source = subject.source
     if not source.alone(statement):
-        raise Unfit("the creation shares its line with another statement")
+        raise Unfit("the creation shares its line with another statement", Telling.SHARES_ROW)
     if subject.binding is not None:
         known = subject.binding
         if subject.is_descriptor and known.fd is None:

@@ -15,6 +15,7 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
@@ -42,7 +43,7 @@ class _Container:
 def all_in_container(subject: Subject) -> Iterator[Candidate]:
     """The deletion of all that a container holds, in a finally or, where it is handed over, on failing ways."""
     if subject.is_descriptor or subject.registrations:
-        raise Unfit("it is in no container of the scope")
+        raise Unfit("it is in no container of the scope", Telling.OTHER_SHAPE)
     source = subject.source
     held = _container(subject)
     block = held.block
@@ -57,7 +58,7 @@ def all_in_container(subject: Subject) -> Iterator[Candidate]:
     if gone and (moved is None or loses):
         raise Unfit("it is deleted in several places")
     if loses and not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception")
+        raise Unfit("it also stays on ways without an exception", Telling.STAYS)
     last = block.index(moved) - 1 if moved is not None else _last(subject, held, loses=loses)
     first = held.at + 1
     if not comprehension or last >= first:
@@ -103,10 +104,10 @@ def _container(subject: Subject) -> _Container:
     """The container that holds the file. Raises `Unfit`."""
     statement = subject.statement
     if not subject.source.alone(statement):
-        raise Unfit("the creation shares its line with another statement")
+        raise Unfit("the creation shares its line with another statement", Telling.SHARES_ROW)
     if isinstance(statement, ast.Assign) and type(statement.value) in _COMPREHENSIONS:
         if len(statement.targets) != 1 or not name_of(statement.targets[0]):
-            raise Unfit("it is in no container of the scope")
+            raise Unfit("it is in no container of the scope", Telling.OTHER_SHAPE)
         kind = _COMPREHENSIONS[type(statement.value)]
         name = name_of(statement.targets[0])
         return _Container(name, kind, statement, subject.block, subject.index, None)
@@ -120,7 +121,7 @@ def _container(subject: Subject) -> _Container:
                 found, put = _put(subject, each, given), each
                 break
     if found is None:
-        raise Unfit("it is in no container of the scope")
+        raise Unfit("it is in no container of the scope", Telling.OTHER_SHAPE)
     if put is not None and (put.lineno != put.end_lineno or not subject.source.alone(put)):
         raise Unfit("what puts it into its container shares its line")
     name, kind = found
@@ -179,7 +180,7 @@ def _last(subject: Subject, held: _Container, *, loses: bool) -> int:
     )
     indexes = [index_holding(held.block, point, subject) for point in points]
     if any(index is None for index in indexes):
-        raise Unfit("what raises stands outside of the block that makes the container")
+        raise Unfit("what raises stands outside of the block that makes the container", Telling.RAISES)
     last = max(index for index in indexes if index is not None)
     if loses:
         for statement in subject.hand_overs:
@@ -192,7 +193,7 @@ def _last(subject: Subject, held: _Container, *, loses: bool) -> int:
         if names & names_in(held.block.statements[index]):
             last = index
     if subject.reads_after(subject.source.last_row_of(held.block.statements[-1]), names):
-        raise Unfit("the file is used outside of the block that makes its container")
+        raise Unfit("the file is used outside of the block that makes its container", Telling.USED)
     return last
 
 

@@ -13,6 +13,7 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.extending import into_handler
 from tmpleak_lint.fixing.source import Block, Unfit
@@ -101,7 +102,7 @@ def close_where_it_ends(subject: Subject) -> Iterator[Candidate]:
     held = [index_holding(block, statement, subject) for statement, _ in subject.causes]
     first = min((i for i in held if i is not None), default=at)
     if any(index is None or index >= at for index in held) or first >= at or not subject.only_raises:
-        raise Unfit("what raises doesn't stand before the end of the descriptor")
+        raise Unfit("what raises doesn't stand before the end of the descriptor", Telling.RAISES)
     check(subject, block, first, at)
     indent, unit = source.indentation(block.statements[first]), source.unit
     top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[at - 1])

@@ -13,6 +13,7 @@ from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check, wrap
 from tmpleak_lint.fixing.rewrites.protect import last_use, path_of, trust
 from tmpleak_lint.fixing.source import Block, Unfit
@@ -23,9 +24,12 @@ from tmpleak_lint.fixing.subject import Deletion, Subject
 def one_finally(subject: Subject) -> Iterator[Candidate]:
     """A finally in place of the deletions that end each way."""
     if subject.escapes or subject.registrations:
-        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+        raise Unfit(
+            "some way hands the file over, so it can't be deleted at the end of every way",
+            Telling.HANDED_OVER,
+        )
     if len(subject.deletions) < 2:
-        raise Unfit("it is deleted in one place")
+        raise Unfit("it is deleted in one place", Telling.OTHER_SHAPE)
     start = start_of(subject)
     last = last_use(subject, start)
     absorbed(subject, start.block, last)

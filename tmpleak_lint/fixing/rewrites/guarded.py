@@ -12,6 +12,7 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import outlives, trust
@@ -50,7 +51,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     at = source.parents.get(statement)
     while not all(index_holding(block, point, subject) is not None for point in [statement, *points]):
         if at is None or at is subject.scope:
-            raise Unfit("what raises stands outside of the block that creates the file")
+            raise Unfit("what raises stands outside of the block that creates the file", Telling.RAISES)
         if isinstance(at, ast.stmt):
             block = source.blocks[at]
         at = source.parents.get(at)
@@ -62,13 +63,13 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     last = max([first, *held])
     loses = subject.escapes or bool(subject.registrations)
     if loses and not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception")
+        raise Unfit("it also stays on ways without an exception", Telling.STAYS)
     if not loses:
         for index in range(last, len(block.statements)):
             if subject.aliases & names_in(block.statements[index]):
                 last = index
         if subject.reads_after(source.last_row_of(block.statements[last]), subject.aliases):
-            raise Unfit("the file is used outside of the block that could be protected")
+            raise Unfit("the file is used outside of the block that could be protected", Telling.USED)
     for given in subject.registrations:
         index = index_holding(block, given.statement, subject)
         if index is not None and index <= last and block.statements[last] is not given.unit:

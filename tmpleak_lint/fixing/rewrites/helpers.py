@@ -18,6 +18,7 @@ from tmpleak_lint.fixing.deleting import MISSING_OK_SINCE
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.rewrites.lifetimes import AT_THE_END
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
@@ -32,9 +33,9 @@ def cleanup_in_helper(subject: Subject) -> Iterator[Candidate]:
     """`self.addCleanup(...)` in the helper, right after it has made the file."""
     source, function = subject.source, subject.call.func
     if subject.site.handed is None or subject.deletions or subject.is_descriptor:
-        raise Unfit("no helper makes it")
+        raise Unfit("no helper makes it", Telling.OTHER_SHAPE)
     if not subject.is_test_case or not isinstance(function, ast.Attribute) or subject.owner is None:
-        raise Unfit("no helper of the test's class makes it")
+        raise Unfit("no helper of the test's class makes it", Telling.OTHER_SHAPE)
     helper = next(
         (n for n in subject.owner.body if isinstance(n, ast.FunctionDef) and n.name == function.attr), None
     )
@@ -44,12 +45,12 @@ def cleanup_in_helper(subject: Subject) -> Iterator[Candidate]:
         or not helper.args.args
         or source.code(function.value) != subject.self_name
     ):
-        raise Unfit("no helper of the test's class makes it")
+        raise Unfit("no helper of the test's class makes it", Telling.OTHER_SHAPE)
     if subject.site.shape not in (Shape.DIRECTORY, Shape.PATH):
-        raise Unfit("no helper of the test's class makes it")
+        raise Unfit("no helper of the test's class makes it", Telling.OTHER_SHAPE)
     call, statement = _creation(subject, helper)
     if not source.alone(statement) or call.lineno != call.end_lineno:
-        raise Unfit("the creation shares its line with another statement")
+        raise Unfit("the creation shares its line with another statement", Telling.SHARES_ROW)
     draft = Draft(source)
     indent = source.indentation(statement)
     bound = statement.value if isinstance(statement, ast.Assign) else None
@@ -78,12 +79,12 @@ def at_exit_in_helper(subject: Subject) -> Iterator[Candidate]:
     """`atexit.register(...)` in a function that keeps its file in a `global` variable, right after it has made it."""
     source, function = subject.source, subject.call.func
     if subject.site.handed is None or subject.is_descriptor or not isinstance(function, ast.Name):
-        raise Unfit("no helper makes it")
+        raise Unfit("no helper makes it", Telling.OTHER_SHAPE)
     helper = next(
         (n for n in source.tree.body if isinstance(n, ast.FunctionDef) and n.name == function.id), None
     )
     if helper is None or helper.decorator_list:
-        raise Unfit("no helper of the file makes it")
+        raise Unfit("no helper of the file makes it", Telling.OTHER_SHAPE)
     call, statement = _creation(subject, helper)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not source.alone(statement):
         raise Unfit("the helper makes it within another statement")
@@ -141,7 +142,7 @@ def _creation(subject: Subject, helper: ast.FunctionDef) -> tuple[ast.Call, ast.
                 if isinstance(at, ast.IfExp | ast.BoolOp | ast.comprehension | ast.Lambda):
                     raise Unfit("the helper makes it under a condition")
             return node, at
-    raise Unfit("no helper of the test's class makes it")
+    raise Unfit("no helper of the test's class makes it", Telling.OTHER_SHAPE)
 
 
 def _register(subject: Subject, draft: Draft, helper: ast.FunctionDef, name: str) -> str:

@@ -14,6 +14,7 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, raises_again, tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin, check, split_head
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.starts import SAME_PATH, Start, index_holding, region_starts, start_of
@@ -60,7 +61,7 @@ def pull_handler_up(subject: Subject) -> Iterator[Candidate]:
     """Begin a try whose handler deletes and raises again right after the creation."""
     source = subject.source
     if not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception")
+        raise Unfit("it also stays on ways without an exception", Telling.STAYS)
     for start in _starts(subject):
         at, late = _late_handler(subject, start)
         handler = late.handlers[0]
@@ -161,7 +162,7 @@ def _late_handler(subject: Subject, start: Start) -> tuple[int, ast.Try]:
         wide = kind is None or subject.source.code(kind) in ("Exception", "BaseException")
         if deletes and wide and raises_again(late.handlers[0]) and _is_bare(subject, late):
             return at, late
-    raise Unfit("no later try in the same block deletes the file and raises again")
+    raise Unfit("no later try in the same block deletes the file and raises again", Telling.OTHER_SHAPE)
 
 
 def pull_try_up_above(subject: Subject) -> Iterator[Candidate]:
@@ -237,7 +238,7 @@ def _starts(subject: Subject) -> Iterator[Start]:
     block = subject.source.blocks[statement]
     first = block.index(statement)
     if first == 0:
-        raise Unfit("no later try in the same block deletes the file in its finally")
+        raise Unfit("no later try in the same block deletes the file in its finally", Telling.OTHER_SHAPE)
     yield Start("plain", block, first, own.path, own.fd, "")
 
 
@@ -258,7 +259,7 @@ def _late_try(subject: Subject, start: Start) -> tuple[int, ast.Try]:
             for gone in subject.deletions
         ):
             return at, statement
-    raise Unfit("no later try in the same block deletes the file in its finally")
+    raise Unfit("no later try in the same block deletes the file in its finally", Telling.OTHER_SHAPE)
 
 
 def _bear_absence(subject: Subject, draft: Draft, body: Sequence[ast.stmt]) -> None:
@@ -355,4 +356,4 @@ def nest_in_finally(subject: Subject) -> Iterator[Candidate]:
             "nest", "nest a try in the finally, so that nothing can skip the deletion", SAFE, draft
         )
         return
-    raise Unfit("nothing stands before the deletion in a finally")
+    raise Unfit("nothing stands before the deletion in a finally", Telling.OTHER_SHAPE)

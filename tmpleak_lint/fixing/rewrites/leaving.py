@@ -13,6 +13,7 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate, wo
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.rewrites.protect import ALREADY_WANTED, names_of, path_of, runs_when_raising
 from tmpleak_lint.fixing.rewrites.raising import failing
 from tmpleak_lint.fixing.source import Block, Unfit
@@ -29,9 +30,9 @@ def delete_before_leaving(subject: Subject) -> Iterator[Candidate]:
     if subject.is_kept:
         raise Unfit("something that lives on holds its path")
     if not leaving:
-        raise Unfit("no return, break or continue leaves it behind")
+        raise Unfit("no return, break or continue leaves it behind", Telling.OTHER_SHAPE)
     if subject.falls_through or subject.swallowed:
-        raise Unfit("it also stays where the code comes to its end")
+        raise Unfit("it also stays where the code comes to its end", Telling.STAYS)
     if start.kind == "bind" and not raising:
         raise Unfit("the file has no name yet where the code leaves")
     draft = Draft(source)

@@ -18,6 +18,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import name_of, names_in, tail_of
 from tmpleak_lint.fixing.passing import builds, parts_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
 from tmpleak_lint.fixing.starts import start_of
@@ -93,14 +94,14 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
     """`weakref.finalize(self, ...)` for what an object keeps and no method deletes."""
     source = subject.source
     if subject.owner is None or not isinstance(subject.scope, Function) or subject.is_descriptor:
-        raise Unfit("no object keeps it")
+        raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     if not source.alone(subject.statement) or not subject.scope.args.args:
-        raise Unfit("no object keeps it")
+        raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     if any(tail_of(d) in ("staticmethod", "classmethod") for d in subject.scope.decorator_list):
-        raise Unfit("no object keeps it")
+        raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     start = start_of(subject) if subject.binding is None else None
     if start is not None and start.kind != "bind":
-        raise Unfit("no object keeps it")
+        raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     path = subject.binding.path if subject.binding is not None else start.path if start is not None else ""
     draft = Draft(source)
     arguments = callback(subject, draft, path, forgive=subject.is_directory or subject.may_be_taken)
@@ -168,9 +169,9 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
     """In a pytest test: the fixture's own directory in place of mkdtemp()."""
     source, scope = subject.source, subject.scope
     if not isinstance(scope, Function) or not scope.name.startswith("test") or subject.is_test_case:
-        raise Unfit("it is no pytest test")
+        raise Unfit("it is no pytest test", Telling.OTHER_SHAPE)
     if not _TEST_FILE.search(subject.finding.filename):
-        raise Unfit("it is no pytest test")
+        raise Unfit("it is no pytest test", Telling.OTHER_SHAPE)
     if (
         tail_of(subject.call.func) != "mkdtemp"
         or subject.call.args

@@ -15,6 +15,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closes_handle
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin, check
 from tmpleak_lint.fixing.rewrites.protect import deletes_another, goes_with_directory, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
@@ -37,9 +38,9 @@ def temporary_directory(subject: Subject) -> Iterator[Candidate]:
         and subject.site.handed is None
         and subject.site.shape is Shape.DIRECTORY
     ):
-        raise Unfit("it is no plain assignment of mkdtemp()")
+        raise Unfit("it is no plain assignment of mkdtemp()", Telling.OTHER_SHAPE)
     if subject.escapes or subject.registrations:
-        raise Unfit("some way hands the directory over")
+        raise Unfit("some way hands the directory over", Telling.HANDED_OVER)
     name = statement.targets[0].id
     start = start_of(subject)
     ignores = False
@@ -141,7 +142,7 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     the class `cls.addClassCleanup(...)`."""
     registrar = subject.test_registrar
     if not registrar:
-        raise Unfit("it is no method of a unittest.TestCase")
+        raise Unfit("it is no method of a unittest.TestCase", Telling.OTHER_SHAPE)
     start = start_of(subject)
     path = start.fd if subject.is_descriptor else start.path
     if start.kind == "with" or subject.registrations or path is None:
@@ -213,7 +214,7 @@ def register_early(subject: Subject) -> Iterator[Candidate]:
             draft.delete_rows(first, last)
             yield candidate("register-early", "register the deletion right after the creation", SAFE, draft)
             return
-    raise Unfit("no registration stands later in the same block")
+    raise Unfit("no registration stands later in the same block", Telling.OTHER_SHAPE)
 
 
 def _place(subject: Subject, start: Start, names: frozenset[str]) -> int:
@@ -253,7 +254,7 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
     """A deletion further out (of a list of files, under a guard) moved into a finally around all that comes before."""
     source = subject.source
     if subject.escapes or subject.registrations or subject.is_descriptor:
-        raise Unfit("some way hands the file over")
+        raise Unfit("some way hands the file over", Telling.HANDED_OVER)
     if len(subject.deletions) != 1 or subject.deletions[0].moves:
         raise Unfit("it is deleted in several places")
     unit = _paired(subject, subject.deletions[0].unit)
@@ -316,7 +317,7 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     """An ExitStack around all of it, with a callback pushed where the file is made: for loops, branches, many exits."""
     source = subject.source
     if subject.escapes or subject.registrations or subject.is_descriptor:
-        raise Unfit("some way hands the file over")
+        raise Unfit("some way hands the file over", Telling.HANDED_OVER)
     binding = subject.binding
     if binding is None or not source.alone(subject.statement):
         raise Unfit("the file has no name of its own")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import name_of, names_in
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.starts import SAME_PATH
 from tmpleak_lint.fixing.subject import Subject
@@ -22,7 +23,7 @@ from tmpleak_lint.knowledge.model import Shape
 def named_early(subject: Subject) -> Iterator[Candidate]:
     """`path = handle.name` as the first thing after the creation."""
     if subject.is_descriptor or not subject.deletions or subject.site.shape is not Shape.HANDLE:
-        raise Unfit("no variable is bound to its path later")
+        raise Unfit("no variable is bound to its path later", Telling.OTHER_SHAPE)
     source, statement = subject.source, subject.statement
     if isinstance(statement, ast.With):
         items = [item for item in statement.items if item.context_expr is subject.call]
@@ -62,4 +63,4 @@ def named_early(subject: Subject) -> Iterator[Candidate]:
                 draft.after_row(source.last_row_of(statement), lines)
             yield candidate("named-early", f"bind `{name}` as soon as there is a file", SAFE, draft)
             return
-    raise Unfit("no variable is bound to its path later")
+    raise Unfit("no variable is bound to its path later", Telling.OTHER_SHAPE)

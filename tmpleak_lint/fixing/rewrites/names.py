@@ -12,6 +12,7 @@ from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Makes
@@ -35,7 +36,7 @@ def make_directory(subject: Subject) -> Iterator[Candidate]:
             draft.delete_rows(source.first_row(statement), source.last_row_of(statement))
             yield candidate("mkdtemp", "let mkdtemp() make the directory at once", UNSAFE, draft, EARLIER)
             return
-    raise Unfit("no os.mkdir() makes it a directory")
+    raise Unfit("no os.mkdir() makes it a directory", Telling.OTHER_SHAPE)
 
 
 def make_file(subject: Subject) -> Iterator[Candidate]:

@@ -14,6 +14,7 @@ from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import name_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.rewrites.lifetimes import LIFE, is_for_own_use
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
@@ -33,7 +34,7 @@ def in_ending_method(subject: Subject) -> Iterator[Candidate]:
         or subject.is_descriptor
         or is_only_a_name(subject)
     ):
-        raise Unfit("no object keeps it")
+        raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     if binding.when:
         raise Unfit("the attribute may hold what somebody else gave")
     attribute = _attribute(subject, binding.path)
@@ -64,10 +65,10 @@ def _attribute(subject: Subject, path: str) -> str:
     """The attribute of `self` that is the path. Raises `Unfit`."""
     scope = subject.scope
     if not isinstance(scope, Function) or not scope.args.args or scope.decorator_list:
-        raise Unfit("no object keeps it")
+        raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     head, _, attribute = path.partition(".")
     if head != subject.self_name or not attribute.isidentifier():
-        raise Unfit("no object keeps it")
+        raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     return attribute
 
 
@@ -80,7 +81,7 @@ def _ending_method(owner: ast.ClassDef, creating: ast.AST) -> _Method:
             continue
         if not any(isinstance(node, ast.Raise) for node in method.body):  # to be written by who inherits
             return method
-    raise Unfit("no method ends the life of the object")
+    raise Unfit("no method ends the life of the object", Telling.OTHER_SHAPE)
 
 
 def _is_bound_always(subject: Subject, owner: ast.ClassDef, attribute: str) -> bool:

@@ -13,6 +13,7 @@ from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check, wrap
 from tmpleak_lint.fixing.rewrites.extending import follows_finally, into_finally
 from tmpleak_lint.fixing.source import Unfit, own_nodes
@@ -31,7 +32,10 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
     for start in region_starts(subject, start_of(subject)):
         only = _only_deletion(subject, start)
         if subject.escapes and not _comes_back(subject, start, only):
-            raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+            raise Unfit(
+                "some way hands the file over, so it can't be deleted at the end of every way",
+                Telling.HANDED_OVER,
+            )
         at = start.block.index(only.unit)
         last = at - 1
         while last > start.first and deletes_another(subject, start.block.statements[last]):
@@ -292,7 +296,10 @@ def _condition(subject: Subject, above: ast.If, at: ast.AST) -> str:
 def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     """A `finally:` around everything that uses the file, which deletes what is still there."""
     if subject.escapes:
-        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+        raise Unfit(
+            "some way hands the file over, so it can't be deleted at the end of every way",
+            Telling.HANDED_OVER,
+        )
     if subject.registrations:
         raise Unfit("something else is asked to delete it on some ways")
     if removed_at_exit(subject):
@@ -359,9 +366,9 @@ def last_use(subject: Subject, start: Start) -> int:
     check(subject, start.block, start.first, last)
     if not subject.deletions:
         if subject.reads_after(subject.source.last_row_of(start.block.statements[last]), names):
-            raise Unfit("the file is used outside of the block that creates it")
+            raise Unfit("the file is used outside of the block that creates it", Telling.USED)
     elif subject.reads_after(subject.source.last_row_of(start.block.statements[-1]), names):
-        raise Unfit("the file is used outside of the block that creates it")
+        raise Unfit("the file is used outside of the block that creates it", Telling.USED)
     return last
 
 

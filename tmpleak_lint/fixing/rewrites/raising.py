@@ -15,6 +15,7 @@ from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closes_handle, last_use_of_open
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import wrap
 from tmpleak_lint.fixing.rewrites.extending import into_handler
 from tmpleak_lint.fixing.rewrites.protect import not_deleted_around, path_of, removed_at_exit
@@ -29,7 +30,7 @@ def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
     start = start_of(subject)
     causes = [statement for statement, _ in subject.causes]
     if not causes or not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception")
+        raise Unfit("it also stays on ways without an exception", Telling.STAYS)
     yield from failing(subject, start, causes, Draft(subject.source))
     # Where a handler further out swallows, only the first thing that raises is known: so once more, up to the end.
     ends = [
@@ -56,10 +57,10 @@ def failing(
     block = start.block
     held = [index_holding(block, statement, subject) for statement in causes]
     if any(index is None for index in held):
-        raise Unfit("what raises stands outside of the block that creates the file")
+        raise Unfit("what raises stands outside of the block that creates the file", Telling.RAISES)
     first_cause, last = min(i for i in held if i is not None), max(i for i in held if i is not None)
     if start.kind == "plain" and first_cause < start.first:
-        raise Unfit("what raises stands above the creation in a loop")
+        raise Unfit("what raises stands above the creation in a loop", Telling.RAISES)
     last = _move_after(subject, block, last)
     if last + 1 < len(block.statements) and closes_handle(subject, start, block.statements[last + 1]):
         last += 1  # a `with` closes it in either case

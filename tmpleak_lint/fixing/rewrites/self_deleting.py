@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.protect import trust
 from tmpleak_lint.fixing.source import Unfit
@@ -32,9 +33,9 @@ def self_deleting_handle(subject: Subject) -> Iterator[Candidate]:
         or subject.site.handed is not None
         or flag is None
     ):
-        raise Unfit("it is no NamedTemporaryFile(delete=False) with a name of its own")
+        raise Unfit("it is no NamedTemporaryFile(delete=False) with a name of its own", Telling.OTHER_SHAPE)
     if not isinstance(statement, ast.Assign) or statement.value is not subject.call or subject.escapes:
-        raise Unfit("it is no plain assignment of NamedTemporaryFile()")
+        raise Unfit("it is no plain assignment of NamedTemporaryFile()", Telling.OTHER_SHAPE)
     if len(subject.deletions) != 1 or subject.deletions[0].moves or len(statement.targets) != 1:
         raise Unfit("it is deleted in several places")
     gone = subject.deletions[0].unit

@@ -13,6 +13,7 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import raises_again
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.starts import index_holding, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
@@ -31,7 +32,7 @@ def widen_handler(subject: Subject) -> Iterator[Candidate]:
                 soften(subject, draft, gone, subject.source.indentation(gone.unit))
             yield candidate("widen", "catch every exception, delete and raise again", SAFE, draft)
             return
-    raise Unfit("no handler only deletes and raises again")
+    raise Unfit("no handler only deletes and raises again", Telling.OTHER_SHAPE)
 
 
 def add_clause(subject: Subject) -> Iterator[Candidate]:
@@ -59,7 +60,7 @@ def add_clause(subject: Subject) -> Iterator[Candidate]:
         draft.after_row(end, [f"{indent}except BaseException:", *lines, f"{indent}{source.unit}raise"])
         yield candidate("clause", "delete and raise again whatever else is raised", SAFE, draft)
         return
-    raise Unfit("no try with handlers stands where a further clause would do")
+    raise Unfit("no try with handlers stands where a further clause would do", Telling.OTHER_SHAPE)
 
 
 def _handlers(subject: Subject) -> Iterator[tuple[Deletion, ast.ExceptHandler, ast.Try]]:
