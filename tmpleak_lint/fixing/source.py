@@ -18,7 +18,7 @@ from functools import cached_property
 
 from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.refusals import Refusal
-from tmpleak_lint.knowledge.model import Closing, Creates, Enters, Shape
+from tmpleak_lint.knowledge.model import Closing, Creates, Enters, Makes, Opens, OpensNamed, Shape
 from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
@@ -32,7 +32,6 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module | ast
 _WIDTHS = (79, 88, 100, 120)  # of the rows that formatters write
 _USUAL = 88
 _HANDLES = SHIPPED.tails_where(Creates, lambda creates: creates.shape in (Shape.HANDLE, Shape.SELF_DELETING))
-_OPENING = ("io", "codecs", "gzip", "bz2", "lzma", "tarfile", "tokenize", "wave", "shelve", "dbm")
 _ENTERING = SHIPPED.tails(Enters, Closing)
 
 
@@ -340,7 +339,8 @@ def _opens(function: ast.expr) -> bool:
         case ast.Name(id="open"):
             return True
         case ast.Attribute(value=ast.Name(id=name), attr="open"):
-            return name in _OPENING
+            row = SHIPPED.model(f"{name}.open")
+            return any(row.effect(kind) is not None for kind in (Opens, OpensNamed, Makes))
         case ast.Attribute(value=ast.Call(func=made), attr="open"):
             return tail_of(made) == "Path"
     return False

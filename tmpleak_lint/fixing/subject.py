@@ -31,7 +31,7 @@ from tmpleak_lint.fixing.passing import (
 )
 from tmpleak_lint.fixing.source import Block, own_nodes
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
-from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, MOVING_WORDS
+from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, LOOKING_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Location
 
 if TYPE_CHECKING:
@@ -39,16 +39,7 @@ if TYPE_CHECKING:
     from tmpleak_lint.analysis.verdict.judge import Leak
 
 
-# Words by which a condition asks whether somebody wants to look at what is left.
-KEEP_ASKING = KEEP_WORDS | {
-    "temps",
-    "verbose",
-    "inspect",
-    "intermediate",
-    "intermediates",
-    "artifacts",
-    "dump",
-}
+KEEP_ASKING = KEEP_WORDS | LOOKING_WORDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+CATCH_ALL = frozenset({"", "Exception", "BaseException"})
+"""What a handler names that takes whatever is raised; nothing, where it is bare."""
 NOT_THERE = ("KeyError", "IndexError", "LookupError", "TypeError")
 """What is raised where a key or an index isn't there."""
 NOT_IMPORTED = ("ImportError", "ModuleNotFoundError")

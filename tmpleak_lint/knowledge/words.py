@@ -184,6 +184,20 @@ MESSAGE_KEYS = frozenset(
     {"msg", "message", "error", "err", "reason", "exception", "warning", "stderr", "detail"}
 )
 
+# What is taken and given back, and never fails.
+LOCK_WORDS = ("lock", "mutex", "semaphore")
+
+# Words by which a condition asks whether somebody wants to look at what is left, besides those for keeping it.
+LOOKING_WORDS = frozenset(
+    {"temps", "verbose", "inspect", "intermediate", "intermediates", "artifacts", "dump"}
+)
+
+# What functions call the parameter that names what they make.
+TARGET_PARAMETERS = ("dst", "target", "path", "name", "file", "database")
+
+# Parameters by which a deletion bears that nothing is there.
+BEARING_PARAMETERS = frozenset({"missing_ok", "ignore_errors", "onerror", "onexc"})
+
 # What other systems than POSIX are called, in lower case.
 OTHER_SYSTEMS = frozenset({"win32", "nt", "win", "windows", "windowspe", "cygwin", "msys"})
 

@@ -23,6 +23,7 @@ from tmpleak_lint.analysis.semantics.holding import (
 from tmpleak_lint.analysis.semantics.inside import Inside
 from tmpleak_lint.analysis.semantics.texts import program_of
 from tmpleak_lint.flow.graph import Node, Place
+from tmpleak_lint.knowledge.exceptions import CATCH_ALL
 from tmpleak_lint.knowledge.model import Deletes, Shape
 from tmpleak_lint.knowledge.table import deletes_empty_only
 from tmpleak_lint.knowledge.words import DELETING_WORDS, SHELL_DELETERS
@@ -196,7 +197,7 @@ def oserror_is_handled(explorer: Explorer, node: Node) -> bool:
 
 def is_known_exception(name: str) -> bool:
     """Whether all bases of an exception class are known."""
-    return name in ("", "Exception", "BaseException") or ancestors(name, lambda n: None) is not None
+    return name in CATCH_ALL or ancestors(name, lambda n: None) is not None
 
 
 def is_deleting_command(command: object, state: State) -> bool:

@@ -24,6 +24,7 @@ from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.words import LOCK_WORDS
 
 EXIT_STACK = "ExitStack"  # the detail of what happens when an exit stack unwinds
 
@@ -315,7 +316,7 @@ def is_lock(manager: object) -> bool:
             text = str(key)
         case _:
             return False
-    return any(word in text.lower() for word in ("lock", "mutex", "semaphore"))
+    return any(word in text.lower() for word in LOCK_WORDS)
 
 
 def _either(explorer: Explorer, klass: v.Klass, plain: str, waiting: str) -> v.Func | None:

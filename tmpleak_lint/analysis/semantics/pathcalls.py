@@ -14,12 +14,16 @@ from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import elements, is_parent
 from tmpleak_lint.knowledge.model import ANY, Derives, Launches, Makes, Relation, Shape
 from tmpleak_lint.knowledge.table import Knowledge
-from tmpleak_lint.knowledge.words import COMMAND_WORDS, READING_WORDS, TARGET_WORDS, WRITING_WORDS
+from tmpleak_lint.knowledge.words import (
+    COMMAND_WORDS,
+    READING_WORDS,
+    TARGET_PARAMETERS,
+    TARGET_WORDS,
+    WRITING_WORDS,
+)
 
 # A name from mktemp may get an ending before the file is made.
 MADE_FROM_NAME = frozenset({Role.PATH, *BESIDE})
-# What the functions of the library call the parameter that names what they make.
-_TARGETS = ("dst", "target", "path", "name", "file", "database")
 FLAGS = "flags"  # of a symbol: the names of flags that are joined by `|`
 
 
@@ -148,7 +152,7 @@ def made_by(knowledge: Knowledge, call: Call, state: State) -> Ref | None:
     if makes is None:
         return None
     keywords = dict(call.keywords)
-    named = next((keywords[key] for key in _TARGETS if key in keywords), UNKNOWN)
+    named = next((keywords[key] for key in TARGET_PARAMETERS if key in keywords), UNKNOWN)
     target = call.args[makes.at] if makes.at < len(call.args) else named
     if makes.directory and call.name.endswith("makedirs") and isinstance(target, Ref):
         target = Ref(target.obj, Role.PATH) if target.role is Role.CHILD else target

@@ -33,11 +33,11 @@ from tmpleak_lint.analysis.verdict.witness import snippet
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import Enters, Shape
+from tmpleak_lint.knowledge.words import BEARING_PARAMETERS
 from tmpleak_lint.model import Location
 
 MODULE = "<module>"
 _MISSING = Flight("FileNotFoundError")
-_BEARING = frozenset({"missing_ok", "ignore_errors", "onerror", "onexc"})
 _OURS = frozenset({Role.PATH, Role.HANDLE, Role.CHILD})
 
 
@@ -171,7 +171,7 @@ class DoubleReleaseExplorer(FullExplorer):
             return DEAD
         if registered:
             rows = self.module.source.lines[node.span.start.row - 1 : node.span.end.row]
-            words = (*_BEARING, *self.knowledge.tails(Enters))
+            words = (*BEARING_PARAMETERS, *self.knowledge.tails(Enters))
             self.current.note(Due(not any(word in row for row in rows for word in words)))
         else:
             self.current.become(Stands.GONE)
@@ -227,4 +227,4 @@ class DoubleReleaseExplorer(FullExplorer):
 
 
 def _bears_it(keywords: Keywords) -> bool:
-    return any(name in _BEARING and value != v.FALSE for name, value in keywords)
+    return any(name in BEARING_PARAMETERS and value != v.FALSE for name, value in keywords)

@@ -28,6 +28,7 @@ from tmpleak_lint.bounds import LONG_TEXT
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
+from tmpleak_lint.knowledge.exceptions import CATCH_ALL
 from tmpleak_lint.knowledge.model import ANY, Creates, Deletes, Makes, Opens, Shape
 from tmpleak_lint.knowledge.table import Knowledge
 
@@ -67,8 +68,6 @@ _CAUGHT = Raiser(Likelihood.SELDOM, "what is known to go wrong there is caught")
 # The classes that a description of a failure names, and the words with which it names none.
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Expired|File|Timeout)\b")
 _OF_SOMEBODY = re.compile(r"'s [Ee]rror|\bany Exception")
-# What there is to be caught where nothing is known of what may be raised.
-_ALL_KINDS = {"", "Exception", "BaseException"}
 _USUAL = ("OSError", "ValueError", "TypeError")
 _OPENS_ITS_OWN = Raiser(Likelihood.SELDOM, "the file is there, and opening it hardly ever fails")
 _RARE = ": that is rare"
@@ -142,7 +141,7 @@ def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Callable[[], Sequen
     ):
         return found
     # What passes a handler for all of them by is none of those: a cancellation, a generator that is given up.
-    caught = {name for place in around for name in place.handlers} - _ALL_KINDS
+    caught = {name for place in around for name in place.handlers} - CATCH_ALL
     kinds = _kinds(verdict, index) if caught else ()
     left = [kind for kind in kinds if not _is_caught(kind, caught)]
     if kinds and not left:
@@ -343,7 +342,7 @@ def _is_caught_inside(statics: Statics, node: g.Node) -> bool:
     caught = {name for place in node.places() if place.kind == "try" for name in place.handlers}
     if not caught:
         return False
-    if caught & _ALL_KINDS:
+    if caught & CATCH_ALL:
         return True
     if not isinstance(node.op, g.Call):
         return False

@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.naming import statics_of_body
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge import folders, frameworks
 from tmpleak_lint.model import Confidence
 
 Fact = tuple[Confidence, str]
@@ -25,8 +25,8 @@ Fact = tuple[Confidence, str]
 def _copied(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether the code is a copy: it is mended where it comes from."""
     path = verdict.explorer.module.path
-    around = set(path.parts[:-1]) & _INSTALLED if path is not None else set()
-    if around or set(_folders(verdict)) & _COPIED:
+    around = set(path.parts[:-1]) & folders.INSTALLED if path is not None else set()
+    if around or set(_folders(verdict)) & folders.COPIED:
         yield Confidence.LOW, "this is a copy of somebody else's code"
 
 
@@ -34,12 +34,12 @@ def _example(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is code that shows something or is run by hand, and takes an exception."""
     if not diagnosis.raised:
         return
-    module, folders = verdict.explorer.module, _folders(verdict)
-    if set(folders) & _SHOWING:
+    module, above = verdict.explorer.module, _folders(verdict)
+    if set(above) & folders.SHOWING:
         yield Confidence.LOW, "this is an example, and it takes an exception"
-    elif folders and (
-        folders[0 if module.package else -1] in _BY_HAND
-        or (set(folders) & _BY_HAND and _MAIN.search(module.source.text))
+    elif above and (
+        above[0 if module.package else -1] in folders.BY_HAND
+        or (set(above) & folders.BY_HAND and _MAIN.search(module.source.text))
     ):
         yield Confidence.LOW, "this is a script of the developers, and it takes an exception"
 
@@ -55,7 +55,7 @@ def _self_check(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         above = [line for line in lines[: row - 1] if line[:1].strip() and not line.startswith(("#", ")"))]
         tried = lines[row - 1][:1].isspace() and bool(above) and _MAIN.match(above[-1]) is not None
     else:
-        tried = code.name in _TRYING and _MAIN.search(module.source.text) is not None
+        tried = code.name in folders.TRYING and _MAIN.search(module.source.text) is not None
     if tried:
         yield Confidence.LOW, "only who runs the module by itself, to try it, gets there"
 
@@ -134,24 +134,11 @@ FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
 )  # fmt: skip
 
 
-# Modules that are called after tests, and folders: `test_io.py`, `testing_utils.py`, `conftest.py`; `unit_tests`.
-_TEST_MODULE = re.compile(r"(?:^|_)(?:tests?|testing|conftest)[_.]")
-_TEST_FOLDER = re.compile(
-    r"(?:tests?|testing)(?:_(?:utils?|helpers?|support|lib|common|framework))?|\w+_tests"
-)
-_COPIED = frozenset(
-    {"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "externals"}
-)
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
-# Beside the package; in it, what is a program of its own.
-_BY_HAND = frozenset({"scripts", "tools", "benchmarks", "docs", "doc"})
+_TEST_MODULE = re.compile(folders.TEST_MODULE)
+_TEST_FOLDER = re.compile(folders.TEST_FOLDER)
 _MAIN = re.compile(r"^if __name__ ==", re.MULTILINE)
 _ELSEWHERE = re.compile(r"(?:^|_)windows(?:_|$)|win(?:32|64)|cygwin")
 _NEAR = 2  # folders above a module that say what it is for
-# What a module's own check is called that is run by its last lines.
-_TRYING = frozenset({"_test", "_selftest", "_self_test", "_demo", "_example"})
-# Folders whose modules are shown to people.
-_SHOWING = frozenset({"example", "examples", "demo", "demos", "sample", "samples", "tutorials", "notebooks"})
 _TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
 # (What is called `setup` may be anybody's.)
 _RUN_BY_TESTS = (frameworks.SETUPS - {"setup", "set_up"}) | {

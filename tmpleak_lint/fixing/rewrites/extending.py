@@ -15,6 +15,7 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import raises_again
 from tmpleak_lint.fixing.starts import Start
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.exceptions import CATCH_ALL
 
 
 def into_finally(subject: Subject, draft: Draft, start: Start, last: int, lines: Sequence[str]) -> bool:
@@ -50,7 +51,7 @@ def into_handler(
     if only is None or only.finalbody or only.orelse or len(only.handlers) != 1:
         return False
     handler = only.handlers[0]
-    everything = handler.type is None or subject.source.code(handler.type) in ("Exception", "BaseException")
+    everything = handler.type is None or subject.source.code(handler.type) in CATCH_ALL
     before = handler.body[:-1]
     if not (everything and before and raises_again(handler)):
         return False

@@ -19,6 +19,7 @@ from tmpleak_lint.fixing.region import begin, check, split_head
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.starts import SAME_PATH, Start, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.exceptions import CATCH_ALL
 from tmpleak_lint.knowledge.model import Deletes, Ends
 
 _BUILT = (ast.BinOp, ast.JoinedStr)
@@ -159,7 +160,7 @@ def _late_handler(subject: Subject, start: Start) -> tuple[int, ast.Try]:
         before = late.handlers[0].body[:-1]
         deletes = any(_within(subject, gone.statement, before) for gone in subject.deletions)
         kind = late.handlers[0].type
-        wide = kind is None or subject.source.code(kind) in ("Exception", "BaseException")
+        wide = kind is None or subject.source.code(kind) in CATCH_ALL
         if deletes and wide and raises_again(late.handlers[0]) and _is_bare(subject, late):
             return at, late
     raise Unfit("no later try in the same block deletes the file and raises again", Telling.OTHER_SHAPE)
