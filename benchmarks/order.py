@@ -9,7 +9,8 @@ in runs of one and two processes: the findings must be the same to the letter. A
 `explain` tells and `simulate` plays: a way on which something is left behind, for each finding and for nothing else;
 and the way of a finding's witness must be one of the graph that they read.
 What differs is printed; the command fails when something does. Modules are taken in batches, in a drawn order, and it
-is told how far it is; with `--seconds` it begins no further batch after so many.
+is told how far it is; with `--seconds` it begins no further batch after so many, and with `--after` it goes on where
+one came to.
 Nothing is written outside of a scratch folder.
 """
 
@@ -26,6 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.corpus import prepare
 from tests.session.recursive import draw
@@ -44,10 +46,18 @@ from tmpleak_lint.simulation.adapter import program_of
 from tmpleak_lint.simulation.program import EXITS, BadProgram
 
 ALL = Settings(min_confidence="low")
-BATCH = 50
+BATCH = 25
 LARGEST = 200_000  # bytes: of a larger module the exploded graphs alone take minutes
 
 Told = tuple[tuple[object, ...], ...]
+
+
+class Asked(NamedTuple):
+    """A module, which of those that were drawn it is, and what is found in it by itself."""
+
+    number: int
+    path: Path
+    analysis: Analysis
 
 
 # What the doors say
@@ -137,13 +147,18 @@ def programs(count: int, seed: int, folder: Path) -> list[Path]:
     return files
 
 
-def modules(count: int, seed: int) -> Iterator[Path]:
-    """So many modules of the corpus that owe a deletion, drawn one after the other."""
+def modules(count: int, seed: int, after: int = 0) -> Iterator[Asked]:
+    """So many modules of the corpus that owe a deletion, drawn one after the other; the first so many are left out."""
     roots = prepare().roots.values()
     candidates = [path for root in roots for path in sorted(root.rglob("*.py")) if _names_creator(path)]
     drawn = random.Random(seed).sample(candidates, len(candidates))
-    owing = (path for path in drawn if Session(ALL).analyse(path.read_bytes(), str(path)).judged)
-    return islice(owing, count)
+    asked = (Asked(number, path, alone(path)) for number, path in enumerate(drawn[after:], after + 1))
+    return islice((one for one in asked if one.analysis.judged), count)
+
+
+def alone(path: Path) -> Analysis:
+    """A module, asked for by itself."""
+    return Session(ALL).analyse(path.read_bytes(), str(path))
 
 
 def _names_creator(path: Path) -> bool:
@@ -151,19 +166,20 @@ def _names_creator(path: Path) -> bool:
     return len(data) < LARGEST and any(name in data for name in CREATOR_NAMES)
 
 
-def examine(files: Iterable[Path], seed: int, seconds: float = math.inf) -> list[str]:
+def examine(asked: Iterable[Asked], seed: int, seconds: float = math.inf) -> list[str]:
     """All that differs. What was looked at is told batch by batch."""
     wrong: list[str] = []
     chance, end = random.Random(seed), time.monotonic() + seconds
-    left, done, owed = iter(files), 0, 0
+    left, done, owed = iter(asked), 0, 0
     while time.monotonic() < end and (batch := list(islice(left, BATCH))):
-        known = {file: Session(ALL).analyse(file.read_bytes(), str(file)) for file in batch}
-        for file, analysis in known.items():
-            owed += len(analysis.judged)
-            wrong += [f"{file}:{why}" for why in disagreements(analysis)]
-        wrong += from_everywhere(batch, chance, known)
+        for one in batch:
+            owed += len(one.analysis.judged)
+            wrong += [f"{one.path}:{why}" for why in disagreements(one.analysis)]
+        known = {one.path: one.analysis for one in batch}
+        wrong += from_everywhere(list(known), chance, known)
         done += len(batch)
-        print(f"{done} modules, {owed} obligations, {len(wrong)} differences", flush=True)
+        came_to = f"{done} modules, {owed} obligations, {len(wrong)} differences"
+        print(f"{came_to}; to go on: --after {batch[-1].number}", flush=True)
     return wrong
 
 
@@ -175,14 +191,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--modules", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=math.inf, help="begin no further batch after that")
+    parser.add_argument("--after", type=int, default=0, help="leave out so many of those that are drawn")
     given = parser.parse_args(argv)
     if given.what == "corpus":
-        wrong = examine(modules(given.modules, given.seed), given.seed, given.seconds)
+        wrong = examine(modules(given.modules, given.seed, given.after), given.seed, given.seconds)
     else:
         with tempfile.TemporaryDirectory() as folder:
             files = programs(given.programs, given.seed, Path(folder).resolve())
-            drawn = random.Random(given.seed).sample(files, len(files))
-            wrong = examine(drawn, given.seed, given.seconds)
+            drawn = random.Random(given.seed).sample(files, len(files))[given.after :]
+            asked = (Asked(number, path, alone(path)) for number, path in enumerate(drawn, given.after + 1))
+            wrong = examine(asked, given.seed, given.seconds)
     print(*wrong, sep="\n")
     return 1 if wrong else 0
 
