@@ -168,7 +168,20 @@ class Creation:
         forms = self._forms
         if forms - {"none", _form(self.site.handed.value)}:
             raise Unfit("the helper may give something else than its file, or in another form")
-        return replace(found, optional=True) if "none" in forms else found
+        if "none" not in forms:
+            return found
+        return (
+            replace(found, asked=True) if self._leaves_if_none(found.name) else replace(found, optional=True)
+        )
+
+    def _leaves_if_none(self, name: str) -> bool:
+        """Whether the statement below the creation leaves where the helper has made nothing."""
+        below = self.block.statements[self.index + 1 :][:1]
+        match below:
+            case [ast.If(test=test, body=[*_, last], orelse=[])]:
+                asks = self.source.code(test) in (f"{name} is None", f"not {name}")
+                return asks and isinstance(last, ast.Return | ast.Raise | ast.Continue | ast.Break)
+        return False
 
     @cached_property
     def _forms(self) -> frozenset[str]:
@@ -243,8 +256,25 @@ class Creation:
             return False
         if name in self.knowledge.tails(Asks) and self._is_asserted(call):
             return False
-        given = [*call.args, *(k.value for k in call.keywords), *_receiver(call)]
+        given = [*call.args, *(k.value for k in call.keywords)]
+        if not self._is_own_handle(call.func):
+            given += _receiver(call)
         return any(names_in(each) & self.aliases for each in given)
+
+    def _is_own_handle(self, function: ast.expr) -> bool:
+        """Whether what is called is a method of the handle that the creation gives: none of them moves the file."""
+        of = name_of(function.value) if isinstance(function, ast.Attribute) else ""
+        return (
+            bool(of) and self.site.shape is Shape.HANDLE and self.site.handed is None and of == self._handle
+        )
+
+    @cached_property
+    def _handle(self) -> str:
+        """The variable of the handle."""
+        if self.binding is not None:
+            return self.binding.name
+        targets = [item.optional_vars for item in getattr(self.statement, "items", ())]
+        return name_of(targets[-1]) if targets and targets[-1] is not None else ""
 
     def _is_asserted(self, call: ast.Call) -> bool:
         """Whether a test demands what is asked: that the file is there."""

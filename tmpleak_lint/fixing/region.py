@@ -47,6 +47,16 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
         draft.after_row(row, [indent + line for line in opening])
         return row + 1
     indent = source.indentation(subject.statement)
+    if start.kind == "inside":
+        body = start.block.statements
+        above = source.last_row_of(body[start.first - 1]) if start.first else source.first_row(body[0]) - 1
+        if not start.first:
+            above -= len(draft.comments_above(source.first_row(body[0])))
+        while not source.line(above + 1).strip(" \t\f"):
+            above += 1
+        inner = source.indentation(body[start.first])
+        draft.after_row(above, [inner + line for line in opening])
+        return above + 1
     if start.kind == "bind":
         span = source.span(subject.call)
         text = source.code(subject.call)
@@ -76,6 +86,8 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
     assert isinstance(statement, ast.With)
     if start.kind == "ended":
         row = source.last_row_of(statement.body[start.named - 1])
+        while not source.line(row + 1).strip(" \t\f"):
+            row += 1
         draft.after_row(row, [indent + line for line in opening])
         return source.last_row_of(statement) + 1
     if start.guarded:
@@ -141,6 +153,8 @@ def wrap(
     check(subject, start.block, start.first, last)
     if start.guarded:
         ending = _asked(start, ending, source.unit)
+    if start.kind == "inside" and not start.shut:
+        ending = [ending[0], f"{source.unit}{start.name}.close()", *ending[1:]]
     if _tries_within(start.block.statements[start.first : last + 1]) >= MOST_NESTED:
         raise Unfit("there would be too many tries within each other")
     indent = source.indentation(start.block.statements[start.first])

@@ -26,8 +26,8 @@ _NAMES = {True: "tmp_dir", False: "tmp_path"}
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
     """How the protected segment begins. `first` is the index of its first statement in the block; `kind` is plain,
-    with (the head becomes an assignment), ended (the `with` ends where the file has its name) or bind (the call gets a
-    statement of its own)."""
+    with (the head becomes an assignment), ended (the `with` ends where the file has its name), inside (the `with`) or
+    bind (the call gets a statement of its own)."""
 
     kind: str
     block: Block
@@ -39,6 +39,7 @@ class Start:
         False  # a `with` stays one: the try begins above it, its variable bound to None, which is asked
     )
     named: int = 0  # of a `with` that ends early: how many statements of its body it keeps
+    shut: bool = False  # the handle is closed above the region
 
 
 def start_of(subject: Subject) -> Start:
@@ -51,8 +52,10 @@ def start_of(subject: Subject) -> Start:
         known = subject.binding
         if subject.is_descriptor and known.fd is None:
             raise Unfit("the descriptor has no name")
-        block, index = _further_out(subject, block, index)
-        return Start("plain", block, index + 1, known.path, known.fd, known.name)
+        if not known.asked:
+            block, index = _further_out(subject, block, index)
+        first = index + 1 + known.asked  # below the question whether there is a file
+        return Start("plain", block, first, known.path, known.fd, known.name)
     if subject.is_descriptor:
         raise Unfit("the descriptor has no name")
     if isinstance(statement, ast.With) and _heads_with(subject, statement):
@@ -150,6 +153,49 @@ def _ended(subject: Subject, start: Start) -> Start | None:
     if len(subject.stores[start.name]) != 1:
         return None
     return replace(start, kind="ended", path=path, guarded=False, named=named)
+
+
+def inside_of(subject: Subject) -> Start:
+    """The region within the `with` that makes the file, below what only names it. Raises `Unfit`.
+
+    Only for a handle that nobody writes: what is written may fail once more where the `with` closes it, behind the try.
+    """
+    statement = subject.statement
+    if not isinstance(statement, ast.With) or subject.is_descriptor or not _ends_with(subject, statement):
+        raise Unfit("no with makes it")
+    target = statement.items[-1].optional_vars
+    name = target.id if isinstance(target, ast.Name) else ""
+    if not name or len(subject.stores[name]) != 1 or not all(map(subject.source.alone, statement.body)):
+        raise Unfit("no with makes it")
+    for node in ast.walk(subject.scope):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            above = subject.source.parents[node]
+            if not (isinstance(above, ast.Attribute) and above.attr in ("name", "close")):
+                raise Unfit("what is written to it may fail once more where the with ends")
+    block = subject.source.blocks[statement.body[0]]
+    start = Start("inside", block, 0, f"{name}.name", None, name)
+    path, first, shut = start.path, 0, False
+    while first < len(statement.body) and cannot_fail(subject, start, statement.body[first]):
+        each = statement.body[first]
+        shut |= isinstance(each, ast.Expr)
+        if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
+            same = {form.format(start.path) for form in SAME_PATH}
+            once = len(each.targets) == 1 and len(subject.stores[each.targets[0].id]) == 1
+            path = each.targets[0].id if once and subject.source.code(each.value) in same else path
+        first += 1
+    return replace(start, first=first, path=path, shut=shut)
+
+
+def _ends_with(subject: Subject, statement: ast.With) -> bool:
+    """Whether the last thing that the head of a `with` does is to make the file."""
+    item = statement.items[-1]
+    return (
+        item.context_expr is subject.call
+        and isinstance(item.optional_vars, ast.Name)
+        and subject.site.shape is Shape.HANDLE
+        and subject.site.handed is None
+        and statement.body[0].lineno > (item.optional_vars.end_lineno or 0)
+    )
 
 
 def extracted(subject: Subject) -> Start:

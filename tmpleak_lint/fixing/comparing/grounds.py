@@ -11,6 +11,7 @@ import builtins
 import re
 from dataclasses import dataclass, field
 
+from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside
 from tmpleak_lint.fixing.comparing.stops import End, Pair, State
@@ -36,6 +37,9 @@ DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 _LINE = re.compile(r" \(line \d+\)\Z")
 PART = "part"  # something in the directory was deleted by the old code alone
 FILLS = "fills"  # something was done in the directory
+MOVED_IN = "moved in"  # something was moved into the directory
+COPIED = "copied"  # something was copied into the directory, or to the file
+ALONE = "alone"  # and what it was copied from is gone
 ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
 
@@ -64,6 +68,9 @@ class Grounds:
         self.is_reached = False  # whether any way leads to where the file is made
         self._said: list[str] = []  # what raises with a message that names the file
         self._given: dict[tuple[str, str], frozenset[Term]] = {}  # what of the file each has got
+        self.improves = (
+            False  # whether the new code deletes it on a way on which the old one doesn't, or fails
+        )
         self.deletes = False  # whether the old code deletes it on any way
         self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
         self._charged: dict[tuple[str, str], tuple[int, str]] = {}
@@ -110,6 +117,7 @@ class Grounds:
                 if tail(func) == "pop" and args:
                     taken_from = base or ("name", dotted(func).removesuffix(".pop"))
                     self._given_up(pair, ("place", taken_from, args[0]))
+                self._note_originals(pair, func, args, text)
                 handed = self.meaning.handing(func, args, result)
                 if pair.new.due and self.meaning.stacks(func):
                     handed = None  # what is registered later runs before the deletion
@@ -152,6 +160,21 @@ class Grounds:
             case ("yield", tuple() as value):
                 if mentions(value):
                     pair.events |= {("lends", value, text)}
+
+    def _note_originals(self, pair: Pair, func: Term, args: tuple[Term, ...], text: str) -> None:
+        """Remember what lies in the file, or in the directory, and nowhere else by now."""
+        given = [value_of(each) for each in args]
+        moved = self.meaning.moved(func, args)
+        if len(given) > 1 and not is_derived(given[0]) and mentions(given[1]):
+            if moved is not None and not is_derived(moved):
+                pair.events |= {(MOVED_IN, given[1], text)}
+            elif tail(func).startswith("copy"):
+                pair.events |= {(COPIED, given[0], text)}
+        gone = moved or self.meaning.deleted(func, args)
+        if gone is None and len(given) > 0 and is_deleter(tail(func)):
+            gone = given[0]
+        if gone is not None:
+            pair.events |= {(ALONE, *e[1:]) for e in pair.events if e[0] == COPIED and e[1] == gone}
 
     def asks(self, func: Term) -> bool:
         return self.meaning.does(func, Asks)
@@ -229,6 +252,12 @@ class Grounds:
                 "the directory may not be empty there, and what is raised then would hide what went wrong"
             )
             return
+        self.improves = True
+        for how, _, text in sorted(pair.events, key=_by_text):
+            if how == ALONE and end.raised:
+                self.no(f"{text} made the last copy there is")
+            elif how == MOVED_IN and end.raised:
+                self.doubt(f"what {text} put there is nowhere else")
         exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
         for how, known, text in sorted(pair.events, key=_by_text):
             if how == Handed.LATER:

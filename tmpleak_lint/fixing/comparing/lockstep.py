@@ -68,7 +68,15 @@ class Lockstep:
                 break
             self._go_on(self._work.pop())
         found.apart = frozenset(self._apart)
-        return self.grounds.settled()
+        found = self.grounds.settled()
+        known = found.contradicted or not found.is_in_step or self.old.about_descriptor
+        if not known and not self.grounds.improves and self._is_changed():
+            self.grounds.no("it would be deleted on no way on which it isn't")
+        return found
+
+    def _is_changed(self) -> bool:
+        """Whether the two are different at all: what a rewrite adds may stand in another function."""
+        return [type(node.op) for node in self.old.nodes] != [type(node.op) for node in self.new.nodes]
 
     def _take(self, pair: Pair) -> None:
         self.old.arrive(pair.old)
@@ -328,6 +336,7 @@ class Lockstep:
             self._take(pair)
             return
         if isinstance(one, Visible) and one.label[0] == "unbound" and pair.failing:
+            self.grounds.improves = True
             return  # cleaning up failed for want of a name, and hid what had gone wrong
         if isinstance(one, Visible) and self._deletes_part(one) and not old.gone:
             text = self._told(one.span)

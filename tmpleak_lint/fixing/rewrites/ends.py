@@ -62,7 +62,7 @@ def _text(subject: Subject, draft: Draft, path: str) -> list[str]:
         len(texts) == 1
         and isinstance(first, ast.Expr)
         and first.lineno == first.end_lineno
-        and not (own or strict)
+        and not (own or strict or (subject.binding is not None and subject.binding.optional))
     ):
         return [source.unit + texts.pop()]
     forgive = MISSING if is_only_a_name(subject) or subject.may_be_taken else NEVER

@@ -259,6 +259,11 @@ def _late_try(subject: Subject, start: Start) -> tuple[int, ast.Try]:
             gone.unit in statement.finalbody or _within(subject, gone.statement, statement.finalbody)
             for gone in subject.deletions
         ):
+            if subject.binding is not None and subject.binding.optional and any(
+                gone.unit in statement.finalbody and not isinstance(gone.unit, ast.If)
+                for gone in subject.deletions
+            ):  # fmt: skip
+                raise Unfit("there may be no file, and its finally doesn't ask")
             return at, statement
     raise Unfit("no later try in the same block deletes the file in its finally", Telling.OTHER_SHAPE)
 

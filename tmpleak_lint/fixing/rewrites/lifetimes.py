@@ -38,6 +38,8 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
     if subject.is_descriptor or subject.deletions or not source.alone(subject.statement):
         raise Unfit("the file has no name of its own")
     in_module = subject.scope is source.tree
+    if subject.site.handed is not None and not in_module:
+        raise Unfit("a helper makes it, and keeps it")
     if binding is None:
         if not in_module:
             raise Unfit("the file has no name of its own")

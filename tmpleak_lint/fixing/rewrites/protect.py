@@ -46,12 +46,20 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         is_bound = all(
             name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names
         )
+        unasked = (
+            subject.binding is not None and subject.binding.optional and not isinstance(only.unit, ast.If)
+        )
         check(subject, start.block, at, at)
         indent = source.indentation(only.unit)
         unsure = is_only_a_name(subject) or _deleted_by_borrower(subject)
         unsure = unsure or subject.deletes_within(start.block, start.first, last, only.call)
         there = Draft(source)
-        if is_bound and last == at - 1 and not unsure and follows_finally(subject, there, start, only.unit):
+        if (
+            is_bound
+            and last == at - 1
+            and not (unsure or unasked)
+            and follows_finally(subject, there, start, only.unit)
+        ):
             message = "let the deletion be the last thing of the finally above it"
             yield candidate("finally-extended", message, trust(subject), there)
         if goes_with_directory(subject, only) and last == at - 1:
@@ -68,7 +76,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
                     source.unit + line for line in deletion(subject, draft, path_of(subject, start), forgive)
                 ]
                 wrap(subject, draft, start, at, ["finally:", *lines])
-            elif is_bound and last == at - 1 and not start.guarded:
+            elif is_bound and last == at - 1 and not start.guarded and not unasked:
                 wrap(subject, draft, start, last, ["finally:"])
                 if forgive:
                     soften(subject, draft, only, indent + source.unit)
@@ -78,7 +86,8 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
                     raise Unfit("a loop deletes it together with what is bound only later")
                 anew = MISSING if forgives(only) and not is_bound else forgive  # it bears as much as it did
                 lines = deletion(subject, draft, path_of(subject, start), anew)
-                if is_bound and isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno:
+                in_one_row = isinstance(only.unit, ast.Expr) and only.unit.lineno == only.unit.end_lineno
+                if is_bound and in_one_row:
                     lines = [*lines[:-1], lines[-1].replace(lines[-1].strip(), source.code(only.unit))]
                 above = source.first_row(only.unit)
                 lines = [*draft.comments_above(above), *lines]
@@ -245,9 +254,10 @@ def path_of(subject: Subject, start: Start) -> str:
 
 def trust(subject: Subject) -> Applicability:
     """Safe only where the file goes in any case, and what is new is that it goes on failing ways as well."""
-    if subject.finding.code not in ALREADY_WANTED or not any(
-        _is_certain(subject, d) for d in subject.deletions
-    ):
+    wanted = subject.finding.code in ALREADY_WANTED or (
+        subject.finding.code == "TML105" and subject.only_raises and len(subject.deletions) == 1
+    )
+    if not wanted or not any(_is_certain(subject, d) for d in subject.deletions):
         return UNSAFE
     return UNSAFE if subject.falls_through else SAFE  # it may come to its end without deleting on purpose
 
