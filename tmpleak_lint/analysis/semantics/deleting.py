@@ -29,6 +29,7 @@ from tmpleak_lint.knowledge.table import deletes_empty_only
 from tmpleak_lint.knowledge.words import DELETING_WORDS, SHELL_DELETERS
 
 WRONG_KIND = "of the wrong kind"
+_NOT_THERE = frozenset({"FileNotFoundError"})
 _FILES = frozenset({Shape.FD_AND_PATH, Shape.HANDLE})
 
 
@@ -179,7 +180,8 @@ def risky(explorer: Explorer, node: Node, state: State) -> int:
 
 
 def oserror_is_handled(explorer: Explorer, node: Node) -> bool:
-    """Whether the operation stands in a try with a handler that can match OSError."""
+    """Whether the operation stands in a try with a handler that can match OSError; who asks for a file that isn't there
+    reckons with somebody else who has taken it away."""
     left: Place | None = (
         None  # a clause: the try that it belongs to doesn't cover it, what is around that does
     )
@@ -190,6 +192,8 @@ def oserror_is_handled(explorer: Explorer, node: Node) -> bool:
         if place.kind == "try":
             for text in place.handlers:
                 name = text.rpartition(".")[2] if text.startswith(("os.", "socket.", "builtins.")) else text
+                if name in _NOT_THERE:
+                    continue
                 if catches(name, Flight("OSError", exact=False)) is not Match.NO and is_known_exception(name):
                     return True
     return False

@@ -100,6 +100,7 @@ def explore_inside(
         or explorer.depth >= MAX_INLINE_DEPTH
         or explorer.allowance <= 0
         or explorer.is_inside(code)
+        or code is explorer.options.done
     ):
         return None
     is_costly = len(code.nodes) > SMALL_BODY or (explorer.depth and is_called_back(explorer.project, func))
@@ -119,6 +120,7 @@ def explore_inside(
         explorer.depth,
         explorer.tracked,
         _shared_atoms(explorer),
+        explorer.options.done,
     )
     found = _walked(explorer, visit, (code, how, seed.key()))
     for condition, span in found.tested if found is not None else ():
@@ -161,7 +163,7 @@ def _explore(explorer: Explorer, visit: _Visit) -> tuple[Inside | None, int, fro
         body,
         explorer.context.sites_of(body),
         explorer.obligation,
-        options=Options(quiet=quiet, atoms=_shared_atoms(explorer)),
+        options=Options(quiet=quiet, atoms=_shared_atoms(explorer), done=explorer.options.done),
         mode=mode_of(code),
     )
     most = min(STEPS_INSIDE, explorer.answers.limit >> 4)

@@ -30,6 +30,7 @@ from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.unclosed import may_go_unclosed
 from tmpleak_lint.bounds import WALK_START
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.reading.skeleton import DefOutline
 
@@ -47,7 +48,13 @@ class Kept(Enum):
 
 
 def releases_when_called(
-    context: Context, func: Func, seed: State, obligation: Obligation, *, quiet: bool = True
+    context: Context,
+    func: Func,
+    seed: State,
+    obligation: Obligation,
+    *,
+    quiet: bool = True,
+    done: Code | None = None,
 ) -> tuple[bool, Explorer] | None:
     """Whether a method (with `self`) or function deletes the file that the seed holds; the walk, to look
     closer."""
@@ -56,7 +63,8 @@ def releases_when_called(
     if code is None:
         return None
     body = Body(project.module(func.module), code, project.owner_of(func))
-    task = Task(body, context.sites_of(body), obligation, options=Options(quiet=quiet), mode=mode_of(code))
+    options = Options(quiet=quiet, done=done)
+    task = Task(body, context.sites_of(body), obligation, options=options, mode=mode_of(code))
     context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
     result = explorer.run(seed_of(context, body).begin_with(seed))
@@ -112,6 +120,8 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     methods = _methods_that_run(project, klass)
     context.answers.spend(len(methods) >> 3)
     itself = Inst(klass, "self")
+    maker = project.method(klass, creating)
+    done = project.code(maker) if maker is not None and creating not in frameworks.SETUPS else None
     beside = sometimes = fragile = cut = False
     entered = ""
     for name, rank, func in methods:
@@ -124,7 +134,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
         if rank == 2 and not may_affect(project, _as_seen(project, func, itself)):
             continue  # it uses the file: nothing in it, or in what it calls, changes who owes the deletion
         bound = _bound_to(func, itself)
-        found = releases_when_called(context, bound, seed, owned.obligation, quiet=not strict)
+        found = releases_when_called(context, bound, seed, owned.obligation, quiet=not strict, done=done)
         if found is not None and found[0]:
             if _empties_last_only(name, creating):
                 return Kept.PASSED_OVER
