@@ -304,7 +304,7 @@ class Functions:
 
     def _puts_away(self, node: ast.AST, given: frozenset[str], code: Code) -> bool:
         """Whether a piece of code stores a parameter in something that the function didn't make."""
-        ours = code.local_names - given - _OBJECT
+        ours = code.local_names - {param.name for param in code.params}
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in code.global_names:
                 return bool(plain_names(value) & given)

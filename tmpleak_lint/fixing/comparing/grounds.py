@@ -122,7 +122,7 @@ class Grounds:
                 if pair.new.due and self.meaning.stacks(func):
                     handed = None  # what is registered later runs before the deletion
                 given = any(is_derived(each) for each in args)
-                if given and base is not None and base[:1] == ("made",) and str(base[1]).endswith("raised"):
+                if given and base is not None and _is_raised(base):
                     pair.events |= {(Handed.CARRIES, base, text)}
                 elif given and self.meaning.is_class(func) and handed in (None, (Handed.TELLS, result)):
                     several = len(args) > 1 or not _is_builtin(func)
@@ -276,7 +276,12 @@ class Grounds:
                 self._charge(how, text, SHOWN, "may have moved it to where it is wanted")
             elif how == Handed.CARRIES and not end.raised and _was_raised(known, old):
                 self._charge(how, text, NO, "carries its path, for who catches it")
-            elif how == Handed.CARRIES and not end.raised and known == end.value:
+            elif (
+                how == Handed.CARRIES
+                and not end.raised
+                and known in parts(end.value)
+                and not is_derived(known)
+            ):
                 self._charge(how, text, NO, "keeps it, and would be left with what is deleted")
             elif how == Handed.GOES_ON:
                 self._charge(how, text, DOUBT, "may go on with it where the wait is cancelled")
@@ -330,7 +335,12 @@ def _by_text(event: tuple[str, Term, str]) -> tuple[str, str]:
 
 
 def _was_raised(known: Term, old: State) -> bool:
-    return known in old.thrown or (known[:1] == ("made",) and str(known[1]).endswith("raised"))
+    return known in old.thrown or _is_raised(known)
+
+
+def _is_raised(value: Term) -> bool:
+    """Whether it is what an operation has raised."""
+    return value[:1] == ("made",) and str(value[1]).endswith("raised")
 
 
 def _is_quiet(text: str) -> bool:

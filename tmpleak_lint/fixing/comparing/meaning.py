@@ -6,6 +6,8 @@ has one, else by its name, else by its body (`comparing.functions`).
 
 from __future__ import annotations
 
+import ast
+import re
 from functools import cached_property
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
@@ -66,6 +68,8 @@ from tmpleak_lint.knowledge.words import (
 )
 
 _EXIT = "SystemExit"
+_SAYING = ("sys.stdout.write", "sys.stderr.write")
+_OPTIONS_AND_PATH = re.compile(r"""(\S+)(?:\s+-\S+)*\s+(["']?)\0\2\s*""")
 STACKED = "stacked"  # what was put on a stack of things to be done when a scope is left
 _MOVING = frozenset(MOVING_WORDS) - {"copy", "commit"}
 
@@ -209,7 +213,7 @@ class Meaning(Functions):
             any(is_message(value_of_argument(each)) for each in args) and self._may_tell(func)
         ):
             return Handed.TELLS, result
-        if name == "write" and base is not None and dotted(base) in ("sys.stdout", "sys.stderr"):
+        if full in _SAYING:
             return Handed.TELLS, result
         if held and self.moved(func, args) is None and words_in(name) & _MOVING:
             return Handed.MOVES, result
@@ -357,16 +361,25 @@ def is_outside(base: Term) -> bool:
 
 
 def _removed_by_command(args: list[Term]) -> Term | None:
-    """The path of `["rm", "-rf", path]` or `f"rm -rf {path}"`."""
+    """The path of `["rm", "-rf", path]` or `f"rm -rf {path}"`, where nothing but options stands beside it."""
     match args:
-        case [("build" | "text" as kind, *words)]:
-            words = words[1:] if kind == "build" else words
-            first = words[0] if words else None
-            if (
-                isinstance(first, tuple)
-                and first[:2] == ("const", "str")
-                and str(first[2]).strip("'\"").partition(" ")[0] in SHELL_DELETERS
-            ):
-                found = [each for each in words if isinstance(each, tuple) and mentions(each)]
-                return found[0] if len(found) == 1 else None
-    return None
+        case [("build", str(), *words)]:
+            text = " ".join(map(_written, words))
+        case [("text", *words)]:
+            text = "".join(map(_written, words))
+        case _:
+            return None
+    found = _OPTIONS_AND_PATH.fullmatch(text)
+    if found is None or found[1] not in SHELL_DELETERS:
+        return None
+    return next(each for each in words if isinstance(each, tuple) and mentions(each))
+
+
+def _written(word: object) -> str:
+    """A word of a command as it is written, the path as a mark that no text has; what isn't known as two of them."""
+    match word:
+        case ("const", "str", str(text)):
+            return str(ast.literal_eval(text))
+        case tuple() if mentions(word):
+            return "\0"
+    return "\0\0"

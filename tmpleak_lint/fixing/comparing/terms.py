@@ -39,6 +39,7 @@ OURS = frozenset({PATH, HANDLE, FD, PAIR, LENT})
 LAZY: Term = ("lazy",)  # what a generator expression holds that names the file
 NONE: Term = ("const", "NoneType", "None")
 _CUT: Term = ("...",)
+_EMPTY = frozenset(map(repr, (None, False, 0, 0.0, 0j, "", b"")))
 _READS = SHIPPED.tails(Reads)
 _LAZY = SHIPPED.tails_where(Reads, lambda reads: reads.lazily)
 _VIEWS = SHIPPED.tails_where(
@@ -230,7 +231,7 @@ def truth_of(cond: Term) -> bool | None:
     """What a condition is, where that is known: constants, and what names the file, which is never None."""
     match cond:
         case ("const", _, str(text)):
-            return text not in ("None", "False", "0", "''", '""', "b''", "0.0")
+            return text not in _EMPTY
         case ("op", "not", tuple() as inner):
             known = truth_of(inner)
             return None if known is None else not known
@@ -246,7 +247,8 @@ def _compared(operator: str, left: Term, right: Term) -> bool | None:
         return {"is": True, "==": True, "is not": False, "!=": False, ">=": True, "<=": True}.get(operator)
     both = {left[0], right[0]}
     if operator in ("is", "is not", "==", "!=") and (
-        both == {"const"} or (NONE in (left, right) and (mentions(left) or mentions(right)))
+        (both == {"const"} and (left[1] == right[1] or NONE in (left, right)))
+        or (NONE in (left, right) and (mentions(left) or mentions(right)))
     ):
         return operator in ("is not", "!=")
     if left[:2] == right[:2] == ("const", "int"):

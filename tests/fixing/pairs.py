@@ -1,0 +1,117 @@
+"""Two versions of a body, put side by side as a fix's proof does it: what is said of them.
+
+In: the bodies as text, what stands before the function, in which class it is. Out: everything that is held against
+the new version, with how much it weighs: `no` (it is no fix), `shown` (it is only shown), `doubt` (it is no safe one).
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+
+from tmpleak_lint.analysis.queries import records
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.verdict.double_release import bodies_named
+from tmpleak_lint.analysis.verdict.project_context import ProjectContext
+from tmpleak_lint.fixing.comparing import Body, Comparison, compared
+from tmpleak_lint.flow import graph as g
+from tmpleak_lint.model import Location
+
+IMPORTS = "import contextlib, os, pathlib, shutil, subprocess, sys, tempfile, threading, weakref, atexit\n\n"
+MADE = "folder = tempfile.mkdtemp()\n"
+HEADER = "def f(target, other):"
+GONE = "shutil.rmtree(folder)\n"
+
+
+def guarded(body: str, made: str = MADE, gone: str = GONE) -> str:
+    """The body in a try whose finally deletes."""
+    return f"{made}try:\n{textwrap.indent(body, '    ')}finally:\n{textwrap.indent(gone, '    ')}"
+
+
+def body_of(text: str, before: str = "", header: str = HEADER, owner: str = "") -> Body:
+    """The function `f` of a module, or the method `f` of a class."""
+    own = f"{header}\n{textwrap.indent(text, '    ')}"
+    if owner:
+        own = f"{owner}\n{textwrap.indent(own, '    ')}"
+    project = Project()
+    module = project.add(f"{IMPORTS}{before}\n\n{own}".encode(), "example.py", None)
+    name = f"{owner.split()[1].partition('(')[0].rstrip(':')}.f" if owner else "f"
+    (found,) = bodies_named(project, module, name)
+    return Body(project, found.module, found.code, found.owner)
+
+
+def calls_of(body: Body) -> Iterator[tuple[tuple[str, int], Location]]:
+    """The calls of a body by what they are, and which of those alike, with where they stand."""
+    seen: Counter[str] = Counter()
+    lines = body.module.source.lines
+    starts = dict.fromkeys(node.span for node in body.code.nodes if isinstance(node.op, g.Call))
+    for span in sorted(starts, key=lambda span: span.start):
+        text = " ".join(
+            [*lines[span.start.row - 1 : span.end.row - 1], lines[span.end.row - 1][: span.end.column - 1]]
+        )
+        text = " ".join(text[span.start.column - 1 :].split())
+        yield (text, seen[text]), span.start
+        seen[text] += 1
+
+
+def comparison(
+    old: str,
+    new: str,
+    before: str = "",
+    header: str = HEADER,
+    owner: str = "",
+    *,
+    aliases: str = "folder",
+    descriptor: bool = False,
+) -> Comparison:
+    """What comes of comparing; the file is the first that the old body makes."""
+    was, will_be = body_of(old, before, header, owner), body_of(new, before, header, owner)
+    sites = ProjectContext(was.project).sites_of(records.Body(was.module, was.code, was.owner))
+    there = dict(calls_of(will_be))
+    moved = {place: there[call] for call, place in calls_of(was) if call in there}
+    sites = tuple(sorted(sites, key=lambda site: site.span.start))
+    return compared(was, will_be, sites, moved, frozenset(aliases.split()), descriptor=descriptor)
+
+
+def cases(text: str) -> dict[str, str]:
+    """A table: bodies, a blank line between them, each with what is said of it behind an arrow."""
+    blocks = [block.strip("\n").partition("\n-> ") for block in text.strip().split("\n\n")]
+    return {body: said.replace("\n-> ", "\n") for body, _, said in blocks}
+
+
+def weighed(found: Comparison, first: int = 0) -> str:
+    """All that is held against the new version, one a line; statements by their line in the old body."""
+    said = [
+        *(f"no: {each}" for each in found.contradicted),
+        *(f"shown: {each}" for each in found.unwanted),
+        *(f"doubt: {each}" for each in found.doubts),
+    ]
+    text = "\n".join(said) if said else "the same" if found.is_in_step else "other files differ"
+    return re.sub(r"`[^`]*` \(line (\d+)\)", lambda match: f"line {int(match[1]) - first}", text)
+
+
+def said_of(old: str, new: str, before: str = "", header: str = HEADER, owner: str = "") -> str:
+    """What is held against the new version."""
+    rows = f"{IMPORTS}{before}\n\n{owner}".count("\n") + bool(owner) + 1
+    return weighed(comparison(old, new, before, header, owner), rows)
+
+
+def of_new_deletion(body: str, before: str = "", header: str = HEADER, owner: str = "") -> str:
+    """What is held against deleting in a finally what nothing has deleted."""
+    return said_of(f"{MADE}{body}\n", guarded(f"{body}\n"), before, header, owner)
+
+
+def of_deletion_that_held_at_the_end(
+    body: str, before: str = "", header: str = HEADER, owner: str = ""
+) -> str:
+    """What is held against deleting in a finally what the last line deletes."""
+    return said_of(f"{MADE}{body}\n{GONE}", guarded(f"{body}\n"), before, header, owner)
+
+
+def of_deletion_where_it_fails(body: str, before: str = "", header: str = HEADER, owner: str = "") -> str:
+    """What is held against deleting, where the body fails, what is returned where it doesn't."""
+    handler = f"except BaseException:\n    {GONE}    raise\nreturn folder\n"
+    new = f"{MADE}try:\n{textwrap.indent(body, '    ')}\n{handler}"
+    return said_of(f"{MADE}{body}\nreturn folder\n", new, before, header, owner)
