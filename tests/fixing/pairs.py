@@ -10,6 +10,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from tmpleak_lint.analysis.queries import records
 from tmpleak_lint.analysis.queries.project import Project
@@ -19,6 +20,7 @@ from tmpleak_lint.fixing.comparing import Body, Comparison, compared
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.model import Location
 
+TABLES = Path(__file__).parent / "compared"
 IMPORTS = "import contextlib, os, pathlib, shutil, subprocess, sys, tempfile, threading, weakref, atexit\n\n"
 MADE = "folder = tempfile.mkdtemp()\n"
 HEADER = "def f(target, other):"
@@ -75,10 +77,14 @@ def comparison(
     return compared(was, will_be, sites, moved, frozenset(aliases.split()), descriptor=descriptor)
 
 
-def cases(text: str) -> dict[str, str]:
-    """A table: bodies, a blank line between them, each with what is said of it behind an arrow."""
-    blocks = [block.strip("\n").partition("\n-> ") for block in text.strip().split("\n\n")]
-    return {body: said.replace("\n-> ", "\n") for body, _, said in blocks}
+def cases(table: str, title: str) -> dict[str, str]:
+    """A table out of `compared/`: bodies, a blank line between them, each with what is said of it behind an arrow."""
+    text = (TABLES / f"{table}.txt").read_text(encoding="utf-8")
+    (own,) = (part for part in f"\n{text}".split("\n## ") if part.partition("\n")[0] == title)
+    blocks = [block.strip("\n").partition("\n-> ") for block in own.partition("\n")[2].strip().split("\n\n")]
+    found = {body: said.replace("\n-> ", "\n") for body, _, said in blocks}
+    assert len(found) == len(blocks), "two of them are the same"
+    return found
 
 
 def weighed(found: Comparison, first: int = 0) -> str:
@@ -92,10 +98,20 @@ def weighed(found: Comparison, first: int = 0) -> str:
     return re.sub(r"`[^`]*` \(line (\d+)\)", lambda match: f"line {int(match[1]) - first}", text)
 
 
-def said_of(old: str, new: str, before: str = "", header: str = HEADER, owner: str = "") -> str:
+def said_of(
+    old: str,
+    new: str,
+    before: str = "",
+    header: str = HEADER,
+    owner: str = "",
+    *,
+    aliases: str = "folder",
+    descriptor: bool = False,
+) -> str:
     """What is held against the new version."""
     rows = f"{IMPORTS}{before}\n\n{owner}".count("\n") + bool(owner) + 1
-    return weighed(comparison(old, new, before, header, owner), rows)
+    found = comparison(old, new, before, header, owner, aliases=aliases, descriptor=descriptor)
+    return weighed(found, rows)
 
 
 def of_new_deletion(body: str, before: str = "", header: str = HEADER, owner: str = "") -> str:
@@ -115,3 +131,12 @@ def of_deletion_where_it_fails(body: str, before: str = "", header: str = HEADER
     handler = f"except BaseException:\n    {GONE}    raise\nreturn folder\n"
     new = f"{MADE}try:\n{textwrap.indent(body, '    ')}\n{handler}"
     return said_of(f"{MADE}{body}\nreturn folder\n", new, before, header, owner)
+
+
+def pairs(table: str, title: str) -> dict[tuple[str, str], str]:
+    """The same of pairs: the old body, `=>`, the new one, what is said of it behind an arrow."""
+    found: dict[tuple[str, str], str] = {}
+    for both, said in cases(table, title).items():
+        old, _, new = both.partition("\n=>\n")
+        found[f"{old}\n", f"{new}\n"] = said
+    return found

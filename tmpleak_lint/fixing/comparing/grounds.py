@@ -229,6 +229,9 @@ class Grounds:
         if "rmdir" in (old.gone, old.due) and "rmdir" not in (new.gone, new.due):
             self.no("a directory that isn't empty would be deleted, which the code refuses")
             return
+        if "rmdir" in (new.gone, new.due) and "deleted" in (old.gone, old.due):
+            self.no("a directory that isn't empty would not be deleted any more")
+            return
         if self.about_descriptor:
             if old.closed == "closed" and new.closed == "open":
                 self.no("the descriptor would stay open on a way on which it was closed")

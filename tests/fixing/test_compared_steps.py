@@ -1,0 +1,48 @@
+"""Step by step: what both versions of a body do, and what only one of them does.
+
+Bodies of one function, and what the proof of a fix says of two versions.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fixing.pairs import pairs, said_of
+
+HELPERS = """
+import asyncio
+
+kept = None
+limit = 1
+"""
+
+DESCRIPTORS = pairs("steps", "A file with a descriptor.")
+ABOUT_DESCRIPTORS = pairs("steps", "The descriptor itself, which is to be closed.")
+HANDLES = pairs("steps", "A file object.")
+STEPS = pairs("steps", "What both do, and what only one does.")
+STEPS_OF_COROUTINES = pairs("steps", "The same in coroutines.")
+
+
+@pytest.mark.parametrize("pair", STEPS)
+def test_steps(pair: tuple[str, str]) -> None:
+    assert said_of(*pair, HELPERS) == STEPS[pair]
+
+
+@pytest.mark.parametrize("pair", STEPS_OF_COROUTINES)
+def test_steps_of_coroutines(pair: tuple[str, str]) -> None:
+    assert said_of(*pair, HELPERS, "async def f(target, other):") == STEPS_OF_COROUTINES[pair]
+
+
+@pytest.mark.parametrize("pair", DESCRIPTORS)
+def test_steps_with_a_descriptor(pair: tuple[str, str]) -> None:
+    assert said_of(*pair, HELPERS, aliases="path") == DESCRIPTORS[pair]
+
+
+@pytest.mark.parametrize("pair", ABOUT_DESCRIPTORS)
+def test_closing_a_descriptor(pair: tuple[str, str]) -> None:
+    assert said_of(*pair, HELPERS, aliases="path", descriptor=True) == ABOUT_DESCRIPTORS[pair]
+
+
+@pytest.mark.parametrize("pair", HANDLES)
+def test_steps_with_a_file_object(pair: tuple[str, str]) -> None:
+    assert said_of(*pair, HELPERS, aliases="h") == HANDLES[pair]
