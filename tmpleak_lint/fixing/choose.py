@@ -45,6 +45,7 @@ _HAPPY: tuple[Rewrite, ...] = (
     self_deleting.self_deleting_handle,
     inside.finally_inside,
     inside.handler_inside,
+    ends.finally_added,
     protect.move_into_finally,
     merging.handler_into_finally,
     ends.one_finally,

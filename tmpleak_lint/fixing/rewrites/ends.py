@@ -7,7 +7,7 @@ go, so nothing is deleted twice and none needs to forgive.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name
@@ -17,7 +17,7 @@ from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check, wrap
 from tmpleak_lint.fixing.rewrites.protect import last_use, path_of, trust
 from tmpleak_lint.fixing.source import Block, Unfit
-from tmpleak_lint.fixing.starts import index_holding, region_starts, start_of
+from tmpleak_lint.fixing.starts import Start, cannot_fail, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 
@@ -51,13 +51,80 @@ def one_finally(subject: Subject) -> Iterator[Candidate]:
         yield candidate("one-finally", "delete it in one finally for every way out", trust(subject), draft)
 
 
-def _text(subject: Subject, draft: Draft, path: str) -> list[str]:
+def finally_added(subject: Subject) -> Iterator[Candidate]:
+    """A finally for the try that holds all that is done with the file, in place of the deletions in it and below."""
+    if subject.escapes or subject.registrations:
+        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+    source, start = subject.source, start_of(subject)
+    if start.kind != "plain" or (subject.binding is not None and subject.binding.optional):
+        raise Unfit("the file has no name of its own further out, or none")
+    late = _holding_all(subject, start)
+    own = _own_deletions(subject)
+    units = [gone.unit for gone in own]
+    inside = [unit for unit in units if any(node is unit for node in ast.walk(late))]
+    below = [unit for unit in units if unit not in inside]
+    if any(gone.moves or gone.beside or isinstance(gone.unit, ast.For) for gone in own):
+        raise Unfit("it is deleted in several places")
+    at = start.block.index(late)
+    if len(below) > 1 or any(start.block.statements[at + 1 : at + 2] != [unit] for unit in below):
+        raise Unfit("it is deleted in several places")
+    for unit in units:
+        siblings = source.blocks_or_handler(unit)
+        later = siblings[next(i for i, each in enumerate(siblings) if each is unit) + 1 :]
+        used = unit in inside and any(names_in(each) & subject.aliases for each in later)
+        if not source.alone(unit) or (unit in inside and len(siblings) == 1) or used:
+            raise Unfit("it is deleted in several places")
+    sure = bool(units) or not (is_only_a_name(subject) or subject.may_be_taken)
+    for forgive in (NEVER, MISSING) if sure and not units else (NEVER,):
+        draft = Draft(source)
+        lines = (
+            _text(subject, draft, path_of(subject, start), own)
+            if units
+            else [source.unit + line for line in deletion(subject, draft, path_of(subject, start), forgive)]
+        )
+        for unit in units:
+            draft.delete_with_comments(source.first_row(unit), source.last_row_of(unit))
+        indent = source.indentation(late)
+        draft.after_row(source.last_row_of(late), [indent + line for line in ["finally:", *lines]])
+        yield candidate(
+            "one-finally", "delete it in a finally of the try that is there", trust(subject), draft
+        )
+
+
+def _holding_all(subject: Subject, start: Start) -> ast.Try:
+    """The try with handlers, but no finally, that holds all that may lose the file and is done with it."""
+    block = start.block
+    first = start.first
+    while first < len(block.statements) and cannot_fail(subject, start, block.statements[first]):
+        first += 1
+    late = block.statements[first] if first < len(block.statements) else None
+    if not isinstance(late, ast.Try) or late.finalbody or not late.handlers:
+        raise Unfit("no try holds all that is done with the file")
+    points = [statement for statement, _ in [*subject.causes, *subject.exits]]
+    if any(index_holding(block, each, subject) != first for each in points):
+        raise Unfit("no try holds all that is done with the file")
+    units = [gone.unit for gone in _own_deletions(subject)]
+    rest = [each for each in block.statements[first + 1 :] if each not in units]
+    if any(names_in(each) & subject.aliases for each in rest):
+        raise Unfit("no try holds all that is done with the file")
+    if subject.reads_after(subject.source.last_row_of(block.statements[-1]), subject.aliases):
+        raise Unfit("the file is used outside of the block that creates it")
+    return late
+
+
+def _own_deletions(subject: Subject) -> list[Deletion]:
+    """The deletions, but for those of something in the directory, which may stay."""
+    return [gone for gone in subject.deletions if not (gone.beside and subject.is_directory)]
+
+
+def _text(subject: Subject, draft: Draft, path: str, deletions: Sequence[Deletion] = ()) -> list[str]:
     """The deletion as the code has it, where it is always the same and of one row; else one of our own."""
     source = subject.source
-    texts = {source.code(gone.unit) for gone in subject.deletions}
-    first = subject.deletions[0].unit
+    deletions = deletions or subject.deletions
+    texts = {source.code(gone.unit) for gone in deletions}
+    first = deletions[0].unit
     own = [n for n in names_in(first) if n in subject.stores and n not in path.split(".")]
-    strict = is_only_a_name(subject) and not forgives(subject.deletions[0])
+    strict = is_only_a_name(subject) and not forgives(deletions[0])
     if (
         len(texts) == 1
         and isinstance(first, ast.Expr)

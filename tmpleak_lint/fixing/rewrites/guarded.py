@@ -12,6 +12,7 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
+from tmpleak_lint.fixing.passing import PUTS
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.ends import taken_over
@@ -41,6 +42,8 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("the file has no name of its own")
     if subject.is_descriptor:
         raise Unfit("the file has no variable of its own")
+    if _goes_with_others(subject):
+        raise Unfit("a loop deletes it, together with others")
     marked = _mark(subject, name)
     made = path
     if marked:
@@ -105,6 +108,25 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     yield candidate(
         "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
     )
+
+
+def _goes_with_others(subject: Subject) -> bool:
+    """Whether a loop deletes it from a container that more than one statement fills: they all want to be deleted."""
+    held = {
+        name
+        for gone in subject.deletions
+        if isinstance(gone.unit, ast.For)
+        for name in names_in(gone.unit.iter)
+    }
+    fills = [
+        node
+        for node in own_nodes(subject.scope)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in PUTS
+        and names_in(node.func.value) & held
+    ]
+    return len(fills) > 1
 
 
 def _mark(subject: Subject, name: str) -> str:
