@@ -28,7 +28,7 @@ _RARE_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[^ntr\\'\"\n]")
 # Builtins that give as many elements as their first argument has.
 _SAME_LENGTH = SHIPPED.tails_where(Collects, lambda collects: collects.all_of_them)
 _VIEWS = SHIPPED.tails_where(
-    Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.PAIRS, Handling.KEYS)
+    Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.COPIES, Handling.PAIRS, Handling.KEYS)
 )
 
 

@@ -73,6 +73,7 @@ class Handling(StrEnum):
     REMOVES = "removes"
     EMPTIES = "empties"
     VIEWS = "views"  # gives the elements
+    COPIES = "copies"  # gives another one with the same
     PAIRS = "pairs"  # gives pairs of key and element
     KEYS = "keys"
     LOOKS_UP = "looks up"

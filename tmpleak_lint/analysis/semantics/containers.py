@@ -21,6 +21,7 @@ from tmpleak_lint.knowledge.exceptions import NOT_THERE
 from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
 from tmpleak_lint.knowledge.words import MESSAGE_KEYS, REGISTRY_ENDINGS
 
+AS_KEY = ("as a key",)  # stands for the key, where the element is one itself
 IN_THERE = "[]"  # the name under which a container of somebody else has another one
 
 
@@ -51,6 +52,7 @@ def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
         if op.kind == "dict":
             known = state.get(op.keys[position], UNKNOWN)
             key = known.value if isinstance(known, v.Const) else None
+            held += [(AS_KEY, known)] if isinstance(known, Ref) else ()
         held.append((key, item))
     is_known = len(held) <= TOLD_APART and (not held or any(worth_holding(i) for _, i in held))
     kept = tuple(pair for pair in held if is_known or worth_holding(pair[1]))
@@ -140,6 +142,9 @@ def on_set_item(explorer: Explorer, node: Node, op: g.SetItem, state: State) -> 
     value = state.get(op.src, UNKNOWN)
     constant = key.value if isinstance(key, v.Const) else None
     set_variable(base, constant, value, state)
+    if isinstance(key, Ref) and isinstance(base, v.Box | v.Global | v.Member) and explorer.holds(key, state):
+        state.leave_open(base)
+        state.add(base, contents(base, state), (AS_KEY, key))
     return keep_in(explorer, node, base, constant, value, state)
 
 
@@ -236,7 +241,7 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
             taken = state.fork()
             taken.fill(base, tuple(p for p in held if p != mine[0]))
             taken.leave_open(base)
-            taken[call.dest] = mine[0][1]
+            taken[call.dest] = _taken(*mine[0], call)
             explorer.push(call.node.next, taken, call.node, "next")
             if len(held) == 1 and not state.is_open(base):
                 return DEAD
@@ -245,9 +250,9 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
         state[call.dest] = held[-1][1]
         state.fill(base, held[:-1])
         return call.node.next
-    if how in (Handling.VIEWS, Handling.PAIRS, Handling.KEYS):
-        pairs = tuple((None, v.Seq((UNKNOWN, i)) if how is Handling.PAIRS else i) for _, i in held)
-        box = new_box(explorer, call.node, "list", pairs if how is not Handling.KEYS else (), state)
+    if how in (Handling.VIEWS, Handling.COPIES, Handling.PAIRS, Handling.KEYS):
+        pairs = tuple((None, seen) for pair in held if (seen := _seen_as(*pair, how)) is not None)
+        box = new_box(explorer, call.node, "list", pairs, state)
         if state.is_open(base) or not held:
             state.leave_open(box)
         state[call.dest] = box
@@ -268,6 +273,22 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
                 )  # the rest moves up: the next element is passed over
         return call.node.next
     return None
+
+
+def _taken(key: object, item: Value, call: Call) -> Value:
+    """What is taken out: a key comes with the pair that `popitem()` gives; who has it asks for what belongs to it."""
+    if key != AS_KEY:
+        return item
+    return UNKNOWN if call.args else v.Seq((item, UNKNOWN))
+
+
+def _seen_as(key: object, item: Value, how: Handling) -> Value | None:
+    """What a view of a container gives for something that it holds."""
+    if how is Handling.KEYS:
+        return item if key == AS_KEY else None
+    if how is Handling.PAIRS:
+        return v.Seq((item, UNKNOWN) if key == AS_KEY else (UNKNOWN, item))
+    return None if key == AS_KEY and how is Handling.VIEWS else item
 
 
 def is_registry(base: Value) -> bool:

@@ -43,7 +43,7 @@ _EMPTY = frozenset(map(repr, (None, False, 0, 0.0, 0j, "", b"")))
 _READS = SHIPPED.tails(Reads)
 _LAZY = SHIPPED.tails_where(Reads, lambda reads: reads.lazily)
 _VIEWS = SHIPPED.tails_where(
-    Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.PAIRS, Handling.KEYS)
+    Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.COPIES, Handling.PAIRS, Handling.KEYS)
 )
 _ITERATING = SHIPPED.tails_where(Collects, lambda collects: collects.relists or collects.numbered)
 
