@@ -112,6 +112,10 @@ class Verdict:
     def discharged(self, *kinds: str) -> list[Discharge]:
         return [h for h in self.result.discharges if h.kind in kinds]
 
+    def ends_at_exit(self, kind: str, end: End, by: str = "") -> None:
+        """Note that the obligation ends, or goes on to somebody else, as the body comes to its end."""
+        self.result.discharges.append(Discharge(kind, self.explorer.code.exit_ok, end.item, by))
+
 
 def examine(
     context: Context, body: Body, site: Site, obligation: Obligation, *, strictly: Strictly = Strictly.OF_ALL
@@ -235,96 +239,104 @@ def _loud_finallies(project: Project, code: Code, result: Result) -> frozenset[S
 
 def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End) -> None:
     """Does this end leave the file behind, hand it over, or leave it with an owner that deletes it?"""
-    explorer, state, code = verdict.explorer, end.state, verdict.explorer.code
+    explorer, state = verdict.explorer, end.state
     if is_kept_for_exit(explorer, state) or is_kept_by_closure(state):
-        verdict.result.discharges.append(Discharge("managed", code.exit_ok, end.item))
+        verdict.ends_at_exit("managed", end)
         return
     if state.file.stands is Stands.NAMED:
         if not end.raised and state.result in _PATHS_OF_IT:
             verdict.names.append(end)
         return
     if not end.raised and explorer.holds(state.result, state) and not is_self(state.result):
-        held = holders(explorer, state, owner) or kept_as_property(code, owner, state)
-        kept, name = _ask_owner(context, verdict, owner, end, held) if held else (Kept.NOBODY, "")
-        if (
-            kept is Kept.NOBODY
-            and verdict.obligation is Obligation.NAME
-            and is_fixture(code)
-            and not users_delete(context.project, explorer.module, code.name)
-        ):
-            verdict.leaks.append(Leak(end))  # pytest hands it to tests, and asks for nothing back
-            return
-        if kept is Kept.PASSED_OVER and verdict.obligation is Obligation.NAME:
-            verdict.leaks.append(Leak(end, held_by=name, sometimes=True))
-            return
-        if kept is Kept.MANAGED:
-            # What deletes it knows it already: whoever gets it as well owes nothing.
-            discharge = Discharge("managed", code.exit_ok, end.item, KEPT_AND_RETURNED)
-            verdict.result.discharges.append(discharge)
-            return
-        if kept is Kept.UNKNOWN:
-            # Somebody out of sight has it, too: that the caller doesn't delete it says nothing.
-            verdict.result.discharges.append(Discharge("escaped", code.exit_ok, end.item, KEPT_AND_RETURNED))
-        if kept is Kept.SOMETIMES and explorer.options.strict and code.name in frameworks.ENTRIES:
-            verdict.leaks.append(
-                Leak(end, held_by=name, sometimes=True)
-            )  # who has the path leaves it to the exit
-            return
-        if kept is Kept.NOBODY and explorer.options.strict and any(is_on_object(slot) for slot in held):
-            verdict.leaks.append(
-                Leak(end, held_by=name)
-            )  # the object goes on giving it, so nobody may delete it
-        verdict.escapes.append(end)
+        _judge_returned(context, verdict, owner, end)
         return
-    if (
-        end.raised
-        and not state.frame.tested
-        and not explorer.options.strict
-        and (explorer.mode == "fixture" or only_setups_run(context.project, explorer.module, code, owner))
-    ):
-        return  # a set-up that fails breaks the whole test run
-    if passes_keep_option(explorer, end):
+    if _breaks_the_test_run(context, verdict, owner, end) or passes_keep_option(explorer, end):
         return
     held = holders(explorer, state, owner)
     if held:
-        kept, name = _ask_owner(context, verdict, owner, end, held)
-        if kept is Kept.MANAGED and not end.raised and _is_filled_again(verdict, owner, held):
-            verdict.leaks.append(Leak(end, held_by=name, refilled=True))
-            return
-        if kept is Kept.MANAGED:
-            verdict.result.discharges.append(Discharge("managed", code.exit_ok, end.item, name))
-            return
-        if kept is Kept.UNKNOWN:
-            verdict.escapes.append(end)
-            return
-        if verdict.obligation is Obligation.DESCRIPTOR:
-            verdict.escapes.append(end)  # a descriptor that an object keeps is that object's business
-            return
-        verdict.leaks.append(
-            Leak(
-                end,
-                held_by=name,
-                beside=kept is Kept.BESIDE,
-                sometimes=kept in (Kept.SOMETIMES, Kept.PASSED_OVER),
-            )
-        )
-        return
-    if any(explorer.holds(value, state) for value in state.heap.enclosing.values()):
+        _judge_kept(context, verdict, owner, end, held)
+    elif _others_have_it(verdict, end):
         verdict.escapes.append(end)
+    else:
+        _judge_lost(context, verdict, end)
+
+
+def _judge_returned(context: Context, verdict: Verdict, owner: Klass | None, end: End) -> None:
+    """The caller gets it; somebody else may have it as well."""
+    explorer, state, code = verdict.explorer, end.state, verdict.explorer.code
+    strict, is_name = explorer.options.strict, verdict.obligation is Obligation.NAME
+    held = holders(explorer, state, owner) or kept_as_property(code, owner, state)
+    kept, name = _ask_owner(context, verdict, owner, end, held) if held else (Kept.NOBODY, "")
+    to_tests = kept is Kept.NOBODY and is_name and is_fixture(code)
+    if to_tests and not users_delete(context.project, explorer.module, code.name):
+        verdict.leaks.append(Leak(end))  # pytest hands it to tests, and asks for nothing back
         return
-    if is_given_away(explorer, state) or (not end.raised and _lent_to_who_deletes(explorer, state)):
-        verdict.escapes.append(end)
+    if kept is Kept.PASSED_OVER and is_name:
+        verdict.leaks.append(Leak(end, held_by=name, sometimes=True))
         return
-    child_kept = verdict.site.shape is Shape.DIRECTORY and _child_is_kept(state)
+    if kept is Kept.MANAGED:
+        # What deletes it knows it already: whoever gets it as well owes nothing.
+        verdict.ends_at_exit("managed", end, KEPT_AND_RETURNED)
+        return
+    if kept is Kept.UNKNOWN:
+        # Somebody out of sight has it, too: that the caller doesn't delete it says nothing.
+        verdict.ends_at_exit("escaped", end, KEPT_AND_RETURNED)
+    if kept is Kept.SOMETIMES and strict and code.name in frameworks.ENTRIES:
+        # Who has the path leaves it to the exit.
+        verdict.leaks.append(Leak(end, held_by=name, sometimes=True))
+        return
+    if kept is Kept.NOBODY and strict and any(is_on_object(slot) for slot in held):
+        # The object goes on giving it, so nobody may delete it.
+        verdict.leaks.append(Leak(end, held_by=name))
+    verdict.escapes.append(end)
+
+
+def _judge_kept(context: Context, verdict: Verdict, owner: Klass | None, end: End, held: Lasting) -> None:
+    """Something that outlives the body has it."""
+    kept, name = _ask_owner(context, verdict, owner, end, held)
+    if kept is Kept.MANAGED and not end.raised and _is_filled_again(verdict, owner, held):
+        verdict.leaks.append(Leak(end, held_by=name, refilled=True))
+    elif kept is Kept.MANAGED:
+        verdict.ends_at_exit("managed", end, name)
+    elif kept is Kept.UNKNOWN or verdict.obligation is Obligation.DESCRIPTOR:
+        verdict.escapes.append(end)  # a descriptor that an object keeps is that object's business
+    else:
+        sometimes = kept in (Kept.SOMETIMES, Kept.PASSED_OVER)
+        verdict.leaks.append(Leak(end, held_by=name, beside=kept is Kept.BESIDE, sometimes=sometimes))
+
+
+def _judge_lost(context: Context, verdict: Verdict, end: End) -> None:
+    """Nobody has it, unless who has a path inside the directory finds it by that."""
+    child_kept = verdict.site.shape is Shape.DIRECTORY and _child_is_kept(end.state)
     if (
         child_kept
         and not end.raised
-        and _is_child(state.result)
-        and _finds_by_child(context.project, explorer.module)
+        and _is_child(end.state.result)
+        and _finds_by_child(context.project, verdict.explorer.module)
     ):
         verdict.escapes.append(end)
-        return
-    verdict.leaks.append(Leak(end, child_kept=child_kept))
+    else:
+        verdict.leaks.append(Leak(end, child_kept=child_kept))
+
+
+def _breaks_the_test_run(context: Context, verdict: Verdict, owner: Klass | None, end: End) -> bool:
+    """Whether it is a set-up of tests that fails: the whole run is over then, unless one is strict."""
+    explorer = verdict.explorer
+    if not end.raised or end.state.frame.tested or explorer.options.strict:
+        return False
+    return explorer.mode == "fixture" or only_setups_run(
+        context.project, explorer.module, explorer.code, owner
+    )
+
+
+def _others_have_it(verdict: Verdict, end: End) -> bool:
+    """Whether a function around, or what isn't followed, has it and may delete it."""
+    explorer, state = verdict.explorer, end.state
+    return (
+        any(explorer.holds(value, state) for value in state.heap.enclosing.values())
+        or is_given_away(explorer, state)
+        or (not end.raised and _lent_to_who_deletes(explorer, state))
+    )
 
 
 def _is_filled_again(verdict: Verdict, owner: Klass | None, held: Lasting) -> bool:
