@@ -3,8 +3,11 @@ message."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
 from tmpleak_lint.analysis.queries.project import Module
-from tmpleak_lint.analysis.queries.sites import Site
+from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.confidence import confidence_of
@@ -92,12 +95,6 @@ def _steps(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _is_above(verdict: Verdict, one: int, other: int) -> bool:
-    """Whether an operation stands above another: a deletion above what leaves, in a handler, say."""
-    nodes = verdict.explorer.nodes
-    return nodes[one].span.start.row < nodes[other].span.start.row
-
-
 def _why(op: g.Op, text: str) -> str:
     match op:
         case g.Raise(cause="assert"):
@@ -146,87 +143,111 @@ def end_of(verdict: Verdict, diagnosis: Diagnosis) -> Step:
     return Step(module.filename, Span(place, place), Event.LEFT_BEHIND, f"{code.name} ends here: {stays}")
 
 
-def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
-    module, site = verdict.explorer.module, verdict.site
-    nodes = verdict.explorer.nodes
-    thing = what(site)
-    cause, skip = "", "skip"
-    if diagnosis.cause is not None:
-        node = nodes[diagnosis.cause]
-        text = snippet(module, node.span)
-        verb = "can raise" if diagnosis.raised and not isinstance(node.op, g.Raise) else "leaves"
-        if isinstance(node.op, g.Raise) and node.op.cause == "assert":
-            verb = "can fail"
-        if diagnosis.code == "TML202":
-            verb = "raises" if isinstance(node.op, g.Raise) and node.op.cause == "raise" else "can raise"
-        skip = "skips" if verb == "leaves" else "skip"
-        told = f"leaving `{text}`" if isinstance(node.op, g.Leave) else f"`{text}`"
-        cause = f"{told} (line {node.span.start.row}) {verb}"
-    skipped = diagnosis.skipped
+class _Way(NamedTuple):
+    """The words for a way on which something stays: `cause` is what leaves ("" where the end is simply reached), `skip`
+    its verb, `deletion` the row that it passes by ("" for none)."""
+
+    verdict: Verdict
+    diagnosis: Diagnosis
+    cause: str
+    skip: str
+    deletion: str
+
+    def passes(self) -> int:
+        """Where what it passes by stands: 1 below what leaves, -1 above (in a handler, say), 0 for neither."""
+        skipped, cause = self.diagnosis.skipped, self.diagnosis.cause
+        if skipped is None or cause is None:
+            return 0
+        nodes = self.verdict.explorer.nodes
+        at, below = nodes[cause].span.start.row, nodes[skipped.where].span.start.row
+        return (below > at) - (below < at)
+
+
+def _way_in_words(verdict: Verdict, diagnosis: Diagnosis) -> _Way:
+    nodes, skipped = verdict.explorer.nodes, diagnosis.skipped
     deletion = f"line {nodes[skipped.where].span.start.row}" if skipped is not None else ""
+    if diagnosis.cause is None:
+        return _Way(verdict, diagnosis, "", "skip", deletion)
+    node = nodes[diagnosis.cause]
+    text = snippet(verdict.explorer.module, node.span)
+    verb = "can raise" if diagnosis.raised and not isinstance(node.op, g.Raise) else "leaves"
+    if isinstance(node.op, g.Raise) and node.op.cause == "assert":
+        verb = "can fail"
+    if diagnosis.code == "TML202":
+        verb = "raises" if isinstance(node.op, g.Raise) and node.op.cause == "raise" else "can raise"
+    told = f"leaving `{text}`" if isinstance(node.op, g.Leave) else f"`{text}`"
+    cause = f"{told} (line {node.span.start.row}) {verb}"
+    return _Way(verdict, diagnosis, cause, "skips" if verb == "leaves" else "skip", deletion)
+
+
+def _left_early(way: _Way) -> str:
+    until = f"before {way.deletion or 'anybody else knows its path'}"
+    if way.passes() < 0:
+        until = f"and {way.deletion} is skipped"
+    return f"stays when the code leaves early: {way.cause or 'an exit'} {until}"
+
+
+def _given_up(way: _Way) -> str:
+    by_with = way.verdict.explorer.mode == "manager"
+    when = "the with block raises" if by_with else "the generator is not run to its end"
+    return f"stays when {when}: the deletion after `yield` has no try/finally"
+
+
+def _not_handed_over(way: _Way) -> str:
+    if not way.cause:
+        return "is handed over on some branches only: on the others nobody knows its path"
+    return f"is lost when {way.cause} before anybody else knows its path"
+
+
+def _another_deleted(way: _Way) -> str:
+    verdict = way.verdict
+    wrong = [h.where for h in verdict.discharged("missed") if h.detail == WRONG_KIND]
+    beside = verdict.discharged("missed") or way.diagnosis.leak.beside
+    astray = wrong[0] if wrong else None if beside else misguided(verdict)
+    if astray is None:
+        return "is not what is deleted: a path beside or inside it is"
+    span = verdict.explorer.nodes[astray].span
+    return f"is not deleted by `{snippet(verdict.explorer.module, span)}` (line {span.start.row})"
+
+
+def _closed_late(way: _Way) -> str:
+    passed = f"{way.cause} and {way.skip} {way.deletion}"
+    told = passed if way.passes() > 0 else f"{way.cause or 'an exit'} before"
+    return f"is closed on the happy path only: {told}"
+
+
+# What is told of each code: what the thing's way comes to.
+_SAID: Mapping[str, Callable[[_Way], str]] = {
+    "TML101": lambda way: "is never deleted",
+    "TML102": lambda way: f"is deleted on the happy path only: {way.cause} and {way.skip} {way.deletion}",
+    "TML103": lambda way: f"is deleted on the last line only: {way.cause} and {way.skip} {way.deletion}",
+    "TML104": _left_early,
+    "TML105": lambda way: "is deleted on some branches only" + f" ({way.deletion})" * bool(way.deletion),
+    "TML106": lambda way: "is lost when its name is bound again before it is deleted",
+    "TML107": _given_up,
+    "TML108": lambda way: f"is kept in `{way.diagnosis.leak.held_by}`, and nothing in reach deletes it",
+    "TML109": lambda way: "is forgotten: only a path inside it is kept",
+    "TML201": lambda way: f"stays when {way.cause} before the try that would delete it ({way.deletion})",
+    "TML202": lambda way: (
+        f"stays when {way.cause} something that the handler at {way.deletion} does not catch"
+    ),
+    "TML203": _not_handed_over,
+    "TML204": lambda way: f"stays when {way.cause} in the finally, before {way.deletion}",
+    "TML205": _another_deleted,
+    "TML301": lambda way: "is never closed",
+    "TML302": _closed_late,
+}
+
+
+def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
+    thing, way = what(verdict.site), _way_in_words(verdict, diagnosis)
     if diagnosis.finds_it_filled and diagnosis.cause is not None:
-        node = nodes[diagnosis.cause]
-        return f"{thing} stays when `{snippet(module, node.span)}` (line {node.span.start.row}) finds it not empty"
-    match diagnosis.code:
-        case "TML101":
-            return f"{thing} is never deleted"
-        case "TML102" | "TML103" if diagnosis.deletion_fails:
-            return f"{thing} stays when {cause}: nothing else deletes it"
-        case "TML102":
-            return f"{thing} is deleted on the happy path only: {cause} and {skip} {deletion}"
-        case "TML103":
-            return f"{thing} is deleted on the last line only: {cause} and {skip} {deletion}"
-        case "TML104":
-            until = f"before {deletion or 'anybody else knows its path'}"
-            if (
-                skipped is not None
-                and diagnosis.cause is not None
-                and _is_above(verdict, skipped.where, diagnosis.cause)
-            ):
-                until = f"and {deletion} is skipped"
-            return f"{thing} stays when the code leaves early: {cause or 'an exit'} {until}"
-        case "TML105":
-            return f"{thing} is deleted on some branches only" + (f" ({deletion})" if deletion else "")
-        case "TML106":
-            return f"{thing} is lost when its name is bound again before it is deleted"
-        case "TML107":
-            when = (
-                "the with block raises"
-                if verdict.explorer.mode == "manager"
-                else "the generator is not run to its end"
-            )
-            return f"{thing} stays when {when}: the deletion after `yield` has no try/finally"
-        case "TML108":
-            return f"{thing} is kept in `{diagnosis.leak.held_by}`, and nothing in reach deletes it"
-        case "TML109":
-            return f"{thing} is forgotten: only a path inside it is kept"
-        case "TML201":
-            return f"{thing} stays when {cause} before the try that would delete it ({deletion})"
-        case "TML202":
-            return f"{thing} stays when {cause} something that the handler at {deletion} does not catch"
-        case "TML203":
-            if not cause:
-                return f"{thing} is handed over on some branches only: on the others nobody knows its path"
-            return f"{thing} is lost when {cause} before anybody else knows its path"
-        case "TML204":
-            return f"{thing} stays when {cause} in the finally, before {deletion}"
-        case "TML205":
-            wrong = [h.where for h in verdict.discharged("missed") if h.detail == WRONG_KIND]
-            beside = verdict.discharged("missed") or diagnosis.leak.beside
-            astray = wrong[0] if wrong else None if beside else misguided(verdict)
-            if astray is not None:
-                span = nodes[astray].span
-                return f"{thing} is not deleted by `{snippet(module, span)}` (line {span.start.row})"
-            return f"{thing} is not what is deleted: a path beside or inside it is"
-        case "TML301":
-            return f"the descriptor of {thing} is never closed"
-        case "TML302":
-            told = f"{cause or 'an exit'} before"
-            if (
-                skipped is not None
-                and diagnosis.cause is not None
-                and _is_above(verdict, diagnosis.cause, skipped.where)
-            ):
-                told = f"{cause} and {skip} {deletion}"
-            return f"the descriptor of {thing} is closed on the happy path only: {told}"
-    return f"{thing} may stay behind"
+        span = verdict.explorer.nodes[diagnosis.cause].span
+        text = snippet(verdict.explorer.module, span)
+        return f"{thing} stays when `{text}` (line {span.start.row}) finds it not empty"
+    if diagnosis.code in ("TML102", "TML103") and diagnosis.deletion_fails:
+        return f"{thing} stays when {way.cause}: nothing else deletes it"
+    if diagnosis.code not in _SAID:
+        return f"{thing} may stay behind"
+    of = "the descriptor of " * (verdict.obligation is Obligation.DESCRIPTOR)
+    return f"{of}{thing} {_SAID[diagnosis.code](way)}"
