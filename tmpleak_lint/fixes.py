@@ -73,28 +73,34 @@ class Done:
 def examine_with_fixes(file: SourceFile, session: Session, most: int = AT_ONCE) -> Outcome:
     """Read and analyse one file of a run, with the fix of each of the first `most` findings; the run goes on
     whatever happens here."""
-    return _with_fixes(engine.examine_file(file, session), file, session, most)
+    outcome, analysis = engine.examine_file_closely(file, session)
+    return _with_fixes(outcome, analysis, file, session, most)
 
 
 def examine_traced(file: SourceFile, session: Session, most: int = 0) -> Outcome:
     """The same as `examine_with_fixes`, for who wants to know when it has to be done again."""
     outcome, analysis = engine.examine_file_closely(file, session)
     reads = analysis.reads if analysis is not None else {}  # before anything is forgotten
-    outcome = _with_fixes(outcome, file, session, most) if most else outcome
+    outcome = _with_fixes(outcome, analysis, file, session, most) if most else outcome
     return dataclasses.replace(outcome, reads=reads)
 
 
-def _with_fixes(outcome: Outcome, file: SourceFile, session: Session, most: int) -> Outcome:
+def _with_fixes(
+    outcome: Outcome, analysis: Analysis | None, file: SourceFile, session: Session, most: int
+) -> Outcome:
     report = outcome.report
     if not report.findings:
         return outcome
     job = Job(report, file.settings, None, on_disk=True, last=most)
-    findings = propose_for(job, session) + report.findings[most:]
+    findings = propose_for(job, session, analysis) + report.findings[most:]
     return dataclasses.replace(outcome, report=dataclasses.replace(report, findings=findings))
 
 
-def propose_for(job: Job, session: Session | None = None) -> tuple[Finding, ...]:
-    """The findings of a job with fixes. `session`: the one that the file has been analysed in."""
+def propose_for(
+    job: Job, session: Session | None = None, analysis: Analysis | None = None
+) -> tuple[Finding, ...]:
+    """The findings of a job with fixes. `session`: the one that the file has been analysed in; `analysis`: what came of
+    it."""
     name = job.report.filename
     findings = job.report.findings[job.slice]
     within = max(MOST_IN_FILE - job.first, 0)
@@ -102,7 +108,7 @@ def propose_for(job: Job, session: Session | None = None) -> tuple[Finding, ...]
     beyond = _refused(dataclasses.replace(job.report, findings=findings[within:]), TOO_MANY).findings
     try:
         data = engine.read_bytes(name) if job.data is None else job.data
-        part = with_fixes(part, data, job.settings, on_disk=job.on_disk, session=session)
+        part = with_fixes(part, data, job.settings, on_disk=job.on_disk, session=session, analysis=analysis)
     except OSError:
         pass  # gone since it was analysed: it keeps its findings, without fixes
     except Exception as error:  # its findings are known, and count
@@ -172,10 +178,12 @@ def with_fixes(
     *,
     on_disk: bool = True,
     session: Session | None = None,
+    analysis: Analysis | None = None,
 ) -> FileReport:
     """The report with a proven fix, or the reason why there is none, in each of its findings.
 
-    `session`: the one that the file has been analysed in, if it has been: its answers are there already.
+    `session`: the one that the file has been analysed in, if it has been: its answers are there already. `analysis`:
+    what came of that; it counts where it is of these bytes.
     """
     from tmpleak_lint.fixing.repair import Unfit, propose
     from tmpleak_lint.fixing.source import Source
@@ -187,7 +195,15 @@ def with_fixes(
         return _refused(report, NO_NOTEBOOKS)
     try:
         source = Source(data)
-        texts = _Texts(data, report.filename, settings, on_disk=on_disk, session=session, passing=True)
+        texts = _Texts(
+            data,
+            report.filename,
+            settings,
+            on_disk=on_disk,
+            session=session,
+            analysis=analysis,
+            passing=True,
+        )
     except Unfit as unfit:
         return _refused(report, str(unfit))
     found, shop = list(texts.first.reported), texts.workshop()
@@ -284,12 +300,17 @@ class _Texts:
         *,
         on_disk: bool,
         session: Session | None,
+        analysis: Analysis | None = None,
         passing: bool = False,
     ) -> None:
+        from tmpleak_lint.reading.content import digest_of
+
         self.passing = passing
         self.filename, self.settings, self.on_disk = filename, settings, on_disk
         self._session = Session(settings) if session is None else session
-        self.first = self._session.analyse(data, filename, settings, on_disk=on_disk)
+        if analysis is None or analysis.digest != digest_of(data):
+            analysis = self._session.analyse(data, filename, settings, on_disk=on_disk)
+        self.first = analysis
         self._effort = _Effort()
         known = _proof_of(self.first, self._session, settings, self._effort, on_disk=on_disk)
         self._known: dict[bytes, tuple[Analysed, Session | None]] = {data: (known, None)}

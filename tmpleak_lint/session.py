@@ -256,6 +256,16 @@ class Session:
             self._tidied = sys.getallocatedblocks()
 
 
+@cache
+def load_analysis() -> None:
+    """Load what every analysis needs, and libcst: for who knows that there will be some."""
+    import libcst  # noqa: F401
+
+    import tmpleak_lint.analysis.verdict.report
+    import tmpleak_lint.flow.build
+    import tmpleak_lint.flow.positions  # noqa: F401
+
+
 def _new_project(settings: Settings, opt_in: frozenset[str], texts: Mapping[str, bytes]) -> Project:
     from tmpleak_lint.analysis.queries.project import Project
     from tmpleak_lint.selection import opt_in_codes

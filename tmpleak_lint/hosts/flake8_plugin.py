@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tmpleak_lint import __version__, engine
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.creations import told_once
-from tmpleak_lint.session import Session
+from tmpleak_lint.session import Session, load_analysis
 from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -138,10 +138,7 @@ def _set_aside() -> None:
     from tmpleak_lint.run.batches import without_collector
 
     with without_collector():
-        import libcst  # noqa: F401
-
-        import tmpleak_lint.analysis.verdict.report
-        import tmpleak_lint.flow.build  # noqa: F401
+        load_analysis()
     gc.freeze()
 
 

@@ -13,9 +13,9 @@ from collections.abc import Generator, Iterator, Sequence
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.run.batches import windows, without_collector
-from tmpleak_lint.run.crew import Crew, Result, Waiting
+from tmpleak_lint.run.crew import START, Crew, Result, Waiting
 from tmpleak_lint.run.plan import Candidate, Examination, Examine, crashed, in_two_rounds
-from tmpleak_lint.session import package_of
+from tmpleak_lint.session import load_analysis, package_of
 
 ENOUGH = 6  # files that could matter before worker processes pay for their start
 WINDOW = 4_000  # files of which is remembered what they import and offer
@@ -70,6 +70,8 @@ def share_out(
                     load.found(found)
                     waiting.push(-found.size, len(candidates) - 1)
                     if crew is None and jobs > 1 and len(waiting) >= ENOUGH:
+                        if START == "fork":
+                            load_analysis()  # once, and not in each of the processes
                         crew = Crew(candidates, waiting, jobs, work, crashed)
                 if crew is not None and glanced % LOOK_EVERY == 0:
                     yield from _results(candidates, crew.answers(wait=False), load)
