@@ -25,6 +25,7 @@ from tmpleak_lint.fixing.passing import (
     parts_of,
     passed_on,
 )
+from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, head_nodes, own_nodes
 from tmpleak_lint.flow.graph import Call, Code
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
@@ -167,7 +168,7 @@ class Creation:
             return found
         forms = self._forms
         if forms - {"none", _form(self.site.handed.value)}:
-            raise Unfit("the helper may give something else than its file, or in another form")
+            raise Unfit("the helper may give something else than its file, or in another form", Telling.MADE)
         if "none" not in forms:
             return found
         return (

@@ -18,6 +18,7 @@ class Telling(IntEnum):
     SHARES_ROW = auto()
     COMPARED = auto()  # what old and new code do, side by side
     FOUND = auto()  # what would be found in the new text
+    MADE = auto()  # how the file is made, and by what it is known
     HANDED_OVER = auto()
     USED = auto()
     RAISES = auto()

@@ -201,10 +201,10 @@ def _ends_with(subject: Subject, statement: ast.With) -> bool:
 def extracted(subject: Subject) -> Start:
     """The creating call moved to a statement of its own, right above."""
     if subject.site.dropped:
-        raise Unfit("the handle is dropped at once, and its file with it: only a name is left")
+        raise Unfit("the handle is dropped at once, and its file with it: only a name is left", Telling.MADE)
     statement = subject.statement
     if isinstance(statement, ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Try):
-        raise Unfit("the creating call can't be given a statement of its own here")
+        raise Unfit("the creating call can't be given a statement of its own here", Telling.MADE)
     at: ast.AST = subject.call
     while at is not statement:
         above = subject.source.parents[at]
@@ -212,28 +212,29 @@ def extracted(subject: Subject) -> Start:
             above, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.BoolOp)
         ) or (isinstance(above, ast.IfExp) and above.test is not at):
             raise Unfit(
-                "the creating call runs only under a condition, or several times, within its statement"
+                "the creating call runs only under a condition, or several times, within its statement",
+                Telling.MADE,
             )
         if isinstance(above, ast.Await | ast.AsyncWith | ast.withitem) and isinstance(
             statement, ast.AsyncWith if isinstance(above, ast.withitem) else ast.stmt
         ):
-            raise Unfit("what the creating call gives is awaited: it is no file yet")
+            raise Unfit("what the creating call gives is awaited: it is no file yet", Telling.MADE)
         at = above
     start = subject.source.span(subject.call).start
     for node in ast.walk(statement):
         if isinstance(node, ast.Call | ast.Await | ast.Yield) and node is not subject.call:
             span = subject.source.span(node)
             if span.start < start and span.end <= start:
-                raise Unfit("something else in the statement runs before the creation")
+                raise Unfit("something else in the statement runs before the creation", Telling.MADE)
     block = subject.block
     if isinstance(block.owner, ast.If) and block.field == "orelse" and isinstance(statement, ast.If):
-        raise Unfit("the creation stands in the condition of an elif")
+        raise Unfit("the creation stands in the condition of an elif", Telling.MADE)
     walrus = subject.source.parents[subject.call]
     name = walrus.target.id if isinstance(walrus, ast.NamedExpr) else ""
     site = subject.site
     handed_path = site.handed is None or _hands_path(site.handed.value)
     if not handed_path:
-        raise Unfit("what the call hands over can't be bound to a name")
+        raise Unfit("what the call hands over can't be bound to a name", Telling.MADE)
     if site.shape is Shape.FD_AND_PATH and site.handed is None:
         parent = subject.source.parents[subject.call]
         if not (isinstance(parent, ast.Subscript) and is_index(parent.slice, 1)):

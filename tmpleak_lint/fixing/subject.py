@@ -29,7 +29,8 @@ from tmpleak_lint.fixing.passing import (
     root_of,
     says_nothing,
 )
-from tmpleak_lint.fixing.source import Block, own_nodes
+from tmpleak_lint.fixing.refusals import Telling
+from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, LOOKING_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Location
@@ -132,6 +133,30 @@ class Subject(Creation):
         if self.is_kept or self._is_shown:
             return True
         return any(self.gives_away(node) or self.keeps(node) for node in own_nodes(self.scope))
+
+    @property
+    def handed_over(self) -> Unfit:
+        """Why it can't be deleted at the end of every way, by the statement that gives it to somebody."""
+        giving: list[ast.AST] = [*self.hand_overs, *(given.statement for given in self.registrations)]
+        giving += [
+            n for n in own_nodes(self.scope) if self.gives_away(n) or self.keeps(n) or self.is_stored_by(n)
+        ]
+        who = self.told(min(giving, key=lambda n: n.lineno)) if giving else "some way"  # type: ignore[attr-defined]
+        text = f"{who} hands it over, so it can't be deleted at the end of every way"
+        return Unfit(text, Telling.HANDED_OVER)
+
+    @property
+    def stays(self) -> Unfit:
+        """Why it is no use to delete it where something fails, by the end of the code that leaves it."""
+        ends = [statement for statement, raised in self.exits if not raised]
+        where = self.told(ends[0]) if ends else "the end of the code"
+        text = f"it stays where nothing fails, too, at {where}, and nothing shows that nobody wants it there"
+        return Unfit(text, Telling.STAYS)
+
+    def told(self, node: ast.AST) -> str:
+        """A piece of the code for people, with its line."""
+        first, _, more = self.source.code(node).partition("\n")
+        return f"`{first.strip()}{' ...' * bool(more)}` (line {node.lineno})"  # type: ignore[attr-defined]
 
     @cached_property
     def is_kept(self) -> bool:

@@ -58,7 +58,7 @@ def all_in_container(subject: Subject) -> Iterator[Candidate]:
     if gone and (moved is None or loses):
         raise Unfit("it is deleted in several places")
     if loses and not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception", Telling.STAYS)
+        raise subject.stays
     last = block.index(moved) - 1 if moved is not None else _last(subject, held, loses=loses)
     first = held.at + 1
     if not comprehension or last >= first:

@@ -24,10 +24,7 @@ from tmpleak_lint.fixing.subject import Deletion, Subject
 def one_finally(subject: Subject) -> Iterator[Candidate]:
     """A finally in place of the deletions that end each way."""
     if subject.escapes or subject.registrations:
-        raise Unfit(
-            "some way hands the file over, so it can't be deleted at the end of every way",
-            Telling.HANDED_OVER,
-        )
+        raise subject.handed_over
     if len(subject.deletions) < 2:
         raise Unfit("it is deleted in one place", Telling.OTHER_SHAPE)
     start = start_of(subject)
@@ -54,7 +51,7 @@ def one_finally(subject: Subject) -> Iterator[Candidate]:
 def finally_added(subject: Subject) -> Iterator[Candidate]:
     """A finally for the try that holds all that is done with the file, in place of the deletions in it and below."""
     if subject.escapes or subject.registrations:
-        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+        raise subject.handed_over
     source, start = subject.source, start_of(subject)
     if start.kind != "plain" or (subject.binding is not None and subject.binding.optional):
         raise Unfit("the file has no name of its own further out, or none")

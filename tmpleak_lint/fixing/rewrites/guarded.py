@@ -66,7 +66,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     last = max([first, *held])
     loses = subject.escapes or bool(subject.registrations)
     if loses and not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception", Telling.STAYS)
+        raise subject.stays
     if not loses:
         for index in range(last, len(block.statements)):
             if subject.aliases & names_in(block.statements[index]):

@@ -29,7 +29,7 @@ def finally_inside(subject: Subject) -> Iterator[Candidate]:
     """`finally:` at the end of the `with`, in place of the deletion that ends it or follows it."""
     start = inside_of(subject)
     if subject.escapes or subject.registrations:
-        raise Unfit("some way hands the file over, so it can't be deleted at the end of every way")
+        raise subject.handed_over
     if len(subject.deletions) > 1 or any(gone.moves or gone.beside for gone in subject.deletions):
         raise Unfit("the file is deleted in several places")
     source, block = subject.source, start.block
@@ -88,7 +88,7 @@ def handler_inside(subject: Subject) -> Iterator[Candidate]:
     start = inside_of(subject)
     causes = [statement for statement, _ in subject.causes]
     if not causes or not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception")
+        raise subject.stays
     if subject.deletions:
         raise Unfit("the file is deleted in several places")
     if _may_end(start):

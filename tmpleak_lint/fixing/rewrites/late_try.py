@@ -62,7 +62,7 @@ def pull_handler_up(subject: Subject) -> Iterator[Candidate]:
     """Begin a try whose handler deletes and raises again right after the creation."""
     source = subject.source
     if not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception", Telling.STAYS)
+        raise subject.stays
     for start in _starts(subject):
         at, late = _late_handler(subject, start)
         handler = late.handlers[0]

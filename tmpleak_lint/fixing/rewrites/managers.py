@@ -40,7 +40,7 @@ def temporary_directory(subject: Subject) -> Iterator[Candidate]:
     ):
         raise Unfit("it is no plain assignment of mkdtemp()", Telling.OTHER_SHAPE)
     if subject.escapes or subject.registrations:
-        raise Unfit("some way hands the directory over", Telling.HANDED_OVER)
+        raise subject.handed_over
     name = statement.targets[0].id
     start = start_of(subject)
     ignores = False
@@ -254,7 +254,7 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
     """A deletion further out (of a list of files, under a guard) moved into a finally around all that comes before."""
     source = subject.source
     if subject.escapes or subject.registrations or subject.is_descriptor:
-        raise Unfit("some way hands the file over", Telling.HANDED_OVER)
+        raise subject.handed_over
     if len(subject.deletions) != 1 or subject.deletions[0].moves:
         raise Unfit("it is deleted in several places")
     unit = _paired(subject, subject.deletions[0].unit)
@@ -317,7 +317,7 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     """An ExitStack around all of it, with a callback pushed where the file is made: for loops, branches, many exits."""
     source = subject.source
     if subject.escapes or subject.registrations or subject.is_descriptor:
-        raise Unfit("some way hands the file over", Telling.HANDED_OVER)
+        raise subject.handed_over
     binding = subject.binding
     if binding is None or not source.alone(subject.statement):
         raise Unfit("the file has no name of its own")

@@ -32,10 +32,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
     for start in region_starts(subject, start_of(subject)):
         only = _only_deletion(subject, start)
         if subject.escapes and not _comes_back(subject, start, only):
-            raise Unfit(
-                "some way hands the file over, so it can't be deleted at the end of every way",
-                Telling.HANDED_OVER,
-            )
+            raise subject.handed_over
         at = start.block.index(only.unit)
         last = at - 1
         while last > start.first and deletes_another(subject, start.block.statements[last]):
@@ -306,10 +303,7 @@ def _condition(subject: Subject, above: ast.If, at: ast.AST) -> str:
 def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     """A `finally:` around everything that uses the file, which deletes what is still there."""
     if subject.escapes:
-        raise Unfit(
-            "some way hands the file over, so it can't be deleted at the end of every way",
-            Telling.HANDED_OVER,
-        )
+        raise subject.handed_over
     if subject.registrations:
         raise Unfit("something else is asked to delete it on some ways")
     if removed_at_exit(subject):

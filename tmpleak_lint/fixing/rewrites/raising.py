@@ -30,7 +30,7 @@ def delete_and_raise(subject: Subject) -> Iterator[Candidate]:
     start = start_of(subject)
     causes = [statement for statement, _ in subject.causes]
     if not causes or not subject.only_raises:
-        raise Unfit("it also stays on ways without an exception", Telling.STAYS)
+        raise subject.stays
     yield from failing(subject, start, causes, Draft(subject.source))
     # Where a handler further out swallows, only the first thing that raises is known: so once more, up to the end.
     ends = [

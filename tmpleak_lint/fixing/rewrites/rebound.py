@@ -12,7 +12,6 @@ from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in
-from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import wrap
 from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import last_use
@@ -34,10 +33,7 @@ def delete_before_rebinding(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("the name is bound again by the creation itself, in a loop")
     start = start_of(subject)
     if subject.escapes or subject.registrations:
-        raise Unfit(
-            "some way hands the file over, so it can't be deleted at the end of every way",
-            Telling.HANDED_OVER,
-        )
+        raise subject.handed_over
     top = next((i for i, each in enumerate(start.block.statements) if each in again), None)
     if top is not None and top > start.first:
         others = subject.aliases - {binding.name, binding.fd or ""}
