@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from tmpleak_lint.bounds import MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.binding import SAME_FILE, is_index
@@ -29,7 +30,7 @@ class Start:
     with (the head becomes an assignment), ended (the `with` ends where the file has its name), inside (the `with`) or
     bind (the call gets a statement of its own)."""
 
-    kind: str
+    kind: Literal["plain", "with", "ended", "inside", "bind"]
     block: Block
     first: int
     path: str

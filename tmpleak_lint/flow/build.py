@@ -318,7 +318,7 @@ def class_shape(node: cst.ClassDef, qualname: str, positions: Positions) -> g.Cl
 
 
 def _parameters(node: cst.Parameters) -> Iterator[g.Param]:
-    def param(p: cst.Param, kind: str) -> g.Param:
+    def param(p: cst.Param, kind: g.Passed) -> g.Param:
         known = literal(p.default) if p.default is not None else None
         named = dotted_text(p.default) if isinstance(p.default, cst.Name | cst.Attribute) else ""
         return g.Param(p.name.value, kind, known, p.default is not None, named)

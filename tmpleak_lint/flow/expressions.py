@@ -25,7 +25,8 @@ from tmpleak_lint.model import Span
 __all__ = ["ExpressionBuilder", "dotted_text"]
 
 _Comprehension = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
-_BUILDS: Mapping[type[cst.CSTNode], str] = {cst.SetComp: "set", cst.DictComp: "dict"}
+_DISPLAYS: Mapping[type[cst.CSTNode], g.Display] = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
+_BUILDS: Mapping[type[cst.CSTNode], g.Display] = {cst.SetComp: "set", cst.DictComp: "dict"}
 
 
 class ExpressionBuilder(TargetBuilder):
@@ -159,7 +160,7 @@ class ExpressionBuilder(TargetBuilder):
         items = tuple(self.value(e.value) for e in node.elements)
         starred = tuple(i for i, e in enumerate(node.elements) if isinstance(e, cst.StarredElement))
         dest = self.new_temp()
-        self.emit(g.Build(dest, type(node).__name__.lower(), items, (), starred), span)
+        self.emit(g.Build(dest, _DISPLAYS[type(node)], items, (), starred), span)
         return dest
 
     def _dict(self, node: cst.Dict, span: Span) -> g.Temp:

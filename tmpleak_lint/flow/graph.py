@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from tmpleak_lint.model import Span
 
@@ -92,12 +93,15 @@ class Remove:
     attr: str | None
 
 
+Display = Literal["tuple", "list", "set", "dict", "slice"]
+
+
 @dataclass(frozen=True, slots=True)
 class Build:
     """A display: `kind` is tuple, list, set, dict or slice; `starred` are the positions of starred items."""
 
     dest: Temp
-    kind: str
+    kind: Display
     items: tuple[Temp, ...]
     keys: tuple[Temp, ...] = ()
     starred: tuple[int, ...] = ()
@@ -214,7 +218,7 @@ class Leave:
 @dataclass(frozen=True, slots=True)
 class Raise:
     src: Temp
-    cause: str = "raise"
+    cause: Literal["raise", "assert"] = "raise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +263,7 @@ class Return:
 class Jump:
     """`break` or `continue`; without `what`, an endless loop that does nothing."""
 
-    what: str = ""
+    what: Literal["break", "continue", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,17 +338,19 @@ class Node:
         return None
 
 
+Clause = Literal["try", "handler", "finally", "else", "with", "loop", "if"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
     """Where in the nesting of try, with and loops an operation stands (innermost first).
 
-    `kind`: try (its body), handler, finally, else, with, loop, if (also a case of match). `outer` is the
-    enclosing place. `span` is that of the whole statement. A finally body that is copied for several ways
-    out has one Place per copy. `handlers` are, for a try or handler, the dotted names its except clauses
-    list ("" for a bare one).
+    `kind`: try stands for its body, if for a case of match as well. `outer` is the enclosing place. `span` is that of
+    the whole statement. A finally body that is copied for several ways out has one Place per copy. `handlers` are, for
+    a try or handler, the dotted names its except clauses list ("" for a bare one).
     """
 
-    kind: str
+    kind: Clause
     span: Span
     outer: Place | None
     handlers: tuple[str, ...] = ()
@@ -365,10 +371,13 @@ class Place:
         )
 
 
+Passed = Literal["pos", "kw", "*", "**"]
+
+
 @dataclass(frozen=True, slots=True)
 class Param:
     name: str
-    kind: str  # "pos", "kw", "*", "**"
+    kind: Passed
     default: object | None = None
     has_default: bool = False
     default_name: str = ""  # dotted text of a default that is a name

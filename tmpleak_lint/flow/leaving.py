@@ -22,6 +22,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import libcst as cst
 
@@ -107,7 +108,7 @@ class ControlBuilder(ExpressionBuilder):
     def continue_(self, node: cst.Continue) -> None:
         self._leave_loop(node, "continue")
 
-    def _leave_loop(self, node: cst.CSTNode, kind: str) -> None:
+    def _leave_loop(self, node: cst.CSTNode, kind: Literal["break", "continue"]) -> None:
         span = self.span(node)
         for depth in range(len(self.frames) - 1, -1, -1):
             frame = self.frames[depth]

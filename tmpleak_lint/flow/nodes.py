@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import NO_EDGE, Code, Node, Op, Place
+from tmpleak_lint.flow.graph import NO_EDGE, Clause, Code, Node, Op, Place
 from tmpleak_lint.model import Span
 
 Positions = Callable[[cst.CSTNode], Span]
@@ -42,7 +42,7 @@ class Frame:
     or continue, then goes on at the label it is given. error: the exception that a bare raise re-raises.
     """
 
-    kind: str
+    kind: Clause
     failed: Label | None = None
     cleanup: Callable[[Label], None] | None = None
     break_to: Label | None = None
@@ -161,7 +161,7 @@ class NodeBuilder:
         self.failure = failure
 
     @contextmanager
-    def at(self, kind: str, node: cst.CSTNode, handlers: tuple[str, ...] = ()) -> Iterator[None]:
+    def at(self, kind: Clause, node: cst.CSTNode, handlers: tuple[str, ...] = ()) -> Iterator[None]:
         outer = self.place
         self.place = Place(kind, self.span(node), outer, handlers)
         yield

@@ -20,7 +20,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
@@ -28,7 +28,7 @@ from tmpleak_lint.analysis.domain.heap import Earlier, Ident, named_in
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import Flight, Ref, Value
 from tmpleak_lint.analysis.explore.joins import Joins
-from tmpleak_lint.analysis.explore.trace import Segment, Trace
+from tmpleak_lint.analysis.explore.trace import Edge, Segment, Trace
 from tmpleak_lint.analysis.queries.answers import Answers, question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Project
@@ -50,12 +50,15 @@ NOWHERE = -1  # a temporary that nobody reads
 Transfer = Callable[["Explorer", Node, Any, State], int]
 
 
+Ending = Literal["released", "managed", "escaped", "missed", "unfollowed", "refused"]
+
+
 @dataclass(frozen=True, slots=True)
 class Discharge:
-    """How the obligation ended on some way: kind is released, managed, escaped; `where` the node of this
-    body."""
+    """What came of the obligation on some way, at the node `where` of this body: deleted, somebody's from there on, out
+    of sight; or it stands: something else was deleted, or what is not followed, or the system refuses to."""
 
-    kind: str
+    kind: Ending
     where: int
     item: int
     detail: str = ""
@@ -249,7 +252,7 @@ class Explorer(ABC):
         """Whether ways were dropped at a bound: what was not met there may be met on them."""
         return self.pending > 0 or self.joins.bounded
 
-    def push(self, target: int, state: State, via: Node, how: str) -> None:
+    def push(self, target: int, state: State, via: Node, how: Edge) -> None:
         """Take up another way later, unless it can't lead to the file any more."""
         if self.towards is not None and not alive(state) and not self.towards[target]:
             return
@@ -290,7 +293,7 @@ class Explorer(ABC):
 
     # -- the tracked file -------------------------------------------------------------------------
 
-    def discharge(self, kind: str, node: Node, detail: str = "", *, along: bool = False) -> int:
+    def discharge(self, kind: Ending, node: Node, detail: str = "", *, along: bool = False) -> int:
         """The obligation ends here on this way; `along`: with the directory that the file lies in."""
         if along:
             self.result.along.add(node.index)
@@ -321,7 +324,7 @@ class Explorer(ABC):
 
     # -- raising ----------------------------------------------------------------------------------
 
-    def fail(self, node: Node, state: State, flight: Flight = ANY, how: str = "raise") -> None:
+    def fail(self, node: Node, state: State, flight: Flight = ANY, how: Edge = "raise") -> None:
         """The operation raises: the state before it goes on along the exceptional edge."""
         target = node.exc
         if target == NO_EDGE:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.flow.graph import NO_EDGE, Node
+
+Edge = Literal["entry", "next", "alt", "raise", "exit"]
 
 
 class Segment(NamedTuple):
@@ -22,7 +24,7 @@ class Segment(NamedTuple):
     node: int
     parent: int
     via: int
-    how: str
+    how: Edge
 
 
 class Trace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tmpleak_lint.analysis.domain.state import Args, Keywords
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Klass, Value, renamed
@@ -80,6 +80,9 @@ class Options:
     done: Code | None = None
 
 
+Mode = Literal["plain", "fixture", "manager", "coroutine", "generator"]
+
+
 class Task(NamedTuple):
     """What an exploration is to find out: what becomes of the file that `tracked` makes (None: of one that the
     state it starts in has already), of all that the sites of a body make. `mode` says what a yield means there
@@ -90,4 +93,4 @@ class Task(NamedTuple):
     obligation: Obligation
     tracked: Site | None = None
     options: Options = Options()
-    mode: str = "plain"
+    mode: Mode = "plain"

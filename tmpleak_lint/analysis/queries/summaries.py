@@ -15,6 +15,7 @@ from tmpleak_lint.analysis.queries.prefilter import (
     returns_by_syntax,
 )
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.records import Mode
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import EVERY, Way, reached
@@ -51,8 +52,8 @@ def _has(project: Project, klass: Klass, attribute: str) -> bool:
     return attribute in shape.attributes or any(f"self.{attribute} =" in line for line in lines)
 
 
-def mode_of(code: Code) -> str:
-    """What a yield means in this body: `transfer.leaving.on_yield` acts on it."""
+def mode_of(code: Code) -> Mode:
+    """What a yield means in this body: `semantics/leaving.py` acts on it."""
     if not code.is_generator:
         return "plain"
     names = set(code.decorators) | {d.rpartition(".")[2] for d in code.decorators}

@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.heap import Heap
 from tmpleak_lint.analysis.domain.state import Args, Keywords, State, Typestate, alive, is_about_self
 from tmpleak_lint.analysis.domain.values import Flight, Value
-from tmpleak_lint.analysis.explore.explorer import Discharge, Explorer, Result
+from tmpleak_lint.analysis.explore.explorer import Discharge, Ending, Explorer, Result
 from tmpleak_lint.analysis.queries.answers import NOTHING_READ
 from tmpleak_lint.analysis.queries.prefilter import is_called_back, is_too_much, may_affect
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
@@ -46,7 +46,7 @@ class Inside:
     obligation."""
 
     outcomes: tuple[Outcome, ...]
-    endings: tuple[tuple[str, str], ...]
+    endings: tuple[tuple[Ending, str], ...]
     tested: tuple[tuple[Value, Span], ...] = ()  # conditions on objects that the caller can test as well
 
     def ended(self, *kinds: str) -> bool:
@@ -189,7 +189,7 @@ def _shown(inner: Explorer, result: Result) -> Inside:
         same = (end.raised, flight, value, heap.key, file)
         if same not in outcomes:
             outcomes[same] = Outcome(end.raised, flight, value, heap.in_order(), file)
-    kinds: dict[tuple[str, str], None] = {}
+    kinds: dict[tuple[Ending, str], None] = {}
     for discharge in result.discharges:
         kinds[discharge.kind, discharge.detail] = None
     tested = tuple(

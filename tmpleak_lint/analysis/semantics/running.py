@@ -2,7 +2,7 @@
 
 Comes in: a call of a runner (`Runs` in the model table), or of what waits for one. Goes out: the state afterwards.
 What is run before the runner comes back is walked like a call of its own; what runs later is in somebody's hands as
-soon as it is given away, like any callable that deletes (`transfer.registering`).
+soon as it is given away, like any callable that deletes (`registering.py`).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import GlobalName
 from tmpleak_lint.analysis.domain.state import Keywords, Stands, State, seed
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Klass, Ref, Role
-from tmpleak_lint.analysis.explore.explorer import DEAD, End, Explorer, Transfer
+from tmpleak_lint.analysis.explore.explorer import DEAD, End, Ending, Explorer, Transfer
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Call, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
@@ -163,7 +163,7 @@ class DoubleReleaseExplorer(FullExplorer):
     deletes_itself = False  # the tracked file goes with its handle
     _forgiving = False
 
-    def discharge(self, kind: str, node: Node, detail: str = "", *, along: bool = False) -> int:
+    def discharge(self, kind: Ending, node: Node, detail: str = "", *, along: bool = False) -> int:
         super().discharge(kind, node, detail, along=along)
         node = self.nodes[node.index]
         registered = kind == "managed" and isinstance(node.op, g.Call) and node.index not in self.site_at

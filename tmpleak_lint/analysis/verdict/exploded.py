@@ -16,8 +16,8 @@ from __future__ import annotations
 from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Flight, Klass
-from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer, Result, Transfer
-from tmpleak_lint.analysis.explore.trace import ExplodedGraph, Mark, Record
+from tmpleak_lint.analysis.explore.explorer import DEAD, Ending, Explorer, Result, Transfer
+from tmpleak_lint.analysis.explore.trace import Edge, ExplodedGraph, Mark, Record
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import TRANSFER, FullExplorer
 from tmpleak_lint.analysis.verdict.judge import Verdict, judge_end
@@ -71,7 +71,7 @@ class _Recorder(FullExplorer):
             self._link(self._came_from.get(item, (-1, False)), -1)
         return result
 
-    def push(self, target: int, state: State, via: Node, how: str) -> None:
+    def push(self, target: int, state: State, via: Node, how: Edge) -> None:
         if self.depth == 0 and target != NO_EDGE:
             record = self.records[self._at]
             if self._is_foreign(state, via.index, how):
@@ -89,7 +89,7 @@ class _Recorder(FullExplorer):
         """The record that a way leaves from: of an operation that can fail with the file made, the second one."""
         return self._made if self._made >= 0 and _is_live(state) else self._at
 
-    def fail(self, node: Node, state: State, flight: Flight = ANY, how: str = "raise") -> None:
+    def fail(self, node: Node, state: State, flight: Flight = ANY, how: Edge = "raise") -> None:
         ways = len(self.result.trace)
         super().fail(node, state, flight, how)
         if self.depth == 0 and len(self.result.trace) == ways and node.exc != NO_EDGE:
@@ -102,7 +102,7 @@ class _Recorder(FullExplorer):
         else:
             self._recorded["out"] = self._record(self.code.exit_error, (self._at, True), Mark.RAISED)
 
-    def discharge(self, kind: str, node: Node, detail: str = "", *, along: bool = False) -> int:
+    def discharge(self, kind: Ending, node: Node, detail: str = "", *, along: bool = False) -> int:
         if kind != "missed":  # a deletion of something else changes nothing about this file
             self._event = kind
         return super().discharge(kind, node, detail, along=along)
@@ -177,7 +177,7 @@ class _Recorder(FullExplorer):
         self._at = here
         return following
 
-    def _is_foreign(self, state: State, via: int, how: str) -> bool:
+    def _is_foreign(self, state: State, via: int, how: Edge) -> bool:
         """In a loop the analysis also follows runs that make another file; a request makes its first."""
         made_here = self.tracked is not None and via in self.tracked.nodes
         return made_here and how in _ONWARD and not alive(state) and self._event is None

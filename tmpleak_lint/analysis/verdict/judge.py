@@ -14,7 +14,7 @@ from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName
 from tmpleak_lint.analysis.domain.state import Snapshot, Stands, State, Typestate, seed
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Ref, Role, Value
-from tmpleak_lint.analysis.explore.explorer import Discharge, End, Explorer, Result
+from tmpleak_lint.analysis.explore.explorer import Discharge, End, Ending, Explorer, Result
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Context
@@ -112,7 +112,7 @@ class Verdict:
     def discharged(self, *kinds: str) -> list[Discharge]:
         return [h for h in self.result.discharges if h.kind in kinds]
 
-    def ends_at_exit(self, kind: str, end: End, by: str = "") -> None:
+    def ends_at_exit(self, kind: Ending, end: End, by: str = "") -> None:
         """Note that the obligation ends, or goes on to somebody else, as the body comes to its end."""
         self.result.discharges.append(Discharge(kind, self.explorer.code.exit_ok, end.item, by))
 

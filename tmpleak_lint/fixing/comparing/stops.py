@@ -6,6 +6,7 @@ A `State` goes along with a version; a stop is something visible, a fork that on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tmpleak_lint.fixing.comparing.terms import NONE, Term
 from tmpleak_lint.model import Span
@@ -21,7 +22,7 @@ class State:
     made: bool = False
     gone: str = ""
     due: str = ""
-    closed: str = "open"  # the descriptor: open, closed, given
+    closed: Literal["open", "closed", "given"] = "open"  # the descriptor
     shut: bool = False  # the handle
     deletes_itself: bool = False
     flight: Term = NONE

@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Func, Klass, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import End, Explorer, Transfer
+from tmpleak_lint.analysis.explore.trace import Edge
 from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Call, Task
@@ -47,7 +48,7 @@ class PathExplorer(FullExplorer):
     transfer: ClassVar[Mapping[type, Transfer]]  # set below, with each operation as this exploration sees it
     name_is_new: ClassVar[bool] = False
 
-    def push(self, target: int, state: State, via: Node, how: str) -> None:
+    def push(self, target: int, state: State, via: Node, how: Edge) -> None:
         self.note_made(via, state)
         super().push(target, state, via, how)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Klass, Ref, Role, Value
-from tmpleak_lint.analysis.explore.explorer import DEAD, End
+from tmpleak_lint.analysis.explore.explorer import DEAD, End, Ending
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Call, Task
@@ -33,7 +33,7 @@ from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Ends, OpensNamed, Shape
 from tmpleak_lint.model import Event, Finding
 
-REFUSED = "refused"
+REFUSED: Ending = "refused"
 _SYSTEM = re.compile(r"\bos\.name\b|win32|platform|windows|is_?win|\bnt\b|posix", re.IGNORECASE)
 _VERBS = {"open": "opened again", "move": "moved", "delete": "deleted"}
 
