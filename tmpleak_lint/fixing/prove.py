@@ -72,12 +72,48 @@ def subject_of(code: str) -> str:
     return code if code.startswith(("TML4", "TML5", "TML9")) else "name"
 
 
-def prove(
-    source: Source, before: Sequence[Finding], subject: Subject, proposed: Candidate, analyse: Analyse
-) -> Proof:
-    """The proof that a candidate holds. Raises `Unproven`."""
-    target = subject.finding
-    text = apply(source, proposed.edits)
+class _Places:
+    """Places of the new text, by where they stood in the old one: the offset, and what is owed there."""
+
+    def __init__(self, text: str, moved: Moved, before: Sequence[Finding], target: Finding) -> None:
+        self.starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self._end = len(text)
+        self.goal = (moved(target.span.start), subject_of(target.code))
+        self.known = {
+            (offset, subject_of(each.code))
+            for each in before
+            if each is not target and (offset := moved(each.span.start)) is not None
+        }
+
+    def at(self, place: Location, owed: str) -> tuple[int, str]:
+        return min(self.starts[place.row - 1] + place.column - 1, self._end), owed
+
+    def is_goal(self, place: Location, owed: Obligation) -> bool:
+        return self.at(place, owed.value) == self.goal
+
+    def is_open(self, place: Location, owed: Obligation) -> bool:
+        """Whether nothing was found there before: what was may be found again, so why judge it."""
+        return self.at(place, owed.value) not in self.known
+
+    def is_made_there(self, place: Location) -> bool:
+        return self.goal[0] is None or self.at(place, "")[0] == self.goal[0]
+
+    def is_made_elsewhere(self, place: Location) -> bool:
+        return not self.is_made_there(place)
+
+    def check(self, found: Sequence[Reported], *, strict: bool) -> None:
+        """Raises `Unproven` where the finding is there still, or another one is new. What only a strict reader finds is
+        no reason to leave a plain leak."""
+        for each in found:
+            here = self.at(each.finding.span.start, subject_of(each.finding.code))
+            if here in self.known or (STRICT in each.finding.reasons and not strict):
+                continue
+            what = "would remain" if here == self.goal else "would be new"
+            raise Unproven(f"{each.finding.code} {what}: {each.finding.message}", Telling.FOUND)
+
+
+def _written(source: Source, text: str) -> bytes:
+    """The new text as it would stand in the file. Raises `Unproven`."""
     if text == source.text:
         raise Unproven("the rewrite changes nothing")
     try:
@@ -86,7 +122,16 @@ def prove(
             raise Unproven("the new text can't be given back byte for byte")
     except (Unfit, Undecodable) as error:
         raise Unproven(str(error)) from None
-    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    return data
+
+
+def prove(
+    source: Source, before: Sequence[Finding], subject: Subject, proposed: Candidate, analyse: Analyse
+) -> Proof:
+    """The proof that a candidate holds. Raises `Unproven`."""
+    target = subject.finding
+    text = apply(source, proposed.edits)
+    data = _written(source, text)
     try:
         after = analyse(data)
     except Unfit:
@@ -95,42 +140,7 @@ def prove(
     if not after.module.source.is_python:
         _parse(text)
     moved = Moved(source, proposed.edits)
-    known = {
-        (offset, subject_of(each.code))
-        for each in before
-        if each is not target and (offset := moved(each.span.start)) is not None
-    }
-
-    goal = (moved(target.span.start), subject_of(target.code))
-
-    def at(place: Location, owed: str) -> tuple[int, str]:
-        return min(starts[place.row - 1] + place.column - 1, len(text)), owed
-
-    def is_goal(place: Location, owed: Obligation) -> bool:
-        return at(place, owed.value) == goal
-
-    def is_open(place: Location, owed: Obligation) -> bool:
-        return at(place, owed.value) not in known  # what was found before may be found again: why judge it
-
-    def look(found: Sequence[Reported]) -> None:
-        for each in found:
-            here = at(each.finding.span.start, subject_of(each.finding.code))
-            if here in known or (STRICT in each.finding.reasons and STRICT not in target.reasons):
-                continue  # what only a strict reader finds is no reason to leave a plain leak
-            if here == goal:
-                raise Unproven(f"{each.finding.code} would remain: {each.finding.message}", Telling.FOUND)
-            raise Unproven(f"{each.finding.code} would be new: {each.finding.message}", Telling.FOUND)
-
-    # What shows most often first: the rest of the body, and of the file, costs more.
-    strictly = Strictly.OF_ALL if STRICT in target.reasons else Strictly.OF_OBJECTS
-    look(after.near(target.function, Asked(is_goal, strictly)))
-    look(after.near(target.function, Asked(is_open, strictly)))
-
-    def is_made_there(place: Location) -> bool:
-        return goal[0] is None or at(place, "")[0] == goal[0]
-
-    def is_made_elsewhere(place: Location) -> bool:
-        return not is_made_there(place)
+    places = _Places(text, moved, before, target)
 
     def delete_once(is_asked: Callable[[Location], bool]) -> None:
         too_late = after.double_releases(target.function, is_asked)
@@ -139,15 +149,21 @@ def prove(
         ):
             raise Unproven("it would be deleted a second time on some way, and not be there")
 
-    delete_once(is_made_there)
-    side_by_side = _compared(source, subject, moved, analyse, after, starts)
+    # What shows most often first: the rest of the body, and of the file, costs more.
+    strict = STRICT in target.reasons
+    strictly = Strictly.OF_ALL if strict else Strictly.OF_OBJECTS
+    places.check(after.near(target.function, Asked(places.is_goal, strictly)), strict=strict)
+    places.check(after.near(target.function, Asked(places.is_open, strictly)), strict=strict)
+    delete_once(places.is_made_there)
+    side_by_side = _compared(source, subject, moved, analyse, after, places.starts)
     if side_by_side.contradicted:
         raise Unproven(side_by_side.contradicted[0], Telling.COMPARED)
     if side_by_side.ends_well and subject.asks_to_keep:
         raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays", Telling.COMPARED)
     if not side_by_side.is_in_step:
-        delete_once(is_made_elsewhere)
-    look(after.around(analyse(source.encoded(source.text)).module, Asked(is_open, strictly)))
+        delete_once(places.is_made_elsewhere)
+    unchanged = analyse(source.encoded(source.text)).module
+    places.check(after.around(unchanged, Asked(places.is_open, strictly)), strict=strict)
     return Proof(
         data,
         after.all,
