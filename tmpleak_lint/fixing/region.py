@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tmpleak_lint.bounds import MOST_NESTED
 from tmpleak_lint.fixing.edits import Draft
@@ -37,59 +37,81 @@ def check(subject: Subject, block: Block, first: int, last: int) -> None:
 
 def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
     """Write the creation's own statement and the opening lines (`try:`); the first row to be indented."""
+    return _BEGINNINGS[start.kind](subject, draft, start, opening)
+
+
+def _below(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
+    """Right below the statement above the region."""
     source = subject.source
-    unit = source.unit
-    if start.kind == "plain":
-        indent = source.indentation(start.block.statements[start.first - 1])
-        row = source.last_row_of(start.block.statements[start.first - 1])
-        while not source.line(row + 1).strip(" \t\f") and row + 1 < source.last_row:
-            row += 1
-        draft.after_row(row, [indent + line for line in opening])
-        return row + 1
+    indent = source.indentation(start.block.statements[start.first - 1])
+    row = source.last_row_of(start.block.statements[start.first - 1])
+    while not source.line(row + 1).strip(" \t\f") and row + 1 < source.last_row:
+        row += 1
+    draft.after_row(row, [indent + line for line in opening])
+    return row + 1
+
+
+def _inside(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
+    """Within the `with` that makes the file."""
+    source = subject.source
+    body = start.block.statements
+    above = source.last_row_of(body[start.first - 1]) if start.first else source.first_row(body[0]) - 1
+    if not start.first:
+        above -= len(draft.comments_above(source.first_row(body[0])))
+    while not source.line(above + 1).strip(" \t\f"):
+        above += 1
+    inner = source.indentation(body[start.first])
+    draft.after_row(above, [inner + line for line in opening])
+    return above + 1
+
+
+def _by_binding(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
+    """Above the statement in which the creating call stands: it gets one of its own."""
+    source = subject.source
     indent = source.indentation(subject.statement)
-    if start.kind == "inside":
-        body = start.block.statements
-        above = source.last_row_of(body[start.first - 1]) if start.first else source.first_row(body[0]) - 1
-        if not start.first:
-            above -= len(draft.comments_above(source.first_row(body[0])))
-        while not source.line(above + 1).strip(" \t\f"):
-            above += 1
-        inner = source.indentation(body[start.first])
-        draft.after_row(above, [inner + line for line in opening])
-        return above + 1
-    if start.kind == "bind":
-        span = source.span(subject.call)
-        text = source.code(subject.call)
-        if "\n" in text or "\r" in text:
-            raise Unfit("the creating call spans several lines within its statement")
-        parent = source.parents[subject.call]
-        suffix = ""
-        target: ast.expr = subject.call if not isinstance(parent, ast.NamedExpr) else parent
-        if isinstance(parent, ast.Subscript) and subject.site.shape is Shape.FD_AND_PATH:
-            suffix, target = (
-                source.text[source.offset(span.end) : source.offset(source.span(parent).end)],
-                parent,
-            )
-        place = source.span(target)
-        begin_at, end_at = place.start, place.end
-        if isinstance(parent, ast.NamedExpr):
-            first, last = source.offset(begin_at), source.offset(end_at)
-            if source.text[first - 1 : first] == "(" and source.text[last : last + 1] == ")":
-                before = source.text[first - 2 : first - 1]
-                if not (before.isalnum() or before in "_)]"):  # the brackets of a call stay
-                    begin_at, end_at = source.location(first - 1), source.location(last + 1)
-        draft.before_row(source.first_row(subject.statement), [f"{indent}{start.name} = {text}{suffix}"])
-        draft.before_row(source.first_row(subject.statement), [indent + line for line in opening])
-        draft.replace(begin_at, end_at, start.name)
-        return source.first_row(subject.statement)
-    statement = subject.statement
+    span = source.span(subject.call)
+    text = source.code(subject.call)
+    if "\n" in text or "\r" in text:
+        raise Unfit("the creating call spans several lines within its statement")
+    parent = source.parents[subject.call]
+    suffix = ""
+    target: ast.expr = subject.call if not isinstance(parent, ast.NamedExpr) else parent
+    if isinstance(parent, ast.Subscript) and subject.site.shape is Shape.FD_AND_PATH:
+        suffix, target = (
+            source.text[source.offset(span.end) : source.offset(source.span(parent).end)],
+            parent,
+        )
+    place = source.span(target)
+    begin_at, end_at = place.start, place.end
+    if isinstance(parent, ast.NamedExpr):
+        first, last = source.offset(begin_at), source.offset(end_at)
+        if source.text[first - 1 : first] == "(" and source.text[last : last + 1] == ")":
+            before = source.text[first - 2 : first - 1]
+            if not (before.isalnum() or before in "_)]"):  # the brackets of a call stay
+                begin_at, end_at = source.location(first - 1), source.location(last + 1)
+    draft.before_row(source.first_row(subject.statement), [f"{indent}{start.name} = {text}{suffix}"])
+    draft.before_row(source.first_row(subject.statement), [indent + line for line in opening])
+    draft.replace(begin_at, end_at, start.name)
+    return source.first_row(subject.statement)
+
+
+def _behind_with(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
+    """Behind the `with` that makes the file: it ends where the file has its name."""
+    source, statement = subject.source, subject.statement
     assert isinstance(statement, ast.With)
-    if start.kind == "ended":
-        row = source.last_row_of(statement.body[start.named - 1])
-        while not source.line(row + 1).strip(" \t\f"):
-            row += 1
-        draft.after_row(row, [indent + line for line in opening])
-        return source.last_row_of(statement) + 1
+    indent = source.indentation(statement)
+    row = source.last_row_of(statement.body[start.named - 1])
+    while not source.line(row + 1).strip(" \t\f"):
+        row += 1
+    draft.after_row(row, [indent + line for line in opening])
+    return source.last_row_of(statement) + 1
+
+
+def _by_head(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
+    """The head of the `with` becomes an assignment, or the `with` goes on within the region."""
+    source, statement = subject.source, subject.statement
+    assert isinstance(statement, ast.With)
+    indent, unit = source.indentation(statement), source.unit
     if start.guarded:
         row = source.first_row(statement)
         draft.before_row(row, [f"{indent}{start.name} = None", *(indent + line for line in opening)])
@@ -114,6 +136,15 @@ def begin(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) 
     row = source.location(colon).row
     draft.after_row(row, [indent + line for line in opening] + [f"{indent}{unit}with {start.name}:"])
     return row + 1
+
+
+_BEGINNINGS: Mapping[str, Callable[[Subject, Draft, Start, Sequence[str]], int]] = {
+    "plain": _below,
+    "inside": _inside,
+    "bind": _by_binding,
+    "ended": _behind_with,
+    "with": _by_head,
+}
 
 
 def split_head(subject: Subject, draft: Draft, statement: ast.With) -> None:

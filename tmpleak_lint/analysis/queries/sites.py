@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain.heap import Slot, Stored
 from tmpleak_lint.analysis.domain.values import Value
@@ -107,53 +108,56 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
                 key = (node.span, f"{which}{position}")
                 by_span.setdefault(key, []).append(index)
                 found[key] = (called, given, option)
-    sites = []
-    for number, (key, nodes) in enumerate(sorted(by_span.items(), key=lambda pair: pair[0]), start=1):
-        called, handed, option = found[key]
-        if handed is not None:
-            sites.append(
-                Site(
-                    number,
-                    frozenset(nodes),
-                    key[0],
-                    handed.creator,
-                    handed.shape,
-                    True,
-                    None,
-                    handed,
-                    moment=called.moment,
-                    option=option,
-                    passed=any(statics.is_passed(statics.code.nodes[n].op) for n in nodes),
-                )
-            )
-            continue
-        creates = called.row.effect(Creates)
+    in_order = sorted(by_span.items(), key=lambda pair: pair[0])
+    return tuple(
+        _site(statics, _Made(number, key[0], frozenset(nodes), *found[key]))
+        for number, (key, nodes) in enumerate(in_order, start=1)
+    )
+
+
+class _Made(NamedTuple):
+    """One creation of a body: where it stands, by which nodes, what is called, what that hands over; `option`: which of
+    several callables is called there, where it is one of several."""
+
+    number: int
+    span: Span
+    nodes: frozenset[int]
+    called: Called
+    handed: Handed | None
+    option: Value | None
+
+
+def _site(statics: Statics, made: _Made) -> Site:
+    passed = any(statics.is_passed(statics.code.nodes[n].op) for n in made.nodes)
+    if made.handed is not None:
+        creator, shape, owned = made.handed.creator, made.handed.shape, True
+        creates, dropped, by_scope = None, False, False
+    else:
+        creates = made.called.row.effect(Creates)
         assert creates is not None
-        shape = creates.shape
+        creator, shape, nodes = made.called.row.tail, creates.shape, sorted(made.nodes)
         owned = shape not in SELF_DELETING_SHAPES or not deletes_itself(
-            statics, called, creates, _made_at(statics, nodes)
+            statics, made.called, creates, _made_at(statics, nodes)
         )
         dropped = not owned and (
             _only_name_is_read(statics, nodes) or all(_is_closed_at_once(statics, each) for each in nodes)
         )
         by_scope = not owned and not dropped and ends_process(statics.project, statics.code)
-        sites.append(
-            Site(
-                number,
-                frozenset(nodes),
-                key[0],
-                called.row.tail,
-                shape,
-                owned or dropped or by_scope,
-                creates,
-                dropped=dropped,
-                by_scope=by_scope,
-                moment=called.moment,
-                option=option,
-                passed=any(statics.is_passed(statics.code.nodes[n].op) for n in nodes),
-            )
-        )
-    return tuple(sites)
+    return Site(
+        made.number,
+        made.nodes,
+        made.span,
+        creator,
+        shape,
+        owned or dropped or by_scope,
+        creates,
+        made.handed,
+        dropped=dropped,
+        by_scope=by_scope,
+        moment=made.called.moment,
+        option=made.option,
+        passed=passed,
+    )
 
 
 @question()

@@ -53,6 +53,7 @@ from tmpleak_lint.knowledge.model import (
     Derives,
     Ends,
     Makes,
+    Model,
     Moves,
     Opens,
     Raises,
@@ -131,22 +132,28 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
     ends_it = explorer.obligation is Obligation.HANDLE or is_by_scope(explorer)
     if ends and ends_it and base.obj == TRACKED and alive(state):
         return explorer.discharge("released", call.node, call.name)
-    is_benign = explorer.knowledge.effect(f"{ANY}.{call.name}", Benign) is not None
-    if base.role is Role.HANDLE:
-        if call.name == "__enter__":
-            state[call.dest] = base
-            return call.node.next
-        if call.name == "cleanup" and explorer.obligation is Obligation.NAME:
-            return explorer.delete(call, base, state)
-        if ends or is_benign:
-            return call.node.next
-        if explorer.knowledge.effect(f"{FILE}.{call.name}", Raises) is not None:
-            risk_of_file(explorer, call, written_by_handle(explorer, base), state)
-            return call.node.next
-        if base.obj == TRACKED and says_delete(call.name) and _is_of_tempfile(explorer):
-            explorer.risk(call.node, state)  # a file object has no such method
-            return call.node.next
-        return explorer.opaque(call, state)
+    by_role = _handle_method if base.role is Role.HANDLE else _path_method
+    return by_role(explorer, call, base, state)
+
+
+def _handle_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
+    if call.name == "__enter__":
+        state[call.dest] = base
+        return call.node.next
+    if call.name == "cleanup" and explorer.obligation is Obligation.NAME:
+        return explorer.delete(call, base, state)
+    if _is_benign(explorer, call) or explorer.knowledge.effect(f"{HANDLE}.{call.name}", Ends) is not None:
+        return call.node.next
+    if explorer.knowledge.effect(f"{FILE}.{call.name}", Raises) is not None:
+        risk_of_file(explorer, call, written_by_handle(explorer, base), state)
+        return call.node.next
+    if base.obj == TRACKED and says_delete(call.name) and _is_of_tempfile(explorer):
+        explorer.risk(call.node, state)  # a file object has no such method
+        return call.node.next
+    return explorer.opaque(call, state)
+
+
+def _path_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
     row = explorer.knowledge.model(f"{PATH}.{call.name}")
     deletes = row.effect(Deletes)
     if deletes is not None and not (call.name == "remove" and call.args):  # of a list
@@ -175,21 +182,13 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
     if row.effect(Renders) is not None:
         state[call.dest] = Ref(base.obj, Role.CHILD if base.role is Role.CHILD else Role.TEXT)
         return call.node.next
-    makes = row.effect(Makes)
-    if makes is not None:
-        risk_call(explorer, call, state, row.name)
-        if writes_named(base, makes, call, state):
-            note_made(base, state)
-            if makes.fills:
-                risk_call(explorer, call, state, row.name)  # half of it may have been written
-        opened = v.Object("file", explorer.ident(call.node), (opened_for(call, 0), *_named(base)))
-        state[call.dest] = opened if row.effect(Opens) is not None else UNKNOWN
-        return call.node.next
+    if row.effect(Makes) is not None:
+        return _making_method(explorer, call, base, row, state)
     if base.obj == MANAGED and call.name in frameworks.FACTORY_METHODS:
         explorer.risk(call.node, state)
         state[call.dest] = Ref(MANAGED, Role.PATH)
         return call.node.next
-    if is_benign:
+    if _is_benign(explorer, call):
         if call.name in ("startswith", "endswith") and call.args and names_path(base):
             texts = tuple(elements(call.args[0], state)) or call.args[:1]
             state[call.dest] = said_of_path(explorer, call.name, base, texts)
@@ -200,6 +199,24 @@ def file_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int:
         note_made(Ref(TRACKED, Role.PATH), state)  # an object that was made with a name, and writes there
         return onward
     return explorer.opaque(call, state)
+
+
+def _making_method(explorer: Explorer, call: Call, base: Ref, row: Model, state: State) -> int:
+    """A method of a path that makes its file, and may open it."""
+    makes = row.effect(Makes)
+    assert makes is not None
+    risk_call(explorer, call, state, row.name)
+    if writes_named(base, makes, call, state):
+        note_made(base, state)
+        if makes.fills:
+            risk_call(explorer, call, state, row.name)  # half of it may have been written
+    opened = v.Object("file", explorer.ident(call.node), (opened_for(call, 0), *_named(base)))
+    state[call.dest] = opened if row.effect(Opens) is not None else UNKNOWN
+    return call.node.next
+
+
+def _is_benign(explorer: Explorer, call: Call) -> bool:
+    return explorer.knowledge.effect(f"{ANY}.{call.name}", Benign) is not None
 
 
 _ROLES = {Relation.CHILD: Role.CHILD, Relation.SIBLING: Role.SIBLING, Relation.STEM: Role.STEM}
