@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge.model import Collects, Derives, Renders
+from tmpleak_lint.knowledge.model import Collects, Derives, Handling, Holds, Renders
 from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
 
@@ -21,6 +21,8 @@ _DERIVING = (
     | SHIPPED.tails(Collects, Renders)
     | {"joinpath"}
 )
+# What puts something into a container.
+_KEEPING = SHIPPED.tails_where(Holds, lambda holds: holds.how is Handling.PUTS)
 _CARRYING = (g.Text, g.Binary, g.Build, g.Unpack, g.GetItem, g.Move, g.Await, g.Enter, g.Iterate, g.Next)
 
 
@@ -98,7 +100,9 @@ def _follow(
             if src in holding and called.get(obj, "").isidentifier():
                 names.add(called[obj])
         case g.Call(dest=dest, func=func, args=args):
-            last = called.get(func, "").rpartition(".")[2]
+            head, _, last = called.get(func, "").rpartition(".")
+            if last in _KEEPING and head.isidentifier() and any(a.value in holding for a in args):
+                names.add(head)
             given = func in holding or any(a.value in holding for a in args)
             if given and (last in _DERIVING or not last or last.endswith(EXCEPTION_SUFFIXES)):
                 holding.add(dest)

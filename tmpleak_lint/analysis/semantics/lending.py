@@ -1,7 +1,7 @@
 """Given away, or only lent: who deletes the file further down has kept it.
 
 Comes in: the operation that puts the file somewhere, or gives it to somebody. Goes out: whether something below it in
-the same body is named after deleting and gets the file.
+the same body is named after deleting, or moves it, and gets the file.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.holding import loaded_names
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.knowledge.model import Moves
 from tmpleak_lint.knowledge.words import DELETING_WORDS
 
 
 def is_dealt_with_later(explorer: Explorer, node: Node) -> bool:
-    """Whether something further down in the body is named after deleting and gets the same file."""
+    """Whether something further down in the body is named after deleting, or moves, and gets the same file."""
     if explorer.tracked is None:
         return False
     return _deletes_below(explorer.project, explorer.code, node.index, explorer.tracked.nodes)
@@ -36,9 +37,18 @@ def _deletes_below(project: Project, code: Code, at: int, made_at: frozenset[int
         seen.add(index)
         node = code.nodes[index]
         work += [node.next, node.alt, node.exc]
-        if _may_delete(trail, node.op):
+        if _may_delete(trail, node.op) or _moves(project, trail, node.op):
             return True
     return False
+
+
+def _moves(project: Project, trail: Trail, op: g.Op) -> bool:
+    """Whether an operation moves the file to its place."""
+    return (
+        isinstance(op, g.Call)
+        and trail.is_given(op)
+        and project.knowledge.effect(trail.called.get(op.func, ""), Moves) is not None
+    )
 
 
 def _may_delete(trail: Trail, op: g.Op) -> bool:

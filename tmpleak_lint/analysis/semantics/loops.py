@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import elements, untracked
+from tmpleak_lint.analysis.semantics.inside import explore_inside
 from tmpleak_lint.analysis.semantics.rounds import asks_for_last
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
@@ -36,10 +37,27 @@ def on_iterate(explorer: Explorer, node: Node, op: g.Iterate, state: State) -> i
     )
     tries = tries or asks_for_last(explorer.project, explorer.code, node.index)
     state.advance(node.index, Cursor(first=op.nonempty or bool(tries)))
+    if isinstance(src, v.Partial) and src.kind == "generator":
+        ended = _run_to_its_end(explorer, node, src, state)
+        if ended is not None:
+            return ended
     # Iterating over a name is benign; over what a call just gave (a generator, a cursor, a file) it isn't.
     if op.awaits or isinstance(src, v.Partial):
         explorer.risk(node, state)
     return node.next
+
+
+def _run_to_its_end(explorer: Explorer, node: Node, generator: v.Partial, state: State) -> int | None:
+    """Go on with a generator of the project that deletes the file: the loop runs it to its end, or lets it go, which
+    closes it on the spot. None where it leaves the file to somebody else."""
+    if not alive(state) or not isinstance(generator.func, v.Func) or not explorer.holds(generator, state):
+        return None
+    found = explore_inside(explorer, generator.func, generator, state)
+    if found is None or not found.ended("released", "managed") or not all(o.raised for o in found.outcomes):
+        return None
+    if found.outcomes:
+        explorer.risk(node, state)  # before its `try`, or where it has none
+    return explorer.discharge("released", node, generator.func.qualname)
 
 
 def _deletes_by_name(code: Code) -> bool:
