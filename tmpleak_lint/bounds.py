@@ -231,7 +231,7 @@ TABLE = (
         "another rewrite is chosen, else it is only shown",
     ),
     Bound(
-        "a worker at one file: seconds of a processor, seconds in all, megabytes",
+        "a worker at one file: seconds of a processor, seconds in all, megabytes beyond those it began with",
         f"{WATCHED_SECONDS}, {WATCHED_WAIT}, {WATCHED_MEGABYTES:,}",
         "TML900 that names the watchdog; the run goes on",
     ),

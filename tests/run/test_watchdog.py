@@ -44,16 +44,11 @@ def hoards(number: int) -> str:
     return "done"
 
 
-def own_megabytes() -> float:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
-
-
 @pytest.mark.parametrize(
     ("work", "limits", "reason"),
     [
         (spins, Limits(1, PATIENT, PATIENT), "more than 1 seconds of a processor"),
-        (hoards, Limits(PATIENT, PATIENT, round(own_megabytes()) + 200), "MB"),
+        (hoards, Limits(PATIENT, PATIENT, 200), "MB"),
     ],
 )
 def test_work_that_takes_too_much_costs_itself(work: object, limits: Limits, reason: str) -> None:
@@ -69,6 +64,16 @@ def test_work_that_never_answers_is_ended_too() -> None:
     assert watch.objects(Limits(PATIENT, PATIENT, PATIENT)) == ""
     watch.began -= 2 * PATIENT
     assert watch.objects(Limits(PATIENT, PATIENT, PATIENT)) == "more than 100,000 seconds"
+
+
+def test_what_a_worker_begins_with_is_not_its_own() -> None:
+    held = b"x" * (50 * MEGABYTE)
+    watch = Watch(os.getpid())
+    watch.begin()
+    assert watch.objects(Limits(PATIENT, PATIENT, 40)) == ""
+    more = b"x" * (50 * MEGABYTE)
+    assert watch.objects(Limits(PATIENT, PATIENT, 40)) == "more than 40 MB"
+    assert len(held) == len(more)
 
 
 def test_what_is_not_known_of_a_process_ends_nothing() -> None:

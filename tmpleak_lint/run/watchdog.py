@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tmpleak_lint.bounds import WATCHED_MEGABYTES, WATCHED_SECONDS, WATCHED_WAIT
@@ -20,7 +20,8 @@ LOOK = 1.0  # seconds between two looks
 
 
 class Limits(NamedTuple):
-    """What a piece of work may take: seconds of a processor, seconds in all, megabytes of its process."""
+    """What a piece of work may take: seconds of a processor, seconds in all, megabytes beyond those its process began
+    with (a forked one begins with all that its parent holds)."""
 
     seconds: float = WATCHED_SECONDS
     wait: float = WATCHED_WAIT
@@ -30,11 +31,15 @@ class Limits(NamedTuple):
 @dataclass(slots=True)
 class Watch:
     """One worker: `began` and `used` are the time and the seconds of a processor at which it began with what it is
-    at."""
+    at, `inherited` the megabytes that it was started with."""
 
     pid: int | None
     began: float = 0.0
     used: float = 0.0
+    inherited: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.inherited = _megabytes(self.pid)
 
     def begin(self) -> None:
         """It begins with another piece of work."""
@@ -47,7 +52,7 @@ class Watch:
             return f"more than {limits.seconds:,g} seconds of a processor"
         if time.monotonic() - self.began > limits.wait:
             return f"more than {limits.wait:,g} seconds"
-        if _megabytes(self.pid) > limits.megabytes:
+        if _megabytes(self.pid) - self.inherited > limits.megabytes:
             return f"more than {limits.megabytes:,g} MB"
         return ""
 
