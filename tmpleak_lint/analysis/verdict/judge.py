@@ -402,21 +402,9 @@ def _ask_owner(
     context: Context, verdict: Verdict, owner: Klass | None, end: End, held: Lasting
 ) -> tuple[Kept, str]:
     """Whether who holds the file when the body has ended deletes it."""
-    code = verdict.explorer.code
-    known = dict(held)
-    for slot, value in end.state.attributes():
-        # Flags that were set beside the file tell the deleting method what to do.
-        if (
-            slot.owner == "self"
-            and isinstance(value, v.Const)
-            and not (owner is not None and sets_attribute(context.project, owner, slot.name, code.name))
-        ):
-            known.setdefault(slot, value)
-    start = seed(known, Typestate(Stands.LIVE, end.state.file.parents, managed=end.state.file.managed))
-    if captured := captured_by(held.values(), end.state):
-        start.changing().enclosing.update(captured)
     name = next((name_of_holder(slot) for slot in held), "")
     elsewhere = {slot: it for slot in held if (it := variable_elsewhere(verdict.explorer, slot)) is not None}
+    start = _left_behind(context, verdict, owner, end, held)
     for each, variable in elsewhere.items():
         there = seed({GlobalName(variable.name): held[each]}, start.file)
         other = context.project.module(variable.module)
@@ -428,36 +416,61 @@ def _ask_owner(
     if on_object and all(is_of_another(slot) for slot in held):
         return Kept.UNKNOWN, name
     if on_object and owner is not None:
-        strict = verdict.explorer.options.strict
-        unowned = end.raised and (
-            code.name in frameworks.UNOWNED_WHEN_RAISING
-            or only_constructors_call(context.project, verdict.explorer.module, owner, code.name)
-            or (strict and code.name in frameworks.SETUPS and is_unittest(context.project, owner))
-        )
-        owned = Owned(owner, Snapshot(start), verdict.obligation, code.name)
-        kept = who_deletes(context, owned, unowned, strict)
-        if unowned and kept is Kept.MANAGED:
-            made = frozenset(slot.name for slot, _ in end.state.attributes() if slot.owner == "self")
-            if trips_over_unset(context.project, owner, code.name, made):
-                return Kept.NOBODY, ""
-        if not unowned and kept is Kept.UNKNOWN and verdict.discharged("released"):
-            kept = Kept.NOBODY  # a body that deletes it itself, on another way, doesn't leave that to a base
-        if not unowned and kept is Kept.NOBODY and _read_and_deleted(verdict.explorer, held):
-            return Kept.UNKNOWN, name
-        if unowned and kept is Kept.NOBODY:
-            if who_deletes(context, owned, False, False) is Kept.UNKNOWN:
-                return Kept.NOBODY, ""
-            deleted = who_deletes(context, owned, False, False) is not Kept.NOBODY
-            return Kept.NOBODY, "" if deleted else name
-        return kept, name
+        owned = Owned(owner, Snapshot(start), verdict.obligation, verdict.explorer.code.name)
+        kept, is_let_go = _ask_object(context, verdict, owned, end, held)
+        return kept, "" if is_let_go else name
     if on_object:
         # A body that empties a class's registry itself, on another way, doesn't leave that to anybody else.
         emptied_here = bool(verdict.discharged("released")) and any(
             isinstance(slot[0], v.Member) and isinstance(slot[0].base, Klass) for slot in held
         )
         return Kept.NOBODY if emptied_here else Kept.UNKNOWN, "" if emptied_here else name
+    creating = verdict.explorer.code.name
     found = {
-        who_deletes_global(context, module, start, verdict.obligation, code.name)
+        who_deletes_global(context, module, start, verdict.obligation, creating)
         for module in modules_holding(context.project, verdict.explorer.module, held)
     }
     return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), Kept.NOBODY), name
+
+
+def _left_behind(context: Context, verdict: Verdict, owner: Klass | None, end: End, held: Lasting) -> State:
+    """What who deletes it later finds: what holds it, and the flags that were set beside it, which tell the deleting
+    method what to do."""
+    creating, known = verdict.explorer.code.name, dict(held)
+    for slot, value in end.state.attributes():
+        if (
+            slot.owner == "self"
+            and isinstance(value, v.Const)
+            and not (owner is not None and sets_attribute(context.project, owner, slot.name, creating))
+        ):
+            known.setdefault(slot, value)
+    start = seed(known, Typestate(Stands.LIVE, end.state.file.parents, managed=end.state.file.managed))
+    if captured := captured_by(held.values(), end.state):
+        start.changing().enclosing.update(captured)
+    return start
+
+
+def _ask_object(
+    context: Context, verdict: Verdict, owned: Owned, end: End, held: Lasting
+) -> tuple[Kept, bool]:
+    """Whether the object deletes what it holds; and whether nobody has the object, who could have it do so."""
+    explorer, owner, creating = verdict.explorer, owned.klass, owned.creating
+    strict = explorer.options.strict
+    unowned = end.raised and (
+        creating in frameworks.UNOWNED_WHEN_RAISING
+        or only_constructors_call(context.project, explorer.module, owner, creating)
+        or (strict and creating in frameworks.SETUPS and is_unittest(context.project, owner))
+    )
+    kept = who_deletes(context, owned, unowned, strict)
+    if unowned and kept is Kept.MANAGED:
+        made = frozenset(slot.name for slot, _ in end.state.attributes() if slot.owner == "self")
+        if trips_over_unset(context.project, owner, creating, made):
+            return Kept.NOBODY, True
+    if unowned and kept is Kept.NOBODY:
+        # Where its methods would delete it if somebody had it, it isn't the object that is told of.
+        return Kept.NOBODY, who_deletes(context, owned, False, False) is not Kept.NOBODY
+    if not unowned and kept is Kept.UNKNOWN and verdict.discharged("released"):
+        kept = Kept.NOBODY  # a body that deletes it itself, on another way, doesn't leave that to a base
+    if not unowned and kept is Kept.NOBODY and _read_and_deleted(explorer, held):
+        return Kept.UNKNOWN, False
+    return kept, False

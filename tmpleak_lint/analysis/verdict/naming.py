@@ -66,6 +66,11 @@ def name_called(statics: Statics, temp: int, target: Value | None) -> str:
     return made.name if isinstance(made, g.Load) else ""
 
 
+def name_of_call(statics: Statics, call: g.Call) -> str:
+    """The same of a call."""
+    return name_called(statics, call.func, statics.resolve(call.func))
+
+
 def last_part(name: str) -> str:
     return name.rpartition(".")[2]
 

@@ -22,7 +22,13 @@ from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
 from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
 from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
-from tmpleak_lint.analysis.verdict.naming import last_part, name_called, statics_of_body, trail_in
+from tmpleak_lint.analysis.verdict.naming import (
+    last_part,
+    name_called,
+    name_of_call,
+    statics_of_body,
+    trail_in,
+)
 from tmpleak_lint.analysis.verdict.writing import is_scarce
 from tmpleak_lint.bounds import LONG_TEXT
 from tmpleak_lint.flow import graph as g
@@ -100,7 +106,7 @@ def of_wrong_kind(verdict: Verdict, index: int) -> failures.Failure | None:
     if verdict.site.shape is Shape.DIRECTORY:
         return failures.NO_FILE
     statics, op = statics_of_body(verdict), verdict.explorer.nodes[index].op
-    name = name_called(statics, op.func, statics.resolve(op.func)) if isinstance(op, g.Call) else ""
+    name = name_of_call(statics, op) if isinstance(op, g.Call) else ""
     deletes = verdict.explorer.knowledge.effect(name, Deletes)
     return failures.NO_TREE if deletes is not None and deletes.trees_only else failures.NO_PATH
 
@@ -217,7 +223,7 @@ def _opens_its_own(verdict: Verdict, index: int) -> bool:
     if not isinstance(op, g.Call):
         return False
     statics = statics_of_body(verdict)
-    name = name_called(statics, op.func, statics.resolve(op.func))
+    name = name_of_call(statics, op)
     if name not in likelihood.OPENS_ITS_OWN and name != ".open":
         return False
     trail = trail_in(explorer.project, explorer.code, verdict.site.nodes)
@@ -253,7 +259,7 @@ def _is_ours(statics: Statics, call: g.Call) -> bool:
 
 def _opens(statics: Statics, call: g.Call) -> bool:
     """Whether a call opens a file: leaving it writes what is left."""
-    name = name_called(statics, call.func, statics.resolve(call.func))
+    name = name_of_call(statics, call)
     return any(statics.project.knowledge.effect(name, kind) is not None for kind in (Opens, Creates, Makes))
 
 

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.verdict.judge import Verdict
-from tmpleak_lint.analysis.verdict.naming import is_in_loop_since, last_part, name_called, statics_of_body
+from tmpleak_lint.analysis.verdict.naming import (
+    is_in_loop_since,
+    last_part,
+    name_called,
+    name_of_call,
+    statics_of_body,
+)
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import likelihood
 
@@ -18,7 +24,7 @@ def is_scarce(verdict: Verdict, index: int) -> bool:
     if not isinstance(node.op, g.Call):
         return False
     statics = statics_of_body(verdict)
-    name = name_called(statics, node.op.func, statics.resolve(node.op.func))
+    name = name_of_call(statics, node.op)
     return (name in likelihood.WRITES_ONCE or name == f".{last_part(name)}") and (
         last_part(name) in likelihood.WRITES_ONCE and not is_in_loop_since(verdict, index)
     )
@@ -37,7 +43,7 @@ def writes_text(verdict: Verdict, index: int) -> bool:
     statics = statics_of_body(verdict)
     if not isinstance(op, g.Call):
         return False
-    if last_part(name_called(statics, op.func, statics.resolve(op.func))) in likelihood.WRITES_OUT:
+    if last_part(name_of_call(statics, op)) in likelihood.WRITES_OUT:
         return True
     written = _written(verdict, index)
     if written is None:
@@ -56,7 +62,7 @@ def dumps_text(verdict: Verdict, index: int) -> bool:
     statics = statics_of_body(verdict)
     return (
         isinstance(op, g.Call)
-        and name_called(statics, op.func, statics.resolve(op.func)) in likelihood.DUMPS_TEXT
+        and name_of_call(statics, op) in likelihood.DUMPS_TEXT
         and not is_in_loop_since(verdict, index)
     )
 
@@ -67,7 +73,7 @@ def _written(verdict: Verdict, index: int) -> tuple[Statics, int] | None:
     if not isinstance(op, g.Call) or not op.args:
         return None
     statics = statics_of_body(verdict)
-    name = name_called(statics, op.func, statics.resolve(op.func))
+    name = name_of_call(statics, op)
     if name not in likelihood.WRITES_ONCE and last_part(name) not in likelihood.WRITES_ONCE:
         return None
     plain = [argument.value for argument in op.args if argument.keyword is None]
@@ -101,7 +107,7 @@ def _takes_text(statics: Statics, call: g.Call) -> bool:
 
 def _opens_text(statics: Statics, call: g.Call) -> bool:
     """Whether a call opens a file for texts, by the mode that it is given."""
-    last = last_part(name_called(statics, call.func, statics.resolve(call.func)))
+    last = last_part(name_of_call(statics, call))
     at = likelihood.MODE_POSITIONS.get(last)
     plain = [argument.value for argument in call.args if argument.keyword is None]
     given = [argument.value for argument in call.args if argument.keyword == "mode"]

@@ -223,14 +223,8 @@ class Grounds:
         old, new = pair.old, pair.new
         if not old.made:
             return
-        if (old.gone or old.due) and not (new.gone or new.due):
-            self.no("it would stay on a way on which it was deleted")
-            return
-        if "rmdir" in (old.gone, old.due) and "rmdir" not in (new.gone, new.due):
-            self.no("a directory that isn't empty would be deleted, which the code refuses")
-            return
-        if "rmdir" in (new.gone, new.due) and "deleted" in (old.gone, old.due):
-            self.no("a directory that isn't empty would not be deleted any more")
+        if worse := _worse(old, new):
+            self.no(worse)
             return
         if self.about_descriptor:
             if old.closed == "closed" and new.closed == "open":
@@ -262,6 +256,17 @@ class Grounds:
             elif how == MOVED_IN and end.raised:
                 self.doubt(f"what {text} put there is nowhere else")
         exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
+        self._charge_all(pair, end, exits=exits)
+        self.found.ends_well |= not end.raised or exits
+        if end.raised and not exits:
+            self._raised(pair, end.value)
+        elif not end.raised and new.due not in LIVES:
+            self._returned(end.value)
+
+    def _charge_all(self, pair: Pair, end: End, *, exits: bool) -> None:
+        """Whom the file was handed to that may still want it, at an end where it is newly deleted; `exits`: the program
+        ends there."""
+        old, new = pair.old, pair.new
         for how, known, text in sorted(pair.events, key=_by_text):
             if how == Handed.LATER:
                 self._charge(how, text, NO, "may read it later, when it would be deleted")
@@ -292,11 +297,6 @@ class Grounds:
                 mild = end.raised or ".debug(" in text or not self._has_it(how, text)
                 weight = NO if exits else DOUBT if mild else SHOWN
                 self._charge(how, text, weight, "tells people of it, who would find it deleted")
-        self.found.ends_well |= not end.raised or exits
-        if end.raised and not exits:
-            self._raised(pair, end.value)
-        elif not end.raised and new.due not in LIVES:
-            self._returned(end.value)
 
     def _has_it(self, how: str, text: str) -> bool:
         """Whether somebody got the path, or what was built around it: not only what some call has made of it."""
@@ -369,3 +369,14 @@ def _is_of(known: Term, over: set[Term | None]) -> bool:
         for each in over
         if each not in (NONE, PATH)
     )
+
+
+def _worse(old: State, new: State) -> str:
+    """What the rewrite takes back of what the code does at an end, "" for nothing."""
+    if (old.gone or old.due) and not (new.gone or new.due):
+        return "it would stay on a way on which it was deleted"
+    if "rmdir" in (old.gone, old.due) and "rmdir" not in (new.gone, new.due):
+        return "a directory that isn't empty would be deleted, which the code refuses"
+    if "rmdir" in (new.gone, new.due) and "deleted" in (old.gone, old.due):
+        return "a directory that isn't empty would not be deleted any more"
+    return ""
