@@ -37,6 +37,7 @@ class Binding:
     fd: str | None
     name: str  # the variable, "" when the path hangs on something else
     optional: bool = False  # it may be None in place of a path
+    asks: str = ""  # what is None then, where it isn't the path itself
     asked: bool = False  # the statement below leaves where it is None
     when: str = ""  # the condition under which it is the file and not what somebody else gave
 

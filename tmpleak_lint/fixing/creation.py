@@ -7,6 +7,7 @@ the binding is of a shape that no rewrite understands. What becomes of the file 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -167,13 +168,18 @@ class Creation:
         if found is None or self.site.handed is None:
             return found
         forms = self._forms
-        if forms - {"none", _form(self.site.handed.value)}:
+        if forms - {"none", "part", _form(self.site.handed.value)}:
             raise Unfit("the helper may give something else than its file, or in another form", Telling.MADE)
-        if "none" not in forms:
+        if not forms & {"none", "part"}:
             return found
-        return (
-            replace(found, asked=True) if self._leaves_if_none(found.name) else replace(found, optional=True)
-        )
+        if self._leaves_if_none(found.name) and "part" not in forms:
+            return replace(found, asked=True)
+        whole = re.match(r"\w+(?=[.\[])", found.path)
+        if "none" in forms and whole is not None:
+            if "part" in forms:
+                raise Unfit("the helper may give none, or a tuple with none", Telling.MADE)
+            return replace(found, optional=True, asks=whole[0])
+        return replace(found, optional=True)
 
     def _leaves_if_none(self, name: str) -> bool:
         """Whether the statement below the creation leaves where the helper has made nothing."""

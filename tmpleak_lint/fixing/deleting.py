@@ -38,7 +38,7 @@ def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) ->
     binding = subject.binding
     if binding is not None and binding.path == path and (binding.optional or binding.when):
         lines = _lines(subject, draft, path, forgive)
-        asked = binding.when or f"{path} is not None"
+        asked = binding.when or f"{binding.asks or path} is not None"
         return [f"if {asked}:", *(subject.source.unit + line for line in lines)]
     return _lines(subject, draft, path, forgive)
 

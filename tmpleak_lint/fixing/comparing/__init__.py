@@ -77,9 +77,9 @@ def compared(
 
 
 def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term], at: int) -> frozenset[str]:
-    """In which forms a helper gives its file when its parameters are set like this: path, handle, pair, none, or other
-    (something that it didn't make). In a tuple the file is looked for at that place. Empty where there are too many
-    ways to tell."""
+    """In which forms a helper gives its file when its parameters are set like this: path, handle, pair, none, part (a
+    tuple with none in its place), or other (something that it didn't make). In a tuple the file is looked for at that
+    place. Empty where there are too many ways to tell."""
     found: set[str] = set()
     for site in sites:
         handed = site.handed.value if site.handed is not None else None
@@ -96,7 +96,7 @@ def _form(value: Term, at: int) -> str:
     if value[:1] in (("seq",), ("build",)) and len(value) > 1:
         items = [each for each in value[1:] if isinstance(each, tuple)]
         inside = _form(items[at], at) if at < len(items) else "other"
-        return inside if inside in ("none", "other") else "pair"
+        return {"none": "part", "other": "other"}.get(inside, "pair")
     if value in (HANDLE, NONE, PAIR, LENT):
         return {HANDLE: "handle", NONE: "none", PAIR: "pair", LENT: "handle"}[value]
     if names_file(value, frozenset()) or other_file(value) is not None:

@@ -117,8 +117,12 @@ class Lockstep:
             self._both(pair, one, other)
         elif isinstance(one, End) and isinstance(other, End) and one == other:
             self._in_step(pair)
-            known = self.old.shape in _DIRECTORIES and one.value in self.old.inside
-            self.grounds.ended(pair, End(one.raised, IN_IT) if known else one)
+            given = set(parts(one.value))
+            known = self.old.shape in _DIRECTORIES and given & (self.old.inside | pair.old.holders)
+            hidden = known and not is_derived(one.value)
+            self.grounds.ended(
+                pair, End(one.raised, IN_IT) if hidden or one.value in self.old.inside else one
+            )
         else:
             self._differ(pair, one, other)
 

@@ -113,7 +113,7 @@ class Side(Version):
             case g.GetItem(obj=obj, index=index):
                 return Visible(("item", term(obj), term(index)), at, node.span)
             case g.Add(container=container, item=item):
-                if mentions(term(item)):
+                if self._leads_to_it(term(item)):
                     state.holders |= {term(container)}
                 else:
                     return Visible(("put", term(container), term(item)), at, node.span)
@@ -213,6 +213,10 @@ class Side(Version):
 
     # -- managers ---------------------------------------------------------------------------------
 
+    def _leads_to_it(self, value: Term) -> bool:
+        """Whether a value has the path, or that of a file which is made in the directory."""
+        return mentions(value) or any(part in self.inside for part in parts(value))
+
     def _enter(self, node: Node, state: State, manager: Term, dest: int, temp: int) -> Stop | None:
         if manager == LENT:
             state.names[dest] = PATH
@@ -306,7 +310,7 @@ class Side(Version):
                 return ("made", "registration", "")
         base = base_of(func)
         puts = base is not None and tail(func) in _PUTS and len(args) == 1
-        if puts and base is not None and mentions(args[0]) and base[0] in ("build", "call"):
+        if puts and base is not None and self._leads_to_it(args[0]) and base[0] in ("build", "call"):
             state.holders |= {base}
             return NONE
         known = self.meaning.knowledge

@@ -37,7 +37,10 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         check(subject, start.block, start.first, at)
         first_row = source.first_row(start.block.statements[start.first])
         named = _named_within(subject, start, late.finalbody)
-        _can_run_early(subject, late.finalbody, start, first_row, frozenset(name for name, _ in named))
+        known = frozenset(name for name, _ in named) | (
+            {start.path} if start.kind == "ended" else frozenset()
+        )
+        _can_run_early(subject, late.finalbody, start, first_row, known)
         indent = source.indentation(late)
         draft = Draft(source)
         top = begin(subject, draft, start, [*(source.code(each) for _, each in named), "try:"])

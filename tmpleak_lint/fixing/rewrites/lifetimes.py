@@ -102,7 +102,7 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
     if any(tail_of(d) in ("staticmethod", "classmethod") for d in subject.scope.decorator_list):
         raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     start = start_of(subject) if subject.binding is None else None
-    if start is not None and start.kind != "bind":
+    if (start is not None and start.kind != "bind") or _is_local(subject):
         raise Unfit("no object keeps it", Telling.OTHER_SHAPE)
     path = subject.binding.path if subject.binding is not None else start.path if start is not None else ""
     draft = Draft(source)
@@ -120,6 +120,16 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
         UNSAFE if own else DISPLAY,
         draft,
         GONE if own else LIFE,
+    )
+
+
+def _is_local(subject: Subject) -> bool:
+    """Whether nothing of the object has the file: a variable of the method does, and gives it to nobody that stays."""
+    if subject.binding is None or "." in subject.binding.path.removesuffix(".name"):
+        return False
+    return not any(
+        subject.is_stored_by(node) or subject.keeps(node) or subject.gives_away(node)
+        for node in own_nodes(subject.scope)
     )
 
 
