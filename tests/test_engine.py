@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import tmpleak_lint
-from tmpleak_lint import engine
+from tmpleak_lint import engine, worth
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome, check_source
 from tmpleak_lint.model import FileReport, Location
@@ -269,27 +269,27 @@ def test_comment_of_a_notebook_that_silences_nothing_is_told_by_its_cell(tmp_pat
 
 
 def test_names_that_a_file_must_hold_come_from_the_creators() -> None:
-    assert engine.names_of(("pkg.util.make_*", "pkg.*_temp_file")) in (
+    assert worth.names_of(("pkg.util.make_*", "pkg.*_temp_file")) in (
         (b"make_", b"_temp_file"),
         (b"_temp_file", b"make_"),
     )
     settings = Settings(creators=("pkg.util.make_*",))
-    assert engine.curiosity(settings)(b"from pkg.util import make_it") is True
-    assert engine.curiosity(Settings())(b"from pkg.util import make_it") is False
+    assert worth.curiosity(settings)(b"from pkg.util import make_it") is True
+    assert worth.curiosity(Settings())(b"from pkg.util import make_it") is False
 
 
 def test_handmade_paths_are_only_looked_for_when_their_code_is_on() -> None:
-    assert engine.curiosity(Settings())(b"open('/tmp/x', 'w')") is False
-    assert engine.curiosity(Settings(extend_select=("TML4",)))(b"open('/tmp/x', 'w')") is True
+    assert worth.curiosity(Settings())(b"open('/tmp/x', 'w')") is False
+    assert worth.curiosity(Settings(extend_select=("TML4",)))(b"open('/tmp/x', 'w')") is True
 
 
 def test_handles_that_delete_their_own_are_only_looked_for_when_an_opt_in_code_is_on() -> None:
     text = b"import tempfile\nwith tempfile.TemporaryDirectory() as work:\n    use(work)\n"
-    assert engine.curiosity(Settings())(text) is False
-    assert engine.curiosity(Settings(select=("TML1",)))(text) is False
-    assert engine.curiosity(Settings(extend_select=("TML401",)))(text) is True
-    assert engine.curiosity(Settings(creators=("pkg.make_it",)))(text) is True
-    assert engine.curiosity(Settings())(text + b"use(1)  # noqa: TML101\n") is True
+    assert worth.curiosity(Settings())(text) is False
+    assert worth.curiosity(Settings(select=("TML1",)))(text) is False
+    assert worth.curiosity(Settings(extend_select=("TML401",)))(text) is True
+    assert worth.curiosity(Settings(creators=("pkg.make_it",)))(text) is True
+    assert worth.curiosity(Settings())(text + b"use(1)  # noqa: TML101\n") is True
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,11 +21,12 @@ from tmpleak_lint.files import read_file
 from tmpleak_lint.model import Confidence, FileReport, Finding, renamed
 from tmpleak_lint.session import Analysis, Session
 from tmpleak_lint.settings import Settings
+from tmpleak_lint.worth import new_neighbours, reason_to_look, silences_ours
 
 if TYPE_CHECKING:
     from tmpleak_lint.reading.content import Found, Reads
     from tmpleak_lint.reading.discovery import SourceFile
-    from tmpleak_lint.reading.neighbours import Maker, Neighbours
+    from tmpleak_lint.reading.neighbours import Maker
     from tmpleak_lint.reading.notebooks import Notebook
     from tmpleak_lint.suppression.noqa import UnusedNoqa
     from tmpleak_lint.suppression.per_file import PerFileIgnores
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 UNNAMED = "<string>"
 read_bytes = read_file  # what every front door reads by
 STAYS = {"travels": False}  # of a field that plain data leaves out
-_NOQA = (b"noqa", b"NOQA", b"NoQA", b"Noqa")
-_OUR_CODE = re.compile(rb"TML\d")  # a test that begins with plain letters is as fast as `in`
-_OUR_NOQA = re.compile(rb"noqa[^\n\r]*\bTML\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +92,9 @@ def examine_text(data: bytes, filename: str, settings: Settings, *, on_disk: boo
     return Outcome(FileReport(filename))
 
 
-def reason_to_look(
-    data: bytes, path: str | None, settings: Settings, neighbours: Neighbours
-) -> frozenset[Maker] | None:
-    """Both cheap questions for one text; `path` is its absolute path, None when it has none.
-
-    None when it can't matter. Else what it can matter for besides its own text: the makers of temp files of its
-    project that it uses. Where the text alone is reason enough there are none.
-    """
-    if curiosity(settings)(data):
-        return frozenset()
-    if path is None:
-        return None
-    neighbours.note(path, data, matters=False)
-    return neighbours.makers_used(path, data) or None
-
-
 def is_reason_enough(makers: frozenset[Maker], session: Session, settings: Settings) -> bool:
     """Whether one of the makers that a file uses leaves the deletion to its caller: if none does, nothing is owed."""
     return not makers or any(session.hands_over(path, name, settings) for path, name in sorted(makers))
-
-
-def new_neighbours(settings: Settings, noting: bool = False) -> Neighbours:
-    """Who can put the second cheap question for the files of one run that have the same settings."""
-    from tmpleak_lint.reading.neighbours import Neighbours
-
-    return Neighbours(curiosity(settings), own_creators(settings), noting)
 
 
 def examine_file(file: SourceFile, session: Session) -> Outcome:
@@ -207,7 +181,7 @@ def _judged(
     from tmpleak_lint.reading.notebooks import located, origin_of
     from tmpleak_lint.suppression.noqa import split_by_noqa
 
-    if not findings and notebook is None and not _silences_ours(data):
+    if not findings and notebook is None and not silences_ours(data):
         return Outcome(FileReport(filename))
     split = split_by_noqa(findings, text, filename)
     codes = _reported_codes(settings, filename)
@@ -275,45 +249,3 @@ def _codes_of(settings: Settings) -> tuple[frozenset[str], PerFileIgnores]:
 
     base = Path(settings.base_of("per_file_ignores"))
     return selected_codes(settings), compile_table(dict(settings.per_file_ignores), base)
-
-
-@lru_cache(maxsize=64)
-def curiosity(settings: Settings) -> Callable[[bytes], bool]:
-    """The cheap question: could these bytes give a finding, or a comment of ours that silences nothing?"""
-    from tmpleak_lint.reading.matters import could_leave, could_matter
-    from tmpleak_lint.selection import opt_in_codes
-
-    own = own_creators(settings)
-    opt_in = opt_in_codes(settings)
-    handmade = "TML403" in opt_in
-    is_wide = bool(own or opt_in)  # opt-in codes are about files that delete themselves, too
-
-    def could(data: bytes) -> bool:
-        return (could_matter(data, own, handmade=handmade) and (is_wide or could_leave(data))) or (
-            _OUR_CODE.search(data) is not None and _silences_ours(data)
-        )
-
-    return could
-
-
-def _silences_ours(data: bytes) -> bool:
-    """Whether a comment may silence a code of ours; the first test spares most files the second."""
-    return any(word in data for word in _NOQA) and _OUR_NOQA.search(data) is not None
-
-
-def own_creators(settings: Settings) -> tuple[bytes, ...]:
-    """What a file must hold that calls a creator of the settings or of the conventions that they take in."""
-    if not settings.conventions:  # this spares most runs the tables
-        return names_of(settings.creators)
-    from tmpleak_lint.knowledge.conventions import own_names
-
-    return names_of(own_names(settings)["creators"])
-
-
-def names_of(patterns: tuple[str, ...]) -> tuple[bytes, ...]:
-    """What a file that uses one of these dotted patterns must hold."""
-    if not patterns:
-        return ()
-    from tmpleak_lint.knowledge.pieces import piece_of
-
-    return tuple({piece_of(name).encode() for name in patterns})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint import check_source, engine
+from tmpleak_lint import check_source, worth
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.knowledge import conventions
 from tmpleak_lint.settings import CONVENTIONS, KNOWLEDGE, OPTIONS, Settings, SettingsError, show
@@ -61,7 +61,7 @@ def test_creators_of_a_convention_decide_which_files_are_looked_at(
     settings = Settings(conventions=("ansible",), jobs=77)
     conventions.own_names.cache_clear()
     try:
-        assert engine.own_creators(settings) == (b"make_scratch",)
+        assert worth.own_creators(settings) == (b"make_scratch",)
         source = "import acme\n\n\ndef f():\n    use(acme.make_scratch())\n"
         assert [finding.code for finding in check_source(source, settings=settings).findings] == ["TML101"]
         assert check_source(source).findings == ()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint import engine
+from tmpleak_lint import engine, worth
 from tmpleak_lint.engine import check_source
 from tmpleak_lint.reading.matters import could_matter
 from tmpleak_lint.reading.neighbours import Neighbours
@@ -158,8 +158,8 @@ def test_a_maker_matters_that_hands_its_file_over(
 ) -> None:
     (tmp_path / "makers.py").write_text(MAKERS)
     settings = Settings(base=str(tmp_path), select=select) if select else Settings(base=str(tmp_path))
-    neighbours = engine.new_neighbours(settings)
-    makers = engine.reason_to_look(text.encode(), str(tmp_path / "user.py"), settings, neighbours)
+    neighbours = worth.new_neighbours(settings)
+    makers = worth.reason_to_look(text.encode(), str(tmp_path / "user.py"), settings, neighbours)
     assert makers
     assert engine.is_reason_enough(makers, Session(), settings) is enough
 

@@ -131,11 +131,12 @@ def _everything(path: str, isolated: bool, wanted: Collection[str]) -> list[Show
     from tmpleak_lint import engine
     from tmpleak_lint.configuration import SettingsFinder
     from tmpleak_lint.reading.discovery import discover
+    from tmpleak_lint.worth import curiosity
 
     shown: list[Shown] = []
     for file in discover([path], SettingsFinder({}, None, isolated)).files:
         try:
-            if not engine.curiosity(file.settings)(engine.read_bytes(file.filename)):
+            if not curiosity(file.settings)(engine.read_bytes(file.filename)):
                 continue
             judged = _judge_file(file)
         except (OSError, UsageError, NotJudged) as error:

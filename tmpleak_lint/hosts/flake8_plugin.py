@@ -18,20 +18,20 @@ import ast
 import gc
 import os
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tmpleak_lint import __version__, engine
+from tmpleak_lint import __version__
 from tmpleak_lint.configuration import SettingsFinder
-from tmpleak_lint.creations import told_once
-from tmpleak_lint.session import Session, load_analysis
 from tmpleak_lint.settings import KNOWLEDGE, OPTIONS, Settings, SettingsError
+from tmpleak_lint.worth import new_neighbours, reason_to_look
 
 if TYPE_CHECKING:
     import argparse
 
     from tmpleak_lint.model import Finding
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
+    from tmpleak_lint.session import Session
 
 NO_FILE = ("-", "stdin")
 _TAKEN = tuple(option for option in OPTIONS if option.group == KNOWLEDGE or option.key == "min-confidence")
@@ -82,9 +82,11 @@ class TmpleakPlugin:
         on_disk = self._filename not in NO_FILE
         path = os.path.abspath(self._filename) if on_disk else None
         data = text.encode("utf-8", "surrogatepass")
-        makers = engine.reason_to_look(data, path, settings, self._given.neighbours_of(settings))
+        makers = reason_to_look(data, path, settings, self._given.neighbours_of(settings))
         if makers is None:
             return
+        from tmpleak_lint.creations import told_once
+        from tmpleak_lint.engine import is_sure_enough
         from tmpleak_lint.reading.decoding import encode
 
         session = self._given.session
@@ -93,7 +95,7 @@ class TmpleakPlugin:
             from tmpleak_lint.suppression.noqa import split_by_noqa
 
             found = split_by_noqa(list(found), text, self._filename).kept
-        sure = (finding for finding in found if engine.is_sure_enough(finding, settings))
+        sure = (finding for finding in found if is_sure_enough(finding, settings))
         for finding in told_once(sure, by_code=True):
             start = finding.span.start
             message = " ".join(finding.message.split())
@@ -110,6 +112,7 @@ def _found(
     on_disk: bool,
 ) -> Sequence[Finding]:
     """The findings of one file. An error of our own is a TML900: the other files and plugins go on."""
+    from tmpleak_lint.engine import is_reason_enough
     from tmpleak_lint.run.batches import without_collector
 
     _set_aside()
@@ -117,7 +120,7 @@ def _found(
         with (
             without_collector()
         ):  # flake8 leaves it on, and libcst's import and trees set it off again and again
-            if not engine.is_reason_enough(makers, session, settings):
+            if not is_reason_enough(makers, session, settings):
                 return []
             return session.analyse(data, filename, settings, on_disk=on_disk).findings
     except RecursionError:
@@ -136,6 +139,7 @@ def _set_aside() -> None:
     """Load the analysis, and spare flake8's collector of cyclic garbage the thousands of classes and tables that it is
     made of: it would go over them after every few files, which costs more than what is done here."""
     from tmpleak_lint.run.batches import without_collector
+    from tmpleak_lint.session import load_analysis
 
     with without_collector():
         load_analysis()
@@ -158,7 +162,6 @@ class _Given:
 
         chosen = (*(options.select or ()), *(options.extend_select or ()))
         self.disable_noqa = bool(options.disable_noqa)
-        self.session = Session()
         self._neighbours: dict[Settings, Neighbours] = {}
         try:
             stated = {
@@ -173,6 +176,13 @@ class _Given:
         except (SettingsError, ValueError) as error:
             raise _refused(error) from None
 
+    @cached_property
+    def session(self) -> Session:
+        """What is known of the files that were analysed; few runs get so far."""
+        from tmpleak_lint.session import Session
+
+        return Session()
+
     def settings_of(self, filename: str) -> Settings:
         """The settings of the file's folder; of the working directory for text from standard input."""
         try:
@@ -183,5 +193,5 @@ class _Given:
     def neighbours_of(self, settings: Settings) -> Neighbours:
         """Who knows the imports of the files of these settings."""
         if settings not in self._neighbours:
-            self._neighbours[settings] = engine.new_neighbours(settings)
+            self._neighbours[settings] = new_neighbours(settings)
         return self._neighbours[settings]

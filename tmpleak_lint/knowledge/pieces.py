@@ -41,11 +41,12 @@ def handle_pieces() -> frozenset[str]:
     """Those of them that only ever name handles that delete their file by themselves, unless told otherwise."""
     leaving: set[str] = set()
     handles: set[str] = set()
+    pieces = creator_pieces()
     for row in creating.ROWS:
         creates = row.effect(Creates)
         assert creates is not None, row
         kind = handles if creates.shape in SELF_DELETING_SHAPES else leaving
-        kind |= {piece for piece in creator_pieces() if piece in row.name}
+        kind |= {piece for piece in pieces if piece in row.name}
     return frozenset(handles - leaving)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES
 from tmpleak_lint.knowledge.pieces import creator_pieces, ending_pieces, handle_pieces, root_pieces
@@ -38,22 +39,33 @@ def could_matter(data: bytes, extra: Iterable[bytes] = (), *, handmade: bool = F
 
 # What gives a handle that deletes its file by itself, and a call of it with its arguments.
 _HANDLES = tuple(piece.encode() for piece in handle_pieces())
-_STRING = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
-_INNER = rb"(?:[^()\"']|%s|\((?:[^()\"']|%s)*+\))*+" % (_STRING, _STRING)
-_CALL = re.compile(rb"\(((?:[^()\"']|%s|\(%s\))*+)\)(?!\)*\s*\.name\b)" % (_STRING, _INNER))
-# What such a call is asked to leave the file with: `delete`, by name, among other arguments or as the eighth.
-_ASKED = re.compile(rb"delete|\*\*|(?:,[^,]*+){6}")
-# What takes a handle's duty away later.
-_DETACHED = re.compile(rb"\.delete\s*=|\bdetach\b|_finalizer\b|_closer\b")
-# What is closed at once, so that only its name is left.
-_CLOSED = re.compile(
-    rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*[\w.]*(?:%s)\((?:[^()\"']|%s|\(%s\))*+\)[^\n]*\n"
-    rb"(?:[ \t]*(?:[^\n=]+=[ \t]*\1\.name[ \t]*)?(?:#[^\n]*)?\n)*+[ \t]*\1\.close\(\)"
-    % (b"|".join(_HANDLES), _STRING, _INNER),
-    re.MULTILINE,
-)
-_IMPORT = re.compile(rb"from tempfile import (?:\([^)]*\)|[^\n;]*)")
-_ALIAS = re.compile(rb"\sas\s")
+
+
+class _Patterns:
+    """What calls of handles are asked by; made when the first is met, since most files name none."""
+
+    __slots__ = ("alias", "asked", "call", "closed", "detached", "imports")
+
+    def __init__(self) -> None:
+        string = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
+        inner = rb"(?:[^()\"']|%s|\((?:[^()\"']|%s)*+\))*+" % (string, string)
+        self.call = re.compile(rb"\(((?:[^()\"']|%s|\(%s\))*+)\)(?!\)*\s*\.name\b)" % (string, inner))
+        # What such a call is asked to leave the file with: `delete`, by name, among other arguments or as the eighth.
+        self.asked = re.compile(rb"delete|\*\*|(?:,[^,]*+){6}")
+        # What takes a handle's duty away later.
+        self.detached = re.compile(rb"\.delete\s*=|\bdetach\b|_finalizer\b|_closer\b")
+        # What is closed at once, so that only its name is left.
+        self.closed = re.compile(
+            rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*[\w.]*(?:%s)\((?:[^()\"']|%s|\(%s\))*+\)[^\n]*\n"
+            rb"(?:[ \t]*(?:[^\n=]+=[ \t]*\1\.name[ \t]*)?(?:#[^\n]*)?\n)*+[ \t]*\1\.close\(\)"
+            % (b"|".join(_HANDLES), string, inner),
+            re.MULTILINE,
+        )
+        self.imports = re.compile(rb"from tempfile import (?:\([^)]*\)|[^\n;]*)")
+        self.alias = re.compile(rb"\sas\s")
+
+
+_patterns = cache(_Patterns)
 _DELETED_BY_PYTEST = tuple(f"{name}.".encode() for name in MANAGED_FACTORIES)
 
 
@@ -61,6 +73,7 @@ def could_leave(data: bytes) -> bool:
     """Whether a text names a creator of files that stay: calls of handles that delete their own don't count."""
     imports: list[tuple[int, int]] | None = None
     has_handle = False
+    patterns = _patterns()
     for name in CREATOR_NAMES:
         at = data.find(name)
         while at >= 0:
@@ -68,20 +81,22 @@ def could_leave(data: bytes) -> bool:
             if name not in _HANDLES:
                 if not data.endswith(_DELETED_BY_PYTEST, 0, at):
                     return True
-            elif (call := _CALL.match(data, end)) is not None:
-                if _ASKED.search(call[1]) is not None:
+            elif (call := patterns.call.match(data, end)) is not None:
+                if patterns.asked.search(call[1]) is not None:
                     return True
                 has_handle = True
             else:
                 if imports is None:
                     imports = [
-                        found.span() for found in _IMPORT.finditer(data) if not _ALIAS.search(found[0])
+                        found.span()
+                        for found in patterns.imports.finditer(data)
+                        if not patterns.alias.search(found[0])
                     ]
                 if not any(first < at < last for first, last in imports):
                     return True
             at = data.find(name, end)
     return has_handle and (
-        _DETACHED.search(data) is not None
-        or _CLOSED.search(data) is not None
+        patterns.detached.search(data) is not None
+        or patterns.closed.search(data) is not None
         or any(piece in data for piece in ending_pieces())
     )

@@ -17,9 +17,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Generic, NamedTuple, TypeVar, TypeVarTuple, Unpack
+from typing import Generic, TypeVar, TypeVarTuple, Unpack
 
 from tmpleak_lint.bounds import REEXPORTS
 from tmpleak_lint.files import read_file
@@ -37,14 +36,16 @@ _Asked = TypeVarTuple("_Asked")
 Maker = tuple[str, str]  # the file of a function that makes temp files, and its name
 
 
-@dataclass(slots=True)
 class _Module:
-    """What is remembered of a module. `imports` are (from, names), `from` empty for a plain import."""
+    """What is remembered of a module. `imports` are (from, names), `from` empty for a plain import. `makers` None: not
+    looked for yet; `origins`: bound name -> (module, name there)."""
 
-    imports: list[tuple[bytes, bytes]]
-    matters: bool
-    makers: frozenset[bytes] | None = None  # None: not looked for yet
-    origins: dict[bytes, tuple[bytes, bytes]] | None = None  # bound name -> (module, name there)
+    __slots__ = ("imports", "makers", "matters", "origins")
+
+    def __init__(self, imports: list[tuple[bytes, bytes]], matters: bool) -> None:
+        self.imports, self.matters = imports, matters
+        self.makers: frozenset[bytes] | None = None
+        self.origins: dict[bytes, tuple[bytes, bytes]] | None = None
 
     def origin_of(self, name: bytes) -> tuple[bytes, bytes] | None:
         """The module that a name is imported from, and its name there."""
@@ -67,40 +68,62 @@ class _Module:
         ]
 
 
-class _Noted(NamedTuple, Generic[_Answer]):
+class _Noted(Generic[_Answer]):
     """An answer, and what it was read from."""
 
-    answer: _Answer
-    reads: Reads
+    __slots__ = ("answer", "reads")
+
+    def __init__(self, answer: _Answer, reads: Reads) -> None:
+        self.answer, self.reads = answer, reads
 
 
 _NOT_NOTED = Reads((), ())
 
 
-@dataclass(slots=True)
 class Neighbours:
     """Answers for the files of one run; `could_matter` is the question put to a file's own text.
 
-    `own_names` are creators besides the built-in ones. With `noting` it is noted what each answer was read from.
+    `own_names` are creators besides the built-in ones. With `noting` it is noted what each answer was read from;
+    `found_at` says what was read or looked for. (A class made by hand, like the others here: one that is generated
+    costs each start of the program as much as reading five files.)
     """
 
-    could_matter: Callable[[bytes], bool]
-    own_names: tuple[bytes, ...] = ()
-    noting: bool = False
-    found_at: dict[str, Found] = field(default_factory=dict)  # while noting: what was read or looked for
-    _modules: dict[str, _Module | None] = field(default_factory=dict)
-    _roots: dict[str, _Noted[str]] = field(default_factory=dict)
-    _places: dict[str, _Noted[tuple[str, ...]]] = field(default_factory=dict)
-    _found: dict[tuple[str, bytes], _Noted[str | None]] = field(default_factory=dict)
-    _stars: dict[str, _Noted[tuple[str, ...]]] = field(default_factory=dict)
-    _makers_named: dict[tuple[str, bytes], _Noted[tuple[str, bytes] | None]] = field(default_factory=dict)
-    _listings: dict[str, frozenset[str]] = field(default_factory=dict)
-    _offered: dict[tuple[str, bytes, bytes], _Noted[_Offer | None]] = field(default_factory=dict)
-    # By the answer that is being worked out: what it was read from. Most of that many answers are read from: each path
-    # and each pair is there once.
-    _found_now: dict[str, tuple[str, Found]] = field(default_factory=dict)
-    _pairs: dict[str, tuple[str, Found]] = field(default_factory=dict)
-    _parts: list[Reads] = field(default_factory=list)  # of it
+    __slots__ = (
+        "_found",
+        "_found_now",
+        "_listings",
+        "_makers_named",
+        "_modules",
+        "_offered",
+        "_pairs",
+        "_parts",
+        "_places",
+        "_roots",
+        "_stars",
+        "could_matter",
+        "found_at",
+        "noting",
+        "own_names",
+    )
+
+    def __init__(
+        self, could_matter: Callable[[bytes], bool], own_names: tuple[bytes, ...] = (), noting: bool = False
+    ) -> None:
+        self.could_matter, self.own_names, self.noting = could_matter, own_names, noting
+        self.found_at: dict[str, Found] = {}
+        self._modules: dict[str, _Module | None] = {}
+        self._roots: dict[str, _Noted[str]] = {}
+        self._places: dict[str, _Noted[tuple[str, ...]]] = {}
+        self._found: dict[tuple[str, bytes], _Noted[str | None]] = {}
+        self._stars: dict[str, _Noted[tuple[str, ...]]] = {}
+        self._makers_named: dict[tuple[str, bytes], _Noted[tuple[str, bytes] | None]] = {}
+        self._listings: dict[str, frozenset[str]] = {}
+        self._offered: dict[tuple[str, bytes, bytes], _Noted[_Offer | None]] = {}
+        # By the answer that is being worked out: what it was read from. Most of that many answers are read from: each
+        # path and each pair is there once.
+        self._found_now: dict[str, tuple[str, Found]] = {}
+        self._pairs: dict[str, tuple[str, Found]] = {}
+        self._parts: list[Reads] = []  # of it
 
     def note(self, path: str, data: bytes, matters: bool) -> None:
         """Remember a file that was read anyway: absolute path, bytes, the answer to the first question."""

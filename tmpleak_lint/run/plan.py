@@ -16,6 +16,7 @@ from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.session import Session, package_of
+from tmpleak_lint.worth import curiosity, new_neighbours
 
 if TYPE_CHECKING:
     from tmpleak_lint.reading.content import Found
@@ -95,7 +96,7 @@ def in_two_rounds(files: Sequence[SourceFile], noting: bool = False) -> Iterator
             if file.settings is not settings:
                 settings = file.settings
                 if settings not in asked:
-                    asked[settings] = (engine.curiosity(settings), engine.new_neighbours(settings, noting))
+                    asked[settings] = (curiosity(settings), new_neighbours(settings, noting))
                 could_matter, neighbours = asked[settings]
             first = glance(file, could_matter, neighbours)
             if first is None:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tmpleak_lint import engine, fixes
+from tmpleak_lint import engine, fixes, worth
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.creations import losses_of, shown, told_once
 from tmpleak_lint.engine import Outcome
@@ -163,9 +163,9 @@ def _analysed(text: Text, bench: Bench) -> tuple[Outcome, Analysis | None, froze
     settings = text.settings()
     session = bench.session(text.unsaved)
     path = os.path.abspath(text.name) if text.on_disk else None
-    neighbours = engine.new_neighbours(settings)
+    neighbours = worth.new_neighbours(settings)
     outcome, analysis = Outcome(FileReport(text.name)), None
-    makers = engine.reason_to_look(text.data, path, settings, neighbours)
+    makers = worth.reason_to_look(text.data, path, settings, neighbours)
     # The second question is put to the disk: what isn't saved yet can't be asked like that.
     if makers is not None or (text.unsaved and path is not None):
         try:
