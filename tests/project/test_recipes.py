@@ -161,6 +161,32 @@ def test_rewrite_is_a_function_and_its_place_in_the_order(copy: Path, run: Run) 
     assert found["fix"]["message"] != "delete it at last"
 
 
+def test_option_is_a_row(copy: Path, run: Run) -> None:
+    row = '    slowly: bool = _option(SWITCH, READING, "take your time", False)\n'
+    insert(copy / "settings.py", "    jobs: int | None = _option(", row)
+    assert "slowly = true" in run("check", "--isolated", "--slowly", "--show-settings", "program.py").stdout
+    assert "take your time" in run("check", "--help").stdout
+    (copy.parents[1] / "pyproject.toml").write_text("[tool.tmpleak-lint]\nslowly = 1\n")
+    assert "slowly" in run("check", "program.py").stderr
+
+
+CLUSTER = """\
+    if address.startswith("threads://"):
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(int(address.removeprefix("threads://"))) as pool:
+            yield pool
+        return
+"""
+
+
+def test_cluster_is_an_address(copy: Path, run: Run) -> None:
+    insert(copy / "run" / "elsewhere.py", "    if not address.startswith(DASK)", CLUSTER)
+    done = run("check", "--isolated", "--executor", "threads://2", "--output-format", "json", "program.py")
+    assert [one["code"] for one in json.loads(done.stdout)] == ["TML101"]
+    assert "threads:/2" in run("check", "--isolated", "--executor", "threads:/2", "program.py").stderr
+
+
 def kinds_of(base: type[cst.CSTNode]) -> set[str]:
     return {name for kind in base.__subclasses__() for name in (kind.__name__, *kinds_of(kind))}
 
