@@ -204,6 +204,8 @@ OTHER_SYSTEMS = frozenset({"win32", "nt", "win", "windows", "windowspe", "cygwin
 # Shell words that delete.
 SHELL_DELETERS = frozenset({"rm", "rmdir", "unlink", "/bin/rm", "shred"})
 
+# Programs that carry out a text.
+SHELLS = frozenset({"sh", "bash", "dash", "zsh", "/bin/sh", "/bin/bash", "/usr/bin/bash"})
 # Programs that run the program named behind them.
 PROGRAM_RUNNERS = frozenset({"sudo", "doas", "env", "nice", "ionice", "nohup", "exec", "command", "busybox"})
 

@@ -26,7 +26,7 @@ from tmpleak_lint.flow.graph import Node, Place
 from tmpleak_lint.knowledge.exceptions import CATCH_ALL
 from tmpleak_lint.knowledge.model import Deletes, Shape
 from tmpleak_lint.knowledge.table import deletes_empty_only
-from tmpleak_lint.knowledge.words import DELETING_WORDS, SHELL_DELETERS
+from tmpleak_lint.knowledge.words import DELETING_WORDS, SHELL_DELETERS, SHELLS
 
 WRONG_KIND = "of the wrong kind"
 _NOT_THERE = frozenset({"FileNotFoundError"})
@@ -233,6 +233,8 @@ def shell_deletes(explorer: Explorer, args: Args, state: State) -> bool:
         first = _deleter_in(words)
         if first is not None:
             return any(names_whole(explorer, w, state) for w in words[first + 1 :])
-        if isinstance(value, Ref) and value.role is Role.COMMAND:
-            return is_tracked_or_parent(value, state)
+        shell = isinstance(words[0], v.Const) and words[0].value in SHELLS if words else False
+        for command in words[1:] if shell else [value]:
+            if isinstance(command, Ref) and command.role is Role.COMMAND:
+                return is_tracked_or_parent(command, state)
     return False

@@ -3,6 +3,7 @@ give."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from string import Formatter
 
@@ -20,6 +21,7 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.model import ANY, Benign, Renders
 from tmpleak_lint.knowledge.words import PROGRAM_RUNNERS, SHELL_DELETERS
 
+_LINE_ENDS = re.compile(r"[;\n]")
 _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.TEXT, *BESIDE})
 
 
@@ -40,12 +42,10 @@ def joined_text(parts: Sequence[object]) -> Value:
     ref = refs[0]
     if len(pieces) == 1:
         return ref
+    if any(_is_deleted_by_shell(pieces, at) for at, piece in enumerate(pieces) if piece in refs):
+        return Ref(ref.obj, Role.COMMAND)
     if pieces[0] is not ref:
-        head = pieces[0].split() if isinstance(pieces[0], str) else []
-        rest = pieces[pieces.index(ref) + 1 :]
-        is_inside = ref.role is Role.CHILD or (bool(rest) and str(rest[0]).startswith("/"))  # what lies in it
-        deletes = program_of(head) in SHELL_DELETERS and not is_inside
-        return Ref(ref.obj, Role.COMMAND if deletes else Role.TEXT)
+        return Ref(ref.obj, Role.TEXT)
     second = pieces[1]
     if isinstance(second, str) and second[:1] in "/\\":
         return Ref(ref.obj, Role.CHILD)
@@ -56,6 +56,16 @@ def joined_text(parts: Sequence[object]) -> Value:
     rest = pieces[2:] if second == "." else pieces[1:]
     ending = len(rest) == 1 and not isinstance(rest[0], str)
     return Ref(ref.obj, Role.PATH if ref.role is Role.STEM and ending else Role.SIBLING)
+
+
+def _is_deleted_by_shell(pieces: Sequence[object], at: int) -> bool:
+    """Whether a piece of a text is what a command in it deletes: `rm -rf {path}`, also behind another command, whatever
+    becomes of that."""
+    ref, before = pieces[at], pieces[at - 1] if at else None
+    after = pieces[at + 1] if len(pieces) > at + 1 else ""
+    if not isinstance(ref, Ref) or ref.role is Role.CHILD or str(after).startswith("/"):
+        return False  # what lies in it
+    return isinstance(before, str) and program_of(_LINE_ENDS.split(before)[-1].split()) in SHELL_DELETERS
 
 
 def program_of(words: Sequence[str]) -> str:

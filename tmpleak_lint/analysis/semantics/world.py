@@ -87,6 +87,9 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
         call = call._replace(args=tuple(text_in(explorer, value, state) for value in call.args))
     if (done := made_by_name(explorer, call, state)) is not None:
         return done
+    runs = row.effect(Runs)
+    if runs is not None and runs.lazily and not is_read(explorer, call.dest):
+        return call.node.next  # nobody asks for what it gives, or awaits it: nothing is called
     done = _by_effect(_FIRST, explorer, call, row, state) if row.effects else None
     if done is not None:
         return done
@@ -100,9 +103,6 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
         return call.node.next
     if row.effect(HandlesSignals) is not None:
         return _pass(explorer, call, Benign(), state)
-    runs = row.effect(Runs)
-    if runs is not None and runs.lazily and not is_read(explorer, call.dest):
-        return call.node.next  # nobody asks for what it gives: nothing is called
     for_object = row.effect(Registers) is not None and is_let_off(explorer, call)
     if (handed := consumed(explorer, call, None, state)) is not None:
         return handed

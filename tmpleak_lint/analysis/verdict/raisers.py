@@ -35,7 +35,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import failures, likelihood
 from tmpleak_lint.knowledge.exceptions import CATCH_ALL
-from tmpleak_lint.knowledge.model import ANY, Creates, Deletes, Makes, Opens, Shape
+from tmpleak_lint.knowledge.model import ANY, Creates, Deletes, HandsOn, Makes, Opens, Shape, Share
 from tmpleak_lint.knowledge.table import Knowledge
 
 
@@ -76,6 +76,7 @@ _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Expired|File|Timeout
 _OF_SOMEBODY = re.compile(r"'s [Ee]rror|\bany Exception")
 _USUAL = ("OSError", "ValueError", "TypeError")
 _OPENS_ITS_OWN = Raiser(Likelihood.SELDOM, "the file is there, and opening it hardly ever fails")
+_LEAVES_ITS_OWN = Raiser(Likelihood.SELDOM, "the file that was made is closed, which hardly ever fails")
 _RARE = ": that is rare"
 _DELETES_EMPTY = "deletes an empty directory only"
 _SCARCE_THERE = Raiser(Likelihood.POSSIBLE, f"nothing but a full disk makes that fail{_RARE}")
@@ -245,6 +246,8 @@ def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
                 found = _of_call(statics, made)
                 # What may go wrong when something is asked for doesn't when it is let go.
                 made_it = isinstance(op, g.Enter) or _is_ours(statics, made) or _opens(statics, made)
+                if isinstance(op, g.Leave) and found.is_name:
+                    return _LEAVES_ITS_OWN
                 if found.likelihood is Likelihood.SELDOM or (
                     found.likelihood is Likelihood.LIKELY and made_it
                 ):
@@ -283,6 +286,8 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
         return _of_project(statics.project, target)
     name = name_called(statics, call.func, target)
     last = last_part(name)
+    if _gives_task(statics, call):
+        return Raiser(Likelihood.SELDOM, "it only makes what a task runs")
     if last in likelihood.PATH_CLASSES or _is_seldom(statics, call, last):
         return Raiser(Likelihood.SELDOM, f"{last}() hardly ever raises")
     found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, call)
@@ -294,6 +299,24 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
     if set(found) <= _SCARCE:
         return Raiser(Likelihood.POSSIBLE, f"{found[0].what}{_RARE}")
     return Raiser(Likelihood.LIKELY, found[0].what)
+
+
+def _gives_task(statics: Statics, call: g.Call) -> bool:
+    """Whether a call makes a coroutine, that is given to a task at once."""
+    return any(
+        isinstance(op := node.op, g.Call)
+        and any(argument.value == call.dest for argument in op.args)
+        and (hands := statics.project.knowledge.effect(f"{ANY}.{_tail(statics, op.func)}", HandsOn))
+        is not None
+        and hands.what is Share.COROUTINE
+        for node in statics.code.nodes
+    )
+
+
+def _tail(statics: Statics, temp: int) -> str:
+    """The last part of the name of what is called, as it is written."""
+    made = statics.made.get(temp)
+    return made.attr if isinstance(made, g.GetAttr) else made.name if isinstance(made, g.Load) else ""
 
 
 def _of_project(project: Project, target: Func | Klass) -> Raiser:

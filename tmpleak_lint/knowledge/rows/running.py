@@ -26,9 +26,13 @@ _CHECK = ("check", "subprocess.CalledProcessError")
 _TIMEOUT = ("timeout", "subprocess.TimeoutExpired")
 
 ROWS = (
-    *rows("asyncio.to_thread anyio.to_thread.run_sync trio.to_thread.run_sync", Runs(Moment.AWAITED)),
     *rows(
-        "starlette.concurrency.run_in_threadpool fastapi.concurrency.run_in_threadpool", Runs(Moment.AWAITED)
+        "asyncio.to_thread anyio.to_thread.run_sync trio.to_thread.run_sync",
+        Runs(Moment.AWAITED, lazily=True),
+    ),
+    *rows(
+        "starlette.concurrency.run_in_threadpool fastapi.concurrency.run_in_threadpool",
+        Runs(Moment.AWAITED, lazily=True),
     ),
     *rows("twisted.internet.threads.deferToThread", Runs(Moment.AWAITED)),
     *rows("asgiref.sync.sync_to_async", Binds("asyncio.to_thread"), Benign()),
