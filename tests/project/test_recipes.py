@@ -161,6 +161,54 @@ def test_rewrite_is_a_function_and_its_place_in_the_order(copy: Path, run: Run) 
     assert found["fix"]["message"] != "delete it at last"
 
 
+FRAMEWORK = """\
+    Framework(
+        bases=("acme.testing.Case",), each=("before_each",), teardowns=("after_each",), fixtures=("acme.given",)
+    ),
+"""
+OF_FRAMEWORK = """\
+import shutil, tempfile
+import acme
+from acme.testing import Case
+
+
+class Tidy(Case):
+    def before_each(self):
+        self.folder = tempfile.mkdtemp()
+
+    def after_each(self):
+        shutil.rmtree(self.folder)
+
+
+class Untidy(Case):
+    def before_each(self):
+        self.folder = tempfile.mkdtemp()
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+
+@acme.given
+def folder():
+    made = tempfile.mkdtemp()
+    yield made
+    shutil.rmtree(made)
+"""
+
+
+def test_framework_is_a_row(copy: Path, run: Run) -> None:
+    program = copy.parents[1] / "program.py"
+    program.write_text(OF_FRAMEWORK)
+
+    def found() -> list[tuple[str, int]]:
+        said = run("check", "--isolated", "--min-confidence", "low", "--output-format", "json", "program.py")
+        return [(one["code"], one["location"]["row"]) for one in json.loads(said.stdout)]
+
+    assert found() == [("TML107", 24)]  # of a class that isn't known, nobody knows what it deletes
+    insert(copy / "knowledge" / "frameworks.py", "    Framework(  # Django", FRAMEWORK)
+    assert found() == [("TML108", 16)]  # its tearDown is called by nobody
+
+
 def test_option_is_a_row(copy: Path, run: Run) -> None:
     row = '    slowly: bool = _option(SWITCH, READING, "take your time", False)\n'
     insert(copy / "settings.py", "    jobs: int | None = _option(", row)

@@ -59,7 +59,7 @@ def mode_of(code: Code) -> Mode:
     names = set(code.decorators) | {d.rpartition(".")[2] for d in code.decorators}
     if names & frameworks.CONTEXT_MANAGER_DECORATORS:
         return "manager"
-    if names & frameworks.FIXTURE_DECORATORS:
+    if names & frameworks.FIXTURE_TAILS:
         return "fixture"
     if names & frameworks.COROUTINE_DECORATORS:
         return "coroutine"

@@ -54,8 +54,6 @@ from tmpleak_lint.knowledge.model import (
 )
 from tmpleak_lint.knowledge.words import LOGGER_WORDS, TAKING_WORDS
 
-_TEST_TAILS = frozenset(b.rpartition(".")[2] for b in frameworks.TEST_BASES)
-
 
 def method(explorer: Explorer, call: Call, base: Value, state: State) -> int | Value:
     """Carry out the call; where the attribute turns out to be a stored function or class, that is given
@@ -295,7 +293,7 @@ def registering_method(explorer: Explorer, base: Value, attr: str) -> v.Func | N
 def is_test(explorer: Explorer, klass: v.Klass) -> bool:
     """Whether a class is a test case, by the names of its bases."""
     inside, outside = explorer.project.bases(klass)
-    return any(b.rpartition(".")[2] in _TEST_TAILS for b in outside) or any(
+    return any(b.rpartition(".")[2] in frameworks.TEST_TAILS for b in outside) or any(
         "Test" in k.qualname for k in inside
     )
 

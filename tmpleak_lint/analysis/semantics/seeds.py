@@ -17,8 +17,6 @@ from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 
-_FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
-
 
 def seed_of(context: Context, body: Body) -> State:
     """The state a body starts in: its parameters as unknowns, `self` as an instance, a test's own
@@ -62,7 +60,7 @@ def fixture_value(context: Context, module: Module, code: Code, name: str) -> Va
     if not code.name.startswith("test") and not _is_fixture(code):
         return None
     known = module.source.skeleton.defs.get(name)
-    if known is None or not {d.rpartition(".")[2] for d in known.decorators} & _FIXTURES:
+    if known is None or not {d.rpartition(".")[2] for d in known.decorators} & frameworks.FIXTURE_TAILS:
         return None
     return _given_by_fixture(context, module, name)
 
@@ -80,4 +78,4 @@ def _given_by_fixture(context: Context, module: Module, name: str) -> Value | No
 
 
 def _is_fixture(code: Code) -> bool:
-    return bool({d.rpartition(".")[2] for d in code.decorators} & _FIXTURES)
+    return bool({d.rpartition(".")[2] for d in code.decorators} & frameworks.FIXTURE_TAILS)

@@ -16,12 +16,11 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes
 
 _CALLED = re.compile(r"(?<!\bdef )\b(\w+)\(")
-_FIXTURES = frozenset(d.rpartition(".")[2] for d in frameworks.FIXTURE_DECORATORS)
 
 
 def is_fixture(code: Code) -> bool:
     """Whether pytest calls this for the tests that name it."""
-    return bool({d.rpartition(".")[2] for d in code.decorators} & _FIXTURES)
+    return bool({d.rpartition(".")[2] for d in code.decorators} & frameworks.FIXTURE_TAILS)
 
 
 @question(lambda module, name: False)
@@ -77,7 +76,7 @@ def _callers(project: Project, module: Module) -> dict[str, list[str]]:
 def is_unittest(project: Project, klass: Klass) -> bool:
     """Whether a class is a unittest case: a set-up that fails there is followed by no tearDown."""
     tails = {base.rpartition(".")[2] for base in project.bases(klass)[1]}
-    return bool(tails & {base.rpartition(".")[2] for base in frameworks.TEST_BASES})
+    return bool(tails & frameworks.TEST_TAILS)
 
 
 @question(lambda module, owner, name: False)

@@ -183,8 +183,8 @@ def _runs_by_itself(project: Project, klass: Klass) -> Callable[[str], bool]:
     A test's methods are called by the framework by exact name: a misspelt `teardown` never runs.
     """
     outside = {base.rpartition(".")[2] for base in project.bases(klass)[1]}
-    if outside & {b.rpartition(".")[2] for b in frameworks.TEST_BASES}:
-        return lambda name: name in frameworks.UNITTEST_FINALIZERS or name.startswith("test")
+    if called := frameworks.finalizers_of(outside):
+        return lambda name: name in called or name.startswith("test")
     if _is_pytest_class(project, klass):
         return lambda name: name in frameworks.PYTEST_FINALIZERS or name.startswith("test")
     return lambda name: not name.startswith("_") or name in frameworks.FINALIZERS

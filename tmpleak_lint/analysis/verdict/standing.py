@@ -120,7 +120,7 @@ def is_test_code(verdict: Verdict) -> bool:
     if _TEST_MODULE.search(PurePath(module.filename).name):
         return True
     owner = module.source.skeleton.classes.get(code.qualname.partition(".")[0])
-    return owner is not None and any(base.rpartition(".")[2] in _TEST_TAILS for base in owner.bases)
+    return owner is not None and any(base.rpartition(".")[2] in frameworks.TEST_TAILS for base in owner.bases)
 
 
 def _folders(verdict: Verdict) -> tuple[str, ...]:
@@ -139,7 +139,6 @@ _TEST_FOLDER = re.compile(folders.TEST_FOLDER)
 _MAIN = re.compile(r"^if __name__ ==", re.MULTILINE)
 _ELSEWHERE = re.compile(r"(?:^|_)windows(?:_|$)|win(?:32|64)|cygwin")
 _NEAR = 2  # folders above a module that say what it is for
-_TEST_TAILS = frozenset(base.rpartition(".")[2] for base in frameworks.TEST_BASES)
 # (What is called `setup` may be anybody's.)
 _RUN_BY_TESTS = (frameworks.SETUPS - {"setup", "set_up"}) | {
     "tearDown",
