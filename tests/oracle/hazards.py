@@ -123,14 +123,21 @@ def consumed_later(w: Writer, ctx: Context) -> None:
 
 
 def carried(w: Writer, ctx: Context) -> None:
-    """The exception has the path."""
-    w.tag("hazard exception carries")
+    """The exception has the path, from when it is made or as an attribute."""
+    way = w.pick(["made", "attribute"])
+    w.tag(f"hazard exception carries, {way}")
     file = create_file(w, ctx)
     with w.block("try:"):
         risky(w, ctx.deeper().owning(file))
     with w.block("except OSError:"):
         w.line(f"expect({file.path})")
-        w.line(f"raise {shared(w, '_Failed')}({file.path})")
+        if way == "made":
+            w.line(f"raise {shared(w, '_Failed')}({file.path})")
+        else:
+            failed = w.fresh("failed")
+            w.line(f"{failed} = {shared(w, '_Failed')}('')")
+            w.line(f"{failed}.path = {file.path}")
+            w.line(f"raise {failed}")
     w.line(deletion(w, file))
 
 

@@ -67,6 +67,7 @@ def compared(
         found.unwanted += step.unwanted
         found.doubts += step.doubts
         found.ends_well |= step.ends_well
+        found.improves |= step.improves
         found.is_in_step &= step.is_in_step and not step.apart
         apart = {str(each[1]) for each in step.apart}
         waiting += [

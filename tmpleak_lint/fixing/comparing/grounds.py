@@ -48,7 +48,8 @@ LIVES = (Life.PROCESS, Life.OBJECT)
 class Comparison:
     """`contradicted`: why it is no fix; `unwanted`: why it is only shown, since somebody may want the file; `doubts`:
     why it is not a safe one; `ends_well`: whether it is newly deleted where all goes well; `apart`: the other
-    files that the two don't delete at the same steps; `is_in_step`: whether it was shown that there are none."""
+    files that the two don't delete at the same steps; `is_in_step`: whether it was shown that there are none;
+    `improves`: whether it is deleted on a way on which it wasn't, as far as ways are gone."""
 
     contradicted: list[str] = field(default_factory=list)
     unwanted: list[str] = field(default_factory=list)
@@ -56,6 +57,7 @@ class Comparison:
     ends_well: bool = False
     apart: frozenset[Term] = frozenset()
     is_in_step: bool = True
+    improves: bool = False
 
 
 class Grounds:

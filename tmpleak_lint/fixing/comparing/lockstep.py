@@ -69,14 +69,16 @@ class Lockstep:
             self._go_on(self._work.pop())
         found.apart = frozenset(self._apart)
         found = self.grounds.settled()
-        known = found.contradicted or not found.is_in_step or self.old.about_descriptor
-        if not known and not self.grounds.improves and self._is_changed():
-            self.grounds.no("it would be deleted on no way on which it isn't")
+        found.improves = self.grounds.improves or not self._is_changed()
         return found
 
     def _is_changed(self) -> bool:
         """Whether the two are different at all: what a rewrite adds may stand in another function."""
-        return [type(node.op) for node in self.old.nodes] != [type(node.op) for node in self.new.nodes]
+        one, other = (
+            [(type(node.op), node.next, node.alt, node.exc) for node in side.nodes]
+            for side in (self.old, self.new)
+        )
+        return one != other
 
     def _take(self, pair: Pair) -> None:
         self.old.arrive(pair.old)
