@@ -65,6 +65,12 @@ ROWS = (
     *rows("safetensors.* mlx.core.save* onnx.save* tensorflow.saved_model.*", fails=(DISK_FULL, CORRUPT)),
     *rows("git.Repo.* pygit2.* dulwich.*", fails=(NETWORK, PROCESS)),
     *rows("google.cloud.* azure.* botocore.* fsspec.* huggingface_hub.*", fails=(NETWORK,)),
-    *rows("importlib.*", fails=(IMPORTING,)),
+    *rows("importlib.* sphinx.application.*", fails=(IMPORTING,)),
+    *rows(
+        "netCDF4.* xarray.* h5py.* zarr.* rasterio.* fiona.* geopandas.* trimesh.* soundfile.* librosa.* "
+        "torchaudio.* nibabel.* pydicom.* astropy.io.* faiss.*",
+        fails=(CORRUPT, DISK_FULL),
+    ),
+    *rows("omegaconf.OmegaConf.save* torch.package.* tensorflow.io.write_file*", fails=(DISK_FULL,)),
     *rows("pytest.* unittest.*", fails=(TEST_FAILS,)),
 )

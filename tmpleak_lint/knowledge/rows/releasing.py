@@ -24,6 +24,22 @@ ROWS = (
         "aioshutil.rmtree",
         Deletes(whole_tree=True, trees_only=True),
     ),
+    *rows(
+        "tensorflow.io.gfile.rmtree tensorflow.gfile.DeleteRecursively tensorflow.compat.v1.gfile.DeleteRecursively "
+        "tensorflow.python.platform.gfile.DeleteRecursively tensorflow.python.lib.io.file_io.delete_recursively",
+        Deletes(whole_tree=True),
+    ),
+    *rows(
+        "tensorflow.io.gfile.remove tensorflow.gfile.Remove tensorflow.compat.v1.gfile.Remove "
+        "tensorflow.python.platform.gfile.Remove tensorflow.python.lib.io.file_io.delete_file",
+        Deletes(files_only=True),
+    ),
+    *rows(
+        "tensorflow.io.gfile.rename tensorflow.gfile.Rename tensorflow.compat.v1.gfile.Rename "
+        "tensorflow.python.platform.gfile.Rename",
+        Moves(),
+        fails=(MOVE,),
+    ),
     *rows("<path>.unlink <path>.unlink_p <path>.remove_p", Deletes(SELF)),
     *rows("<path>.rmdir", Deletes(SELF, empty_only=True)),
     *rows("<path>.remove <path>.rmtree <path>.rmtree_p", Deletes(SELF, whole_tree=True)),
