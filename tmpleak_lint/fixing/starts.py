@@ -159,7 +159,8 @@ def _ended(subject: Subject, start: Start) -> Start | None:
 def inside_of(subject: Subject) -> Start:
     """The region within the `with` that makes the file, below what only names it. Raises `Unfit`.
 
-    Only for a handle that nobody writes: what is written may fail once more where the `with` closes it, behind the try.
+    Only for a handle that nobody writes, since what is written may fail once more where the `with` closes it, behind the
+    try; and where the head makes other things before, for which there is no other place.
     """
     statement = subject.statement
     if not isinstance(statement, ast.With) or subject.is_descriptor or not _ends_with(subject, statement):
@@ -171,7 +172,8 @@ def inside_of(subject: Subject) -> Start:
     for node in ast.walk(subject.scope):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             above = subject.source.parents[node]
-            if not (isinstance(above, ast.Attribute) and above.attr in ("name", "close")):
+            asked = isinstance(above, ast.Attribute) and above.attr in ("name", "close")
+            if not asked and len(statement.items) == 1:
                 raise Unfit("what is written to it may fail once more where the with ends")
     block = subject.source.blocks[statement.body[0]]
     start = Start("inside", block, 0, f"{name}.name", None, name)
