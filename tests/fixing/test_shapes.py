@@ -347,4 +347,4 @@ def test_try_begins_at_the_first_thing_that_can_fail_where_it_would_be_too_long(
 def test_what_is_too_much_to_be_pushed_in_is_only_shown(middle: str, is_shown: bool) -> None:
     made = repaired(_long(middle, "    work(rows, path)\n    os.remove(path)\n"))
     assert bool(made.fixed) is not is_shown
-    assert all("pushes in" in why for why in made.refused.values()) and bool(made.refused) is is_shown
+    assert all("would indent" in why for why in made.refused.values()) and bool(made.refused) is is_shown

@@ -43,7 +43,7 @@ def candidate(
     statements, rows = draft.pushed_in
     if statements > MOST_PUSHED_IN or rows > MOST_ROWS_PUSHED_IN:
         applicability = DISPLAY
-        because = f"it pushes in {rows} lines, which hides what it changes: do it by hand, in pieces"
+        because = f"it would indent {rows} lines, which hides what it changes: do it by hand, in pieces"
     drop_unused(draft)
     return Candidate(rewrite, message, applicability, draft.edits(), because, elsewhere)
 

@@ -159,7 +159,7 @@ def prove(
     if side_by_side.contradicted:
         raise Unproven(side_by_side.contradicted[0], Telling.COMPARED)
     if target.code == "TML201" and side_by_side.is_in_step and not side_by_side.improves:
-        raise Unproven("it would be deleted on no way on which it isn't", Telling.COMPARED)
+        raise Unproven("it would delete nothing that isn't deleted already", Telling.COMPARED)
     if side_by_side.ends_well and subject.asks_to_keep:
         raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays", Telling.COMPARED)
     if not side_by_side.is_in_step:

@@ -29,8 +29,8 @@ from tmpleak_lint.reading.decoding import source_lines
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.DISPLAY: 2}
 AS_BEFORE = "whatever others see of the function (calls, results, exceptions) is as before, in the same order"
 FAILING_ALONE = "; the file is newly deleted only where something fails or leaves early"
-ENDS_WELL = "the file is deleted where all goes well too, which nothing did: somebody may want it still"
-MAY_STAY = "a way that does not fail leaves the file, maybe on purpose"
+ENDS_WELL = "so far nothing deletes it where all goes well; with the fix it is gone then, too: see that nobody wants it"
+MAY_STAY = "the code also comes to an end without failing and without deleting it, maybe on purpose"
 Trust = Callable[[str, Applicability], Applicability]
 Wanted = Callable[[bytes, Sequence[Finding]], frozenset[Finding]]
 Agree = Callable[[Finding, Fix], bool]

@@ -159,8 +159,8 @@ def _ended(subject: Subject, start: Start) -> Start | None:
 def inside_of(subject: Subject) -> Start:
     """The region within the `with` that makes the file, below what only names it. Raises `Unfit`.
 
-    Only for a handle that nobody writes, since what is written may fail once more where the `with` closes it, behind the
-    try; and where the head makes other things before, for which there is no other place.
+    Only for a handle that nobody writes, since what is written may fail once more where the `with` closes it, behind
+    the try; and where the head makes other things before, for which there is no other place.
     """
     statement = subject.statement
     if not isinstance(statement, ast.With) or subject.is_descriptor or not _ends_with(subject, statement):

@@ -254,9 +254,9 @@ class Grounds:
         self.improves = True
         for how, _, text in sorted(pair.events, key=_by_text):
             if how == ALONE and end.raised:
-                self.no(f"{text} made the last copy there is")
+                self.no(f"{text} made the only copy that is left, which would go where something fails")
             elif how == MOVED_IN and end.raised:
-                self.doubt(f"what {text} put there is nowhere else")
+                self.doubt(f"what {text} put there is nowhere else, and would go where something fails")
         exits = any(each[:1] == ("exit",) for each in parts(end.value)) if end.raised else False
         self._charge_all(pair, end, exits=exits)
         self.found.ends_well |= not end.raised or exits

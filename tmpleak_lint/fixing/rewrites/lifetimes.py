@@ -29,7 +29,7 @@ _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\
 ELSEWHERE = "the directory lies elsewhere, and pytest keeps those of the last runs"
 AT_THE_END = "what the process leaves behind may be wanted after its end"
 GONE = "who has its path from the object would find it deleted once the object is gone"
-LIFE = "where the life of the object ends is for its author to say"
+LIFE = "only its author knows when the object is done with it"
 
 
 def at_exit(subject: Subject) -> Iterator[Candidate]:
