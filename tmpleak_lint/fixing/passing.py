@@ -32,7 +32,7 @@ def passed_on(node: ast.AST, known: set[str]) -> set[str]:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PUTS):
         return set()
     given = [*node.args, *(k.value for k in node.keywords)]
-    return root_of(node.func.value) if any(names_in(part) & known for part in given) else set()
+    return root_of(node.func.value) if any(handed_names(part) & known for part in given) else set()
 
 
 def filled(statement: ast.stmt) -> set[str]:

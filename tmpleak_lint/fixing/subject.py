@@ -244,7 +244,9 @@ class Subject(Creation):
         if self.deletions and node.func.attr in HANDS_ON:
             return False  # it deletes the file itself: whatever is called like that has only borrowed it
         given = [*node.args, *(k.value for k in node.keywords)]
-        return root_of(node.func.value) == {"self"} and any(names_in(part) & self.aliases for part in given)
+        return root_of(node.func.value) == {"self"} and any(
+            handed_names(part) & self.aliases for part in given
+        )
 
     def gives_away(self, node: ast.AST) -> bool:
         """Whether a return or yield hands out a name of the file as it is (not merely the result of some call)."""
