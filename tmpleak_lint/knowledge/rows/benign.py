@@ -36,11 +36,6 @@ ROWS = (
         Benign(),
     ),
     *rows("all any sum", Benign(), Reads()),
-    *rows(
-        "tensorflow.io.gfile.exists tensorflow.gfile.Exists tensorflow.compat.v1.gfile.Exists "
-        "tensorflow.python.platform.gfile.Exists humanfriendly.format_path",
-        Benign(),
-    ),
     *rows("getattr globals id issubclass object range", Benign(), Pure()),
     *rows("type", Benign(), Pure(), ClassOf()),
     *rows("super", Benign(), Pure(), Above()),

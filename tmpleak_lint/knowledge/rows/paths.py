@@ -78,7 +78,8 @@ ROWS = (
     *rows("<path>.is_symlink <path>.is_mount <path>.is_fifo <path>.is_socket", AsksForLink()),
     *rows(
         "os.path.exists os.path.isdir os.path.isfile os.path.lexists <path>.exists <path>.is_dir "
-        "<path>.is_file",
+        "<path>.is_file tensorflow.io.gfile.exists tensorflow.io.gfile.isdir tensorflow.gfile.Exists "
+        "tensorflow.compat.v1.gfile.Exists tensorflow.python.platform.gfile.Exists",
         Asks(),
     ),
     *rows("tempfile.gettempdirb tempfile.gettempdir", TempRoot(), Benign()),
