@@ -28,57 +28,22 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     For a file made further in than where it is used: under an `if`, in a handler, in a `with` of its own. Failing ways
     delete it; where nothing hands it over, every way does.
     """
-    source, binding = subject.source, subject.binding
-    statement = subject.statement
-    if binding is not None:
-        name, path = binding.name, binding.path
-        if binding.when:
-            raise Unfit("the variable may hold what somebody else gave")
-    elif isinstance(statement, ast.With) and statement.items[0].context_expr is subject.call:
-        target = statement.items[0].optional_vars
-        name = target.id if isinstance(target, ast.Name) else ""
-        path = f"{name}.name"
-    else:
-        raise Unfit("the file has no name of its own")
+    name, made = _named(subject)
     if subject.is_descriptor:
         raise Unfit("the file has no variable of its own")
     if _goes_with_others(subject):
         raise Unfit("a loop deletes it, together with others")
     marked = _mark(subject, name)
-    made = path
-    if marked:
-        name, path = marked, marked
+    name, path = (marked, marked) if marked else (name, made)
     points = [d.statement for d in subject.deletions]
     points += [each for each, _ in [*subject.causes, *subject.exits]]
-    block = subject.block
-    at = source.parents.get(statement)
-    while not all(index_holding(block, point, subject) is not None for point in [statement, *points]):
-        if at is None or at is subject.scope:
-            raise Unfit("what raises stands outside of the block that creates the file", Telling.RAISES)
-        if isinstance(at, ast.stmt):
-            block = source.blocks[at]
-        at = source.parents.get(at)
-    if block.statements is subject.block.statements:
-        raise Unfit("the file is bound where it is used: nothing needs a guard")
-    held = [index for point in points if (index := index_holding(block, point, subject)) is not None]
-    first = index_holding(block, statement, subject)
-    assert first is not None
-    last = max([first, *held])
+    block = _block_around(subject, points)
     loses = subject.escapes or bool(subject.registrations)
     if loses and not subject.only_raises:
         raise subject.stays
-    if not loses:
-        for index in range(last, len(block.statements)):
-            if subject.aliases & names_in(block.statements[index]):
-                last = index
-        if subject.reads_after(source.last_row_of(block.statements[last]), subject.aliases):
-            raise Unfit("the file is used outside of the block that could be protected", Telling.USED)
-    for given in subject.registrations:
-        index = index_holding(block, given.statement, subject)
-        if index is not None and index <= last and block.statements[last] is not given.unit:
-            raise Unfit("something else is asked to delete it before the last thing that can raise")
+    first, last = _extent(subject, block, points, loses=loses)
     check(subject, block, first, last)
-    draft = Draft(source)
+    source, draft = subject.source, Draft(subject.source)
     units = [] if loses or marked else taken_over(subject, block, last)
     while units and last > first and any(block.statements[last] is unit for unit in units):
         last -= 1
@@ -93,10 +58,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
     draft.before_row(top, [*above, f"{indent}try:"])
     if marked:
-        row, inner = source.last_row_of(statement), source.indentation(statement)
-        if binding is None and isinstance(statement, ast.With):
-            row, inner = source.first_row(statement.body[0]) - 1, source.indentation(statement.body[0])
-        draft.after_row(row, [f"{inner}{unit}{marked} = {made}"])
+        _write_mark(subject, draft, f"{marked} = {made}")
     left_out = {row for s in units for row in range(source.first_row(s), source.last_row_of(s) + 1)}
     for each in units:
         draft.delete_with_comments(source.first_row(each), source.last_row_of(each))
@@ -108,6 +70,64 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     yield candidate(
         "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
     )
+
+
+def _named(subject: Subject) -> tuple[str, str]:
+    """The variable that has the file, and the file's path by that."""
+    statement, binding = subject.statement, subject.binding
+    if binding is not None:
+        if binding.when:
+            raise Unfit("the variable may hold what somebody else gave")
+        return binding.name, binding.path
+    if isinstance(statement, ast.With) and statement.items[0].context_expr is subject.call:
+        target = statement.items[0].optional_vars
+        name = target.id if isinstance(target, ast.Name) else ""
+        return name, f"{name}.name"
+    raise Unfit("the file has no name of its own")
+
+
+def _block_around(subject: Subject, points: list[ast.stmt]) -> Block:
+    """The innermost block in which the creation stands and all that may lose the file: one further out."""
+    source, block = subject.source, subject.block
+    at = source.parents.get(subject.statement)
+    while not all(index_holding(block, each, subject) is not None for each in [subject.statement, *points]):
+        if at is None or at is subject.scope:
+            raise Unfit("what raises stands outside of the block that creates the file", Telling.RAISES)
+        if isinstance(at, ast.stmt):
+            block = source.blocks[at]
+        at = source.parents.get(at)
+    if block.statements is subject.block.statements:
+        raise Unfit("the file is bound where it is used: nothing needs a guard")
+    return block
+
+
+def _extent(subject: Subject, block: Block, points: list[ast.stmt], *, loses: bool) -> tuple[int, int]:
+    """The first and the last statement of the block to be protected: up to the last that may lose the file, or uses it
+    where nobody else gets it."""
+    held = [index for point in points if (index := index_holding(block, point, subject)) is not None]
+    first = index_holding(block, subject.statement, subject)
+    assert first is not None
+    last = max([first, *held])
+    if not loses:
+        for index in range(last, len(block.statements)):
+            if subject.aliases & names_in(block.statements[index]):
+                last = index
+        if subject.reads_after(subject.source.last_row_of(block.statements[last]), subject.aliases):
+            raise Unfit("the file is used outside of the block that could be protected", Telling.USED)
+    for given in subject.registrations:
+        index = index_holding(block, given.statement, subject)
+        if index is not None and index <= last and block.statements[last] is not given.unit:
+            raise Unfit("something else is asked to delete it before the last thing that can raise")
+    return first, last
+
+
+def _write_mark(subject: Subject, draft: Draft, line: str) -> None:
+    """What tells that the file was made, right below where it is."""
+    source, statement = subject.source, subject.statement
+    row, inner = source.last_row_of(statement), source.indentation(statement)
+    if subject.binding is None and isinstance(statement, ast.With):
+        row, inner = source.first_row(statement.body[0]) - 1, source.indentation(statement.body[0])
+    draft.after_row(row, [f"{inner}{source.unit}{line}"])
 
 
 def _goes_with_others(subject: Subject) -> bool:
