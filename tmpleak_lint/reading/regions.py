@@ -71,11 +71,12 @@ _WORD = re.compile(r"\w+")
 _DEF = re.compile(r"^[ \t]*(?:async[ \t]+)?def\b", re.MULTILINE)
 _CREATORS = "|".join(map(re.escape, creator_pieces()))
 _ARGUMENTS = r"""\((?:[^()"']|"[^"\\]*"|'[^'\\]*')*\)"""
-_DEFAULT = re.compile(rf"(?<![=!<>])=[ \t]*((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[ \t]*[,)])")
+# The patterns here begin with a character, for that is looked for in one go.
+_DEFAULT = re.compile(rf"=(?<![=!<>]=)[ \t]*((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[ \t]*[,)])")
 
 # One that stands among what a decorator is given: `@pytest.mark.parametrize("path", [mkdtemp()])`.
-_GIVEN = re.compile(rf"(?<=[\s\[(,=])((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[\s\[\]),])")
-_DECORATED = re.compile(r"^[ \t]*@\w[^\n]*\(", re.MULTILINE)
+_GIVEN = re.compile(rf"[\s\[(,=]((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[\s\[\]),])")
+_DECORATED = re.compile(r"\n[ \t]*@\w[^\n]*\(")
 
 
 def _names_deletion(text: str) -> bool:
@@ -342,7 +343,7 @@ class SourceModule:
 
     @cached_property
     def _has_given(self) -> bool:
-        return _GIVEN.search(self.text) is not None and _DECORATED.search(self.text) is not None
+        return _DECORATED.search(f"\n{self.text}") is not None and _GIVEN.search(self.text) is not None
 
     def _given_to_decorators(self, known: DefOutline) -> Iterator[tuple[int, int, str]]:
         """Row, column and text of the first call of a creator in each line of a def's decorators."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Global, Inst, Klass, OneOf, Value
@@ -87,10 +87,13 @@ def functions_named(project: Project, module: Module, owner: Klass | None, text:
     return (value for value in values_named(project, module, owner, text) if isinstance(value, Func))
 
 
-def values_named(project: Project, module: Module, owner: Klass | None, text: str) -> Iterator[Value]:
-    """What a text calls, by the names in it: what stands for nothing else is left out."""
+def values_named(
+    project: Project, module: Module, owner: Klass | None, text: str, plainly: Iterable[str] | None = None
+) -> Iterator[Value]:
+    """What a text calls, by the names in it (those that it calls `plainly`, if they are known): what stands for nothing
+    else is left out."""
     local = _local_imports(text) if "import" in text else {}
-    called = dict.fromkeys(_CALLED.findall(text))
+    called = dict.fromkeys(_CALLED.findall(text) if plainly is None else plainly)
     called |= dict.fromkeys(name for name in module.source.skeleton.tables if name in text)
     for given in project.knowledge.given_to_runners(text):
         called |= dict.fromkeys(_NAME.findall(given))
@@ -327,10 +330,12 @@ def _calls_creator(project: Project, func: Func) -> bool:
 def called_values(project: Project, func: Func) -> tuple[Value, ...]:
     """What a body seems to call, by the names in its text."""
     module, text = project.module(func.module), region_text(project, func)
-    return (*values_named(project, module, project.owner_of(func), text), *_passed(project, func, text))
+    called = dict.fromkeys(_CALLED.findall(text))
+    named = values_named(project, module, project.owner_of(func), text, called)
+    return (*named, *_passed(project, func, called))
 
 
-def _passed(project: Project, func: Func, text: str) -> Iterator[Value]:
+def _passed(project: Project, func: Func, called: Iterable[str]) -> Iterator[Value]:
     """What a body calls that it is passed."""
     skeleton = project.module(func.module).source.skeleton
     known = skeleton.defs.get(func.qualname)
@@ -344,8 +349,7 @@ def _passed(project: Project, func: Func, text: str) -> Iterator[Value]:
         skeleton.bindings,
         vars(builtins),
     )
-    called = {name for name in _CALLED.findall(text) if "." not in name}
-    if any(not any(name in names for names in named) for name in called):
+    if any("." not in name and not any(name in names for names in named) for name in called):
         for value in passed_to(project, func).values():
             yield from value.options if isinstance(value, OneOf) else (value,)
 

@@ -462,8 +462,7 @@ def _set_on_self(project: Project, klass: Klass, attr: str) -> Value | None:
         return None
     found: set[Value | None] = set()
     for qualname in known.methods.values():
-        outline = module.source.skeleton.defs[qualname]
-        text = "\n".join(module.source.lines[outline.first_row - 1 : outline.last_row])
+        text = module.def_text(qualname)
         if f".{attr}" in text:
             values = re.findall(rf"\.{re.escape(attr)}[ \t]*(?::[^=\n]*)?=(?!=)[ \t]*([^\n#]*)", text)
             found |= {

@@ -15,7 +15,7 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes
 
-_CALLED = re.compile(r"(?<!\bdef )\b(\w+)\(")
+_CALLED = re.compile(r"(?:\bdef \w+|\b(\w++))\(")  # "" for what is defined there
 
 
 def is_fixture(code: Code) -> bool:
@@ -66,9 +66,8 @@ def _callers(project: Project, module: Module) -> dict[str, list[str]]:
     """For each name that something of is called by in the module: the names of its functions and methods in whose text
     that is."""
     found: dict[str, list[str]] = {}
-    for known in module.source.skeleton.defs.values():
-        text = "\n".join(module.source.lines[known.first_row - 1 : known.last_row])
-        for name in dict.fromkeys(_CALLED.findall(text)):
+    for key, known in module.source.skeleton.defs.items():
+        for name in filter(None, dict.fromkeys(_CALLED.findall(module.def_text(key)))):
             found.setdefault(name, []).append(known.name)
     return found
 
