@@ -25,7 +25,9 @@ from tmpleak_lint.reading.skeleton import ImportedName
 class Module:
     """One module of the project: its source, its dotted name and the folder its package hangs in."""
 
-    def __init__(self, key: str, source: SourceModule, path: Path | None) -> None:
+    def __init__(
+        self, key: str, source: SourceModule, path: Path | None, there: dict[str, bool] | None = None
+    ) -> None:
         self.key = key
         self.filename = source.filename
         self.source = source
@@ -33,6 +35,7 @@ class Module:
         self.looked_for: dict[
             str, bool
         ] = {}  # the files that tell where the package begins: which of them are there
+        self._there = {} if there is None else there  # what all modules know of that
         self._def_texts: dict[str, str] = {}
 
     def def_text(self, qualname: str) -> str:
@@ -67,9 +70,13 @@ class Module:
 
     def _has(self, folder: str, name: str) -> bool:
         path = os.path.join(folder, name)
-        if path not in self.looked_for:
-            self.looked_for[path] = os.path.isfile(path)
-        return self.looked_for[path]
+        known = self.looked_for.get(path)
+        if known is None:
+            known = self._there.get(path)
+            if known is None:
+                known = self._there[path] = os.path.isfile(path)
+            self.looked_for[path] = known
+        return known
 
     @cached_property
     def package(self) -> tuple[str, ...]:
@@ -100,6 +107,9 @@ class Modules:
     )  # stand for files, whatever the disk holds
     _modules: dict[str, Module | None] = field(default_factory=dict, kw_only=True)
     _files: dict[str, bool] = field(default_factory=dict, kw_only=True)
+    _there: dict[str, bool] = field(
+        default_factory=dict, kw_only=True
+    )  # files that tell where packages begin
     _digests: dict[str, str | None] = field(default_factory=dict, kw_only=True)  # of files that were read
     answers: Answers = field(default_factory=Answers, kw_only=True)
     walked: dict[object, list[Any]] = field(default_factory=dict, kw_only=True)  # see `semantics.inside`
@@ -115,7 +125,7 @@ class Modules:
         if key in self._modules or self._files.get(key) is False:
             self.forget(key)
         before = known.source if known is not None else None
-        module = Module(key, SourceModule(data, key, before=before), path)
+        module = Module(key, SourceModule(data, key, before=before), path, self._there)
         self._keep(key, module, data)
         return module
 
@@ -136,7 +146,7 @@ class Modules:
             module: Module | None = None
             with contextlib.suppress(OSError, Unreadable):
                 data = self.texts[key] if key in self.texts else read_file(path)
-                module = Module(key, SourceModule(data, key, neighbour=True), path)
+                module = Module(key, SourceModule(data, key, neighbour=True), path, self._there)
             self._keep(key, module, data)
         return self._modules[key]
 
@@ -171,6 +181,7 @@ class Modules:
         for name in lost:
             self._modules.pop(name, None)
             self._files.pop(name, None)
+            self._there.pop(name, None)
             self._digests.pop(name, None)
         self.answers.forget(lost)
         for key, known in list(self.walked.items()):
@@ -194,6 +205,7 @@ class Modules:
         """Forget everything: what refers to each other here is freed at once."""
         self._modules.clear()
         self._files.clear()
+        self._there.clear()
         self._digests.clear()
         self.walked.clear()
         self.carried.clear()
