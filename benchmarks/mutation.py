@@ -44,7 +44,10 @@ from benchmarks.mutants import ROOT, Change, changes_of
 
 PACKAGE = ROOT / "tmpleak_lint"
 FAILED = 3  # exit status of a process in which the trial went wrong, not a test
-MOST_SECONDS = 10.0  # of a processor, of tests for one change
+UNMADE = 4  # the same of one in which the change could not be made
+MOST_SECONDS = (
+    40.0  # of a processor, of tests for one change, as long as they take when it is noted what they come to
+)
 # Plugins take longer to import than most tests to run.
 QUIETLY = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest", "-p", "no:anyio")
 MOST_SPEAKING = 150  # tests for a change outside of functions
@@ -198,7 +201,7 @@ class _Campaign(_Runs):
         self.changes = changes
         self.code = code
         self.known = known
-        self.survived = self.tried = 0
+        self.survived = self.tried = self.unmade = 0
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for path in self.code:
@@ -217,6 +220,11 @@ class _Campaign(_Runs):
             noticed = in_a_process(
                 lambda tree=tree, change=change, chosen=chosen: self._try(tree, change, chosen)
             )
+            if noticed is None:
+                print(f"{number + 1} can't be made {change}", flush=True)
+                self.tried += 1
+                self.unmade += 1
+                continue
             print(
                 f"{number + 1} {'noticed' if noticed else 'SURVIVES'} {change}  ({len(chosen)} tests)",
                 flush=True,
@@ -227,7 +235,10 @@ class _Campaign(_Runs):
 
     def _try(self, tree: ast.Module, change: Change, chosen: Sequence[pytest.Item]) -> bool:
         change.make()
-        assert replace_functions(tree, change.path), change
+        try:
+            assert replace_functions(tree, change.path), change
+        except ValueError:  # it would read other variables of the functions around it, or none of them
+            os._exit(UNMADE)
         return not all(map(self._passes, chosen))
 
 
@@ -246,8 +257,9 @@ def silenced(config: pytest.Config | None = None) -> None:
     os.dup2(silence, 2)
 
 
-def in_a_process(work: Any, most: int = int(3 * MOST_SECONDS)) -> bool:
-    """Whether a test fails, or ends the process, or takes too long, in a process of its own."""
+def in_a_process(work: Any, most: int = int(3 * MOST_SECONDS)) -> bool | None:
+    """Whether a test fails, or ends the process, or takes too long, in a process of its own; None where a change
+    can't be made."""
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (most, most))
@@ -263,7 +275,7 @@ def in_a_process(work: Any, most: int = int(3 * MOST_SECONDS)) -> bool:
             os._exit(status)
     _, status = os.waitpid(child, 0)
     assert not (os.WIFEXITED(status) and os.WEXITSTATUS(status) == FAILED), "the trial itself went wrong"
-    return status != 0
+    return None if os.WIFEXITED(status) and os.WEXITSTATUS(status) == UNMADE else status != 0
 
 
 # -- made outside of functions: everything is imported anew ----------------------------------------
@@ -351,8 +363,8 @@ def arguments(tests: Sequence[str]) -> list[str]:
 
 def trial(
     room: Room, code: Sequence[Path], drawn: Sequence[tuple[ast.Module, Change]], kept: Path | None
-) -> int:
-    """Try changes; how many of them nobody noticed."""
+) -> tuple[int, int]:
+    """Try changes; how many of them nobody noticed, and how many could not be made."""
     survived = 0
     with tempfile.TemporaryDirectory() as folder:
         path = kept or Path(folder) / "map"
@@ -369,7 +381,7 @@ def trial(
     if campaign.changes:
         pytest.main([*QUIETLY, *arguments(room.tests)], plugins=[campaign])
     assert campaign.tried == len(campaign.changes)
-    return survived + campaign.survived
+    return survived + campaign.survived, campaign.unmade
 
 
 def main() -> None:
@@ -411,8 +423,8 @@ def main() -> None:
                 print(f"noticed {change}", flush=True)
             else:
                 left.append((tree, change))
-    survived = trial(room, code, left, given.map) if left else 0
-    print(f"{given.room}: {len(drawn) - survived} of {len(drawn)} noticed")
+    survived, unmade = trial(room, code, left, given.map) if left else (0, 0)
+    print(f"{given.room}: {len(drawn) - survived - unmade} of {len(drawn) - unmade} noticed")
 
 
 if __name__ == "__main__":

@@ -123,7 +123,8 @@ def of_deletion_that_held_at_the_end(
     body: str, before: str = "", header: str = HEADER, owner: str = ""
 ) -> str:
     """What is held against deleting in a finally what the last line deletes."""
-    return said_of(f"{MADE}{body}\n{GONE}", guarded(f"{body}\n"), before, header, owner)
+    body = f"{body}\ntarget.last()\n"  # which may fail
+    return said_of(f"{MADE}{body}{GONE}", guarded(body), before, header, owner)
 
 
 def of_deletion_where_it_fails(body: str, before: str = "", header: str = HEADER, owner: str = "") -> str:

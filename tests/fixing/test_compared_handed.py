@@ -9,7 +9,11 @@ from __future__ import annotations
 import pytest
 
 from tests.fixing.pairs import (
+    GONE,
+    MADE,
     cases,
+    comparison,
+    guarded,
     of_deletion_that_held_at_the_end,
     of_deletion_where_it_fails,
     of_new_deletion,
@@ -240,3 +244,18 @@ def test_deletion_where_a_method_fails(body: str) -> None:
 @pytest.mark.parametrize("body", IN_COROUTINES)
 def test_new_deletion_in_a_coroutine(body: str) -> None:
     assert of_new_deletion(body, HELPERS, "async def f(target, other):") == IN_COROUTINES[body]
+
+
+@pytest.mark.parametrize(
+    ("body", "ends_well"),
+    [
+        ("target.go()", True),
+        ("raise ValueError", False),
+        ("sys.exit(1)", True),
+        ("if other:\n    raise ValueError", True),
+    ],
+)
+def test_new_deletion_may_be_where_all_goes_well(body: str, ends_well: bool) -> None:
+    found = comparison(f"{MADE}{body}\n", guarded(f"{body}\n"))
+    assert found.ends_well is ends_well
+    assert not comparison(f"{MADE}{body}\n{GONE}", guarded(f"{body}\n")).ends_well or body == "sys.exit(1)"

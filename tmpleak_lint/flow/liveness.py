@@ -7,12 +7,11 @@ everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import or_
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import Problem, Way, incoming, solve
+from tmpleak_lint.flow.dataflow import incoming
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 
 Variable = str | int
@@ -115,7 +114,7 @@ def _within(code: Code) -> Iterator[Code]:
 
 
 def liveness(code: Code) -> Liveness:
-    """The live variables of a body, found in time linear in its nodes for all but tangled loops."""
+    """The live variables of a body."""
     nodes = code.nodes
     numbers: dict[Variable, int] = {}
 
@@ -131,12 +130,7 @@ def liveness(code: Code) -> Liveness:
         reads[code.exit_ok] |= mask((code.result,))
     kept = [~mask(definition(node.op)) for node in nodes]
 
-    def along(node: g.Node, way: Way, after: int) -> int:
-        return after if way is Way.EXC else after & kept[node.index]  # what raises writes nothing
-
-    # From the back: most edges lead forward.
-    start = {index: reads[index] for index in range(len(nodes) - 1, -1, -1)}
-    live = solve(nodes, Problem(backward=True, join=or_, along=along), start)
+    live = _live_before(nodes, reads, kept)
     always = free_names(code)
     variables = list(numbers)
     at_joins = {
@@ -153,6 +147,23 @@ def liveness(code: Code) -> Liveness:
         done = (reads[index] | ~kept[index]) & ~after
         last_uses.append(tuple(t for bit in _bits(done) if isinstance(t := variables[bit], int)))
     return Liveness(at_joins, last_uses, always)
+
+
+def _live_before(nodes: Sequence[g.Node], reads: list[int], kept: list[int]) -> list[int]:
+    """What is live in front of each node, as bits. From the back, until nothing changes: most edges lead forward, so
+    that takes as many rounds as loops stand in each other, and one."""
+    live = [*reads, 0]  # the last one is where an edge leads that leads nowhere
+    changes = True
+    while changes:
+        changes = False
+        for index in range(len(nodes) - 1, -1, -1):
+            node = nodes[index]
+            # What raises writes nothing.
+            here = reads[index] | ((live[node.next] | live[node.alt]) & kept[index]) | live[node.exc]
+            if here != live[index]:
+                live[index] = here
+                changes = True
+    return live
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from tmpleak_lint.analysis.domain.values import (
     UNKNOWN,
@@ -41,6 +41,7 @@ from tmpleak_lint.reading.skeleton import ImportedName
 
 _RETURNS = re.compile(r"^[ \t]+return\b[ \t]*([^\n#]*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
+SAME_BODY = 8  # bodies whose operations are remembered: several questions about one come together
 _DEFINING = g.Import | g.MakeFunction | g.MakeClass
 
 
@@ -74,6 +75,20 @@ class Called:
         return None
 
 
+@lru_cache(SAME_BODY)
+def _made_in(code: Code) -> tuple[dict[int, list[g.Op]], dict[int, g.Op], dict[str, list[int]]]:
+    """The operations that make each temporary, the first of them, and the temporaries that each name is given."""
+    makers: dict[int, list[g.Op]] = {}
+    stored: dict[str, list[int]] = {}
+    for node in code.nodes:
+        dest = getattr(node.op, "dest", None)
+        if dest is not None:
+            makers.setdefault(dest, []).append(node.op)
+        if isinstance(node.op, g.Store):
+            stored.setdefault(node.op.name, []).append(node.op.src)
+    return makers, {temp: made[0] for temp, made in makers.items()}, stored
+
+
 class Statics:
     """Resolves temporaries and calls of one body without walking it."""
 
@@ -82,16 +97,8 @@ class Statics:
         self.module = module
         self.code = code
         self.owner = owner
-        self.makers: dict[int, list[g.Op]] = {}
-        self._stored: dict[str, list[int]] = {}
         self._names: dict[str, Value | None] = {}
-        for node in code.nodes:
-            dest = getattr(node.op, "dest", None)
-            if dest is not None:
-                self.makers.setdefault(dest, []).append(node.op)
-            if isinstance(node.op, g.Store):
-                self._stored.setdefault(node.op.name, []).append(node.op.src)
-        self.made: dict[int, g.Op] = {temp: makers[0] for temp, makers in self.makers.items()}
+        self.makers, self.made, self._stored = _made_in(code)
 
     @cached_property
     def passed(self) -> dict[str, Value]:

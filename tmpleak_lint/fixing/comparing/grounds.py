@@ -26,7 +26,6 @@ from tmpleak_lint.fixing.comparing.terms import (
     is_derived,
     is_plainly,
     mentions,
-    names_file,
     parts,
     tail,
 )
@@ -159,9 +158,6 @@ class Grounds:
             case ("store", _, tuple() as value):
                 if holds(value):
                     pair.events |= {(Handed.KEEPS, value, text)}
-            case ("yield", tuple() as value):
-                if mentions(value):
-                    pair.events |= {("lends", value, text)}
 
     def _note_originals(self, pair: Pair, func: Term, args: tuple[Term, ...], text: str) -> None:
         """Remember what lies in the file, or in the directory, and nowhere else by now."""
@@ -183,10 +179,7 @@ class Grounds:
 
     def without(self, pair: Pair, gone: Term) -> None:
         """A path in the directory is gone in both versions: who was given nothing but that has lost it anyway."""
-        if mentions(gone) and not names_file(gone, frozenset()):
-            pair.events = frozenset(
-                e for e in pair.events if self._given.get((e[0], e[2])) != frozenset({gone})
-            )
+        pair.events = frozenset(e for e in pair.events if self._given.get((e[0], e[2])) != frozenset({gone}))
 
     def waited_for(self, pair: Pair, label: Term) -> None:
         """What has been waited for, be it by leaving its `with`, doesn't read the file any more."""
