@@ -14,6 +14,22 @@ import asyncio
 
 kept = None
 limit = 1
+
+
+def make_two():
+    return tempfile.mkdtemp(), 1
+
+
+def make_other():
+    return 1, tempfile.mkdtemp()
+
+
+def make_pair():
+    return tempfile.mkstemp()
+
+
+def make_handle():
+    return tempfile.NamedTemporaryFile(delete=False)
 """
 
 DESCRIPTORS = pairs("steps", "A file with a descriptor.")
