@@ -138,6 +138,30 @@ def test_analysis_of_an_older_text_is_not_used(tmp_path: Path) -> None:
     )
 
 
+def test_what_came_of_an_analysis_counts_for_the_bytes_that_it_is_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(source(1))
+    settings, session = Settings(base=str(tmp_path)), Session()
+    _, old = engine.examine_closely(path.read_bytes(), str(path), settings, session)
+    changed = ("# new\n" + source(1)).encode()
+    report = engine.check_source(changed, path, settings)
+    anew = with_fixes(report, changed, settings)
+    assert with_fixes(report, changed, settings, session=session, analysis=old) == anew
+    analysed: list[bytes] = []
+    analyse = Session.analyse
+
+    def counted(self: Session, data: bytes, *given: object, **named: object) -> sessions.Analysis:
+        analysed.append(data)
+        return analyse(self, data, *given, **named)  # type: ignore[arg-type]
+
+    _, new = engine.examine_closely(changed, str(path), settings, session)
+    monkeypatch.setattr(Session, "analyse", counted)
+    assert with_fixes(report, changed, settings, session=session, analysis=new) == anew
+    assert analysed and changed not in analysed
+
+
 def test_file_that_is_gone_keeps_its_findings(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     path.write_text(source(1))
