@@ -85,3 +85,18 @@ def only_constructors_call(project: Project, module: Module, owner: Klass, name:
         return False
     calling = _callers(project, module).get(name, ())
     return bool(calling) and all(each in frameworks.UNOWNED_WHEN_RAISING for each in calling)
+
+
+@question(lambda klass, method: [])
+def heirs_alone(project: Project, klass: Klass, method: str) -> list[Klass]:
+    """The classes of the module that inherit a private method from one of which the module makes no object; none where
+    it does, and where one of them has its own."""
+    module = project.module(klass.module)
+    name = klass.qualname.rpartition(".")[2]
+    if not method.startswith("_") or method in frameworks.UNOWNED_WHEN_RAISING:
+        return []  # what anybody may call, on an object of the class itself
+    if re.search(rf"(?<!class )\b{re.escape(name)}\(", module.source.text):
+        return []
+    others = (Klass(klass.module, each) for each in module.source.skeleton.classes if each != klass.qualname)
+    heirs = [each for each in others if klass in project.bases(each)[0]]
+    return heirs if all(project.own_method(each, method) is None for each in heirs) else []

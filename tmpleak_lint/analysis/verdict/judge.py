@@ -31,6 +31,7 @@ from tmpleak_lint.analysis.semantics.late import is_kept_by_closure
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.callers import (
+    heirs_alone,
     is_fixture,
     is_unittest,
     only_constructors_call,
@@ -462,6 +463,11 @@ def _ask_object(
         or (strict and creating in frameworks.SETUPS and is_unittest(context.project, owner))
     )
     kept = who_deletes(context, owned, unowned, strict)
+    heirs = heirs_alone(context.project, owner, creating) if kept is Kept.NOBODY and not unowned else []
+    if heirs and all(
+        who_deletes(context, owned._replace(klass=each), unowned, strict) is Kept.MANAGED for each in heirs
+    ):
+        return Kept.MANAGED, False  # only they have objects
     if unowned and kept is Kept.MANAGED:
         made = frozenset(slot.name for slot, _ in end.state.attributes() if slot.owner == "self")
         if trips_over_unset(context.project, owner, creating, made):
