@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from weakref import ref
 
 import pytest
 
@@ -171,3 +173,28 @@ def test_a_file_that_is_deleted_beside_a_value_that_holds_itself_is_no_finding(s
         os.remove(p)
 """
     assert check_source(source).findings == ()
+
+
+def test_equal_values_are_one_object() -> None:
+    first = v.Object("file", "here", (v.Const("a"),))
+    assert v.Object(kind="file", ident="here", data=(v.Const("a"),)) is first
+    assert replace(first, ident="there") is v.Object("file", "there", (v.Const("a"),))
+    assert v.Sym() is v.UNKNOWN and v.Klass("m", "C") is v.Klass("m", "C", None)
+
+
+def test_constants_of_other_types_are_others() -> None:
+    assert v.Const(1) is not v.TRUE and v.Const(1.0) is not v.Const(1)
+    assert v.Const(True) is v.TRUE
+
+
+def test_what_cannot_be_hashed_is_an_object_of_its_own() -> None:
+    held: list[int] = []
+    assert v.Const(held) is not v.Const(held)
+    assert v.Const(held).value is held
+
+
+def test_values_that_nobody_has_go() -> None:
+    made = ref(v.Dotted("nobody.has.this"))
+    assert made() is not None  # what was made lately may be made again
+    v.let_go()
+    assert made() is None

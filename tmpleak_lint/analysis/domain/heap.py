@@ -103,10 +103,11 @@ class Heap:
     """What a callee can change. `slots` has values, under `Contents` pairs of key and value; `open` are the
     containers that may hold more than is known, `entered` the exit stacks that a with has entered.
 
-    `mortal` is what `asked_by` (the joins of one exploration) found out about it since the last write.
+    `mortal` are the slots, and `closing` says whether there are other things, that `asked_by` (the joins of one
+    exploration) has found since the last write to be such as may go.
     """
 
-    __slots__ = ("_key", "asked_by", "enclosing", "entered", "mortal", "open", "slots")
+    __slots__ = ("_key", "asked_by", "closing", "enclosing", "entered", "mortal", "open", "slots")
 
     def __init__(
         self,
@@ -121,7 +122,8 @@ class Heap:
         self.entered = entered
         self._key: object = None
         self.asked_by: object = None
-        self.mortal = False
+        self.mortal: frozenset[Slot] = frozenset()
+        self.closing = False
 
     def copy(self) -> Heap:
         return Heap(self.slots.copy(), self.enclosing.copy(), self.open.copy(), self.entered)

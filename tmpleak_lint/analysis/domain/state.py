@@ -48,6 +48,8 @@ class Stands(StrEnum):
     LIVE = "live"
     GONE = "gone"  # in explorations that go on after its deletion
 
+    __hash__ = str.__hash__  # states are told apart by it again and again: the one of enumerations is slow
+
 
 class Decider(StrEnum):
     """Whose word a cleanup followed on this way."""
@@ -55,6 +57,8 @@ class Decider(StrEnum):
     SETTING = "a setting of another object"
     OWN = "the object's own"
     PASSED = "an argument"
+
+    __hash__ = str.__hash__  # states are told apart by it again and again: the one of enumerations is slow
 
 
 class Typestate(NamedTuple):
@@ -193,6 +197,10 @@ class State(dict[str | int, Value]):
         """What a body leaves to its caller."""
         self._own = False
         return self.heap, self.file
+
+    def share(self) -> None:
+        """Whoever has this state's heap may keep it: what writes to it from here on writes to another."""
+        self._own = False
 
     def give_heap(self, other: State) -> None:
         """Let another state have this one's heap, too."""

@@ -2,8 +2,8 @@
 
 One file is followed at a time: the *tracked* one. `Ref(TRACKED, ...)` is that very file; `Ref(n, ...)` with
 n > 0 is the latest file from the n-th other creation site; `Ref(MANAGED, ...)` a file that is known to be
-cleaned up elsewhere. All values are immutable and hashable: they are parts of the states that the walk
-compares.
+cleaned up elsewhere. All values are immutable, and of equal ones there is one object: they are parts of
+the states that the walk compares.
 
 A value that is made of others has bounded size: see `Compound`.
 """
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
+from weakref import ref
 
 from tmpleak_lint.bounds import MOST_LEVELS, MOST_PARTS
 from tmpleak_lint.flow.graph import ClassShape, Code
@@ -42,11 +43,108 @@ class Role(StrEnum):
     COMMAND = "command"  # a shell command that deletes it
     WRAP = "wrap"  # an object built from it
 
+    __hash__ = str.__hash__  # states are told apart by it again and again: the one of enumerations is slow
+
 
 BESIDE = frozenset({Role.SIBLING, Role.STEM})
 
 
-class Compound(type):
+class Interned(type):
+    """The type of the kinds of values: of equal ones there is one object as long as anybody has it.
+
+    Values are hashed and compared at every place where ways meet, fifty times as often as they are made; an object is
+    hashed and compared by where it lies. What can't be hashed is an object of its own.
+    """
+
+    _known: dict[tuple[object, ...], _Entry]
+    _rest: tuple[object, ...]  # what stands for parts that aren't given
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)
+        cls._known = {}
+        cls._rest = ()
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            return cls._one_for(cls.made(args, kwargs))
+        if len(args) < len(cls.__match_args__):  # type: ignore[attr-defined]
+            cls._rest = cls._rest or tuple(part.default for part in fields(cls))  # type: ignore[arg-type]
+            args += cls._rest[len(args) :]
+        try:
+            entry = cls._known.get(args)
+        except TypeError:  # it can't be hashed
+            return cls.made(args, {})
+        found = entry() if entry is not None else None
+        return found if found is not None else cls._one_for(cls.made(args, {}))
+
+    def made(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Another object, that of an equal value or not."""
+        return super().__call__(*args, **kwargs)
+
+    def parts_of(cls, made: Any) -> tuple[object, ...]:
+        """What equal values have in common."""
+        return tuple([getattr(made, name) for name in cls.__match_args__])  # type: ignore[attr-defined]
+
+    def _one_for(cls, made: Any) -> Any:
+        """The one object of the values that are equal to this."""
+        if type(made) is not cls:
+            return made
+        parts = cls.parts_of(made)
+        entry = _Entry(made, _forget)
+        entry.known, entry.parts = cls._known, parts
+        try:
+            known = cls._known.setdefault(parts, entry)
+        except TypeError:
+            return made
+        if len(_lately_made) >= _KEPT:
+            _lately_made.clear()
+        _lately_made.append(made)
+        found = known()
+        if found is not None:
+            return found
+        cls._known[parts] = entry  # the last one is just going
+        return made
+
+
+# Many a value is made, let go and made again: so many stay for a while.
+_KEPT = 20_000
+_lately_made: list[object] = []
+
+
+def let_go() -> None:
+    """Keep no value any more that nobody has: what it is made of, bodies among them, goes with it."""
+    _lately_made.clear()
+
+
+class Exact(Interned):
+    """Values that are told apart by the type of what they have, too: `1 == True`."""
+
+    def __call__(cls, value: Any) -> Any:
+        try:
+            entry = cls._known.get((value.__class__, value))
+        except TypeError:
+            return cls.made((value,), {})
+        found = entry() if entry is not None else None
+        return found if found is not None else cls._one_for(cls.made((value,), {}))
+
+    def parts_of(cls, made: Any) -> tuple[object, ...]:
+        return (made.value.__class__, made.value)
+
+
+class _Entry(ref):  # type: ignore[type-arg]
+    """How a value is found by its parts, until nobody has it any more."""
+
+    __slots__ = ("known", "parts")
+    known: dict[tuple[object, ...], _Entry]
+    parts: tuple[object, ...]
+
+
+def _forget(entry: _Entry) -> None:
+    if entry.known.get(entry.parts) is entry:
+        del entry.known[entry.parts]
+
+
+class Compound(Interned):
     """The type of the kinds of values that are made of others.
 
     `x = (x, x)` in a loop makes a value that has itself inside, twice as large each time. So one of more than
@@ -54,8 +152,8 @@ class Compound(type):
     sequence of the files and objects that it leads to, if it is a `Holder` and has any, and else as `UNKNOWN`.
     """
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        made = super().__call__(*args, **kwargs)
+    def made(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        made = super().made(args, kwargs)
         given = (*args, *kwargs.values()) if kwargs else args
         parts, levels = _measured(given)
         if parts >= MOST_PARTS or levels >= MOST_LEVELS:
@@ -131,12 +229,12 @@ def names_followed(value: object) -> bool:
     return any(isinstance(leaf, Ref) and leaf.obj <= TRACKED for leaf in _leaves((value,)))
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Const(metaclass=Exact):
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Sym(Sized, metaclass=Compound):
     """Unknown, but the same unknown wherever the key is the same. `None` is anonymous."""
 
@@ -146,43 +244,43 @@ class Sym(Sized, metaclass=Compound):
 UNKNOWN = Sym(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Ref(metaclass=Interned):
     obj: int
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Seq(Holder, metaclass=Compound):
     """An immutable sequence with known items."""
 
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Box(metaclass=Interned):
     """A mutable container made in this walk; what it holds stands in the heap under `Contents(box)`."""
 
     ident: object
     kind: str = "list"
 
 
-@dataclass(frozen=True, slots=True)
-class Dotted:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Dotted(metaclass=Interned):
     """A module, function or class outside the project, or a builtin, by its qualified name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Global:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Global(metaclass=Interned):
     """A module-level variable of the project."""
 
     module: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Member(Sized, metaclass=Compound):
     """Attribute `attr` of something whose attributes aren't followed, or a method of it."""
 
@@ -190,7 +288,7 @@ class Member(Sized, metaclass=Compound):
     attr: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Item(Sized, metaclass=Compound):
     """An element of something unknown."""
 
@@ -198,7 +296,7 @@ class Item(Sized, metaclass=Compound):
     index: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Func(Holder, metaclass=Compound):
     """A function of the project. `code` is given for nested functions and lambdas, `bound` for methods."""
 
@@ -208,14 +306,14 @@ class Func(Holder, metaclass=Compound):
     bound: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Klass:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Klass(metaclass=Interned):
     module: str
     qualname: str
     shape: ClassShape | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Inst(Holder, metaclass=Compound):
     """An instance of a class of the project; its attributes stand in the heap under `Attribute(ident, name)`."""
 
@@ -223,7 +321,7 @@ class Inst(Holder, metaclass=Compound):
     ident: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Object(Holder, metaclass=Compound):
     """An object of the standard library that matters: kind is file, stack, suppress, expecter, benign; or GIVEN.
 
@@ -239,7 +337,7 @@ class Object(Holder, metaclass=Compound):
         return self.data[0] if self.data and isinstance(self.data[0], Value) else otherwise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Partial(Holder, metaclass=Compound):
     """A call that is prepared, not made: functools.partial, a lambda-free registrar, a coroutine or
     generator."""
@@ -250,14 +348,14 @@ class Partial(Holder, metaclass=Compound):
     keywords: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class OneOf(metaclass=Interned):
     """One of several callables, and it can't be told which: `rm = unlink if ... else rmtree`, an element of a table."""
 
     options: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Test(Sized, metaclass=Compound):
     """A comparison that can't be decided, comparable with itself when made again."""
 
@@ -266,16 +364,16 @@ class Test(Sized, metaclass=Compound):
     right: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Flight:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Flight(metaclass=Interned):
     """An exception: exactly this class, or (not exact) it or any subclass."""
 
     name: str
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Iteration(Sized):
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Iteration(Sized, metaclass=Interned):
     """An iterator over a known sequence or box (never over another iterator); the position stands in the state."""
 
     source: Value
@@ -338,13 +436,21 @@ def idents_in(value: object) -> Iterator[object]:
             yield from idents_in(base)
 
 
+# What has no names of containers and objects in it.
+_NAMELESS = frozenset({Const, Ref, Dotted, Global, Klass, Test, Flight, type(None), str, int})
+
+
 def renamed(value: Any, names: Mapping[object, object]) -> Any:
     """A value with other names for the containers and objects that it is made of."""
+    if type(value) in _NAMELESS:
+        return value
     match value:
-        case Box(ident=ident) | Inst(ident=ident):
-            return replace(value, ident=names.get(ident, ident))
-        case Object(ident=ident, data=data):
-            return replace(value, ident=names.get(ident, ident), data=renamed(data, names))
+        case Box(ident=ident, kind=kind):
+            return Box(names[ident], kind) if ident in names else value
+        case Inst(klass=klass, ident=ident):
+            return Inst(klass, names[ident]) if ident in names else value
+        case Object(kind=kind, ident=ident, data=data):
+            return Object(kind, names.get(ident, ident), renamed(data, names))
         case Seq(items=parts):
             return Seq(renamed(parts, names))
         case Partial(args=parts):

@@ -24,8 +24,8 @@ from typing import Any, ClassVar, Literal
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
-from tmpleak_lint.analysis.domain.heap import Earlier, Ident, named_in
-from tmpleak_lint.analysis.domain.state import State, alive
+from tmpleak_lint.analysis.domain.heap import Earlier, Heap, Ident, named_in
+from tmpleak_lint.analysis.domain.state import State, Typestate, alive
 from tmpleak_lint.analysis.domain.values import Flight, Ref, Value
 from tmpleak_lint.analysis.explore.joins import Joins
 from tmpleak_lint.analysis.explore.trace import Edge, Segment, Trace
@@ -96,6 +96,20 @@ def _live(project: Project, code: Code) -> Liveness:
     return liveness(code)
 
 
+_Step = tuple[Node, Transfer, "frozenset[str | int] | None", tuple[int, ...]]
+
+
+@question()
+def _planned(project: Project, code: Code, kind: type[Explorer]) -> list[_Step]:
+    """Each operation with what carries it out in this kind of walk, what is live there if ways meet, and which
+    temporaries it is the last to use."""
+    live = _live(project, code)
+    return [
+        (node, kind.transfer[type(node.op)], live.at_joins.get(index), live.last_uses[index])
+        for index, node in enumerate(code.nodes)
+    ]
+
+
 @question()
 def _sources(project: Project, code: Code) -> list[list[int]]:
     return sources(code.nodes)
@@ -151,6 +165,7 @@ class Explorer(ABC):
         self.site_at = {index: site for site in sites for index in site.nodes}
         live = _live(self.project, code)
         self.last_uses = live.last_uses
+        self._plan = _planned(self.project, code, type(self))
         self.joins = Joins(code, live.at_joins, options.atoms, inside=depth > 0, exists=tracked is None)
         # Nodes from which the tracked file's creation can still be reached; None where it exists from the start.
         self.towards = _towards(self.project, code, tracked.nodes) if tracked is not None else None
@@ -161,6 +176,10 @@ class Explorer(ABC):
         self.waiting: deque[tuple[int, State, int]] = deque()
         self.item = -1
         self.coroutines: set[int] = set()  # temporaries that hold a coroutine of the project
+        self.outside: dict[str, Value] = {}  # what names mean that come from around the body
+        self._left: dict[
+            tuple[Flight, int, Typestate], Heap
+        ] = {}  # how exceptions left a body walked in place
         self.current = State()
         self._happened: set[tuple[str, int, str]] = set()
 
@@ -265,23 +284,24 @@ class Explorer(ABC):
 
     def _segment(self, index: int, state: State) -> None:
         """Walk on until the way ends, or meets a state that was here before."""
-        nodes, live_at, last_uses, transfer = self.nodes, self.joins.live, self.last_uses, self.transfer
+        plan, is_new = self._plan, self.joins.is_new
         self.current = state
         self.price += (len(state) + len(state.heap.slots)) >> 3  # it was copied
+        walked = 0
         while index != NO_EDGE:
-            self.budget[0] -= 1
-            self.price += 1
-            live = live_at.get(index)
-            if live is not None and not self.joins.is_new(index, state, live):
+            walked += 1
+            node, transfer, live, last_uses = plan[index]
+            if live is not None and not is_new(index, state, live):
                 self.merged(index, state)
-                return
-            node = nodes[index]
-            onward = transfer[type(node.op)](self, node, node.op, state)
+                break
+            onward = transfer(self, node, node.op, state)
             if onward != node.next and onward == node.alt and onward != NO_EDGE:
                 self.result.trace.turns.add((self.item, index))
-            for temporary in last_uses[index]:
+            for temporary in last_uses:
                 state.pop(temporary, None)  # a state is copied wherever ways part: carry what is read again
             index = onward
+        self.budget[0] -= walked
+        self.price += walked
 
     def is_inside(self, code: Code) -> bool:
         """Whether a body is being walked already, around this one or as this one."""
@@ -332,9 +352,23 @@ class Explorer(ABC):
         leaves = self._leads_out(target)
         if leaves and not alive(state) and self.depth == 0:
             return  # no file yet, and nobody catches: nothing to follow
-        after = state.fork() if not leaves or self.outlive is None else state.fork_of(self.outlive)
+        if leaves and self.outlive is not None:
+            if self.depth and not self._leaves_otherwise(state, flight):
+                return
+            after = state.fork_of(self.outlive)
+        else:
+            after = state.fork()
         after.flight = flight
         self.push(target, after, node, how)
+
+    def _leaves_otherwise(self, state: State, flight: Flight) -> bool:
+        """Whether nothing has left this body yet with what a caller would be told of it: this exception, this heap."""
+        left = (flight, id(state.heap), state.file)
+        if left in self._left:
+            return False
+        state.share()  # it is not written to any more
+        self._left[left] = state.heap
+        return True
 
     def _leads_out(self, target: int) -> bool:
         while isinstance(self.nodes[target].op, g.Jump) and self.nodes[target].next != NO_EDGE:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.heap import Arrived, Attribute, Earlier, GlobalName, Ident, Slot
+from tmpleak_lint.analysis.domain.heap import Arrived, Attribute, Earlier, GlobalName, Heap, Ident, Slot
 from tmpleak_lint.analysis.domain.state import Cursor, State, alive
 from tmpleak_lint.analysis.domain.values import Ref, Value
 from tmpleak_lint.bounds import STATES_BEFORE, STATES_PER_NODE
@@ -103,14 +103,15 @@ class Joins:
         if state.cursors:
             return True
         heap = state.heap
+        self._look_at(heap)
+        return bool(heap.mortal) or heap.closing
+
+    def _look_at(self, heap: Heap) -> None:
+        """Find out what of a heap may go, unless that is known."""
         if heap.asked_by is not self:
             heap.asked_by = self
-            heap.mortal = (
-                any(self._may_go(slot) for slot in heap.slots)
-                or any(self._may_close(each) for each in heap.open)
-                or any(self._may_close(each) for each in heap.entered)
-            )
-        return heap.mortal
+            heap.mortal = frozenset([slot for slot in heap.slots if self._may_go(slot)])
+            heap.closing = any(map(self._may_close, heap.open)) or any(map(self._may_close, heap.entered))
 
     def _may_go(self, slot: Slot) -> bool:
         """Whether a slot hangs on a value of this body or of what it called; the object's own attributes and
@@ -130,19 +131,19 @@ class Joins:
         parts: dict[object, list[object]] = {}  # what each object or container holds
         work = [x for x in roots if type(x) not in _LEAVES]
         work += [x for x in state.heap.enclosing.values() if type(x) not in _LEAVES]
-        mortal: list[Slot] = []
+        self._look_at(state.heap)
+        mortal = state.heap.mortal
         for slot, x in state.heap.slots.items():
-            may_go = self._may_go(slot)
-            if may_go:
-                mortal.append(slot)
             if type(x) in _LEAVES:
                 continue
-            if not may_go:
+            if slot not in mortal:
                 work.append(x)
             if type(slot) is not GlobalName:
                 parts.setdefault(slot[0], []).append(x)
         reached = _reached(work, parts)
-        gone = [slot for slot in mortal if slot[0] not in reached]
+        gone = (
+            [slot for slot in state.heap.slots if slot in mortal and slot[0] not in reached] if mortal else []
+        )
         unopened = [each for each in state.heap.open if self._may_close(each) and each not in reached]
         unentered = [each for each in state.heap.entered if self._may_close(each) and each not in reached]
         over = [each for each in state.cursors if each not in reached and each not in self._given]

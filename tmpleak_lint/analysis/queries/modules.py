@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from tmpleak_lint.analysis.domain.values import let_go
 from tmpleak_lint.analysis.queries.answers import Answers
 from tmpleak_lint.files import read_file
 from tmpleak_lint.reading.content import digest_of
@@ -210,6 +211,7 @@ class Modules:
         self.walked.clear()
         self.carried.clear()
         self.answers.known.clear()
+        let_go()
 
     def _is_file(self, path: str) -> bool:
         self.answers.reads.add(path)

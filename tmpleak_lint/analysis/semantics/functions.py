@@ -152,7 +152,7 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
         return explorer.discharge("released", call.node, own_name)
     for kind, detail in found.endings:
         explorer.discharge(kind, call.node, detail or own_name)
-    onward: list[State] = []
+    onward: dict[object, State] = {}
     named = [o for o in found.outcomes if not o.raised and touches(o.value)]
     # In cleanup code only what stands there itself counts, not what its helpers may run into; and
     # converting a path doesn't fail. A helper that is called after deleting, and does, is a deletion.
@@ -173,9 +173,8 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
             explorer.fail(call.node, after, outcome.flight)
             continue
         after[call.dest] = come.value(outcome.value)
-        if after not in onward:
-            onward.append(after)
-    for after in onward:
+        onward.setdefault(after.key(), after)
+    for after in onward.values():
         explorer.push(call.node.next, after, call.node, "next")
     return DEAD
 

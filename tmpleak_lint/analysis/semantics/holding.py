@@ -19,6 +19,7 @@ from tmpleak_lint.bounds import HELD_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 
+_HOLDING_NOTHING = frozenset({v.Const, v.Dotted, v.Item, v.Test, v.Flight, type(None)})
 _HOLDING = frozenset({Role.PATH, Role.HANDLE, Role.WRAP, Role.TEXT})
 
 
@@ -48,6 +49,8 @@ def holds(explorer: Explorer, value: object, state: State, seen: Seen | None = N
         if explorer.obligation is Obligation.DESCRIPTOR:
             return value.role is Role.FD and value.obj == TRACKED
         return value.role in _HOLDING or (value.obj == TRACKED and names_file(value, state))
+    if type(value) in _HOLDING_NOTHING:
+        return False
     parts = _held_by(value, state)
     if not parts:
         return False

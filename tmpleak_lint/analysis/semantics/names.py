@@ -5,7 +5,7 @@ from __future__ import annotations
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Enclosing, GlobalName, Slot, Stored
 from tmpleak_lint.analysis.domain.state import State, alive
-from tmpleak_lint.analysis.domain.values import MANAGED, UNKNOWN, Flight, Ref, Role
+from tmpleak_lint.analysis.domain.values import MANAGED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.late import note_bound_again
@@ -40,18 +40,24 @@ def on_load(explorer: Explorer, node: Node, op: g.Load, state: State) -> int:
         state[op.dest] = UNKNOWN
         return node.next
     outside = state.heap.enclosing.get(name) or state.global_name(name)
-    if outside is not None:
-        state[op.dest] = outside
-    else:
-        around = explorer.project.enclosing(explorer.module, explorer.code, name)
-        found = around or explorer.project.lookup(explorer.module, name)
-        if isinstance(found, v.Sym) and explorer.code.kind is not Kind.MODULE:
-            is_managed = name in frameworks.MANAGED_PARAMETERS and explorer.project.is_parameter_around(
-                explorer.module, explorer.code, name
-            )
-            found = Ref(MANAGED, Role.PATH) if is_managed else v.Sym(("free", name))
-        state[op.dest] = found
+    if outside is None:
+        outside = explorer.outside.get(name)
+        if outside is None:
+            outside = explorer.outside[name] = _outside(explorer, name)
+    state[op.dest] = outside
     return node.next
+
+
+def _outside(explorer: Explorer, name: str) -> Value:
+    """What a name means that neither this body nor what was walked has bound."""
+    around = explorer.project.enclosing(explorer.module, explorer.code, name)
+    found = around or explorer.project.lookup(explorer.module, name)
+    if isinstance(found, v.Sym) and explorer.code.kind is not Kind.MODULE:
+        is_managed = name in frameworks.MANAGED_PARAMETERS and explorer.project.is_parameter_around(
+            explorer.module, explorer.code, name
+        )
+        return Ref(MANAGED, Role.PATH) if is_managed else v.Sym(("free", name))
+    return found
 
 
 def on_store(explorer: Explorer, node: Node, op: g.Store, state: State) -> int:
