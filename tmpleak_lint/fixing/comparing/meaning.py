@@ -355,8 +355,6 @@ def is_outside(base: Term) -> bool:
     """Whether an object is not one that the body has made for itself."""
     while base[:1] == ("attr",) or base[:1] == ("item",):
         base = base[1]  # type: ignore[assignment]
-    if base[:1] == ("call",):
-        return False
     return base[:1] in (("param",), ("free",), ("global",), ("name",))
 
 
