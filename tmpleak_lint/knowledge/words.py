@@ -55,6 +55,8 @@ SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 COMMAND_WORDS = frozenset({
     "cmd", "command", "exec", "execute", "run", "shell", "system", "sh", "bash", "popen", "spawn", "sudo",
 })  # fmt: skip
+# Those, and what runs a command on this machine, where there are others.
+RUNNING_WORDS = COMMAND_WORDS | {"local"}
 
 # What a call is named after that makes the file whose name it is told; how parameters for such names are called.
 WRITING_WORDS = frozenset({

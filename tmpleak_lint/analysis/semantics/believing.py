@@ -23,11 +23,11 @@ from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.registering import would_release
 from tmpleak_lint.knowledge.model import ANY, HandsOn
 from tmpleak_lint.knowledge.words import (
-    COMMAND_WORDS,
     CONTAINER_WORDS,
     DELETING_WORDS,
     DELETION_WORDS,
     LATER_WORDS,
+    RUNNING_WORDS,
     WAY_WORDS,
 )
 
@@ -58,8 +58,11 @@ def believed(explorer: Explorer, call: Call, receiver: Value | None, state: Stat
 def runs_deletion(explorer: Explorer, call: Call, state: State) -> bool:
     """Whether what is called is named after running commands, and is given `rm` with the path to run: as a text, as a
     list of words, or word by word."""
-    if not words_of(call.name) & COMMAND_WORDS:
-        return False
+    return bool(words_of(call.name) & RUNNING_WORDS) and is_given_deletion(explorer, call, state)
+
+
+def is_given_deletion(explorer: Explorer, call: Call, state: State) -> bool:
+    """Whether a call is given `rm` with the path to run."""
     one_by_one = bool(call.args) and isinstance(call.args[0], v.Const)
     return shell_deletes(explorer, (v.Seq(call.args),) if one_by_one else call.args, state)
 

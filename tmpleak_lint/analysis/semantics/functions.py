@@ -14,7 +14,7 @@ from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
-from tmpleak_lint.analysis.semantics.believing import believed, runs_deletion
+from tmpleak_lint.analysis.semantics.believing import believed, is_given_deletion, runs_deletion
 from tmpleak_lint.analysis.semantics.catching import is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
@@ -28,7 +28,7 @@ from tmpleak_lint.analysis.semantics.running import holds_future
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.exceptions import CANCELLED
-from tmpleak_lint.knowledge.model import ANY, Converts
+from tmpleak_lint.knowledge.model import ANY, Converts, RunsCommand
 from tmpleak_lint.knowledge.words import ANSWERS, CONVERTER_WORDS, DELETING_WORDS
 
 _RETURNED = re.compile(r"^[ \t]+return[ \t]+([^\n#]+?)[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -145,8 +145,9 @@ def is_shared(container: object) -> bool:
 def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, state: State) -> int:
     """Go on after a call that was walked in place, once for every way it ends."""
     own_name = func.qualname.rpartition(".")[2]
-    runs_it = explorer.obligation is Obligation.NAME and runs_deletion(
-        explorer, call._replace(name=own_name), state
+    runs_it = explorer.obligation is Obligation.NAME and (
+        runs_deletion(explorer, call._replace(name=own_name), state)
+        or (is_given_deletion(explorer, call, state) and _starts_process(explorer.project, func))
     )
     if (alive(state) and runs_it) or deletes_somehow(explorer, own_name, call.args, found, state):
         return explorer.discharge("released", call.node, own_name)
@@ -177,6 +178,15 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
     for after in onward.values():
         explorer.push(call.node.next, after, call.node, "next")
     return DEAD
+
+
+@question(lambda func: False, about=as_method)
+def _starts_process(project: Project, func: v.Func) -> bool:
+    """Whether a body runs a command, by its text: given a text that is one, it runs that, whatever it puts before."""
+    starters = "|".join(sorted(project.knowledge.tails(RunsCommand)))
+    return (
+        re.search(rf"\b(?:subprocess|os)\.(?:{starters})\(|\bPopen\(", region_text(project, func)) is not None
+    )
 
 
 def is_deleter(name: str) -> bool:

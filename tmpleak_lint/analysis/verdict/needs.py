@@ -22,6 +22,7 @@ from tmpleak_lint.analysis.verdict.standing import Fact
 from tmpleak_lint.analysis.verdict.writing import dumps_text, writes_little, writes_text
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
+from tmpleak_lint.knowledge.failures import NOT_WRITABLE
 from tmpleak_lint.knowledge.model import Deletes
 from tmpleak_lint.model import Confidence
 
@@ -99,6 +100,18 @@ def _likely_causes(verdict: Verdict) -> list[tuple[int, Raiser]]:
             if not hangs_on_way(verdict, each):
                 settled.add(each)
     return found
+
+
+def _misfit(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether the handler deletes it whatever the disk does, and only data that the format can't hold passes it."""
+    if diagnosis.code != "TML202" or not diagnosis.raised or diagnosis.cause is None:
+        return
+    causes = _likely_causes(verdict)
+    if causes and all(NOT_WRITABLE.what in raiser.why for _, raiser in causes):
+        yield (
+            Confidence.LOW,
+            "the handler deletes it when writing fails: only data that the format can't hold gets past it",
+        )
 
 
 def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -198,7 +211,7 @@ def _asks_what_happened(text: str) -> bool:
 
 
 FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _way, _scarce, _unknown, _strict, _handed_late, _conditional, _entered,
+    _way, _scarce, _misfit, _unknown, _strict, _handed_late, _conditional, _entered,
 )  # fmt: skip
 
 

@@ -46,10 +46,21 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         owner = verdict.explorer.task.body.owner
         if owner is not None and bases_outside(verdict.explorer.project, owner):
             yield Confidence.LOW, f"`{owner.qualname}` has a base class that isn't known, which may delete it"
+        if owner is not None and _gives_out(verdict.explorer.project, owner, diagnosis.leak.held_by):
+            yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is public, and given to who asks, besides"
         if owner is not None and words_of(owner.qualname) & LASTING_CLASSES and not is_test_code(verdict):
             yield Confidence.LOW, f"`{owner.qualname}` is called after what is kept on purpose"
         if words_of(diagnosis.leak.held_by) & LASTING_WORDS and not is_test_code(verdict):
             yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is called after what is kept on purpose"
+
+
+def _gives_out(project: Project, owner: Klass, held_by: str) -> bool:
+    """Whether an attribute without an underscore is also what a method gives, as it is."""
+    holder, _, attribute = held_by.rpartition(".")
+    if holder != "self" or attribute.startswith("_"):
+        return False
+    given = re.compile(rf"^\s+return (?:str\()?self\.{re.escape(attribute)}\)?\s*$", re.MULTILINE)
+    return any(given.search(region_text(project, func)) for func in project.methods(owner).values())
 
 
 def _lasting(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -206,6 +217,26 @@ def _called_in(project: Project, func: Func) -> list[str]:
     return re.findall(r"\b([\w.]+)\(", region_text(project, func))
 
 
+def _object_deletes(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether an object of the project's own that is made of the path has a method named after deleting, and that is
+    called: what the object knows of the path isn't followed."""
+    if diagnosis.code not in _NEVER:
+        return
+    project, module, code = verdict.explorer.project, verdict.explorer.module, verdict.explorer.code
+    statics, trail = statics_of_body(verdict), trail_of(code, verdict.site.nodes)
+    for node in code.nodes:
+        method = statics.made.get(node.op.func) if isinstance(node.op, g.Call) else None
+        if not isinstance(method, g.GetAttr) or not says_delete(method.attr):
+            continue
+        for each in statics.origins(method.obj):
+            maker = statics.resolve(each.func) if isinstance(each, g.Call) and trail.is_given(each) else None
+            if isinstance(maker, Dotted):
+                maker = project.find(module, maker.name)
+            if isinstance(maker, Func | Klass | Inst | Member):
+                yield Confidence.LOW, "an object that is made of it is told to delete, and may delete it"
+                return
+
+
 def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether the user is told where it is, and nothing in the body deletes it: then it may be meant for the user.
     Who runs tests wants nothing of what they say."""
@@ -346,7 +377,8 @@ def _given_to_helper(verdict: Verdict, call: g.Call, helper: Func) -> str:
 
 
 FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _owner, _lasting, _deliberate, _swept, _forgotten, _from_helper, _decorated, _base_has_it, _told, _place,
+    _owner, _lasting, _deliberate, _swept, _forgotten, _from_helper, _decorated, _base_has_it, _object_deletes,
+    _told, _place,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.verdict.callers import is_fixture
@@ -88,6 +89,18 @@ def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         yield Confidence.HIGH, "this is test code, and every green run leaves it"
 
 
+def _support(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether it is in a module of helpers for tests, and in none of tests, which may test such helpers."""
+    module, above = verdict.explorer.module, _folders(verdict)
+    stem = PurePath(module.filename).stem
+    named = stem.startswith("test_") or stem.endswith("_test")
+    if named and any(known.name.startswith("test") for known in module.source.skeleton.ordered_defs()):
+        return
+    in_tests = any(outer in _TESTS and inner in folders.SUPPORT_IN_TESTS for outer, inner in pairwise(above))
+    if in_tests or _SUPPORT_MODULE.fullmatch(stem) or any(_SUPPORT_FOLDER.fullmatch(name) for name in above):
+        yield Confidence.LOW, "this is a helper for tests, whose files are seldom anybody's concern"
+
+
 def _fixture(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is a fixture's: a test elsewhere may delete what it asks for."""
     if is_fixture(verdict.explorer.code) and not diagnosis.raised:
@@ -130,12 +143,15 @@ def _folders(verdict: Verdict) -> tuple[str, ...]:
 
 
 FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
-    _copied, _example, _self_check, _unused, _test, _fixture, _elsewhere,
+    _copied, _example, _self_check, _unused, _test, _support, _fixture, _elsewhere,
 )  # fmt: skip
 
 
 _TEST_MODULE = re.compile(folders.TEST_MODULE)
 _TEST_FOLDER = re.compile(folders.TEST_FOLDER)
+_SUPPORT_MODULE = re.compile(folders.SUPPORT_MODULE)
+_SUPPORT_FOLDER = re.compile(folders.SUPPORT_FOLDER)
+_TESTS = frozenset({"test", "tests"})
 _MAIN = re.compile(r"^if __name__ ==", re.MULTILINE)
 _ELSEWHERE = re.compile(r"(?:^|_)windows(?:_|$)|win(?:32|64)|cygwin")
 _NEAR = 2  # folders above a module that say what it is for
