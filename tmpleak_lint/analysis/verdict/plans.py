@@ -46,7 +46,8 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         owner = verdict.explorer.task.body.owner
         if owner is not None and bases_outside(verdict.explorer.project, owner):
             yield Confidence.LOW, f"`{owner.qualname}` has a base class that isn't known, which may delete it"
-        if owner is not None and _gives_out(verdict.explorer.project, owner, diagnosis.leak.held_by):
+        made_with_it = verdict.explorer.code.name in frameworks.UNOWNED_WHEN_RAISING
+        if owner is not None and made_with_it and _gives_out(verdict, owner, diagnosis.leak.held_by):
             yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is public, and given to who asks, besides"
         if owner is not None and words_of(owner.qualname) & LASTING_CLASSES and not is_test_code(verdict):
             yield Confidence.LOW, f"`{owner.qualname}` is called after what is kept on purpose"
@@ -54,9 +55,9 @@ def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             yield Confidence.LOW, f"`{diagnosis.leak.held_by}` is called after what is kept on purpose"
 
 
-def _gives_out(project: Project, owner: Klass, held_by: str) -> bool:
+def _gives_out(verdict: Verdict, owner: Klass, held_by: str) -> bool:
     """Whether an attribute without an underscore is also what a method gives, as it is."""
-    holder, _, attribute = held_by.rpartition(".")
+    project, (holder, _, attribute) = verdict.explorer.project, held_by.rpartition(".")
     if holder != "self" or attribute.startswith("_"):
         return False
     given = re.compile(rf"^\s+return (?:str\()?self\.{re.escape(attribute)}\)?\s*$", re.MULTILINE)
