@@ -87,6 +87,36 @@ def mentions(value: object, part: object) -> bool:
             return mentions(base, part)
         case v.Test(left=left, right=right):
             return mentions(left, part) or mentions(right, part)
+        case v.Sym(key=tuple(key)):
+            return any(mentions(each, part) for each in key)
+        case tuple():
+            return any(mentions(each, part) for each in value)
+    return False
+
+
+# Unknown values that are the same whenever they are asked for again, by what they are called.
+_ASKED_FOR = frozenset({"method", "call", "free", "param"})
+
+
+def is_same_again(value: object) -> bool:
+    """Whether a value that a body gives is the same when it is asked for again, as long as what it speaks of is."""
+    match value:
+        case v.Const() | v.Dotted() | v.Global() | v.Klass():
+            return True
+        case v.Inst(ident=ident):
+            return ident == "self"
+        case v.Member(base=base):
+            return is_same_again(base)
+        case v.Item(base=base, index=index):
+            return is_same_again(base) and is_same_again(index)
+        case v.Test(left=left, right=right):
+            return is_same_again(left) and is_same_again(right)
+        case v.Sym(key=tuple(key)):
+            return key[0] in _ASKED_FOR and all(map(is_same_again, key[1:]))
+        case tuple():
+            return all(map(is_same_again, value))
+        case str() | int() | None:
+            return True
     return False
 
 

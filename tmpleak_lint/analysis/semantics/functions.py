@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
 from tmpleak_lint.analysis.semantics.believing import believed, is_given_deletion, runs_deletion
 from tmpleak_lint.analysis.semantics.catching import is_exception_name
-from tmpleak_lint.analysis.semantics.conditions import new_unknown
+from tmpleak_lint.analysis.semantics.conditions import is_same_again, new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.deleting import deletes_somehow
 from tmpleak_lint.analysis.semantics.holding import arrival, held_in, is_tracked_or_parent, touches
@@ -25,6 +25,7 @@ from tmpleak_lint.analysis.semantics.pathcalls import note_made, written_under
 from tmpleak_lint.analysis.semantics.raising import kinds_here, risk_call
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.running import holds_future
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.exceptions import CANCELLED
@@ -72,7 +73,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
         explorer.risk(call.node, state, kinds_here(explorer, call.node, func))
         if code.is_async and not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
-    onward = give_result(explorer, call, func, state)
+    onward = give_result(explorer, call, func, state, _answer(explorer, call, func, code, state))
     # Walked in place, a body that calls itself gives what its other ways give.
     itself = explorer.depth == 0 and explorer.is_inside(code)
     if (
@@ -110,9 +111,47 @@ def is_concerned(explorer: Explorer, func: v.Func, everything: list[Value], stat
     )
 
 
-def give_result(explorer: Explorer, call: Call, func: v.Func, state: State) -> int:
+# What a body does that only asks: it has no variables, changes nothing and goes one way, up to `and` and `or`.
+_ASKING = (
+    g.Const, g.Text, g.Load, g.Move, g.GetAttr, g.GetItem, g.Binary, g.Compare, g.Not, g.Call,
+    g.Branch, g.Return, g.Exit,
+)  # fmt: skip
+
+
+@question()
+def _only_asks(project: Project, code: Code) -> bool:
+    """Whether a body is one `return` of something that it asks for."""
+    ops = [node.op for node in code.nodes]
+    return all(isinstance(op, _ASKING) for op in ops) and sum(isinstance(op, g.Return) for op in ops) == 1
+
+
+def _answer(explorer: Explorer, call: Call, func: v.Func, code: Code, state: State) -> Value | None:
+    """What a body gives that only asks, where that is the same when it is called again: `return bool(self.given)`."""
+    if not is_read(explorer, call.dest) or not _only_asks(explorer.project, code):
+        return None
+    found = explore_inside(explorer, func, call, state, quiet=True)
+    given = (
+        {outcome.value for outcome in found.outcomes if not outcome.raised} if found is not None else set()
+    )
+    if found is None or not given or not all(map(is_same_again, given)):
+        return None
+    if len(given) == 1:
+        return given.pop()
+    settled = {span for condition, span in found.tested if is_same_again(condition)}
+    asked = {node.span for node in code.nodes if isinstance(node.op, g.Branch)}
+    if not asked <= settled or not is_same_again(call.args):
+        return None
+    # One of several, by what its object has: named after all that it reads there.
+    read = {node.op.attr: None for node in code.nodes if isinstance(node.op, g.GetAttr)}
+    has = tuple(v.Member(func.bound, attr) for attr in read) if func.bound is not None else ()
+    return v.Sym(("call", f"{func.module}.{func.qualname}", *call.args, *has))
+
+
+def give_result(
+    explorer: Explorer, call: Call, func: v.Func, state: State, answer: Value | None = None
+) -> int:
     """What a call that isn't walked in place returns; whoever doesn't read it doesn't have that found out."""
-    result = new_unknown(explorer, call.node, state)
+    result = answer or new_unknown(explorer, call.node, state)
     managed = explorer.context.returns_managed(func) if is_read(explorer, call.dest) else None
     state[call.dest] = managed or result
     if isinstance(func.bound, v.Klass) and any(explorer.holds(a, state) for a in call.everything):

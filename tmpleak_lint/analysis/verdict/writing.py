@@ -37,8 +37,8 @@ def writes_little(verdict: Verdict, index: int) -> bool:
 
 
 def writes_text(verdict: Verdict, index: int) -> bool:
-    """Whether what is done there with a file is to write a text, once, or one after the other that stands in the code:
-    no data of whatever size."""
+    """Whether what is done there with a file is to write a text, once, or line by line that are put together
+    there: no data of whatever size."""
     op = verdict.explorer.nodes[index].op
     statics = statics_of_body(verdict)
     if not isinstance(op, g.Call):
@@ -48,7 +48,7 @@ def writes_text(verdict: Verdict, index: int) -> bool:
     written = _written(verdict, index)
     if written is None:
         return False
-    if is_in_loop_since(verdict, index) and not isinstance(statics.made.get(written[1]), g.Text | g.Const):
+    if is_in_loop_since(verdict, index) and not _is_line(*written):
         return False
     encoding = [a.value for a in op.args if a.keyword == "encoding"]
     if any(statics.literal(temp) not in likelihood.USUAL_ENCODINGS for temp in encoding):
@@ -115,6 +115,17 @@ def _opens_text(statics: Statics, call: g.Call) -> bool:
         given.append(plain[at])
     modes = [statics.literal(temp) for temp in given]
     return bool(modes) and all(isinstance(mode, str) and "b" not in mode for mode in modes)
+
+
+def _is_line(statics: Statics, temp: int) -> bool:
+    """Whether a text is put together here around what it is about: a line, and no data that is passed on."""
+    made = statics.made.get(temp)
+    if isinstance(made, g.Call):
+        method = statics.made.get(made.func)
+        return (
+            isinstance(method, g.GetAttr) and method.attr == "format" and _is_written_out(statics, method.obj)
+        )
+    return _is_written_out(statics, temp)
 
 
 def _is_written_out(statics: Statics, temp: int) -> bool:

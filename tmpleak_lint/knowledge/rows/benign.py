@@ -49,7 +49,8 @@ ROWS = (
         Benign(),
     ),
     *rows("<any>.evolve <any>.replace", Copies()),
-    *rows("bool len", Benign(), Reads(), Pure()),
+    *rows("bool", Benign(steady=True), Reads(), Pure()),
+    *rows("len", Benign(), Reads(), Pure()),
     *rows(
         "float int",
         Benign(),
