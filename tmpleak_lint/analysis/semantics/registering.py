@@ -25,7 +25,7 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 from tmpleak_lint.knowledge.words import DELETING_WORDS
 
-_CALLED = re.compile(r"([\w.]+)\(")
+_CALLED = re.compile(r"(?<![\w.])([\w.]++)\(")
 
 
 def would_release(explorer: Explorer, func: object, args: Args, state: State) -> bool:

@@ -60,7 +60,7 @@ def _gives_out(verdict: Verdict, owner: Klass, held_by: str) -> bool:
     project, (holder, _, attribute) = verdict.explorer.project, held_by.rpartition(".")
     if holder != "self" or attribute.startswith("_"):
         return False
-    given = re.compile(rf"^\s+return (?:str\()?self\.{re.escape(attribute)}\)?\s*$", re.MULTILINE)
+    given = re.compile(rf"^[ \t]+return (?:str\()?self\.{re.escape(attribute)}\)?\s*$", re.MULTILINE)
     return any(given.search(region_text(project, func)) for func in project.methods(owner).values())
 
 
@@ -387,7 +387,7 @@ FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
 _SOMEBODYS = re.compile(r"(?:te?mp|scratch|work|cache|job|staging|sandbox|build|compile)", re.IGNORECASE)
 _BESIDE, _BELOW = 3, 5  # lines above and below a creation whose comments speak of it
 _DOCSTRING = re.compile(
-    r"""(?:\)[^:\n]*|[\w\])]):[ \t]*(?:#.*)?\n[ \t]*[rRbB]?(\"{3}|'{3})(.*?)\1""", re.DOTALL
+    r"""(?:\)(?:[ \t]*->[^:\n]{0,200})?|[\w\])]):[ \t]*(?:#.*)?\n[ \t]*[rRbB]?(\"{3}|'{3})(.*?)\1""", re.DOTALL
 )
 _STAYS = re.compile(
     r"(?:left|kept|leaked|leave|keep)\W+(?:it\W+|them\W+)?(?:on purpose|deliberately|intentionally)"
@@ -396,7 +396,7 @@ _STAYS = re.compile(
     r"|\bwithout\W+(?:deleting|removing)\W+(?:it|them)\b",
     re.IGNORECASE,
 )
-_CALLS = re.compile(r"([\w.]+)\(")
+_CALLS = re.compile(r"(?<![\w.])([\w.]++)\(")
 _PREFIX = re.compile(r"\b(?:prefix|suffix|dir)\s*=\s*(?:\w+\.)*([A-Za-z_]\w*)\s*[,)]")
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})
