@@ -34,7 +34,7 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.reading.skeleton import DefOutline
 
-_CALLED = re.compile(r"([\w.]+)\s*\(")
+_CALLED = re.compile(r"(?<![\w.])([\w.]++)\s*\(")
 _EXITS = {"__exit__": "__enter__", "__aexit__": "__aenter__"}
 
 

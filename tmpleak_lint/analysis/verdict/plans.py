@@ -387,7 +387,8 @@ FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
 _SOMEBODYS = re.compile(r"(?:te?mp|scratch|work|cache|job|staging|sandbox|build|compile)", re.IGNORECASE)
 _BESIDE, _BELOW = 3, 5  # lines above and below a creation whose comments speak of it
 _DOCSTRING = re.compile(
-    r"""(?:\)(?:[ \t]*->[^:\n]{0,200})?|[\w\])]):[ \t]*(?:#.*)?\n[ \t]*[rRbB]?(\"{3}|'{3})(.*?)\1""", re.DOTALL
+    r"""(?:\)(?:[ \t]*->[^:\n]{0,200})?|[\w\])]):[ \t]*(?:#.*)?\n[ \t]*[rRbB]?(\"{3}|'{3})(.*?)\1""",
+    re.DOTALL,
 )
 _STAYS = re.compile(
     r"(?:left|kept|leaked|leave|keep)\W+(?:it\W+|them\W+)?(?:on purpose|deliberately|intentionally)"
