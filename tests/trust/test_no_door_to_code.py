@@ -23,6 +23,7 @@ KNOWN = {
     ("cli/__init__.py", "import_module"): "names of this package, out of a table",
     ("cli/completions.py", "import_module"): "names of this package, out of a table",
     ("flow/literals.py", "ast.literal_eval"): "literals of the source: values, nothing is called",
+    ("fixing/comparing/meaning.py", "ast.literal_eval"): "literals of the source: values, nothing is called",
     ("suppression/since.py", "subprocess.run"): "git, without a shell; see test_git.py",
     (
         "fixing/leftovers.py",

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 from weakref import ref
 
-from tmpleak_lint.bounds import MOST_LEVELS, MOST_PARTS
+from tmpleak_lint.bounds import LATELY_MADE, MOST_LEVELS, MOST_PARTS
 from tmpleak_lint.flow.graph import ClassShape, Code
 
 TRACKED = 0
@@ -96,7 +96,7 @@ class Interned(type):
             known = cls._known.setdefault(parts, entry)
         except TypeError:
             return made
-        if len(_lately_made) >= _KEPT:
+        if len(_lately_made) >= LATELY_MADE:
             _lately_made.clear()
         _lately_made.append(made)
         found = known()
@@ -107,7 +107,6 @@ class Interned(type):
 
 
 # Many a value is made, let go and made again: so many stay for a while.
-_KEPT = 20_000
 _lately_made: list[object] = []
 
 

@@ -32,7 +32,7 @@ from tmpleak_lint.analysis.domain.values import (
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.callables import passed, run_for_caller
 from tmpleak_lint.analysis.queries.project import Module, Project
-from tmpleak_lint.bounds import MAKER_DEPTH, RESOLVED_DEPTH
+from tmpleak_lint.bounds import MAKER_DEPTH, RESOLVED_DEPTH, SAME_BODY
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
@@ -41,7 +41,6 @@ from tmpleak_lint.reading.skeleton import ImportedName
 
 _RETURNS = re.compile(r"^[ \t]+return\b[ \t]*([^\n#]*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
-SAME_BODY = 8  # bodies whose operations are remembered: several questions about one come together
 _DEFINING = g.Import | g.MakeFunction | g.MakeClass
 
 
