@@ -86,9 +86,7 @@ WATCHED_MEGABYTES = 1_500
 
 # Memory
 LATELY_MADE = 20_000  # values that are remembered though nobody has them: many are made again
-SAME_BODY = (
-    8  # bodies whose operations are remembered by what makes them: several questions about one come together
-)
+SAME_BODY = 8  # bodies whose operations are remembered by what makes them: questions about one come together
 BLOCKS = 900_000  # memory blocks (a hundred bytes each, on average) that a session may have come to hold
 
 

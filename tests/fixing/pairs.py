@@ -11,6 +11,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from tmpleak_lint.analysis.queries import records
 from tmpleak_lint.analysis.queries.project import Project
@@ -138,6 +139,17 @@ def pairs(table: str, title: str) -> dict[tuple[str, str], str]:
     """The same of pairs: the old body, `=>`, the new one, what is said of it behind an arrow."""
     found: dict[tuple[str, str], str] = {}
     for both, said in cases(table, title).items():
-        old, _, new = both.partition("\n=>\n")
+        old, arrow, new = both.partition("\n=>\n")
+        assert arrow, f"there is no new body: {old}"
         found[f"{old}\n", f"{new}\n"] = said
+    return found
+
+
+Key = TypeVar("Key")
+
+
+def together(*tables: dict[Key, str]) -> dict[Key, str]:
+    """Tables as one: none has a body, or a pair, that another has."""
+    found = {key: said for table in tables for key, said in table.items()}
+    assert len(found) == sum(map(len, tables)), "two of them are the same"
     return found

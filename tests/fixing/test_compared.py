@@ -7,16 +7,13 @@ not a safe one, or that it does the same but for the deletion.
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
+from tests.fixing.pairs import calls_of
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.verdict.report import studies_of
 from tmpleak_lint.fixing.comparing import Body, compared
-from tmpleak_lint.flow import graph as g
-from tmpleak_lint.model import Location
 
 HEAD = "import os\nimport shutil\nimport tempfile\n\n\ndef f(target, other):\n"
 OLD = """
@@ -39,20 +36,6 @@ def body_of(text: str) -> Body:
     code = module.source.function("f")
     assert code is not None
     return Body(project, module, code, None)
-
-
-def calls_of(body: Body) -> Iterator[tuple[tuple[str, int], Location]]:
-    """The calls of a body by what they are, and which of those alike, with where they stand."""
-    seen: Counter[str] = Counter()
-    lines = body.module.source.lines
-    starts = dict.fromkeys(node.span for node in body.code.nodes if isinstance(node.op, g.Call))
-    for span in sorted(starts, key=lambda span: span.start):
-        text = " ".join(
-            [*lines[span.start.row - 1 : span.end.row - 1], lines[span.end.row - 1][: span.end.column - 1]]
-        )
-        text = " ".join(text[span.start.column - 1 :].split())
-        yield (text, seen[text]), span.start
-        seen[text] += 1
 
 
 def told(old: str, new: str) -> str:

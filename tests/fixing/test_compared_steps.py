@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fixing.pairs import pairs, said_of
+from tests.fixing.pairs import GONE, MADE, pairs, said_of
 
 HELPERS = """
 import asyncio
@@ -62,3 +62,11 @@ def test_closing_a_descriptor(pair: tuple[str, str]) -> None:
 @pytest.mark.parametrize("pair", HANDLES)
 def test_steps_with_a_file_object(pair: tuple[str, str]) -> None:
     assert said_of(*pair, HELPERS, aliases="h") == HANDLES[pair]
+
+
+def test_a_variable_that_some_function_binds_is_no_constant() -> None:
+    bound = "kept = None\n\n\ndef bind():\n    global kept\n    kept = 1\n"
+    old = f"{MADE}if kept:\n    target.go()\n{GONE}"
+    other = f"{MADE}if kept:\n    target.look()\n{GONE}"
+    assert said_of(old, other, bound) != "the same"
+    assert said_of(old, old, bound) == "the same"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from tmpleak_lint import fixing
 from tmpleak_lint.fixing.refusals import Reason, Refusal, Telling, most_telling
 
 OTHER = Reason("no loop makes it", Telling.OTHER_SHAPE)
@@ -33,3 +37,23 @@ def test_most_telling_is_told(reasons: list[Reason], told: str) -> None:
 def test_refusal_carries_its_reason() -> None:
     assert Refusal("it is used").reason == Reason("it is used", Telling.PLAIN)
     assert str(Refusal("it is used", Telling.USED)) == "it is used"
+
+
+def test_what_says_only_which_rewrite_it_is_not_is_told_last() -> None:
+    """Such texts begin with "no": `no with makes it`."""
+    said = [
+        (file.name, call)
+        for file in sorted((Path(fixing.__file__).parent).rglob("*.py"))
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("Unfit", "Reason", "Refusal")
+        and isinstance(text := call.args[0], ast.Constant)
+        and str(text.value).startswith("no ")
+    ]
+    assert len(said) > 10
+    assert [
+        (name, ast.unparse(call))
+        for name, call in said
+        if len(call.args) < 2 or ast.unparse(call.args[1]) != "Telling.OTHER_SHAPE"
+    ] == []

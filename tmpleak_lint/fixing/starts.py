@@ -164,11 +164,11 @@ def inside_of(subject: Subject) -> Start:
     """
     statement = subject.statement
     if not isinstance(statement, ast.With) or subject.is_descriptor or not _ends_with(subject, statement):
-        raise Unfit("no with makes it")
+        raise Unfit("no with makes it", Telling.OTHER_SHAPE)
     target = statement.items[-1].optional_vars
     name = target.id if isinstance(target, ast.Name) else ""
     if not name or len(subject.stores[name]) != 1 or not all(map(subject.source.alone, statement.body)):
-        raise Unfit("no with makes it")
+        raise Unfit("no with makes it", Telling.OTHER_SHAPE)
     for node in ast.walk(subject.scope):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             above = subject.source.parents[node]

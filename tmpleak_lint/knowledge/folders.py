@@ -21,4 +21,5 @@ TEST_FOLDER = r"(?:tests?|testing)(?:_(?:utils?|helpers?|support|lib|common|fram
 _AIDS = r"(?:utils?|helpers?|support|tools|lib|common|case|base|framework)"
 SUPPORT_FOLDER = rf"_?testing|tests?(?:ing)?_{_AIDS}"
 SUPPORT_MODULE = rf"_?testing|(?:\w*_)?tests?(?:ing)?_?{_AIDS}(?:_v?\d+)?"
+TESTS = frozenset({"test", "tests"})
 SUPPORT_IN_TESTS = frozenset({"utils", "util", "helpers", "helper", "support", "testing"})

@@ -76,6 +76,7 @@ _DEFAULT = re.compile(rf"=(?<![=!<>]=)[ \t]*((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUM
 
 # One that stands among what a decorator is given: `@pytest.mark.parametrize("path", [mkdtemp()])`.
 _GIVEN = re.compile(rf"[\s\[(,=]((?:\w+\.)*(?:{_CREATORS})\w*{_ARGUMENTS})(?=[\s\[\]),])")
+_GLOBAL = re.compile(r"\n[ \t]+global[ \t]+([\w ,\t]+)")
 _DECORATED = re.compile(r"\n[ \t]*@\w[^\n]*\(")
 
 
@@ -340,6 +341,12 @@ class SourceModule:
         if isinstance(known, DefOutline):
             for row, column, call in self._made_by_default(known):
                 lines[row - 1] = f"{indentation}pass;".ljust(column) + call
+
+    @cached_property
+    def bound_by_functions(self) -> frozenset[str]:
+        """The variables of the module that functions bind: what they are is no constant."""
+        names = (name for stated in _GLOBAL.findall(self.text) for name in stated.split(","))
+        return frozenset(name.strip() for name in names)
 
     @cached_property
     def _has_given(self) -> bool:

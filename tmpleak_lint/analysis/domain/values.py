@@ -24,9 +24,8 @@ MANAGED = -1
 CONTEXT = "context"  # of a symbol: what a context variable has
 GIVEN = "given"  # the kind of what a caller passes that nothing is known of but that it isn't None
 UNTRACKED = 1 << 20  # what another round of a loop made: no site has this number
-LENT = (
-    1 << 30
-)  # and above: what managers lend that they may leave behind, each by the number of its temporary
+# From here on: what managers lend that they may leave behind, each by the number of its temporary.
+LENT = 1 << 30
 
 
 class Role(StrEnum):

@@ -177,9 +177,8 @@ class Explorer(ABC):
         self.item = -1
         self.coroutines: set[int] = set()  # temporaries that hold a coroutine of the project
         self.outside: dict[str, Value] = {}  # what names mean that come from around the body
-        self._left: dict[
-            tuple[Flight, int, Typestate], Heap
-        ] = {}  # how exceptions left a body walked in place
+        # How exceptions left a body walked in place; the heaps, so that no other gets the number of one.
+        self._left: dict[tuple[Flight, int, Typestate], Heap] = {}
         self.current = State()
         self._happened: set[tuple[str, int, str]] = set()
 

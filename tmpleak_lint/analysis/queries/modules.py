@@ -108,9 +108,8 @@ class Modules:
     )  # stand for files, whatever the disk holds
     _modules: dict[str, Module | None] = field(default_factory=dict, kw_only=True)
     _files: dict[str, bool] = field(default_factory=dict, kw_only=True)
-    _there: dict[str, bool] = field(
-        default_factory=dict, kw_only=True
-    )  # files that tell where packages begin
+    # Files that tell where packages begin: `_files` are those that a module was looked for in.
+    _there: dict[str, bool] = field(default_factory=dict, kw_only=True)
     _digests: dict[str, str | None] = field(default_factory=dict, kw_only=True)  # of files that were read
     answers: Answers = field(default_factory=Answers, kw_only=True)
     walked: dict[object, list[Any]] = field(default_factory=dict, kw_only=True)  # see `semantics.inside`

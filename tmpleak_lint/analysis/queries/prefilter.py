@@ -26,7 +26,6 @@ from tmpleak_lint.reading.bodiless import without_strings
 from tmpleak_lint.reading.matters import could_leave
 from tmpleak_lint.reading.skeleton import ClassOutline, ImportedName, Skeleton
 
-# What is called, dots included; after a call or subscript with the dot in front.
 _CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*+)\(")
 _ABOVE = re.compile(r"\bsuper\([^()]*\)\.(\w+)\(")  # a method of a class above
 _USES_NESTED = re.compile(rf"useFixture\(\s*(?:\w+\.)*{NESTED_TEMPFILE}\(")
@@ -82,6 +81,11 @@ def nested_from(project: Project, klass: Klass) -> tuple[str, ...] | None:
     return None
 
 
+def names_called(text: str) -> list[str]:
+    """What a text calls, as it stands there, dots included; after a call or subscript with the dot in front."""
+    return _CALLED.findall(text)
+
+
 def functions_named(project: Project, module: Module, owner: Klass | None, text: str) -> Iterator[Func]:
     """Functions of the project that a text calls: of this module and of others, methods of `owner`."""
     return (value for value in values_named(project, module, owner, text) if isinstance(value, Func))
@@ -93,7 +97,7 @@ def values_named(
     """What a text calls, by the names in it (those that it calls `plainly`, if they are known): what stands for nothing
     else is left out."""
     local = _local_imports(text) if "import" in text else {}
-    called = dict.fromkeys(_CALLED.findall(text) if plainly is None else plainly)
+    called = dict.fromkeys(names_called(text) if plainly is None else plainly)
     called |= dict.fromkeys(name for name in module.source.skeleton.tables if name in text)
     for given in project.knowledge.given_to_runners(text):
         called |= dict.fromkeys(_NAME.findall(given))
@@ -330,7 +334,7 @@ def _calls_creator(project: Project, func: Func) -> bool:
 def called_values(project: Project, func: Func) -> tuple[Value, ...]:
     """What a body seems to call, by the names in its text."""
     module, text = project.module(func.module), region_text(project, func)
-    called = dict.fromkeys(_CALLED.findall(text))
+    called = dict.fromkeys(names_called(text))
     named = values_named(project, module, project.owner_of(func), text, called)
     return (*named, *_passed(project, func, called))
 
@@ -406,7 +410,7 @@ def is_risky_by_syntax(project: Project, func: Func) -> bool:
             and "import" not in text
             and any(
                 _is_unknown_method(project, dotted, skeleton) or _is_risky_call(project, func, dotted, text)
-                for dotted in dict.fromkeys(_CALLED.findall(text))
+                for dotted in dict.fromkeys(names_called(text))
             )
         )
     )

@@ -140,6 +140,8 @@ class Project(Modules):
         if name in skeleton.imports:
             return self._imported(module, name)
         if name in skeleton.bindings:
+            if name in module.source.bound_by_functions:
+                return Global(module.key, name)
             if skeleton.bindings[name] == 1 and name in skeleton.constants:
                 return Const(skeleton.constants[name])
             is_lambda = skeleton.bindings[name] == 1 and name in skeleton.lambdas

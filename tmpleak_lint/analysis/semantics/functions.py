@@ -13,7 +13,13 @@ from tmpleak_lint.analysis.queries.prefilter import as_method, is_plainly_risky,
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
-from tmpleak_lint.analysis.queries.summaries import always_leaves, is_benign, is_manager, leaves_by
+from tmpleak_lint.analysis.queries.summaries import (
+    always_leaves,
+    is_benign,
+    is_manager,
+    leaves_by,
+    statics_of,
+)
 from tmpleak_lint.analysis.semantics.believing import believed, is_given_deletion, runs_deletion
 from tmpleak_lint.analysis.semantics.catching import is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import is_same_again, new_unknown
@@ -111,7 +117,7 @@ def is_concerned(explorer: Explorer, func: v.Func, everything: list[Value], stat
     )
 
 
-# What a body does that only asks: it has no variables, changes nothing and goes one way, up to `and` and `or`.
+# What a body does that only asks: it binds no variable and changes nothing.
 _ASKING = (
     g.Const, g.Text, g.Load, g.Move, g.GetAttr, g.GetItem, g.Binary, g.Compare, g.Not, g.Call,
     g.Branch, g.Return, g.Exit,
@@ -130,21 +136,22 @@ def _answer(explorer: Explorer, call: Call, func: v.Func, code: Code, state: Sta
     if not is_read(explorer, call.dest) or not _only_asks(explorer.project, code):
         return None
     found = explore_inside(explorer, func, call, state, quiet=True)
-    given = (
-        {outcome.value for outcome in found.outcomes if not outcome.raised} if found is not None else set()
-    )
-    if found is None or not given or not all(map(is_same_again, given)):
+    if found is None:
+        return None
+    given = {outcome.value for outcome in found.outcomes if not outcome.raised}
+    if not all(map(is_same_again, given)):
         return None
     if len(given) == 1:
         return given.pop()
     settled = {span for condition, span in found.tested if is_same_again(condition)}
     asked = {node.span for node in code.nodes if isinstance(node.op, g.Branch)}
-    if not asked <= settled or not is_same_again(call.args):
+    passed = (*call.args, *call.keywords)
+    if not asked <= settled or not is_same_again(passed):
         return None
     # One of several, by what its object has: named after all that it reads there.
     read = {node.op.attr: None for node in code.nodes if isinstance(node.op, g.GetAttr)}
     has = tuple(v.Member(func.bound, attr) for attr in read) if func.bound is not None else ()
-    return v.Sym(("call", f"{func.module}.{func.qualname}", *call.args, *has))
+    return v.Sym(("call", f"{func.module}.{func.qualname}", *passed, *has))
 
 
 def give_result(
@@ -221,10 +228,15 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
 
 @question(lambda func: False, about=as_method)
 def _starts_process(project: Project, func: v.Func) -> bool:
-    """Whether a body runs a command, by its text: given a text that is one, it runs that, whatever it puts before."""
-    starters = "|".join(sorted(project.knowledge.tails(RunsCommand)))
-    return (
-        re.search(rf"\b(?:subprocess|os)\.(?:{starters})\(|\bPopen\(", region_text(project, func)) is not None
+    """Whether a body runs a command: given a text that is one, it runs that, whatever it puts before."""
+    code = project.code(func)
+    if code is None:
+        return False
+    statics = statics_of(project, func, code)
+    called = (statics.resolve(node.op.func) for node in code.nodes if isinstance(node.op, g.Call))
+    return any(
+        isinstance(target, v.Dotted) and project.knowledge.effect(target.name, RunsCommand) is not None
+        for target in called
     )
 
 

@@ -12,7 +12,7 @@ from tmpleak_lint.analysis.domain.values import Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
-from tmpleak_lint.analysis.queries.prefilter import may_affect, region_text
+from tmpleak_lint.analysis.queries.prefilter import may_affect, names_called, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.sites import Obligation
@@ -24,8 +24,6 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 from tmpleak_lint.knowledge.words import DELETING_WORDS
-
-_CALLED = re.compile(r"(?<![\w.])([\w.]++)\(")
 
 
 def would_release(explorer: Explorer, func: object, args: Args, state: State) -> bool:
@@ -136,7 +134,7 @@ def _is_named_after_it(explorer: Explorer, candidate: Value, args: Args, state: 
         return False
     if not args or not names_whole(explorer, args[0], state):
         return False
-    called = _CALLED.findall(region_text(explorer.project, func).partition(":")[2])
+    called = names_called(region_text(explorer.project, func).partition(":")[2])
     found = explore_inside(explorer, func, Passed(args), state)
     missed = found is not None and found.ended("missed")
     return not missed and any(words_of(name) & DELETING_WORDS for name in called)
@@ -180,7 +178,7 @@ def _is_detached(project: Project, klass: v.Klass, attr: str) -> bool:
     texts = [region_text(project, func) for name, func in methods.items() if name != "__init__"]
     deleting = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
     ends = re.compile(rf"\.{re.escape(attr)}\(|\b(?:{deleting})\(")
-    deletes = any(ends.search(text) or any(map(says_delete, _CALLED.findall(text))) for text in texts)
+    deletes = any(ends.search(text) or any(map(says_delete, names_called(text))) for text in texts)
     return any(f".{attr}.detach()" in text for text in texts) and not deletes
 
 

@@ -55,9 +55,8 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     causes = _likely_causes(verdict)
     if not causes:
         return
-    dumps = (
-        code != "TML202"
-    )  # where a handler deletes, what it doesn't catch of a value that is no text matters
+    # Where a handler deletes, what it doesn't catch of a value that is no text matters.
+    dumps = code != "TML202"
     sure = code in _DELETED_AFTER or (code in _GUARDED and all(leak.end.raised for leak in verdict.leaks))
     if sure and all(
         writes_text(verdict, cause) or (dumps and dumps_text(verdict, cause)) for cause, _ in causes
@@ -223,8 +222,7 @@ _BY_LIKELIHOOD = {
 _EXITS = ("__exit__", "__aexit__")
 _GAPS = frozenset({"TML201", "TML202", "TML203"})
 _DELETED_AFTER = frozenset({"TML201", "TML202"})
-_GUARDED = frozenset(
-    {"TML105"}
-)  # a deletion asks whether the name is bound, which it is only after the writing
+# A deletion asks whether the name is bound, which it is only after the writing.
+_GUARDED = frozenset({"TML105"})
 _STRAIGHT = frozenset({"TML102", "TML103"})
 _CONDITIONAL = frozenset({"TML105", "TML106"})

@@ -7,12 +7,12 @@ the most that it allows. What is followed for certain ends an obligation long be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Inst, Klass, Member, Sym, Value
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
-from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.prefilter import names_called, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.cause import way
@@ -107,7 +107,7 @@ def _swept(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if (known := module.source.skeleton.defs.get(name)) is None:
         return
     text = region_text(verdict.explorer.project, Func(module.key, name))
-    named = [name for name in _CALLS.findall(text) if _sweeps(name)]
+    named = [name for name in names_called(text) if _sweeps(name)]
     call = "\n".join(module.source.lines[span.start.row - 1 : span.end.row])
     marks = set(_PREFIX.findall(call))
     for other in module.source.skeleton.ordered_defs() if marks and not named else ():
@@ -208,14 +208,9 @@ def _base_has_it(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         for index in way(verdict, diagnosis.leak)
     )
     closing = [func for name, func in project.methods(owner).items() if name in frameworks.ENDING]
-    deletes = (says_delete(name) for func in closing for name in _called_in(project, func))
+    deletes = (says_delete(name) for func in closing for name in names_called(region_text(project, func)))
     if given and any(deletes):
         yield Confidence.LOW, "the base class has it, and the object deletes something when it is closed"
-
-
-def _called_in(project: Project, func: Func) -> list[str]:
-    """What a function calls, by its text."""
-    return re.findall(r"\b([\w.]+)\(", region_text(project, func))
 
 
 def _object_deletes(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -361,7 +356,7 @@ def _directory(verdict: Verdict) -> str:
     given = [a.value for a in call.args if a.keyword == "dir"]
     if at is not None and len(call.args) > at and all(a.keyword is None for a in call.args[: at + 1]):
         given.append(call.args[at].value)
-    return next((text for temp in given if (text := outside_text(statics_of_body(verdict), temp))), "")
+    return _first_outside(verdict, given)
 
 
 def _given_to_helper(verdict: Verdict, call: g.Call, helper: Func) -> str:
@@ -374,7 +369,12 @@ def _given_to_helper(verdict: Verdict, call: g.Call, helper: Func) -> str:
     at = params.index(named)
     given = [a.value for a in call.args if a.keyword == named]
     given += [a.value for a in call.args if a.keyword is None][at : at + 1]
-    return next((text for temp in given if (text := outside_text(statics_of_body(verdict), temp))), "")
+    return _first_outside(verdict, given)
+
+
+def _first_outside(verdict: Verdict, temps: Sequence[int]) -> str:
+    """The text of the first of these that comes from outside the body, "" for none."""
+    return next((text for temp in temps if (text := outside_text(statics_of_body(verdict), temp))), "")
 
 
 FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
@@ -397,7 +397,6 @@ _STAYS = re.compile(
     r"|\bwithout\W+(?:deleting|removing)\W+(?:it|them)\b",
     re.IGNORECASE,
 )
-_CALLS = re.compile(r"(?<![\w.])([\w.]++)\(")
 _PREFIX = re.compile(r"\b(?:prefix|suffix|dir)\s*=\s*(?:\w+\.)*([A-Za-z_]\w*)\s*[,)]")
 _NOTHING_DELETES = frozenset({"TML101", "TML109"})
 _NEVER = frozenset({"TML101", "TML105", "TML108", "TML109", "TML203"})

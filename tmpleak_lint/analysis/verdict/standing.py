@@ -96,7 +96,9 @@ def _support(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     named = stem.startswith("test_") or stem.endswith("_test")
     if named and any(known.name.startswith("test") for known in module.source.skeleton.ordered_defs()):
         return
-    in_tests = any(outer in _TESTS and inner in folders.SUPPORT_IN_TESTS for outer, inner in pairwise(above))
+    in_tests = any(
+        outer in folders.TESTS and inner in folders.SUPPORT_IN_TESTS for outer, inner in pairwise(above)
+    )
     if in_tests or _SUPPORT_MODULE.fullmatch(stem) or any(_SUPPORT_FOLDER.fullmatch(name) for name in above):
         yield Confidence.LOW, "this is a helper for tests, whose files are seldom anybody's concern"
 
@@ -151,7 +153,6 @@ _TEST_MODULE = re.compile(folders.TEST_MODULE)
 _TEST_FOLDER = re.compile(folders.TEST_FOLDER)
 _SUPPORT_MODULE = re.compile(folders.SUPPORT_MODULE)
 _SUPPORT_FOLDER = re.compile(folders.SUPPORT_FOLDER)
-_TESTS = frozenset({"test", "tests"})
 _MAIN = re.compile(r"^if __name__ ==", re.MULTILINE)
 _ELSEWHERE = re.compile(r"(?:^|_)windows(?:_|$)|win(?:32|64)|cygwin")
 _NEAR = 2  # folders above a module that say what it is for

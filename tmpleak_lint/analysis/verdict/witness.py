@@ -222,7 +222,7 @@ _SAID: Mapping[str, Callable[[_Way], str]] = {
     "TML102": lambda way: f"is deleted on the happy path only: {way.cause} and {way.skip} {way.deletion}",
     "TML103": lambda way: f"is deleted on the last line only: {way.cause} and {way.skip} {way.deletion}",
     "TML104": _left_early,
-    "TML105": lambda way: "is deleted on some branches only" + f" ({way.deletion})" * bool(way.deletion),
+    "TML105": lambda way: "is deleted on some branches only" + (f" ({way.deletion})" if way.deletion else ""),
     "TML106": lambda way: "is lost when its name is bound again before it is deleted",
     "TML107": _given_up,
     "TML108": lambda way: f"is kept in `{way.diagnosis.leak.held_by}`, and nothing in reach deletes it",
@@ -249,5 +249,5 @@ def _message(verdict: Verdict, diagnosis: Diagnosis) -> str:
         return f"{thing} stays when {way.cause}: nothing else deletes it"
     if diagnosis.code not in _SAID:
         return f"{thing} may stay behind"
-    of = "the descriptor of " * (verdict.obligation is Obligation.DESCRIPTOR)
+    of = "the descriptor of " if verdict.obligation is Obligation.DESCRIPTOR else ""
     return f"{of}{thing} {_SAID[diagnosis.code](way)}"

@@ -71,8 +71,9 @@ def finally_added(subject: Subject) -> Iterator[Candidate]:
         used = unit in inside and any(names_in(each) & subject.aliases for each in later)
         if not source.alone(unit) or (unit in inside and len(siblings) == 1) or used:
             raise Unfit("it is deleted in several places")
-    sure = bool(units) or not (is_only_a_name(subject) or subject.may_be_taken)
-    for forgive in (NEVER, MISSING) if sure and not units else (NEVER,):
+    # Where the code has no deletion of its own, one of ours: forgiving, where there may be no file to delete.
+    unsure = not units and (is_only_a_name(subject) or subject.may_be_taken)
+    for forgive in (NEVER,) if units else (MISSING,) if unsure else (NEVER, MISSING):
         draft = Draft(source)
         lines = (
             _text(subject, draft, path_of(subject, start), own)
@@ -96,16 +97,16 @@ def _holding_all(subject: Subject, start: Start) -> ast.Try:
         first += 1
     late = block.statements[first] if first < len(block.statements) else None
     if not isinstance(late, ast.Try) or late.finalbody or not late.handlers:
-        raise Unfit("no try holds all that is done with the file")
+        raise Unfit("no try holds all that is done with the file", Telling.OTHER_SHAPE)
     points = [statement for statement, _ in [*subject.causes, *subject.exits]]
     if any(index_holding(block, each, subject) != first for each in points):
-        raise Unfit("no try holds all that is done with the file")
+        raise Unfit("no try holds all that is done with the file", Telling.OTHER_SHAPE)
     units = [gone.unit for gone in _own_deletions(subject)]
     rest = [each for each in block.statements[first + 1 :] if each not in units]
     if any(names_in(each) & subject.aliases for each in rest):
-        raise Unfit("no try holds all that is done with the file")
+        raise Unfit("no try holds all that is done with the file", Telling.OTHER_SHAPE)
     if subject.reads_after(subject.source.last_row_of(block.statements[-1]), subject.aliases):
-        raise Unfit("the file is used outside of the block that creates it")
+        raise Unfit("the file is used outside of the block that creates it", Telling.USED)
     return late
 
 
