@@ -107,23 +107,40 @@ def reached(
     )
 
 
-def sources(nodes: Sequence[Node]) -> list[list[int]]:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """For every node the first that has an edge to it, and those that have more with the others: most have one, and a
+    list for each takes more than the graph."""
+
+    first: list[int]
+    others: dict[int, list[int]]
+
+
+def sources(nodes: Sequence[Node]) -> Sources:
     """For every node those that have an edge to it."""
-    found: list[list[int]] = [[] for _ in nodes]
-    for index, node in enumerate(nodes):
+    first = [NO_EDGE] * len(nodes)
+    others: dict[int, list[int]] = {}
+    for node in nodes:
         for target in (node.next, node.alt, node.exc):
-            if target != NO_EDGE:
-                found[target].append(index)
-    return found
+            if target == NO_EDGE:
+                continue
+            if first[target] == NO_EDGE:
+                first[target] = node.index
+            else:
+                others.setdefault(target, []).append(node.index)
+    return Sources(first, others)
 
 
-def leading_to(before: Sequence[Sequence[int]], targets: Iterable[int]) -> frozenset[int]:
-    """The nodes from which one of these can be reached (they are among them); `before` are the sources of each."""
-    found = set(targets)
-    work = [*found]
+def leading_to(before: Sources, targets: Iterable[int]) -> bytes:
+    """For each node whether one of these can be reached from it; a last one for edges that lead nowhere."""
+    first, others = before.first, before.others
+    found = bytearray(len(first) + 1)
+    work = [*targets]
     while work:
-        for index in before[work.pop()]:
-            if index not in found:
-                found.add(index)
-                work.append(index)
-    return frozenset(found)
+        index = work.pop()
+        while index != NO_EDGE and not found[index]:
+            found[index] = True
+            if index in others:
+                work += others[index]
+            index = first[index]
+    return bytes(found)

@@ -36,7 +36,7 @@ from tmpleak_lint.analysis.queries.records import Call, Task
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.bounds import INSIDE, STEPS, WALK_PRICE
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import leading_to, sources
+from tmpleak_lint.flow.dataflow import Sources, leading_to, sources
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import Liveness, liveness
 from tmpleak_lint.model import Span
@@ -111,7 +111,7 @@ def _planned(project: Project, code: Code, kind: type[Explorer]) -> list[_Step]:
 
 
 @question()
-def _sources(project: Project, code: Code) -> list[list[int]]:
+def _sources(project: Project, code: Code) -> Sources:
     return sources(code.nodes)
 
 
@@ -119,10 +119,7 @@ def _sources(project: Project, code: Code) -> list[list[int]]:
 def _towards(project: Project, code: Code, nodes: frozenset[int]) -> bytes:
     """For each node whether one of these can be reached from it: a body may have as many of them as nodes. The last one
     is for edges that lead nowhere."""
-    found = bytearray(len(code.nodes) + 1)
-    for index in leading_to(_sources(project, code), nodes):
-        found[index] = True
-    return bytes(found)
+    return leading_to(_sources(project, code), nodes)
 
 
 class Explorer(ABC):

@@ -75,17 +75,20 @@ class Called:
 
 
 @lru_cache(SAME_BODY)
-def _made_in(code: Code) -> tuple[dict[int, list[g.Op]], dict[int, g.Op], dict[str, list[int]]]:
-    """The operations that make each temporary, the first of them, and the temporaries that each name is given."""
-    makers: dict[int, list[g.Op]] = {}
+def _made_in(code: Code) -> tuple[dict[int, g.Op], dict[int, list[g.Op]], dict[str, list[int]]]:
+    """The operation that makes each temporary, the first one and what further ones there are, and the temporaries that
+    each name is given."""
+    made: dict[int, g.Op] = {}
+    further: dict[int, list[g.Op]] = {}
     stored: dict[str, list[int]] = {}
     for node in code.nodes:
-        dest = getattr(node.op, "dest", None)
-        if dest is not None:
-            makers.setdefault(dest, []).append(node.op)
-        if isinstance(node.op, g.Store):
-            stored.setdefault(node.op.name, []).append(node.op.src)
-    return makers, {temp: made[0] for temp, made in makers.items()}, stored
+        op = node.op
+        dest = getattr(op, "dest", None)
+        if dest is not None and made.setdefault(dest, op) is not op:
+            further.setdefault(dest, []).append(op)
+        if isinstance(op, g.Store):
+            stored.setdefault(op.name, []).append(op.src)
+    return made, further, stored
 
 
 class Statics:
@@ -97,7 +100,7 @@ class Statics:
         self.code = code
         self.owner = owner
         self._names: dict[str, Value | None] = {}
-        self.makers, self.made, self._stored = _made_in(code)
+        self.made, self._further, self._stored = _made_in(code)
 
     @cached_property
     def passed(self) -> dict[str, Value]:
@@ -134,8 +137,9 @@ class Statics:
                 return Klass(self.module.key, shape.qualname, shape)
             case g.Import(module=module, attr=attr, level=level):
                 return Dotted(self.module.absolute(ImportedName(module, attr, level)))
-            case g.Move():
-                return self._one_of([m.src for m in self.makers[temp] if isinstance(m, g.Move)], depth)
+            case g.Move() as first:
+                makers = (first, *self._further.get(temp, ()))
+                return self._one_of([m.src for m in makers if isinstance(m, g.Move)], depth)
             case g.GetAttr(obj=obj, attr=attr):
                 return self._attribute(obj, attr, depth)
             case g.GetItem(obj=obj, index=index):
