@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, Contents, GlobalName
 from tmpleak_lint.analysis.domain.state import Cursor, Decider, Snapshot, Stands, State, seed
@@ -26,7 +27,7 @@ def full() -> State:
     state.frame = state.frame._replace(lost=4, lent=True)
     state.flight, state.result = v.Flight("OSError"), FILE
     state.assume(OWN, True)
-    state.assume(v.Sym(("param", "job", "flag")), False)
+    state.assume(symbols.Param("job", "flag"), False)
     state.advance(7, Cursor(position=1))
     return state
 

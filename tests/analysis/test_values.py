@@ -8,6 +8,7 @@ from weakref import ref
 
 import pytest
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, contents
 from tmpleak_lint.analysis.domain.values import Ref, Role, Value
@@ -29,7 +30,7 @@ GROWING: dict[str, Callable[[Value], Value]] = {
     "an object of it": lambda x: v.Inst(v.Klass("m", "C"), ("of", x)),
     "a file of it": lambda x: v.Object("file", "here", (x,)),
     "a test": lambda x: v.Test("and", x, x),
-    "what a call gives": lambda x: v.Sym(("call", "f", x, x)),
+    "what a call gives": lambda x: symbols.Called("f", (x, x)),
     "a round over it": lambda x: v.Seq((v.Iteration(x, 1), x)),
 }
 

@@ -21,7 +21,6 @@ from tmpleak_lint.flow.graph import ClassShape, Code
 
 TRACKED = 0
 MANAGED = -1
-CONTEXT = "context"  # of a symbol: what a context variable has
 GIVEN = "given"  # the kind of what a caller passes that nothing is known of but that it isn't None
 UNTRACKED = 1 << 20  # what another round of a loop made: no site has this number
 # From here on: what managers lend that they may leave behind, each by the number of its temporary.
@@ -234,12 +233,19 @@ class Const(metaclass=Exact):
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Sym(Sized, metaclass=Compound):
-    """Unknown, but the same unknown wherever the key is the same. `None` is anonymous."""
+    """Nothing is known of it; `domain/symbols.py` has the kinds that are the same unknown wherever their parts are."""
 
-    key: object = None
+    @property
+    def text(self) -> str:
+        """The name that it has in the source, "" for none."""
+        return ""
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        return type(self).parts_of(self)
 
 
-UNKNOWN = Sym(None)
+UNKNOWN = Sym()
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
@@ -410,8 +416,8 @@ def text_of(value: object) -> str:
         case Member(base=base, attr=attr):
             head = text_of(base)
             return f"{head}.{attr}" if head else f"?.{attr}"
-        case Sym(key=tuple() as key) if key and key[0] in ("param", "free", "global"):
-            return str(key[-1])
+        case Sym():
+            return value.text
         case Inst():
             return "self"
         case Item(base=base):

@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.heap import Earlier, Heap, Ident, named_in
@@ -334,7 +335,7 @@ class Explorer(ABC):
         parts = [x for each in owned for x in ((i for _, i in each) if isinstance(each, tuple) else (each,))]
         if not any(self.holds(each, state) for each in parts):
             return {}
-        names = {name: v.Sym(("earlier", name.key)) if isinstance(name, v.Sym) else Earlier(name)}
+        names = {name: symbols.Before(name) if isinstance(name, v.Sym) else Earlier(name)}
         state.rename(names, joining=True)
         return names
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Arrived, Attribute, Earlier, GlobalName, Heap, Ident, Slot
 from tmpleak_lint.analysis.domain.state import Cursor, State, alive
@@ -19,9 +20,22 @@ from tmpleak_lint.flow.graph import Code
 
 # Values that refer to nothing else.
 _LEAVES = frozenset(
-    {v.Sym, v.Const, Ref, v.Dotted, v.Global, v.Klass, v.Flight, v.Test, bool, int, str, type(None)}
+    {
+        *symbols.SYMBOLS,
+        v.Const,
+        Ref,
+        v.Dotted,
+        v.Global,
+        v.Klass,
+        v.Flight,
+        v.Test,
+        bool,
+        int,
+        str,
+        type(None),
+    }
 )
-_BLENDING = frozenset({v.Sym, v.Member, v.Item, v.Test, v.Global})
+_BLENDING = frozenset({*symbols.SYMBOLS, v.Member, v.Item, v.Test, v.Global})
 
 
 class Joins:
@@ -166,7 +180,7 @@ class Joins:
                 continue
             first = known.setdefault(key, value)
             if first is not value and first != value:
-                state[key] = v.Sym(("join", index, key))
+                state[key] = symbols.Met(index, key)
 
 
 def _reached(work: list[object], parts: dict[object, list[object]]) -> set[object]:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain.values import (
     UNKNOWN,
     Const,
@@ -25,7 +26,6 @@ from tmpleak_lint.analysis.domain.values import (
     Member,
     OneOf,
     Partial,
-    Sym,
     Value,
     bound,
     one_of,
@@ -150,7 +150,7 @@ class Project(Modules):
         starred = self._starred(module, name)
         if starred is not None:
             return starred
-        return Dotted(name) if name in _BUILTINS else Sym(("global", module.key, name))
+        return Dotted(name) if name in _BUILTINS else symbols.ModuleName(module.key, name)
 
     @question(lambda module, name: None)
     def _chosen(self, module: Module, name: str) -> Value | None:
@@ -403,7 +403,7 @@ class Project(Modules):
     def resolve_text(self, module: Module, dotted: str) -> Value:
         """`a.b.c` as written at module level."""
         head, _, rest = dotted.partition(".")
-        found = self.lookup(module, head) if head else Sym(None)
+        found = self.lookup(module, head) if head else UNKNOWN
         if isinstance(found, Dotted):
             name = f"{found.name}.{rest}" if rest else found.name
             return self.find(module, name) or Dotted(name)
@@ -411,7 +411,7 @@ class Project(Modules):
             inner = Klass(found.module, f"{found.qualname}.{rest}")
             if inner.qualname in self.module(found.module).source.skeleton.classes:
                 return inner
-        return found if not rest else Sym(None)
+        return found if not rest else UNKNOWN
 
     def method(self, klass: Klass, name: str) -> Func | None:
         """The method that `name` means on an instance: the class's own, or the nearest base's in the

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute
 from tmpleak_lint.analysis.domain.state import State, alive
@@ -221,12 +222,12 @@ def _deletions(project: Project, module: Module) -> dict[str, list[tuple[int, bo
     return found
 
 
-def object_made_here(base: Value) -> v.Sym | None:
+def object_made_here(base: Value) -> symbols.Produced | None:
     """The unknown object that an attribute belongs to, where a call of this body made it: who gets the object
     gets what was put on it."""
     while isinstance(base, v.Member):
         base = base.base
-    return base if isinstance(base, v.Sym) and type(base.key) is tuple and base.key[0] == "op" else None
+    return base if isinstance(base, symbols.Produced) else None
 
 
 def on_remove(explorer: Explorer, node: Node, op: g.Remove, state: State) -> int:

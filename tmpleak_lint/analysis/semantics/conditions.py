@@ -6,6 +6,7 @@ from __future__ import annotations
 import operator as operators
 from collections.abc import Callable
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Arrived, Ident
 from tmpleak_lint.analysis.domain.state import Decider, State, contents
@@ -59,14 +60,14 @@ def note_test(explorer: Explorer, value: Value, span: Span) -> None:
     """Write down that the condition is tested here."""
     while isinstance(value, v.Test) and value.operator == "not":
         value = value.left
-    if isinstance(value, v.Sym) and value.key is None:
+    if value is UNKNOWN:
         return
     explorer.result.tested.setdefault(value, set()).add(span)
 
 
 def new_unknown(explorer: Explorer, node: g.Node, state: State) -> Value:
     """What an operation gives of which nothing is known: another one than in an earlier round of a loop."""
-    result = v.Sym(("op", explorer.ident(node)))
+    result = symbols.Produced(explorer.ident(node))
     forget_about(result, state)
     explorer.set_apart(result, state)
     return result
@@ -87,15 +88,11 @@ def mentions(value: object, part: object) -> bool:
             return mentions(base, part)
         case v.Test(left=left, right=right):
             return mentions(left, part) or mentions(right, part)
-        case v.Sym(key=tuple(key)):
-            return any(mentions(each, part) for each in key)
+        case v.Sym():
+            return any(mentions(each, part) for each in value.parts)
         case tuple():
             return any(mentions(each, part) for each in value)
     return False
-
-
-# Unknown values that are the same whenever they are asked for again, by what they are called.
-_ASKED_FOR = frozenset({"method", "call", "free", "param"})
 
 
 def is_same_again(value: object) -> bool:
@@ -111,8 +108,8 @@ def is_same_again(value: object) -> bool:
             return is_same_again(base) and is_same_again(index)
         case v.Test(left=left, right=right):
             return is_same_again(left) and is_same_again(right)
-        case v.Sym(key=tuple(key)):
-            return key[0] in _ASKED_FOR and all(map(is_same_again, key[1:]))
+        case symbols.Param() | symbols.FreeName() | symbols.Called() | symbols.CalledOn():
+            return all(map(is_same_again, value.parts))
         case tuple():
             return all(map(is_same_again, value))
         case str() | int() | None:
@@ -166,8 +163,8 @@ def _decider(explorer: Explorer, value: Value) -> Decider | None:
         return Decider.OWN if isinstance(value.base, v.Inst) else None
     if isinstance(value, v.Item):
         value = value.base
-    passed = isinstance(value, v.Sym) and any(
-        not param.has_default and value.key == ("param", explorer.code.qualname, param.name)
+    passed = isinstance(value, symbols.Param) and any(
+        not param.has_default and value == symbols.Param(explorer.code.qualname, param.name)
         for param in explorer.code.params
     )
     return Decider.PASSED if passed else None
@@ -208,11 +205,9 @@ def _is_older(explorer: Explorer, value: Value) -> bool:
         value = value.base
     if value is not given and isinstance(value, v.Inst):
         return value.ident == "self"  # what an object has had before; what is put there is followed
-    if not isinstance(value, v.Sym) or type(value.key) is not tuple:
-        return False
-    if value.key[0] == "param":
+    if isinstance(value, symbols.Param):
         return True
-    site, made = explorer.tracked, value.key[1] if value.key[0] == "op" else None
+    site, made = explorer.tracked, value.ident if isinstance(value, symbols.Produced) else None
     if site is None or not isinstance(made, Ident) or explorer.depth:
         return False
     at = min(site.nodes)
@@ -226,11 +221,10 @@ def _is_older_than(explorer: Explorer, value: object, made: object) -> bool:
     name = name.call if isinstance(name, Arrived) else name
     if not isinstance(name, Ident) or name.qualname != explorer.code.qualname or name.depth != explorer.depth:
         return False
-    key = value.key if isinstance(value, v.Sym) else None
-    if not isinstance(key, tuple) or any(p.kind == "loop" for p in explorer.nodes[name.number].places()):
+    if any(p.kind == "loop" for p in explorer.nodes[name.number].places()):
         return False
-    before = key[1] if key[0] == "op" else None
-    return key[0] == "param" or (
+    before = value.ident if isinstance(value, symbols.Produced) else None
+    return isinstance(value, symbols.Param) or (
         isinstance(before, Ident) and before[:2] == name[:2] and before.number < name.number
     )
 
@@ -238,7 +232,7 @@ def _is_older_than(explorer: Explorer, value: object, made: object) -> bool:
 def _asks_for_other_system(left: Value, right: Value) -> bool:
     """Whether the system that it runs on is compared to the name of one that isn't POSIX."""
     for one, other in ((left, right), (right, left)):
-        is_system = one in _SYSTEM or (isinstance(one, v.Sym) and one.key == ("call", "platform.system"))
+        is_system = one in _SYSTEM or (isinstance(one, symbols.Called) and one.name == "platform.system")
         if is_system and isinstance(other, v.Const) and str(other.value).lower() in OTHER_SYSTEMS:
             return True
     return False
@@ -260,9 +254,7 @@ def _is_setting(value: Value) -> bool:
     first = value
     while isinstance(value, v.Member):
         value = value.base
-    return (isinstance(value, v.Inst) and value is not first) or (
-        isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
-    )
+    return (isinstance(value, v.Inst) and value is not first) or (isinstance(value, symbols.Param))
 
 
 def compared(explorer: Explorer, operator: str, left: Value, right: Value, state: State) -> Value:
@@ -278,7 +270,7 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
             return v.Const(
                 left.value == right.value and (operator == "==" or type(left.value) is type(right.value))
             )
-        if left == right and not (isinstance(left, v.Sym) and left.key is None):
+        if left == right and left is not UNKNOWN:
             return v.TRUE
         if right == v.NONE and _is_setting(left):
             # `x is None` here and `x or ...` there are the same question to whoever left x out.
@@ -298,7 +290,7 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
             return v.Const(said)
     if explorer.depth and operator in ("is", "==") and _asks_for_other_system(left, right):
         return v.FALSE  # a helper is taken for what it does on POSIX
-    if operator == "in" and isinstance(left, v.Const) and isinstance(right, v.Sym) and right.key == "locals":
+    if operator == "in" and isinstance(left, v.Const) and isinstance(right, symbols.Locals):
         return v.Const(left.value in state or any(p.name == left.value for p in explorer.code.params))
     if (
         operator == "in"
@@ -339,4 +331,4 @@ def said_of_path(explorer: Explorer, asked: str, path: Value, texts: tuple[Value
         return v.TRUE
     if len(said) == len(texts) and all(isinstance(x, str) and _FOREIGN[asked](x) for x in said):
         return v.FALSE
-    return v.Sym(("said", asked, path, texts)) if len(said) == len(texts) else UNKNOWN
+    return symbols.Said(asked, path, texts) if len(said) == len(texts) else UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Stored, with_names
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
@@ -119,17 +120,17 @@ def _is_own_unknown(value: object, qualname: str) -> bool:
     """A parameter that wasn't passed, or `self`."""
     if isinstance(value, v.Inst | v.Klass) or value is None:
         return True
-    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[:2] == ("param", qualname)
+    return isinstance(value, symbols.Param) and value.qualname == qualname
 
 
 def _may_be_none(explorer: Explorer, value: object) -> bool:
     """A parameter of the calling body that its own callers may leave at None, and that nothing here asks about."""
-    if not isinstance(value, v.Sym) or type(value.key) is not tuple or value.key[0] != "param":
+    if not isinstance(value, symbols.Param):
         return False
-    if _asks_about(explorer.project, explorer.code, str(value.key[-1])):
+    if _asks_about(explorer.project, explorer.code, value.name):
         return False
     return any(
-        param.name == value.key[-1] and param.has_default and param.default is None
+        param.name == value.name and param.has_default and param.default is None
         for param in explorer.code.params
     )
 
@@ -192,8 +193,7 @@ def _is_in_managed(explorer: Explorer, where: Value | None, state: State) -> boo
 
 def _is_contexts(explorer: Explorer, where: Value | None) -> bool:
     """Whether a directory is what a context variable has, and goes with the context."""
-    is_one = isinstance(where, v.Sym) and type(where.key) is tuple and where.key[0] == v.CONTEXT
-    return is_one and where is not None and explorer.context.is_managed_place(explorer.module, where)
+    return isinstance(where, symbols.OfContext) and explorer.context.is_managed_place(explorer.module, where)
 
 
 def in_nested_tempdir(explorer: Explorer) -> bool:
@@ -271,12 +271,12 @@ def value_made(site: Site, number: int) -> Value:
 
 def is_parameter(value: object) -> bool:
     """Something that the caller passed and nothing more is known of."""
-    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "param"
+    return isinstance(value, symbols.Param)
 
 
 def is_one_of_two(value: object) -> bool:
     """What was one thing on one way and another on another, where the ways have met."""
-    return isinstance(value, v.Sym) and type(value.key) is tuple and value.key[0] == "join"
+    return isinstance(value, symbols.Met)
 
 
 def parent_of(explorer: Explorer, call: Call, site: Site) -> Value | None:

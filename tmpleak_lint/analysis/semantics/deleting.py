@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import Match, ancestors, catches
 from tmpleak_lint.analysis.domain.state import Args, State, alive
@@ -74,8 +75,7 @@ def _is_made_here(value: object) -> bool:
     """Whether nothing is known of a value but that some call gave it."""
     while isinstance(value, v.Item | v.Iteration):
         value = value.base if isinstance(value, v.Item) else value.source
-    key = value.key if isinstance(value, v.Sym) else None
-    return value == UNKNOWN or (isinstance(key, tuple) and key[:1] in (("op",), ("element",)))
+    return value is UNKNOWN or isinstance(value, symbols.Produced | symbols.Element)
 
 
 def note_unfollowed(explorer: Explorer, call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import (
@@ -91,14 +92,14 @@ def open_file(explorer: Explorer, call: Call, state: State) -> int:
 
 def _named(path: Value) -> tuple[Value, ...]:
     """What a file object knows of the path that it was opened by: it says it, and holds nothing that it would keep."""
-    return (v.Sym(("named", path)),) if isinstance(path, Ref) and path.role in _PATHS else ()
+    return (symbols.OpenedBy(path),) if isinstance(path, Ref) and path.role in _PATHS else ()
 
 
 def name_of(file: v.Object) -> Value | None:
     """The path that a file object was opened by."""
     for known in file.data:
         match known:
-            case v.Sym(key=("named", Ref() as path)):
+            case symbols.OpenedBy(path=path):
                 return path
     return None
 
@@ -174,7 +175,7 @@ def _path_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int
         state[call.dest] = existence(explorer, call, base, state)
         return call.node.next
     if row.effect(AsksForLink) is not None:
-        state[call.dest] = is_link(base, state, v.Sym(("method", base, call.name)))
+        state[call.dest] = is_link(base, state, symbols.CalledOn(base, call.name))
         return call.node.next
     derives = row.effect(Derives)
     if derives is not None and not derives.attribute:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
@@ -151,7 +152,7 @@ def _answer(explorer: Explorer, call: Call, func: v.Func, code: Code, state: Sta
     # One of several, by what its object has: named after all that it reads there.
     read = {node.op.attr: None for node in code.nodes if isinstance(node.op, g.GetAttr)}
     has = tuple(v.Member(func.bound, attr) for attr in read) if func.bound is not None else ()
-    return v.Sym(("call", f"{func.module}.{func.qualname}", *passed, *has))
+    return symbols.Called(f"{func.module}.{func.qualname}", (*passed, *has))
 
 
 def give_result(

@@ -72,7 +72,7 @@ def _held_by(value: object, state: State) -> Sequence[Value | None]:
             return [each for _, each in contents(value, state)]
         case v.Inst(klass=klass, ident=ident):
             return [*state.of_owner(ident), *_registered(value, state), *_captured(klass, state)]
-        case v.Sym(key=tuple()):
+        case v.Sym() if value is not UNKNOWN:
             return [*state.of_owner(value)]
         case v.Object(data=data):
             own = [each for each in data if isinstance(each, Value)]

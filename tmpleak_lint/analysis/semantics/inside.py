@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.heap import Heap
@@ -236,7 +237,7 @@ def bind(explorer: Explorer, func: v.Func, passed: Given, state: State | None = 
             module = explorer.project.module(func.module)
             bound[param.name] = explorer.project.resolve_text(module, param.default_name)
         else:
-            bound[param.name] = v.Sym(("param", code.qualname, param.name))
+            bound[param.name] = symbols.Param(code.qualname, param.name)
     return bound
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Cursor, State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Value
@@ -96,7 +97,7 @@ def on_next(explorer: Explorer, node: Node, op: g.Next, state: State) -> int:
     state.advance(loop, cursor._replace(first=False))
     if not cursor.first:
         explorer.push(node.alt, state.fork(), node, "alt")
-    element = v.Sym(("element", explorer.ident(node)))
+    element = symbols.Element(explorer.ident(node))
     forget_about(element, state)
     state[op.dest] = element
     return node.next

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY, Match
 from tmpleak_lint.analysis.domain.state import State, alive, contents
@@ -67,7 +68,7 @@ def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
         case _:
             if not is_lock(manager):
                 explorer.risk(node, state)
-            state[op.dest] = v.Sym(("op", explorer.ident(node)))
+            state[op.dest] = symbols.Produced(explorer.ident(node))
     return node.next
 
 
@@ -102,7 +103,7 @@ def enter_generator(explorer: Explorer, call: Call, manager: v.Partial, state: S
     lent = explorer.context.lent_by(manager.func)
     if lent is None and isinstance(op := call.node.op, g.Enter):
         lent = lent_when_well(explorer, manager, op.manager)
-    state[call.dest] = lent or v.Sym(("op", explorer.ident(call.node)))
+    state[call.dest] = lent or symbols.Produced(explorer.ident(call.node))
     return call.node.next
 
 
@@ -312,8 +313,8 @@ def is_lock(manager: object) -> bool:
     match manager:
         case v.Member(attr=name) | v.Global(name=name):
             text = name
-        case v.Sym(key=key):
-            text = str(key)
+        case v.Sym():
+            text = symbols.name_of(manager)
         case _:
             return False
     return any(word in text.lower() for word in LOCK_WORDS)

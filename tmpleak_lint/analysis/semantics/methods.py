@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY as ANY_EXCEPTION
 from tmpleak_lint.analysis.domain.state import State, alive
@@ -76,14 +77,14 @@ def _of_kind(explorer: Explorer, call: Call, base: Value, row: Model, state: Sta
             return explorer.file_method(call, base, state)
         case v.Object(kind=kind) if kind == ABOVE:
             done = method_above(explorer, call, base, state)
-            return method(explorer, call, v.Sym(("op", base.ident)), state) if done is None else done
+            return method(explorer, call, symbols.Produced(base.ident), state) if done is None else done
         case v.Object():
             return object_method(explorer, call, base, state)
         case v.Const(value=str() | bytes()):
             return string_method(explorer, call, base, state)
         case v.Global() if call.name == "get" and is_context_variable(explorer.project, base):
             # What the context has, the same for all that asks in it.
-            state[call.dest] = v.Sym((v.CONTEXT, base))
+            state[call.dest] = symbols.OfContext(base)
             return call.node.next
     return None
 
@@ -197,7 +198,7 @@ def _harmless(explorer: Explorer, call: Call, base: Value, row: Model, state: St
     if benign is None and not is_logging(explorer, base, call.name):
         return None
     if benign is not None and benign.steady:
-        state[call.dest] = v.Sym(("method", base, call.name, call.args))
+        state[call.dest] = symbols.CalledOn(base, call.name, call.args)
     else:
         state[call.dest] = new_unknown(explorer, call.node, state)
     return call.node.next
@@ -308,6 +309,6 @@ def is_logging(explorer: Explorer, base: Value, attr: str) -> bool:
             tail = last
         case v.Global(name=last) | v.Dotted(name=last):
             tail = last.rpartition(".")[2]
-        case v.Sym(key=key):
-            tail = str(key)
+        case v.Sym():
+            tail = symbols.name_of(base)
     return any(word in tail.lower() for word in LOGGER_WORDS)

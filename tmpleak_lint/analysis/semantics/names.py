@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Enclosing, GlobalName, Slot, Stored
 from tmpleak_lint.analysis.domain.state import State, alive
@@ -56,7 +57,7 @@ def _outside(explorer: Explorer, name: str) -> Value:
         is_managed = name in frameworks.MANAGED_PARAMETERS and explorer.project.is_parameter_around(
             explorer.module, explorer.code, name
         )
-        return Ref(MANAGED, Role.PATH) if is_managed else v.Sym(("free", name))
+        return Ref(MANAGED, Role.PATH) if is_managed else symbols.FreeName(name)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Args, Stands, State, alive
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
@@ -24,7 +25,6 @@ from tmpleak_lint.knowledge.words import (
 
 # A name from mktemp may get an ending before the file is made.
 MADE_FROM_NAME = frozenset({Role.PATH, *BESIDE})
-FLAGS = "flags"  # of a symbol: the names of flags that are joined by `|`
 
 
 def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int:
@@ -66,7 +66,7 @@ def same_path(first: Value, effect: Derives) -> Value:
         return first
     if isinstance(first, v.Const):
         return first if effect.opens and effect.quotes else UNKNOWN  # str() of a text is that text
-    if isinstance(first, v.Member | v.Global | v.Item) or (isinstance(first, v.Sym) and first.key):
+    if isinstance(first, v.Member | v.Global | v.Item) or (isinstance(first, v.Sym) and first is not UNKNOWN):
         return first
     return UNKNOWN
 
@@ -111,7 +111,7 @@ def existence(explorer: Explorer, call: Call, value: object, state: State) -> Va
     mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
     if mine and alive(state) and state.file.stands is not Stands.NAMED and is_of_kind(explorer, call.name):
         return v.Const(state.file.stands is not Stands.GONE)
-    return v.Sym(("exists", value, explorer.ident(call.node) if not isinstance(value, Ref) else None))
+    return symbols.Existence(value, explorer.ident(call.node) if not isinstance(value, Ref) else None)
 
 
 def is_link(value: object, state: State, otherwise: Value) -> Value:
@@ -218,8 +218,8 @@ def flags_in(value: Value) -> tuple[str, ...]:
     match value:
         case v.Dotted(name=name):
             return (name,)
-        case v.Sym(key=(str() as kind, *names)) if kind == FLAGS:
-            return tuple(str(name) for name in names)
+        case symbols.Flags(names=names):
+            return names
     return ()
 
 

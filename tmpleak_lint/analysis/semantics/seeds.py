@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import Func, Inst, Ref, Role, Value
@@ -25,7 +26,7 @@ def seed_of(context: Context, body: Body) -> State:
     state = State()
     given = passed(context.project, module, code) if owner is None else {}
     for position, param in enumerate(code.params):
-        value: Value = v.Sym(("param", code.qualname, param.name))
+        value: Value = symbols.Param(code.qualname, param.name)
         if (
             position == 0
             and owner is not None

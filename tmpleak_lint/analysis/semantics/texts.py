@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from string import Formatter
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, contents
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
@@ -14,7 +15,7 @@ from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.containers import new_box, put
 from tmpleak_lint.analysis.semantics.holding import elements
-from tmpleak_lint.analysis.semantics.pathcalls import FLAGS, flags_in
+from tmpleak_lint.analysis.semantics.pathcalls import flags_in
 from tmpleak_lint.analysis.semantics.raising import risk_call
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -125,7 +126,7 @@ def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Valu
             if isinstance(left, v.Box) or isinstance(right, v.Box):
                 return _united(explorer, node, left, right, state, into=op.operator == "BitOr=")
             flags = (*flags_in(left), *flags_in(right))
-            return v.Sym((FLAGS, *sorted(set(flags)))) if flags else UNKNOWN
+            return symbols.Flags(tuple(sorted(set(flags)))) if flags else UNKNOWN
         case "unary":
             return UNKNOWN
     return UNKNOWN

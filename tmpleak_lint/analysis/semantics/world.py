@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.heap import Attribute
@@ -223,7 +224,7 @@ def _ask(explorer: Explorer, call: Call, effect: Asks, state: State) -> int:
 
 
 def _ask_for_link(explorer: Explorer, call: Call, effect: AsksForLink, state: State) -> int:
-    other = v.Sym(("call", call.name, *call.args))
+    other = symbols.Called(call.name, call.args)
     state[call.dest] = is_link(call.args[0] if call.args else UNKNOWN, state, other)
     return call.node.next
 
@@ -282,9 +283,9 @@ def passed_through(explorer: Explorer, call: Call, effect: Benign, state: State)
         if listed is not None:
             return listed
     if row.effect(Names) is not None and not call.args:
-        return v.Sym("locals")
+        return symbols.Locals()
     if effect.steady:
-        return v.Sym(("call", call.name, *call.args))
+        return symbols.Called(call.name, call.args)
     if call.name.rpartition(".")[2][:1].isupper() and any(explorer.holds(a, state) for a in call.everything):
         return Ref(TRACKED, Role.WRAP)  # an object that is made of it
     return new_unknown(explorer, call.node, state)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName
 from tmpleak_lint.analysis.domain.state import Snapshot, Stands, State, Typestate, seed
@@ -212,7 +213,7 @@ def atoms_of(result: Result) -> frozenset[Value]:
 def _asks_for_another_file(condition: Value) -> bool:
     """Whether a condition asks whether another file of the body exists."""
     match condition:
-        case v.Sym(key=("exists", Ref(obj=obj), *_)):
+        case symbols.Existence(of=Ref(obj=obj)):
             return obj > 0
     return False
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName, Slot, Stored
 from tmpleak_lint.analysis.domain.state import Snapshot, State, contents, seed
@@ -166,7 +167,7 @@ def is_managed_place(context: Context, module: Module, place: Value) -> bool:
             return _global_is_managed(context, project.module(key), name)
         case v.Item(base=base, index="child"):
             return is_managed_place(context, module, base)
-        case v.Sym(key=(v.CONTEXT, v.Global(module=key, name=name))):
+        case symbols.OfContext(variable=v.Global(module=key, name=name)):
             return _context_is_managed(project, project.module(key), name)
         case v.Dotted(name=name):
             found = project.find(module, name)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Inst, Klass, Member, Sym, Value
+from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Inst, Klass, Member, Value
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.prefilter import names_called, region_text
 from tmpleak_lint.analysis.queries.project import Project
@@ -302,7 +303,7 @@ def _caller_names_it(verdict: Verdict, diagnosis: Diagnosis) -> bool:
         case Member(base=Inst(klass=klass), attr=attr):
             return _is_made_with(verdict.explorer.project, klass, attr)
     return is_parameter(place) and any(
-        place == Sym(("param", code.qualname, param.name)) and not param.has_default for param in code.params
+        place == symbols.Param(code.qualname, param.name) and not param.has_default for param in code.params
     )
 
 

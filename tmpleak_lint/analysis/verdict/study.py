@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State
 from tmpleak_lint.analysis.domain.values import TRACKED, Klass, Ref, Role, Value
@@ -225,5 +226,4 @@ def _gives_directory_of(value: object, state: State) -> bool:
 
 def _parameter(place: object) -> str:
     """The name of the parameter that a directory came as, "" where it is anything else."""
-    key = place.key if isinstance(place, v.Sym) else None
-    return str(key[-1]) if isinstance(key, tuple) and key[0] == "param" else ""
+    return place.name if isinstance(place, symbols.Param) else ""
