@@ -43,6 +43,7 @@ _HAPPY: tuple[Rewrite, ...] = (
     lifetimes.tmp_path,
     managers.temporary_directory,
     self_deleting.self_deleting_handle,
+    self_deleting.without_flag,
     inside.finally_inside,
     inside.handler_inside,
     ends.finally_added,

@@ -8,14 +8,14 @@ from __future__ import annotations
 import ast
 import io
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import name_of, names_in, tail_of
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Deletion, Subject
-from tmpleak_lint.knowledge.model import PATH, Effect, Shape
+from tmpleak_lint.knowledge.model import PATH, Asks, Effect, Shape
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
@@ -33,8 +33,18 @@ NEVER, MISSING, ANY = "", "FileNotFoundError", "OSError"
 """What the deletion forgives: nothing, that the file is gone, or any failure (another exception is in flight)."""
 
 
+_BEARS = (NEVER, MISSING, ANY)
+
+
 def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) -> list[str]:
-    """Lines that delete the file or directory at `path`; for a descriptor's finding, that close it."""
+    """Lines that delete the file or directory at `path`; for a descriptor's finding, that close it. They bear what the
+    deletions of the code bear."""
+    own = max(
+        (bears(subject, gone) for gone in subject.deletions if not gone.moves),
+        key=_BEARS.index,
+        default=NEVER,
+    )
+    forgive = max(forgive, own, key=_BEARS.index)
     binding = subject.binding
     if binding is not None and binding.path == path and (binding.optional or binding.when):
         lines = _lines(subject, draft, path, forgive)
@@ -158,6 +168,32 @@ def forgives(gone: Deletion) -> bool:
         and not (isinstance(k.value, ast.Constant) and not k.value.value)
         for k in gone.call.keywords
     )
+
+
+def bears(subject: Subject, gone: Deletion) -> str:
+    """What a deletion forgives, as it is written, be it by what stands around it."""
+    match gone.unit:
+        case ast.With(items=[ast.withitem(context_expr=ast.Call(args=kinds))]) if (
+            gone.unit is not gone.statement
+        ):
+            return _forgiving(kinds)
+        case ast.Try(handlers=handlers) if handlers:
+            return _forgiving([each.type for each in handlers])
+        case ast.If(test=test):
+            asks = subject.knowledge.tails(Asks)
+            asked = any(isinstance(n, ast.Call) and tail_of(n.func) in asks for n in ast.walk(test))
+            return MISSING if asked else NEVER
+        case ast.Expr() if forgives(gone):
+            return (
+                ANY if any(k.arg == "ignore_errors" for k in getattr(gone.call, "keywords", ())) else MISSING
+            )
+    return NEVER
+
+
+def _forgiving(kinds: Sequence[ast.expr | None]) -> str:
+    """What is forgiven where these exceptions are caught."""
+    names = {tail_of(each) if each is not None else "" for each in kinds}
+    return MISSING if names == {MISSING} else ANY
 
 
 def soften(subject: Subject, draft: Draft, gone: Deletion, indent: str) -> None:

@@ -29,13 +29,26 @@ class Draft:
     source: Source
     changes: list[tuple[int, int, str]] = field(default_factory=list)
     imported: set[str] = field(default_factory=set)
+    renamed: list[tuple[int, int, str]] = field(default_factory=list)  # but where the text goes anyway
+    dropped: set[int] = field(default_factory=set)  # rows that go, and aren't pushed in
 
     def copy(self) -> Draft:
         """The same wishes once more, to be gone on with in another way."""
-        return Draft(self.source, list(self.changes), set(self.imported))
+        return Draft(
+            self.source, list(self.changes), set(self.imported), list(self.renamed), set(self.dropped)
+        )
 
     def replace(self, start: Location, end: Location, text: str) -> None:
         self.changes.append((self.source.offset(start), self.source.offset(end), text))
+
+    def rename(self, start: Location, end: Location, text: str) -> None:
+        """Call something by another name, wherever its text stays."""
+        self.renamed.append((self.source.offset(start), self.source.offset(end), text))
+
+    def drop_row(self, row: int) -> None:
+        """Take a row out that others may push in."""
+        self.dropped.add(row)
+        self.delete_rows(row, row)
 
     def before_row(self, row: int, lines: Iterable[str]) -> None:
         """Put lines above a row."""
@@ -95,7 +108,7 @@ class Draft:
         source = self.source
         for row in range(first, last + 1):
             line = source.line(row)
-            if row in source.rows_within_strings or not line.strip(" \t\f"):
+            if row in self.dropped or row in source.rows_within_strings or not line.strip(" \t\f"):
                 continue
             blank = len(line) - len(line.lstrip(" \t\f"))
             at = min(line.rfind("\f", 0, blank) + 1, blank)  # a form feed starts the indentation anew
@@ -129,7 +142,9 @@ class Draft:
     def edits(self) -> tuple[Edit, ...]:
         """The wishes as edits in order of place, touching ones made one. Raises `Overlap`."""
         merged: list[tuple[int, int, str]] = []
-        for start, end, text in sorted(self.changes, key=_place):
+        gone = [(start, end) for start, end, _ in self.changes if end > start]
+        kept = [each for each in self.renamed if not any(a <= each[0] and each[1] <= b for a, b in gone)]
+        for start, end, text in sorted([*self.changes, *kept], key=_place):
             if merged and start < merged[-1][1]:
                 raise Overlap
             if merged and start == merged[-1][1]:

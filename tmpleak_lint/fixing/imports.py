@@ -58,6 +58,9 @@ def _from_import(subject: Subject, module: str) -> ast.ImportFrom | None:
     return None
 
 
+_IN_PLACE_OF = {"TemporaryDirectory": "mkdtemp", "mkstemp": "NamedTemporaryFile"}
+
+
 def _extend(subject: Subject, draft: Draft, statement: ast.ImportFrom, name: str) -> None:
     """Put a name among those that a statement imports; one that nothing uses any more makes room for it."""
     source = subject.source
@@ -67,14 +70,29 @@ def _extend(subject: Subject, draft: Draft, statement: ast.ImportFrom, name: str
     draft.imported.add(mark)
     used = [n.id for n in source.nodes if isinstance(n, ast.Name)]
     replaced = tail_of(subject.call.func) if isinstance(subject.call.func, ast.Name) else ""
-    for alias in statement.names:
-        makes_room = name == "TemporaryDirectory" and alias.name == replaced == "mkdtemp" and not alias.asname
+    names = [source.code(alias) for alias in statement.names]
+    is_sorted = names == sorted(names, key=_sort_key)
+    for at, alias in enumerate(statement.names):
+        makes_room = _IN_PLACE_OF.get(name) == alias.name == replaced and not alias.asname
         if makes_room and used.count(replaced) == 1 and not _is_exported(subject, replaced):
-            span = source.span(alias)
-            draft.replace(span.start, span.end, name)
+            names[at] = name
+            names = sorted(names, key=_sort_key) if is_sorted else names
+            first, last = source.span(statement.names[0]).start, source.span(statement.names[-1]).end
+            draft.replace(first, last, ", ".join(names))
+            return
+    for each in statement.names if is_sorted else ():
+        if _sort_key(source.code(each)) > _sort_key(name):
+            start = source.span(each).start
+            draft.replace(start, start, f"{name}, ")
             return
     end = source.span(statement.names[-1]).end
     draft.replace(end, end, f", {name}")
+
+
+def _sort_key(name: str) -> tuple[int, str]:
+    """The order of imported names: constants, classes, all others."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return kind, name.lower()
 
 
 def _is_exported(subject: Subject, name: str) -> bool:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from tmpleak_lint.bounds import MOST_NESTED
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closing_of, joins_closed
+from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import names_called
-from tmpleak_lint.fixing.source import Block, Unfit
+from tmpleak_lint.fixing.source import Block, Source, Unfit
 from tmpleak_lint.fixing.starts import Start
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Forks, Shape
@@ -101,9 +102,24 @@ def _behind_with(subject: Subject, draft: Draft, start: Start, opening: Sequence
     assert isinstance(statement, ast.With)
     indent = source.indentation(statement)
     row = source.last_row_of(statement.body[start.named - 1])
+    if not start.named:
+        row = source.first_row(statement.body[0]) - 1
+        row -= len(draft.comments_above(row + 1))
     while not source.line(row + 1).strip(" \t\f"):
         row += 1
-    draft.after_row(row, [indent + line for line in opening])
+    inner = source.indentation(statement.body[0])
+    lines = [indent + line for line in opening]
+    if start.late is not None:
+        lines.insert(0, inner + source.code(start.late))
+        draft.drop_row(start.late.lineno)
+    elif start.path not in subject.stores:
+        lines.insert(0, f"{inner}{start.path} = {start.name}.name")
+    if lines[0].endswith(f"= {start.name}.name"):
+        for node in ast.walk(subject.scope):
+            if isinstance(node, ast.Attribute) and source.code(node) == f"{start.name}.name":
+                span = source.span(node)
+                draft.rename(span.start, span.end, start.path)
+    draft.after_row(row, lines)
     return source.last_row_of(statement) + 1
 
 
@@ -138,12 +154,52 @@ def _by_head(subject: Subject, draft: Draft, start: Start, opening: Sequence[str
     return row + 1
 
 
+def _by_descriptor(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
+    """The file is made above the region, and the `with`, whose body stays, opens its descriptor."""
+    source, statement, made = subject.source, subject.statement, start.as_pair
+    assert isinstance(statement, ast.With) and made is not None
+    indent, unit = source.indentation(statement), source.unit
+    item = statement.items[0]
+    assert item.optional_vars is not None
+    colon = source.text.index(":", source.offset(source.span(item.optional_vars).end))
+    descriptor = subject.fresh("fd")
+    maker = use(subject, draft, "tempfile", "mkstemp")
+    opener = use(subject, draft, "os", "fdopen")
+    lines = in_rows(source, f"{indent}{descriptor}, {start.path} = {maker}", made.making, "", unit)
+    lines += [indent + line for line in opening]
+    lines += in_rows(
+        source, f"{indent}{unit}with {opener}", (descriptor, *made.opening), f" as {start.name}:", unit
+    )
+    head = source.span(statement).start
+    text = source.newline.join(lines)
+    draft.replace(head, source.location(colon + 1), text.removeprefix(indent))
+    if made.dropped is not None:
+        draft.drop_row(made.dropped.lineno)
+    for each in made.names:
+        span = source.span(each)
+        draft.rename(span.start, span.end, start.path)
+    return source.location(colon).row + 1
+
+
+def in_rows(source: Source, head: str, arguments: Sequence[str], tail: str, unit: str) -> list[str]:
+    """A call with its arguments in one row, in a row of their own, or in a row each: whichever has room."""
+    whole = f"{head}({', '.join(arguments)}){tail}"
+    if len(whole) <= source.widest or not arguments:
+        return [whole]
+    indent = head[: len(head) - len(head.lstrip())]
+    inner = f"{indent}{unit}{', '.join(arguments)}"
+    if len(inner) <= source.widest:
+        return [f"{head}(", inner, f"{indent}){tail}"]
+    return [f"{head}(", *(f"{indent}{unit}{each}," for each in arguments), f"{indent}){tail}"]
+
+
 _BEGINNINGS: Mapping[str, Callable[[Subject, Draft, Start, Sequence[str]], int]] = {
     "plain": _below,
     "inside": _inside,
     "bind": _by_binding,
     "ended": _behind_with,
     "with": _by_head,
+    "remade": _by_descriptor,
 }
 
 

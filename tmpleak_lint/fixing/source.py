@@ -210,6 +210,11 @@ class Source:
         ]
         return next((width for width in _WIDTHS if max(code, default=0) <= width), _USUAL)
 
+    @cached_property
+    def quote(self) -> str:
+        """The quotation mark that the file uses most."""
+        return "'" if self.text.count("'") > self.text.count('"') else '"'
+
     def in_one_row(self, call: ast.expr, head: str) -> str:
         """A call whose arguments stand in rows of their own, as it is written where it fits into one row behind a head;
         "" where it doesn't, or is written otherwise."""

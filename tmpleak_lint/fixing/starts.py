@@ -7,17 +7,19 @@ where the creation stands in the head of a `with` or inside an expression, the f
 from __future__ import annotations
 
 import ast
+import pathlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from tmpleak_lint.bounds import MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.binding import SAME_FILE, is_index
-from tmpleak_lint.fixing.names import names_in, tail_of
+from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
+from tmpleak_lint.fixing.remaking import Remade, remade
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.model import Shape
+from tmpleak_lint.knowledge.model import Pure, Shape
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")
@@ -27,10 +29,10 @@ _NAMES = {True: "tmp_dir", False: "tmp_path"}
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
     """How the protected segment begins. `first` is the index of its first statement in the block; `kind` is plain,
-    with (the head becomes an assignment), ended (the `with` ends where the file has its name), inside (the `with`) or
-    bind (the call gets a statement of its own)."""
+    with (the head becomes an assignment), remade (the same by `mkstemp()`, and opened by a `with`), ended (the `with`
+    ends where the file has its name), inside (the `with`) or bind (the call gets a statement of its own)."""
 
-    kind: Literal["plain", "with", "ended", "inside", "bind"]
+    kind: Literal["plain", "with", "remade", "ended", "inside", "bind"]
     block: Block
     first: int
     path: str
@@ -40,7 +42,11 @@ class Start:
         False  # a `with` stays one: the try begins above it, its variable bound to None, which is asked
     )
     named: int = 0  # of a `with` that ends early: how many statements of its body it keeps
+    late: ast.stmt | None = (
+        None  # and which it gets besides, from further down, or None for a name of our own
+    )
     shut: bool = False  # the handle is closed above the region
+    as_pair: Remade | None = None  # how the file is remade
 
 
 def start_of(subject: Subject) -> Start:
@@ -68,6 +74,8 @@ def start_of(subject: Subject) -> Start:
             return Start("plain", block, index + 1, path, None, path if path.isidentifier() else name)
         guarded = isinstance(item.optional_vars, ast.Name) and source.opens_by_with
         guarded = guarded and len(subject.stores[name]) == 1
+        if guarded and (as_pair := remade(subject, statement, name)) is not None:
+            return Start("remade", block, index, as_pair.path, None, name, as_pair=as_pair)
         return Start("with", block, index, f"{name}.name", None, name, guarded)
     return extracted(subject)
 
@@ -128,39 +136,67 @@ def _only_named(subject: Subject, statement: ast.With, name: str) -> str:
 
 
 def _ended(subject: Subject, start: Start) -> Start | None:
-    """The region of a `with` that only gives the file its name before others work with that: the `with` ends there, and
-    the rest of its body, whose rows stay where they are, is the body of the try. None for any other."""
+    """The region of a `with` of which nobody asks more than the file's name: it ends where it has given that, and the
+    rest of its body, whose rows stay where they are, is the body of the try. None for any other."""
     statement = subject.statement
-    if start.kind != "with" or not isinstance(statement, ast.With):
+    if start.kind not in ("with", "remade") or not isinstance(statement, ast.With):
         return None
-    path, named = "", 0
-    while named < len(statement.body) and cannot_fail(subject, start, statement.body[named]):
-        each = statement.body[named]
-        value = each.value if isinstance(each, ast.Assign) else None
-        if isinstance(each, ast.Assign) and value is not None and isinstance(each.targets[0], ast.Name):
-            once = len(each.targets) == 1 and len(subject.stores[each.targets[0].id]) == 1
-            if once and subject.source.code(value) in {form.format(start.path) for form in SAME_PATH}:
-                path = path or each.targets[0].id
+    start = as_with(start)
+    body, source, named = statement.body, subject.source, 0
+    while named < len(body) and cannot_fail(subject, start, body[named]):
         named += 1
-    rest = statement.body[named:]
-    if not path or not rest or not all(subject.source.alone(each) for each in statement.body):
+    naming = [each for each in body if _names_it(subject, start, each)]
+    late = next((each for each in naming if each not in body[:named]), None)
+    rest = [each for each in body[named:] if each is not late]
+    if not rest or not all(source.alone(each) for each in body):
         return None
-    inside = {id(node) for each in statement.body[:named] for node in ast.walk(each)}
+    kept = {id(node) for each in body[:named] for node in ast.walk(each)}
     for node in ast.walk(subject.scope):
         if isinstance(node, ast.Name) and node.id == start.name and isinstance(node.ctx, ast.Load):
-            above = subject.source.parents[node]
-            if id(node) not in inside and not (isinstance(above, ast.Attribute) and above.attr == "name"):
+            above = source.parents[node]
+            if id(node) not in kept and not (isinstance(above, ast.Attribute) and above.attr == "name"):
                 return None
     if len(subject.stores[start.name]) != 1:
         return None
-    return replace(start, kind="ended", path=path, guarded=False, named=named)
+    if any(each in body[:named] for each in naming):
+        late = None
+    elif late is not None:
+        (name,) = bound_by(late.targets[0])  # type: ignore[attr-defined]
+        above_it = body[named : body.index(late)]
+        if any(name in names_in(each) for each in above_it) or late.lineno != late.end_lineno:
+            return None
+        naming = [late]
+    else:
+        own = subject.fresh(_NAMES[False])
+        return replace(start, kind="ended", path=own, guarded=False, named=named)
+    (path,) = bound_by(naming[0].targets[0])  # type: ignore[attr-defined]
+    return replace(start, kind="ended", path=path, guarded=False, named=named, late=late)
 
 
-def inside_of(subject: Subject) -> Start:
+def as_with(start: Start) -> Start:
+    """The same, the file made as it is now."""
+    if start.as_pair is None:
+        return start
+    return replace(start, kind="with", path=f"{start.name}.name", as_pair=None, guarded=True)
+
+
+def _names_it(subject: Subject, start: Start, each: ast.stmt) -> bool:
+    """Whether a statement gives the file's name to a variable that nothing else is bound to."""
+    return (
+        isinstance(each, ast.Assign)
+        and len(each.targets) == 1
+        and isinstance(each.targets[0], ast.Name)
+        and len(subject.stores[each.targets[0].id]) == 1
+        and subject.source.code(each.value) in {form.format(start.path) for form in SAME_PATH}
+    )
+
+
+def inside_of(subject: Subject, *, moved: bool = False) -> Start:
     """The region within the `with` that makes the file, below what only names it. Raises `Unfit`.
 
     Only for a handle that nobody writes, since what is written may fail once more where the `with` closes it, behind
-    the try; and where the head makes other things before, for which there is no other place.
+    the try; for one whose file is `moved` there, while it is open; and where the head makes other things before, for
+    which there is no other place.
     """
     statement = subject.statement
     if not isinstance(statement, ast.With) or subject.is_descriptor or not _ends_with(subject, statement):
@@ -173,11 +209,11 @@ def inside_of(subject: Subject) -> Start:
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             above = subject.source.parents[node]
             asked = isinstance(above, ast.Attribute) and above.attr in ("name", "close")
-            if not asked and len(statement.items) == 1:
+            if not asked and not moved and len(statement.items) == 1:
                 raise Unfit("what is written to it may fail once more where the with ends")
     block = subject.source.blocks[statement.body[0]]
     start = Start("inside", block, 0, f"{name}.name", None, name)
-    path, first, shut = start.path, 0, False
+    path, first, shut = start.path, 0, moved
     while first < len(statement.body) and cannot_fail(subject, start, statement.body[first]):
         each = statement.body[first]
         shut |= isinstance(each, ast.Expr)
@@ -346,4 +382,7 @@ def cannot_fail(subject: Subject, start: Start, statement: ast.stmt) -> bool:
 
 
 def _is_path_work(subject: Subject, call: ast.Call) -> bool:
-    return subject.source.code(call.func).startswith("os.path.") or tail_of(call.func) in SAME_FILE
+    tail = tail_of(call.func)
+    if isinstance(call.func, ast.Attribute) and tail in subject.knowledge.method_tails(Pure):
+        return hasattr(pathlib.PurePath, tail) and not hasattr(str, tail)
+    return subject.source.code(call.func).startswith("os.path.") or tail in SAME_FILE

@@ -257,6 +257,8 @@ class Functions:
     def _method(self, func: Term) -> Func | None:
         """The method of the one class in sight that has one of this name."""
         match func:
+            case ("attr", ("call", ("name", "super"), *_), _):
+                return None  # whatever it is, it isn't the method of this class
             case ("attr", tuple() as base, str(name)) if base[0] != "name":
                 klass = only_class_with(self.project, self.module, name)
                 return self.project.method(klass, name) if klass is not None else None

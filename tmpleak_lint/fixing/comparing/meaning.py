@@ -209,6 +209,8 @@ class Meaning(Functions):
         kept = self._keeps(found, args) if found is not None and held else ""
         if kept and (kept == Handed.LATER or base is None or is_outside(base)):
             return Handed(kept), result
+        if full == "compile" and held:
+            return Handed.MAYBE, result  # who looks for the source of its code finds it by that name
         if self.does(func, Tells) or (
             any(is_message(value_of_argument(each)) for each in args) and self._may_tell(func)
         ):

@@ -25,12 +25,12 @@ def one_finally(subject: Subject) -> Iterator[Candidate]:
     """A finally in place of the deletions that end each way."""
     if subject.escapes or subject.registrations:
         raise subject.handed_over
-    if len(subject.deletions) < 2:
-        raise Unfit("it is deleted in one place", Telling.OTHER_SHAPE)
     start = start_of(subject)
+    units = [gone.unit for gone in subject.deletions]
+    if len(units) < 2 and not any(_ends_with(subject, start, unit) for unit in units):
+        raise Unfit("it is deleted in one place", Telling.OTHER_SHAPE)
     last = last_use(subject, start)
     absorbed(subject, start.block, last)
-    units = [gone.unit for gone in subject.deletions]
     after = [unit for unit in units if any(unit is s for s in start.block.statements)]
     while after and last > start.first and start.block.statements[last] in after:
         last -= 1  # a deletion at the end of the block goes as a whole
@@ -46,6 +46,14 @@ def one_finally(subject: Subject) -> Iterator[Candidate]:
                 draft.delete_rows(row - len(comments), row - 1)
         wrap(subject, draft, each, last, ["finally:", *lines], without=units)
         yield candidate("one-finally", "delete it in one finally for every way out", trust(subject), draft)
+
+
+def _ends_with(subject: Subject, start: Start, unit: ast.stmt) -> bool:
+    """Whether a deletion is the last thing but for leaving that a `with` of the creation's block does."""
+    above = subject.source.parents[unit]
+    if not isinstance(above, ast.With) or all(above is not each for each in start.block.statements):
+        return False
+    return isinstance(above.body[-1], ast.Return) and unit in above.body[-2:]
 
 
 def finally_added(subject: Subject) -> Iterator[Candidate]:

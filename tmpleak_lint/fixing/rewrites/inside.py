@@ -18,7 +18,7 @@ from tmpleak_lint.fixing.region import check, wrap
 from tmpleak_lint.fixing.rewrites.protect import not_deleted_around, trust
 from tmpleak_lint.fixing.rewrites.raising import failing
 from tmpleak_lint.fixing.source import Unfit
-from tmpleak_lint.fixing.starts import Start, index_holding, inside_of
+from tmpleak_lint.fixing.starts import Start, index_holding, inside_of, region_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 
 _ELSEWHERE = "the `with` doesn't hold all that is done with the file"
@@ -37,7 +37,9 @@ def finally_inside(subject: Subject) -> Iterator[Candidate]:
         raise Unfit(_ELSEWHERE)
     gone = subject.deletions[0] if subject.deletions else None
     last = len(block.statements) - 1
-    if _may_end(start) and not any(gone is not None and gone.unit is each for each in block.statements):
+    within = gone is not None and any(gone.unit is each for each in block.statements)
+    ends = _may_end(start) or (not start.shut and _could_end(subject))
+    if ends and not within:
         raise Unfit(_ENDS)
     if gone is None:
         not_deleted_around(subject, start, raising=False)
@@ -77,6 +79,11 @@ def _may_end(start: Start) -> bool:
     return start.path.isidentifier() and not start.shut
 
 
+def _could_end(subject: Subject) -> bool:
+    """Whether nobody asks the handle for more than the file's name."""
+    return any(each.kind == "ended" for each in region_starts(subject, start_of(subject)))
+
+
 def _follows(subject: Subject, gone: Deletion) -> bool:
     """Whether a deletion stands right below the `with`."""
     below = subject.block.statements[subject.index + 1 :]
@@ -85,13 +92,14 @@ def _follows(subject: Subject, gone: Deletion) -> bool:
 
 def handler_inside(subject: Subject) -> Iterator[Candidate]:
     """`except BaseException:` within the `with`: delete, raise again."""
-    start = inside_of(subject)
+    moves = [gone.statement for gone in subject.deletions if gone.moves]
+    start = inside_of(subject, moved=bool(moves))
     causes = [statement for statement, _ in subject.causes]
     if not causes or not subject.only_raises:
         raise subject.stays
-    if subject.deletions:
+    if len(subject.deletions) > len(moves) or any(each not in start.block.statements for each in moves):
         raise Unfit("the file is deleted in several places")
-    if _may_end(start):
+    if _may_end(start) and not moves:
         raise Unfit(_ENDS)
     if any(index_holding(start.block, each, subject) is None for each in causes):
         raise Unfit(_ELSEWHERE)

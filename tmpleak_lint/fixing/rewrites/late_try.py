@@ -38,7 +38,7 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         first_row = source.first_row(start.block.statements[start.first])
         named = _named_within(subject, start, late.finalbody)
         known = frozenset(name for name, _ in named) | (
-            {start.path} if start.kind == "ended" else frozenset()
+            {start.path} if start.kind in ("ended", "remade") else frozenset()
         )
         _can_run_early(subject, late.finalbody, start, first_row, known)
         indent = source.indentation(late)
@@ -75,6 +75,7 @@ def pull_handler_up(subject: Subject) -> Iterator[Candidate]:
         check(subject, start.block, start.first, at)
         named = _named_within(subject, start, handler.body)
         known = frozenset(name for name, _ in named) | frozenset(filter(None, [handler.name]))
+        known |= {start.path} if start.kind in ("ended", "remade") else frozenset()
         _can_run_early(
             subject, handler.body[:-1], start, source.first_row(start.block.statements[start.first]), known
         )

@@ -19,7 +19,7 @@ from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin, check
 from tmpleak_lint.fixing.rewrites.protect import deletes_another, goes_with_directory, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
-from tmpleak_lint.fixing.starts import Start, cannot_fail, index_holding, later_starts, start_of
+from tmpleak_lint.fixing.starts import Start, as_with, cannot_fail, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Enters, Registers, Shape
 
@@ -145,7 +145,7 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("it is no method of a unittest.TestCase", Telling.OTHER_SHAPE)
     start = start_of(subject)
     path = start.fd if subject.is_descriptor else start.path
-    if start.kind == "with" or subject.registrations or path is None:
+    if start.kind in ("with", "remade") or subject.registrations or path is None:
         raise Unfit("the file has no name of its own")
     source = subject.source
     trusted = UNSAFE
@@ -183,7 +183,7 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
 def register_early(subject: Subject) -> Iterator[Candidate]:
     """What is registered to delete the file, registered right after the creation."""
     source = subject.source
-    for start in later_starts(subject, start_of(subject)):
+    for start in later_starts(subject, as_with(start_of(subject))):
         for given in subject.registrations:
             if given.unit is not given.statement or not isinstance(given.unit, ast.Expr | ast.Assign):
                 continue

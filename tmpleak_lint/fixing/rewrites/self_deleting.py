@@ -22,6 +22,46 @@ from tmpleak_lint.knowledge.model import Borrows, Reads, Shape
 DELETE_ON_CLOSE_SINCE = (3, 12)
 
 
+def without_flag(subject: Subject) -> Iterator[Candidate]:
+    """`with NamedTemporaryFile(delete=False) as f:` whose name nobody asks for, but the deletion below: no flag."""
+    source, statement = subject.source, subject.statement
+    flag = next((k for k in subject.call.keywords if k.arg == "delete"), None)
+    if not isinstance(statement, ast.With) or subject.site.handed is not None or flag is None:
+        raise Unfit("it is no NamedTemporaryFile(delete=False) with a name of its own", Telling.OTHER_SHAPE)
+    item = next((each for each in statement.items if each.context_expr is subject.call), None)
+    if (
+        subject.escapes
+        or len(subject.deletions) > 1
+        or item is None
+        or subject.site.shape is not Shape.HANDLE
+    ):
+        raise Unfit("it is deleted in several places")
+    name = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else ""
+    gone = subject.deletions[0] if subject.deletions else None
+    below = subject.block.statements[subject.index + 1 :]
+    if gone is not None and (gone.moves or below[:1] != [gone.unit] or not source.alone(gone.unit)):
+        raise Unfit("the deletion doesn't stand right below the with")
+    for node in ast.walk(subject.scope):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            within = any(each is statement for each in source.ancestors(node))
+            deleting = gone is not None and any(each is gone.unit for each in source.ancestors(node))
+            above = source.parents[node]
+            named = (
+                isinstance(above, ast.Attribute) and getattr(source.parents[above], "func", None) is not above
+            )
+            if not deleting and (named or not within):
+                raise Unfit(
+                    "the file is opened by its name, and only Python 3.12 can close it before it is deleted"
+                )
+    draft = Draft(source)
+    _drop(subject, draft, flag)
+    if gone is not None:
+        draft.delete_with_comments(source.first_row(gone.unit), source.last_row_of(gone.unit))
+    yield candidate(
+        "self-deleting", "let the handle delete its file when the with ends", trust(subject), draft
+    )
+
+
 def self_deleting_handle(subject: Subject) -> Iterator[Candidate]:
     """`f = NamedTemporaryFile(delete=False)` ... `os.remove(f.name)` becomes `with NamedTemporaryFile() as f:`."""
     source, statement = subject.source, subject.statement

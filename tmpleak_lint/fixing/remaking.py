@@ -1,0 +1,147 @@
+"""A named file that is only written, made by `mkstemp()` and opened by its descriptor: a path before there is a handle.
+
+In: a subject, the `with` that makes the file. Out: how both are written, and what each `f.name` becomes; None where
+the handle is used for more than writing, or made with what can't be told apart.
+
+`NamedTemporaryFile(delete=False)` is `mkstemp()` and opening its descriptor. Written so, the file has its name above
+the `try`, and the `with` stays a `with`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tmpleak_lint.fixing.source import Source
+from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.failures import NOT_WRITABLE
+from tmpleak_lint.knowledge.model import Borrows, Reads, Shape
+
+_PARAMETERS = ("mode", "buffering", "encoding", "newline", "suffix", "prefix", "dir", "delete")
+_DELETE_AT, _DIR_AT = _PARAMETERS.index("delete"), _PARAMETERS.index("dir")
+_OF_OPENING = ("mode", "buffering", "encoding", "newline", "errors")
+_OF_MAKING = ("suffix", "prefix", "dir")
+_DEFAULT, _WRITING = "w+b", "wb"
+_WRITES = frozenset({"write", "writelines", "flush", "fileno", "close"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Remade:
+    """`path` is the variable of the name, `making` and `opening` the arguments of both calls, `dropped` the statement
+    that bound the variable, `names` each `f.name` that it stands for."""
+
+    path: str
+    making: tuple[str, ...]
+    opening: tuple[str, ...]
+    dropped: ast.stmt | None
+    names: tuple[ast.Attribute, ...]
+
+
+def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
+    """How the file of this `with` is made by `mkstemp()`; `name` is the variable of its handle."""
+    row = subject.site.row
+    if subject.site.handed is not None or row is None or subject.site.shape is not Shape.HANDLE:
+        return None
+    if row.awaited or (row.delete_position, row.dir_position) != (_DELETE_AT, _DIR_AT):
+        return None  # it isn't the standard library's
+    given = _given(subject.source, subject.call)
+    used = _uses(subject, name)
+    if given is None or used is None or len(subject.stores.get(name, ())) != 1:
+        return None
+    names, methods = used
+    if any(subject.source.code(each) != f"{name}.name" for each in names):
+        return None
+    dropped = _naming(subject, statement, names)
+    quote = subject.source.quote
+    mode = given.get("mode", f"{quote}{_WRITING if methods <= _WRITES else _DEFAULT}{quote}")
+    opening = (mode, *(f"{key}={given[key]}" for key in _OF_OPENING[1:] if key in given))
+    path = (
+        dropped.targets[0].id  # type: ignore[attr-defined]
+        if dropped is not None
+        else subject.fresh("tmp_path")
+    )
+    making = tuple(f"{key}={given[key]}" for key in given if key in _OF_MAKING)
+    kept = tuple(each for each in names if dropped is None or each is not dropped.value)
+    return Remade(path, making, opening, dropped, kept)
+
+
+def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:
+    """The arguments by their names, as they are written; None where they can't be told apart, or the file goes by
+    itself."""
+    given: dict[str, ast.expr] = {}
+    if len(call.args) > len(_PARAMETERS) or any(isinstance(each, ast.Starred) for each in call.args):
+        return None
+    given |= dict(zip(_PARAMETERS, call.args, strict=False))
+    given |= {each.arg or "": each.value for each in call.keywords}
+    delete = given.pop("delete", None)
+    if not isinstance(delete, ast.Constant) or delete.value is not False:
+        return None
+    if not given.keys() <= {*_OF_OPENING, *_OF_MAKING} or "#" in source.code(call):
+        return None
+    mode = given.get("mode")
+    if mode is not None and not (isinstance(mode, ast.Constant) and isinstance(mode.value, str)):
+        return None
+    for key, value in given.items():
+        if value.lineno != value.end_lineno or (key in _OF_OPENING and not _is_simple(value)):
+            return None
+    return {key: source.code(value) for key, value in given.items()}
+
+
+def _is_simple(value: ast.expr) -> bool:
+    """Whether it can't fail, so that it doesn't matter when it is asked for."""
+    return isinstance(value, ast.Constant | ast.Name)
+
+
+def _uses(subject: Subject, name: str) -> tuple[list[ast.Attribute], frozenset[str]] | None:
+    """Each `f.name`, and the methods of the handle that are called; None where it is used for anything else, or not
+    used."""
+    names: list[ast.Attribute] = []
+    methods: set[str] = set()
+    given = False
+    known = subject.knowledge.method_tails(Reads, Borrows)
+    parents = subject.source.parents
+    for node in ast.walk(subject.scope):
+        if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
+            continue
+        above = parents[node]
+        if isinstance(above, ast.Attribute) and above.attr == "name" and isinstance(above.ctx, ast.Load):
+            names.append(above)
+            continue
+        call = parents[above] if isinstance(above, ast.Attribute | ast.keyword) else above
+        if isinstance(above, ast.Attribute):
+            if not (isinstance(call, ast.Call) and call.func is above and above.attr in known | {"fileno"}):
+                return None
+            methods.add(above.attr)
+        elif not isinstance(call, ast.Call) or not _writes(subject, call):
+            return None
+        else:
+            given = True
+    return (names, frozenset(methods)) if methods or given else None
+
+
+def _writes(subject: Subject, call: ast.Call) -> bool:
+    """Whether a call does no more with a handle than to write to it: it doesn't ask what it is called."""
+    name = subject.source.code(call.func)
+    if any(each.arg is None for each in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
+        return False
+    known = isinstance(call.func, ast.Attribute) and call.func.attr in subject.knowledge.method_tails(Borrows)
+    return known or name == "print" or NOT_WRITABLE in subject.knowledge.model(name).fails
+
+
+def _naming(subject: Subject, statement: ast.With, names: list[ast.Attribute]) -> ast.Assign | None:
+    """The statement `path = f.name` of the `with` that can go: the only one that binds its variable."""
+    source = subject.source
+    for each in statement.body:
+        if (
+            isinstance(each, ast.Assign)
+            and each.value in names
+            and len(each.targets) == 1
+            and isinstance(each.targets[0], ast.Name)
+            and len(subject.stores[each.targets[0].id]) == 1
+            and source.alone(each)
+            and source.line(each.lineno).strip() == source.code(each)
+            and len(statement.body) > 1
+        ):
+            return each
+    return None
