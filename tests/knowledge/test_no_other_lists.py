@@ -17,6 +17,7 @@ OTHERS = {
     "reading/gitignore.py": "classes of characters",
     "explaining/plain_values.py": "what a value is called in JSON",
     "reporting/paint.py": "parts of a report",
+    "analysis/domain/values.py": "kinds of objects",
     "flow/graph.py": "kinds of displays",
     "flow/printing.py": "kinds of displays",
     "fixing/rewrites/containers.py": "containers that have a literal",

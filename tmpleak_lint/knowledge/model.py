@@ -14,7 +14,7 @@ A model's name is one of
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
     from tmpleak_lint.knowledge.failures import Failure
@@ -461,7 +461,7 @@ class Collects(Effect):
     """Gives a container: an empty one, or (`relists`) one of what it is given, (`pairs`) in pairs with something else.
     `frozen`: what can't be changed stays what it is. `all_of_them`: as many as it is given."""
 
-    kind: str = ""
+    kind: Literal["dict", "list"] | None = None
     relists: bool = False
     pairs: bool = False
     numbered: bool = False  # enumerate: the other of the pair is a number

@@ -13,18 +13,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from weakref import ref
 
 from tmpleak_lint.bounds import LATELY_MADE, MOST_LEVELS, MOST_PARTS
-from tmpleak_lint.flow.graph import ClassShape, Code
+from tmpleak_lint.flow.graph import ClassShape, Code, Display
 
 TRACKED = 0
 MANAGED = -1
-GIVEN = "given"  # the kind of what a caller passes that nothing is known of but that it isn't None
 UNTRACKED = 1 << 20  # what another round of a loop made: no site has this number
 # From here on: what managers lend that they may leave behind, each by the number of its temporary.
 LENT = 1 << 30
+
+# `above` is what `super()` gives: the instance or class, and the class it is asked in; `given` what a caller passes,
+# of which nothing is known but that it isn't None.
+ObjectKind = Literal["file", "stack", "closing", "suppress", "expecter", "future", "slice", "above", "given"]
+PartialKind = Literal["partial", "manager", "generator", "coroutine"]
 
 
 class Role(StrEnum):
@@ -266,7 +270,7 @@ class Box(metaclass=Interned):
     """A mutable container made in this walk; what it holds stands in the heap under `Contents(box)`."""
 
     ident: object
-    kind: str = "list"
+    kind: Display = "list"
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
@@ -327,12 +331,12 @@ class Inst(Holder, metaclass=Compound):
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Object(Holder, metaclass=Compound):
-    """An object of the standard library that matters: kind is file, stack, suppress, expecter, benign; or GIVEN.
+    """An object of the standard library that matters, or one that is given.
 
     data: for suppress and expecter the names of the exceptions; for file the descriptor it owns, if any.
     """
 
-    kind: str
+    kind: ObjectKind
     ident: object
     data: tuple[object, ...] = ()
 
@@ -348,7 +352,7 @@ class Partial(Holder, metaclass=Compound):
 
     func: Value
     args: tuple[Value, ...]
-    kind: str = "partial"
+    kind: PartialKind = "partial"
     keywords: tuple[tuple[str, Value], ...] = ()
 
 

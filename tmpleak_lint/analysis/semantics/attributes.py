@@ -22,7 +22,7 @@ from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.files import name_of
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import lose
-from tmpleak_lint.analysis.semantics.objects import ABOVE, attribute_above
+from tmpleak_lint.analysis.semantics.objects import attribute_above
 from tmpleak_lint.analysis.semantics.pathcalls import parent_path
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.temproot import set_attribute
@@ -85,7 +85,7 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
                 or class_member(explorer.project, base, call.name)
                 or v.Member(base, call.name)
             )
-        case v.Object(kind=kind) if kind == ABOVE:
+        case v.Object(kind="above"):
             state[call.dest] = attribute_above(explorer, base, call.name)
         case v.Object(kind="file") if call.name == "name" and (path := name_of(base)) is not None:
             state[call.dest] = path

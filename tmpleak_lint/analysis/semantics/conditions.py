@@ -277,7 +277,7 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
             return v.Test("not", left, left)
         for one, other in ((left, right), (right, left)):
             if isinstance(one, v.Const) and isinstance(other, _NEVER_CONSTANT):
-                if one.value is not None and isinstance(other, v.Object) and other.kind == v.GIVEN:
+                if one.value is not None and isinstance(other, v.Object) and other.kind == "given":
                     return UNKNOWN
                 return v.FALSE
             if _is_fresh_name(one) and _is_older(explorer, other):

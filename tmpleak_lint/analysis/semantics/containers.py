@@ -25,7 +25,7 @@ AS_KEY = ("as a key",)  # stands for the key, where the element is one itself
 IN_THERE = "[]"  # the name under which a container of somebody else has another one
 
 
-def new_box(explorer: Explorer, node: Node, kind: str, held: Held, state: State) -> v.Box:
+def new_box(explorer: Explorer, node: Node, kind: g.Display, held: Held, state: State) -> v.Box:
     """A container that the operation makes, with these things in it and no others."""
     names = explorer.set_apart(explorer.ident(node), state)
     held = v.renamed(held, names) if names else held

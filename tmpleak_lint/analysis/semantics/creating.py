@@ -105,7 +105,7 @@ def given_this_time(explorer: Explorer, call: Call, state: State) -> Given:
             and not _is_own_unknown(value, code.qualname)
             and not _may_be_none(explorer, value)
         ):
-            settings[param.name] = v.Object(v.GIVEN, param.name)  # something, whatever it is
+            settings[param.name] = v.Object("given", param.name)  # something, whatever it is
     return explorer.context.what_is_given(func, settings)
 
 

@@ -23,7 +23,7 @@ from tmpleak_lint.analysis.semantics.catching import exception_names
 from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.containers import container_method, is_registry
-from tmpleak_lint.analysis.semantics.objects import ABOVE, allocated, copied, method_above
+from tmpleak_lint.analysis.semantics.objects import allocated, copied, method_above
 from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_file, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import enter_by_call, object_method
@@ -75,7 +75,7 @@ def _of_kind(explorer: Explorer, call: Call, base: Value, row: Model, state: Sta
     match base:
         case Ref():
             return explorer.file_method(call, base, state)
-        case v.Object(kind=kind) if kind == ABOVE:
+        case v.Object(kind="above"):
             done = method_above(explorer, call, base, state)
             return method(explorer, call, symbols.Produced(base.ident), state) if done is None else done
         case v.Object():

@@ -29,9 +29,6 @@ from tmpleak_lint.knowledge.model import Above, Allocates, Copies
 
 # An annotated name in the body of a class; not of one that all objects share, nor where those by keyword begin.
 _FIELD = re.compile(r"([ \t]+)([A-Za-z]\w*)[ \t]*:[ \t]*(?!(?:\w+\.)?(?:ClassVar|KW_ONLY)\b)[^=\s]")
-ABOVE = (
-    "above"  # the kind of object that `super()` gives: the instance or class, and the class it is asked in
-)
 
 
 def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> int:
@@ -176,7 +173,7 @@ def above(explorer: Explorer, call: Call, effect: Above, state: State) -> int | 
             owner, instance = around, own
         case _:
             return None
-    state[call.dest] = v.Object(ABOVE, explorer.ident(call.node), (instance, owner))
+    state[call.dest] = v.Object("above", explorer.ident(call.node), (instance, owner))
     return call.node.next
 
 

@@ -325,7 +325,7 @@ def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -
         if state.is_open(holding[0]):
             state.leave_open(box)
         return box
-    if not effect.kind:
+    if effect.kind is None:
         return None
     call = call.renamed(explorer.set_apart(explorer.ident(call.node), state))
     box = new_box(explorer, call.node, effect.kind, (), state)
