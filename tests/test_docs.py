@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -308,6 +309,34 @@ def test_imports_run_one_way() -> None:
         for other in imported_rooms(file):
             is_earlier = other not in order or order.index(other) <= order.index(room)
             assert is_earlier, f"{file}: {room} imports {other}"
+
+
+def test_no_module_needs_itself() -> None:
+    """Also not by way of others, or of an import within a function."""
+    package = PROJECT / "tmpleak_lint"
+    modules = {
+        ".".join(("tmpleak_lint", *file.relative_to(package).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): file
+        for file in package.rglob("*.py")
+    }
+    needs = {name: imported(file) & modules.keys() - {name} for name, file in modules.items()}
+    assert len(list(TopologicalSorter(needs).static_order())) == len(modules)
+
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports anywhere, but for its annotations."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
 
 
 def imported_rooms(file: Path) -> set[str]:

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH110, PTH112, PTH118
+# ruff: noqa: PTH112, PTH118
 """`tmpleak-lint [check] PATH...`: run the engine, leave out what is known, print, set the exit status.
 
 In: arguments. Out: reports on stdout and in files, summary and progress on stderr, an exit status.
@@ -19,23 +19,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
-from tmpleak_lint.cli import COMMANDS, INTERRUPTED, USAGE_ERROR, UsageError, complain
-from tmpleak_lint.cli.fix_flags import changes, wants_proposals
+from tmpleak_lint.cli import INTERRUPTED, USAGE_ERROR, UsageError, complain
+from tmpleak_lint.cli.fix_flags import changes
 from tmpleak_lint.cli.fix_flags import check_flags as check_fix_flags
 from tmpleak_lint.cli.gathering import STDIN, Run, folder_of, gathered, is_stdin, on_disk, settings_of
 from tmpleak_lint.cli.parser import check_parser as parser
 from tmpleak_lint.cli.parser import output_files, overrides, parse
 from tmpleak_lint.cli.showing import draw_ahead, screen_of, show, show_diffs, write_reports
+from tmpleak_lint.cli.stages import begin, conclude, jobs_of, propose_at_once, proposed
 from tmpleak_lint.cli.terminal import Progress
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.model import FileReport
-from tmpleak_lint.reading.discovery import Discovery, discover, is_left_out
+from tmpleak_lint.reading.discovery import Discovery, is_left_out
 from tmpleak_lint.reporting import RunReport
 from tmpleak_lint.run import check_files
-from tmpleak_lint.selection import check_all_codes, check_codes
+from tmpleak_lint.selection import check_codes
 from tmpleak_lint.session import Session
-from tmpleak_lint.settings import Settings, did_you_mean
 from tmpleak_lint.settings import show as shown
 
 CACHE_NAME = ".tmpleak_cache"
@@ -78,33 +77,6 @@ def main(arguments: Sequence[str]) -> int:
     if changes(given):
         return _fix(gathered(run, given), run, given, files)
     return conclude(run, given, files)
-
-
-def conclude(run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
-    """Show what a run that changes nothing has found; the exit status."""
-    report = gathered(run, given)
-    if not run.interrupted and wants_proposals(given, _formats(run.settings, files)):
-        report = dataclasses.replace(report, reports=tuple(_proposed(report.reports, run, given)))
-    failed = write_reports(report, run, files)
-    show(report, run, given, lambda reports: _proposed(reports, run, given))
-    if failed:
-        return complain(failed)
-    if run.interrupted:
-        return INTERRUPTED
-    return int(any(report.findings()) and not given.exit_zero)
-
-
-def _proposed(reports: Sequence[FileReport], run: Run, given: argparse.Namespace) -> list[FileReport]:
-    from tmpleak_lint.cli.fix import with_proposals
-
-    return with_proposals(
-        reports,
-        settings_of(run, reports),
-        run.texts,
-        on_disk=on_disk(given),
-        jobs=jobs_of(run.settings),
-        done=run.proposed,
-    )
 
 
 # Running
@@ -159,28 +131,6 @@ def _from_paths(given: argparse.Namespace, finder: SettingsFinder, files: list[t
     return run
 
 
-def begin(given: argparse.Namespace, finder: SettingsFinder) -> Run:
-    """A run that knows its files and settings. Raises `UsageError`, `MissingPath` and `SettingsError`."""
-    if not given.paths:
-        raise UsageError("no path is named (the current folder is .)")
-    _refuse_commands(given.paths)
-    found = discover(given.paths, finder)
-    settings = finder.of_folder(folder_of(given.paths[0]))
-    check_all_codes((settings, *(file.settings for file in found.files)))
-    return Run(settings, found)
-
-
-def _refuse_commands(paths: Sequence[str]) -> None:
-    """Say of a path that isn't there, and reads like a command, that one may have been meant."""
-    for place, path in enumerate(paths):
-        if os.path.exists(path):
-            continue
-        if path in COMMANDS:
-            raise UsageError(f"{path}: no such file or folder (a command stands before its options)")
-        if place == 0 and (hint := did_you_mean(path, COMMANDS)):
-            raise UsageError(f"{path}: no such file, folder or command{hint}")
-
-
 def _cache(given: argparse.Namespace, run: Run) -> Cache | None:
     """Where the run keeps what it finds out, None where it is too small to make a folder for. Raises `UsageError`."""
     if given.no_cache or given.executor is not None or given.results is not None:
@@ -224,40 +174,6 @@ def _scaled(
             raise UsageError(str(error)) from error
 
 
-def propose_at_once(run: Run, given: argparse.Namespace, files: list[tuple[str, str]]) -> int:
-    """Of how many findings of each file the fix is looked for as soon as it is analysed; the run takes note."""
-    if _proposes_at_once(given, run.settings, files):
-        from tmpleak_lint.fixes import AT_ONCE
-
-        # With one process nobody else would take the rest of a file.
-        run.proposed = AT_ONCE if jobs_of(run.settings) > 1 else sys.maxsize
-    return run.proposed
-
-
-def _proposes_at_once(given: argparse.Namespace, settings: Settings, files: list[tuple[str, str]]) -> bool:
-    """Whether fixes are looked for as soon as a file is analysed: where every finding is going to count."""
-    return (
-        wants_proposals(given, _formats(settings, files))
-        and not changes(given)
-        and given.add_noqa is None
-        and given.since is None
-        and settings.baseline is None
-        and not given.update_baseline
-    )
-
-
-def _formats(settings: Settings, files: list[tuple[str, str]]) -> list[str]:
-    return [settings.output_format, *(name for name, _ in files)]
-
-
-def jobs_of(settings: Settings) -> int:
-    return settings.jobs or _processors()
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 # Fixing
 
 
@@ -283,7 +199,7 @@ def _fix(report: RunReport, run: Run, given: argparse.Namespace, files: list[tup
         sys.stdout.flush()
         sys.stdout.buffer.write(next(iter(run.texts.values())))
     elif not given.fix_only:
-        show(after, run, given, lambda reports: _proposed(reports, run, given))
+        show(after, run, given, lambda reports: proposed(reports, run, given))
     if not given.quiet:
         print(said(made, would=given.diff, listed=bool(given.show_fixes)), file=sys.stderr)
     if failed:

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tmpleak_lint.cli import INTERRUPTED, UsageError, complain
-from tmpleak_lint.cli.check import begin, conclude, jobs_of, propose_at_once
 from tmpleak_lint.cli.fix_flags import changes
 from tmpleak_lint.cli.gathering import STDIN, Run
 from tmpleak_lint.cli.parser import overrides
+from tmpleak_lint.cli.stages import begin, conclude, jobs_of, propose_at_once
 from tmpleak_lint.cli.terminal import Progress
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.engine import Outcome
