@@ -607,21 +607,31 @@ def test_decorator_may_have_its_part_in_it(decorator: str, does: str, expected: 
 
 
 @pytest.mark.parametrize(
-    ("kept", "expected"),
+    ("written", "expected"),
+    [("write(item)", "low"), ("write(item.read())", "high"), ("write(b''.join(item))", "low")],
+)
+@pytest.mark.parametrize(
+    "kept",
     [
-        ("return out.name", "low"),
-        ("KNOWN.append(out.name)\n    return out.name", "low"),
-        ("self.path = out.name\n    return out.name", "medium"),
-        ("self.known.append(out.name)\n    return out.name", "medium"),
-        ("global LAST\n    LAST = out.name\n    return LAST", "medium"),
+        "return out.name",
+        "KNOWN.append(out.name)\n    return out.name",
+        "self.path = out.name\n    return out.name",
+        "self.known.append(out.name)\n    return out.name",
+        "global LAST\n    LAST = out.name\n    return LAST",
     ],
 )
-def test_full_disk_loses_what_is_only_returned_which_is_rarer_than_who_keeps_it_forgets(
-    kept: str, expected: str
-) -> None:
-    body = "    with tempfile.NamedTemporaryFile('w', delete=False) as out:\n        out.write(item)\n"
+def test_full_disk_alone_loses_what_somebody_has_afterwards(kept: str, written: str, expected: str) -> None:
+    body = f"    with tempfile.NamedTemporaryFile('wb', delete=False) as out:\n        out.{written}\n"
     finding = found(f"def job(self, item):\n{body}    {kept}\n")
-    assert finding.confidence == expected
+    assert (finding.code, finding.confidence) == ("TML203", expected)
+
+
+def test_second_temp_file_is_made_nearly_always() -> None:
+    made = "        self.one = tempfile.mkdtemp()\n        self.two = tempfile.mkdtemp()\n"
+    leaves = "    def __exit__(self, *how):\n        shutil.rmtree(self.one)\n        shutil.rmtree(self.two)\n"
+    enters = "    def __enter__(self):\n        return self\n\n"
+    finding = found(f"class Job:\n    def __init__(self):\n{made}\n{enters}{leaves}")
+    assert (finding.code, finding.span.start.row, finding.confidence) == ("TML203", 6, "low")
 
 
 @pytest.mark.parametrize(
@@ -756,12 +766,16 @@ def test_comment_below_the_creation_says_that_it_stays(comment: str, expected: s
 
 @pytest.mark.parametrize(
     ("text", "binds", "expected"),
-    [("str(item)", "path = out.name", "low"), ("item.payload", "path = out.name", "medium")],
+    [
+        ("str(item)", "path = out.name", "low"),
+        ("item.payload", "path = out.name", "low"),
+        ("item.read()", "path = out.name", "medium"),
+    ],
 )
-def test_name_that_is_bound_after_a_text_is_written_takes_a_full_disk(
+def test_name_that_is_bound_after_something_is_written_takes_a_full_disk(
     text: str, binds: str, expected: str
 ) -> None:
-    mode = "'w'" if expected == "low" else "'wb'"
+    mode = "'w'" if text == "str(item)" else "'wb'"
     body = (
         f"    path = None\n    try:\n        with tempfile.NamedTemporaryFile({mode}, delete=False) as out:\n"
     )
@@ -822,3 +836,85 @@ def test_signals_are_set_without_fail(call: str, expected: str) -> None:
     statement = body.replace("arm(item.path)", "arm(path)")
     finding = found(f"import signal\n\n\ndef job(item):\n{statement}")
     assert (finding.code, finding.confidence) == ("TML201", expected)
+
+
+@pytest.mark.parametrize(
+    ("helper", "expected"),
+    [
+        ("os.makedirs(place, exist_ok=True)", "low"),
+        ("return place.upper()", "low"),
+        ("subprocess.run(['sync', place], check=True)", "high"),
+        ("raise ValueError(place)", "high"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("imports", "call"),
+    [("from helpers import prepare", "prepare"), ("import helpers", "helpers.prepare")],
+)
+def test_function_of_another_module_is_as_likely_to_raise_as_what_it_does(
+    helper: str, expected: str, imports: str, call: str, tmp_path: Path
+) -> None:
+    (tmp_path / "helpers.py").write_text(f"{HEAD}def prepare(place):\n    {helper}\n")
+    body = f"    work = tempfile.mkdtemp()\n    {call}(work)\n    try:\n        item.use(work)\n"
+    body = f"{imports}\n\ndef job(item):\n{body}    finally:\n        shutil.rmtree(work)\n"
+    name = tmp_path / "main.py"
+    name.write_text(HEAD + body)
+    shown = [f.confidence for f in check_source(HEAD + body, name, ALL).findings]
+    assert shown == ([expected] if helper != "return place.upper()" else [])
+
+
+@pytest.mark.parametrize(
+    ("imports", "call", "expected"),
+    [
+        ("from os import makedirs", "makedirs(work + '/a')", "low"),
+        ("from elsewhere.files import mkdir", "mkdir(work + '/a')", "low"),
+        ("from elsewhere.files import makedirs as make", "make(work + '/a')", "low"),
+        ("from elsewhere.files import search", "search(work + '/a')", "medium"),
+    ],
+)
+def test_folder_is_made_nearly_always_whoever_makes_it(imports: str, call: str, expected: str) -> None:
+    body = f"    work = tempfile.mkdtemp()\n    {call}\n    try:\n        item.use(work)\n"
+    finding = found(f"{imports}\n\n\ndef job(item):\n{body}    finally:\n        shutil.rmtree(work)\n")
+    assert finding.confidence == expected
+
+
+def test_function_of_another_module_that_tells_the_name_tells_the_user(tmp_path: Path) -> None:
+    (tmp_path / "speaking.py").write_text("def display(text):\n    print(text)\n")
+    body = "from speaking import display\n\n\ndef job(item):\n    work = tempfile.mkdtemp()\n"
+    body += "    item.use(work)\n    display('It is in {}'.format(work))\n"
+    name = tmp_path / "main.py"
+    name.write_text(HEAD + body)
+    assert found(body, str(name)).confidence == "low"
+
+
+@pytest.mark.parametrize(
+    ("handler", "expected"),
+    [
+        ("logging.FileHandler", "low"),
+        ("logging.handlers.RotatingFileHandler", "low"),
+        ("item.Handler", "high"),
+    ],
+)
+def test_log_is_read_when_the_program_is_over(handler: str, expected: str) -> None:
+    body = (
+        "import logging.handlers\n\n\ndef job(item):\n    fd, path = tempfile.mkstemp()\n    os.close(fd)\n"
+    )
+    finding = found(f"{body}    item.addHandler({handler}(path))\n")
+    assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("options['output_dir']", "low"),
+        ("options.report_folder", "low"),
+        ("options['where']", "high"),
+        ("os.path.expanduser('~')", "high"),
+    ],
+)
+def test_file_in_a_directory_for_what_was_asked_for_may_be_that(place: str, expected: str) -> None:
+    body = (
+        f"    fd, path = tempfile.mkstemp(dir={place})\n    os.close(fd)\n    subprocess.run(['run', path])\n"
+    )
+    finding = found(f"def job(options):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML101", expected)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 # To make a path of a text can't fail, whatever inherits from these.
 PATH_CLASSES = frozenset({"Path", "PosixPath", "PurePath", "PurePosixPath"})
+# What makes a folder, whoever's function it is.
+MAKES_FOLDERS = frozenset({"mkdir", "makedirs", "mkdir_p", "ensure_dir", "ensure_directory"})
 # Methods that raise only where the program itself is wrong, or for want of an inode, whatever object has them.
-SELDOM_METHODS = frozenset({
-    "mkdir", "makedirs", "chmod", "touch", "setLevel", "addHandler", "removeHandler", "setFormatter", "add_argument",
+SELDOM_METHODS = MAKES_FOLDERS | frozenset({
+    "chmod", "touch", "setLevel", "addHandler", "removeHandler", "setFormatter", "add_argument",
     "strftime", "hexdigest", "group", "groups", "groupdict", "setenv", "delenv", "vv", "vvv", "vvvv", "verbose",
     "banner", "display", "echo", "secho", "print", "info", "debug", "warning", "error", "log", "msg", "notice",
     "progress",

@@ -137,6 +137,15 @@ LASTING_WORDS = frozenset({
 
 # So is what an object of such a class keeps.
 LASTING_CLASSES = frozenset({"cache", "caches", "log", "logs", "logfile"})
+# What writes the records of `logging` to a file, which is read when the program is over.
+LOG_WRITERS = frozenset(
+    {"FileHandler", "RotatingFileHandler", "TimedRotatingFileHandler", "WatchedFileHandler"}
+)
+# A directory for what somebody asked for.
+PRODUCT_WORDS = frozenset({
+    "output", "outputs", "outdir", "out", "report", "reports", "result", "results", "artifact", "artifacts", "export",
+    "exports", "dest", "destination",
+})  # fmt: skip
 
 # A logger is recognised by the last part of its name.
 LOGGER_WORDS = ("log", "logger", "logging")

@@ -18,6 +18,8 @@ from tmpleak_lint.flow.graph import Code
 
 # What is answered where there is another round.
 _ANOTHER = {"==": False, ">=": False, "<": True, "!=": True}
+# How it reads from the other side; what isn't asked from the first one stands for itself.
+_TURNED = {">": "<", "<=": ">="}
 
 
 def note_round(project: Project, code: Code, condition: int, answer: bool, state: State) -> None:
@@ -43,11 +45,14 @@ def _asked_for_last(project: Project, code: Code) -> dict[int, tuple[int, bool]]
         end, last = _reads(stop, made), _before(stop, made)
         for node in code.nodes:
             op = node.op
-            if not isinstance(op, g.Compare) or op.operator not in _ANOTHER or not end:
+            if not isinstance(op, g.Compare) or op.operator not in (*_ANOTHER, *_TURNED) or not end:
                 continue
-            left, right = _reads(op.left, made), _reads(op.right, made)
-            if (left == variable and right in last) or (left == f"({variable} Add 1)" and right == end):
-                found[op.dest] = (loop, _ANOTHER[op.operator])
+            left, right, operator = _reads(op.left, made), _reads(op.right, made), op.operator
+            if right == variable:
+                left, right, operator = right, left, _TURNED.get(operator, operator)
+            asks = (left == variable and right in last) or (left == f"({variable} Add 1)" and right == end)
+            if asks and operator in _ANOTHER:
+                found[op.dest] = (loop, _ANOTHER[operator])
     return found
 
 
@@ -76,7 +81,11 @@ def _before(temp: int, made: dict[int, g.Op]) -> tuple[str, ...]:
     op = made.get(temp)
     if isinstance(op, g.Const):
         return (str(op.value - 1),) if isinstance(op.value, int) else ()
-    return (f"({_reads(temp, made)} Subtract 1)",)
+    found = [f"({_reads(temp, made)} Subtract 1)"]
+    if isinstance(op, g.Binary) and op.operator == "Add":
+        sides = {_reads(op.left, made), _reads(op.right, made)}
+        found += sides - {"1"} if "1" in sides else ()
+    return tuple(each for each in found if each)
 
 
 def _reads(temp: int, made: dict[int, g.Op], levels: int = WRAPPED) -> str:

@@ -122,8 +122,8 @@ class Verdict:
 def examine(
     context: Context, body: Body, site: Site, obligation: Obligation, *, strictly: Strictly = Strictly.OF_ALL
 ) -> Verdict:
-    """Walk for one obligation; a second time with what the first walk showed to matter. `strictly`: where nothing is
-    found, once more as one reads who lets nothing pass."""
+    """Walk for one obligation; again with what the walk before showed to matter, twice at most. `strictly`: where
+    nothing is found, once more as one reads who lets nothing pass."""
     quiet = body.code.name in frameworks.FINALIZERS
     context.answers.spend(len(body.code.nodes) >> 2)  # each obligation has the whole body looked through
     task = Task(body, context.sites_of(body), obligation, site, Options(quiet=quiet), mode_of(body.code))
@@ -132,6 +132,11 @@ def examine(
     loud = _loud_finallies(context.project, body.code, first.result)
     if (first.leaks and atoms) or loud:
         first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
+        # What is known to hold may show what is asked twice: of a property that gives one thing or the other.
+        more = atoms_of(first.result) - atoms if first.leaks and len(atoms) < MAX_ATOMS else frozenset()
+        if more:
+            atoms |= more
+            first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
     if first.leaks or obligation is not Obligation.NAME or not _is_worth_strictness(body, first, strictly):
         return first
     strict = task._replace(options=Options(loud=loud, atoms=atoms, strict=True))

@@ -25,21 +25,6 @@ def concerns_file(verdict: Verdict, index: int) -> bool:
     return index in verdict.site.nodes or trail.reads(explorer.nodes[index].op)
 
 
-def is_returned(verdict: Verdict) -> bool:
-    """Whether the body gives the file, or a path of it, to who calls it, and nobody else has it: no object, no module,
-    nothing of the object whose method this is."""
-    code = verdict.explorer.code
-    trail = trail_in(verdict.explorer.project, code, verdict.site.nodes)
-    own = tuple(f"{param.name}." for param in code.params[:1] if param.name in ("self", "cls"))
-    ops = [node.op for node in code.nodes]
-    kept = any(
-        isinstance(op, g.Call) and trail.is_given(op) and trail.called.get(op.func, "").startswith(own)
-        for op in ops
-    )
-    returned = any(isinstance(op, g.Return) and trail.reads(op) for op in ops)
-    return returned and not kept and not trail.attributes and not trail.names & code.global_names
-
-
 @question()
 def trail_in(project: Project, code: Code, made_at: frozenset[int]) -> Trail:
     return trail_of(code, made_at)
@@ -69,6 +54,14 @@ def name_called(statics: Statics, temp: int, target: Value | None) -> str:
 def name_of_call(statics: Statics, call: g.Call) -> str:
     """The same of a call."""
     return name_called(statics, call.func, statics.resolve(call.func))
+
+
+def target_of(statics: Statics, temp: int) -> Value | None:
+    """What is called, as `Statics.resolve` tells it, also where it stands in another module of the project."""
+    target = statics.resolve(temp)
+    if not isinstance(target, Dotted):
+        return target
+    return statics.project.find(statics.module, target.name) or target
 
 
 def last_part(name: str) -> str:

@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.verdict.cause import cause_of, way
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
-from tmpleak_lint.analysis.verdict.naming import concerns_file, is_returned
+from tmpleak_lint.analysis.verdict.naming import concerns_file
 from tmpleak_lint.analysis.verdict.raisers import Likelihood, Raiser, hangs_on_way, raiser_of, raiser_on
 from tmpleak_lint.analysis.verdict.standing import Fact
 from tmpleak_lint.analysis.verdict.writing import dumps_text, writes_little, writes_text
@@ -50,7 +50,7 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     if code in _GAPS and writes_little(verdict, diagnosis.cause):
         yield Confidence.LOW, "a few bytes are all that is written before somebody takes the file over"
         return
-    if code == "TML203" and not (diagnosis.leak.end.raised and is_returned(verdict)):
+    if code == "TML203" and not diagnosis.leak.end.raised:
         return
     causes = _likely_causes(verdict)
     if not causes:
@@ -72,8 +72,8 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             Confidence.LOW,
             "all that can fail before the deletion is sure is to make another temp file, which hardly ever does",
         )
-    elif code == "TML203" and all(raiser.is_scarce for _, raiser in causes):
-        yield Confidence.LOW, "the caller gets it when all goes well, and only a full disk loses it"
+    elif (code == "TML203" or (sure and code in _GUARDED)) and all(raiser.is_scarce for _, raiser in causes):
+        yield Confidence.LOW, "somebody has it when all goes well, and only a full disk loses it before that"
 
 
 def _likely_causes(verdict: Verdict) -> list[tuple[int, Raiser]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Inst, Klass, Member, Value
+from tmpleak_lint.analysis.domain.values import Const, Func, Global, Inst, Klass, Member, Value
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.prefilter import names_called, region_text
 from tmpleak_lint.analysis.queries.project import Project
@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.cause import way
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
-from tmpleak_lint.analysis.verdict.naming import outside_text, statics_of_body
+from tmpleak_lint.analysis.verdict.naming import outside_text, statics_of_body, target_of
 from tmpleak_lint.analysis.verdict.needs import hangs_on_condition
 from tmpleak_lint.analysis.verdict.owners import bases_outside
 from tmpleak_lint.analysis.verdict.standing import Fact, is_test_code
@@ -31,7 +31,9 @@ from tmpleak_lint.knowledge.words import (
     DELETING_WORDS,
     LASTING_CLASSES,
     LASTING_WORDS,
+    LOG_WRITERS,
     OLD_WORDS,
+    PRODUCT_WORDS,
     SCRATCH_WORDS,
     SHOWING_FILES,
     STALE_WORDS,
@@ -73,12 +75,8 @@ def _lasting(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     for index in way(verdict, diagnosis.leak):
         op = verdict.explorer.nodes[index].op
         last = trail.called.get(op.func, "").rpartition(".")[2] if isinstance(op, g.Call) else ""
-        if (
-            last[:1].isupper()
-            and words_of(last) & LASTING_CLASSES
-            and isinstance(op, g.Call)
-            and trail.is_given(op)
-        ):
+        stays = last in LOG_WRITERS or (last[:1].isupper() and words_of(last) & LASTING_CLASSES)
+        if stays and isinstance(op, g.Call) and trail.is_given(op):
             yield Confidence.LOW, f"a `{last}` is made of it, which may be meant to stay"
             return
 
@@ -131,12 +129,7 @@ def _sweeps(name: str) -> bool:
 def _helper(verdict: Verdict) -> Value | None:
     """The function of the project that the creating call calls."""
     call = verdict.explorer.nodes[min(verdict.site.nodes)].op
-    helper = statics_of_body(verdict).resolve(call.func) if isinstance(call, g.Call) else None
-    return (
-        verdict.explorer.project.find(verdict.explorer.module, helper.name)
-        if isinstance(helper, Dotted)
-        else helper
-    )
+    return target_of(statics_of_body(verdict), call.func) if isinstance(call, g.Call) else None
 
 
 def _forgotten(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -219,16 +212,16 @@ def _object_deletes(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     called: what the object knows of the path isn't followed."""
     if diagnosis.code not in _NEVER | {"TML205"}:
         return
-    project, module, code = verdict.explorer.project, verdict.explorer.module, verdict.explorer.code
+    code = verdict.explorer.code
     statics, trail = statics_of_body(verdict), trail_of(code, verdict.site.nodes)
     for node in code.nodes:
         method = statics.made.get(node.op.func) if isinstance(node.op, g.Call) else None
         if not isinstance(method, g.GetAttr) or not says_delete(method.attr):
             continue
         for each in statics.origins(method.obj):
-            maker = statics.resolve(each.func) if isinstance(each, g.Call) and trail.is_given(each) else None
-            if isinstance(maker, Dotted):
-                maker = project.find(module, maker.name)
+            maker = (
+                target_of(statics, each.func) if isinstance(each, g.Call) and trail.is_given(each) else None
+            )
             if isinstance(maker, Func | Klass | Inst | Member):
                 yield Confidence.LOW, "an object that is made of it is told to delete, and may delete it"
                 return
@@ -247,7 +240,7 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     statics = statics_of_body(verdict)
 
     def tells(call: g.Call) -> bool:
-        target = statics.resolve(call.func)
+        target = target_of(statics, call.func)
         return isinstance(target, Func) and tells_parameter(
             verdict.explorer.project,
             target,
@@ -283,6 +276,8 @@ def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             "it is made in a directory that the caller names, or else in one that is cleaned up",
         )
     text = _directory(verdict)
+    if diagnosis.code in _NOTHING_DELETES and words_of(text) & PRODUCT_WORDS and not is_test_code(verdict):
+        yield Confidence.LOW, f"it is made in `{text}`, which is called after what somebody asked for"
     if _SOMEBODYS.search(text) and not _is_defined(verdict, text):
         yield Confidence.LOW, f"it is made in `{text}`, which may be emptied as a whole"
 

@@ -7,12 +7,13 @@ risky at all is decided by the walk.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from tmpleak_lint.analysis.domain.exceptions import Match, catches
-from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass
+from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Value
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
@@ -24,9 +25,9 @@ from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
 from tmpleak_lint.analysis.verdict.naming import (
     last_part,
-    name_called,
     name_of_call,
     statics_of_body,
+    target_of,
     trail_in,
 )
 from tmpleak_lint.analysis.verdict.writing import is_scarce
@@ -195,10 +196,10 @@ def _kinds(verdict: Verdict, index: int) -> tuple[failures.Failure, ...]:
         op = made if made is not None else op
     if not isinstance(op, g.Call):
         return ()
-    target = statics.resolve(op.func)
+    target = target_of(statics, op.func)
     if isinstance(target, Func | Klass):
         return (failures.UNKNOWN,)
-    name = name_called(statics, op.func, target)
+    name = name_of_call(statics, op)
     found = left_by_arguments(_failures(explorer.project.knowledge, name), name, statics, op)
     return found or (failures.UNKNOWN,)
 
@@ -257,7 +258,7 @@ def _raiser(project: Project, module: Module, code: Code, index: int) -> Raiser:
 
 def _is_ours(statics: Statics, call: g.Call) -> bool:
     """Whether what is called stands in the project."""
-    return isinstance(statics.resolve(call.func), Func | Klass)
+    return isinstance(target_of(statics, call.func), Func | Klass)
 
 
 def _opens(statics: Statics, call: g.Call) -> bool:
@@ -281,10 +282,10 @@ def _tells_a_type(statics: Statics, code: Code, index: int) -> bool:
 
 
 def _of_call(statics: Statics, call: g.Call) -> Raiser:
-    target = statics.resolve(call.func)
+    target = target_of(statics, call.func)
     if isinstance(target, Func | Klass):
         return _of_project(statics.project, target)
-    name = name_called(statics, call.func, target)
+    name = name_of_call(statics, call)
     last = last_part(name)
     if _gives_task(statics, call):
         return Raiser(Likelihood.SELDOM, "it only makes what a task runs")
@@ -322,6 +323,8 @@ def _tail(statics: Statics, temp: int) -> str:
 def _of_project(project: Project, target: Func | Klass) -> Raiser:
     """A function of the project fails where the likeliest of what it does fails, a class where its constructor does."""
     name = last_part(target.qualname)
+    if name in likelihood.MAKES_FOLDERS:
+        return Raiser(Likelihood.SELDOM, f"{name}() hardly ever raises")
     func = target if isinstance(target, Func) else project.method(target, "__init__")
     inside = _likeliest(project, func) if func is not None else _of_bases(project, target)
     said = {
@@ -375,10 +378,10 @@ def _is_caught_inside(statics: Statics, node: g.Node) -> bool:
         return True
     if not isinstance(node.op, g.Call):
         return False
-    target = statics.resolve(node.op.func)
+    target = target_of(statics, node.op.func)
     if isinstance(target, Func | Klass):
         return False
-    name = name_called(statics, node.op.func, target)
+    name = name_of_call(statics, node.op)
     found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, node.op)
     return bool(found) and all(_is_caught(kind, caught) for kind in found)
 
@@ -394,14 +397,24 @@ def _failures(knowledge: Knowledge, name: str) -> tuple[failures.Failure, ...]:
 
 
 def _is_seldom(statics: Statics, call: g.Call, last: str) -> bool:
-    known = isinstance(statics.resolve(call.func), Dotted)
-    if last in (likelihood.SELDOM if known else likelihood.SELDOM_METHODS) and not isinstance(
-        statics.made.get(call.func), g.Load
-    ):
+    target = statics.resolve(call.func)
+    seldom = likelihood.SELDOM if isinstance(target, Dotted) else likelihood.SELDOM_METHODS
+    if last in seldom and _means_that(statics, call, target):
         return True
     if last in likelihood.ENCODERS:
         return all(statics.literal(a.value) in likelihood.USUAL_ENCODINGS for a in call.args)
     return last in likelihood.SELDOM_OF_LITERALS and all(_is_literal(statics, a.value) for a in call.args)
+
+
+def _means_that(statics: Statics, call: g.Call, target: Value | None) -> bool:
+    """Whether the last part of a name says what is called: it is a method's or a module's. A bare name may be
+    anybody's, unless it is imported from the standard library, or makes folders."""
+    if not isinstance(statics.made.get(call.func), g.Load):
+        return True
+    module, _, last = target.name.rpartition(".") if isinstance(target, Dotted) else ("", "", "")
+    return bool(module) and (
+        module.partition(".")[0] in sys.stdlib_module_names or last in likelihood.MAKES_FOLDERS
+    )
 
 
 def _is_literal(statics: Statics, temp: int) -> bool:
