@@ -628,7 +628,9 @@ def test_full_disk_alone_loses_what_somebody_has_afterwards(kept: str, written: 
 
 def test_second_temp_file_is_made_nearly_always() -> None:
     made = "        self.one = tempfile.mkdtemp()\n        self.two = tempfile.mkdtemp()\n"
-    leaves = "    def __exit__(self, *how):\n        shutil.rmtree(self.one)\n        shutil.rmtree(self.two)\n"
+    leaves = (
+        "    def __exit__(self, *how):\n        shutil.rmtree(self.one)\n        shutil.rmtree(self.two)\n"
+    )
     enters = "    def __enter__(self):\n        return self\n\n"
     finding = found(f"class Job:\n    def __init__(self):\n{made}\n{enters}{leaves}")
     assert (finding.code, finding.span.start.row, finding.confidence) == ("TML203", 6, "low")
