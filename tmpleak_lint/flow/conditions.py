@@ -195,7 +195,7 @@ class ConditionBuilder(NodeBuilder):
 def expressions_in(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The direct parts of node that can hold an expression (libcst's `children` visits every blank)."""
     parts: list[cst.CSTNode] = []
-    for name in _part_fields(type(node)):
+    for name in part_fields(type(node)):
         part = getattr(node, name)
         if isinstance(part, cst.CSTNode):
             parts.append(part)
@@ -205,5 +205,6 @@ def expressions_in(node: cst.CSTNode) -> list[cst.CSTNode]:
 
 
 @cache
-def _part_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+def part_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """The fields of a node that can hold a part of it which isn't blank."""
     return tuple(name for name in kind.__dataclass_fields__ if not name.startswith(_TRIVIA))

@@ -96,7 +96,6 @@ def _written_without_c_stack() -> Iterator[None]:
 
 
 def _offsets(log: list[Any]) -> tuple[dict[int, tuple[int, int]], list[int]]:
-    """Start and end offset of every node by its id, and the offsets that rows start at."""
     found: dict[int, tuple[int, int]] = {}
     rows = [0]
     open_nodes: list[object] = [None]
@@ -127,6 +126,14 @@ def _offsets(log: list[Any]) -> tuple[dict[int, tuple[int, int]], list[int]]:
     return found, rows
 
 
+def offsets_of(module: cst.Module) -> tuple[dict[int, tuple[int, int]], list[int]]:
+    """Start and end offset of every node of a module by its id, and the offsets that rows start at."""
+    state = _Log(module)
+    with room_for_recursion(), _written_without_c_stack():
+        module._codegen(state)
+    return _offsets(state.log)
+
+
 def positions_of(
     module: cst.Module, row_offset: int = 0, column_offset: int = 0
 ) -> Callable[[cst.CSTNode], Span]:
@@ -135,10 +142,7 @@ def positions_of(
     `row_offset` and `column_offset` are added to every row and column (a region that was cut out of a file).
     Raises KeyError for a node of another tree, and for blanks.
     """
-    state = _Log(module)
-    with room_for_recursion(), _written_without_c_stack():
-        module._codegen(state)
-    found, starts = _offsets(state.log)
+    found, starts = offsets_of(module)
     spans: dict[int, Span] = {}
     locations: dict[int, Location] = {}  # a node begins where its first part does, so half of them come twice
 

@@ -1,4 +1,4 @@
-"""One module's source, parsed by libcst only where somebody asks for a body.
+"""One module's source, parsed into libcst's nodes only where somebody asks for a body.
 
 Comes in: a file's bytes. Goes out: a `SourceModule`: its skeleton at once, the graph of a def, of a class body or
 of the module's own statements on demand, each parsed from its own lines (the region) with rows as in the file.
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from tmpleak_lint.bounds import (
     MAX_ALTERNATIVES,
@@ -31,6 +32,10 @@ from tmpleak_lint.reading.bodiless import without_bodies, without_strings
 from tmpleak_lint.reading.bulk import without_bulk
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
 from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
+
+if TYPE_CHECKING:
+    from tmpleak_lint.flow.build import Statement
+    from tmpleak_lint.flow.nodes import Positions
 
 TOO_DEEP = "nested too deeply to be parsed"
 # libcst's parser recurses on the C stack per bracket and elif, and is quadratic in operator chains.
@@ -245,13 +250,12 @@ class SourceModule:
             if "." not in shape.qualname:
                 self._blank(blanked, shape)
         text = _plainly_indented("\n".join(blanked) + "\n")
-        return self._parse_body(text, "<module>", Kind.MODULE, 1)
+        return self._parse_body(text, "<module>", Kind.MODULE)
 
     def _parse_def(self, known: DefOutline) -> Code:
         import libcst as cst
 
         from tmpleak_lint.flow.build import build_function
-        from tmpleak_lint.flow.positions import positions_of
 
         text, offset = self._slice(known.first_row, known.last_row)
         if (
@@ -259,14 +263,14 @@ class SourceModule:
             and (code := self._before.moved(known.qualname, text, offset)) is not None
         ):
             return code
-        module = self._parse(text, offset + 1)
-        node: cst.CSTNode = module.body[0]
+        body, positions = self._parse(text, offset)
+        node: cst.CSTNode = body[0]
         if isinstance(node, cst.If):
             assert isinstance(node.body, cst.IndentedBlock)
             node = node.body.body[0]
         if not isinstance(node, cst.FunctionDef):
             raise Unreadable(known.first_row, 1, "a def that doesn't start on a line of its own")
-        return build_function(node, known.qualname.split("@")[0], positions_of(module, offset))
+        return build_function(node, known.qualname.split("@")[0], positions)
 
     def moved(self, qualname: str, text: str, offset: int) -> Code | None:
         """The graph of a def as it would be in another text, where its lines are these and stand there; None where they
@@ -298,26 +302,23 @@ class SourceModule:
         import libcst as cst
 
         from tmpleak_lint.flow.build import build_body
-        from tmpleak_lint.flow.positions import positions_of
 
-        module = self._parse(text, offset + 1)
-        node: cst.CSTNode = module.body[0]
+        body, positions = self._parse(text, offset)
+        node: cst.CSTNode = body[0]
         if isinstance(node, cst.If):
             assert isinstance(node.body, cst.IndentedBlock)
             node = node.body.body[0]
         if not isinstance(node, cst.ClassDef):
             return None
-        positions = positions_of(module, offset)
         return build_body(node.body.body, shape.qualname, Kind.CLASS, positions(node), positions)
 
-    def _parse_body(self, text: str, name: str, kind: Kind, first_row: int) -> Code:
+    def _parse_body(self, text: str, name: str, kind: Kind) -> Code:
         from tmpleak_lint.flow.build import build_body
-        from tmpleak_lint.flow.positions import positions_of
 
-        module = self._parse(text, first_row)
+        body, positions = self._parse(text, 0)
         last = max(len(self.lines), 1)
         span = Span(Location(1, 1), Location(last, len(self.lines[-1]) + 1 if self.lines else 1))
-        return build_body(module.body, name, kind, span, positions_of(module, first_row - 1))
+        return build_body(body, name, kind, span, positions)
 
     def _slice(self, first: int, last: int, lines: list[str] | None = None) -> tuple[str, int]:
         """The lines of a region as a module of its own, and what to add to its rows."""
@@ -399,15 +400,24 @@ class SourceModule:
             if found is not None and found.start(1) > known.column + len("pass;"):
                 yield row, found.start(1), found[1]
 
-    def _parse(self, text: str, first_row: int) -> cst.Module:  # type: ignore[name-defined]  # noqa: F821
+    def _parse(self, text: str, offset: int) -> tuple[Sequence[Statement], Positions]:
+        """The statements of a text whose rows begin so much further down, and where they stand."""
         import libcst as cst
 
+        from tmpleak_lint.flow.positions import positions_of
+        from tmpleak_lint.reading.from_ast import statements_of
+
+        first_row = offset + 1
         self.check_depth(text, first_row)
         if _count_tokens(text, MAX_TOKENS) > MAX_TOKENS:
             raise Unreadable(first_row, 1, f"more than {MAX_TOKENS:,} tokens in one body")
         try:
             with parser_trusted():
-                return cst.parse_module(text)
+                found = statements_of(text, offset)
+                if found is not None:
+                    return found
+                module = cst.parse_module(text)
+            return module.body, positions_of(module, offset)
         except cst.ParserSyntaxError as error:
             row = first_row + error.raw_line - 1
             reason = _WHERE.sub("", error.message)
