@@ -282,14 +282,18 @@ def _tells_a_type(statics: Statics, code: Code, index: int) -> bool:
 
 
 def _of_call(statics: Statics, call: g.Call) -> Raiser:
-    target = target_of(statics, call.func)
-    if isinstance(target, Func | Klass):
-        return _of_project(statics.project, target)
     name = name_of_call(statics, call)
     last = last_part(name)
+    seldom = last in likelihood.PATH_CLASSES or _is_seldom(statics, call, last)
+    target = statics.resolve(call.func)
+    # What another module has by such a name (a copy of `click`, its own logger) does what the name says.
+    if isinstance(target, Func | Klass) or not seldom:
+        target = target_of(statics, call.func)
+    if isinstance(target, Func | Klass):
+        return _of_project(statics.project, target)
     if _gives_task(statics, call):
         return Raiser(Likelihood.SELDOM, "it only makes what a task runs")
-    if last in likelihood.PATH_CLASSES or _is_seldom(statics, call, last):
+    if seldom:
         return Raiser(Likelihood.SELDOM, f"{last}() hardly ever raises")
     found = left_by_arguments(_failures(statics.project.knowledge, name), name, statics, call)
     if not found or found == (failures.UNKNOWN,):
