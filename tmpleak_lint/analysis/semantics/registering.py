@@ -4,7 +4,7 @@ on."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Args, State, alive
@@ -169,7 +169,27 @@ def is_let_off(explorer: Explorer, call: Call) -> bool:
     it or deletes anything."""
     owner = explorer.task.body.owner
     kept = [n.op.attr for n in explorer.code.nodes if isinstance(n.op, g.SetAttr) and n.op.src == call.dest]
-    return owner is not None and any(_is_detached(explorer.project, owner, attr) for attr in kept)
+    return _is_taken_back_here(explorer, call, kept) or (
+        owner is not None and any(_is_detached(explorer.project, owner, attr) for attr in kept)
+    )
+
+
+def _is_taken_back_here(explorer: Explorer, call: Call, attributes: Iterable[str]) -> bool:
+    """Whether the same body takes it back further down, whatever comes, and runs it or deletes nothing."""
+    nodes, span, lines = explorer.code.nodes, explorer.code.span, explorer.module.source.lines
+    names = {n.op.name for n in nodes if isinstance(n.op, g.Store) and n.op.src == call.dest}
+    names |= {f"self.{attr}" for attr in attributes}
+    if not names:
+        return False
+    row = call.node.span.start.row
+    begins = lines[row - 1][: len(lines[row - 1]) - len(lines[row - 1].lstrip())]
+    below = "\n".join(lines[row : span.end.row])
+    deleting = "|".join(sorted(map(re.escape, explorer.knowledge.tails(Deletes))))
+    return any(
+        re.search(rf"^{begins}{re.escape(name)}\.detach\(\)", below, re.MULTILINE)
+        and not re.search(rf"(?<![\w.]){re.escape(name)}\(|\b(?:{deleting})\(", below)
+        for name in names
+    )
 
 
 @question(lambda klass, attr: False)

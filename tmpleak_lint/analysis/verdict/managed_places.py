@@ -238,7 +238,20 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
                 owned = Owned(klass, Snapshot(start), Obligation.NAME, name)
                 if who_deletes(context, owned, False, False) is Kept.MANAGED:
                     return True
-    return False
+    return _deletes_what_it_is_given(context, klass, attr)
+
+
+def _deletes_what_it_is_given(context: Context, klass: Klass, attr: str) -> bool:
+    """Whether the object deletes a directory that it is made with: by its constructor, a field's default."""
+    project = context.project
+    deleters = project.knowledge.tails(Deletes)
+    texts = [region_text(project, func) for _, func in _methods_and_those_above(project, klass)]
+    if not any(f".{attr}" in text and any(f"{name}(" in text for name in deleters) for text in texts):
+        return False
+    start = seed({Attribute("self", attr): Ref(v.TRACKED, Role.PATH)})
+    return who_deletes(context, Owned(klass, Snapshot(start), Obligation.NAME, "__init__"), False, False) is (
+        Kept.MANAGED
+    )
 
 
 def _registers_deletion(project: Project, text: str, attr: str) -> bool:
