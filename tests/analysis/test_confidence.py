@@ -920,3 +920,18 @@ def test_file_in_a_directory_for_what_was_asked_for_may_be_that(place: str, expe
     )
     finding = found(f"def job(options):\n{body}")
     assert (finding.code, finding.confidence) == ("TML101", expected)
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("print(f'it failed; ' f'{work} holds what there was')\n        raise", "low"),
+        ("raise RuntimeError(f'it went wrong, the files are kept in {work}') from error", "low"),
+        ("raise RuntimeError(f'cannot read {work}') from error", "high"),
+        ("print('it failed, nothing is kept')\n        raise", "high"),
+    ],
+)
+def test_what_a_handler_says_it_keeps_is_kept(says: str, expected: str) -> None:
+    body = "    work = tempfile.mkdtemp()\n    try:\n        subprocess.run([work], check=True)\n"
+    body += f"    except Exception as error:\n        {says}\n    shutil.rmtree(work)\n"
+    assert found(f"def job(item):\n{body}").confidence == expected

@@ -179,6 +179,11 @@ FOUND_THERE_WORDS = frozenset({
     "stored", "saved", "written", "wrote", "logged", "exported", "dumped", "saving", "writing", "logging", "output",
     "outputs", "results", "report",
 })  # fmt: skip
+# What is said of a file that is kept, since something went wrong.
+KEPT_WORDS = frozenset({
+    "kept", "left", "holds", "preserved", "remains", "retained", "keeping", "leaving", "inspect", "recover", "recovery",
+    "backup",
+})  # fmt: skip
 # Methods of objects that are called so end the program, most of them with a message for the user.
 EXITING = frozenset({
     "parser.error", "parser.exit", "argparser.error", "argparser.exit", "subparser.error", "ap.error", "ap.exit",

@@ -264,6 +264,17 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             return
 
 
+def _kept(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
+    """Whether a handler on the way says that the file is kept: then somebody wants that, where something went wrong."""
+    if is_test_code(verdict):
+        return
+    code = verdict.explorer.code
+    telling = Telling(verdict.explorer.knowledge, code, trail_of(code, verdict.site.nodes), by_error=True)
+    row = telling.kept_at(way(verdict, diagnosis.leak))
+    if row is not None:
+        yield Confidence.LOW, f"line {row} says that it is kept, as something went wrong"
+
+
 def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is made in a directory of which nothing but its name is known."""
     if diagnosis.leak.end.state.file.parents:
@@ -375,7 +386,7 @@ def _first_outside(verdict: Verdict, temps: Sequence[int]) -> str:
 
 FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
     _owner, _lasting, _deliberate, _swept, _forgotten, _from_helper, _decorated, _base_has_it, _object_deletes,
-    _told, _place,
+    _told, _kept, _place,
 )  # fmt: skip
 
 

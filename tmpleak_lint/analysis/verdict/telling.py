@@ -25,6 +25,7 @@ from tmpleak_lint.knowledge.words import (
     ENVIRONMENT,
     FOUND_THERE_WORDS,
     HEARD_WORDS,
+    KEPT_WORDS,
     LOGGER_WORDS,
     MESSAGE_WORDS,
     PRINTING_WORDS,
@@ -82,6 +83,24 @@ class Telling:
                 told = said.row
         return told
 
+    def kept_at(self, way: Iterable[int]) -> int | None:
+        """The row on which the way says in a handler, to the user or by what it raises, that the file is kept."""
+        for index in way:
+            node = self._code.nodes[index]
+            if not any(place.kind == "handler" for place in node.places()):
+                continue
+            said = self._at(index)
+            if said is not None and said.row is not None and self._words_of(node.op) & KEPT_WORDS:
+                return said.row
+        return None
+
+    def _words_of(self, op: g.Op) -> frozenset[str]:
+        """The words of what is said, or of what an exception is made with."""
+        made = self._made.get(op.src) if isinstance(op, g.Raise) and op.src is not None else op
+        if not isinstance(made, g.Call):
+            return frozenset()
+        return frozenset().union(*(self._words_around(argument.value) for argument in made.args))
+
     @property
     def ever_tells(self) -> bool:
         """Whether some operation says the name, on whatever way."""
@@ -135,6 +154,7 @@ class Telling:
                 case g.Text(parts=parts):
                     for part in parts:
                         words |= words_in(part) if isinstance(part, str) else set()
+                    work += [part for part in parts if isinstance(part, int)]  # texts that stand side by side
                 case g.Binary(left=left, right=right):
                     work += [left, right]
                 case g.Const(value=str() as text):
