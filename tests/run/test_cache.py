@@ -109,6 +109,61 @@ def test_warm_run_says_the_same_and_reads_nothing(
     assert read == []
 
 
+def spreads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The shelves that are asked what hangs on what, from here on."""
+    asked: list[str] = []
+    real = Cache._shelf
+
+    def noted(self: Cache, place: str, *more: object) -> object:
+        asked.append(place)
+        return real(self, place, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Cache, "_shelf", noted)
+    return asked
+
+
+def test_unchanged_tree_shows_at_a_glance(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cold = run(tree, tmp_path / "cache")
+    asked = spreads(monkeypatch)
+    assert run(tree, tmp_path / "cache") == cold
+    assert asked == []
+    (tree / "one" / "quiet.py").write_text("x = 2\n")
+    assert run(tree, tmp_path / "cache") == run(tree, None)
+    assert len(asked) == 1
+
+
+def test_folder_in_which_nothing_that_matters_has_changed_is_looked_through_once(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cold = run(tree, tmp_path / "cache")
+    (tree / "one" / "notes.txt").write_text("x")
+    os.utime(tree / "one", (1_100_000_000, 1_100_000_000))
+    asked, read = spreads(monkeypatch), looked_at(monkeypatch)
+    assert run(tree, tmp_path / "cache") == cold
+    assert 0 < len(asked) < 3
+    assert read == []
+    asked.clear()
+    assert run(tree, tmp_path / "cache") == cold
+    assert asked == []
+
+
+def test_name_that_is_taken_by_no_file_may_become_one_unseen(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tree / "two" / "elsewhere"
+    link = tree / "one" / "later.py"
+    link.symlink_to(target)
+    os.utime(tree / "one", (1_000_000_000, 1_000_000_000))
+    before = run(tree, tmp_path / "cache")
+    times = (tree / "one").stat().st_mtime_ns
+    target.write_text(GIVES)
+    assert (tree / "one").stat().st_mtime_ns == times
+    after = run(tree, tmp_path / "cache")
+    assert after == run(tree, None) != before
+
+
 @pytest.mark.parametrize(
     ("path", "text", "again"),
     [
@@ -238,17 +293,29 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "changed": lambda data: data.replace(b"TML101", b"TML102"),
     "binary": lambda data: b"\x80\x04\x95" + os.urandom(64),
     "forged": lambda data: caches._head(b'{"package":3}') + b'\n{"package":3}',
+    "forged behind": lambda data: _forged_behind(data, b'{"found":3}'),
+    "nothing behind": lambda data: _forged_behind(data, b""),
     "of nothing": lambda data: _forged(data, paths=[], found=[], stamps=[]),
     "in a circle": lambda data: _forged(data, groups=[[-1]] * 200),
     "of another": lambda data: _forged(data, package="/elsewhere"),
     "told wrongly": lambda data: _forged(
-        data, told=dict.fromkeys(json.loads(data.partition(b"\n")[2])["told"], 7)
+        data, told=dict.fromkeys(json.loads(data.splitlines()[1])["told"], 7)
     ),
+    "timeless": lambda data: _forged(data, stamps=[[]]),
 }
 
 
 def _forged(data: bytes, **changes: object) -> bytes:
-    body = json.dumps({**json.loads(data.partition(b"\n")[2]), **changes}).encode()
+    """A shelf that is whole, but not what we write."""
+    parts = [json.loads(part) for part in data.splitlines()[1:]]
+    changed = [{**part, **{key: new for key, new in changes.items() if key in part}} for part in parts]
+    body = b"\n".join(json.dumps(part).encode() for part in changed)
+    assert set(changes) <= {key for part in parts for key in part}
+    return caches._head(body) + b"\n" + body
+
+
+def _forged_behind(data: bytes, rest: bytes) -> bytes:
+    body = data.splitlines()[1].replace(b'"stamps":[[', b'"stamps":[[1') + b"\n" + rest
     return caches._head(body) + b"\n" + body
 
 

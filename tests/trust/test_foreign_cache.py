@@ -14,6 +14,7 @@ import pytest
 
 from tmpleak_lint.cli import main
 from tmpleak_lint.run import cache as caches
+from tmpleak_lint.run import identity
 from tmpleak_lint.run.cache import Cache, CacheError
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links of POSIX")
@@ -27,8 +28,8 @@ def as_another_user(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 def forget() -> None:
-    caches.key.cache_clear()
-    caches.program.cache_clear()
+    identity.key.cache_clear()
+    identity.program.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +59,8 @@ def test_shelf_of_another_user_is_not_believed(
     as_another_user(monkeypatch, tmp_path / "theirs")
     assert told(capsys, tree) == ["TML101"]
     (theirs,) = (tree / "kept").rglob("*.json")
-    silent = {**json.loads(theirs.read_bytes().partition(b"\n")[2]), "told": {}}
-    body = json.dumps(silent).encode()
+    _, glance, rest = theirs.read_bytes().splitlines()
+    body = json.dumps({**json.loads(glance), "told": {}}).encode() + b"\n" + rest
     theirs.write_bytes(caches._head(body) + b"\n" + body)
     assert told(capsys, tree) == [], "whoever has the key is believed: else this test says nothing"
     forged = theirs.read_bytes()
@@ -73,14 +74,14 @@ def test_shelf_of_another_user_is_not_believed(
 @posix
 def test_nobody_else_can_read_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     as_another_user(monkeypatch, tmp_path / "ours")
-    key = caches.key()
+    key = identity.key()
     path = tmp_path / "ours" / "tmpleak-lint" / "key"
-    assert (len(key), path.read_bytes()) == (caches.KEY, key)
+    assert (len(key), path.read_bytes()) == (identity.KEY, key)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in path.parent.iterdir()] == ["key"]
     path.write_bytes(key[:5])  # what a full disk can leave
     forget()
-    assert len(caches.key()) == caches.KEY
+    assert len(identity.key()) == identity.KEY
 
 
 def test_without_a_place_for_the_key_there_is_no_cache(

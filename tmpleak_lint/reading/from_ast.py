@@ -3,7 +3,7 @@
 Comes in: the text of a region. Goes out: its statements in libcst's own node classes, as `flow.build` takes them, and
 where each of them stands, as `flow.positions` would say it. None where only libcst will do: text that this Python
 refuses, `match`, `except*`, `type`, t-strings, names that Python spells otherwise than they are written. The nodes hold
-what the builder looks at and nothing else; who changes code has libcst parse it.
+what the builder looks at and nothing else.
 
 What `ast` doesn't keep is looked up in the text: where `finally` and the name of a def stand, which statements share a
 line.

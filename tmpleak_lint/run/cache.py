@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH103, PTH105, PTH106, PTH108, PTH110, PTH111, PTH113, PTH116, PTH117, PTH118, PTH120, PTH208
+# ruff: noqa: PTH103, PTH106, PTH108, PTH110, PTH113, PTH116, PTH118, PTH120, PTH208
 """What earlier runs have found out, kept in a folder: a file is judged again only if something has changed that its
 verdict hangs on.
 
@@ -7,11 +7,12 @@ others too. A verdict hangs on the file, the files that were read for it, where 
 and this program. What hasn't changed is told by the size and the times of a file: a run in which nothing changed reads
 none of them.
 
-The folder holds a shelf for each package and settings: one JSON document that begins with its own check sum. Shelves
-are replaced as a whole, so runs may share the folder; one that is torn, foreign or of another version counts as none.
-Check sums are made with a key that the user's cache folder holds, outside of every tree: a shelf that came with
-somebody's code is none of ours. Nothing in it is ever executed. Shelves that nobody has used for `KEPT` days are
-removed. A folder that holds other things is left as it is.
+The folder holds a shelf for each package and settings: two JSON documents behind their check sum. The first shows at a
+glance that all of the shelf holds, where no file and no folder that it hangs on has other times; the second says which
+verdict hangs on which of them. Shelves are replaced as a whole, so runs may share the folder; one that is torn, foreign
+or of another version counts as none. Check sums are made with a key that the user's cache folder holds, outside of
+every tree: a shelf that came with somebody's code is none of ours. Nothing in it is ever executed. Shelves that nobody
+has used for `KEPT` days are removed. A folder that holds other things is left as it is.
 
 Not handled: files that can't be read, and those that crash the analysis (they are looked at each time).
 """
@@ -20,14 +21,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import hashlib
-import importlib.util
 import json
 import os
 import re
-import secrets
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -39,17 +36,17 @@ from tmpleak_lint.files import read_file
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
 from tmpleak_lint.reading.discovery import SourceFile
-from tmpleak_lint.run.shelf import WORDS, Shelf, Stamp, parts_of
+from tmpleak_lint.run.identity import key, program, replaced
+from tmpleak_lint.run.shelf import UNFIT, UNSURE, WORDS, Glance, Shelf, Stamp, parts_of
 from tmpleak_lint.session import package_of
 from tmpleak_lint.settings import Settings
 
-FORMAT = 2
+FORMAT = 3
 KEPT = 30  # days
 PROGRAMS = 4  # programs whose shelves are kept, this one's included
 TICK = (
     2_000_000_000  # nanoseconds: a file written so shortly before it was read may have changed unseen since
 )
-KEY = 32  # bytes
 _TAG_NAME = "CACHEDIR.TAG"
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -57,7 +54,6 @@ _TAG = (
     "# changed are not analysed again. It can be deleted at any time; https://bford.info/cachedir/\n"
 )
 
-_UNSURE: Stamp = (-1, -1, -1)
 _DAY = 86_400_000_000_000
 _PROGRAM = re.compile(r"[\w.+!]+-[0-9a-f]{16}\Z")
 _SHELF = re.compile(r"[0-9a-f]{24}\.json(\.[0-9a-f]{8}\.tmp)?\Z")
@@ -106,7 +102,13 @@ class Cache:
                 before = folder, file.settings
             packages.setdefault(place, []).append(file)
         for place, members in packages.items():
-            shelf = self._shelf(place, package_of(members[0].path))
+            package = package_of(members[0].path)
+            glance, rest = self._opened(place, package)
+            known = self._at_once(glance, members) if glance is not None else None
+            if known is not None:
+                yield from zip(members, known, strict=True)
+                continue
+            shelf = self._shelf(place, package, glance, rest)
             is_most = 2 * len(members) >= len(shelf.reads)
             true, false = self._all_true(shelf) if is_most else set[int](), set[int]()
             for file in members:
@@ -116,18 +118,70 @@ class Cache:
                     shelf.left += 1
                     self._homes[file.filename] = shelf, file
                 yield file, outcome
+            shelf.changed = shelf.changed or (glance is not None and self._is_late(glance))
             if shelf.left:
                 self._shelves[place] = shelf
             elif shelf.changed:
                 self._save(shelf)
+
+    def _at_once(self, glance: Glance, members: list[SourceFile]) -> list[Outcome] | None:
+        """The outcomes of files of which nothing has changed; None where that doesn't show at a glance, or where only
+        few files of a package are asked for."""
+        if 2 * len(members) < len(glance.files):
+            return None
+        if not all(
+            self._stamp(path) == stamp for path, stamp in zip(glance.paths, glance.stamps, strict=True)
+        ):
+            return None
+        folders = zip(glance.folders, glance.folder_stamps, strict=True)
+        if not all(self._folder_stamp(folder) == stamp for folder, stamp in folders):
+            return None
+        if not all(self._are_there(*around) for around in glance.around):
+            return None
+        known, told = frozenset(glance.files), glance.told
+        outcomes = []
+        for file in members:
+            if file.path not in known:
+                return None
+            outcome = self._outcome(file, told.get(file.path))
+            if outcome is None:
+                return None
+            outcomes.append(outcome)
+        return outcomes
+
+    def _outcome(self, file: SourceFile, told: Any) -> Outcome | None:
+        """What is told of a file; None where that isn't what we write, or of another purpose."""
+        try:
+            return Outcome(FileReport(file.filename)) if told is None else self._from_told(file, told)
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+            return None
+
+    def _folder_stamp(self, folder: str) -> Stamp | None:
+        """What tells whether anything has come into a folder or gone from it."""
+        found = self._stamp(folder)
+        return None if found is None else (0, *found[1:])
+
+    def _stamp_to_keep(self, folder: str, what: Found, names: list[str]) -> Stamp | None:
+        """What tells later whether names are still there, or still free; one that is taken by no file may become one
+        unseen."""
+        if what is NO_FILE and not self._names_in(folder).isdisjoint(names):
+            return UNFIT
+        return self._sure(self._folder_stamp(folder))
+
+    def _is_late(self, glance: Glance) -> bool:
+        """Whether folders have changed, and nothing that matters in them."""
+        now = (
+            (stamp, self._folder_stamp(folder))
+            for folder, stamp in zip(glance.folders, glance.folder_stamps, strict=True)
+        )
+        return any(known not in (UNFIT, stamp) and self._sure(stamp) != UNSURE for known, stamp in now)
 
     def _all_true(self, shelf: Shelf) -> set[int]:
         """All numbers of a shelf that still hold, told at once: of names by whole folders, of groups in their order."""
         found = {number for number in range(len(shelf.paths)) if self._is_true(shelf, number)}
         first = len(shelf.paths)
         for folder, what, names in shelf.named:
-            there = self._names_in(folder)
-            if there.issuperset(names) if what in (A_FILE, SOMETHING) else there.isdisjoint(names):
+            if self._are_there(folder, what, names):
                 found.update(range(first, first + len(names)))
             first += len(names)
         for place, numbers in enumerate(shelf.groups):  # each is made of those before it
@@ -137,13 +191,12 @@ class Cache:
 
     def _recalled(self, shelf: Shelf, file: SourceFile, true: set[int], false: set[int]) -> Outcome | None:
         numbers = shelf.reads.get(file.path)
-        told = shelf.told.get(file.path)
         try:
             if numbers is None or not self._are_true(shelf, numbers, true, false):
                 return None
-            return Outcome(FileReport(file.filename)) if told is None else self._from_told(file, told)
         except (ValueError, KeyError, TypeError, IndexError, RecursionError):  # whole, but not what we write
             return None
+        return self._outcome(file, shelf.told.get(file.path))
 
     def _are_true(self, shelf: Shelf, numbers: tuple[int, ...], true: set[int], false: set[int]) -> bool:
         """Whether all that is numbered so is still what is found; each is asked for once."""
@@ -189,6 +242,11 @@ class Cache:
             return found in (NO_FILE, NOTHING)
         return found in (A_FILE, SOMETHING) or (found is NO_FILE and not os.path.isfile(path))
 
+    def _are_there(self, folder: str, what: Found, names: list[str]) -> bool:
+        """Whether names in a folder are all as free or taken as they were, as far as the folder tells."""
+        there = self._names_in(folder)
+        return there.issuperset(names) if what in (A_FILE, SOMETHING) else there.isdisjoint(names)
+
     def _names_in(self, folder: str) -> frozenset[str]:
         names = self._names.get(folder)
         if names is None:
@@ -211,7 +269,7 @@ class Cache:
 
     def _sure(self, now: Stamp | None) -> Stamp | None:
         """The same, if it can be relied upon later."""
-        return _UNSURE if now is not None and max(now[1:]) >= self._started - TICK else now
+        return UNSURE if now is not None and max(now[1:]) >= self._started - TICK else now
 
     def _digest(self, path: str) -> Found:
         if path not in self._digests:
@@ -283,7 +341,7 @@ class Cache:
             path = os.path.join(self._top, name)
             if not os.path.exists(path):
                 os.makedirs(self._top, exist_ok=True)
-                _replace(path, text.encode())
+                replaced(path, text.encode())
         folder = os.path.join(self._top, own)
         os.makedirs(folder, exist_ok=True)
         return folder
@@ -297,20 +355,38 @@ class Cache:
             place = self._places[key] = hashlib.blake2b(about, digest_size=12).hexdigest()
         return place
 
-    def _shelf(self, place: str, package: str) -> Shelf:
-        """The shelf as it was left, an empty one where there is none, or none that is whole and ours."""
-        shelf = Shelf(place, package)
+    def _opened(self, place: str, package: str) -> tuple[Glance | None, bytes]:
+        """What a shelf shows at a glance, and the rest as it was left; nothing where there is none that is whole and
+        ours."""
         if not self._works:
-            return shelf
+            return None, b""
         path = os.path.join(self._folder, f"{place}.json")
         try:
             head, _, body = read_file(path).partition(b"\n")
-            if head == _head(body):
-                shelf.fill(json.loads(body))
-                if self._started - os.stat(path).st_mtime_ns > _DAY:
-                    os.utime(path)
-        except OSError:  # not there
+            if head != _head(body):
+                return None, b""
+            first, _, rest = body.partition(b"\n")
+            glance = Glance(package, json.loads(first))
+            if self._started - os.stat(path).st_mtime_ns > _DAY:
+                os.utime(path)
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            IndexError,
+        ):  # not there, not what we write
+            return None, b""
+        return glance, rest
+
+    def _shelf(self, place: str, package: str, glance: Glance | None, rest: bytes) -> Shelf:
+        """The shelf as it was left, an empty one where there is none."""
+        shelf = Shelf(place, package)
+        if glance is None:
             return shelf
+        try:
+            shelf.fill(glance, json.loads(rest))
         except (ValueError, KeyError, TypeError, AttributeError):
             return Shelf(place, package)
         return shelf
@@ -318,9 +394,10 @@ class Cache:
     def _save(self, shelf: Shelf) -> None:
         if not self._works or not shelf.changed:
             return
-        body = json.dumps(shelf.plain(), separators=(",", ":")).encode()
+        both = (json.dumps(part, separators=(",", ":")).encode() for part in shelf.plain(self._stamp_to_keep))
+        body = b"\n".join(both)
         try:
-            _replace(os.path.join(self._folder, f"{shelf.place}.json"), _head(body) + b"\n" + body)
+            replaced(os.path.join(self._folder, f"{shelf.place}.json"), _head(body) + b"\n" + body)
         except OSError:  # a full disk, say: the next run finds out anew
             self._works = False
 
@@ -329,7 +406,7 @@ class Cache:
         mark = os.path.join(self._top, "pruned")
         if os.path.exists(mark) and self._started - os.stat(mark).st_mtime_ns < _DAY:
             return
-        _replace(mark, b"")
+        replaced(mark, b"")
         folders = [
             entry
             for entry in os.scandir(self._top)
@@ -363,69 +440,3 @@ def _is_ours(folder: str) -> bool:
     if _TAG_NAME not in names:
         return all(name.startswith(_TAG_NAME) for name in names)  # another run is just making it
     return b"made by tmpleak-lint" in read_file(os.path.join(folder, _TAG_NAME))
-
-
-def _replace(path: str, data: bytes, mode: int = 0o666) -> None:
-    """Give a file this content at once, whoever reads or writes it meanwhile."""
-    beside = f"{path}.{secrets.token_hex(4)}.tmp"
-    try:
-        with open(beside, "xb", opener=functools.partial(os.open, mode=mode)) as file:
-            file.write(data)
-        os.replace(beside, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
-
-
-@functools.cache
-def key() -> bytes:
-    """What nobody else knows: whoever can write into the code that is checked can't make a shelf for us. It is made
-    where there is none. Raises OSError."""
-    home = (
-        os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    )
-    path = os.path.join(home, "tmpleak-lint", "key")
-    try:
-        if not os.path.isabs(path):
-            raise OSError(errno.ENOENT, "the user has no home folder")
-        known = _read_key(path)
-        if len(known) != KEY:  # none, or one that a full disk has cut off
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            _replace(path, secrets.token_bytes(KEY), 0o600)
-            known = _read_key(path)  # that of another run, if one was faster
-    except OSError as error:
-        raise OSError(error.errno, f"its key can't be kept in {path} ({error.strerror or error})") from error
-    return known
-
-
-def _read_key(path: str) -> bytes:
-    try:
-        return read_file(path)
-    except FileNotFoundError:
-        return b""
-
-
-@functools.cache
-def program() -> str:
-    """What stands for this program and this user: another one where a file of it, the parser's or the Python that runs
-    it changes."""
-    digest = hashlib.blake2b(repr(sys.version_info).encode(), digest_size=8, key=key())
-    for top in (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), _parser_folder()):
-        work = [top]
-        while work:
-            for entry in sorted(os.scandir(work.pop()), key=lambda each: each.name):
-                if entry.is_dir():
-                    work += [entry.path] if top != _parser_folder() and entry.name != "__pycache__" else []
-                else:
-                    found = entry.stat()
-                    digest.update(
-                        f"{entry.name}\0{found.st_size}\0{found.st_mtime_ns}\0".encode("utf-8", "replace")
-                    )
-    return digest.hexdigest()
-
-
-def _parser_folder() -> str:
-    """The folder of libcst, which is not imported for that."""
-    spec = importlib.util.find_spec("libcst")
-    return os.path.dirname(spec.origin) if spec is not None and spec.origin else os.path.dirname(__file__)

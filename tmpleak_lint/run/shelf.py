@@ -8,13 +8,15 @@ whether it still holds, and where it is kept (`cache`).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads
 
 Stamp = tuple[int, int, int]  # size, time of change, time of change of anything about the file
+UNSURE: Stamp = (-1, -1, -1)  # of what may change unseen
+UNFIT: Stamp = (-2, -2, -2)  # of a folder whose own times don't tell what matters of it
 WORDS = frozenset({NO_FILE, A_FILE, SOMETHING, NOTHING})
 
 
@@ -88,8 +90,11 @@ class Shelf:
         if self.reads.pop(path, None) is not None:
             self.changed = True
 
-    def plain(self) -> dict[str, Any]:
-        """What is worth keeping, numbered anew, paths below the package by the rest of their name."""
+    def plain(
+        self, folder_stamp: Callable[[str, Found, list[str]], Stamp | None]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is worth keeping, numbered anew, paths below the package by the rest of their name: what a `Glance`
+        takes up, and the rest. `folder_stamp`: what tells whether those of the names in a folder are there."""
         self.spread()
         used: set[int] = set()
         work = [number for numbers in self.reads.values() for number in numbers]
@@ -108,38 +113,87 @@ class Shelf:
         ordered = [*paths, *(number for numbers in named.values() for number in numbers)]
         anew = {number: place for place, number in enumerate(ordered)}
         anew |= {~number: ~place for place, number in enumerate(groups)}
-        return {
+        names = {
+            key: [parts_of(self.paths[number])[1] for number in numbers] for key, numbers in named.items()
+        }
+        stamps: dict[str, Stamp | None] = {}
+        for (folder, what), those in names.items():
+            if folder.startswith(below) and stamps.get(folder) != UNFIT:
+                stamps[folder] = folder_stamp(folder, what, those)
+        own = {self.paths[number]: place for place, number in enumerate(paths)}
+        glance = {
             "package": self.package,
             "paths": [self.paths[number].removeprefix(below) for number in paths],
-            "found": [self.founds[number] for number in paths],
             "stamps": [self.stamps[number] for number in paths],
-            "named": [
-                [folder.removeprefix(below), what, [parts_of(self.paths[number])[1] for number in numbers]]
-                for (folder, what), numbers in named.items()
+            "folders": [folder.removeprefix(below) for folder in stamps],
+            "folder_stamps": list(stamps.values()),
+            "around": [
+                [folder, what, those]
+                for (folder, what), those in names.items()
+                if not folder.startswith(below)
             ],
-            "groups": [[anew[number] for number in self.groups[place]] for place in groups],
-            "reads": [[path.removeprefix(below), [anew[n] for n in ns]] for path, ns in self.reads.items()],
+            "files": [own[path] for path in self.reads],
             "told": {path.removeprefix(below): told for path, told in self.told.items()},
         }
+        rest = {
+            "found": [self.founds[number] for number in paths],
+            "named": [[folder.removeprefix(below), what, those] for (folder, what), those in names.items()],
+            "groups": [[anew[number] for number in self.groups[place]] for place in groups],
+            "reads": [[anew[number] for number in numbers] for numbers in self.reads.values()],
+        }
+        return glance, rest
 
-    def fill(self, plain: dict[str, Any]) -> None:
+    def fill(self, glance: Glance, rest: dict[str, Any]) -> None:
         """Take up what `plain` gave. Raises ValueError and its like for anything else."""
-        package = self.package
-        if plain["package"] != package:
-            raise ValueError("of another package")
-        below = os.path.join(package, "")
-        self.paths = [path if os.path.isabs(path) else below + path for path in plain["paths"]]
-        self.founds = plain["found"]
-        self.stamps = [tuple(stamp) if stamp is not None else None for stamp in plain["stamps"]]
+        self.paths, self.stamps, self.told = glance.paths, glance.stamps, glance.told
+        self.founds = rest["found"]
+        folders = _whole(self.package, [folder for folder, _, _ in rest["named"]])
         self.named = [
-            (folder if os.path.isabs(folder) else below + folder, what, list(names))
-            for folder, what, names in plain["named"]
+            (folder, what, list(names))
+            for folder, (_, what, names) in zip(folders, rest["named"], strict=True)
         ]
-        self.groups = [tuple(numbers) for numbers in plain["groups"]]
-        self.reads = {os.path.join(package, path): tuple(numbers) for path, numbers in plain["reads"]}
-        self.told = {os.path.join(package, path): told for path, told in plain["told"].items()}
+        self.groups = [tuple(numbers) for numbers in rest["groups"]]
+        self.reads = dict(zip(glance.files, map(tuple, rest["reads"]), strict=True))
         if not len(self.paths) == len(self.founds) == len(self.stamps):
             raise ValueError("numbers of nothing")
+
+
+class Glance:
+    """What a shelf begins with: by this alone it shows that all of it still holds, where nothing has changed.
+
+    `paths` and `stamps`, `folders` and `folder_stamps` belong together: files that something was read from, folders of
+    the package in which names were looked for. `around` it are other folders, with those names, for what comes and goes
+    there is mostly none of ours. `files` are those whose outcomes are known, `told` as in a shelf. Raises ValueError
+    and its like for what a shelf didn't give.
+    """
+
+    __slots__ = ("around", "files", "folder_stamps", "folders", "paths", "stamps", "told")
+
+    def __init__(self, package: str, plain: dict[str, Any]) -> None:
+        if plain["package"] != package:
+            raise ValueError("of another package")
+        self.paths = _whole(package, plain["paths"])
+        self.stamps: list[Stamp | None] = [_stamp(stamp) for stamp in plain["stamps"]]
+        self.folders = _whole(package, plain["folders"])
+        self.folder_stamps = [_stamp(stamp) for stamp in plain["folder_stamps"]]
+        self.around: list[tuple[str, Found, list[str]]] = [
+            (folder, what, names) for folder, what, names in plain["around"]
+        ]
+        self.files: list[str] = [self.paths[number] for number in plain["files"]]
+        told: dict[str, Any] = plain["told"]
+        self.told = dict(zip(_whole(package, told), told.values(), strict=True))
+
+
+def _stamp(plain: list[int] | None) -> Stamp | None:
+    return None if plain is None else (plain[0], plain[1], plain[2])
+
+
+def _whole(package: str, paths: Iterable[str]) -> list[str]:
+    """Paths that stand below the package where they aren't absolute."""
+    below = os.path.join(package, "")
+    if os.sep == "/":
+        return [path if path.startswith("/") else below + path for path in paths]
+    return [path if os.path.isabs(path) else below + path for path in paths]
 
 
 def parts_of(path: str) -> tuple[str, str]:
