@@ -86,7 +86,6 @@ WATCHED_MEGABYTES = 1_500
 
 # Memory
 LATELY_MADE = 20_000  # values that are remembered though nobody has them: many are made again
-SAME_BODY = 8  # bodies whose operations are remembered by what makes them: questions about one come together
 BLOCKS = 900_000  # memory blocks (a hundred bytes each, on average) that a session may have come to hold
 
 
@@ -238,11 +237,6 @@ TABLE = (
         "TML900 that names the watchdog; the run goes on",
     ),
     Bound("values remembered though nobody has them", f"{LATELY_MADE:,}", "they are made anew"),
-    Bound(
-        "bodies whose operations are remembered by what makes them",
-        f"{SAME_BODY}",
-        "they are gone through anew",
-    ),
     Bound(
         "memory blocks of what a session knows",
         f"{BLOCKS:,}",

@@ -7,11 +7,11 @@ everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import incoming
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 
 Variable = str | int
@@ -28,55 +28,37 @@ class Liveness:
     captured: frozenset[str]
 
 
-def uses(op: g.Op) -> Iterator[Variable]:
+_USES: Mapping[type, Callable[[Any], Iterable[Variable]]] = {
+    g.Load: lambda op: (op.name,),
+    **dict.fromkeys(
+        (g.Store, g.Move, g.Unpack, g.Iterate, g.Not, g.Await, g.Yield, g.Return, g.Raise),
+        lambda op: (op.src,),
+    ),
+    g.GetAttr: lambda op: (op.obj,),
+    g.Remove: lambda op: (op.obj,),
+    g.SetAttr: lambda op: (op.obj, op.src),
+    g.GetItem: lambda op: (op.obj, op.index),
+    g.SetItem: lambda op: (op.obj, op.index, op.src),
+    g.Build: lambda op: (*op.items, *op.keys),
+    g.Add: lambda op: (op.container, op.item),
+    g.Text: lambda op: [part for part in op.parts if isinstance(part, int)],
+    g.Binary: lambda op: (op.left, op.right),
+    g.Compare: lambda op: (op.left, op.right),
+    g.Call: lambda op: (op.func, *[each.value for each in op.args]),
+    g.MakeFunction: lambda op: [temp for _, temp in op.defaults],
+    g.Branch: lambda op: (op.cond,),
+    g.Next: lambda op: (op.iterator,),
+    g.Enter: lambda op: (op.manager,),
+    g.Leave: lambda op: (op.manager,) if op.error is None else (op.manager, op.error),
+    g.Reraise: lambda op: (op.error,),
+    g.Catches: lambda op: (op.error,) if op.types is None else (op.error, op.types),
+}
+
+
+def uses(op: g.Op) -> Iterable[Variable]:
     """What an operation reads."""
-    match op:
-        case g.Load(name=name):
-            yield name
-        case g.Store(src=src) | g.Move(src=src) | g.Unpack(src=src) | g.Iterate(src=src) | g.Not(src=src):
-            yield src
-        case g.Await(src=src) | g.Yield(src=src) | g.Return(src=src) | g.Raise(src=src):
-            yield src
-        case g.GetAttr(obj=obj) | g.Remove(obj=obj):
-            yield obj
-        case g.SetAttr(obj=obj, src=src):
-            yield obj
-            yield src
-        case g.GetItem(obj=obj, index=index):
-            yield obj
-            yield index
-        case g.SetItem(obj=obj, index=index, src=src):
-            yield from (obj, index, src)
-        case g.Build(items=items, keys=keys):
-            yield from items
-            yield from keys
-        case g.Add(container=container, item=item):
-            yield from (container, item)
-        case g.Text(parts=parts):
-            yield from (p for p in parts if isinstance(p, int))
-        case g.Binary(left=left, right=right) | g.Compare(left=left, right=right):
-            yield from (left, right)
-        case g.Call(func=func, args=args):
-            yield func
-            yield from (a.value for a in args)
-        case g.MakeFunction(defaults=defaults):
-            yield from (temp for _, temp in defaults)
-        case g.Branch(cond=cond):
-            yield cond
-        case g.Next(iterator=iterator):
-            yield iterator
-        case g.Enter(manager=manager):
-            yield manager
-        case g.Leave(manager=manager, error=error):
-            yield manager
-            if error is not None:
-                yield error
-        case g.Reraise(error=error):
-            yield error
-        case g.Catches(error=error, types=types):
-            yield error
-            if types is not None:
-                yield types
+    reads = _USES.get(op.__class__)
+    return reads(op) if reads is not None else ()
 
 
 def definition(op: g.Op) -> tuple[Variable, ...]:
@@ -122,7 +104,10 @@ def liveness(code: Code) -> Liveness:
         """A set as the bits of an integer: a long literal has as many temporaries as it has elements."""
         bits = 0
         for variable in variables:
-            bits |= 1 << numbers.setdefault(variable, len(numbers))
+            number = numbers.get(variable)
+            if number is None:
+                number = numbers[variable] = len(numbers)
+            bits |= 1 << number
         return bits
 
     reads = [mask(uses(node.op)) for node in nodes]
@@ -134,19 +119,26 @@ def liveness(code: Code) -> Liveness:
     always = free_names(code)
     variables = list(numbers)
     at_joins = {
-        index: frozenset(variables[bit] for bit in _bits(live[index])) | always
-        for index, ways in enumerate(incoming(nodes))
-        if len(ways) > (1 if index else 0)
+        index: frozenset(variables[bit] for bit in _bits(live[index])) | always for index in _joins(nodes)
     }
     last_uses: list[tuple[int, ...]] = []
     for index, node in enumerate(nodes):
-        after = 0
-        for target in (node.next, node.alt):
-            if target != NO_EDGE:
-                after |= live[target]
+        after = live[node.next] | live[node.alt]
         done = (reads[index] | ~kept[index]) & ~after
-        last_uses.append(tuple(t for bit in _bits(done) if isinstance(t := variables[bit], int)))
+        last_uses.append(
+            tuple([t for bit in _bits(done) if isinstance(t := variables[bit], int)]) if done else ()
+        )
     return Liveness(at_joins, last_uses, always)
+
+
+def _joins(nodes: Sequence[g.Node]) -> list[int]:
+    """The nodes that several ways lead to, the start of the body being one."""
+    ways = [1] + [0] * len(nodes)  # the last one is where an edge leads that leads nowhere
+    for node in nodes:
+        ways[node.next] += 1
+        ways[node.alt] += 1
+        ways[node.exc] += 1
+    return [index for index in range(len(nodes)) if ways[index] > 1]
 
 
 def _live_before(nodes: Sequence[g.Node], reads: list[int], kept: list[int]) -> list[int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from tmpleak_lint.analysis.domain.values import (
     UNKNOWN,
@@ -32,7 +32,7 @@ from tmpleak_lint.analysis.domain.values import (
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.callables import passed, run_for_caller
 from tmpleak_lint.analysis.queries.project import Module, Project
-from tmpleak_lint.bounds import MAKER_DEPTH, RESOLVED_DEPTH, SAME_BODY
+from tmpleak_lint.bounds import MAKER_DEPTH, RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
@@ -74,8 +74,10 @@ class Called:
         return None
 
 
-@lru_cache(SAME_BODY)
-def _made_in(code: Code) -> tuple[dict[int, g.Op], dict[int, list[g.Op]], dict[str, list[int]]]:
+@question()
+def _made_in(
+    project: Project, code: Code
+) -> tuple[dict[int, g.Op], dict[int, list[g.Op]], dict[str, list[int]]]:
     """The operation that makes each temporary, the first one and what further ones there are, and the temporaries that
     each name is given."""
     made: dict[int, g.Op] = {}
@@ -100,7 +102,7 @@ class Statics:
         self.code = code
         self.owner = owner
         self._names: dict[str, Value | None] = {}
-        self.made, self._further, self._stored = _made_in(code)
+        self.made, self._further, self._stored = _made_in(project, code)
 
     @cached_property
     def passed(self) -> dict[str, Value]:
