@@ -232,7 +232,8 @@ class World:
     def describe(self, value: object) -> str:
         """A value in words that do not depend on the random names of temporary files."""
         if isinstance(value, TrackedFile):
-            return f"<file {self.describe(value.tracked_name)}>"
+            name = value.tracked_name  # be it opened by its descriptor
+            return f"<file {self.describe(name.made.path if isinstance(name, Descriptor) else name)}>"
         if isinstance(value, (str, os.PathLike)):
             text = os.fspath(value)
             for path, name in self.run.names.items():
@@ -292,7 +293,7 @@ class World:
     def named_file(
         self, mode: str = "w+b", *, delete: Any = True, dir: Any = None, **options: Any
     ) -> TrackedFile:
-        self.system_risk("NamedTemporaryFile")
+        self.system_risk("mkstemp")  # what makes it, as a directory is made by mkdtemp
         options.pop("prefix", None)
         file = tempfile.NamedTemporaryFile(
             mode,

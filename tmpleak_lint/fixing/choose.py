@@ -5,12 +5,14 @@ In: a subject. Out: candidates as they are asked for, and, when none holds, the 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
-from tmpleak_lint.fixing.candidate import Candidate, Rewrite
+from tmpleak_lint.fixing.candidate import DISPLAY, Candidate, Rewrite
 from tmpleak_lint.fixing.edits import Overlap
-from tmpleak_lint.fixing.names import bound_by
+from tmpleak_lint.fixing.names import bound_by, tail_of
 from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason
 from tmpleak_lint.fixing.rewrites import (
     containers,
@@ -33,9 +35,11 @@ from tmpleak_lint.fixing.rewrites import (
     self_deleting,
     widen,
 )
-from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.source import Unfit, head_nodes, own_nodes
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.model import Creates
 
+SEVERAL = "the statement makes several files, and each would get a try within the last one"
 _HAPPY: tuple[Rewrite, ...] = (
     named_early.named_early,
     helpers.cleanup_in_helper,
@@ -115,13 +119,25 @@ def candidates(subject: Subject, reasons: list[Reason]) -> Iterator[Candidate]:
     if left_to_others:
         reasons.append(Reason(left_to_others))
         rewrites = tuple(rewrite for rewrite in rewrites if rewrite not in (*_HAPPY, *_HANDED))
+    several = _makes_others(subject)
     for rewrite in rewrites:
         try:
-            yield from rewrite(subject)
+            for each in rewrite(subject):
+                yield replace(each, applicability=DISPLAY, because=SEVERAL) if several else each
         except Unfit as unfit:
             reasons.append(unfit.reason)
         except Overlap:
             reasons.append(OVERLAPPING)
+
+
+def _makes_others(subject: Subject) -> bool:
+    """Whether the file has no name, and the statement that makes it makes others, too: each would get a try of its own,
+    within the last."""
+    if isinstance(subject.statement, ast.Assign | ast.With | ast.AsyncWith):
+        return False
+    makers = subject.knowledge.tails(Creates)
+    made = [n for n in head_nodes(subject.statement) if isinstance(n, ast.Call) and tail_of(n.func) in makers]
+    return len(made) > 1 and subject.call in made
 
 
 def _held_by(subject: Subject) -> frozenset[str]:

@@ -243,13 +243,24 @@ def _as_path(subject: Subject, draft: Draft, path: str) -> str | None:
 def _is_object(subject: Subject, path: str) -> bool:
     """Whether a variable surely holds a `pathlib.Path`: nothing else is bound to it, and it is made by `Path(...)`, or
     used as nothing else can be."""
-    if not path.isidentifier() or len(subject.stores.get(path, ())) != 1:
+    if not path.isidentifier():
         return False
-    for node in own_nodes(subject.scope):
-        if isinstance(node, ast.Assign) and path in {name_of(target) for target in node.targets}:
-            value = node.value
-            if isinstance(value, ast.Call) and value is not subject.call and tail_of(value.func) == "Path":
-                return True
+    given = [
+        node.value
+        for node in own_nodes(subject.scope)
+        if (isinstance(node, ast.Assign) and path in {name_of(target) for target in node.targets})
+        or (isinstance(node, ast.AnnAssign) and name_of(node.target) == path and node.value is not None)
+    ]
+    made = [
+        value
+        for value in given
+        if isinstance(value, ast.Call) and value is not subject.call and tail_of(value.func) == "Path"
+    ]
+    none = [value for value in given if isinstance(value, ast.Constant) and value.value is None]
+    if made and len(made) + len(none) == len(subject.stores.get(path, ())):
+        return True
+    if len(subject.stores.get(path, ())) != 1:
+        return False
     parents = subject.source.parents
     waits = isinstance(
         subject.scope, ast.AsyncFunctionDef

@@ -107,20 +107,31 @@ def _behind_with(subject: Subject, draft: Draft, start: Start, opening: Sequence
         row -= len(draft.comments_above(row + 1))
     while not source.line(row + 1).strip(" \t\f"):
         row += 1
-    inner = source.indentation(statement.body[0])
+    if start.late is not None or start.path not in subject.stores:
+        _name_early(subject, draft, start, row)
     lines = [indent + line for line in opening]
-    if start.late is not None:
-        lines.insert(0, inner + source.code(start.late))
-        draft.drop_row(start.late.lineno)
-    elif start.path not in subject.stores:
-        lines.insert(0, f"{inner}{start.path} = {start.name}.name")
-    if lines[0].endswith(f"= {start.name}.name"):
-        for node in ast.walk(subject.scope):
-            if isinstance(node, ast.Attribute) and source.code(node) == f"{start.name}.name":
-                span = source.span(node)
-                draft.rename(span.start, span.end, start.path)
     draft.after_row(row, lines)
     return source.last_row_of(statement) + 1
+
+
+def _name_early(subject: Subject, draft: Draft, start: Start, row: int) -> None:
+    """Let the first thing in a `with`, whose head ends in this row, be that the file has a name, and go by that."""
+    source, statement = subject.source, subject.statement
+    assert isinstance(statement, ast.With)
+    naming = f"{start.path} = {start.name}.name"
+    if start.late is not None:
+        naming = source.code(start.late)
+        draft.drop_row(start.late.lineno)
+    if start.named:
+        row = source.first_row(statement.body[0]) - 1
+        row -= len(draft.comments_above(row + 1))
+    draft.before_row(row + 1, [source.indentation(statement.body[0]) + naming])
+    if not naming.endswith(f"= {start.name}.name"):
+        return
+    for node in ast.walk(subject.scope):
+        if isinstance(node, ast.Attribute) and source.code(node) == f"{start.name}.name":
+            span = source.span(node)
+            draft.rename(span.start, span.end, start.path)
 
 
 def _by_head(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
@@ -165,7 +176,8 @@ def _by_descriptor(subject: Subject, draft: Draft, start: Start, opening: Sequen
     descriptor = subject.fresh("fd")
     maker = use(subject, draft, "tempfile", "mkstemp")
     opener = use(subject, draft, "os", "fdopen")
-    lines = in_rows(source, f"{indent}{descriptor}, {start.path} = {maker}", made.making, "", unit)
+    lines = in_rows(source, f"{indent}{descriptor}, {made.name} = {maker}", made.making, "", unit)
+    lines += [indent + made.below] if made.below else []
     lines += [indent + line for line in opening]
     lines += in_rows(
         source, f"{indent}{unit}with {opener}", (descriptor, *made.opening), f" as {start.name}:", unit
@@ -177,7 +189,7 @@ def _by_descriptor(subject: Subject, draft: Draft, start: Start, opening: Sequen
         draft.drop_row(made.dropped.lineno)
     for each in made.names:
         span = source.span(each)
-        draft.rename(span.start, span.end, start.path)
+        draft.rename(span.start, span.end, made.name)
     return source.location(colon).row + 1
 
 

@@ -13,6 +13,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tmpleak_lint.fixing.names import names_in
 from tmpleak_lint.fixing.source import Source
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.failures import NOT_WRITABLE
@@ -22,16 +23,20 @@ _PARAMETERS = ("mode", "buffering", "encoding", "newline", "suffix", "prefix", "
 _DELETE_AT, _DIR_AT = _PARAMETERS.index("delete"), _PARAMETERS.index("dir")
 _OF_OPENING = ("mode", "buffering", "encoding", "newline", "errors")
 _OF_MAKING = ("suffix", "prefix", "dir")
+SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")  # a path, whatever it is made into
 _DEFAULT, _WRITING = "w+b", "wb"
 _WRITES = frozenset({"write", "writelines", "flush", "fileno", "close"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Remade:
-    """`path` is the variable of the name, `making` and `opening` the arguments of both calls, `dropped` the statement
-    that bound the variable, `names` each `f.name` that it stands for."""
+    """`name` is the variable of the name, `making` and `opening` the arguments of both calls, `dropped` the statement
+    that bound the variable, `names` each `f.name` that it stands for. `path` is what the code calls the file by: the
+    same variable, or another one, bound by `below` of it."""
 
     path: str
+    name: str
+    below: str
     making: tuple[str, ...]
     opening: tuple[str, ...]
     dropped: ast.stmt | None
@@ -52,18 +57,23 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
     names, methods = used
     if any(subject.source.code(each) != f"{name}.name" for each in names):
         return None
-    dropped = _naming(subject, statement, names)
+    dropped = _naming(subject, statement, name)
     quote = subject.source.quote
     mode = given.get("mode", f"{quote}{_WRITING if methods <= _WRITES else _DEFAULT}{quote}")
     opening = (mode, *(f"{key}={given[key]}" for key in _OF_OPENING[1:] if key in given))
-    path = (
-        dropped.targets[0].id  # type: ignore[attr-defined]
-        if dropped is not None
-        else subject.fresh("tmp_path")
-    )
+    own, below = subject.fresh("tmp_path"), ""
+    path = own
+    if dropped is not None:
+        (target,) = dropped.targets
+        path = target.id  # type: ignore[attr-defined]
+        if dropped.value in names:
+            own = path
+        else:
+            below = subject.source.code(dropped).replace(f"{name}.name", own)
+            names = [each for each in names if each not in ast.walk(dropped)]
     making = tuple(f"{key}={given[key]}" for key in given if key in _OF_MAKING)
     kept = tuple(each for each in names if dropped is None or each is not dropped.value)
-    return Remade(path, making, opening, dropped, kept)
+    return Remade(path, own, below, making, opening, dropped, kept)
 
 
 def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:
@@ -90,6 +100,8 @@ def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:
 
 def _is_simple(value: ast.expr) -> bool:
     """Whether it can't fail, so that it doesn't matter when it is asked for."""
+    while isinstance(value, ast.Attribute):
+        value = value.value
     return isinstance(value, ast.Constant | ast.Name)
 
 
@@ -129,19 +141,30 @@ def _writes(subject: Subject, call: ast.Call) -> bool:
     return known or name == "print" or NOT_WRITABLE in subject.knowledge.model(name).fails
 
 
-def _naming(subject: Subject, statement: ast.With, names: list[ast.Attribute]) -> ast.Assign | None:
-    """The statement `path = f.name` of the `with` that can go: the only one that binds its variable."""
+def _naming(subject: Subject, statement: ast.With, name: str) -> ast.Assign | None:
+    """The statement `path = f.name` of the `with`, or right below it, that can go: the last one that binds its
+    variable, which nothing reads before."""
     source = subject.source
-    for each in statement.body:
+    below = subject.block.statements[subject.index + 1 : subject.index + 2]
+    named = {form.format(f"{name}.name") for form in SAME_PATH}
+    for each in (*statement.body, *below):
         if (
             isinstance(each, ast.Assign)
-            and each.value in names
+            and source.code(each.value) in named
             and len(each.targets) == 1
             and isinstance(each.targets[0], ast.Name)
-            and len(subject.stores[each.targets[0].id]) == 1
+            and all(
+                row < statement.lineno or row == each.lineno for row in subject.stores[each.targets[0].id]
+            )
+            and not any(each.targets[0].id in names_in(other) for other in _above(statement, each))
             and source.alone(each)
             and source.line(each.lineno).strip() == source.code(each)
-            and len(statement.body) > 1
+            and (each in below or len(statement.body) > 1)
         ):
             return each
     return None
+
+
+def _above(statement: ast.With, each: ast.stmt) -> list[ast.stmt]:
+    """The statements of the `with` above one of them, all where it stands below."""
+    return statement.body[: statement.body.index(each)] if each in statement.body else statement.body

@@ -16,13 +16,12 @@ from tmpleak_lint.bounds import MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.binding import SAME_FILE, is_index
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
-from tmpleak_lint.fixing.remaking import Remade, remade
+from tmpleak_lint.fixing.remaking import SAME_PATH, Remade, remade
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Pure, Shape
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
-SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")
 _NAMES = {True: "tmp_dir", False: "tmp_path"}
 
 

@@ -16,8 +16,9 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, raises_again, tail_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin, check, split_head
+from tmpleak_lint.fixing.remaking import SAME_PATH
 from tmpleak_lint.fixing.source import Unfit, own_nodes
-from tmpleak_lint.fixing.starts import SAME_PATH, Start, index_holding, region_starts, start_of
+from tmpleak_lint.fixing.starts import Start, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.exceptions import CATCH_ALL
 from tmpleak_lint.knowledge.model import Deletes, Ends

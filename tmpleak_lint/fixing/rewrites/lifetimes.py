@@ -23,9 +23,16 @@ from tmpleak_lint.fixing.region import begin
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
 from tmpleak_lint.fixing.starts import start_of
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.model import Derives, Relation
+from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import SCRATCH_WORDS
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
+_LISTS = SHIPPED.tails_where(Derives, lambda derives: derives.relation is Relation.CHILDREN) | {
+    "listdir",
+    "scandir",
+}
+_HARMLESS = frozenset({"parametrize", "skipif", "skip", "xfail", "usefixtures"})
 ELSEWHERE = "the directory lies elsewhere, and pytest keeps those of the last runs"
 AT_THE_END = "what the process leaves behind may be wanted after its end"
 GONE = "who has its path from the object would find it deleted once the object is gone"
@@ -178,41 +185,71 @@ def is_for_own_use(attribute: str) -> bool:
 
 
 def tmp_path(subject: Subject) -> Iterator[Candidate]:
-    """In a pytest test: the fixture's own directory in place of mkdtemp()."""
+    """In a pytest test, or a fixture of one: the test's own directory in place of mkdtemp(), or what is made made in
+    it."""
     source, scope = subject.source, subject.scope
-    if not isinstance(scope, Function) or not scope.name.startswith("test") or subject.is_test_case:
+    if not isinstance(scope, Function) or subject.is_test_case or subject.is_descriptor:
         raise Unfit("it is no pytest test", Telling.OTHER_SHAPE)
-    if not _TEST_FILE.search(subject.finding.filename):
+    if not _TEST_FILE.search(subject.finding.filename) or not _is_for_one_test(scope):
         raise Unfit("it is no pytest test", Telling.OTHER_SHAPE)
-    if (
-        tail_of(subject.call.func) != "mkdtemp"
-        or subject.call.args
-        or subject.call.keywords
-        or subject.deletions
-    ):
+    row = subject.site.row
+    if subject.deletions or subject.site.handed is not None or row is None or row.dir_position is None:
         raise Unfit("its mkdtemp() is asked for more than a directory")
-    if any(
-        tail_of(d) not in ("parametrize", "skipif", "skip", "xfail", "usefixtures")
-        for d in scope.decorator_list
-    ):
+    call, draft = subject.call, Draft(source)
+    has_directory = len(call.args) > row.dir_position or any(k.arg in ("dir", None) for k in call.keywords)
+    if has_directory or row.awaited or any(isinstance(each, ast.Starred) for each in call.args):
+        raise Unfit("its mkdtemp() is asked for more than a directory")
+    has_it = any(each.arg == "tmp_path" for each in scope.args.args)
+    if has_it and any(isinstance(n, ast.Call) and tail_of(n.func) in _LISTS for n in own_nodes(scope)):
+        raise Unfit("the test looks into its tmp_path, and would find more there")
+    _take_fixture(subject, draft, scope)
+    target = source.span(call)
+    if tail_of(call.func) == "mkdtemp" and not (call.args or call.keywords or has_it):
+        parent = source.parents[call]
+        wrapped = isinstance(parent, ast.Call) and tail_of(parent.func) == "Path" and parent.args == [call]
+        draft.replace(target.start, target.end, "tmp_path" if wrapped else "str(tmp_path)")
+        yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft, ELSEWHERE)
+        return
+    given = [*call.args, *(each.value for each in call.keywords)]
+    added = ", dir=tmp_path" if given else "dir=tmp_path"
+    place = source.location(source.offset(target.end) - 1)
+    if given:
+        place = max(source.span(each).end for each in given)
+    if len(source.line(place.row).rstrip()) + len(added) > source.widest:
+        raise Unfit("its row has no room for a directory")
+    draft.replace(place, place, added)
+    yield candidate("tmp-path", "make it in pytest's tmp_path", UNSAFE, draft, ELSEWHERE)
+
+
+def _is_for_one_test(scope: Function) -> bool:
+    """Whether a function is a test, or a fixture that is made anew for each."""
+    decorators = scope.decorator_list
+    if scope.name.startswith("test"):
+        if all(tail_of(d) in _HARMLESS for d in decorators):
+            return True
         raise Unfit("the test has decorators that may count its parameters")
-    given = scope.args
+    if len(decorators) != 1 or tail_of(decorators[0]) != "fixture":
+        return False
+    return not (isinstance(decorators[0], ast.Call) and any(k.arg != "name" for k in decorators[0].keywords))
+
+
+def _take_fixture(subject: Subject, draft: Draft, scope: Function) -> None:
+    """Let a test have `tmp_path`. Raises `Unfit`."""
+    source, given = subject.source, scope.args
     names = [a.arg for a in given.args]
-    draft = Draft(source)
-    if "tmp_path" not in names:
-        if given.vararg or given.kwonlyargs or given.kwarg or given.defaults or given.posonlyargs:
-            raise Unfit("the test's parameters are of an unusual form")
-        if given.args:
-            end = source.span(given.args[-1]).end
-            draft.replace(end, end, ", tmp_path")
-        else:
-            head = source.text.index("(", source.offset(source.span(scope).start))
-            place = source.location(head + 1)
-            draft.replace(place, place, "tmp_path")
-    parent = source.parents[subject.call]
-    wrapped = (
-        isinstance(parent, ast.Call) and tail_of(parent.func) == "Path" and parent.args == [subject.call]
-    )
-    target = source.span(subject.call)
-    draft.replace(target.start, target.end, "tmp_path" if wrapped else "str(tmp_path)")
-    yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft, ELSEWHERE)
+    if "tmp_path" in names:
+        return
+    if given.vararg or given.kwonlyargs or given.kwarg or given.defaults or given.posonlyargs:
+        raise Unfit("the test's parameters are of an unusual form")
+    if "tmp_path" in subject.stores or any(
+        isinstance(node, ast.Name) and node.id == "tmp_path" for node in ast.walk(scope)
+    ):
+        raise Unfit("the name tmp_path means something else here")
+    typed = scope.returns is not None or any(each.annotation is not None for each in given.args)
+    own = f"tmp_path: {use(subject, draft, 'pathlib', 'Path')}" if typed else "tmp_path"
+    place = source.location(source.text.index("(", source.offset(source.span(scope).start)) + 1)
+    if given.args:
+        place, own = source.span(given.args[-1]).end, f", {own}"
+    if len(source.line(place.row).rstrip()) + len(own) > source.widest:
+        raise Unfit("the row of its parameters has no room for one more")
+    draft.replace(place, place, own)

@@ -14,8 +14,8 @@ from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import name_of, names_in
 from tmpleak_lint.fixing.refusals import Telling
+from tmpleak_lint.fixing.remaking import SAME_PATH
 from tmpleak_lint.fixing.source import Unfit
-from tmpleak_lint.fixing.starts import SAME_PATH
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
 
