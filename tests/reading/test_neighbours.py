@@ -34,6 +34,16 @@ def innocent():
 class Owner:
     def __init__(self):
         self.path = tempfile.mkdtemp()
+
+    def scratch(self):
+        return tempfile.mkdtemp()
+
+    def quiet(self):
+        return self.path
+
+
+class Bare:
+    make = staticmethod(tempfile.mkdtemp)
 """
 
 
@@ -170,3 +180,35 @@ def test_a_maker_that_cannot_be_asked_matters(tmp_path: Path) -> None:
     settings = Settings(base=str(tmp_path))
     makers = frozenset({(str(tmp_path / "makers.py"), "given")})
     assert engine.is_reason_enough(makers, Session(), settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "from .util import Owner\n\n\nclass Heir(Owner):\n    def go(self):\n        self.scratch()\n",
+            True,
+        ),
+        ("from .util import Owner\n\n\nOwner().scratch()\n", True),
+        ("from . import util\n\n\nutil.Owner().scratch()\n", True),
+        ("from .util import Owner\n\n\nOwner().quiet()\n", False),
+        ("from .util import innocent\n\n\nthing.scratch()\n", False),
+    ],
+)
+def test_methods_that_make_temp_files_are_asked_for_by_class_and_name(
+    project: Path, text: str, expected: bool
+) -> None:
+    assert uses(project / "pkg" / "user.py", text) is expected
+
+
+def test_heir_in_another_module_that_loses_what_an_inherited_helper_makes(tmp_path: Path) -> None:
+    base = "import os\nimport tempfile\n\n\nclass Shell:\n    def scratch(self):\n"
+    base += "        fd, name = tempfile.mkstemp()\n        os.close(fd)\n        return name\n"
+    (tmp_path / "base.py").write_text(base)
+    heir = "from base import Shell\n\n\nclass Parser(Shell):\n    def convert(self, source):\n"
+    heir += "        sound = f'{self.scratch()}.wav'\n        self.run(source, sound)\n        return sound\n"
+    (tmp_path / "heir.py").write_text(heir)
+    (found,) = check_source(heir, tmp_path / "heir.py").findings
+    assert (found.code, found.span.start.row) == ("TML101", 6)
+    deletes = heir.replace("f'{self.scratch()}.wav'", "self.scratch()")
+    assert not check_source(deletes, tmp_path / "heir.py").findings

@@ -26,7 +26,8 @@ from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Fo
 from tmpleak_lint.reading.matters import CREATOR_NAMES
 from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
 
-_HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]|@)", re.MULTILINE)
+_HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]+(\w+)|class[ \t]|@)", re.MULTILINE)
+_METHOD = re.compile(rb"^([ \t]+)(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 
 _Offer = tuple[set[tuple[str, bytes]], set[tuple[str, bytes]]]
@@ -184,7 +185,7 @@ class Neighbours:
                 nearby |= offer[1]
         if nearby:
             data = _read(path) if data is None else data
-            imported |= {maker for maker in nearby if data is not None and maker[1] in data}
+            imported |= {maker for maker in nearby if data is not None and _names(data, maker[1])}
         return frozenset((file, os.fsdecode(name)) for file, name in imported)
 
     def _makers_offered(self, folder: str, source: bytes, names: bytes) -> _Offer | None:
@@ -202,11 +203,19 @@ class Neighbours:
             if name == b"*":
                 nearby |= self._makers_handed_on(target)
             elif (maker := self._maker_named(target, name)) is not None:
-                imported.add(maker)
+                if b"." in maker[1]:
+                    nearby |= self._methods_of(*maker)
+                else:
+                    imported.add(maker)
             elif target.endswith(PACKAGE):
                 dotted = source + name if source.endswith(b".") else source + b"." + name
                 nearby |= self._makers_in(self._resolve(folder, dotted))
         return (imported, nearby) if imported or nearby else None
+
+    def _methods_of(self, path: str, method: bytes) -> set[tuple[str, bytes]]:
+        """All methods that make temp files of the class that has this one."""
+        of_class = method.partition(b".")[0] + b"."
+        return {maker for maker in self._makers_in(path) if maker[1].startswith(of_class)}
 
     def _maker_named(self, path: str, name: bytes) -> tuple[str, bytes] | None:
         return self._work_out(self._makers_named, (path, name), self._maker, path, name)
@@ -221,8 +230,12 @@ class Neighbours:
                 continue
             seen.add(at)
             path, name = at
-            if name in self._makers_of(path):
+            makers = self._makers_of(path)
+            if name in makers:
                 return at
+            method = next((each for each in makers if each.startswith(name + b".")), None)
+            if method is not None:
+                return path, method
             module = self._module(path)
             if module is None:
                 continue
@@ -384,7 +397,32 @@ def _makers(data: bytes, creators: Iterable[bytes]) -> frozenset[bytes]:
         makers |= more
         for name in more:
             del waiting[name]
-    return frozenset(makers | others)
+    classes = (
+        (match[2], data[match.start() : end]) for match, end in zip(heads, ends, strict=True) if match[2]
+    )
+    methods = {
+        name + b"." + method
+        for name, text in classes
+        if any(creator in text for creator in creators)
+        for method in _making_methods(text, creators)
+    }
+    return frozenset(makers | others | methods)
+
+
+def _making_methods(text: bytes, creators: tuple[bytes, ...]) -> Iterator[bytes]:
+    """The methods of a class whose text names a creator; what makes an object with a file is its constructor."""
+    heads = list(_METHOD.finditer(text))
+    heads = [head for head in heads if head[1] == heads[0][1]]
+    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
+    for head, end in zip(heads, ends, strict=True):
+        body = text[head.start() : end]
+        if not head[2].startswith((b"__", b"test")) and any(creator in body for creator in creators):
+            yield head[2]
+
+
+def _names(data: bytes, maker: bytes) -> bool:
+    """Whether a text names a function, or a method and its class."""
+    return all(part in data for part in maker.split(b"."))
 
 
 def _other_names(data: bytes, creators: tuple[bytes, ...]) -> set[bytes]:
