@@ -78,17 +78,15 @@ class Joins:
                 self._sweep(state, [x for name in (self._result,) if (x := state.get(name)) is not None])
             return True
         held = (v.TRACKED, *state.file.parents)
-        dead: list[str | int] = []
-        unknown: list[str | int] = []
-        for key, value in state.items():
-            if key in live:
-                if type(value) in _BLENDING:
-                    unknown.append(key)
-            # A name that holds the file counts until it is bound again: only then the file is lost.
-            elif type(key) is int or type(value) is not Ref or value.obj not in held:
-                dead.append(key)
+        # A name that holds the file counts until it is bound again: only then the file is lost.
+        dead = [
+            key
+            for key, value in state.items()
+            if key not in live and (type(value) is not Ref or value.obj not in held or type(key) is int)
+        ]
         for key in dead:
             del state[key]
+        unknown = [key for key, value in state.items() if type(value) in _BLENDING and key in live]
         if unknown:
             self._blend(index, state, unknown)
         seen = self._seen.setdefault(index, set())
@@ -191,7 +189,9 @@ def _reached(work: list[object], parts: dict[object, list[object]]) -> set[objec
         kind = type(value)
         if kind in _LEAVES:
             continue
-        if kind is v.Inst or kind is v.Box or kind is v.Object:
+        if isinstance(value, tuple):
+            work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
+        elif kind is v.Inst or kind is v.Box or kind is v.Object:
             ident = value.ident if isinstance(value, v.Inst) else value
             if ident in reached:
                 continue
@@ -211,6 +211,4 @@ def _reached(work: list[object], parts: dict[object, list[object]]) -> set[objec
                 work.append(value.bound)
         elif isinstance(value, v.Member | v.Item):
             work.append(value.base)
-        elif isinstance(value, tuple):
-            work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
     return reached

@@ -103,16 +103,33 @@ def values_named(
         called |= dict.fromkeys(_NAME.findall(given))
     if owner is not None and "super(" in text:
         for name in dict.fromkeys(_ABOVE.findall(text)):
-            methods = (project.own_method(each, name) for each in project.bases(owner)[0])
-            yield from (method for method in methods if method is not None)
+            above = (project.own_method(each, name) for each in project.bases(owner)[0])
+            yield from (method for method in above if method is not None)
+    methods = project.methods(owner) if owner is not None and called else {}
     for dotted in called:
         head, _, rest = dotted.partition(".")
         if head in local:
             yield from _callables(
                 _seen_by_owner(project, owner, dotted, _imported(project, module, local[head], rest))
             )
-        else:
+        elif (
+            _may_name(module.source.skeleton, head)
+            or dotted.rpartition(".")[2] in methods
+            or (owner is not None and head in ("self", "cls"))
+        ):
             yield from _meanings(project, module.key, owner, dotted)
+
+
+def _may_name(skeleton: Skeleton, head: str) -> bool:
+    """Whether a module may mean something by a name; half of what bodies call are methods of what they are given."""
+    return (
+        head in skeleton.imports
+        or head in skeleton.bindings
+        or head in skeleton.defs
+        or head in skeleton.classes
+        or head in skeleton.tables
+        or (bool(skeleton.star_imports) and bool(head))
+    )
 
 
 @question(lambda key, owner, dotted: ())

@@ -25,6 +25,8 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 from tmpleak_lint.knowledge.words import DELETING_WORDS
 
+_CALLABLES = frozenset({v.Klass, v.Inst, v.Dotted, v.Member, v.Partial, v.Func, v.OneOf})
+
 
 def would_release(explorer: Explorer, func: object, args: Args, state: State) -> bool:
     """Whether calling func with args deletes (for a descriptor: closes) the tracked file."""
@@ -96,13 +98,13 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
     them.
     """
     for position, candidate in enumerate(args):
-        if isinstance(candidate, v.Seq) and registers(explorer, candidate.items, state):
-            return True
+        if type(candidate) not in _CALLABLES:
+            if type(candidate) is v.Seq and registers(explorer, candidate.items, state):
+                return True
+            continue
         if isinstance(candidate, v.Klass | v.Inst):
             if alive(state) and would_release(explorer, candidate, (), state):
                 return True
-            continue
-        if not isinstance(candidate, v.Dotted | v.Member | v.Partial | v.Func | v.OneOf):
             continue
         for prepared in args:
             # Finalize(obj, func, args=(path,)): the arguments stand in a tuple of their own.
