@@ -122,6 +122,13 @@ def test_bodies_are_gone() -> None:
     assert without_bodies(text) == "def f():\n\n pass\nX = 1\n"
 
 
+def test_parameters_are_gone_and_decorators_are_not() -> None:
+    text = "@d(1)\nasync  def f(\n    a: int = 1,  # one\n    *b,\n) -> dict[str, int]:\n    one()\nX = 1\n"
+    assert without_bodies(text) == "@d(1)\nasync  def f():\n\n\n\n pass\nX = 1\n"
+    short = "def g(a): return a\n"
+    assert without_bodies(short) == short
+
+
 @pytest.mark.parametrize(
     "text", ["def f():\n\treturn 1\n", "def f(\n", "def f()\n    return 1\n", "def f():\n", "x = 1\r\n"]
 )
