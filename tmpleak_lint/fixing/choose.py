@@ -85,6 +85,7 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
         helpers.at_exit_in_helper,
         rebound.delete_before_rebinding,
         lifetimes.finalize,
+        lifetimes.for_the_process,
     ),
     "TML102": _HAPPY,
     "TML103": _HAPPY,

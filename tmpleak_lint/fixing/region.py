@@ -178,6 +178,7 @@ def _by_descriptor(subject: Subject, draft: Draft, start: Start, opening: Sequen
     opener = use(subject, draft, "os", "fdopen")
     lines = in_rows(source, f"{indent}{descriptor}, {made.name} = {maker}", made.making, "", unit)
     lines += [indent + made.below] if made.below else []
+    lines[-1] += made.said
     lines += [indent + line for line in opening]
     lines += in_rows(
         source, f"{indent}{unit}with {opener}", (descriptor, *made.opening), f" as {start.name}:", unit

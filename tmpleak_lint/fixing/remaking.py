@@ -32,11 +32,12 @@ _WRITES = frozenset({"write", "writelines", "flush", "fileno", "close"})
 class Remade:
     """`name` is the variable of the name, `making` and `opening` the arguments of both calls, `dropped` the statement
     that bound the variable, `names` each `f.name` that it stands for. `path` is what the code calls the file by: the
-    same variable, or another one, bound by `below` of it."""
+    same variable, or another one, bound by `below` of it; `said` the comment beside what was dropped."""
 
     path: str
     name: str
     below: str
+    said: str
     making: tuple[str, ...]
     opening: tuple[str, ...]
     dropped: ast.stmt | None
@@ -61,11 +62,15 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
     quote = subject.source.quote
     mode = given.get("mode", f"{quote}{_WRITING if methods <= _WRITES else _DEFAULT}{quote}")
     opening = (mode, *(f"{key}={given[key]}" for key in _OF_OPENING[1:] if key in given))
-    own, below = subject.fresh("tmp_path"), ""
+    own, below, said = subject.fresh("tmp_path"), "", ""
     path = own
     if dropped is not None:
         (target,) = dropped.targets
         path = target.id  # type: ignore[attr-defined]
+        beside = (
+            subject.source.line(dropped.lineno).strip().removeprefix(subject.source.code(dropped)).strip()
+        )
+        said = f"  {beside}" if beside else ""
         if dropped.value in names:
             own = path
         else:
@@ -73,7 +78,7 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
             names = [each for each in names if each not in ast.walk(dropped)]
     making = tuple(f"{key}={given[key]}" for key in given if key in _OF_MAKING)
     kept = tuple(each for each in names if dropped is None or each is not dropped.value)
-    return Remade(path, own, below, making, opening, dropped, kept)
+    return Remade(path, own, below, said, making, opening, dropped, kept)
 
 
 def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:
@@ -88,9 +93,6 @@ def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:
     if not isinstance(delete, ast.Constant) or delete.value is not False:
         return None
     if not given.keys() <= {*_OF_OPENING, *_OF_MAKING} or "#" in source.code(call):
-        return None
-    mode = given.get("mode")
-    if mode is not None and not (isinstance(mode, ast.Constant) and isinstance(mode.value, str)):
         return None
     for key, value in given.items():
         if value.lineno != value.end_lineno or (key in _OF_OPENING and not _is_simple(value)):
@@ -158,7 +160,7 @@ def _naming(subject: Subject, statement: ast.With, name: str) -> ast.Assign | No
             )
             and not any(each.targets[0].id in names_in(other) for other in _above(statement, each))
             and source.alone(each)
-            and source.line(each.lineno).strip() == source.code(each)
+            and each.lineno == each.end_lineno
             and (each in below or len(statement.body) > 1)
         ):
             return each

@@ -21,7 +21,7 @@ from tmpleak_lint.fixing.passing import builds, parts_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
-from tmpleak_lint.fixing.starts import start_of
+from tmpleak_lint.fixing.starts import opens_close, start_of
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Derives, Relation
 from tmpleak_lint.knowledge.table import SHIPPED
@@ -63,6 +63,44 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
     yield candidate(
         "atexit", "delete it when the process ends", DISPLAY if lent else UNSAFE, draft, AT_THE_END
     )
+
+
+def for_the_process(subject: Subject) -> Iterator[Candidate]:
+    """The same for what a function makes and sets the process up with: its environment, what is called at its end."""
+    source, statement = subject.source, subject.statement
+    if subject.is_descriptor or subject.deletions or not source.alone(statement):
+        raise Unfit("the file has no name of its own")
+    if not isinstance(subject.scope, Function) or not _is_for_the_process(subject):
+        raise Unfit("it isn't kept by the module")
+    draft, indent = Draft(source), source.indentation(statement)
+    row, path = source.last_row_of(statement), subject.binding.path if subject.binding is not None else ""
+    below = subject.block.statements[subject.index + 1 : subject.index + 2]
+    if below and opens_close(below[0]):
+        row = source.last_row_of(below[0])
+    if isinstance(statement, ast.With) and statement.items[0].context_expr is subject.call:
+        target = statement.items[0].optional_vars
+        path = f"{name_of(target)}.name" if target is not None else ""
+        indent = source.indentation(statement.body[0])
+        row = source.first_row(statement.body[0]) - 1
+        row -= len(draft.comments_above(row + 1))
+    if not path.split(".")[0]:
+        raise Unfit("the file has no name of its own")
+    arguments = callback(subject, draft, path, forgive=subject.is_directory or subject.may_be_taken)
+    draft.after_row(row, [f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"])
+    yield candidate("atexit", "delete it when the process ends", UNSAFE, draft, AT_THE_END)
+
+
+def _is_for_the_process(subject: Subject) -> bool:
+    """Whether a variable of the environment has the path, or what is called when the process ends."""
+    for node in own_nodes(subject.scope):
+        if isinstance(node, ast.Call) and tail_of(node.func) in subject.at_exit:
+            if any(names_in(each) & subject.aliases for each in node.args[1:]):
+                return True
+        elif isinstance(node, ast.Assign) and names_in(node.value) & subject.aliases:
+            places = [target.value for target in node.targets if isinstance(target, ast.Subscript)]
+            if any(tail_of(place) == "environ" for place in places):
+                return True
+    return False
 
 
 def _bound_for_exit(subject: Subject) -> Iterator[Candidate]:
