@@ -244,13 +244,23 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
 def _deletes_what_it_is_given(context: Context, klass: Klass, attr: str) -> bool:
     """Whether the object deletes a directory that it is made with: by its constructor, a field's default."""
     project = context.project
-    deleters = project.knowledge.tails(Deletes)
     texts = [region_text(project, func) for _, func in _methods_and_those_above(project, klass)]
-    if not any(f".{attr}" in text and any(f"{name}(" in text for name in deleters) for text in texts):
+    if not any(f".{attr}" in text and _names_in_deletion(project, text, attr) for text in texts):
         return False
     start = seed({Attribute("self", attr): Ref(v.TRACKED, Role.PATH)})
     return who_deletes(context, Owned(klass, Snapshot(start), Obligation.NAME, "__init__"), False, False) is (
         Kept.MANAGED
+    )
+
+
+def _names_in_deletion(project: Project, text: str, attr: str) -> bool:
+    """Whether a text deletes an attribute as it is, itself or under a name of its own."""
+    deleters = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
+    held = rf"\w+\.{re.escape(attr)}"
+    names = (held, *map(re.escape, re.findall(rf"\b(\w+)[ \t]*=[ \t]*{held}[ \t]*$", text, re.MULTILINE)))
+    return any(
+        re.search(rf"\b(?:{deleters})\([^\n]*\b{name}\b(?!\.)|\b{name}\.(?:{deleters})\(", text)
+        for name in names
     )
 
 
