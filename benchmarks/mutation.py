@@ -1,6 +1,6 @@
 """What the tests notice: small changes in the code of one room, and whether any test fails for them.
 
-    python -m benchmarks.mutation exploration|models|proof [--sample 60] [--seed 1] [--only FILE:ROW]
+    python -m benchmarks.mutation exploration|models|proof [--sample 60] [--seed 1] [--only FILE:ROW] [--tests NAMES]
 
 All changes that could be made in the room are drawn from with the seed: another comparison, `and` for `or`, another
 constant, no `not`, a statement or keyword left out, nothing returned. Each is made in a process of its own, in memory,
@@ -86,6 +86,9 @@ ROOMS = {
         ("fixing/comparing", "fixing/prove.py"),
         (
             "tests/fixing/test_compared.py",
+            "tests/fixing/test_compared_deletions.py",
+            "tests/fixing/test_compared_handed.py",
+            "tests/fixing/test_compared_steps.py",
             "tests/fixing/test_harm.py",
             "tests/fixing/test_shapes.py",
             "tests/fixing/test_golden.py",
@@ -390,6 +393,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="the changes of one place, FILE:ROW")
+    parser.add_argument("--tests", default="", help="of the room's tests those in files that are named like this")
     parser.add_argument("--skip", type=int, default=0, help="so many of the sample, which were tried before")
     parser.add_argument(
         "--map",
@@ -399,6 +403,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     room = ROOMS[given.room]
+    room = room._replace(tests=tuple(test for test in room.tests if given.tests in test))
     code = [
         each
         for part in room.code

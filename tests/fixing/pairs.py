@@ -34,13 +34,15 @@ def guarded(body: str, made: str = MADE, gone: str = GONE) -> str:
 
 
 def body_of(text: str, before: str = "", header: str = HEADER, owner: str = "") -> Body:
-    """The function `f` of a module, or the method `f` of a class."""
+    """The function of a module, or the method of a class, that begins with this header."""
     own = f"{header}\n{textwrap.indent(text, '    ')}"
     if owner:
         own = f"{owner}\n{textwrap.indent(own, '    ')}"
     project = Project()
     module = project.add(f"{IMPORTS}{before}\n\n{own}".encode(), "example.py", None)
-    name = f"{owner.split()[1].partition('(')[0].rstrip(':')}.f" if owner else "f"
+    name = header.partition("(")[0].split()[-1]
+    if owner:
+        name = f"{owner.split()[1].partition('(')[0].rstrip(':')}.{name}"
     (found,) = bodies_named(project, module, name)
     return Body(project, found.module, found.code, found.owner)
 

@@ -182,6 +182,22 @@ def plain(path):
     return len(path)
 
 
+def kept_one():
+    global kept
+    if kept is None:
+        kept = Store()
+    return kept
+
+
+def known_one():
+    return known[0]
+
+
+def get_new():
+    new = Store()
+    return new
+
+
 async def go_on(path):
     pass
 """
@@ -197,6 +213,7 @@ OWNER = """class C(Base):
 STARTED = cases("handed", "What goes on with it when the call is over.")
 REGISTERED = cases("handed", "What is called with it when something has ended.")
 KEPT = cases("handed", "What has it from then on.")
+IN_CONTAINERS = cases("handed", "What is put in a container of the body, and where that goes.")
 TOLD = cases("handed", "What tells people of it.")
 RAISED = cases("handed", "What an exception says of it, or has.")
 RETURNED = cases("handed", "What the caller gets.")
@@ -207,8 +224,9 @@ IN_METHODS_AT_THE_END = cases("handed", "The same, where the last line deletes i
 IN_COROUTINES = cases("handed", "What a loop goes on with.")
 WHERE_IT_FAILS = cases("handed", "What is held against deleting it where the body fails, and nowhere else.")
 WHERE_A_METHOD_FAILS = cases("handed", "The same in a method.")
+WHERE_A_CONSTRUCTOR_FAILS = cases("handed", "The same in a method that gives the object.")
 
-NEW = together(STARTED, REGISTERED, KEPT, TOLD, RAISED, RETURNED, BY_HELPERS)
+NEW = together(STARTED, REGISTERED, KEPT, IN_CONTAINERS, TOLD, RAISED, RETURNED, BY_HELPERS)
 
 
 @pytest.mark.parametrize("body", NEW)
@@ -240,6 +258,14 @@ def test_deletion_at_the_end_of_a_method(body: str) -> None:
 @pytest.mark.parametrize("body", WHERE_A_METHOD_FAILS)
 def test_deletion_where_a_method_fails(body: str) -> None:
     assert of_deletion_where_it_fails(body, HELPERS, METHOD, "class C(Base):") == WHERE_A_METHOD_FAILS[body]
+
+
+@pytest.mark.parametrize("method", ["__init__", "__enter__", "setUp"])
+@pytest.mark.parametrize("body", WHERE_A_CONSTRUCTOR_FAILS)
+def test_deletion_where_a_constructor_fails(body: str, method: str) -> None:
+    header = f"def {method}(self, target, other):"
+    said = of_deletion_where_it_fails(body, HELPERS, header, "class C(Base):")
+    assert said == WHERE_A_CONSTRUCTOR_FAILS[body]
 
 
 @pytest.mark.parametrize("body", IN_COROUTINES)

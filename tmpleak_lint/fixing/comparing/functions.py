@@ -20,6 +20,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     Term,
     dotted,
     holds,
+    value_of,
 )
 from tmpleak_lint.fixing.comparing.trees import (
     is_waited_for,
@@ -30,6 +31,7 @@ from tmpleak_lint.fixing.comparing.trees import (
     tree_of,
 )
 from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge.frameworks import SETUPS, UNOWNED_WHEN_RAISING
 from tmpleak_lint.knowledge.model import (
     Asks,
     Deletes,
@@ -105,6 +107,8 @@ class Functions:
         self.knowledge = body.project.knowledge
         self.module = body.module
         self.owner = body.owner
+        # Where the body raises, nobody gets the object.
+        self.is_unowned = body.code.name in UNOWNED_WHEN_RAISING | SETUPS
         self.own = body.code.params[0].name if body.owner is not None and body.code.params else ""
         self.answers: dict[tuple[object, ...], object] = {}
         self._removed: dict[Code, str | None] = {}
@@ -116,7 +120,7 @@ class Functions:
         return given | self.knowledge.method_tails(ReadsLater)
 
     @cached_property
-    def _keeping_names(self) -> frozenset[str]:
+    def keeping_names(self) -> frozenset[str]:
         puts = (Handling.PUTS, Handling.PUTS_EACH)
         return self.knowledge.method_tails(Keeps) | self.knowledge.tails_where(
             Holds, lambda holds: holds.how in puts
@@ -318,7 +322,7 @@ class Functions:
                 )
                 return outside and bool(plain_names(value) & given)
             case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
-                if attr in self._keeping_names and root_name(base) not in ours:
+                if attr in self.keeping_names and root_name(base) not in ours:
                     return any(plain_names(each) & given for each in args)
         return False
 
@@ -365,11 +369,6 @@ def _holding(code: Code, args: tuple[Term, ...], given: Callable[[Term], bool] =
         if not keyword:
             keyword = names[position] if position < len(names) else ""
             position += 1
-        if given(value_of_argument(each)):
+        if given(value_of(each)):
             found |= {keyword} if keyword in {param.name for param in params} else gathering
     return frozenset(found)
-
-
-def value_of_argument(argument: Term) -> Term:
-    """The value of an argument, be it named or not."""
-    return argument[2] if argument[:1] in (("kw",), ("star",)) else argument  # type: ignore[return-value]

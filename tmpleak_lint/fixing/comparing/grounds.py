@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.comparing.functions import Handed
-from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside
+from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside, keeps_in
 from tmpleak_lint.fixing.comparing.stops import End, Pair, State
 from tmpleak_lint.fixing.comparing.terms import (
     LAZY,
@@ -28,6 +28,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     mentions,
     parts,
     tail,
+    value_of,
 )
 from tmpleak_lint.knowledge.model import Asks, Life, Waits
 from tmpleak_lint.knowledge.words import QUIET_WORDS
@@ -144,11 +145,13 @@ class Grounds:
                 _,
                 tuple() as value,
             ):
-                if holds(value) and obj[:1] == ("made",):  # it may be raised, or returned
+                if (
+                    holds(value) and obj[:1] == ("made",) and not is_outside(obj)
+                ):  # it may be raised, or returned
                     pair.events |= {(Handed.CARRIES, obj, text)}
                 elif holds(value) and (is_outside(obj) or label[0] == "setitem"):
                     own = obj[:1] == ("param",) and obj[1] == "self"
-                    pair.events |= {(Handed.OWN if own else Handed.KEEPS, _place_of(label), text)}
+                    pair.events |= {(Handed.OWN if own else keeps_in(obj), _place_of(label), text)}
                 elif is_derived(value) and is_outside(obj):
                     pair.events |= {(Handed.MAYBE, value, text)}  # what was made from it may need it still
                 else:
@@ -205,7 +208,11 @@ class Grounds:
     def _given_up(self, pair: Pair, place: Term) -> None:
         """Something else, or nothing, stands where the file was kept, or may where it isn't told which element goes."""
         kept = [
-            e for e in pair.events if e[0] == Handed.KEEPS and e[1][:1] == ("place",) and e[1][1] == place[1]
+            e
+            for e in pair.events
+            if e[0] in (Handed.KEEPS, Handed.OWN, Handed.MAYBE)
+            and e[1][:1] == ("place",)
+            and e[1][1] == place[1]
         ]
         gone = {e for e in kept if place[2] in ("", e[1][2])}
         pair.events -= gone
@@ -267,9 +274,10 @@ class Grounds:
                 self._charge(how, text, NO, "may read it later, when it would be deleted")
             elif how == Handed.KEEPS and new.due not in LIVES:
                 self._charge(how, text, NO, "keeps it, and would be left with what is deleted")
-            elif how == Handed.OWN and not end.raised and new.due not in LIVES:
+            elif how == Handed.OWN and new.due not in LIVES and not (end.raised and self.meaning.is_unowned):
+                weight = DOUBT if end.raised else NO
                 self._charge(
-                    how, text, NO, "keeps it for the object, which would be left with what is deleted"
+                    how, text, weight, "keeps it for the object, which would be left with what is deleted"
                 )
             elif how == Handed.MAYBE and new.due not in LIVES:
                 self._charge(
@@ -347,10 +355,6 @@ def _is_quiet(text: str) -> bool:
     return (
         text.rpartition("(")[0].endswith(tuple(sorted(QUIET_WORDS))) or ".debug(" in text or ".info(" in text
     )
-
-
-def value_of(argument: Term) -> Term:
-    return argument[2] if argument[:1] == ("kw",) else argument  # type: ignore[return-value]
 
 
 def _is_builtin(func: Term) -> bool:

@@ -12,7 +12,7 @@ from collections import deque
 
 from tmpleak_lint.bounds import COMPARED_PAIRS
 from tmpleak_lint.fixing.comparing.functions import Handed
-from tmpleak_lint.fixing.comparing.grounds import FILLS, ORDER, PART, Comparison, Grounds, value_of
+from tmpleak_lint.fixing.comparing.grounds import FILLS, ORDER, PART, Comparison, Grounds
 from tmpleak_lint.fixing.comparing.meaning import Meaning, is_outside
 from tmpleak_lint.fixing.comparing.reachable import kept_facts, roots
 from tmpleak_lint.fixing.comparing.side import Side
@@ -25,19 +25,25 @@ from tmpleak_lint.fixing.comparing.terms import (
     Term,
     base_of,
     dotted,
+    filled,
     holds,
     is_derived,
+    is_plainly,
     mentions,
     names_file,
     parts,
+    swapped,
     tail,
+    value_of,
 )
 from tmpleak_lint.fixing.comparing.trees import is_endless
 from tmpleak_lint.flow.graph import NO_EDGE
-from tmpleak_lint.knowledge.model import Shape, Tells
+from tmpleak_lint.knowledge.model import Asks, Reads, Shape, Tells
 from tmpleak_lint.model import Span
 
 _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
+WITHIN: Term = ("call", ("name", "os.path.join"), (PATH, NONE))
+OUTSIDE: Term = ("global", "something that others have, too")
 IN_IT: Term = ("made", "what a call gave that was given the directory", "of it")
 _CHANGING = ("attr", "item", "global", "call")
 TOO_LARGE = "too many ways to compare"
@@ -120,7 +126,7 @@ class Lockstep:
         elif isinstance(one, End) and isinstance(other, End) and one == other:
             self._in_step(pair)
             given = set(parts(one.value))
-            known = self.old.shape in _DIRECTORIES and given & (self.old.inside | pair.old.holders)
+            known = self.old.shape in _DIRECTORIES and given & self.old.inside
             hidden = known and not is_derived(one.value)
             self.grounds.ended(
                 pair, End(one.raised, IN_IT) if hidden or one.value in self.old.inside else one
@@ -184,9 +190,9 @@ class Lockstep:
             self._forget(pair, ("made", str(one.span)))
             self._take(pair)
             return
-        seen = within(one.label, self.old.inside)
+        seen = self._seen(pair, one.label, self.old.inside)
         # What a call gives that was given the directory may lie in it.
-        in_it = seen if self.old.shape in _DIRECTORIES else one.label
+        in_it = seen if self.old.shape in _DIRECTORIES else self._seen(pair, one.label, set())
         if pair.new.gone and not pair.old.gone and _uses(in_it, self.old.meaning):
             self.grounds.no(f"{text} would find it deleted")
             return
@@ -200,7 +206,8 @@ class Lockstep:
         if self._registers_out_of_order(pair, one.label):
             pair.events |= {(ORDER, one.label, text)}
         kind = one.label[0]
-        result: Term = ("made", f"{one.span.start.row}:{one.span.start.column}:{kind}", self._mark(in_it))
+        place = f"{one.span.start.row}:{one.span.start.column}{self.old.meaning.origin(one.label)}"
+        result: Term = ("made", place, self._mark(in_it))
         if self._exits(one):
             if self.old.nodes[one.at].exc == NO_EDGE and is_derived(one.label):
                 self.grounds.no(f"{text} tells people of it, and ends the program")
@@ -210,7 +217,7 @@ class Lockstep:
             self.grounds.waited_for(pair, one.label)  # be it by an exception: what ran is over
         if kind == "call" and (gone := self.old.meaning.deleted(*one.label[1:])) is not None:  # type: ignore[arg-type]
             self.grounds.without(pair, gone)
-        if self.old.shape is Shape.DIRECTORY and _fills(one.label):
+        if self.old.shape is Shape.DIRECTORY and self._fills(one.label):
             pair.events |= {(FILLS, PATH, "")}
         raised = pair.copy()
         if kind == "call" and self.old.meaning.keeps_though_it_fails(*one.label[1:]):  # type: ignore[arg-type]
@@ -235,6 +242,19 @@ class Lockstep:
         self.new.passed(pair.new, other, result)
         self._take(pair)
 
+    def _seen(self, pair: Pair, label: Term, inside: set[Term]) -> Term:
+        """What both do, told by what it is to the file: what is made in the directory stands as a path within, an
+        object that was given the file as one that has it, a container that somebody else has, too, as theirs."""
+        names = dict.fromkeys(inside, WITHIN)
+        for how, known, _ in pair.events:
+            if how == Handed.CARRIES and known[:1] == ("made",) and not is_derived(known):
+                names[known] = filled(known, PATH)
+        seen = swapped(label, names) if names else label
+        if pair.old.shared and isinstance(seen[1], tuple):
+            theirs = dict.fromkeys(pair.old.shared, OUTSIDE)
+            seen = (seen[0], swapped(seen[1], theirs), *seen[2:])
+        return seen
+
     def _fail(self, pair: Pair, one: Visible, other: Visible) -> None:
         flight = _newly_raised(pair)
         if self._exits(one):
@@ -251,6 +271,13 @@ class Lockstep:
         if old and new:
             self._forget(pair, flight)
             self._take(pair)
+
+    def _fills(self, label: Term) -> bool:
+        """Whether a call is given the directory, or a path in it, so that something may be there from then on."""
+        if label[0] != "call" or not isinstance(label[1], tuple) or not isinstance(label[2], tuple):
+            return False
+        looks = self.old.meaning.does(label[1], Asks, Reads, Tells)
+        return any(mentions(each) and not (looks and is_plainly(each)) for each in label[2])
 
     def _exits(self, stop: Visible) -> bool:
         """Whether a call ends the program, be it by its name and its object's: `parser.error(...)`."""
@@ -403,15 +430,6 @@ def _newly_raised(pair: Pair) -> Term:
     return raised
 
 
-def within(label: Term, inside: set[Term]) -> Term:
-    """A label in which the files that are made in the directory stand as what they are to it: paths within."""
-    if not inside:
-        return label
-    if label in inside:
-        return ("call", ("name", "os.path.join"), (PATH, NONE))
-    return tuple(within(each, inside) if isinstance(each, tuple) else each for each in label)
-
-
 def _closes_descriptor(label: Term) -> bool:
     return label[0] == "call" and label[2] == (FD,) and dotted(label[1]) == "os.close"
 
@@ -423,12 +441,6 @@ def _waits_to_the_end(label: Term) -> bool:
     given = label[2] if isinstance(label[2], tuple) else ()
     named = {each[1] for each in given if isinstance(each, tuple) and each[:1] == ("kw",)}
     return "timeout" not in named and is_endless(tail(label[1]), len(given) - len(named))
-
-
-def _fills(label: Term) -> bool:
-    """Whether a call is given a path in the directory, so that something may be there from then on."""
-    given = label[2] if label[0] == "call" and isinstance(label[2], tuple) else ()
-    return any(mentions(each) and not names_file(value_of(each), frozenset()) for each in given)
 
 
 def _uses(label: Term, meaning: Meaning) -> bool:

@@ -12,22 +12,28 @@ from functools import cached_property
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
 from tmpleak_lint.analysis.queries.summaries import always_leaves, leaves_by
-from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, remembered, value_of_argument
+from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, remembered
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
     base_of,
     called_by,
+    container_of,
     dotted,
     holds,
     is_built,
     is_derived,
     is_message,
     mentions,
+    parts,
     readable,
     tail,
+    value_of,
 )
 from tmpleak_lint.fixing.comparing.trees import (
     nested_in,
+    root_name,
+    text_of,
+    tree_of,
     words_in,
 )
 from tmpleak_lint.knowledge.model import (
@@ -62,6 +68,7 @@ from tmpleak_lint.knowledge.words import (
     COMMAND_WORDS,
     EXITING,
     KEEPING_WORDS,
+    LOOK_UP_WORDS,
     MOVING_WORDS,
     SHELL_DELETERS,
     STARTING_WORDS,
@@ -71,6 +78,8 @@ _EXIT = "SystemExit"
 _SAYING = ("sys.stdout.write", "sys.stderr.write")
 _OPTIONS_AND_PATH = re.compile(r"""(\S+)(?:\s+-\S+)*\s+(["']?)\0\2\s*""")
 STACKED = "stacked"  # what was put on a stack of things to be done when a scope is left
+# How a thing that the body hasn't made for itself is known, by where it came from: others have it, or may.
+THEIRS, FOUND = ":theirs", ":found"
 _MOVING = frozenset(MOVING_WORDS) - {"copy", "commit"}
 
 
@@ -199,6 +208,8 @@ class Meaning(Functions):
         if base is not None and (asked := self._asked_of(func, args)) is not None:
             return Handed.LATER, (STACKED, base) if asked.stacked else result
         held = any(holds(each) for each in args)
+        if base is None and held and self.registrar(func) is not None:
+            return Handed.KEEPS, result
         if held and (name in self._later or self.does(func, ReadsLater)):
             return Handed.LATER, result
         if self.is_setting(func):
@@ -208,11 +219,11 @@ class Meaning(Functions):
         found = self._function(func) or self._method(func)
         kept = self._keeps(found, args) if found is not None and held else ""
         if kept and (kept == Handed.LATER or base is None or is_outside(base)):
-            return Handed(kept), result
+            return keeps_in(base) if kept == Handed.KEEPS else Handed(kept), result
         if full == "compile" and held:
             return Handed.MAYBE, result  # who looks for the source of its code finds it by that name
         if self.does(func, Tells) or (
-            any(is_message(value_of_argument(each)) for each in args) and self._may_tell(func)
+            any(is_message(value_of(each)) for each in args) and self._may_tell(func)
         ):
             return Handed.TELLS, result
         if full in _SAYING:
@@ -226,21 +237,52 @@ class Meaning(Functions):
         keeps = self.knowledge.effect(f"{ANY}.{name}", Keeps)
         if keeps is not None and keeps.in_itself and base is not None:
             return Handed.KEEPS if held else Handed.MAYBE, result
-        if name in self._keeping_names and outside and held and not self._opens_by_name(full):
-            return Handed.KEEPS, result
+        if name in self.keeping_names and held and not self._opens_by_name(full):
+            return (Handed.CARRIES, base) if base is not None and not outside else (keeps_in(base), result)
         keeping = base is not None and outside and words_in(name) & KEEPING_WORDS
         # An object that has it, given to code that isn't in reach: what becomes of that object, nobody can tell.
         if (
             keeping
             or (outside and self._may_call_later(func, args))
-            or (
-                outside
-                and not self.is_class(func)
-                and any(is_built(value_of_argument(each)) for each in args)
-            )
+            or (outside and not self.is_class(func) and any(is_built(value_of(each)) for each in args))
         ):
             return Handed.MAYBE, result
         return None
+
+    @remembered
+    def origin(self, label: Term) -> str:
+        """Where what an operation gives comes from: out of something that others have, or may have."""
+        match label:
+            case ("iterate" | "next", tuple() as source):
+                source = container_of(source)
+                return THEIRS if is_outside(source) and keeps_in(source) == Handed.KEEPS else FOUND
+            case ("call", tuple() as func, _) if self._looks_up(func):
+                return FOUND
+        return f":{label[0]}"
+
+    def _looks_up(self, func: Term) -> bool:
+        """Whether a call gives something that is there already: by what its body returns, else by its name."""
+        found = self._function(func) or self._method(func)
+        code = self.project.code(found) if found is not None else None
+        if found is None or code is None:
+            return not self.is_class(func) and tail(func).lower().startswith(LOOK_UP_WORDS)
+        tree = tree_of(text_of(self.project.module(found.module), code), code) or ()
+        given = [node.value for node in tree if isinstance(node, ast.Return)]
+        return any(
+            isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
+            and root_name(value) not in code.local_names - code.global_names - {self.own}
+            for value in given
+        )
+
+    @remembered
+    def puts_away(self, label: Term) -> bool:
+        """Whether something visible stores what it is about where others may have it from then on."""
+        match label:
+            case ("set" | "setitem" | "store", *_):
+                return True
+            case ("call", tuple() as func, _):
+                return tail(func) in self.keeping_names
+        return False
 
     def _opens_by_name(self, full: str) -> bool:
         """Whether a function of a module, whatever methods are called like it, opens what it is given the name of."""
@@ -252,7 +294,7 @@ class Meaning(Functions):
         found = self.knowledge.model(f"{ANY}.{tail(func)}").effect(Registers)
         if found is None or found.at_exit:
             return None
-        given = [value_of_argument(each) for each in args]
+        given = [value_of(each) for each in args]
         asked = given[found.at :]
         if not asked or tail(asked[0]) == "close" or self.deleted(asked[0], tuple(asked[1:])) is not None:
             return None
@@ -264,7 +306,7 @@ class Meaning(Functions):
         dark = base_of(func) is not None or "." in dotted(func)
         if not dark or self.does(func, Runs, Pure) or words_in(tail(func)) & CALLING_WORDS:
             return False
-        given = [value_of_argument(each) for each in args]
+        given = [value_of(each) for each in args]
         asked = [each for each in given if self._is_callable(each) and self.deleted(each, ()) is None]
         return bool(asked) and any(holds(each) for each in given)
 
@@ -354,10 +396,24 @@ class Meaning(Functions):
 
 
 def is_outside(base: Term) -> bool:
-    """Whether an object is not one that the body has made for itself."""
-    while base[:1] == ("attr",) or base[:1] == ("item",):
-        base = base[1]  # type: ignore[assignment]
+    """Whether an object is not one that the body has made for itself: elements of what is gone over are others' too."""
+    match base:
+        case ("attr" | "item", tuple() as inner, *_):
+            return is_outside(inner)
+        case ("elem", ("call", _, tuple() as source)) | ("elem", tuple() as source):
+            return any(map(is_outside, parts(source)))
+        case ("made", str(place), *_):
+            return place.endswith((THEIRS, FOUND))
     return base[:1] in (("param",), ("free",), ("global",), ("name",))
+
+
+def keeps_in(base: Term | None) -> Handed:
+    """How something has the file that was put in it, which the body hasn't made for itself: where nobody knows who has
+    that, it may be the body alone."""
+    while base is not None and base[:1] in (("attr",), ("item",)):
+        base = base[1]  # type: ignore[assignment]
+    found = base is not None and base[:1] == ("made",) and str(base[1]).endswith(FOUND)
+    return Handed.MAYBE if found else Handed.KEEPS
 
 
 def _removed_by_command(args: list[Term]) -> Term | None:

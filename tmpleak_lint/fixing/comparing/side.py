@@ -23,7 +23,9 @@ from tmpleak_lint.fixing.comparing.terms import (
     const,
     cut,
     dotted,
+    filled,
     holds,
+    is_container,
     is_derived,
     item_of,
     made_by,
@@ -34,6 +36,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     tail,
     takes_missing,
     truth_of,
+    value_of,
 )
 from tmpleak_lint.fixing.comparing.version import Version
 from tmpleak_lint.flow import graph as g
@@ -51,7 +54,7 @@ from tmpleak_lint.knowledge.model import (
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
-_PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how is Handling.PUTS and holds.at == 0)
+_PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH))
 
 
 class Side(Version):
@@ -113,9 +116,7 @@ class Side(Version):
             case g.GetItem(obj=obj, index=index):
                 return Visible(("item", term(obj), term(index)), at, node.span)
             case g.Add(container=container, item=item):
-                if self._leads_to_it(term(item)):
-                    state.holders |= {term(container)}
-                else:
+                if not self._puts(state, term(container), (term(item),)):
                     return Visible(("put", term(container), term(item)), at, node.span)
             case g.Unpack(src=src, dests=dests):
                 for position, dest in enumerate(dests):
@@ -171,9 +172,7 @@ class Side(Version):
             case g.SetAttr(obj=obj, attr=attr, src=src):
                 return Visible(("set", term(obj), attr, term(src)), at, node.span)
             case g.SetItem(obj=obj, index=index, src=src):
-                if mentions(term(src)) and term(obj)[0] in ("build", "call"):
-                    state.holders |= {term(obj)}
-                else:
+                if not self._puts(state, term(obj), (term(src),)):
                     return Visible(("setitem", term(obj), term(index), term(src)), at, node.span)
             case g.Remove(obj=obj, attr=attr):
                 return Visible(("del", term(obj), attr or ""), at, node.span)
@@ -214,8 +213,22 @@ class Side(Version):
     # -- managers ---------------------------------------------------------------------------------
 
     def _leads_to_it(self, value: Term) -> bool:
-        """Whether a value has the path, or that of a file which is made in the directory."""
-        return mentions(value) or any(part in self.inside for part in parts(value))
+        """Whether a value has the path, or that of a file which is made in the directory, or was made from it."""
+        return mentions(value) or is_derived(value) or any(part in self.inside for part in parts(value))
+
+    def _puts(self, state: State, container: Term, items: tuple[Term, ...]) -> bool:
+        """Put what leads to the file in a container that nobody else has: it has that from then on, by whatever name it
+        goes. Whether that is all that is done."""
+        while container[:1] == ("item",):
+            container = container[1]  # type: ignore[assignment]
+        led = [value_of(each) for each in items if self._leads_to_it(each)]
+        if not led or not is_container(container) or container in state.shared:
+            return False
+        has = filled(container, *led)
+        state.swap(container, has)
+        if any(map(mentions, led)):
+            state.holders |= {has}
+        return True
 
     def _enter(self, node: Node, state: State, manager: Term, dest: int, temp: int) -> Stop | None:
         if manager == LENT:
@@ -313,9 +326,7 @@ class Side(Version):
             if later is not None and self._is_other(state, func, later):
                 return ("made", "registration", "")
         base = base_of(func)
-        puts = base is not None and tail(func) in _PUTS and len(args) == 1
-        if puts and base is not None and self._leads_to_it(args[0]) and base[0] in ("build", "call"):
-            state.holders |= {base}
+        if base is not None and tail(func) in _PUTS and self._puts(state, base, args):
             return NONE
         known = self.meaning.knowledge
         silent = (
@@ -394,6 +405,8 @@ class Side(Version):
             state.names[key] = state.names.get(op.src, ("?",))
         if isinstance(op, g.Store):
             state.names[op.name] = state.names.get(op.src, ("?",))
+        if self.meaning.puts_away(stop.label):
+            state.shared |= {part for part in parts(stop.label[2:]) if is_container(part)}
         if isinstance(op, g.Call):
             self._note_descriptor(state, op)
             taken = self.meaning.moved(*stop.label[1:]) if stop.label[0] == "call" else None  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tmpleak_lint.fixing.comparing.terms import NONE, Term
+from tmpleak_lint.fixing.comparing.terms import NONE, Term, swapped
 from tmpleak_lint.model import Span
 
 
@@ -30,19 +30,33 @@ class State:
     lost: str = ""  # what was done with the descriptor that may harm somebody else's
     moved: bool = False  # the file has another name by now
     thrown: frozenset[Term] = frozenset()  # what was raised that may have the file
+    shared: frozenset[Term] = frozenset()  # containers that somebody else has, too
     # What was called to delete which other file, since both stopped.
     beside: tuple[tuple[Term, Term], ...] = ()
+
+    def swap(self, known: Term, new: Term) -> None:
+        """Let a term stand in the place of another."""
+        if new == known:
+            return
+        names = {known: new}
+        self.names = {
+            swapped(key, names) if isinstance(key, tuple) else key: swapped(term, names)
+            for key, term in self.names.items()
+        }
+        self.holders = frozenset(swapped(each, names) for each in self.holders)
 
     def copy(self) -> State:
         return State(
             self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
-            self.flight, self.holders, self.lost, self.moved, self.thrown, self.beside,
+            self.flight, self.holders, self.lost, self.moved, self.thrown, self.shared,
+            self.beside,
         )  # fmt: skip
 
     def key(self) -> tuple[object, ...]:
         return (
             self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
-            self.flight, self.holders, self.lost, self.moved, self.thrown, self.beside,
+            self.flight, self.holders, self.lost, self.moved, self.thrown, self.shared,
+            self.beside,
         )  # fmt: skip
 
 

@@ -2,14 +2,16 @@
 
 A term is a nested tuple: `("const", type, text)`, `("name", dotted)` (of the module or the world), `("param", name)`,
 `("free", name)`, `("fn", qualname)`, `("attr", base, name)`, `("item", base, index)`, `("elem", source)`,
-`("call", func, arguments)` for calls without effects, `("op", operator, ...)`, `("build", kind, ...)`, `("made", ...)`
-for what a visible operation gave: equal in both versions where both came to it together. The file itself is `PATH`,
+`("call", func, arguments)` for calls without effects, `("op", operator, ...)`, `("build", kind, ...)`, `("filled",
+container, ...)` for one that the file was put in, `("made", ...)` for what a visible operation gave: equal in both
+versions where both came to it together. The file itself is `PATH`,
 `HANDLE` or `FD`. Terms deeper than `COMPARED_TERMS` are cut, so that a loop has finitely many.
 """
 
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from functools import lru_cache
 
 from tmpleak_lint.analysis.domain import values as v
@@ -85,6 +87,25 @@ def holds(term: Term) -> bool:
     return any(each in OURS or is_built(each) for each in parts(term))
 
 
+@lru_cache(ASKED)
+def filled(container: Term, *items: Term) -> Term:
+    """A container, or object, that has something from now on: what it has is part of it, wherever it goes."""
+    first, *known = container[1:] if container[:1] == ("filled",) else (container,)
+    return cut(("filled", first, *sorted({*known, *items}, key=repr)))
+
+
+def swapped(term: Term, new: Mapping[Term, Term]) -> Term:
+    """A term in which others stand in the place of some."""
+    if term in new:
+        return new[term]
+    return tuple(swapped(each, new) if isinstance(each, tuple) else each for each in term)
+
+
+def is_container(term: Term) -> bool:
+    """Whether it is a container that the body has made for itself: a display, or what a call without effects gives."""
+    return term[:1] in (("build",), ("call",), ("filled",))
+
+
 def is_built(term: Term) -> bool:
     """Whether a term is an object that was built around the file's path."""
     return term[:1] == ("made",) and term[-1] == "built"
@@ -124,8 +145,12 @@ def _arguments(given: list[object]) -> tuple[Term, ...]:
 
 def is_plainly(argument: Term) -> bool:
     """Whether an argument is the path or handle itself, not a text that tells it."""
-    value = argument[2] if argument[:1] == ("kw",) else argument
-    return isinstance(value, tuple) and names_file(value, frozenset())
+    return names_file(value_of(argument), frozenset())
+
+
+def value_of(argument: Term) -> Term:
+    """The value of an argument, be it named, or several in one."""
+    return argument[2] if argument[:1] in (("kw",), ("star",)) else argument  # type: ignore[return-value]
 
 
 def tail(func: Term) -> str:

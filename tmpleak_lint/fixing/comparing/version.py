@@ -146,7 +146,7 @@ class Version:
 
     def _is_local(self, source: Term) -> bool:
         """Whether going over it runs no foreign code: a container that the body made."""
-        return container_of(source)[:1] == ("build",) or (
+        return container_of(source)[:1] in (("build",), ("filled",)) or (
             source[:1] == ("call",) and not is_derived(source)
             and (dotted(called_by(source)) == "range" or self._has(dotted(called_by(source)), Collects))
         )  # fmt: skip
