@@ -1,7 +1,7 @@
 """Small changes of code, as mutation testing makes them: all that could be made in a file.
 
 In: the path of a module. Out: its tree, and changes of it: another comparison, `and` for `or`, another constant, no
-`not`, a statement or keyword left out, nothing returned. Annotations, imports, raised errors and texts for people are
+`not`, a statement or keyword left out, nothing returned where something is. Annotations, imports, raised errors and texts for people are
 left alone.
 """
 
@@ -98,7 +98,9 @@ def _others(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield f"{value + 'X'!r}", _at(node, ast.Constant(value + "X"))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield "without not", operand
-        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+        case ast.Return(value=ast.expr() as value) if not (
+            isinstance(value, ast.Constant) and not value.value
+        ):
             yield "return None", _at(node, ast.Return(_at(node, ast.Constant(None))))
         case ast.If() | ast.While() | ast.IfExp():
             pass  # its test is changed
@@ -116,10 +118,6 @@ def _others(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield OTHER[type(node)].__name__, OTHER[type(node)]()
         case ast.comprehension(ifs=[_, *_]):
             yield "without if", ast.comprehension(node.target, node.iter, [], node.is_async)
-
-
-def _is_none(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _at(old: ast.AST, new: ast.AST) -> Any:

@@ -31,6 +31,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import _lru_cache_wrapper
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -147,6 +148,14 @@ class _Mapping(_Runs):
         self.kept = kept
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for path in self.code:
+            importlib.import_module(name_of(path))
+        self.caches = [  # what an earlier test has asked is asked again
+            each
+            for each in gc.get_objects()
+            if isinstance(each, _lru_cache_wrapper)
+            and os.path.realpath(each.__wrapped__.__code__.co_filename) in map(str, self.code)
+        ]
         with self.kept.open("a+") as out:
             out.seek(0)
             known = {line.partition(" ")[2].rstrip() for line in out if line.startswith("test ")}
@@ -160,6 +169,8 @@ class _Mapping(_Runs):
             data_file=None, config_file=False, include=[str(path) for path in self.code]
         )
         traced.set_option("run:disable_warnings", ["no-data-collected"])
+        for cache in self.caches:
+            cache.cache_clear()
         start = time.process_time()
         with traced.collect():
             passes = self._passes(item)
@@ -393,7 +404,9 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="the changes of one place, FILE:ROW")
-    parser.add_argument("--tests", default="", help="of the room's tests those in files that are named like this")
+    parser.add_argument(
+        "--tests", default="", help="of the room's tests those in files that are named like this"
+    )
     parser.add_argument("--skip", type=int, default=0, help="so many of the sample, which were tried before")
     parser.add_argument(
         "--map",

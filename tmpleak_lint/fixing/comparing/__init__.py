@@ -15,6 +15,7 @@ from tmpleak_lint.fixing.comparing.grounds import Comparison
 from tmpleak_lint.fixing.comparing.lockstep import compare
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.terms import HANDLE, LENT, NONE, PAIR, Term, names_file, other_file
+from tmpleak_lint.fixing.comparing.trees import text_at
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import Creates
 from tmpleak_lint.model import Location, Span
@@ -37,32 +38,27 @@ def compared(
     in the new text, as far as they are the same. Other files that they don't delete at the same steps are followed in
     their turn."""
     places = {site.span: (_at(old, site), _creations(old, new, site, moved)) for site in sites}
-    found = Comparison()
-    waiting = [sites[0]]
-    done: set[Span] = set()
-    while waiting and not found.contradicted:
-        site = waiting.pop()
-        done.add(site.span)
+
+    def at(site: Site) -> Comparison:
+        """What comes of following one file."""
         before, after = places[site.span]
         if not before or not after:
-            found.doubts.append(NOT_FOUND)
-            found.is_in_step = False
-            continue
+            return Comparison(doubts=[NOT_FOUND], is_in_step=False)
         handed = site.handed.value if site.handed is not None else None
         others = [pair for span, pair in places.items() if span != site.span]
-        one, other = (
+        sides = (
             Side(
-                body,
-                own,
-                site.shape,
-                handed,
-                descriptor,
-                aliases,
-                frozenset().union(*(pair[n] for pair in others)),
+                body, own, site.shape, handed, descriptor, aliases, frozenset().union(*(p[n] for p in others))
             )
             for n, (body, own) in enumerate(((old, before), (new, after)))
         )
-        step = compare(one, other)
+        return compare(*sides)
+
+    found = Comparison()
+    waiting = [sites[0]]
+    left = [*sites[1:]]
+    while waiting and not found.contradicted:
+        step = at(waiting.pop())
         found.contradicted += step.contradicted
         found.unwanted += step.unwanted
         found.doubts += step.doubts
@@ -70,10 +66,8 @@ def compared(
         found.improves |= step.improves
         found.is_in_step &= step.is_in_step and not step.apart
         apart = {str(each[1]) for each in step.apart}
-        waiting += [
-            each for each in sites
-            if each.span not in done and f"{each.span.start.row}:{each.span.start.column}:call" in apart
-        ]  # fmt: skip
+        waiting += [each for each in left if f"{each.span.start.row}:{each.span.start.column}:call" in apart]
+        left = [each for each in left if each not in waiting]
     return found
 
 
@@ -125,22 +119,10 @@ def _creations(old: Body, new: Body, site: Site, moved: dict[Location, Location]
 
 def _is_like(old: Body, new: Body, site: Site, span: Span) -> bool:
     """Whether a call of the new text is the creating call as it was, or one of another creator."""
-    text = _text(new, span)
-    function = text.partition("(")[0].rpartition(".")[2].strip()
-    return text == _text(old, site.span) or function in old.project.knowledge.tails(Creates)
+    text = text_at(new.module, span).split()
+    function = "".join(text).partition("(")[0].rpartition(".")[2]
+    return text == text_at(old.module, site.span).split() or function in old.project.knowledge.tails(Creates)
 
 
 def _calls(body: Body) -> list[tuple[int, g.Node]]:
     return [(i, node) for i, node in enumerate(body.code.nodes) if isinstance(node.op, g.Call)]
-
-
-def _text(body: Body, span: Span) -> str:
-    rows = body.module.source.lines[span.start.row - 1 : span.end.row]
-    if not rows:
-        return ""
-    if len(rows) == 1:
-        return rows[0][span.start.column - 1 : span.end.column - 1]
-    inner = [row.strip() for row in rows[1:-1]]
-    return " ".join(
-        [rows[0][span.start.column - 1 :].strip(), *inner, rows[-1][: span.end.column - 1].strip()]
-    )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, wraps
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass
@@ -99,6 +100,23 @@ def remembered(question: Question) -> Question:
     return cast("Question", ask)
 
 
+@dataclass(frozen=True, slots=True)
+class InReach:
+    """A function whose body can be read."""
+
+    module: Module
+    code: Code
+
+    @property
+    def tree(self) -> list[ast.AST]:
+        """The nodes of its own text; none where it doesn't parse by itself."""
+        return tree_of(text_of(self.module, self.code), self.code) or []
+
+    @property
+    def returned(self) -> list[ast.expr | None]:
+        return [node.value for node in self.tree if isinstance(node, ast.Return)]
+
+
 class Functions:
     """Answers about the functions that one body calls."""
 
@@ -111,8 +129,6 @@ class Functions:
         self.is_unowned = body.code.name in UNOWNED_WHEN_RAISING | SETUPS
         self.own = body.code.params[0].name if body.owner is not None and body.code.params else ""
         self.answers: dict[tuple[object, ...], object] = {}
-        self._removed: dict[Code, str | None] = {}
-        self._keeping: dict[tuple[Func, frozenset[str]], str] = {}
 
     @cached_property
     def _later(self) -> frozenset[str]:
@@ -138,36 +154,32 @@ class Functions:
                 return self.project.method(self.owner, method)
         return None
 
-    def _of_code(self, code: Code, module: Module, args: list[Term]) -> Term | None:
-        """What a body deletes when all that it does is deleting: an argument, or a variable around it."""
-        name = self._removed_by(code, module)
-        if name is None:
-            return None
-        names = [param.name for param in code.params if param.name not in ("self", "cls")]
-        if name not in names:
-            return ("var", name)
-        at = names.index(name)
-        if at < len(args):
-            return args[at]
-        default = next((param.default_name for param in code.params if param.name == name), "")
-        return ("var", default) if default else None
+    def _body(self, func: Func | None) -> InReach | None:
+        """A function whose body is in reach."""
+        code = self.project.code(func) if func is not None else None
+        return (
+            InReach(self.project.module(func.module), code) if func is not None and code is not None else None
+        )
 
-    def _removed_by(self, code: Code, module: Module) -> str | None:
+    def _deleted_by(self, body: InReach, args: list[Term]) -> Term | None:
+        """What a body deletes when all that it does is deleting: an argument, or a variable around it."""
+        name = self._only_removed(body)
+        params = [param for param in body.code.params if param.name not in _OBJECT]
+        for param, given in zip_longest(params, args[: len(params)]):
+            if param.name == name:
+                return given or (("var", param.default_name) if param.default_name else None)
+        return ("var", name) if name is not None else None
+
+    @remembered
+    def _only_removed(self, body: InReach, depth: int = 0) -> str | None:
         """The one name that a body deletes, when it holds no call but deletions, questions and excuses, and stores
         nothing."""
-        if code not in self._removed:
-            self._removed[code] = None
-            self._removed[code] = self._only_removed(code, module)
-        return self._removed[code]
-
-    def _only_removed(self, code: Code, module: Module, depth: int = 0) -> str | None:
-        tree = tree_of(text_of(module, code), code)
-        if tree is None or code.is_async or code.is_generator:
+        if body.code.is_async or body.code.is_generator:
             return None
         removed: set[str] = set()
-        for node in tree:
+        for node in body.tree:
             if isinstance(node, ast.Call):
-                gone = self._removal(node, module) or self._by_helper(node, module, depth)
+                gone = self._removal(node, body.module) or self._by_helper(node, body.module, depth)
                 if gone is not None:
                     removed.add(gone)
                     continue
@@ -183,7 +195,7 @@ class Functions:
                 if not (
                     value is None
                     or isinstance(value, ast.Constant)
-                    or (isinstance(value, ast.Call) and self._removal(value, module))
+                    or (isinstance(value, ast.Call) and self._removal(value, body.module))
                 ):
                     return None
             elif isinstance(node, _MORE):
@@ -192,46 +204,38 @@ class Functions:
 
     def _by_helper(self, call: ast.Call, module: Module, depth: int) -> str | None:
         """The name that a call of a function of the same module deletes."""
-        if (
-            not isinstance(call.func, ast.Name)
-            or depth >= COMPARED_CALLS
-            or len(call.args) != 1
-            or call.keywords
-        ):
-            return None
-        if call.func.id not in module.source.skeleton.defs or not isinstance(call.args[0], ast.Name):
-            return None
-        code = self.project.code(Func(module.key, call.func.id))
-        name = self._only_removed(code, module, depth + 1) if code is not None else None
-        return call.args[0].id if name is not None else None
+        match call:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=given)], keywords=[]) if (
+                depth < COMPARED_CALLS
+            ):
+                helper = self._body(Func(module.key, name))
+                return given if helper is not None and self._only_removed(helper, depth + 1) else None
+        return None
 
     @remembered
     def runs_command(self, func: Term) -> bool:
         """Whether a call, by its row or its body, runs what it is given as a command."""
         if self.knowledge.effect(dotted(func), RunsCommand) is not None:
             return True
-        found = self._function(func)
-        code = self.project.code(found) if found is not None else None
-        if found is None or code is None:
+        found = self._body(self._function(func))
+        if found is None:
             return False
-        given = {param.name for param in code.params}
+        given = {param.name for param in found.code.params}
         runs = self.knowledge.tails(RunsCommand)
         return any(
             isinstance(node, ast.Call)
             and last_name(node.func) in runs
             and any(isinstance(each, ast.Name) and each.id in given for each in node.args[:1])
-            for node in tree_of(text_of(self.project.module(found.module), code), code) or ()
+            for node in found.tree
         )
 
     @remembered
     def gives_what_it_read(self, func: Term) -> bool:
         """Whether a function of the project returns nothing but what it read, or found out: a check sum, a size."""
-        found = self._function(func)
-        code = self.project.code(found) if found is not None else None
-        if found is None or code is None or code.is_async or code.is_generator:
+        found = self._body(self._function(func))
+        if found is None or found.code.is_async or found.code.is_generator:
             return False
-        tree = tree_of(text_of(self.project.module(found.module), code), code) or []
-        given = [node.value for node in tree if isinstance(node, ast.Return)]
+        given, tree = found.returned, found.tree
         return bool(given) and all(each is None or self._is_read(each, tree) for each in given)
 
     def _is_read(self, value: ast.expr, tree: list[ast.AST]) -> bool:
@@ -263,49 +267,43 @@ class Functions:
         match func:
             case ("attr", ("call", ("name", "super"), *_), _):
                 return None  # whatever it is, it isn't the method of this class
-            case ("attr", tuple() as base, str(name)) if base[0] != "name":
+            case ("attr", _, str(name)):
                 klass = only_class_with(self.project, self.module, name)
                 return self.project.method(klass, name) if klass is not None else None
         return None
 
-    def _keeps(self, func: Func, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> str:
+    def _keeps(self, found: InReach, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> str:
         """How a function of the project hands on what it is given: it keeps it where it stays (a registry, an attribute
         of another object), or gives it to what runs later; "" where it does neither. `given` says which arguments
         matter."""
-        code = self.project.code(func)
-        if code is None:
-            return ""
-        key = func, _holding(code, args, given)
-        if key not in self._keeping:
-            self._keeping[key] = ""
-            self._keeping[key] = self._kept_by(self.project.module(func.module), code, key[1])
-        return self._keeping[key]
+        return self._kept_by(found, _holding(found.code, args, given))
 
-    def _kept_by(self, module: Module, code: Code, given: frozenset[str]) -> str:
-        tree = tree_of(text_of(module, code), code)
-        for node in tree or ():
-            if self._puts_away(node, given, code):
+    @remembered
+    def _kept_by(self, found: InReach, given: frozenset[str]) -> str:
+        tree = found.tree
+        for node in tree:
+            if self._puts_away(node, given, found.code):
                 return Handed.KEEPS
             if isinstance(node, ast.Call):
                 name = last_name(node.func)
                 names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
                 starts = name in self._later or name in self.knowledge.tails(HandsOn)
-                if starts and names & given and not is_waited_for(node, tree or []):
+                if starts and names & given and not is_waited_for(node, tree):
                     return Handed.LATER
         return ""
 
     @remembered
     def keeps_though_it_fails(self, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a function of the project may fail when it has put what it was given where it stays."""
-        found = self._function(func) or self._method(func)
-        code = self.project.code(found) if found is not None and any(holds(each) for each in args) else None
-        if found is None or code is None:
+        found = self._body(self._function(func) or self._method(func))
+        if found is None or not any(map(holds, args)):
             return False
-        tree = tree_of(text_of(self.project.module(found.module), code), code) or []
-        given = _holding(code, args)
-        kept = [node.lineno for node in tree if self._puts_away(node, given, code)]  # type: ignore[attr-defined]
-        return bool(kept) and any(
-            isinstance(node, ast.Call | ast.Await | ast.Raise) and node.lineno > min(kept) for node in tree
+        tree, given = found.tree, _holding(found.code, args)
+        kept = [node.lineno for node in tree if self._puts_away(node, given, found.code)]  # type: ignore[attr-defined]
+        return any(
+            isinstance(node, ast.Call | ast.Await | ast.Raise) and node.lineno > min(kept)
+            for node in tree
+            if kept
         )
 
     def _puts_away(self, node: ast.AST, given: frozenset[str], code: Code) -> bool:
@@ -336,10 +334,7 @@ class Functions:
             target = call.args[0] if call.args else None
             if isinstance(call.func, ast.Attribute) and target is None:
                 target = call.func.value
-            elif (
-                isinstance(call.func, ast.Attribute)
-                and root_name(call.func.value).lstrip("_") not in self._deleting
-            ):
+            elif isinstance(call.func, ast.Attribute):
                 return None  # `registry.remove(path)`
         while (
             isinstance(target, ast.Call)
@@ -348,11 +343,6 @@ class Functions:
         ):
             target = target.args[0]
         return ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else None
-
-    @cached_property
-    def _deleting(self) -> frozenset[str]:
-        """Modules with functions that delete."""
-        return frozenset(row.name.partition(".")[0] for row in self.knowledge.rows(Deletes))
 
 
 def _holding(code: Code, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> frozenset[str]:

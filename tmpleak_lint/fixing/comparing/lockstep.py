@@ -24,7 +24,6 @@ from tmpleak_lint.fixing.comparing.terms import (
     PATH,
     Term,
     base_of,
-    dotted,
     filled,
     holds,
     is_derived,
@@ -431,7 +430,7 @@ def _newly_raised(pair: Pair) -> Term:
 
 
 def _closes_descriptor(label: Term) -> bool:
-    return label[0] == "call" and label[2] == (FD,) and dotted(label[1]) == "os.close"
+    return label == ("call", ("name", "os.close"), (FD,))
 
 
 def _waits_to_the_end(label: Term) -> bool:
@@ -450,9 +449,7 @@ def _uses(label: Term, meaning: Meaning) -> bool:
             return False
         given = [base_of(label[1]) or NONE, *map(value_of, label[2])]
         return any(is_derived(each) for each in given) or is_derived(label)
-    if not is_derived(label):
-        return False
-    return label[0] in ("enter", "iterate", "next", "await", "yield")
+    return is_derived(label) and label[0] in ("enter", "iterate", "next", "await", "yield")
 
 
 def compare(old: Side, new: Side) -> Comparison:

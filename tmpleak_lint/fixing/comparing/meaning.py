@@ -12,11 +12,12 @@ from functools import cached_property
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
 from tmpleak_lint.analysis.queries.summaries import always_leaves, leaves_by
-from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, remembered
+from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, InReach, remembered
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
     base_of,
     called_by,
+    const,
     container_of,
     dotted,
     holds,
@@ -32,8 +33,6 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.fixing.comparing.trees import (
     nested_in,
     root_name,
-    text_of,
-    tree_of,
     words_in,
 )
 from tmpleak_lint.knowledge.model import (
@@ -100,7 +99,7 @@ class Meaning(Functions):
             case Func(qualname=qualname) | Klass(qualname=qualname):
                 return ("name", qualname)
             case Const(value=value):
-                return ("const", type(value).__name__, repr(value))
+                return const(value)
             case Global():
                 return ("global", name)
         return ("free", name)
@@ -146,12 +145,9 @@ class Meaning(Functions):
             case ("call", ("name", "functools.partial"), (tuple() as inner, *given)):
                 return self.deleted(inner, (*given, *args))  # type: ignore[arg-type]
             case ("fn", str(qualname), *_) if qualname in self._inner:
-                return self._of_code(self._inner[qualname], self.module, plain)
-        found = self._function(func)
-        code = self.project.code(found) if found is not None else None
-        if found is None or code is None:
-            return None
-        return self._of_code(code, self.project.module(found.module), plain)
+                return self._deleted_by(InReach(self.module, self._inner[qualname]), plain)
+        found = self._body(self._function(func))
+        return self._deleted_by(found, plain) if found is not None else None
 
     @remembered
     def is_strict(self, func: Term, args: tuple[Term, ...]) -> bool:
@@ -216,7 +212,7 @@ class Meaning(Functions):
             return Handed.MAYBE if self._bears_absence(func) else Handed.KEEPS, ("setting", full)
         if held and self.knowledge.effect(full or readable(func), TakesOver) is not None:
             return Handed.KEEPS, result
-        found = self._function(func) or self._method(func)
+        found = self._body(self._function(func) or self._method(func))
         kept = self._keeps(found, args) if found is not None and held else ""
         if kept and (kept == Handed.LATER or base is None or is_outside(base)):
             return keeps_in(base) if kept == Handed.KEEPS else Handed(kept), result
@@ -262,16 +258,13 @@ class Meaning(Functions):
 
     def _looks_up(self, func: Term) -> bool:
         """Whether a call gives something that is there already: by what its body returns, else by its name."""
-        found = self._function(func) or self._method(func)
-        code = self.project.code(found) if found is not None else None
-        if found is None or code is None:
+        found = self._body(self._function(func) or self._method(func))
+        if found is None:
             return not self.is_class(func) and tail(func).lower().startswith(LOOK_UP_WORDS)
-        tree = tree_of(text_of(self.project.module(found.module), code), code) or ()
-        given = [node.value for node in tree if isinstance(node, ast.Return)]
+        made = found.code.local_names - found.code.global_names - {param.name for param in found.code.params}
         return any(
-            isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
-            and root_name(value) not in code.local_names - code.global_names - {self.own}
-            for value in given
+            isinstance(value, ast.Name | ast.Attribute | ast.Subscript) and root_name(value) not in made
+            for value in found.returned
         )
 
     @remembered
@@ -330,9 +323,8 @@ class Meaning(Functions):
 
     @remembered
     def is_coroutine(self, func: Term) -> bool:
-        found = self._function(func)
-        code = self.project.code(found) if found is not None else None
-        return code is not None and code.is_async
+        found = self._body(self._function(func))
+        return found is not None and found.code.is_async
 
     @remembered
     def exits(self, func: Term) -> bool:

@@ -24,6 +24,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     cut,
     dotted,
     filled,
+    has_file,
     holds,
     is_container,
     is_derived,
@@ -88,9 +89,6 @@ class Side(Version):
         op, names = node.op, state.names
         at = state.at
 
-        def term(temp: int) -> Term:
-            return names.get(temp, ("?",))
-
         value = self._value(node, state)
         if value is not None:
             names[op.dest] = value  # type: ignore[union-attr]
@@ -109,18 +107,18 @@ class Side(Version):
                     names[dest] = self.meaning.name(name)
             case g.Store(name=name, src=src):
                 if name in self.code.global_names | self.code.nonlocal_names:
-                    return Visible(("store", name, term(src)), at, node.span)
-                names[name] = term(src)
+                    return Visible(("store", name, state.term(src)), at, node.span)
+                names[name] = state.term(src)
             case g.Forget(name=name):
                 names.pop(name, None)
             case g.GetItem(obj=obj, index=index):
-                return Visible(("item", term(obj), term(index)), at, node.span)
+                return Visible(("item", state.term(obj), state.term(index)), at, node.span)
             case g.Add(container=container, item=item):
-                if not self._puts(state, term(container), (term(item),)):
-                    return Visible(("put", term(container), term(item)), at, node.span)
+                if not self._puts(state, state.term(container), (state.term(item),)):
+                    return Visible(("put", state.term(container), state.term(item)), at, node.span)
             case g.Unpack(src=src, dests=dests):
                 for position, dest in enumerate(dests):
-                    names[dest] = item_of(term(src), const(position))
+                    names[dest] = item_of(state.term(src), const(position))
             case g.Import() as imported:
                 return Visible(("import", self._imported(imported)), at, node.span)
             case g.Jump():
@@ -131,55 +129,60 @@ class Side(Version):
             case g.Exit(raised=raised):
                 return End(raised, state.flight if raised else names.get(self.code.result, NONE))
             case g.Raise(src=src):
-                state.flight = term(src)
+                state.flight = state.term(src)
                 if holds(state.flight):
                     state.thrown |= {state.flight}
                 self._to(state, node, node.exc)
                 return None
             case g.Reraise(error=error):
-                state.flight = term(error)
+                state.flight = state.term(error)
                 self._to(state, node, node.exc)
                 return None
             case g.Branch(cond=cond):
-                return self._choose(node, state, facts, term(cond))
+                return self._choose(node, state, facts, state.term(cond))
             case g.Choice(what=what):
                 return Fork(("choice", what), node.next, node.alt, at, fresh=True)
             case g.Catches(error=error, types=types):
-                caught = ("name", "BaseException") if types is None else term(types)
-                if caught == ("name", "BaseException") or node.alt == NO_EDGE:
+                caught = ("name", "BaseException") if types is None else state.term(types)
+                if caught == ("name", "BaseException"):
                     self._to(state, node, node.next)
                     return None
-                if term(error) == MISSING and (takes := takes_missing(caught)) is not None:
+                if state.term(error) == MISSING and (takes := takes_missing(caught)) is not None:
                     self._to(state, node, node.next if takes else node.alt)
                     return None
-                return self._decide(node, state, facts, ("catches", term(error), caught), node.next, node.alt)
+                return self._decide(
+                    node, state, facts, ("catches", state.term(error), caught), node.next, node.alt
+                )
             case g.Iterate(dest=dest, src=src, awaits=awaits):
-                source = term(src)
+                source = state.term(src)
                 if awaits or not self._is_local(source):
                     return Visible(("iterate", source), at, node.span)
                 names[dest] = ("iterator", source)
             case g.Next(dest=dest, iterator=iterator, awaits=awaits):
-                source = term(iterator)
+                source = state.term(iterator)
                 if awaits or source[0] != "iterator":
                     return Visible(("next", source), at, node.span)
                 return Fork(
                     ("more", source), node.next, node.alt, at, fresh=True, element=("elem", source[1])
                 )
             case g.Enter(dest=dest, manager=manager):
-                return self._enter(node, state, term(manager), dest, manager)
+                return self._enter(node, state, state.term(manager), dest, manager)
             case g.Leave(manager=manager, error=error):
-                return self._leave(node, state, facts, term(manager), None if error is None else term(error))
+                raised = None if error is None else state.term(error)
+                return self._leave(node, state, facts, state.term(manager), raised)
             case g.SetAttr(obj=obj, attr=attr, src=src):
-                return Visible(("set", term(obj), attr, term(src)), at, node.span)
+                return Visible(("set", state.term(obj), attr, state.term(src)), at, node.span)
             case g.SetItem(obj=obj, index=index, src=src):
-                if not self._puts(state, term(obj), (term(src),)):
-                    return Visible(("setitem", term(obj), term(index), term(src)), at, node.span)
+                if not self._puts(state, state.term(obj), (state.term(src),)):
+                    return Visible(
+                        ("setitem", state.term(obj), state.term(index), state.term(src)), at, node.span
+                    )
             case g.Remove(obj=obj, attr=attr):
-                return Visible(("del", term(obj), attr or ""), at, node.span)
+                return Visible(("del", state.term(obj), attr or ""), at, node.span)
             case g.Await(src=src):
-                return Visible(("await", term(src)), at, node.span)
+                return Visible(("await", state.term(src)), at, node.span)
             case g.Yield(src=src):
-                return Visible(("yield", term(src)), at, node.span)
+                return Visible(("yield", state.term(src)), at, node.span)
             case g.Call():
                 return self._call(node, state, op)
         self._to(state, node, node.next)
@@ -201,8 +204,6 @@ class Side(Version):
         wanted = True
         while fact[:2] == ("op", "not"):
             fact, wanted = fact[2], not wanted  # type: ignore[assignment]
-        if fact[:2] == ("op", "is not") or fact[:2] == ("op", "!="):
-            fact, wanted = ("op", {"is not": "is", "!=": "=="}[str(fact[1])], *fact[2:]), not wanted
         if not wanted:
             yes, no = no, yes
         if fact in facts:
@@ -226,7 +227,7 @@ class Side(Version):
             return False
         has = filled(container, *led)
         state.swap(container, has)
-        if any(map(mentions, led)):
+        if any(has_file(each, state.holders) for each in led):
             state.holders |= {has}
         return True
 
@@ -273,8 +274,8 @@ class Side(Version):
 
     def _call(self, node: Node, state: State, op: g.Call) -> Stop | None:
         names, at = state.names, state.at
-        func = names.get(op.func, ("?",))
-        args = tuple(argument_of(each, names.get(each.value, ("?",))) for each in op.args)
+        func = state.term(op.func)
+        args = tuple(argument_of(each, state.term(each.value)) for each in op.args)
         if at in self.creations:
             return Visible(("create",), at, node.span, creates=True)
         if not self.about_descriptor and self._finds_nothing(state, func, args):
@@ -368,8 +369,8 @@ class Side(Version):
         node = self.nodes[stop.at]
         op = node.op
         assert isinstance(op, g.Call)
-        func = state.names.get(op.func, ("?",))
-        flags = {each.keyword: state.names.get(each.value, ("?",)) for each in op.args if each.keyword}
+        func = state.term(op.func)
+        flags = {each.keyword: state.term(each.value) for each in op.args if each.keyword}
         state.made, state.gone, state.due, state.shut, state.closed = True, "", "", False, "open"
         state.moved = False
         creates = self.meaning.knowledge.effect(dotted(func), Creates) if self.handed is None else None
@@ -386,7 +387,7 @@ class Side(Version):
         op = node.op
         dest = getattr(op, "dest", None)
         if isinstance(op, g.Await):
-            awaited = state.names.get(op.src, ("?",))
+            awaited = state.term(op.src)
             result = awaited if mentions(awaited) else result
         if isinstance(op, g.GetItem):
             result = self._item(state, op)
@@ -399,12 +400,12 @@ class Side(Version):
             if is_derived(stop.label) or any(part in self.inside for part in parts(stop.label)):
                 self.inside.add(("temp", str(result[1])))
         if isinstance(op, g.SetAttr):
-            state.names[("@", state.names.get(op.obj, ("?",)), op.attr)] = state.names.get(op.src, ("?",))
+            state.names[("@", state.term(op.obj), op.attr)] = state.term(op.src)
         if isinstance(op, g.SetItem):
-            key = ("#", state.names.get(op.obj, ("?",)), state.names.get(op.index, ("?",)))
-            state.names[key] = state.names.get(op.src, ("?",))
+            key = ("#", state.term(op.obj), state.term(op.index))
+            state.names[key] = state.term(op.src)
         if isinstance(op, g.Store):
-            state.names[op.name] = state.names.get(op.src, ("?",))
+            state.names[op.name] = state.term(op.src)
         if self.meaning.puts_away(stop.label):
             state.shared |= {part for part in parts(stop.label[2:]) if is_container(part)}
         if isinstance(op, g.Call):
@@ -417,8 +418,8 @@ class Side(Version):
         self._to(state, node, node.next)
 
     def _note_descriptor(self, state: State, op: g.Call) -> None:
-        func = state.names.get(op.func, ("?",))
-        given = [state.names.get(each.value, ("?",)) for each in op.args]
+        func = state.term(op.func)
+        given = [state.term(each.value) for each in op.args]
         if FD in given and state.closed == "open":
             if dotted(func) == "os.close":
                 state.closed = "closed"
@@ -444,9 +445,7 @@ class Side(Version):
     def own_stack(self, state: State, stop: Visible) -> bool:
         """An ExitStack that only this version has: entered in passing."""
         op = self.nodes[stop.at].op
-        if not isinstance(op, g.Enter) or not self._has(
-            dotted(called_by(state.names.get(op.manager, ("?",)))), Stack
-        ):
+        if not isinstance(op, g.Enter) or not self._has(dotted(called_by(state.term(op.manager))), Stack):
             return False
         state.names[op.manager] = ("stack", "own")
         state.names[op.dest] = ("stack", "own")

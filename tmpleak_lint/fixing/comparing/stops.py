@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tmpleak_lint.fixing.comparing.terms import NONE, Term, swapped
+from tmpleak_lint.fixing.comparing.terms import NONE, UNKNOWN, Term, swapped
 from tmpleak_lint.model import Span
 
 
@@ -33,6 +33,10 @@ class State:
     shared: frozenset[Term] = frozenset()  # containers that somebody else has, too
     # What was called to delete which other file, since both stopped.
     beside: tuple[tuple[Term, Term], ...] = ()
+
+    def term(self, name: object) -> Term:
+        """What a name or temporary holds."""
+        return self.names.get(name, UNKNOWN)
 
     def swap(self, known: Term, new: Term) -> None:
         """Let a term stand in the place of another."""

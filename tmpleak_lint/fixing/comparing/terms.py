@@ -40,6 +40,7 @@ ASKED = 1 << 14  # answers about terms that are remembered: the same few are ask
 OURS = frozenset({PATH, HANDLE, FD, PAIR, LENT})
 LAZY: Term = ("lazy",)  # what a generator expression holds that names the file
 NONE: Term = ("const", "NoneType", "None")
+UNKNOWN: Term = ("?",)
 _CUT: Term = ("...",)
 _EMPTY = frozenset(map(repr, (None, False, 0, 0.0, 0j, "", b"")))
 _READS = SHIPPED.tails(Reads)
@@ -165,16 +166,9 @@ def tail(func: Term) -> str:
     return ""
 
 
-@lru_cache(ASKED)
 def dotted(func: Term) -> str:
     """The dotted name of what is called, "" where it has none."""
-    match func:
-        case ("name", str(name)):
-            return name
-        case ("attr", tuple() as base, str(name)):
-            head = dotted(base)
-            return f"{head}.{name}" if head else ""
-    return ""
+    return str(func[1]) if func[:1] == ("name",) else ""
 
 
 @lru_cache(ASKED)
@@ -203,7 +197,7 @@ def names_file(term: Term, holders: frozenset[Term]) -> bool:
         match term:
             case ("path",) | ("handle",) | ("lent",):
                 return True
-            case ("attr", tuple() as base, "name") if base in (HANDLE, LENT) or base[:1] == ("elem",):
+            case ("attr", tuple() as base, "name") if base[0] == "elem":
                 term = base
             case ("call", tuple() as func, tuple() as args) if dotted(func) in SAME_PATH and len(args) == 1:
                 term = args[0]
@@ -219,6 +213,19 @@ def names_file(term: Term, holders: frozenset[Term]) -> bool:
                 return base in holders or (base[:1] == ("elem",) and container_of(base[1]) in holders)
             case _:
                 return False
+
+
+@lru_cache(ASKED)
+def has_file(item: Term, holders: frozenset[Term]) -> bool:
+    """Whether what is put in a container is the file, or something of which an element is."""
+    return (
+        item == PAIR
+        or names_file(item, holders)
+        or (
+            item[:1] in (("build",), ("filled",))
+            and any(isinstance(each, tuple) and has_file(each, holders) for each in item)
+        )
+    )
 
 
 @lru_cache(ASKED)
@@ -268,18 +275,23 @@ def truth_of(cond: Term) -> bool | None:
 
 
 def _compared(operator: str, left: Term, right: Term) -> bool | None:
-    if left == right and left[0] in ("const", "path", "handle"):
-        return {"is": True, "==": True, "is not": False, "!=": False, ">=": True, "<=": True}.get(operator)
-    both = {left[0], right[0]}
-    if operator in ("is", "is not", "==", "!=") and (
-        (both == {"const"} and (left[1] == right[1] or NONE in (left, right)))
-        or (NONE in (left, right) and (mentions(left) or mentions(right)))
-    ):
-        return operator in ("is not", "!=")
+    if operator in ("is", "=="):
+        return _are_equal(left, right)
     if left[:2] == right[:2] == ("const", "int"):
         one, other = int(str(left[2])), int(str(right[2]))
         return {"<": one < other, ">": one > other, "<=": one <= other, ">=": one >= other}.get(operator)
     return None
+
+
+def _are_equal(left: Term, right: Term) -> bool | None:
+    """Whether two values are the same, where that is known; constants of two types may be equal."""
+    if left == right and left[0] in ("const", "path", "handle"):
+        return True
+    if NONE in (left, right):
+        known = left[0] == right[0] == "const" or mentions(left) or mentions(right)
+    else:
+        known = left[:2] == right[:2] and left[0] == "const"
+    return False if known else None
 
 
 @lru_cache(ASKED)
@@ -292,7 +304,7 @@ def takes_missing(types: Term) -> bool | None:
 
 
 def called_by(term: Term) -> Term:
-    return term[1] if term[:1] == ("call",) and isinstance(term[1], tuple) else ("?",)
+    return term[1] if term[:1] == ("call",) and isinstance(term[1], tuple) else UNKNOWN
 
 
 def argument_of(each: g.Argument, value: Term) -> Term:
@@ -304,10 +316,10 @@ def argument_of(each: g.Argument, value: Term) -> Term:
 def item_of(base: Term, index: Term) -> Term:
     match base:
         case ("pair",):
-            return FD if index == const(0) else PATH if index in (const(1), const(-1)) else ("?",)
+            return FD if index == const(0) else PATH if index in (const(1), const(-1)) else UNKNOWN
         case ("seq", *items) if index[:2] == ("const", "int"):
             position = int(str(index[2]))
-            return items[position] if -len(items) <= position < len(items) else ("?",)  # type: ignore[return-value]
+            return items[position] if -len(items) <= position < len(items) else UNKNOWN  # type: ignore[return-value]
         case ("build", "tuple" | "list", *items) if index[:2] == ("const", "int"):
             position = int(str(index[2]))
             if -len(items) <= position < len(items):

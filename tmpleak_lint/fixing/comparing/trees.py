@@ -17,6 +17,7 @@ from tmpleak_lint.knowledge.table import SHIPPED
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module
+    from tmpleak_lint.model import Span
 
 
 def is_waited_for(started: ast.Call, tree: list[ast.AST]) -> bool:
@@ -87,6 +88,13 @@ def plain_names(value: ast.AST) -> set[str]:
 def text_of(module: Module, code: Code) -> str:
     rows = module.source.lines[code.span.start.row - 1 : code.span.end.row]
     return "\n".join(row.rstrip("\r\n") for row in rows)
+
+
+def text_at(module: Module, span: Span) -> str:
+    """What stands in a piece of a module's text."""
+    rows = [row.rstrip("\r\n") for row in module.source.lines[span.start.row - 1 : span.end.row]]
+    rows[-1:] = [row[: span.end.column - 1] for row in rows[-1:]]
+    return "\n".join(rows)[span.start.column - 1 :]
 
 
 def nested_in(code: Code) -> list[Code]:

@@ -24,10 +24,12 @@ from tmpleak_lint.fixing.comparing.terms import (
     container_of,
     cut,
     dotted,
+    has_file,
     is_derived,
     item_of,
     mentions,
 )
+from tmpleak_lint.fixing.comparing.trees import text_at
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.flow.liveness import liveness
@@ -68,34 +70,34 @@ class Version:
         """What an operation gives that does nothing but build a value; None for any other."""
         names = state.names
 
-        def term(temp: int) -> Term:
-            return names.get(temp, ("?",))
-
         match node.op:
             case g.Const(value=value):
                 return const(value)
             case g.Move(src=src):
-                return term(src)
+                return state.term(src)
             case g.GetAttr(obj=obj, attr=attr):
-                return names.get(("@", term(obj), attr)) or self._attribute(term(obj), attr)
+                return names.get(("@", state.term(obj), attr)) or self._attribute(state.term(obj), attr)
             case g.GetItem() as read if node.reckoned(NOT_THERE) is None:
                 return self._item(state, read)
             case g.Build() if self._generates(node, state):
                 return ("build", "generator", LAZY)
             case g.Build(kind=kind, items=items, keys=keys):
-                built = cut(("build", kind, *map(term, items), *map(term, keys)))
-                if any(mentions(term(each)) for each in items):
+                built = cut(("build", kind, *map(state.term, items), *map(state.term, keys)))
+                if any(has_file(state.term(each), state.holders) for each in items):
                     state.holders |= {built}
                 return built
             case g.Text(parts=pieces):
-                return cut(("text", *(term(p) if isinstance(p, int) else const(p) for p in pieces)))
+                return cut(("text", *(state.term(p) if isinstance(p, int) else const(p) for p in pieces)))
+            case g.Compare(operator="is not" | "!=" as operator, left=left, right=right):
+                equal = ("op", {"is not": "is", "!=": "=="}[operator], state.term(left), state.term(right))
+                return cut(("op", "not", equal))
             case (
                 g.Binary(operator=operator, left=left, right=right)
                 | g.Compare(operator=operator, left=left, right=right)
             ):
-                return cut(("op", operator, term(left), term(right)))
+                return cut(("op", operator, state.term(left), state.term(right)))
             case g.Not(src=src):
-                return cut(("op", "not", term(src)))
+                return cut(("op", "not", state.term(src)))
             case g.MakeFunction(code=code):
                 return ("fn", code.qualname, *self._captured(code, state))
             case g.MakeClass(shape=shape):
@@ -107,7 +109,7 @@ class Version:
         return None
 
     def _item(self, state: State, op: g.GetItem) -> Term:
-        obj, index = state.names.get(op.obj, ("?",)), state.names.get(op.index, ("?",))
+        obj, index = state.term(op.obj), state.term(op.index)
         return state.names.get(("#", obj, index)) or item_of(obj, index)
 
     def _imported(self, op: g.Import) -> str:
@@ -121,12 +123,14 @@ class Version:
 
     def _generates(self, node: Node, state: State) -> bool:
         """Whether a generator expression begins here that names the file: it runs when it is asked."""
-        rows = self.body.module.source.lines[node.span.start.row - 1 : node.span.end.row]
-        if rows[0][node.span.start.column - 1] in "[{":
-            return False
-        words = set(re.findall(r"[^\W\d]\w*", "\n".join(rows)))
-        return "for" in words and any(
-            mentions(term) for name, term in state.names.items() if type(name) is str and name in words
+        text = text_at(self.body.module, node.span)
+        words = set(re.findall(r"[^\W\d]\w*", text))
+        return (
+            "for" in words
+            and text[0] not in "[{"
+            and any(
+                mentions(term) for name, term in state.names.items() if type(name) is str and name in words
+            )
         )
 
     def _captured(self, code: Code, state: State) -> tuple[Term, ...]:
@@ -161,7 +165,6 @@ class Version:
         return not before.strip() and not after[span.end.column - 1 :].strip()
 
     def text(self, span: Span) -> str:
-        rows = self.body.module.source.lines[span.start.row - 1 : span.end.row]
-        if span.start.row == span.end.row:
-            return rows[0][span.start.column - 1 : span.end.column - 1].strip()
-        return rows[0][span.start.column - 1 :].strip() + " ..."
+        """What stands there, the first line of it."""
+        first, more, _ = text_at(self.body.module, span).partition("\n")
+        return first.strip() + (" ..." if more else "")
