@@ -1,8 +1,8 @@
 """Small changes of code, as mutation testing makes them: all that could be made in a file.
 
 In: the path of a module. Out: its tree, and changes of it: another comparison, `and` for `or`, another constant, no
-`not`, a statement or keyword left out, nothing returned where something is. Annotations, imports, raised errors and texts for people are
-left alone.
+`not`, a statement or keyword left out, nothing returned where something is. Annotations, imports, raised errors and
+texts for people are left alone.
 """
 
 from __future__ import annotations

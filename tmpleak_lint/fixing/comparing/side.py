@@ -168,8 +168,8 @@ class Side(Version):
             case g.Enter(dest=dest, manager=manager):
                 return self._enter(node, state, state.term(manager), dest, manager)
             case g.Leave(manager=manager, error=error):
-                raised = None if error is None else state.term(error)
-                return self._leave(node, state, facts, state.term(manager), raised)
+                left_by = None if error is None else state.term(error)
+                return self._leave(node, state, facts, state.term(manager), left_by)
             case g.SetAttr(obj=obj, attr=attr, src=src):
                 return Visible(("set", state.term(obj), attr, state.term(src)), at, node.span)
             case g.SetItem(obj=obj, index=index, src=src):
