@@ -17,22 +17,22 @@ import tempfile
 
 def first(job):
     a = tempfile.mkdtemp("a")
-    job(a)
+    job("a")
     os.rmdir(a)
 
 
 def second(job):
     b = tempfile.mkdtemp("b")
-    job(b)
+    job("b")
     c = tempfile.mkdtemp("c")
-    job(c)
+    job("c")
     os.rmdir(c)
     os.rmdir(b)
 
 
 def third(job):
     d = tempfile.mkdtemp("d")
-    job(d)
+    job("d")
     os.rmdir(d)
 """
 Ask = Callable[..., tuple[list[str], str]]
@@ -51,7 +51,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
         def answer(_question: str) -> str:
             headlines = re.findall(
-                r"^app\.py:\d+: TML\d+ .*`job\((\w)\)`", capsys.readouterr().out, re.MULTILINE
+                r"""^app\.py:\d+: TML\d+ .*`job\("(\w)"\)`""", capsys.readouterr().out, re.MULTILINE
             )
             asked.append(headlines[-1])
             return answers[headlines[-1]]

@@ -54,6 +54,26 @@ def drop_by_helper(path):
     drop(path)
 
 
+def drop_by_local_import(path):
+    import shutil as s
+    from shutil import rmtree
+
+    rmtree(path)
+
+
+def drop_by_unknown(path):
+    unknown_drop(path)
+
+
+def drop_by_helper_of_attribute(path):
+    drop(path.name)
+
+
+def drop_and_keep_name(path):
+    name = path
+    shutil.rmtree(path)
+
+
 def drop_two(path, more):
     shutil.rmtree(path)
     shutil.rmtree(more)
