@@ -54,12 +54,13 @@ def highest(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """What the suite runs of the package, the programs that tests start included."""
+    """What the suite runs of the package, and which branches, room by room; programs that tests start included."""
     installed(session, "-e", ".[test]")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
     session.run("coverage", "combine")
-    session.run("coverage", "report")
+    session.run("coverage", "json", "-q")
+    session.run("python", "-m", "benchmarks.covered", "coverage.json")
 
 
 @nox.session
