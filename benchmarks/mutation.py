@@ -90,6 +90,8 @@ ROOMS = {
             "tests/fixing/test_compared_deletions.py",
             "tests/fixing/test_compared_handed.py",
             "tests/fixing/test_compared_steps.py",
+            "tests/fixing/test_proved.py",
+            "tests/fixing/test_forms.py",
             "tests/fixing/test_harm.py",
             "tests/fixing/test_shapes.py",
             "tests/fixing/test_golden.py",
@@ -405,7 +407,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="the changes of one place, FILE:ROW")
     parser.add_argument(
-        "--tests", default="", help="of the room's tests those in files that are named like this"
+        "--tests", nargs="*", default=[""], help="of the room's tests those in files named like these"
     )
     parser.add_argument("--skip", type=int, default=0, help="so many of the sample, which were tried before")
     parser.add_argument(
@@ -416,7 +418,9 @@ def main() -> None:
     )
     given = parser.parse_args()
     room = ROOMS[given.room]
-    room = room._replace(tests=tuple(test for test in room.tests if given.tests in test))
+    room = room._replace(
+        tests=tuple(test for test in room.tests if any(name in test for name in given.tests))
+    )
     code = [
         each
         for part in room.code
