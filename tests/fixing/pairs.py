@@ -19,6 +19,7 @@ from tmpleak_lint.analysis.verdict.double_release import bodies_named
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.fixing.comparing import Body, Comparison, compared
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.knowledge.table import SHIPPED, Knowledge
 from tmpleak_lint.model import Location
 
 TABLES = Path(__file__).parent / "compared"
@@ -33,12 +34,14 @@ def guarded(body: str, made: str = MADE, gone: str = GONE) -> str:
     return f"{made}try:\n{textwrap.indent(body, '    ')}finally:\n{textwrap.indent(gone, '    ')}"
 
 
-def body_of(text: str, before: str = "", header: str = HEADER, owner: str = "") -> Body:
+def body_of(
+    text: str, before: str = "", header: str = HEADER, owner: str = "", knowledge: Knowledge = SHIPPED
+) -> Body:
     """The function of a module, or the method of a class, that begins with this header."""
     own = f"{header}\n{textwrap.indent(text, '    ')}"
     if owner:
         own = f"{owner}\n{textwrap.indent(own, '    ')}"
-    project = Project()
+    project = Project(knowledge=knowledge)
     module = project.add(f"{IMPORTS}{before}\n\n{own}".encode(), "example.py", None)
     name = header.partition("(")[0].split()[-1]
     if owner:
@@ -70,9 +73,10 @@ def comparison(
     *,
     aliases: str = "folder",
     descriptor: bool = False,
+    knowledge: Knowledge = SHIPPED,
 ) -> Comparison:
     """What comes of comparing; the file is the first that the old body makes."""
-    was, will_be = body_of(old, before, header, owner), body_of(new, before, header, owner)
+    was, will_be = (body_of(text, before, header, owner, knowledge) for text in (old, new))
     sites = ProjectContext(was.project).sites_of(records.Body(was.module, was.code, was.owner))
     there = dict(calls_of(will_be))
     moved = {place: there[call] for call, place in calls_of(was) if call in there}

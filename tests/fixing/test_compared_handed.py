@@ -18,7 +18,9 @@ from tests.fixing.pairs import (
     of_deletion_where_it_fails,
     of_new_deletion,
     together,
+    weighed,
 )
+from tmpleak_lint.knowledge.table import Knowledge
 
 HELPERS = """
 import asyncio
@@ -288,3 +290,35 @@ def test_new_deletion_may_be_where_all_goes_well(body: str, ends_well: bool, del
     found = comparison(f"{MADE}{body}\n", guarded(f"{body}\n"))
     assert found.ends_well is ends_well
     assert comparison(f"{MADE}{body}\n{GONE}", guarded(f"{body}\n")).ends_well is deleted_before
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("target.adopt(folder)\n", "no: line 2 keeps it, and would be left with what is deleted"),
+        ("target.adopt(other)\n", "the same"),
+        ("target.adopt(len(folder))\n", "the same"),
+        ("target.adopts(folder)\n", "the same"),
+        ("keeper.adopt(folder)\n", "no: line 2 keeps it, and would be left with what is deleted"),
+        ("adopt(folder)\n", "the same"),
+    ],
+)
+def test_what_the_settings_say_takes_it_over(body: str, said: str) -> None:
+    knowledge = Knowledge(takes_ownership=("*.adopt",))
+    found = comparison(f"{MADE}{body}", guarded(body), "import keeper\n", knowledge=knowledge)
+    assert weighed(found, 6) == said
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        ("target.zap(folder)\n", "the same"),
+        ("target.zap(other)\n", "no: `target.zap(other)` would run, where it didn't"),
+        ("target.zap()\n", "no: `target.zap()` would run, where it didn't"),
+        ("other.zapped(folder)\n", "no: `other.zapped(folder)` would run, where it didn't"),
+    ],
+)
+def test_what_the_settings_say_deletes_it(gone: str, said: str) -> None:
+    new = guarded("target.go()\n", gone=gone)
+    found = comparison(f"{MADE}target.go()\n{GONE}", new, knowledge=Knowledge(deleters=("*.zap",)))
+    assert weighed(found) == said
