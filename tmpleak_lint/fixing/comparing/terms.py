@@ -99,7 +99,10 @@ def swapped(term: Term, new: Mapping[Term, Term]) -> Term:
     """A term in which others stand in the place of some."""
     if term in new:
         return new[term]
-    return tuple(swapped(each, new) if isinstance(each, tuple) else each for each in term)
+    kept = (
+        2 if term[:1] == ("filled",) else 0
+    )  # what is put in another container of that kind isn't in this one
+    return cut((*term[:kept], *(swapped(e, new) if isinstance(e, tuple) else e for e in term[kept:])))
 
 
 def is_container(term: Term) -> bool:
