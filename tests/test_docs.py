@@ -221,7 +221,7 @@ def test_examples_of_the_python_interface_run(
     (tmp_path / "src").mkdir()
     leak = tmp_path / "src" / "leak.py"
     leak.write_text(
-        "import os\nimport tempfile\n\n\ndef f():\n    p = tempfile.mkdtemp()\n    g(p)\n    os.rmdir(p)\n"
+        "import os\nimport tempfile\n\n\ndef f():\n    p = tempfile.mkdtemp()\n    g()\n    os.rmdir(p)\n"
     )
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}

@@ -42,7 +42,6 @@ from tmpleak_lint.model import Span
 
 _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
 WITHIN: Term = ("call", ("name", "os.path.join"), (PATH, NONE))
-OUTSIDE: Term = ("global", "something that others have, too")
 IN_IT: Term = ("made", "what a call gave that was given the directory", "of it")
 _CHANGING = ("attr", "item", "global", "call")
 TOO_LARGE = "too many ways to compare"
@@ -250,8 +249,7 @@ class Lockstep:
                 names[known] = filled(known, PATH)
         seen = swapped(label, names) if names else label
         if pair.old.shared and isinstance(seen[1], tuple):
-            theirs = dict.fromkeys(pair.old.shared, OUTSIDE)
-            seen = (seen[0], swapped(seen[1], theirs), *seen[2:])
+            seen = (seen[0], swapped(seen[1], dict(pair.old.shared)), *seen[2:])
         return seen
 
     def _fail(self, pair: Pair, one: Visible, other: Visible) -> None:

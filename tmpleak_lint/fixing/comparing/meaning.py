@@ -234,7 +234,9 @@ class Meaning(Functions):
         if keeps is not None and keeps.in_itself and base is not None:
             return Handed.KEEPS if held else Handed.MAYBE, result
         if name in self.keeping_names and held and not self._opens_by_name(full):
-            return (Handed.CARRIES, base) if base is not None and not outside else (keeps_in(base), result)
+            if base is not None and not outside:
+                return Handed.CARRIES, base
+            return Handed.OWN if self._is_own(base) else keeps_in(base), result
         keeping = base is not None and outside and words_in(name) & KEEPING_WORDS
         # An object that has it, given to code that isn't in reach: what becomes of that object, nobody can tell.
         if (
@@ -276,6 +278,12 @@ class Meaning(Functions):
             case ("call", tuple() as func, _):
                 return tail(func) in self.keeping_names
         return False
+
+    def _is_own(self, base: Term | None) -> bool:
+        """Whether something hangs on the object of the method, which nobody gets where the method fails."""
+        while base is not None and base[:1] in (("attr",), ("item",)):
+            base = base[1]  # type: ignore[assignment]
+        return self.is_unowned and base == ("param", self.own)
 
     def _opens_by_name(self, full: str) -> bool:
         """Whether a function of a module, whatever methods are called like it, opens what it is given the name of."""

@@ -16,6 +16,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     LENT,
     NONE,
     PATH,
+    UNKNOWN,
     Term,
     argument_of,
     base_of,
@@ -223,7 +224,7 @@ class Side(Version):
         while container[:1] == ("item",):
             container = container[1]  # type: ignore[assignment]
         led = [value_of(each) for each in items if self._leads_to_it(each)]
-        if not led or not is_container(container) or container in state.shared:
+        if not led or not is_container(container) or container in dict(state.shared):
             return False
         has = filled(container, *led)
         state.swap(container, has)
@@ -407,7 +408,8 @@ class Side(Version):
         if isinstance(op, g.Store):
             state.names[op.name] = state.term(op.src)
         if self.meaning.puts_away(stop.label):
-            state.shared |= {part for part in parts(stop.label[2:]) if is_container(part)}
+            place = place_of(stop.label)
+            state.shared |= {(part, place) for part in parts(stop.label[2:]) if is_container(part)}
         if isinstance(op, g.Call):
             self._note_descriptor(state, op)
             taken = self.meaning.moved(*stop.label[1:]) if stop.label[0] == "call" else None  # type: ignore[arg-type]
@@ -455,3 +457,13 @@ class Side(Version):
     def skip(self, state: State, stop: Visible) -> None:
         """Go past something that the other version needn't do."""
         self.passed(state, stop, NONE)
+
+
+def place_of(label: Term) -> Term:
+    """Where something visible puts what it is about: as a term, whatever that holds."""
+    match label:
+        case ("set", tuple() as obj, str(attr), *_):
+            return ("attr", obj, attr)
+        case ("setitem", tuple() as obj, *_) | ("call", ("attr", tuple() as obj, _), *_):
+            return ("item", obj, UNKNOWN)
+    return ("global", "something that others have, too")

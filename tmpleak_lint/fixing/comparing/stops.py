@@ -30,7 +30,7 @@ class State:
     lost: str = ""  # what was done with the descriptor that may harm somebody else's
     moved: bool = False  # the file has another name by now
     thrown: frozenset[Term] = frozenset()  # what was raised that may have the file
-    shared: frozenset[Term] = frozenset()  # containers that somebody else has, too
+    shared: frozenset[tuple[Term, Term]] = frozenset()  # containers that somebody else has, too, and where
     # What was called to delete which other file, since both stopped.
     beside: tuple[tuple[Term, Term], ...] = ()
 
