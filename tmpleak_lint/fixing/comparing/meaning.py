@@ -22,6 +22,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     dotted,
     holds,
     is_built,
+    is_container,
     is_derived,
     is_message,
     mentions,
@@ -402,6 +403,8 @@ def is_outside(base: Term) -> bool:
             return is_outside(inner)
         case ("elem", ("call", _, tuple() as source)) | ("elem", tuple() as source):
             return any(map(is_outside, parts(source)))
+        case ("call", _, tuple() as given) if not is_container(base):
+            return not given or is_outside(given[0])
         case ("made", str(place), *_):
             return place.endswith((THEIRS, FOUND))
     return base[:1] in (("param",), ("free",), ("global",), ("name",))

@@ -221,16 +221,19 @@ class Side(Version):
     def _puts(self, state: State, container: Term, items: tuple[Term, ...]) -> bool:
         """Put what leads to the file in a container that nobody else has: it has that from then on, by whatever name it
         goes. Whether that is all that is done."""
-        while container[:1] == ("item",):
-            container = container[1]  # type: ignore[assignment]
+        container = _whole(container)
         led = [value_of(each) for each in items if self._leads_to_it(each)]
-        if not led or not is_container(container) or container in dict(state.shared):
+        if not led or not self._is_private(state, container):
             return False
         has = filled(container, *led)
         state.swap(container, has)
         if any(has_file(each, state.holders) for each in led):
             state.holders |= {has}
         return True
+
+    def _is_private(self, state: State, container: Term) -> bool:
+        """Whether it is, or lies in, a container that the body has made and that nobody else has."""
+        return is_container(_whole(container)) and _whole(container) not in dict(state.shared)
 
     def _enter(self, node: Node, state: State, manager: Term, dest: int, temp: int) -> Stop | None:
         if manager == LENT:
@@ -394,6 +397,9 @@ class Side(Version):
             result = self._item(state, op)
         if isinstance(op, g.Import):
             result = ("name", self._imported(op))
+        match stop.label:
+            case ("call", ("attr", tuple() as base, str(method)), (tuple() as key, _)) if method in _PUTS:
+                result = item_of(base, key) if self._is_private(state, base) else result  # `setdefault`
         if dest is not None:
             state.names[dest] = result
         if stop.at in self.others and isinstance(op, g.Call):
@@ -457,6 +463,13 @@ class Side(Version):
     def skip(self, state: State, stop: Visible) -> None:
         """Go past something that the other version needn't do."""
         self.passed(state, stop, NONE)
+
+
+def _whole(element: Term) -> Term:
+    """The container that an element of an element lies in."""
+    while element[:1] == ("item",):
+        element = element[1]  # type: ignore[assignment]
+    return element
 
 
 def place_of(label: Term) -> Term:

@@ -48,6 +48,7 @@ _LAZY = SHIPPED.tails_where(Reads, lambda reads: reads.lazily)
 _VIEWS = SHIPPED.tails_where(
     Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.COPIES, Handling.PAIRS, Handling.KEYS)
 )
+_COLLECTING = SHIPPED.tails(Collects)
 _ITERATING = SHIPPED.tails_where(Collects, lambda collects: collects.relists or collects.numbered)
 
 
@@ -106,8 +107,8 @@ def swapped(term: Term, new: Mapping[Term, Term]) -> Term:
 
 
 def is_container(term: Term) -> bool:
-    """Whether it is a container that the body has made for itself: a display, or what a call without effects gives."""
-    return term[:1] in (("build",), ("call",), ("filled",))
+    """Whether it is a container that the body has made for itself: a display, or what `list()` and the like give."""
+    return term[:1] in (("build",), ("filled",)) or dotted(called_by(term)) in _COLLECTING
 
 
 def is_built(term: Term) -> bool:
