@@ -67,7 +67,8 @@ FINALLY_NESTING = 3  # levels of finally inside finally that have a copy for eac
 
 # Fixes
 MOST_IN_FILE = 100  # findings of one file that fixes are proposed for
-MOST_PROOFS = 8  # candidates analysed for one finding
+MOST_PROOFS = 11  # candidates analysed for one finding
+PROOFS_LEFT = 3  # of them kept for those that aren't safe
 TEXTS_IN_HAND = 4  # changed texts of a file that are kept with what was found out about them
 MOST_ROUNDS = 200  # fixes in one file
 FIX_STEPS = 2_000_000  # steps of the analyses that the proofs of fixes need, in one piece of work
@@ -213,8 +214,8 @@ TABLE = (
         "TML900: libcst's parser would not survive or not end",
     ),
     Bound(
-        "fixes: findings of a file, candidates of a finding, rounds, steps of all their proofs",
-        f"{MOST_IN_FILE}, {MOST_PROOFS}, {MOST_ROUNDS}, {FIX_STEPS:,}",
+        "fixes: findings of a file, candidates of a finding, of them kept for unsafe ones, rounds, steps of all proofs",
+        f"{MOST_IN_FILE}, {MOST_PROOFS}, {PROOFS_LEFT}, {MOST_ROUNDS}, {FIX_STEPS:,}",
         "no fix, and the reason is told",
     ),
     Bound(

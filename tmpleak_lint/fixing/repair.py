@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.verdict.report import Reported
-from tmpleak_lint.bounds import MOST_PROOFS, MOST_ROUNDS
+from tmpleak_lint.bounds import MOST_PROOFS, MOST_ROUNDS, PROOFS_LEFT
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.choose import candidates
 from tmpleak_lint.fixing.comparing import NOT_FOUND
@@ -92,7 +92,7 @@ def propose(
         if trust is not Applicability.SAFE:
             later.append((trust, given, None))
             continue
-        if proofs < MOST_PROOFS:
+        if proofs < MOST_PROOFS - PROOFS_LEFT:
             proofs += 1
             proof = _tried(source, before, subject, given, shop, reasons)
             if proof is not None and _graded(trust, proof) is trust:

@@ -358,8 +358,11 @@ def outlives(subject: Subject, name: str) -> bool:
 def last_use(subject: Subject, start: Start) -> int:
     """Index of the last statement of the block that uses the file, deletes it or makes it stay."""
     last = start.first
+    bottom = subject.source.last_row_of(start.block.statements[-1])
     for node in [d.statement for d in subject.deletions] + [statement for statement, _ in subject.causes]:
         index = index_holding(start.block, node, subject)
+        if index is None and not subject.deletions and node.lineno > bottom:
+            continue  # where the block has ended the file is gone
         if index is None:
             raise Unfit("the file is deleted or left outside of the block that creates it")
         last = max(last, index)
