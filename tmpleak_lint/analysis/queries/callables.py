@@ -64,7 +64,8 @@ def passed_to(project: Project, func: Func) -> dict[str, Value]:
         return {}
     names = [each.arg for each in (*definition.args.posonlyargs, *definition.args.args)]
     every = [*names, *(each.arg for each in definition.args.kwonlyargs)]
-    found: dict[str, list[Value]] = {name: [] for name in every if _is_called(definition, name)}
+    run = _called_in(definition)
+    found: dict[str, list[Value]] = {name: [] for name in every if name in run}
     for call in calls:
         given = dict(zip(names, call.args, strict=False))
         given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
@@ -104,25 +105,31 @@ def _definition(module: Module, known: DefOutline) -> ast.FunctionDef | ast.Asyn
     return first if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef) else None
 
 
-def _is_called(definition: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+def _called_in(definition: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The names that a function calls."""
+    return {
+        node.func.id
         for node in ast.walk(definition)
-    )
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
 
 
 def _calls_of(module: Module, known: DefOutline) -> list[ast.Call]:
     """The calls of a function by its name in the text of its module, as far as they can be read by themselves."""
-    text = module.source.text
-    if text.count(f"{known.name}(") < 2:
+    text, begins = module.source.text, f"{known.name}("
+    if text.count(begins) < 2:
         return []  # its own def
     found = []
-    for match in re.finditer(rf"(?<![\w.]){re.escape(known.name)}\(", text):
-        if text[: match.start()].rstrip(" \t").endswith("def"):
-            continue
-        call = _call_at(text, match.start(), match.end())
-        if call is not None:
-            found.append(call)
+    start = text.find(begins)
+    while start >= 0:
+        opened = start + len(begins)
+        before = text[text.rfind("\n", 0, start) + 1 : start]
+        is_whole = not (before[-1:] in ("_", ".") or before[-1:].isalnum())
+        if is_whole and not before.rstrip(" \t").endswith("def"):
+            call = _call_at(text, start, opened)
+            if call is not None:
+                found.append(call)
+        start = text.find(begins, opened)
     return found
 
 
