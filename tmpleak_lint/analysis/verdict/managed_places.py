@@ -29,6 +29,7 @@ from tmpleak_lint.analysis.verdict.owners import Kept, Owned, who_deletes, who_d
 from tmpleak_lint.bounds import WALK_START
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Deletes, Lends, Registers
 from tmpleak_lint.reading.regions import Unreadable
 
@@ -242,10 +243,18 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
 
 
 def _deletes_what_it_is_given(context: Context, klass: Klass, attr: str) -> bool:
-    """Whether the object deletes a directory that it is made with: by its constructor, a field's default."""
+    """Whether the object deletes a directory that it is made with, by its constructor or a field's default, when it
+    ends: what empties a cache on demand is for another day."""
     project = context.project
-    texts = [region_text(project, func) for _, func in _methods_and_those_above(project, klass)]
-    if not any(f".{attr}" in text and _names_in_deletion(project, text, attr) for text in texts):
+    texts = [(name, region_text(project, func)) for name, func in _methods_and_those_above(project, klass)]
+    deleting = {
+        name for name, text in texts if f".{attr}" in text and _names_in_deletion(project, text, attr)
+    }
+    if not any(
+        name in deleting or any(f".{other}(" in text for other in deleting)
+        for name, text in texts
+        if name in frameworks.ENDING_METHODS or name in frameworks.FINALIZERS
+    ):
         return False
     start = seed({Attribute("self", attr): Ref(v.TRACKED, Role.PATH)})
     return who_deletes(context, Owned(klass, Snapshot(start), Obligation.NAME, "__init__"), False, False) is (

@@ -75,7 +75,10 @@ def _lasting(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     for index in way(verdict, diagnosis.leak):
         op = verdict.explorer.nodes[index].op
         last = trail.called.get(op.func, "").rpartition(".")[2] if isinstance(op, g.Call) else ""
-        stays = last in LOG_WRITERS or (last[:1].isupper() and words_of(last) & LASTING_CLASSES)
+        logs = (
+            last in LOG_WRITERS and diagnosis.code == "TML101"
+        )  # of what lies in a directory that stays says nothing
+        stays = logs or (last[:1].isupper() and words_of(last) & LASTING_CLASSES)
         if stays and isinstance(op, g.Call) and trail.is_given(op):
             yield Confidence.LOW, f"a `{last}` is made of it, which may be meant to stay"
             return
