@@ -20,7 +20,7 @@ SELDOM_METHODS = MAKES_FOLDERS | frozenset({
 })  # fmt: skip
 # The same of functions of a module that is known by name.
 SELDOM = SELDOM_METHODS | {
-    "system", "Process", "alarm", "setitimer", "signal", "getsignal", "siginterrupt",
+    "system", "fork", "Process", "alarm", "setitimer", "signal", "getsignal", "siginterrupt",
     "chown", "chdir", "fchdir", "symlink", "umask", "putenv", "getLogger", "basicConfig",
     "TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom",
     "ArgumentParser", "Namespace", "ConfigParser", "Console", "Table", "Progress",
