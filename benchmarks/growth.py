@@ -1,24 +1,31 @@
 """How the cost of one file grows: families of generated programs, each in several sizes.
 
     python -m benchmarks.growth [family ...] [--quick]
+    python -m benchmarks.growth --against FOLDER     side by side with another checkout, by the same interpreter
 
 Prints for each family and size the seconds of a processor, the megabytes and the findings of a whole
-`tmpleak-lint check` (all codes, no cache), and what it says is beyond a bound. Linux and macOS.
+`tmpleak-lint check` (all codes, no cache), and what it says is beyond a bound; then the line through the seconds of the
+sizes that are within all bounds, and how far the farthest lies from it. A run has `--seconds` of a processor and 6 GB.
+Linux and macOS.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import random
+import signal
+import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.accuracy import linter_command
-
 Program = Callable[[int], str]
+PROJECT = Path(__file__).parent.parent
+MEMORY = 6 << 30  # bytes of address space that a run has
 HEAD = "import os\nimport shutil\nimport tempfile\n\n\n"
 
 
@@ -56,6 +63,31 @@ def clique(n: int) -> str:
         f"def f{i}(a=0):\n    p = tempfile.mkdtemp()\n"
         + "".join(f"    f{j}(p)\n" for j in range(n))
         + "    return p\n\n\n"
+        for i in range(n)
+    )
+
+
+def at_random(n: int) -> str:
+    """n functions that call each other at random, one of which makes a directory."""
+    chance = random.Random(1)
+
+    def one() -> str:
+        return f"f{chance.randrange(n)}"
+
+    return HEAD + "".join(
+        f"def f{i}(a=0):\n    p = {one()}()\n    if a:\n        {one()}(p)\n    {one()}(p)\n    return p\n\n\n"
+        if i
+        else "def f0(a=0):\n    return tempfile.mkdtemp()\n\n\n"
+        for i in range(n)
+    )
+
+
+def itself(n: int) -> str:
+    """A loop of the module and n functions in which a value holds itself, beside a directory."""
+    module = "y = {}\nwhile c():\n    y = {**y, 1: y}\n    q = tempfile.mkdtemp()\n    use(q)\n\n\n"
+    return f"{HEAD}{module}" + "".join(
+        f"def f{i}(x, c):\n    p = tempfile.mkdtemp()\n    while c():\n        x = (x, x)\n        use(p)\n"
+        f"    shutil.rmtree(p)\n\n\n"
         for i in range(n)
     )
 
@@ -134,6 +166,8 @@ FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "chain": (chain, (625, 1_250, 2_500, 5_000, 10_000)),
     "ring": (ring, (10, 20, 40, 80, 160)),
     "clique": (clique, (10, 20, 40, 80, 160)),
+    "at_random": (at_random, (312, 625, 1_250, 2_500)),
+    "itself": (itself, (1, 10, 100, 1_000)),
     "attributes": (attributes, (50, 100, 200, 400)),
     "methods": (methods, (100, 200, 400, 800)),
     "classes": (classes, (75, 150, 300, 600)),
@@ -147,38 +181,109 @@ FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
 }
 
 
-def measured(source: str, folder: str) -> str:
-    """Seconds, megabytes and findings of a run over one program, and what is beyond a bound in it."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run over one program took, and what it said; `end` where it was ended, or ended badly."""
+
+    seconds: float
+    megabytes: float
+    findings: int
+    beyond: tuple[str, ...]
+    end: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.seconds:.1f} s, {self.megabytes:.0f} MB, {self.end or self.findings}"
+        return text + (f" ({len(self.beyond)} x {self.beyond[0]})" if self.beyond else "")
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.beyond and not self.end
+
+
+def measured(source: str, folder: str, checkout: Path, most: int) -> Run:
+    """A run of a checkout's program over one program."""
+    import resource  # POSIX has it, and the families of programs are wanted elsewhere, too
+
     path = Path(folder) / "program.py"
     path.write_text(source, encoding="utf-8")
-    command = [*linter_command(), "check", "--isolated", "--no-cache", "--select", "TML"]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "tmpleak_lint",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--select",
+        "TML",
+    ]
+    environment: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(checkout)}
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
         process = subprocess.Popen(
-            [*command, "--output-format", "concise", str(path)], stdout=out, cwd=folder
-        )
-        _, _, used = os.wait4(process.pid, 0)
+            [*command, "--output-format", "concise", str(path)], stdout=out, stderr=subprocess.DEVNULL, cwd=folder,
+            env=environment, preexec_fn=limit,
+        )  # fmt: skip
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = code = os.waitstatus_to_exitcode(status)
         out.seek(0)
         found = out.read().splitlines()
     scale = 1 if sys.platform == "darwin" else 1024
-    beyond = [line.partition("not analysed: ")[2] for line in found if " TML900 " in line]
-    text = f"{used.ru_utime + used.ru_stime:.1f} s, {used.ru_maxrss * scale / 1e6:.0f} MB, {len(found) - len(beyond)}"
-    return text + (f" ({len(beyond)} x {beyond[0]})" if beyond else "")
+    beyond = tuple(line.partition("not analysed: ")[2] for line in found if " TML900 " in line)
+    ends = {0: "", 1: "", -signal.SIGXCPU: f"not done in {most} s", -signal.SIGKILL: f"not done in {most} s"}
+    return Run(
+        used.ru_utime + used.ru_stime,
+        used.ru_maxrss * scale / 1e6,
+        len(found) - len(beyond),
+        beyond,
+        ends.get(code, f"ended with {code}"),
+    )
+
+
+def line_through(points: Sequence[tuple[int, float]]) -> str:
+    """The line that seconds lie on, and how far from it the farthest."""
+    if len(points) < 3:
+        return "too few sizes within all bounds for a line"
+    slope, start = statistics.linear_regression(*zip(*points, strict=True))
+    far = max(abs(start + slope * size - seconds) / seconds for size, seconds in points)
+    return f"{start:.1f} s + {slope * 1000:.2f} ms each, the farthest {far:.0%} from it"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("family", nargs="*", choices=[[], *FAMILIES], default=[])
     parser.add_argument("--quick", action="store_true", help="the two smallest sizes only")
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout, for comparison")
+    parser.add_argument("--seconds", type=int, default=120, help="of a processor that a run has")
     given = parser.parse_args()
-    import resource  # POSIX has it, and the families of programs are wanted elsewhere, too
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    checkouts = [PROJECT, *([given.against] if given.against else [])]
     with tempfile.TemporaryDirectory() as folder:
         for name in given.family or FAMILIES:
             program, sizes = FAMILIES[name]
             print(f"{name}: {(program.__doc__ or '').rstrip('.')}", flush=True)
+            gone: set[Path] = set()  # a larger one isn't done either
+            points: list[tuple[int, float]] = []
             for size in sizes[:2] if given.quick else sizes:
-                print(f"  {size:>7,}: {measured(program(size), folder)}", flush=True)
+                runs = []
+                for checkout in checkouts:
+                    if checkout in gone:
+                        runs.append("-")
+                        continue
+                    run = measured(program(size), folder, checkout, given.seconds)
+                    runs.append(str(run))
+                    if run.end:
+                        gone.add(checkout)
+                    if checkout == PROJECT and run.is_whole:
+                        points.append((size, run.seconds))
+                print(f"  {size:>7,}: {'  |  '.join(runs)}", flush=True)
+            print(f"  {line_through(points)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ LINEAR: dict[str, tuple[Program, int]] = {
     "entries": (growth.entries, 400),
     "one_line": (growth.one_line, 200),
     "classes": (growth.classes, 40),
+    "itself": (growth.itself, 20),
 }
 
 
