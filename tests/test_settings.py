@@ -131,6 +131,16 @@ def test_table_that_is_no_table_is_an_error(tmp_path: Path) -> None:
         read_pyproject(write(tmp_path, "[tool]\ntmpleak-lint = 3\n"))
 
 
+@pytest.mark.parametrize("key", ["a." * 100_000 + "b = 1", "x = " + "[" * 5_000 + "]" * 5_000])
+def test_document_without_end_is_refused(tmp_path, key):
+    path = tmp_path / "pyproject.toml"
+    path.write_text(f"[tool.tmpleak-lint]\n{key}\n")
+    with pytest.raises(SettingsError, match="nested too deeply for settings"):
+        read_pyproject(str(path))
+    path.write_text(f"[tool.other]\n{key}\n")
+    assert read_pyproject(str(path)) is None
+
+
 def test_broken_file_that_does_not_speak_of_us_is_passed_over(tmp_path: Path) -> None:
     path = write(tmp_path, "[[[ broken")
     assert read_pyproject(path) is None

@@ -17,6 +17,7 @@ from tmpleak_lint.files import read_file
 from tmpleak_lint.settings import OLDEST_TARGET, TABLE, Settings, SettingsError, check_table
 
 DEFAULT_TARGET = (3, 11)
+MOST_PARTS = 5_000  # dots in a line
 
 _LOWER_BOUND = re.compile(r"(>=|~=|==|>)\s*3\.(\d+)")
 
@@ -30,6 +31,16 @@ def lowest_python(requires_python: str) -> str | None:
         )
     ]
     return f"3.{max(max(minors), OLDEST_TARGET[1])}" if minors else None
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    """A document of TOML. Raises ValueError for what is none, RecursionError for one that is nested too deeply: a key
+    of very many parts is, too, and takes the parser the square of their number."""
+    import tomllib
+
+    if sum(line.count(b".") ** 2 for line in data.splitlines()) > MOST_PARTS**2:
+        raise RecursionError
+    return tomllib.loads(data.decode("utf-8"))
 
 
 def read_pyproject(path: str, required: bool = False) -> Settings | None:
@@ -49,10 +60,8 @@ def read_pyproject(path: str, required: bool = False) -> Settings | None:
         return None
     if not required and b"tmpleak-lint" not in data:
         return None
-    import tomllib
-
     try:
-        document = tomllib.loads(data.decode("utf-8"))
+        document = _parsed(data)
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply for settings") from None
     except ValueError as error:
@@ -77,13 +86,11 @@ def _target_of(document: Mapping[str, Any]) -> str | None:
 
 def target_for(settings: Settings, folder: str) -> tuple[int, int]:
     """Oldest Python that code in `folder` must run on: as configured, else the nearest requires-python."""
-    import tomllib
-
     folder = os.path.abspath(folder)
     while settings.target_version is None:
         try:
             data = read_file(os.path.join(folder, "pyproject.toml"))
-            stated = _target_of(tomllib.loads(data.decode("utf-8")))
+            stated = _target_of(_parsed(data))
         except (
             OSError,
             ValueError,

@@ -48,6 +48,13 @@ BASE = Path("/project")
         ("!src/**", "/project/tests/a.py", True),
         ("a[!].py", "/project/a[!].py", True),
         ("odd,name.py", "/project/odd,name.py", True),
+        ("*a**/b", "/project/aab", True),
+        ("*a/**/*b*c", "/project/xa/q/b/bc", True),
+        ("**/a*/**/b*c", "/project/x/ay/z/bdc", True),
+        ("**/{a,ab}*c/*.{py,pyi}", "/project/x/abc/d.pyi", True),
+        ("*a" * 60 + "b", "/project/" + "a" * 200, False),
+        ("**/" * 60 + "b", "/project/" + "a/" * 100 + "c", False),
+        ("a/**/" * 60 + "b", "/project/" + "a/" * 100 + "c", False),
     ],
 )
 def test_pattern_means_these_files(pattern, filename, matches):
@@ -70,7 +77,7 @@ def test_relative_names_count_from_the_working_directory(monkeypatch, tmp_path):
     assert not table.ignores("TML101", "../a.py")
 
 
-@pytest.mark.parametrize("pattern", ["", "!", "{a", "a}", "{a,{b,c}}", "[b-a].py"])
+@pytest.mark.parametrize("pattern", ["", "!", "{a", "a}", "{a,{b,c}}", "[b-a].py", "*{a,aa}" * 20 + "b"])
 def test_bad_pattern_is_refused(pattern):
     with pytest.raises(PatternError):
         compile_table({pattern: ["TML"]}, BASE)

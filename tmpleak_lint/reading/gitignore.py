@@ -60,24 +60,39 @@ def _literal(glob: str, at: int) -> tuple[str, int]:
 def _regex(glob: str) -> str | None:
     """The regex of one pattern without `!` and trailing slash, for a path relative to the pattern's folder.
 
-    None for a pattern that git rejects (a bracket that never closes, a lone backslash at the end).
+    None for a pattern that git rejects (a bracket that never closes, a lone backslash at the end). Where another star
+    follows, what comes first will do for the one before it: the other can skip what lies further on. So only the last
+    star and the last `**/` are tried again, and a pattern of many takes no longer than one of few.
     """
     anchored = "/" in glob
     glob = glob.removeprefix("/")
     out = [] if anchored else ["(?:.*/)?"]
+    star = deep = -1  # where the last star and the last `**/` stand in `out`
     at = 0
+
+    def settle(place: int, piece: str) -> None:
+        if place >= 0:
+            out[place] = f"(?>{piece}"
+            out.append(")")
+
     while at < len(glob):
         char = glob[at]
         starts_part = at == 0 or glob[at - 1] == "/"
         if starts_part and anchored and glob.startswith("**/", at):
-            out.append("(?:.*/)?")
+            settle(star, "[^/]*?")
+            settle(deep, "(?:[^/]*/)*?")
+            star, deep = -1, len(out)
+            out.append("(?:[^/]*/)*?")
             at += 3
         elif starts_part and anchored and glob[at:] == "**":
+            settle(star, "[^/]*?")
             out.append(".+")
             at += 2
         elif char == "*":
             while glob[at : at + 1] == "*":
                 at += 1
+            settle(star, "[^/]*?")
+            star = len(out)
             out.append("[^/]*")
         elif char == "?":
             out.append("[^/]")

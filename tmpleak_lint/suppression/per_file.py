@@ -75,27 +75,48 @@ def _row(pattern: str, codes: Sequence[str], base: Path) -> _Row:
 
 
 _TOKEN = re.compile(r"\*\*/|\*+|\?|\[!?\]?[^\]]*\]|\{|\}|,|[^*?\[{},]+|\[")
-_SIMPLE = {"**/": "(?:.*/)?", "?": ".", "{": "(?:", "}": ")"}
+_SIMPLE = {"?": ".", "{": "(?:", "}": ")"}
+_LAST = {"**/": "(?:.*/)?", "*": ".*"}  # a star that is tried again and again
+_BEFORE = {"**/": "(?>(?:.*?/)??", "*": "(?>.*?"}  # one that another follows, which can skip the rest
+MOST_TRIED = 3  # stars that are tried within each other: each of them again for each place of the others
 
 
 def _translate(glob: str) -> str:
-    depth, parts = 0, []
+    """The regex of a pattern. Where a star is followed by another, what comes first will do for it, as in .gitignore;
+    with braces between them it won't, and so many stars are an error."""
+    parts: list[str] = []
+    star: tuple[int, str] | None = (
+        None  # where the star stands that may still be settled, and what it is then
+    )
+    depth = tried = 0
+    before = ""
     for token in _TOKEN.findall(glob):
         depth += {"{": 1, "}": -1}.get(token, 0)
         if depth not in (0, 1):
             raise PatternError(f"per-file-ignores: the braces in {glob!r} don't match or are nested")
-        if token in _SIMPLE:
+        if token.startswith("*"):
+            kind = "**/" if token == "**/" else "*"
+            if star is not None and (kind == "*" or before.endswith("/")):
+                parts[star[0]] = star[1]
+                parts.append(")")
+                tried -= 1
+            star = None if depth else (len(parts), _BEFORE[kind])
+            tried += 1
+            parts.append(_LAST[kind])
+        elif token in _SIMPLE:
+            star = None if token in "{}" else star
             parts.append(_SIMPLE[token])
         elif token == "," and depth:
             parts.append("|")
-        elif token.startswith("*"):
-            parts.append(".*")
         elif token.startswith("[") and len(token) > 2:
             parts.append(_character_class(token))
         else:
             parts.append(re.escape(token))
+        before = token
     if depth:
         raise PatternError(f"per-file-ignores: the braces in {glob!r} don't match or are nested")
+    if tried > MOST_TRIED:
+        raise PatternError(f"per-file-ignores: too many stars beside braces in {glob!r}")
     return f"(?s:{''.join(parts)})"
 
 
