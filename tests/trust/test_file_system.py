@@ -340,6 +340,32 @@ def test_worker_that_is_killed_costs_one_file(tree: Path) -> None:
     assert len(codes) == 41 and codes.count("TML900") <= 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers as Linux shows them")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP], ids=["killed", "hung up"])
+def test_workers_end_with_the_run_that_started_them(tree: Path, number: signal.Signals) -> None:
+    for at in range(40):
+        (tree / f"a{at}.py").write_text(LEAK)
+    command = [sys.executable, "-P", "-m", "tmpleak_lint", "--isolated", "--no-cache", "--jobs", "3", "."]
+    started = subprocess.Popen(
+        command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    children = Path(f"/proc/{started.pid}/task/{started.pid}/children")
+    until = time.monotonic() + 60
+    while len(children.read_text().split()) < 3 and time.monotonic() < until:
+        time.sleep(0.005)
+    started.send_signal(number)
+    started.communicate(timeout=60)  # the stream ends when nobody has it any more
+    assert started.returncode == -number
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            os.killpg(started.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    pytest.fail("a process of the run is left")
+
+
 def test_reading_a_pipe_waits_for_its_writer(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -166,12 +166,16 @@ class Crew(Generic[Item, Result]):
         self._limits = limits
         self._looked = time.monotonic()
         self._context: BaseContext = multiprocessing.get_context(START)
-        self._workers = [self._hire() for _ in range(jobs)]
+        self._workers: list[_Worker] = []
+        for _ in range(jobs):
+            self._workers.append(self._hire())
         self._feed()
 
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, self._work), daemon=True)  # type: ignore[attr-defined]
+        # A forked process has our ends of the pipes, too, and as long as one has it, no end is seen of ours.
+        copied = (ours, *(worker.connection for worker in self._workers)) if START == "fork" else ()
+        process = self._context.Process(target=_work, args=(theirs, self._work, copied), daemon=True)  # type: ignore[attr-defined]
         with _signals_held(), _own_modules_only():
             process.start()
         theirs.close()
@@ -274,8 +278,14 @@ class Crew(Generic[Item, Result]):
             worker.process.join()
 
 
-def _work(connection: Connection[Any, Any], work: Callable[[Item], object]) -> None:
-    """A worker's life: do what is sent until the other end closes."""
+def _work(
+    connection: Connection[Any, Any],
+    work: Callable[[Item], object],
+    copied: Sequence[Connection[Any, Any]],
+) -> None:
+    """A worker's life: do what is sent until the other end closes, be it that whoever had it was killed."""
+    for each in copied:
+        each.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
