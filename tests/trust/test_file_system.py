@@ -256,6 +256,7 @@ def test_screen_that_is_full_is_told(tree: Path, arguments: tuple[str, ...]) -> 
         ("--baseline", "/dev/zero", "a.py"), ("--config", "/dev/zero", "a.py"),
         ("simulate", "a.py:5", "--html", "/dev/full"),
         ("--baseline", "no/such/place", "--update-baseline", "a.py"), ("/dev/null/x.py",), ("\x00.py",),
+        ("explain", "a.py:" + "9" * 5000), ("simulate", "a.py:" + "9" * 5000), ("--jobs", "9" * 5000, "a.py"),
     ],
     ids=" ".join,
 )  # fmt: skip

@@ -21,7 +21,8 @@ from tmpleak_lint.rules import RULES, page
 from tmpleak_lint.settings import did_you_mean
 
 _PLACE = re.compile(
-    r"(?P<path>.+?)(?::cell (?P<cell>[0-9]+))?:(?P<row>[0-9]+)(?::(?P<column>[0-9]+))?:?", re.DOTALL
+    r"(?P<path>.+?)(?::cell (?P<cell>[0-9]{1,9}))?:(?P<row>[0-9]{1,9})(?::(?P<column>[0-9]{1,9}))?:?",
+    re.DOTALL,
 )
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,16}")
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 NO_NOTEBOOKS = "notebooks can't be played"
 _OPT_IN_SITES = frozenset({"TML401", "TML402", "TML403"})  # so that a place can say why it is not played
+_ROW = re.compile(r"\d{1,9}")
 _LEAKING = re.compile(r"^```python leaking\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -76,7 +77,7 @@ def find(target: str, *, isolated: bool, wanted: Collection[str] = ()) -> list[S
     if os.path.exists(target):  # noqa: PTH110
         return _everything(target, isolated, wanted)
     path, colon, line = target.rpartition(":")
-    if colon and line.isdecimal() and os.path.isfile(path):  # noqa: PTH113
+    if colon and _ROW.fullmatch(line) and os.path.isfile(path):  # noqa: PTH113
         return _place(path, int(line), isolated, wanted)
     if re.fullmatch(r"TML\d+", target, re.IGNORECASE):
         raise UsageError(f"no rule is called {target!r}{did_you_mean(code, RULES)}")
