@@ -17,6 +17,7 @@ from tmpleak_lint.fixing.names import names_in
 from tmpleak_lint.fixing.source import Source
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.failures import NOT_WRITABLE
+from tmpleak_lint.knowledge.likelihood import ONLY_WRITING
 from tmpleak_lint.knowledge.model import Borrows, Reads, Shape
 
 _PARAMETERS = ("mode", "buffering", "encoding", "newline", "suffix", "prefix", "dir", "delete")
@@ -25,7 +26,6 @@ _OF_OPENING = ("mode", "buffering", "encoding", "newline", "errors")
 _OF_MAKING = ("suffix", "prefix", "dir")
 SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")  # a path, whatever it is made into
 _DEFAULT, _WRITING = "w+b", "wb"
-_WRITES = frozenset({"write", "writelines", "flush", "fileno", "close"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,7 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
         return None
     dropped = _naming(subject, statement, name)
     quote = subject.source.quote
-    mode = given.get("mode", f"{quote}{_WRITING if methods <= _WRITES else _DEFAULT}{quote}")
+    mode = given.get("mode", f"{quote}{_WRITING if methods <= ONLY_WRITING else _DEFAULT}{quote}")
     opening = (mode, *(f"{key}={given[key]}" for key in _OF_OPENING[1:] if key in given))
     own, below, said = subject.fresh("tmp_path"), "", ""
     path = own

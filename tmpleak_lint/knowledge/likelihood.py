@@ -41,6 +41,8 @@ ENCODERS = frozenset({"encode", "tobytes", "to_bytes", "ensure_binary", "asbytes
 USUAL_ENCODINGS = frozenset({"utf-8", "utf8", "UTF-8", "UTF8", "utf_8"})
 # What writes one thing into a file, by a method's name or a function's.
 WRITES_ONCE = frozenset({"write", "write_text", "write_bytes", "os.write", "writelines", "flush", "os.fsync"})
+# Methods of a file that is opened for nothing but writing.
+ONLY_WRITING = frozenset({"write", "writelines", "flush", "fileno", "close"})
 # What only brings out what was written.
 WRITES_OUT = frozenset({"flush", "fsync", "fdatasync"})
 # What writes a value as a text, once.
