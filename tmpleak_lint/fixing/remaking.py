@@ -74,6 +74,7 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
         if dropped.value in names:
             own = path
         else:
+            own = subject.fresh("tmp_name" if "tmp_path" in subject.stores else "tmp_path")
             below = subject.source.code(dropped).replace(f"{name}.name", own)
             names = [each for each in names if each not in ast.walk(dropped)]
     making = tuple(f"{key}={given[key]}" for key in given if key in _OF_MAKING)
