@@ -309,13 +309,22 @@ def _of_call(statics: Statics, call: g.Call) -> Raiser:
 def _gives_task(statics: Statics, call: g.Call) -> bool:
     """Whether a call makes a coroutine, that is given to a task at once."""
     return any(
-        isinstance(op := node.op, g.Call)
-        and any(argument.value == call.dest for argument in op.args)
-        and (hands := statics.project.knowledge.effect(f"{ANY}.{_tail(statics, op.func)}", HandsOn))
+        (hands := statics.project.knowledge.effect(f"{ANY}.{_tail(statics, taker.func)}", HandsOn))
         is not None
         and hands.what is Share.COROUTINE
-        for node in statics.code.nodes
+        for taker in _takers(statics.project, statics.code).get(call.dest, ())
     )
+
+
+@question()
+def _takers(project: Project, code: Code) -> dict[int, list[g.Call]]:
+    """The calls that a value is given to, by its temporary: looked up for each call of a body."""
+    found: dict[int, list[g.Call]] = {}
+    for node in code.nodes:
+        if isinstance(node.op, g.Call):
+            for argument in node.op.args:
+                found.setdefault(argument.value, []).append(node.op)
+    return found
 
 
 def _tail(statics: Statics, temp: int) -> str:
