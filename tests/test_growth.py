@@ -70,6 +70,14 @@ def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
     assert "TML900" not in {each.code for each in (*small, *large)}
 
 
+@pytest.mark.parametrize("family", ["lines", "calls", "branches", "alternatives", "methods", "functions"])
+def test_twice_the_program_takes_twice_the_calls(family: str) -> None:
+    """Of whatever looks at a body, and takes no steps of the exploration."""
+    size = {"methods": 30, "functions": 30}.get(family, 100)
+    few, many = (calls_made(FAMILIES[family][0](n)) for n in (size, 2 * size))
+    assert many <= 2.4 * few
+
+
 @pytest.mark.parametrize("family", ["creations", "attributes", "container"])
 def test_what_grows_faster_is_ended_by_a_budget_and_says_so(family: str) -> None:
     program, sizes = FAMILIES[family]
