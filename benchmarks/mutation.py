@@ -152,12 +152,9 @@ class _Mapping(_Runs):
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for path in self.code:
             importlib.import_module(name_of(path))
-        self.caches = [  # what an earlier test has asked is asked again
-            each
-            for each in gc.get_objects()
-            if isinstance(each, _lru_cache_wrapper)
-            and os.path.realpath(each.__wrapped__.__code__.co_filename) in map(str, self.code)
-        ]
+        rooms = {name_of(path) for path in self.code}  # what an earlier test has asked is asked again
+        caches = (each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper))
+        self.caches = [each for each in caches if each.__module__ in rooms]
         with self.kept.open("a+") as out:
             out.seek(0)
             known = {line.partition(" ")[2].rstrip() for line in out if line.startswith("test ")}
