@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fixing.pairs import GONE, MADE, pairs, said_of
+from tests.fixing.pairs import GONE, MADE, comparison, guarded, pairs, said_of, weighed
+from tmpleak_lint.fixing.comparing import lockstep
 
 HELPERS = """
 import asyncio
@@ -70,3 +71,17 @@ def test_a_variable_that_some_function_binds_is_no_constant() -> None:
     other = f"{MADE}if kept:\n    target.look()\n{GONE}"
     assert said_of(old, other, bound) != "the same"
     assert said_of(old, old, bound) == "the same"
+
+
+@pytest.mark.parametrize(
+    ("body", "gone", "said"),
+    [
+        ("target.go()\n", "", "shown: too many ways to compare"),
+        ("if other:\n    target.go()\n", GONE, "shown: too many ways to compare"),
+    ],
+)
+def test_too_many_ways(body: str, gone: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockstep, "COMPARED_PAIRS", 1)
+    found = comparison(f"{MADE}{body}{gone}", guarded(body))
+    assert weighed(found) == said
+    assert not found.is_in_step
