@@ -231,6 +231,23 @@ def test_where_code_stands_says_who_runs_it(path: str, statement: str, expected:
     assert found(job(statement), str(tmp_path / path)).confidence == expected
 
 
+@pytest.mark.parametrize(
+    ("packages", "above", "expected"),
+    [
+        ("io", "app/_vendor/acme", "low"),
+        ("io/core", "app/_vendor/acme", "low"),
+        ("io", "vendor/checkouts/work/app", "high"),
+    ],
+)
+def test_copy_below_a_folder_without_init(packages: str, above: str, expected: str, tmp_path: Path) -> None:
+    folder = tmp_path / above
+    for name in packages.split("/"):
+        folder /= name
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").touch()
+    assert found(job("subprocess.run(['make'])"), str(folder / "run.py")).confidence == expected
+
+
 def test_program_in_a_folder_of_tools_is_run_by_hand(tmp_path: Path) -> None:
     for folder in ("acme", "acme/tools"):
         (tmp_path / folder).mkdir()

@@ -25,9 +25,11 @@ Fact = tuple[Confidence, str]
 
 def _copied(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether the code is a copy: it is mended where it comes from."""
-    path = verdict.explorer.module.path
-    around = set(path.parts[:-1]) & folders.INSTALLED if path is not None else set()
-    if around or set(_folders(verdict)) & folders.COPIED:
+    module = verdict.explorer.module
+    above = module.path.parts[:-1] if module.path is not None else ()
+    # The package itself may be part of one that has no `__init__.py`: `_vendor/acme/io/run.py`.
+    near = above[-len(module.package) - _NEAR :]
+    if folders.INSTALLED.intersection(above) or not folders.COPIED.isdisjoint((*near, *_folders(verdict))):
         yield Confidence.LOW, "this is a copy of somebody else's code"
 
 
