@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import random
 import warnings
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.fuzz.inputs import KINDS, draw_input, real_files
 from tests.fuzz.layout import laid_out
 from tests.fuzz.programs import program
 from tmpleak_lint import check_source
+from tmpleak_lint.cli import main
 from tmpleak_lint.settings import Settings
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -129,3 +131,15 @@ def test_backslash_puts_nothing_into_another_block() -> None:
     """libcst takes what stands behind it for a part of the `if` above."""
     text = "import tempfile\ndef f(n):\n    p = tempfile.mkdtemp()\n    if n:\n        return f(n)\n\\\n    return p\n"
     assert [one.code for one in check_source(text).findings] == ["TML104"]
+
+
+def test_creation_behind_a_form_feed_has_no_fix_and_a_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The two parsers count its columns otherwise."""
+    text = "class C:\n        def f(self):\n            {*a}\n        \f        d = tempfile.mktemp()\n"
+    (tmp_path / "a.py").write_text(f"import tempfile\n\n\n{text}")
+    arguments = ("--isolated", "--no-cache", "--select", "TML", "--output-format", "json")
+    assert main([*arguments, str(tmp_path / "a.py")]) == 1
+    refused = [one["fix_refused"] for one in json.loads(capsys.readouterr().out)]
+    assert "the creating call is not found in the tree" in refused
