@@ -356,8 +356,10 @@ def _first_use(subject: Subject, start: Start, first: int) -> int:
 
 def _is_long(subject: Subject, block: Block, first: int) -> bool:
     """Whether what follows in a block may be too much to be pushed in as a whole."""
-    source = subject.source
-    rows = range(source.first_row(block.statements[first]), source.last_row_of(block.statements[-1]) + 1)
+    source, below = subject.source, block.statements[first:]
+    if not below:  # the file is made by the last statement
+        return False
+    rows = range(source.first_row(below[0]), source.last_row_of(below[-1]) + 1)
     return len(rows) > MOST_ROWS_PUSHED_IN or len(source.rows_of_statements & set(rows)) > MOST_PUSHED_IN
 
 
