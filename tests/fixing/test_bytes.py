@@ -168,13 +168,17 @@ def test_loop_that_deletes_other_files_as_well_stays_whole() -> None:
 def test_what_outlives_the_function_is_not_deleted() -> None:
     text = LEAKING.replace("    shutil.rmtree(work, onerror=None)\n", "    os.environ['WORK'] = work\n")
     text = text.replace("import shutil", "import os")
-    assert fixed(text.encode(), unsafe=True) == text.encode()
+    settings = Settings(base=str(Path.cwd()), min_confidence="low")
+    made = fix_bytes(text.encode(), "example.py", settings, unsafe=True, on_disk=False)
+    assert made.data == text.encode() and made.refused
 
 
 def test_what_a_browser_shows_is_not_deleted() -> None:
     text = LEAKING.replace("    shutil.rmtree(work, onerror=None)\n", "    webbrowser.open(work)\n")
     text = text.replace("import shutil", "import webbrowser")
-    assert fixed(text.encode(), unsafe=True) == text.encode()
+    settings = Settings(base=str(Path.cwd()), min_confidence="low")
+    made = fix_bytes(text.encode(), "example.py", settings, unsafe=True, on_disk=False)
+    assert made.data == text.encode() and made.refused
 
 
 def test_comment_goes_with_the_deletion_that_it_is_about() -> None:
@@ -199,7 +203,7 @@ def test_unused_import_makes_room_for_the_new_name() -> None:
 def test_name_is_added_to_an_import_that_is_still_used() -> None:
     text = "from shutil import rmtree\nfrom tempfile import mkdtemp\n\ndef f():\n"
     text += "    d = mkdtemp()\n    run(d, mkdtemp)\n    rmtree(d)\n"
-    assert "from tempfile import mkdtemp, TemporaryDirectory\n" in fixed(text.encode()).decode()
+    assert "from tempfile import TemporaryDirectory, mkdtemp\n" in fixed(text.encode()).decode()
 
 
 def test_reason_for_statements_on_one_line_says_so() -> None:
@@ -393,3 +397,12 @@ def test_proofs_that_take_too_many_steps_together_are_given_up(monkeypatch: pyte
     repaired = fix_bytes(source, "app.py", Settings(), on_disk=False)
     assert (repaired.data, repaired.fixed) == (source, [])
     assert list(repaired.refused.values()) == ["the proofs of fixes here take more than -1 steps together"]
+
+
+def test_with_that_only_names_may_be_the_last_statement() -> None:
+    text = "import os\nimport tempfile\r\n\ndef f(target):\r"
+    text += "    with tempfile.NamedTemporaryFile(delete=False, dir=target) as fp:\n"
+    text += "        path = os.path.abspath(fp.name)\r        "
+    settings = Settings(base=str(Path.cwd()), min_confidence="low")
+    made = fix_bytes(text.encode(), "example.py", settings, unsafe=True, on_disk=False)
+    assert made.data == text.encode() and made.refused

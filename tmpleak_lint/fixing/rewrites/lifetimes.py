@@ -23,7 +23,7 @@ from tmpleak_lint.fixing.region import begin
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
 from tmpleak_lint.fixing.starts import opens_close, start_of
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.model import Derives, Relation
+from tmpleak_lint.knowledge.model import Announces, Derives, Relation
 from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import SCRATCH_WORDS
 
@@ -59,7 +59,7 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
     arguments = callback(subject, draft, binding.path, forgive=subject.is_directory or subject.may_be_taken)
     line = f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"
     draft.after_row(source.last_row_of(subject.statement), [line])
-    lent = in_module and _is_given_to_objects(subject)
+    lent = (in_module and _is_given_to_objects(subject)) or _is_told_elsewhere(subject)
     yield candidate(
         "atexit", "delete it when the process ends", DISPLAY if lent else UNSAFE, draft, AT_THE_END
     )
@@ -122,6 +122,18 @@ def _is_given_to_objects(subject: Subject) -> bool:
         isinstance(node, ast.Call) and builds(node) and tail_of(node.func) not in DERIVING
         and names_in(node) & subject.aliases
         for node in own_nodes(subject.scope)
+    )  # fmt: skip
+
+
+def _is_told_elsewhere(subject: Subject) -> bool:
+    """Whether some function puts the module's variable that has the path into what is said: somebody may go there."""
+    held = {leak.held_by for leak in subject.verdict.leaks} if subject.verdict is not None else set()
+    held |= subject.aliases & _declared_global(subject)
+    saying = subject.knowledge.tails(Announces)
+    return any(
+        isinstance(node, ast.Call) and tail_of(node.func) in saying
+        and held & {name for each in (*node.args, *node.keywords) for name in names_in(each)}
+        for node in ast.walk(subject.source.tree)
     )  # fmt: skip
 
 
@@ -194,6 +206,8 @@ def _keeps_to_itself(subject: Subject) -> bool:
     names = {t.attr for t in kept if isinstance(t, ast.Attribute) and name_of(t.value) == subject.self_name}
     if not names or len(names) < len({ast.dump(target) for target in kept}):
         return False
+    if any(each.arg == "dir" and not isinstance(each.value, ast.Constant) for each in subject.call.keywords):
+        return False  # whoever says where it is to be made looks for it there
     return all(is_for_own_use(name) for name in names) and not any(
         isinstance(node, ast.Return | ast.Yield) and node.value is not None and _gives(node.value, names)
         for node in ast.walk(subject.owner or subject.scope)

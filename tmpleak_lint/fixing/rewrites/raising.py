@@ -22,6 +22,7 @@ from tmpleak_lint.fixing.rewrites.protect import not_deleted_around, path_of, re
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.starts import Start, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.model import Ends
 from tmpleak_lint.knowledge.table import deletes_empty_only
 
 
@@ -61,7 +62,10 @@ def failing(
     first_cause, last = min(i for i in held if i is not None), max(i for i in held if i is not None)
     if start.kind == "plain" and first_cause < start.first:
         raise Unfit("what raises stands above the creation in a loop", Telling.RAISES)
+    if subject.asks_to_keep:
+        raise Unfit(f"`{subject.asks_to_keep}` decides whether it stays")
     last = _move_after(subject, block, last)
+    last = _up_to_deletion(subject, block, last)
     if last + 1 < len(block.statements) and closes_handle(subject, start, block.statements[last + 1]):
         last += 1  # a `with` closes it in either case
     not_deleted_around(subject, start, raising=True)
@@ -123,6 +127,24 @@ def _move_after(subject: Subject, block: Block, last: int) -> int:
             if not any(subject.is_handed_by(each) for each in block.statements[last + 1 : at]):
                 return at
     return last
+
+
+def _up_to_deletion(subject: Subject, block: Block, last: int) -> int:
+    """The region's end, put behind what is ended before the file is deleted below: to close an archive writes it."""
+    gone = [block.index(d.unit) for d in subject.deletions if not d.moves and d.unit in block.statements]
+    between = block.statements[last + 1 : min((at for at in gone if at > last), default=0)]
+    ended = [at for at, each in enumerate(between, start=last + 1) if _ends_something(subject, each)]
+    if not ended or any(subject.is_handed_by(each) for each in between):
+        return last
+    return ended[-1]
+
+
+def _ends_something(subject: Subject, statement: ast.stmt) -> bool:
+    """Whether a statement is a call of a method that closes something, or the like."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))):
+            return attr in subject.knowledge.tails(Ends)
+    return False
 
 
 def _insert_start_late(subject: Subject, start: Start) -> None:
