@@ -108,13 +108,11 @@ def fix_source(
 ) -> FixedSource:
     """The text with every safe fix in it, with `unsafe` those that are not safe, too. Nothing is written.
 
-    >>> fixed = fix_source("import os, tempfile\\n\\n"
-    ...     "def f():\\n    path = tempfile.mkdtemp()\\n    use(path)\\n    os.rmdir(path)\\n")
-    >>> print(fixed.text.partition("mkdtemp()\\n")[2], end="")
-        try:
+    >>> fixed = fix_source("import shutil, tempfile\\n\\n"
+    ...     "def f():\\n    path = tempfile.mkdtemp()\\n    use(path)\\n    shutil.rmtree(path)\\n")
+    >>> print(fixed.text.partition("def f():\\n")[2], end="")
+        with tempfile.TemporaryDirectory() as path:
             use(path)
-        finally:
-            os.rmdir(path)
     """
     _check(source, path, settings)
     from tmpleak_lint.fixes import fix_bytes, report_after

@@ -17,14 +17,14 @@ import pytest
 
 PROJECT = Path(__file__).parent.parent.parent
 LEAK = """\
-import os
+import shutil
 import tempfile
 
 
 def handle(req):
     path = tempfile.mkdtemp()
     process(req, path)
-    os.rmdir(path)
+    shutil.rmtree(path)
 """
 HOLDS = """\
 import tempfile
@@ -137,7 +137,7 @@ def test_fixing_hook_mends_the_file_and_the_next_commit_goes_through(
     assert done.returncode == 1
     assert "files were modified by this hook" in done.stdout + done.stderr
     mended = (tmp_path / "leak.py").read_text()
-    assert "    finally:\n        os.rmdir(path)\n" in mended
+    assert "    with tempfile.TemporaryDirectory() as path:\n        process(req, path)\n" in mended
     must(git(tmp_path, "add", "leak.py"))
     must(repository.commit())
     assert (tmp_path / "leak.py").read_text() == mended

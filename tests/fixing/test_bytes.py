@@ -8,6 +8,7 @@ import pytest
 
 from tmpleak_lint import fixes
 from tmpleak_lint.fixes import fix_bytes, trusted
+from tmpleak_lint.fixing.repair import Repaired
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.model import Applicability
 from tmpleak_lint.settings import Settings
@@ -165,19 +166,21 @@ def test_loop_that_deletes_other_files_as_well_stays_whole() -> None:
     assert after != text
 
 
-def test_what_outlives_the_function_is_not_deleted() -> None:
-    text = LEAKING.replace("    shutil.rmtree(work, onerror=None)\n", "    os.environ['WORK'] = work\n")
-    text = text.replace("import shutil", "import os")
+def repaired_at_low(text: str) -> Repaired:
     settings = Settings(base=str(Path.cwd()), min_confidence="low")
-    made = fix_bytes(text.encode(), "example.py", settings, unsafe=True, on_disk=False)
-    assert made.data == text.encode() and made.refused
+    return fix_bytes(text.encode(), "example.py", settings, unsafe=True, on_disk=False)
+
+
+def test_what_outlives_the_function_goes_with_the_process() -> None:
+    text = LEAKING.replace("    shutil.rmtree(work, onerror=None)\n", "    os.environ['WORK'] = work\n")
+    made = repaired_at_low(text.replace("import shutil", "import os"))
+    assert "atexit.register(shutil.rmtree, work, ignore_errors=True)" in made.data.decode()
 
 
 def test_what_a_browser_shows_is_not_deleted() -> None:
     text = LEAKING.replace("    shutil.rmtree(work, onerror=None)\n", "    webbrowser.open(work)\n")
     text = text.replace("import shutil", "import webbrowser")
-    settings = Settings(base=str(Path.cwd()), min_confidence="low")
-    made = fix_bytes(text.encode(), "example.py", settings, unsafe=True, on_disk=False)
+    made = repaired_at_low(text)
     assert made.data == text.encode() and made.refused
 
 
@@ -403,6 +406,5 @@ def test_with_that_only_names_may_be_the_last_statement() -> None:
     text = "import os\nimport tempfile\r\n\ndef f(target):\r"
     text += "    with tempfile.NamedTemporaryFile(delete=False, dir=target) as fp:\n"
     text += "        path = os.path.abspath(fp.name)\r        "
-    settings = Settings(base=str(Path.cwd()), min_confidence="low")
-    made = fix_bytes(text.encode(), "example.py", settings, unsafe=True, on_disk=False)
+    made = repaired_at_low(text)
     assert made.data == text.encode() and made.refused
