@@ -408,3 +408,9 @@ def test_with_that_only_names_may_be_the_last_statement() -> None:
     text += "        path = os.path.abspath(fp.name)\r        "
     made = repaired_at_low(text)
     assert made.data == text.encode() and made.refused
+
+
+def test_with_whose_file_nobody_names_has_no_name_to_end_at() -> None:
+    text = "import tempfile\n\nwith tempfile.NamedTemporaryFile(delete=False):\n"
+    text += "    def made(use):\n        return use(1)\n"
+    assert repaired_at_low(text).data.decode() == text.replace("delete=False", "")

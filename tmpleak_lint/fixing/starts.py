@@ -155,7 +155,7 @@ def _ended(subject: Subject, start: Start) -> Start | None:
             above = source.parents[node]
             if id(node) not in kept and not (isinstance(above, ast.Attribute) and above.attr == "name"):
                 return None
-    if len(subject.stores[start.name]) != 1:
+    if len(subject.stores.get(start.name, ())) != 1:
         return None
     if any(each in body[:named] for each in naming):
         late = None
