@@ -1,13 +1,15 @@
-# ruff: noqa: PTH116  (texts: asked for every file of a run)
+# ruff: noqa: PTH105, PTH108, PTH116  (texts: asked for every file of a run)
 """Reads files, and nothing that only looks like one: a device may give no end, a pipe may keep who opens it waiting. Of
-pipes those are read that somebody writes into (`<(command)` of a shell is one).
+pipes those are read that somebody writes into (`<(command)` of a shell is one). And replaces files as a whole.
 
 In: a path. Out: bytes, or an OSError whose `strerror` says why there are none. Not handled: how large a file may be.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import functools
 import os
 import select
 import stat
@@ -50,6 +52,21 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
     finally:
         os.close(descriptor)
     return parts[0] if len(parts) <= 2 else b"".join(parts)
+
+
+def replaced(path: str, data: bytes, mode: int = 0o666) -> None:
+    """Give a file this content at once, whoever reads or writes it meanwhile."""
+    import secrets  # loads much, and a run in which nothing has changed writes nothing
+
+    beside = f"{path}.{secrets.token_hex(4)}.tmp"
+    try:
+        with open(beside, "xb", opener=functools.partial(os.open, mode=mode)) as file:
+            file.write(data)
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
 
 
 def _is_written(pipe: int) -> bool:

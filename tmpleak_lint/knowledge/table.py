@@ -156,6 +156,11 @@ class Knowledge:
         """What the names of the rows with such an effect end in: what a call is called in the source."""
         return self._tails(kinds, "")
 
+    @cached_property
+    def deleting(self) -> str:
+        """What deletes, by these last parts of names, as the alternatives of a pattern."""
+        return "|".join(sorted(map(re.escape, self.tails(Deletes))))
+
     def method_tails(self, *kinds: type[Effect]) -> frozenset[str]:
         """The names of methods that have such an effect, whatever their object."""
         return self._tails(kinds, "<")

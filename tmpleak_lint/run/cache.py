@@ -32,11 +32,11 @@ from typing import Any
 from tmpleak_lint import __version__
 from tmpleak_lint.configuration import target_for
 from tmpleak_lint.engine import Outcome
-from tmpleak_lint.files import read_file
+from tmpleak_lint.files import read_file, replaced
 from tmpleak_lint.model import FileReport
 from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
 from tmpleak_lint.reading.discovery import SourceFile
-from tmpleak_lint.run.identity import key, program, replaced
+from tmpleak_lint.run.identity import key, program
 from tmpleak_lint.run.shelf import UNFIT, UNSURE, WORDS, Glance, Shelf, Stamp, parts_of
 from tmpleak_lint.session import package_of
 from tmpleak_lint.settings import Settings

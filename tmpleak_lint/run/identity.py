@@ -1,5 +1,5 @@
-# ruff: noqa: PTH100, PTH103, PTH105, PTH108, PTH111, PTH117, PTH118, PTH120
-"""What a cache is told by: the user's key, and this very program. And how a file is written at once.
+# ruff: noqa: PTH100, PTH103, PTH111, PTH117, PTH118, PTH120
+"""What a cache is told by: the user's key, and this very program.
 
 In: nothing but the user's folders and the program's own files. Out: bytes that nobody else knows, a short text that is
 another one for another program, Python or user. Raises OSError where there is no place for a key.
@@ -7,7 +7,6 @@ another one for another program, Python or user. Raises OSError where there is n
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import functools
 import hashlib
@@ -15,24 +14,9 @@ import importlib.util
 import os
 import sys
 
-from tmpleak_lint.files import read_file
+from tmpleak_lint.files import read_file, replaced
 
 KEY = 32  # bytes
-
-
-def replaced(path: str, data: bytes, mode: int = 0o666) -> None:
-    """Give a file this content at once, whoever reads or writes it meanwhile."""
-    import secrets  # loads much, and a run in which nothing has changed writes nothing
-
-    beside = f"{path}.{secrets.token_hex(4)}.tmp"
-    try:
-        with open(beside, "xb", opener=functools.partial(os.open, mode=mode)) as file:
-            file.write(data)
-        os.replace(beside, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
 
 
 @functools.cache

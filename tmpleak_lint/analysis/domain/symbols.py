@@ -12,39 +12,38 @@ from dataclasses import dataclass
 from tmpleak_lint.analysis.domain.values import Compound, Sym, Value
 
 
+class _Named:
+    """What has its name in the source."""
+
+    __slots__ = ()
+    name: str
+
+    @property
+    def text(self) -> str:
+        return self.name
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class Param(Sym, metaclass=Compound):
+class Param(_Named, Sym, metaclass=Compound):
     """What a body is given for a parameter."""
 
     qualname: str
     name: str
 
-    @property
-    def text(self) -> str:
-        return self.name
-
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class FreeName(Sym, metaclass=Compound):
+class FreeName(_Named, Sym, metaclass=Compound):
     """What a name from around the body holds."""
 
     name: str
 
-    @property
-    def text(self) -> str:
-        return self.name
-
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class ModuleName(Sym, metaclass=Compound):
+class ModuleName(_Named, Sym, metaclass=Compound):
     """What a name means in a module that nowhere binds it."""
 
     module: str
     name: str
-
-    @property
-    def text(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)

@@ -186,10 +186,9 @@ def _is_taken_back_here(explorer: Explorer, call: Call, attributes: Iterable[str
     row = call.node.span.start.row
     begins = lines[row - 1][: len(lines[row - 1]) - len(lines[row - 1].lstrip())]
     below = "\n".join(lines[row : span.end.row])
-    deleting = "|".join(sorted(map(re.escape, explorer.knowledge.tails(Deletes))))
     return any(
         re.search(rf"^{begins}{re.escape(name)}\.detach\(\)", below, re.MULTILINE)
-        and not re.search(rf"(?<![\w.]){re.escape(name)}\(|\b(?:{deleting})\(", below)
+        and not re.search(rf"(?<![\w.]){re.escape(name)}\(|\b(?:{explorer.knowledge.deleting})\(", below)
         for name in names
     )
 
@@ -198,8 +197,7 @@ def _is_taken_back_here(explorer: Explorer, call: Call, attributes: Iterable[str
 def _is_detached(project: Project, klass: v.Klass, attr: str) -> bool:
     methods = project.methods(klass)
     texts = [region_text(project, func) for name, func in methods.items() if name != "__init__"]
-    deleting = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
-    ends = re.compile(rf"\.{re.escape(attr)}\(|\b(?:{deleting})\(")
+    ends = re.compile(rf"\.{re.escape(attr)}\(|\b(?:{project.knowledge.deleting})\(")
     deletes = any(ends.search(text) or any(map(says_delete, names_called(text))) for text in texts)
     return any(f".{attr}.detach()" in text for text in texts) and not deletes
 

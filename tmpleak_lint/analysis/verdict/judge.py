@@ -385,7 +385,7 @@ def is_self(value: object) -> bool:
 @question(lambda module: False)
 def _finds_by_child(project: Project, module: Module) -> bool:
     """Whether something in a module deletes the directory that a path lies in: `rmtree(os.path.dirname(path))`."""
-    by_call = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
+    by_call = project.knowledge.deleting
     by_method = "|".join(sorted(map(re.escape, project.knowledge.method_tails(Deletes))))
     found = re.search(
         rf"\b(?:{by_call})\(\s*(?:str\(\s*)?(?:(?:[\w.]+\.)?dirname\(|[\w.\[\]]+\.parent\b)|\.parent\.(?:{by_method})\(",

@@ -264,7 +264,7 @@ def _deletes_what_it_is_given(context: Context, klass: Klass, attr: str) -> bool
 
 def _names_in_deletion(project: Project, text: str, attr: str) -> bool:
     """Whether a text deletes an attribute as it is, itself or under a name of its own."""
-    deleters = "|".join(sorted(map(re.escape, project.knowledge.tails(Deletes))))
+    deleters = project.knowledge.deleting
     held = rf"\w+\.{re.escape(attr)}"
     names = (held, *map(re.escape, re.findall(rf"\b(\w+)[ \t]*=[ \t]*{held}[ \t]*$", text, re.MULTILINE)))
     return any(
@@ -276,7 +276,7 @@ def _names_in_deletion(project: Project, text: str, attr: str) -> bool:
 def _registers_deletion(project: Project, text: str, attr: str) -> bool:
     """Whether a method's text, which fills the attribute, registers something for the end, and has it deleted in a
     function of its own."""
-    deleters = "|".join(sorted(project.knowledge.tails(Deletes)))
+    deleters = project.knowledge.deleting
     deletes = rf"(?:^\s+def\b.*?|\blambda\b[^\n]*?)\b(?:{deleters})\(\s*(?:self|cls)\.{re.escape(attr)}\b"
     registrars = "|".join(sorted(project.knowledge.tails(Registers)))
     return re.search(rf"\b(?:{registrars})\(", text) is not None and (

@@ -16,7 +16,6 @@ from tmpleak_lint.analysis.queries.prefilter import region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.semantics.attributes import is_close_like
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import Deletes
 from tmpleak_lint.knowledge.words import FAILING_WORDS
 from tmpleak_lint.reading.skeleton import DefOutline
 
@@ -42,7 +41,7 @@ def _is_for_failures(project: Project, klass: Klass, name: str) -> bool:
         other: func for other, func in project.methods(klass).items() if not words_of(other) & FAILING_WORDS
     }
     texts = [region_text(project, func) for func in others.values()]
-    deleting = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, project.knowledge.tails(Deletes))))})\(")
+    deleting = re.compile(rf"\b(?:{project.knowledge.deleting})\(")
     return any(other in frameworks.CLOSE_LIKE for other in others) and not any(map(deleting.search, texts))
 
 
