@@ -15,9 +15,10 @@ its request ends, then its receiver takes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from heapq import heappop, heappush
 from typing import Protocol
 
 from tmpleak_lint.simulation.program import EXITS, Edge, Kind, Program, Resource, Way, distances_to_exit
@@ -210,7 +211,7 @@ class Graph:
         return len(self.distance) if distance is None else distance
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Thing:
     number: int
     place: int
@@ -253,7 +254,8 @@ class Run:
             False: [None] * settings.slots,
             True: [None] * settings.slots,
         }
-        self._used = {False: 0, True: 0}
+        # Heaps: what is made takes the first place that is free.
+        self._free = {table: list(range(settings.slots)) for table in (False, True)}
         self._made = 0
         self._tick = 0
         self._peak = 0
@@ -264,11 +266,16 @@ class Run:
 
     def frames(self) -> Iterator[Frame]:
         """Play the run tick by tick."""
-        for lanes in self.ticks():
-            yield Frame(self._tick, self._slots(), lanes, Counts(**self._counts))
+        for lanes in self._ticks(_drawn):
+            yield Frame(self._tick, self._slots(), tuple(lanes), Counts(**self._counts))
 
-    def ticks(self) -> Iterator[tuple[Lane | None, ...]]:
-        """Play the run tick by tick, and draw the lanes only."""
+    def play(self) -> Outcome:
+        """Play the run to its end, for nobody to look at."""
+        for _ in self._ticks(lambda explorer, node, fault: None):
+            pass
+        return self.outcome()
+
+    def _ticks(self, draw: Callable[[_Walker, int, bool], Lane | None]) -> Iterator[list[Lane | None]]:
         settings = self._settings
         lanes: list[_Walker | None] = [None] * settings.lanes
         arrived = 0
@@ -277,13 +284,15 @@ class Run:
             if arrived < settings.requests and None in lanes:
                 lanes[lanes.index(None)] = self._arrive(arrived)
                 arrived += 1
-            drawn: list[Lane | None] = []
+            drawn: list[Lane | None] = [None] * settings.lanes
             for index, explorer in enumerate(lanes):
-                drawn.append(None if explorer is None else self._step(explorer))
-                if explorer is not None and explorer.end is not None:
-                    lanes[index] = None
+                if explorer is not None:
+                    node = explorer.node
+                    drawn[index] = draw(explorer, node, self._step(explorer))
+                    if explorer.end is not None:
+                        lanes[index] = None
             self._reap()
-            yield tuple(drawn)
+            yield drawn
 
     def outcome(self) -> Outcome:
         """What the run came to."""
@@ -326,7 +335,8 @@ class Run:
             node = graph.choose(node, False, stream, steps > PATIENCE)
         return chances
 
-    def _step(self, explorer: _Walker) -> Lane:
+    def _step(self, explorer: _Walker) -> bool:
+        """Perform the node that the request stands at, and go on; did a fault strike there?"""
         graph = explorer.graph
         number = explorer.node
         node = graph.program.nodes[number]
@@ -334,7 +344,7 @@ class Run:
         failing = self._fails(explorer, number)
         if node.kind in EXITS:
             self._finish(explorer, End.SERVED if node.kind is Kind.EXIT_OK else End.FAILED)
-            return _drawn(explorer, number, False)
+            return False
         refused = False
         if node.kind is Kind.CREATE and not failing:
             refused = not self._create(explorer, graph.program.resource)
@@ -350,7 +360,7 @@ class Run:
             self._finish(explorer, End.FAILED)
         else:
             explorer.node = graph.choose(number, failing or refused, explorer.stream, impatient)
-        return _drawn(explorer, number, failing or refused)
+        return failing or refused
 
     def _fails(self, explorer: _Walker, node: int) -> bool:
         """Does a fault strike here: the drawn one, or the loss of a file that the reaper took too early?"""
@@ -374,8 +384,8 @@ class Run:
         explorer.faulted = True
 
     def _create(self, explorer: _Walker, resource: Resource) -> bool:
-        table = self._tables[resource is Resource.DESCRIPTOR]
-        if self._used[resource is Resource.DESCRIPTOR] == len(table):
+        table, free = (kept[resource is Resource.DESCRIPTOR] for kept in (self._tables, self._free))
+        if not free:
             explorer.rejected = True
             if self._broke is None:
                 orphans = sum(thing is not None and thing.hold is Hold.ORPHAN for thing in table)
@@ -383,13 +393,12 @@ class Run:
             return False
         if explorer.held is not None:
             self._orphan(explorer)  # the name is bound to the new file: nobody knows the old one any more
-        place = table.index(None)
+        place = heappop(free)
         thing = _Thing(self._made, place, explorer.request, explorer.program, resource, self._tick)
         self._store.make(thing.number, resource)
         table[place] = thing
         self._made += 1
-        self._used[resource is Resource.DESCRIPTOR] += 1
-        self._peak = max(self._peak, self._used[resource is Resource.DESCRIPTOR])
+        self._peak = max(self._peak, len(table) - len(free))
         explorer.held = thing
         return True
 
@@ -399,7 +408,7 @@ class Run:
             self._store.remove(thing.number, thing.resource)
             descriptor = thing.resource is Resource.DESCRIPTOR
             self._tables[descriptor][thing.place] = None
-            self._used[descriptor] -= 1
+            heappush(self._free[descriptor], thing.place)
             if thing.hold is Hold.ORPHAN:
                 self._counts["orphans"] -= 1
 
@@ -447,6 +456,4 @@ def _drawn(explorer: _Walker, node: int, fault: bool) -> Lane:
 def run(programs: Sequence[Program], settings: Settings, store: Store | None = None) -> Outcome:
     """Play to the end and return what came of it."""
     played = Run(programs, settings, store if store is not None else NoStore())
-    for _ in played.ticks():
-        pass
-    return played.outcome()
+    return played.play()
