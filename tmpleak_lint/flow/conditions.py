@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import cast
 
@@ -128,6 +129,13 @@ class ConditionBuilder(NodeBuilder):
         if len(node.comparisons) == 1:
             target = node.comparisons[0]
             left, right = self.value(node.left), self.value(target.comparator)
+            if isinstance(target.operator, cst.In | cst.NotIn) and isinstance(
+                target.comparator, cst.List | cst.Set
+            ):
+                # Nobody else has it, so what it is listed in says nothing: `x in [1, 2]` is `x in (1, 2)`.
+                listed = self.nodes[-1].op
+                assert isinstance(listed, g.Build)
+                self.nodes[-1].op = replace(listed, kind="tuple")
             dest = self.new_temp()
             self.emit(g.Compare(dest, _COMPARISONS[type(target.operator)], left, right), span)
             return dest

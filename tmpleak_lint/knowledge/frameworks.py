@@ -160,6 +160,14 @@ INERT_BASES = frozenset({
 FALSE_WHEN_EMPTY = frozenset({
     "NamedTuple", "typing.NamedTuple", "Enum", "enum.Enum", "dict", "list", "set", "tuple", "str", "int",
 })  # fmt: skip
+# Words in the name of a class that nothing else is known of, where an object may count as false: containers, numbers,
+# texts, answers of servers. An object of any other class (`BaseModel`, `Widget`) doesn't.
+FALSE_AT_TIMES = frozenset({
+    "dict", "list", "set", "tuple", "sequence", "mapping", "collection", "container", "counter", "queue", "deque",
+    "array", "series", "frame", "index", "tensor", "matrix", "vector", "table", "element", "node", "iter", "iterator",
+    "bag", "range", "text", "str", "string", "bytes", "bool", "int", "float", "decimal", "number", "enum", "flag",
+    "response", "result", "optional", "maybe", "defaultdict", "frozenset", "ndarray", "bytearray", "namedtuple",
+})  # fmt: skip
 
 # Their setUp uses the fixture `NestedTempfile`: it sets `tempfile.tempdir` to a directory that goes with the test.
 NESTED_TEMPFILE_BASES = frozenset({"oslotest.base.BaseTestCase", "oslotest.BaseTestCase"})

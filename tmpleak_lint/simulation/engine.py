@@ -384,7 +384,8 @@ class Run:
         explorer.faulted = True
 
     def _create(self, explorer: _Walker, resource: Resource) -> bool:
-        table, free = (kept[resource is Resource.DESCRIPTOR] for kept in (self._tables, self._free))
+        is_descriptor = resource is Resource.DESCRIPTOR
+        table, free = self._tables[is_descriptor], self._free[is_descriptor]
         if not free:
             explorer.rejected = True
             if self._broke is None:

@@ -76,7 +76,8 @@ class End:
 
 @dataclass(slots=True)
 class Result:
-    """What a walk found. `tested` has the places where each condition is tested, `created` the item on which
+    """What a walk found. `tested` has the places where each condition is tested, `asked` the nodes of its own body
+    that do so, each with the answer on which it goes to `next`, `created` the item on which
     the tracked file was made at a node (any file where none is tracked), `lent` what a generator gave while the file
     was alive;
     `in_temp_root` says whether it was made, on every way, where `tempfile` makes what nobody names a directory for."""
@@ -85,6 +86,7 @@ class Result:
     discharges: list[Discharge] = field(default_factory=list)
     trace: Trace = field(default_factory=Trace)
     tested: dict[Value, set[Span]] = field(default_factory=dict)
+    asked: dict[Value, set[tuple[int, bool]]] = field(default_factory=dict)
     created: dict[int, int] = field(default_factory=dict)
     lent: list[Value] = field(default_factory=list)
     lent_deleted: bool = False

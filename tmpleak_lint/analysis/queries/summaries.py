@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Value
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.prefilter import (
     as_method,
     is_benign_name,
@@ -231,11 +232,17 @@ def _is_logger(statics: Statics, temp: int) -> bool:
 
 @question(lambda klass: False)
 def never_says_false(project: Project, klass: Klass) -> bool:
-    """Whether neither a class nor one above it has a say in what counts as false. A text is false that is empty."""
+    """Whether neither a class nor one above it has a say in what counts as false, by what those from elsewhere are
+    called. A text is false that is empty."""
     if any(project.method(klass, name) is not None for name in ("__bool__", "__len__", "__getattr__")):
         return False
-    plain = frameworks.INERT_BASES - frameworks.FALSE_WHEN_EMPTY
-    return all(base in plain or _is_text(project, base) for base in project.bases(klass)[1])
+    return not any(_says_false(project, base) for base in project.bases(klass)[1])
+
+
+def _says_false(project: Project, base: str) -> bool:
+    if base in frameworks.INERT_BASES or _is_text(project, base):
+        return base in frameworks.FALSE_WHEN_EMPTY
+    return not words_of(base.rpartition(".")[2]).isdisjoint(frameworks.FALSE_AT_TIMES)
 
 
 @question(lambda klass: False)

@@ -15,6 +15,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.summaries import is_text, never_says_false
 from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.analysis.semantics.implied import implied
 from tmpleak_lint.analysis.semantics.rounds import note_round
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -45,7 +46,10 @@ def truth(value: object, state: State) -> bool | None:
         case v.Test(operator="not", left=left):
             inner = truth(left, state)
             return None if inner is None else not inner
-    return state.assumed.get(value)  # type: ignore[call-overload,no-any-return]
+    if not state.assumed:
+        return None
+    known: bool | None = state.assumed.get(value)  # type: ignore[call-overload]
+    return implied(value, state.assumed) if known is None else known  # type: ignore[arg-type]
 
 
 def assume(explorer: Explorer, value: Value, outcome: bool, state: State) -> None:
@@ -56,13 +60,16 @@ def assume(explorer: Explorer, value: Value, outcome: bool, state: State) -> Non
         state.assume(value, outcome)
 
 
-def note_test(explorer: Explorer, value: Value, span: Span) -> None:
-    """Write down that the condition is tested here."""
+def note_test(explorer: Explorer, value: Value, span: Span, branch: Node | None = None) -> None:
+    """Write down that the condition is tested here, on a branch or by an operation."""
+    answer = True
     while isinstance(value, v.Test) and value.operator == "not":
-        value = value.left
+        value, answer = value.left, not answer
     if value is UNKNOWN:
         return
     explorer.result.tested.setdefault(value, set()).add(span)
+    if branch is not None:
+        explorer.result.asked.setdefault(value, set()).add((branch.index, answer))
 
 
 def new_unknown(explorer: Explorer, node: g.Node, state: State) -> Value:
@@ -122,7 +129,7 @@ def on_branch(explorer: Explorer, node: Node, op: g.Branch, state: State) -> int
     known = _decided(explorer, value, state)
     if known is not None:
         return node.next if known else node.alt
-    note_test(explorer, value, node.span)
+    note_test(explorer, value, node.span, node)
     if explorer.options.quiet:
         decider = _decider(explorer, value)
         if decider is not None:

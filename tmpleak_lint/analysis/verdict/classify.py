@@ -66,16 +66,32 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
         plain = not verdict.explorer.is_cut
         missed = unmet(verdict, deletes=True, plain=plain)
         verdict.result.discharges += [Discharge("released", index, 0) for index in missed]
+    else:
+        # No way comes with the file to a deletion whose guard is the name that only a finished file has.
+        nodes, met = verdict.explorer.nodes, {h.where for h in verdict.result.discharges}
+        verdict.result.discharges += [
+            Discharge("released", index, 0)
+            for index in unmet(verdict, deletes=True, plain=True)
+            if index not in met and _inside(nodes[index].place, "finally") is not None
+        ]
     candidates = [_classified(verdict, leak) for leak in verdict.leaks]
     return min(
         candidates,
         key=lambda d: (
             elsewhere_at(verdict, d.leak) is not None,
-            ORDER.index(d.code),
+            ORDER.index("TML202" if _passes_by_in_handler(verdict, d) else d.code),
             *_likelihood(verdict, d),
             length_of(verdict, d.leak),
         ),
     )
+
+
+def _passes_by_in_handler(verdict: Verdict, diagnosis: Diagnosis) -> bool:
+    """Whether it takes an exception, and a handler that looks whether there is something to delete: ways that go well
+    say more."""
+    if not diagnosis.raised or diagnosis.code != "TML105" or diagnosis.skipped is None:
+        return False
+    return _inside(verdict.explorer.nodes[diagnosis.skipped.where].place, "handler") is not None
 
 
 def _likelihood(verdict: Verdict, diagnosis: Diagnosis) -> tuple[int, bool]:
@@ -111,12 +127,15 @@ def _one(verdict: Verdict, code: str, leak: Leak) -> Diagnosis:
 def _classified(verdict: Verdict, leak: Leak) -> Diagnosis:
     cause, raised = cause_of(verdict, leak)
     code = _code(verdict, leak, cause, raised)
-    return Diagnosis(code, leak, cause, raised, _skipped(verdict, cause))
+    return Diagnosis(code, leak, cause, raised, _skipped(verdict, cause, guarded=raised and code == "TML105"))
 
 
-def _skipped(verdict: Verdict, cause: int | None) -> Discharge | None:
-    """The deletion nearest after the cause, else the last one there is."""
+def _skipped(verdict: Verdict, cause: int | None, *, guarded: bool = False) -> Discharge | None:
+    """The deletion nearest after the cause, else the last one there is; of one that a guard passes by, that in cleanup
+    code."""
     found = [h for h in verdict.discharged("released", "managed") if h.where != verdict.explorer.code.exit_ok]
+    if guarded:
+        found = [h for h in found if _protected(verdict.explorer.nodes[h.where].place)] or found
     if not found:
         return None
     nodes = verdict.explorer.nodes
@@ -167,7 +186,7 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
         return "TML107"
     if _inside(nodes[cause].place, "finally") is not None and _same_finally(verdict, cause, ended):
         return "TML204"
-    return _raised_code(verdict, cause, ended)
+    return _raised_code(verdict, leak, cause, ended)
 
 
 def _was_taken_out(verdict: Verdict, leak: Leak) -> bool:
@@ -219,23 +238,23 @@ def _branch_or_exit(verdict: Verdict, cause: int | None, ended: list[Discharge])
     return "TML105"
 
 
-def _raised_code(verdict: Verdict, cause: int, ended: list[Discharge]) -> str:
+def _raised_code(verdict: Verdict, leak: Leak, cause: int, ended: list[Discharge]) -> str:
     nodes = verdict.explorer.nodes
     released = [h for h in ended if h.kind == "released"]
     plain = [h for h in released if not _protected(nodes[h.where].place)]
     finals = [h for h in released if _inside(nodes[h.where].place, "finally") is not None]
     handlers = [h for h in released if _inside(nodes[h.where].place, "handler") is not None]
     managed = [h for h in ended if h.kind == "managed"]
+    within = [h for h in finals if _in_body_of_finally(verdict, h, cause)]
+    if within:
+        # The finally runs, and yet the file stays: a guard was false, or its container didn't have it yet.
+        in_loop = any(_inside(nodes[h.where].place, "loop") is not None for h in within)
+        return "TML203" if in_loop else "TML105"
     if finals and not plain:
-        within = [h for h in finals if _in_body_of_finally(verdict, h, cause)]
-        if within:
-            # The finally runs, and yet the file stays: a guard was false, or its container didn't have it
-            # yet.
-            in_loop = any(_inside(nodes[h.where].place, "loop") is not None for h in within)
-            return "TML203" if in_loop else "TML105"
         return "TML201"
-    if any(_covers(verdict, h, cause) for h in handlers):
-        return "TML202"
+    covering = [h for h in handlers if _covers(verdict, h, cause)]
+    if covering:
+        return "TML105" if _runs_handler(verdict, leak, covering) else "TML202"
     if plain:
         if verdict.in_tail is None:
             verdict.in_tail = any(_in_tail(verdict, h, ended) for h in plain)
@@ -301,6 +320,13 @@ def _covers(verdict: Verdict, discharge: Discharge, cause: int) -> bool:
     handler = _inside(nodes[discharge.where].place, "handler")
     assert handler is not None
     return any(place.kind == "try" and _is_clause_of(handler, place) for place in nodes[cause].places())
+
+
+def _runs_handler(verdict: Verdict, leak: Leak, discharges: list[Discharge]) -> bool:
+    """Whether the way goes through a handler that deletes: what it asks before it does so isn't the case."""
+    nodes = verdict.explorer.nodes
+    handlers = {_inside(nodes[h.where].place, "handler") for h in discharges}
+    return any(not handlers.isdisjoint(nodes[index].places()) for index in way(verdict, leak))
 
 
 def _in_tail(verdict: Verdict, discharge: Discharge, ended: list[Discharge]) -> bool:

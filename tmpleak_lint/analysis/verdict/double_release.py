@@ -110,7 +110,7 @@ def _of_site(context: ProjectContext, body: Body, site: Site) -> set[str]:
         inner.deletes_itself = not site.owned or site.by_scope
         result = inner.run(seed_of(context, body))
         found = {_beginning(inner, end) for end in result.ends if _comes_too_late(inner, body.owner, end)}
-        atoms = atoms_of(result)
+        atoms = atoms_of(body.code, result)
         if not found or not atoms or options.atoms:
             return found
         options = Options(atoms=atoms)

@@ -27,6 +27,7 @@ from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.attributes import deleted_elsewhere
 from tmpleak_lint.analysis.semantics.containers import is_given_away
 from tmpleak_lint.analysis.semantics.ending import is_kept_for_exit
+from tmpleak_lint.analysis.semantics.implied import implied, subject_of
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.late import is_kept_by_closure
 from tmpleak_lint.analysis.semantics.seeds import seed_of
@@ -62,6 +63,7 @@ from tmpleak_lint.analysis.verdict.owners import (
 from tmpleak_lint.analysis.verdict.refilled import is_filled_again
 from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import EVERY, reached
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes, Shape
@@ -128,12 +130,16 @@ def examine(
     context.answers.spend(len(body.code.nodes) >> 2)  # each obligation has the whole body looked through
     task = Task(body, context.sites_of(body), obligation, site, Options(quiet=quiet), mode_of(body.code))
     first = _walk(context, task, site)
-    atoms = atoms_of(first.result)
+    atoms = atoms_of(body.code, first.result)
     loud = _loud_finallies(context.project, body.code, first.result)
     if (first.leaks and atoms) or loud:
         first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
         # What is known to hold may show what is asked twice: of a property that gives one thing or the other.
-        more = atoms_of(first.result) - atoms if first.leaks and len(atoms) < MAX_ATOMS else frozenset()
+        more = (
+            atoms_of(body.code, first.result) - atoms
+            if first.leaks and len(atoms) < MAX_ATOMS
+            else frozenset()
+        )
         if more:
             atoms |= more
             first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
@@ -205,14 +211,38 @@ def _walk(context: Context, task: Task, site: Site) -> Verdict:
     return verdict
 
 
-def atoms_of(result: Result) -> frozenset[Value]:
-    """Conditions that are tested in two places: only they can correlate."""
+def atoms_of(code: Code, result: Result) -> frozenset[Value]:
+    """Conditions that are tested in two places, or decide another one further on: only they can correlate."""
     twice = [
         value
         for value, spans in result.tested.items()
         if len(spans) > 1 and not _asks_for_another_file(value)
     ]
-    return frozenset(sorted(twice, key=repr)[:MAX_ATOMS])
+    telling = [value for value in result.asked if _decides_another(code, result, value)]
+    ranked = dict.fromkeys([*sorted(twice, key=repr), *sorted(telling, key=repr)])
+    return frozenset(list(ranked)[:MAX_ATOMS])
+
+
+def _decides_another(code: Code, result: Result, condition: Value) -> bool:
+    """Whether an answer to a condition decides another one that is tested behind it: `mode == "w"`, and then
+    `mode == "r"`."""
+    subject = subject_of(condition)
+    others = [each for each in result.asked if each != condition and subject_of(each) == subject]
+    for answer in (True, False) if subject is not None else ():
+        decided = {
+            index
+            for each in others
+            if implied(each, {condition: answer}) is not None
+            for index, _ in result.asked[each]
+        }
+        sides = [
+            node.next if answer is onward else node.alt
+            for index, onward in result.asked[condition]
+            for node in (code.nodes[index],)
+        ]
+        if decided and not decided.isdisjoint(reached(code.nodes, sides, EVERY)):
+            return True
+    return False
 
 
 def _asks_for_another_file(condition: Value) -> bool:

@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge.model import Deletes, Ends, Moves, Opens
+from tmpleak_lint.knowledge.model import Deletes, Derives, Ends, Moves, Opens, Relation
 
 
 def misguided(verdict: Verdict) -> int | None:
@@ -44,10 +44,11 @@ def _misguided(project: Project, code: Code, made_at: frozenset[int]) -> int | N
 
 def unmet(verdict: Verdict, *, deletes: bool, plain: bool = False) -> list[int]:
     """Calls that look like they delete or move (or close) what was made, by the name it has: a walk that was cut may
-    not have met them. With `plain` only functions that delete, given just that."""
+    not have met them. With `plain` only functions that delete, given just that, and methods of a path."""
     nodes, knowledge = verdict.explorer.nodes, verdict.explorer.knowledge
     closing = knowledge.tails_where(Ends, lambda ends: ends.descriptor) | knowledge.tails(Opens)
     words = knowledge.tails(Deletes) if deletes else closing
+    same = knowledge.tails_where(Derives, lambda derives: derives.relation is Relation.SAME)
     made = {op.dest for index in verdict.site.nodes if isinstance(op := nodes[index].op, g.Call)}
     names: set[str] = set()
     called: dict[int, tuple[str, frozenset[int]]] = {}  # what a temporary means as a function
@@ -71,14 +72,20 @@ def unmet(verdict: Verdict, *, deletes: bool, plain: bool = False) -> list[int]:
             if plain:
                 owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called} or {name}
                 known = any(knowledge.deleted_position(owner) is not None for owner in owners)
-                if op.args and op.args[0].value in made and (known or (not given and name in words)):
+                is_given = bool(op.args) and op.args[0].value in made
+                is_method = bool(made & given) and all(a.keyword is not None for a in op.args)
+                if (is_given and (known or (not given and name in words))) or (is_method and name in words):
                     found.append(index)
+                elif is_given and name in same:
+                    made.add(op.dest)
             elif (name in words or is_deleter(name)) and made & (given | {a.value for a in op.args}):
                 found.append(index)
             elif deletes and op.args and op.args[0].value in made:
                 owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called}
                 if any(knowledge.effect(owner, Moves) is not None for owner in owners):
                     found.append(index)
+        elif isinstance(op, g.Enter) and op.manager in made:
+            made.add(op.dest)
         elif isinstance(op, g.Unpack) and op.src in made:
             made.update(op.dests)
         elif isinstance(op, g.GetItem) and op.obj in made:

@@ -46,7 +46,7 @@ def walk_for(walker_class: type[FullExplorer], project: Project, task: Task, jud
     options = Options(quiet=code.name in frameworks.FINALIZERS)
     task = task._replace(options=options, mode=mode_of(code))
     verdict = _walk(walker_class, project, task, judge_end)
-    atoms = atoms_of(verdict.result)
+    atoms = atoms_of(code, verdict.result)
     if verdict.leaks and atoms:
         task = task._replace(options=Options(quiet=options.quiet, atoms=atoms))
         return _walk(walker_class, project, task, judge_end)
