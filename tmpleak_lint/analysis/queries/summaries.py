@@ -240,7 +240,9 @@ def never_says_false(project: Project, klass: Klass) -> bool:
 
 
 def _says_false(project: Project, base: str) -> bool:
-    if base in frameworks.INERT_BASES or _is_text(project, base):
+    if _is_text(project, base):
+        return False
+    if base in frameworks.INERT_BASES:
         return base in frameworks.FALSE_WHEN_EMPTY
     return not words_of(base.rpartition(".")[2]).isdisjoint(frameworks.FALSE_AT_TIMES)
 

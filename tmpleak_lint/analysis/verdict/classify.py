@@ -71,7 +71,7 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
         nodes, met = verdict.explorer.nodes, {h.where for h in verdict.result.discharges}
         verdict.result.discharges += [
             Discharge("released", index, 0)
-            for index in unmet(verdict, deletes=True, plain=True)
+            for index in unmet(verdict, deletes=True, plain=True, methods=True)
             if index not in met and _inside(nodes[index].place, "finally") is not None
         ]
     candidates = [_classified(verdict, leak) for leak in verdict.leaks]

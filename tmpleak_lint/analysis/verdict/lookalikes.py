@@ -42,9 +42,10 @@ def _misguided(project: Project, code: Code, made_at: frozenset[int]) -> int | N
     return None
 
 
-def unmet(verdict: Verdict, *, deletes: bool, plain: bool = False) -> list[int]:
+def unmet(verdict: Verdict, *, deletes: bool, plain: bool = False, methods: bool = False) -> list[int]:
     """Calls that look like they delete or move (or close) what was made, by the name it has: a walk that was cut may
-    not have met them. With `plain` only functions that delete, given just that, and methods of a path."""
+    not have met them. With `plain` only functions that delete, given just that, and
+    `methods` of what may be a path."""
     nodes, knowledge = verdict.explorer.nodes, verdict.explorer.knowledge
     closing = knowledge.tails_where(Ends, lambda ends: ends.descriptor) | knowledge.tails(Opens)
     words = knowledge.tails(Deletes) if deletes else closing
@@ -73,8 +74,10 @@ def unmet(verdict: Verdict, *, deletes: bool, plain: bool = False) -> list[int]:
                 owners = {f"{called[temp][0]}.{name}" for temp in given if temp in called} or {name}
                 known = any(knowledge.deleted_position(owner) is not None for owner in owners)
                 is_given = bool(op.args) and op.args[0].value in made
-                is_method = bool(made & given) and all(a.keyword is not None for a in op.args)
-                if (is_given and (known or (not given and name in words))) or (is_method and name in words):
+                of_path = (
+                    methods and bool(made & given) and knowledge.effect(f"<path>.{name}", Deletes) is not None
+                )
+                if of_path or (is_given and (known or (not given and name in words))):
                     found.append(index)
                 elif is_given and name in same:
                     made.add(op.dest)
