@@ -166,6 +166,9 @@ def _path_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int
     if row.effect(Moves) is not None and (len(call.args) == 1 or call.name != "replace"):
         return explorer.move_away(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
     if call.name == "replace":  # str.replace
+        if _replaces_nothing(call):
+            state[call.dest] = base
+            return call.node.next
         cut = call.args[1:2] == (v.Const(""),) and base.role is Role.PATH
         state[call.dest] = (
             base if base.role is Role.TEXT else Ref(base.obj, Role.STEM if cut else Role.SIBLING)
@@ -200,6 +203,16 @@ def _path_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int
         note_made(Ref(TRACKED, Role.PATH), state)  # an object that was made with a name, and writes there
         return onward
     return explorer.opaque(call, state)
+
+
+def _replaces_nothing(call: Call) -> bool:
+    """Whether a text is replaced that stands in no path on POSIX, or a separator by the one that it is:
+    `path.replace("\\", "/")`."""
+    old, new = (*call.args, UNKNOWN, UNKNOWN)[:2]
+    if isinstance(old, v.Const) and isinstance(old.value, str) and old.value:
+        return old.value.strip("\\ \"'") == ""
+    is_separator = isinstance(old, v.Dotted) and old.name in ("os.sep", "os.path.sep")
+    return is_separator and new in (v.Const("/"), old)
 
 
 def _making_method(explorer: Explorer, call: Call, base: Ref, row: Model, state: State) -> int:

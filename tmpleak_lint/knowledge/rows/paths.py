@@ -56,7 +56,7 @@ ROWS = (
     ),
     *rows("yaml.dump yaml.safe_dump", Renders(into=1)),
     *rows("<path>.as_uri", Renders()),
-    *rows("<path>.encode", Derives(Relation.SAME)),
+    *rows("<path>.decode <path>.encode", Derives(Relation.SAME)),
     *rows("<path>.lower <path>.rstrip <path>.strip", Derives(Relation.SAME)),
     *rows("ntpath.join os.path.join os.path.sep.join posixpath.join", Derives(Relation.CHILD, joins=True)),
     *rows("os.path.dirname", Derives(Relation.PARENT)),
