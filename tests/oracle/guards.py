@@ -101,6 +101,41 @@ def same_condition(w: Writer, ctx: Context) -> None:
             w.line(deletion(w, file))
 
 
+def one_of_several(w: Writer, ctx: Context) -> None:
+    """Created for one value of a parameter, left early for another: both may be the case, or never."""
+    w.tag("one of several")
+    mode = w.parameter("mode")
+    tests = (
+        [f"{mode} == {value}" for value in ("'a'", "'b'", "'c'")]
+        + [
+            f"{mode} != 'a'",
+            f"{mode} in ('a', 'b')",
+            f"{mode} not in ['b', 'c']",
+            f"{mode} in ['c']",
+            f"not {mode}",
+        ]
+        if w.chance(70)
+        else [
+            f"{mode} > 3",
+            f"{mode} < 3",
+            f"{mode} == 0",
+            f"{mode} == 7",
+            f"{mode} in (1, 7)",
+            f"{mode} != 0",
+        ]
+    )
+    made, left = w.pick(tests), w.pick(tests)
+    path = w.fresh("d")
+    file = File(path, directory=True, filled=True)
+    w.line(f"{path} = None")
+    with w.block(f"if {made}:"):
+        w.line(f"{path} = tempfile.mkdtemp()")
+    with w.block(f"if {left}:"):
+        w.line("return")
+    with w.block(w.pick([f"if {path}:", f"if {path} is not None:", f"if {made}:"])):
+        w.line(deletion(w, file))
+
+
 def conditional_expression(w: Writer, ctx: Context) -> None:
     path = w.fresh("d")
     file = File(path, directory=True, filled=True)

@@ -16,6 +16,7 @@ from tests.oracle.guards import (
     flag_guard,
     locals_guard,
     none_guard,
+    one_of_several,
     same_condition,
 )
 from tests.oracle.idioms import (
@@ -362,6 +363,7 @@ SHAPES: tuple[tuple[int, Callable[[Writer, Context], None], Callable[[Context], 
     (3, locals_guard, anywhere),
     (7, none_guard, without_yield),
     (6, same_condition, anywhere),
+    (4, one_of_several, can_return),
     (5, conditional_expression, anywhere),
     (4, conditional_deletion, anywhere),
     (8, in_loop, without_yield),

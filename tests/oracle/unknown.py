@@ -21,6 +21,17 @@ LOOP_COUNTS = 3  # an unknown iterable has 0, 1 or 2 elements
 SPINS = 3  # a condition asked this often in one run changes its answer, so that loops end
 
 
+def _says(operator: str, value: object, other: object) -> bool | None:
+    """What a comparison says of a constant; None where it says nothing."""
+    if operator == "true":
+        return bool(value)
+    if operator == "==":
+        return value == other
+    if isinstance(value, int) and isinstance(other, int):
+        return value < other if operator == "<" else value > other
+    return None
+
+
 class Deciding(Protocol):
     """Whoever runs a program: it decides what isn't known, and where something fails."""
 
@@ -40,7 +51,7 @@ class Opaque:
     """A value nobody knows anything about: using it as a function, manager or awaitable is risky."""
 
     def __init__(self, world: Deciding, name: str) -> None:
-        self.__dict__.update(_world=world, _name=name, _answers={})
+        self.__dict__.update(_world=world, _name=name, _answers={}, _about={})
 
     def _another(self, suffix: str) -> Opaque:
         """What comes of it: as unknown as this."""
@@ -69,11 +80,28 @@ class Opaque:
                 self._answers[question] = bool(self._world.decide(name, 2))
         return bool(self._answers[question])
 
+    def _compared(self, operator: str, other: object) -> bool:
+        """The answer to a comparison with a constant: free, where those that were given leave it open."""
+        about = self._about
+        if (operator, other) in about:
+            return about[operator, other]
+        equal = next((given for (asked, given), answer in about.items() if asked == "==" and answer), about)
+        if equal is not about:
+            answer = _says(operator, equal, other) is True
+        elif operator == "==" and any(
+            _says(asked, other, given) is (not known) for (asked, given), known in about.items()
+        ):
+            answer = False
+        else:
+            answer = self._answer("true" if operator == "true" else f"{operator} {other!r}")
+        about[operator, other] = answer
+        return answer
+
     def __bool__(self) -> bool:
-        return self._answer("true")
+        return self._compared("true", True)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (not isinstance(other, Opaque) and self._answer(f"== {other!r}"))
+        return self is other or (not isinstance(other, Opaque) and self._compared("==", other))
 
     def __hash__(self) -> int:
         return id(self)
@@ -82,13 +110,13 @@ class Opaque:
         return self._answer("in")
 
     def __lt__(self, other: object) -> bool:
-        return self._answer(f"< {other!r}")
+        return self._compared("<", other)
 
     def __gt__(self, other: object) -> bool:
-        return self._answer(f"> {other!r}")
+        return self._compared(">", other)
 
     def __len__(self) -> int:
-        return int(self._answer("true"))
+        return int(bool(self))
 
     def __index__(self) -> int:
         return int(self._world.decide(("count", self._name), LOOP_COUNTS))
@@ -143,6 +171,9 @@ class Opaque:
 
 class Undefined(Opaque):
     """What a snippet leaves undefined: it answers anew each time, and as a name it is one that no other has."""
+
+    def _compared(self, operator: str, other: object) -> bool:
+        return self._answer("true" if operator == "true" else f"{operator} {other!r}")
 
     def _another(self, suffix: str) -> Opaque:
         return Undefined(self._world, self._name + suffix)
