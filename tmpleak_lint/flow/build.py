@@ -18,7 +18,7 @@ from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.flow.leaving import ControlBuilder
 from tmpleak_lint.flow.literals import FROM_IMPORTS, IMPORTS, dotted_text, literal
 from tmpleak_lint.flow.nodes import Label, Positions, tidy
-from tmpleak_lint.flow.patterns import captures, irrefutable
+from tmpleak_lint.flow.patterns import captures, irrefutable, values_of
 from tmpleak_lint.model import Span
 
 Statement = cst.BaseStatement | cst.BaseSmallStatement
@@ -287,7 +287,9 @@ class Builder(ControlBuilder):
         for case in node.cases:
             skipped = Label()
             span = self.span(case.pattern)
-            if not irrefutable(case.pattern):
+            if (plain := values_of(case.pattern)) is not None:
+                self._matches_one(subject, plain, span, skipped)
+            elif not irrefutable(case.pattern):
                 self.divert(self.emit(g.Choice("pattern matches"), span), skipped)
             for name, whole in captures(case.pattern):
                 self.store(self.resolve_name(name), subject if whole else self.const(..., span), span)
@@ -300,6 +302,20 @@ class Builder(ControlBuilder):
             self.jump_to(after)
             self.place_label(skipped, span)
         self.place_label(after, self.span(node))
+
+    def _matches_one(
+        self, subject: g.Temp, values: Sequence[cst.BaseExpression], span: Span, skipped: Label
+    ) -> None:
+        """`case "a" | "b":` asks what `subject in ("a", "b")` does."""
+        wanted = [self.value(value) for value in values]
+        result = self.new_temp()
+        if len(wanted) == 1:
+            self.emit(g.Compare(result, "==", subject, wanted[0]), span)
+        else:
+            listed = self.new_temp()
+            self.emit(g.Build(listed, "tuple", tuple(wanted)), span)
+            self.emit(g.Compare(result, "in", subject, listed), span)
+        self.divert(self.emit(g.Branch(result), span), skipped)
 
 
 def class_shape(node: cst.ClassDef, qualname: str, positions: Positions) -> g.ClassShape:

@@ -19,6 +19,16 @@ def irrefutable(pattern: cst.MatchPattern) -> bool:
     return False
 
 
+def values_of(pattern: cst.MatchPattern) -> list[cst.BaseExpression] | None:
+    """The values one of which the subject equals where a pattern of nothing else matches; None for any other."""
+    if isinstance(pattern, cst.MatchValue | cst.MatchSingleton):
+        return [pattern.value]
+    if isinstance(pattern, cst.MatchOr):
+        found = [values_of(element.pattern) for element in pattern.patterns]
+        return [value for each in found if each is not None for value in each] if None not in found else None
+    return None
+
+
 def captures(pattern: cst.MatchPattern) -> list[tuple[str, bool]]:
     """Names that a pattern binds, each once, and whether to the whole subject."""
     found: dict[str, bool] = {}

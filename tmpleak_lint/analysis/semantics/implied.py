@@ -1,8 +1,9 @@
 """What the answer to one condition says of others about the same value: `mode == "w"` leaves no room for `mode == "r"`.
 
 Comes in: conditions, as values of the state, and what was assumed. Goes out: the answer where it is decided. Conditions
-about one value are that value itself (is it true?) and its comparisons with constants. Not handled: two values that
-are compared with each other, and what arithmetic says.
+about one value are that value itself (is it true?) and its comparisons with constants, literal ones and those that go
+by a name in capitals (`Mode.LOCAL`). Not handled: two values that are compared with each other, and what arithmetic
+says.
 """
 
 from __future__ import annotations
@@ -46,41 +47,63 @@ def implied(condition: Value, assumed: Mapping[Value, bool]) -> bool | None:
     return answers.pop() if len(answers) == 1 else None
 
 
-def _is_written_out(value: object) -> bool:
-    return isinstance(value, Const) or (
-        isinstance(value, v.Seq) and all(isinstance(each, Const) for each in value.items)
-    )
+def _is_written_out(value: Value) -> bool:
+    return _is_constant(value) or (isinstance(value, v.Seq) and all(map(_is_constant, value.items)))
 
 
-def _named(condition: Value) -> tuple[Const, ...]:
+def _is_constant(value: Value) -> bool:
+    return isinstance(value, Const) or _name_of(value) is not None
+
+
+def _name_of(value: Value) -> tuple[object, str] | None:
+    """What has a constant under which name, by how it is written: `Mode.LOCAL`. None for anything else."""
+    match value:
+        case v.Member(base=base, attr=name) | v.Global(module=base, name=name):
+            return (base, name) if name.isupper() else None
+        case v.Dotted(name=dotted):
+            holder, _, name = dotted.rpartition(".")
+            return (holder, name) if holder and name.isupper() else None
+    return None
+
+
+def _named(condition: Value) -> tuple[Value, ...]:
     """The constants one of which the value is where the condition holds; none where it isn't held to some."""
     if not isinstance(condition, Test):
         return ()
-    for side in (condition.right, condition.left):
-        if isinstance(side, Const) and condition.operator in ("==", "is"):
-            return (side,)
-        if isinstance(side, v.Seq) and condition.operator == "in":
-            return tuple(each for each in side.items if isinstance(each, Const))
-    return ()
+    if condition.operator in ("==", "is"):
+        return next(((side,) for side in (condition.right, condition.left) if _is_constant(side)), ())
+    is_listed = condition.operator == "in" and isinstance(condition.right, v.Seq)
+    return condition.right.items if is_listed and isinstance(condition.right, v.Seq) else ()
 
 
-def _agrees(constant: Const, about: list[tuple[Value, bool]]) -> bool:
+def _agrees(constant: Value, about: list[tuple[Value, bool]]) -> bool:
     """Whether the value may be this constant, by the answers that are known."""
     return all(_of(condition, constant) in (answer, None) for condition, answer in about)
 
 
-def _of(condition: Value, constant: Const) -> bool | None:
+def _of(condition: Value, constant: Value) -> bool | None:
     """The answer to a condition if its value is this constant; None where that can't be told."""
-    value = constant.value
     if not isinstance(condition, Test):
         # Whether `x` is None is asked as whether it is true: of what is false and not None that says nothing.
-        return bool(value) if value or value is None else None
+        value = constant.value if isinstance(constant, Const) else ...
+        return None if value is ... or (not value and value is not None) else bool(value)
     named = _named(condition)
     if named:
-        return any(each.value == value for each in named)
-    if condition.operator in _ORDER and isinstance(condition.right, Const):
-        return _compared(condition.operator, value, condition.right.value)
+        answers = {_is_same(constant, each) for each in named}
+        return True if True in answers else None if None in answers else False
+    if condition.operator in _ORDER and isinstance(condition.right, Const) and isinstance(constant, Const):
+        return _compared(condition.operator, constant.value, condition.right.value)
     return None
+
+
+def _is_same(one: Value, other: Value) -> bool | None:
+    """Whether two constants are one; None where it can't be told. Two names of one class or module are two."""
+    if isinstance(one, Const) and isinstance(other, Const):
+        return one.value == other.value
+    first, second = _name_of(one), _name_of(other)
+    if first is None or second is None or first[0] != second[0]:
+        return None
+    return first == second
 
 
 def _compared(name: str, one: object, other: object) -> bool | None:
