@@ -2,7 +2,7 @@
 
 Comes in: a `Code`. Goes out: for every node that several ways lead to (a join), the names and temporaries that are
 live there; for every node the temporaries that nobody reads after it. Names that nested functions read count as live
-everywhere.
+everywhere, and so does the first parameter where the body asks for `super`, which reads it unsaid.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ def liveness(code: Code) -> Liveness:
     kept = [~mask(definition(node.op)) for node in nodes]
 
     live = _live_before(nodes, reads, kept)
-    always = free_names(code)
+    captured = free_names(code)
+    asks_above = any(isinstance(node.op, g.Load) and node.op.name == "super" for node in nodes)
+    always = captured | {param.name for param in code.params[:1] if asks_above}
     variables = list(numbers)
     at_joins = {
         index: frozenset(variables[bit] for bit in _bits(live[index])) | always for index in _joins(nodes)
@@ -128,7 +130,7 @@ def liveness(code: Code) -> Liveness:
         last_uses.append(
             tuple([t for bit in _bits(done) if isinstance(t := variables[bit], int)]) if done else ()
         )
-    return Liveness(at_joins, last_uses, always)
+    return Liveness(at_joins, last_uses, captured)
 
 
 def _joins(nodes: Sequence[g.Node]) -> list[int]:

@@ -44,9 +44,11 @@ def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
         state[op.dest] = v.Seq(tuple(items))
         return node.next
     held: list[tuple[object, Value]] = []
+    is_known = True
     for position, item in enumerate(items):
         if position in op.starred:
             held += [(None, i) for i in elements(item, state)]
+            is_known &= isinstance(item, v.Seq) or (isinstance(item, v.Box) and not state.is_open(item))
             continue
         key: object = position
         if op.kind == "dict":
@@ -54,7 +56,7 @@ def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
             key = known.value if isinstance(known, v.Const) else None
             held += [(AS_KEY, known)] if isinstance(known, Ref) else ()
         held.append((key, item))
-    is_known = len(held) <= TOLD_APART and (not held or any(worth_holding(i) for _, i in held))
+    is_known &= len(held) <= TOLD_APART and (not held or any(worth_holding(i) for _, i in held))
     kept = tuple(pair for pair in held if is_known or worth_holding(pair[1]))
     box = new_box(explorer, node, op.kind, kept, state)
     if not is_known:
@@ -64,14 +66,14 @@ def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
 
 
 def put(container: Value, key: object, item: Value, state: State) -> None:
-    """Add an element to a container; only what can lead to a file is kept."""
+    """Add an element to a container, in the place of what has its key; only what can lead to a file is kept."""
     state.leave_open(container)
-    if not worth_holding(item):
-        return
     held = contents(container, state)
-    if key is not None:
-        held = tuple(pair for pair in held if pair[0] != key)
-    state.add(container, held, (key, item))
+    others = tuple(pair for pair in held if pair[0] != key) if key is not None else held
+    if worth_holding(item):
+        state.add(container, others, (key, item))
+    elif len(others) < len(held):
+        state.fill(container, others)
 
 
 def on_add(explorer: Explorer, node: Node, op: g.Add, state: State) -> int:
@@ -86,7 +88,7 @@ def on_get_item(explorer: Explorer, node: Node, op: g.GetItem, state: State) -> 
         if isinstance(base, Ref):
             state[op.dest] = Ref(base.obj, Role.STEM) if base.role is Role.PATH else UNKNOWN
             return node.next
-        if isinstance(base, v.Box | v.Global | v.Member) and contents(base, state):
+        if isinstance(base, v.Seq | v.Box | v.Global | v.Member) and elements(base, state):
             # Another list: what is taken out of the first while this one is iterated over changes nothing.
             copy = new_box(explorer, node, "list", tuple((None, i) for i in elements(base, state)), state)
             state.leave_open(copy)
@@ -241,7 +243,7 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
             taken = state.fork()
             taken.fill(base, tuple(p for p in held if p != mine[0]))
             taken.leave_open(base)
-            taken[call.dest] = _taken(*mine[0], call)
+            taken[call.dest] = _taken(*mine[0], base, call)
             explorer.push(call.node.next, taken, call.node, "next")
             if len(held) == 1 and not state.is_open(base):
                 return DEAD
@@ -275,11 +277,12 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
     return None
 
 
-def _taken(key: object, item: Value, call: Call) -> Value:
-    """What is taken out: a key comes with the pair that `popitem()` gives; who has it asks for what belongs to it."""
-    if key != AS_KEY:
-        return item
-    return UNKNOWN if call.args else v.Seq((item, UNKNOWN))
+def _taken(key: object, item: Value, base: Value, call: Call) -> Value:
+    """What is taken out: `popitem()` gives a pair; who has a key asks for what belongs to it."""
+    if key == AS_KEY:
+        return UNKNOWN if call.args else v.Seq((item, UNKNOWN))
+    in_pair = isinstance(base, v.Box) and base.kind == "dict" and not call.args
+    return v.Seq((UNKNOWN, item)) if in_pair else item
 
 
 def _seen_as(key: object, item: Value, how: Handling) -> Value | None:

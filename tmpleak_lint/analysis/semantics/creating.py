@@ -6,7 +6,7 @@ from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Stored, with_names
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
-from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Given
@@ -280,6 +280,12 @@ def is_one_of_two(value: object) -> bool:
 
 
 def parent_of(explorer: Explorer, call: Call, site: Site) -> Value | None:
+    """The directory that the call is told, if it is told one; one beside a file, or around it, is nobody's here."""
+    told = _told(explorer, call, site)
+    return UNKNOWN if isinstance(told, Ref) and told.role in (Role.PARENT, *BESIDE) else told
+
+
+def _told(explorer: Explorer, call: Call, site: Site) -> Value | None:
     """The value of `dir=`, or of an absolute prefix, if the call has one, also through a helper's parameter."""
     if site.handed is not None and site.handed.inside:
         called = called_helper(explorer, call.func)

@@ -146,7 +146,7 @@ def fails_on(explorer: Explorer, name: str, value: Ref) -> bool:
         return False  # what lies in a directory may well be a file
     if deletes.files_only:
         return site.shape is Shape.DIRECTORY
-    return deletes.trees_only and site.shape in _FILES
+    return (deletes.trees_only or deletes.empty_only) and site.shape in _FILES
 
 
 def note_gone(value: object, state: State) -> None:
@@ -190,8 +190,7 @@ def oserror_is_handled(explorer: Explorer, node: Node) -> bool:
             continue
         left = place if place.kind in ("handler", "finally", "else") else None
         if place.kind == "try":
-            for text in place.handlers:
-                name = text.rpartition(".")[2] if text.startswith(("os.", "socket.", "builtins.")) else text
+            for name in place.handlers:
                 if name in _NOT_THERE:
                     continue
                 if catches(name, Flight("OSError", exact=False)) is not Match.NO and is_known_exception(name):

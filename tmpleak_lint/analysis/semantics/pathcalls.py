@@ -73,7 +73,7 @@ def same_path(first: Value, effect: Derives) -> Value:
 
 def parent_path(first: Value, state: State) -> Value:
     """The directory that a path lies in: a temp directory where the file was made in one."""
-    if isinstance(first, Ref):
+    if isinstance(first, Ref) and first.role not in (Role.TEXT, Role.COMMAND):
         upper = state.file.directory_of(first.obj) if first.role is Role.PATH else None
         if upper is not None:
             return Ref(upper, Role.PATH)

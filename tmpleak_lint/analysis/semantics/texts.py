@@ -28,13 +28,13 @@ _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.TEXT, *BESIDE})
 
 def on_text(explorer: Explorer, node: Node, op: g.Text, state: State) -> int:
     parts = [p if isinstance(p, str) else state.get(p, UNKNOWN) for p in op.parts]
-    state[op.dest] = joined_text([p for p in parts if p != ""])
+    state[op.dest] = joined_text(parts)
     return node.next
 
 
 def joined_text(parts: Sequence[object]) -> Value:
     """The text made of these pieces: the same path, one below it, one beside it, or a text that has it."""
-    pieces = [p.value if isinstance(p, v.Const) and isinstance(p.value, str) else p for p in parts]
+    pieces = list(_merged(parts))
     refs = [p for p in pieces if isinstance(p, Ref) and p.role in _PATHLIKE]
     if not refs:
         place = pieces[0] if len(pieces) > 1 else None
@@ -193,16 +193,17 @@ def _joined(between: str, items: Sequence[Value]) -> Value:
     if first is None:
         return UNKNOWN
     if between[:1] in ("/", "\\") or items[0] is not first:
-        return joined_text(list(_merged(pieces)))
+        return joined_text(pieces)
     return Ref(first.obj, Role.TEXT)
 
 
 def _merged(pieces: Sequence[object]) -> Iterator[object]:
-    """Texts that follow each other as one."""
+    """Texts that follow each other as one, empty ones left out."""
     text = ""
     for piece in pieces:
-        if isinstance(piece, v.Const) and isinstance(piece.value, str):
-            text += piece.value
+        literal = piece.value if isinstance(piece, v.Const) else piece
+        if isinstance(literal, str):
+            text += literal
             continue
         if text:
             yield text
