@@ -22,6 +22,7 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.model import ANY, Benign, Renders
 from tmpleak_lint.knowledge.words import PROGRAM_RUNNERS, SHELL_DELETERS
 
+_SLASHES = ("/", "\\")
 _LINE_ENDS = re.compile(r"[;\n]")
 _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.TEXT, *BESIDE})
 
@@ -38,7 +39,7 @@ def joined_text(parts: Sequence[object]) -> Value:
     refs = [p for p in pieces if isinstance(p, Ref) and p.role in _PATHLIKE]
     if not refs:
         place = pieces[0] if len(pieces) > 1 else None
-        below = isinstance(pieces[1], str) and pieces[1][:1] in ("/", "\\") if place is not None else False
+        below = place is not None and isinstance(pieces[1], str) and pieces[1].startswith(_SLASHES)
         return v.Item(place, "child") if below and isinstance(place, v.Member | v.Global) else UNKNOWN
     ref = refs[0]
     if len(pieces) == 1:
@@ -48,7 +49,7 @@ def joined_text(parts: Sequence[object]) -> Value:
     if pieces[0] is not ref:
         return Ref(ref.obj, Role.TEXT)
     second = pieces[1]
-    if isinstance(second, str) and second[:1] in "/\\":
+    if isinstance(second, str) and second.startswith(_SLASHES):
         return Ref(ref.obj, Role.CHILD)
     if isinstance(second, v.Dotted) and second.name in ("os.sep", "os.path.sep"):
         return Ref(ref.obj, Role.CHILD)
@@ -192,7 +193,7 @@ def _joined(between: str, items: Sequence[Value]) -> Value:
     first = next((i for i in items if isinstance(i, Ref)), None)
     if first is None:
         return UNKNOWN
-    if between[:1] in ("/", "\\") or items[0] is not first:
+    if between.startswith(_SLASHES) or items[0] is not first:
         return joined_text(pieces)
     return Ref(first.obj, Role.TEXT)
 
