@@ -66,11 +66,8 @@ def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> i
             made = tuple(replace(o, value=instance) if not o.raised else o for o in found.outcomes)
             built = _finalized(explorer, klass, Inside(made, found.endings), state)
             return take_outcomes(explorer, call, bound, built, state)
-    elif not is_benign(explorer.project, bound):
+    if given or not is_benign(explorer.project, bound):
         explorer.risk(call.node, state)
-        state[call.dest] = instance
-        return call.node.next
-    explorer.risk(call.node, state)
     state[call.dest] = instance if not given else Ref(TRACKED, Role.WRAP)
     return call.node.next
 

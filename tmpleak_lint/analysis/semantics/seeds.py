@@ -71,7 +71,8 @@ def _given_by_fixture(context: Context, module: Module, name: str) -> Value | No
     code = context.project.code(Func(module.key, name))
     if code is None:
         return None
-    task = Task(Body(module, code, None), (), Obligation.NAME, mode=mode_of(code))
+    body = Body(module, code, None)
+    task = Task(body, context.sites_of(body), Obligation.NAME, mode=mode_of(code))
     explorer = FullExplorer(context, task, depth=1)
     result = explorer.run(seed_of(context, task.body))
     given: list[Value | None] = [*result.lent, *(end.state.result for end in result.ends)]
