@@ -5,9 +5,10 @@
 All changes that could be made in the room are drawn from with the seed: another comparison, `and` for `or`, another
 constant, no `not`, a statement or keyword left out, nothing returned. Each is made in a process of its own, in memory,
 and the tests that come to its line run there, fastest first, until one fails; a process that doesn't end counts as one.
-What stands outside of functions (tables, defaults) is imported anew for each change; there the tests run whose text, or
-that of a program in them, has a word of the changed line, those first that have one which few have; before them those
-that compare the tables as a whole. Tests that fail without a change don't count.
+What stands outside of functions (tables, defaults) is imported anew for each change; there the tests run that come to a
+line which names what the changed one binds, and those whose text, or that of a program in them, has a word of it, those
+first that have one which few have; before them those that compare the tables as a whole. Tests that fail without a
+change don't count.
 Prints what nobody noticed, and how much was. POSIX.
 
 Not handled: changes that make no difference. Whoever reads the survivors says which are such.
@@ -324,23 +325,49 @@ class _Finder:
         )
 
 
-def try_import(tree: ast.Module, change: Change, tests: Sequence[str], passing: Set[str] | None) -> bool:
+def coming_to(change: Change, code: Sequence[Path], known: Known) -> list[str]:
+    """The tests that come to a line of these files which names what the changed one binds, fastest first."""
+    names: set[str] = set()
+    for statement in ast.parse(change.path.read_text(encoding="utf-8")).body:
+        if statement.lineno <= change.row <= (statement.end_lineno or 0):
+            names |= {
+                node.id
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
+            names |= {statement.name} if isinstance(statement, ast.FunctionDef) else set()
+    found: set[str] = set()
+    for path in code:
+        for row, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if names & set(re.findall(r"\w+", line)):
+                found.update(known.comes_to.get((str(path), row), ()))
+    return sorted(found & known.seconds.keys(), key=known.seconds.__getitem__)
+
+
+def try_import(
+    tree: ast.Module,
+    change: Change,
+    tests: Sequence[str],
+    passing: Set[str] | None,
+    coming: Sequence[str] = (),
+) -> bool:
     """Whether tests notice a change where everything is imported anew: all of them, or of those that pass without it
-    those that speak of its line."""
+    those that come to what it binds and those that speak of its line."""
     line = change.path.read_text(encoding="utf-8").splitlines()[change.row - 1]
     change.make()
     sys.meta_path.insert(0, _Finder(tree, change.path))
     words = frozenset(re.findall(r"\w{3,}", line))
-    plugins = [] if passing is None else [_Speaking(words, passing)]
+    plugins = [] if passing is None else [_Speaking(words, passing, coming)]
     return pytest.main([*QUIETLY, "-x", *arguments(tests)], plugins=plugins) != 0
 
 
 class _Speaking:
-    """A plugin that leaves, of the tests that pass without a change, those that speak of some words."""
+    """A plugin that leaves, of the tests that pass without a change, those named and those that speak of some words."""
 
-    def __init__(self, words: Set[str], passing: Set[str]) -> None:
+    def __init__(self, words: Set[str], passing: Set[str], coming: Sequence[str]) -> None:
         self.words = words
         self.passing = passing
+        self.coming = coming
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.nodeid in self.passing]
@@ -350,9 +377,10 @@ class _Speaking:
                 having.setdefault(word, []).append(item)
         rarest = sorted(having.values(), key=len)
         general = [item for item in items if "golden" in item.nodeid]
-        items[:] = list(dict.fromkeys([*general, *(item for some in rarest for item in some)]))[
-            :MOST_SPEAKING
-        ]
+        by_name = {item.nodeid: item for item in items}
+        coming = [by_name[name] for name in self.coming if name in by_name][: MOST_SPEAKING // 2]
+        speaking = (item for some in rarest for item in some)
+        items[:] = list(dict.fromkeys([*general, *coming, *speaking]))[:MOST_SPEAKING]
 
 
 def _text_of(item: pytest.Item) -> str:
@@ -387,7 +415,12 @@ def trial(
     print(f"{len(known.seconds)} tests, {sum(known.seconds.values()):.0f} s", flush=True)
     passing = known.seconds.keys()
     for tree, change in (one for one in drawn if not one[1].inside):  # as long as nothing is imported here
-        noticed = in_a_process(lambda tree=tree, change=change: try_import(tree, change, room.tests, passing))
+        coming = coming_to(change, code, known)
+        noticed = in_a_process(
+            lambda tree=tree, change=change, coming=coming: try_import(
+                tree, change, room.tests, passing, coming
+            )
+        )
         print(f"{'noticed' if noticed else 'SURVIVES'} {change}", flush=True)
         survived += not noticed
     campaign = _Campaign([one for one in drawn if one[1].inside], code, known)

@@ -53,6 +53,39 @@ def test_effect_is_equal_by_value_and_not_to_be_changed() -> None:
         Deletes(wholetree=True)  # type: ignore[call-arg]
 
 
+def test_name_is_known_with_a_row_or_as_a_module_that_has_some() -> None:
+    assert SHIPPED.knows("shutil.rmtree")
+    assert SHIPPED.knows("shutil")
+    assert SHIPPED.knows("os.path")
+    assert not SHIPPED.knows("shutil.rmtree.x")
+    assert not SHIPPED.knows("shut")
+    assert not SHIPPED.knows("os.pa")
+    assert not SHIPPED.knows("s")
+    assert not SHIPPED.knows("acme.wipe")
+    assert Knowledge(deleters=("acme.wipe",)).knows("acme.wipe")
+
+
+def test_last_parts_of_names_are_those_of_rows_with_such_an_effect() -> None:
+    assert {"rmtree", "unlink"} <= SHIPPED.tails(Deletes)
+    assert not {"mkdtemp", "loads", "move"} & SHIPPED.tails(Deletes)
+    assert {"rmtree", "move"} <= SHIPPED.tails(Deletes, Moves)
+    assert "unlink" in SHIPPED.method_tails(Deletes)
+    assert not {"DeleteRecursively", "exists"} & SHIPPED.method_tails(Deletes)
+    assert not any("*" in tail for tail in SHIPPED.tails(Effect, Benign, Deletes))
+    assert "wipe" in Knowledge(deleters=("acme.wipe",)).tails(Deletes)
+    assert "wipe" not in SHIPPED.tails(Deletes)
+    whole = SHIPPED.tails_where(Deletes, lambda effect: effect.whole_tree)
+    assert "rmtree" in whole and "unlink" not in whole
+
+
+def test_what_was_asked_tells_no_two_tables_apart() -> None:
+    one, other = Knowledge(deleters=("acme.wipe",)), Knowledge(deleters=("acme.wipe",))
+    one.model("shutil.rmtree")
+    assert one == other != Knowledge()
+    assert hash(one) == hash(other)
+    assert "rmtree" not in repr(one)
+
+
 def test_longest_beginning_of_a_name_speaks_where_it_has_no_row() -> None:
     assert SHIPPED.is_benign("os.path.commonpath")
     assert [f.kind for f in SHIPPED.failures("json.dumps")] == ["disk full", "odd data"]
