@@ -22,6 +22,7 @@ from typing import Any
 TABLE = "tool.tmpleak-lint"
 OUTPUT_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
 CONFIDENCES = ("high", "medium", "low")
+CACHE_NAME = ".tmpleak_cache"
 CONVENTIONS = ("ansible",)
 """Projects whose own names are shipped, a file each (`knowledge.conventions` reads them)."""
 DEFAULT_EXCLUDES = (
@@ -264,7 +265,7 @@ class Settings:
     )
     jobs: int | None = _option(COUNT, READING, "number of worker processes", None, "one per processor")
     cache_dir: str | None = _option(
-        FILE, READING, "folder in which a run keeps what it has found out", None, ".tmpleak_cache"
+        FILE, READING, "folder in which a run keeps what it has found out", None, CACHE_NAME
     )
     output_format: str = _option(
         FORMAT, OUTPUT, f"how findings are printed: {', '.join(OUTPUT_FORMATS)}", "full"
@@ -306,6 +307,10 @@ class Settings:
     def base_of(self, name: str) -> str:
         """The folder that the relative paths and patterns in the field `name` refer to."""
         return os.getcwd() if name in self.from_flags or not self.base else self.base
+
+    def cache_folder(self) -> str:
+        """The folder in which a run keeps what it has found out."""
+        return os.path.join(self.base_of("cache_dir"), self.cache_dir or CACHE_NAME)  # noqa: PTH118  (a text)
 
     def judging(self) -> tuple[tuple[str, Any], ...]:
         """What the findings of a file hang on: the values of those options that change them, by name.

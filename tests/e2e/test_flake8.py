@@ -213,6 +213,49 @@ def test_quiet_file_costs_a_bytes_test_and_no_libcst(project: Path) -> None:
     assert done.returncode == 0
 
 
+CALLER = "from helper import make\n\n\ndef f():\n    work(make())\n"
+GIVES = "import tempfile\n\n\ndef make():\n    return tempfile.mkdtemp()\n"
+MANAGES = (
+    "import atexit\nimport shutil\nimport tempfile\n\n\ndef make():\n    path = tempfile.mkdtemp()\n"
+    "    atexit.register(shutil.rmtree, path)\n    return path\n"
+)
+
+
+def test_folder_of_a_cache_spares_the_analysis(project: Path) -> None:
+    (project / "helper.py").write_text(GIVES)
+    (project / "caller.py").write_text(CALLER)
+    without = flake8(project, "-j", "1", ".")
+    (project / ".tmpleak_cache").mkdir()
+    assert codes([line for line in without if "caller.py" in line]) == ["TML101"]
+    program = (
+        "import sys\nfrom flake8.main import cli\n"
+        "cli.main(['-j', '1', '.'])\nassert 'libcst' not in sys.modules\n"
+    )
+    flake8(project, "-j", "2", ".")
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert [line for line in done.stdout.splitlines() if ": TML" in line] == without
+    assert flake8(project, "--disable-noqa", ".") == without
+
+
+def test_cache_holds_what_the_files_and_options_say_now(project: Path) -> None:
+    (project / "helper.py").write_text(GIVES)
+    (project / "caller.py").write_text(CALLER)
+    (project / ".tmpleak_cache").mkdir()
+    first = flake8(project, ".")
+    assert flake8(project, "--extend-select", "TML4", ".") != first
+    (project / "helper.py").write_text(MANAGES)
+    assert [line for line in flake8(project, ".") if "caller.py" in line] == []
+    (project / "helper.py").write_text(GIVES)
+    assert flake8(project, ".") == first
+    other = flake8(project, "--stdin-display-name", "./leak.py", "-", stdin="\n" + LEAK)
+    assert codes(other) == ["TML501", "TML103"]
+    assert other != [line for line in first if "leak.py" in line]
+    assert flake8(project, ".") == first
+
+
 @pytest.mark.parametrize("row", [0, 1, 2, 3])
 def test_comment_on_any_row_of_a_spread_call_counts(project: Path, row: int) -> None:
     call = ["    folder = tempfile.mkdtemp(", '        prefix="x",', '        suffix="y",', "    )"]

@@ -202,6 +202,50 @@ def test_change_has_what_depends_on_it_judged_again_and_nothing_else(
         assert path in read
 
 
+@pytest.mark.parametrize(
+    ("text", "is_asked"),
+    [
+        ("def tool():\n    return 2  # another body\n", False),
+        ("import os\n\n\ndef tool():\n    return 1\n", True),
+        ("from .helper import make as tool\n", True),
+        (GIVES.replace("make", "tool"), True),
+    ],
+)
+def test_who_imports_a_quiet_module_is_looked_at_again_if_it_offers_something_else(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, is_asked: bool
+) -> None:
+    (tree / "one" / "tools.py").write_text("def tool():\n    return 1\n")
+    (tree / "one" / "asks.py").write_text("from .tools import tool\n\n\ndef f():\n    work(tool())\n")
+    age(tree)
+    run(tree, tmp_path / "cache")
+    (tree / "one" / "tools.py").write_text(text)
+    read = looked_at(monkeypatch)
+    after = run(tree, tmp_path / "cache")
+    assert ("one/asks.py" in read) == is_asked
+    assert after == run(tree, None) == run(tree, tmp_path / "cache")
+
+
+def test_file_that_is_asked_for_its_text_and_for_its_offer_is_looked_at_once(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "one" / "asks.py").write_text("from .quiet import x\n")
+    age(tree)
+    run(tree, tmp_path / "cache")
+    asked = spreads(monkeypatch)
+    read = looked_at(monkeypatch)
+    run(tree, tmp_path / "cache")
+    assert (asked, read) == ([], [])
+    (tree / "one" / "quiet.py").write_text("x = 2\n")
+    after = run(tree, tmp_path / "cache")
+    assert "one/asks.py" not in read
+    assert after == run(tree, None)
+    asked.clear()
+    age(tree)
+    run(tree, tmp_path / "cache")
+    assert run(tree, tmp_path / "cache") == after
+    assert len(asked) == 1
+
+
 def test_file_that_was_looked_for_in_vain_changes_who_looked(tree: Path, tmp_path: Path) -> None:
     before = run(tree, tmp_path / "cache")
     (tree / "one" / "later.py").write_text(GIVES)

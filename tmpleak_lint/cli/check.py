@@ -1,4 +1,4 @@
-# ruff: noqa: PTH112, PTH118
+# ruff: noqa: PTH112
 """`tmpleak-lint [check] PATH...`: run the engine, leave out what is known, print, set the exit status.
 
 In: arguments. Out: reports on stdout and in files, summary and progress on stderr, an exit status.
@@ -37,7 +37,6 @@ from tmpleak_lint.selection import check_codes
 from tmpleak_lint.session import Session
 from tmpleak_lint.settings import show as shown
 
-CACHE_NAME = ".tmpleak_cache"
 WORTH_A_CACHE = 20  # files of a run for which a cache is made; a smaller one uses what is there
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def _cache(given: argparse.Namespace, run: Run) -> Cache | None:
     if given.no_cache or given.executor is not None or given.results is not None:
         return None
     settings = run.settings
-    folder = os.path.join(settings.base_of("cache_dir"), settings.cache_dir or CACHE_NAME)
+    folder = settings.cache_folder()
     is_asked = settings.cache_dir is not None
     if not is_asked and len(run.found.files) < WORTH_A_CACHE and not os.path.isdir(folder):
         return None

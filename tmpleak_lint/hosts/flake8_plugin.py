@@ -1,12 +1,12 @@
-# ruff: noqa: PTH100, PTH120
+# ruff: noqa: PTH100, PTH112, PTH120
 """The flake8 plugin: the same findings, printed, selected and silenced by flake8.
 
 In: what flake8 hands a plugin (the tree, which is not used; the file's name; its lines). Out: rows, columns
 and messages on one line. The bytes test comes before anything is imported, as flake8 runs every installed
 plugin on every file whatever is selected.
 
-From the project's `[tool.tmpleak-lint]` only the user's own names (`creators` and the like) and
-`min-confidence` are taken: which codes count, in which files, and `# noqa` are flake8's to decide. flake8
+From the project's `[tool.tmpleak-lint]` only the user's own names (`creators` and the like), `min-confidence` and where
+a cache may be (`remembered`) are taken: which codes count, in which files, and `# noqa` are flake8's to decide. flake8
 knows one row of a finding; so a comment on another row of the creating call, or at one of several callers that lose
 what one call creates, is heeded here, unless `--disable-noqa`. As flake8 leaves codes out afterwards, such a creation
 has one finding for each code. Not handled: files that do not parse (flake8 reports E999 and asks no plugin).
@@ -29,6 +29,7 @@ from tmpleak_lint.worth import new_neighbours, reason_to_look
 if TYPE_CHECKING:
     import argparse
 
+    from tmpleak_lint.hosts.remembered import Remembered
     from tmpleak_lint.model import Finding
     from tmpleak_lint.reading.neighbours import Maker, Neighbours
     from tmpleak_lint.session import Session
@@ -89,8 +90,7 @@ class TmpleakPlugin:
         from tmpleak_lint.engine import is_sure_enough
         from tmpleak_lint.reading.decoding import encode
 
-        session = self._given.session
-        found = _found(encode(text), self._filename, makers, settings, session, on_disk=on_disk)
+        found = self._found_before_comments(encode(text), path, makers, settings)
         if found and not self._given.disable_noqa:
             from tmpleak_lint.suppression.noqa import split_by_noqa
 
@@ -101,6 +101,30 @@ class TmpleakPlugin:
             message = " ".join(finding.message.split())
             yield start.row, start.column - 1, f"{finding.code} {message}", type(self)
 
+    def _found_before_comments(
+        self, data: bytes, path: str | None, makers: frozenset[Maker], settings: Settings
+    ) -> Sequence[Finding]:
+        """The findings of the file: those of an earlier run where its project has a folder for them and nothing has
+        changed that they hang on."""
+        session = self._given.session
+        remembered = self._given.remembered(settings) if path is not None else None
+        if remembered is not None and path is not None:
+            from tmpleak_lint.hosts.remembered import is_on_disk
+            from tmpleak_lint.reading.discovery import SourceFile
+
+            if is_on_disk(path, data):
+                file = SourceFile(self._filename, path, settings)
+                known = remembered.of(file, makers)
+                if known is not None:
+                    return known
+                session.noting = True
+                session.noted()
+                found, is_whole = _found(data, self._filename, makers, settings, session, on_disk=True)
+                if is_whole:
+                    remembered.keep(file, found, session.noted())
+                return found
+        return _found(data, self._filename, makers, settings, session, on_disk=path is not None)[0]
+
 
 def _found(
     data: bytes,
@@ -110,8 +134,9 @@ def _found(
     session: Session,
     *,
     on_disk: bool,
-) -> Sequence[Finding]:
-    """The findings of one file. An error of our own is a TML900: the other files and plugins go on."""
+) -> tuple[Sequence[Finding], bool]:
+    """The findings of one file, and whether that is all of them. An error of our own is a TML900: the other files and
+    plugins go on."""
     from tmpleak_lint.engine import is_reason_enough
     from tmpleak_lint.run.batches import without_collector
 
@@ -121,8 +146,8 @@ def _found(
             without_collector()
         ):  # flake8 leaves it on, and libcst's import and trees set it off again and again
             if not is_reason_enough(makers, session, settings):
-                return []
-            return session.analyse(data, filename, settings, on_disk=on_disk).findings
+                return (), True
+            return session.analyse(data, filename, settings, on_disk=on_disk).findings, True
     except RecursionError:
         reason = "nested too deeply"
     except Exception as error:
@@ -131,7 +156,7 @@ def _found(
         reason = internal_error(error)
     from tmpleak_lint.reading.decoding import unanalysable
 
-    return [unanalysable(filename, reason)]
+    return [unanalysable(filename, reason)], False
 
 
 @cache
@@ -163,6 +188,7 @@ class _Given:
         chosen = (*(options.select or ()), *(options.extend_select or ()))
         self.disable_noqa = bool(options.disable_noqa)
         self._neighbours: dict[Settings, Neighbours] = {}
+        self._remembered: dict[str, Remembered | None] = {}
         try:
             stated = {
                 option.field: option.kind.check(value)
@@ -182,6 +208,18 @@ class _Given:
         from tmpleak_lint.session import Session
 
         return Session()
+
+    def remembered(self, settings: Settings) -> Remembered | None:
+        """What earlier runs have found out; None where the project has no folder for that."""
+        folder = settings.cache_folder()
+        if folder not in self._remembered:
+            if os.path.isdir(folder):
+                from tmpleak_lint.hosts.remembered import Remembered
+
+                self._remembered[folder] = Remembered(folder)
+            else:
+                self._remembered[folder] = None
+        return self._remembered[folder]
 
     def settings_of(self, filename: str) -> Settings:
         """The settings of the file's folder; of the working directory for text from standard input."""

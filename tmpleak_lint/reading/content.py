@@ -1,12 +1,14 @@
 """What stands for what is found at a path, where only a change of it matters: a digest, or one of these words.
 
-In: bytes. Out: a short text that is another one when the bytes are; `Reads`, what an answer hangs on.
+In: bytes. Out: a short text that is another one when the bytes are, or what a module has for those that import it;
+`Reads`, what an answer hangs on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from tmpleak_lint.quick import dataclass
 
 Found = str | None
 
@@ -14,6 +16,7 @@ NO_FILE: Found = None  # nothing is there, or no file
 A_FILE: Found = ""  # a file is there, whatever it holds
 SOMETHING: Found = "*"  # a file or folder is there
 NOTHING: Found = "!"
+_OFFERED = "="  # what the digest of what a module has for others begins with
 
 
 def digest_of(data: bytes) -> str:
@@ -23,11 +26,27 @@ def digest_of(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
+def digest_of_offer(offer: object) -> str:
+    """What stands for what a module has for those that import it, given as plain values: less than all it holds."""
+    return _OFFERED + digest_of(repr(offer).encode("utf-8", "surrogatepass"))
+
+
+def is_offer(found: Found) -> bool:
+    """Whether that is what stands for a module's offer."""
+    return found is not None and found.startswith(_OFFERED)
+
+
 def add(reads: dict[str, Found], more: Mapping[str, Found]) -> None:
-    """Take more into what was found where. That a file is there says no more than what it holds."""
+    """Take more into what was found where. That a file is there says no more than what it offers, and that no more than
+    what it holds."""
     for path, found in more.items():
-        if found != A_FILE or path not in reads:
+        if path not in reads or _says(found) >= _says(reads[path]):
             reads[path] = found
+
+
+def _says(found: Found) -> int:
+    """How much it says of a file, in order."""
+    return 0 if found == A_FILE else 1 if is_offer(found) else 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,16 @@ from typing import Generic, TypeVar, TypeVarTuple, Unpack
 
 from tmpleak_lint.bounds import REEXPORTS
 from tmpleak_lint.files import read_file
-from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
+from tmpleak_lint.reading.content import (
+    A_FILE,
+    NO_FILE,
+    NOTHING,
+    SOMETHING,
+    Found,
+    Reads,
+    digest_of,
+    digest_of_offer,
+)
 from tmpleak_lint.reading.matters import CREATOR_NAMES
 from tmpleak_lint.reading.roots import PACKAGE, import_places, package_root
 
@@ -84,9 +93,10 @@ _NOT_NOTED = Reads((), ())
 class Neighbours:
     """Answers for the files of one run; `could_matter` is the question put to a file's own text.
 
-    `own_names` are creators besides the built-in ones. With `noting` it is noted what each answer was read from;
-    `found_at` says what was read or looked for. (A class made by hand, like the others here: one that is generated
-    costs each start of the program as much as reading five files.)
+    `own_names` are creators besides the built-in ones. With `noting` it is noted what each answer was read from: of a
+    module that was asked about, what it offers; most changes of a module change nothing of that. `found_at` says what
+    was read or looked for. (A class made by hand, like the others here: one that is generated costs each start of the
+    program as much as reading five files.)
     """
 
     __slots__ = (
@@ -96,6 +106,7 @@ class Neighbours:
         "_makers_named",
         "_modules",
         "_offered",
+        "_offers",
         "_pairs",
         "_parts",
         "_places",
@@ -113,6 +124,7 @@ class Neighbours:
         self.could_matter, self.own_names, self.noting = could_matter, own_names, noting
         self.found_at: dict[str, Found] = {}
         self._modules: dict[str, _Module | None] = {}
+        self._offers: dict[str, Found] = {}
         self._roots: dict[str, _Noted[str]] = {}
         self._places: dict[str, _Noted[tuple[str, ...]]] = {}
         self._found: dict[tuple[str, bytes], _Noted[str | None]] = {}
@@ -132,6 +144,12 @@ class Neighbours:
             self._modules[path] = _Module(list(_imports(data)), matters)
         if self.noting:
             self.found_at[path] = digest_of(data)
+
+    def offer(self, data: bytes) -> Found:
+        """What stands for what a module with this text offers."""
+        matters = self.could_matter(data)
+        makers = _makers(data, CREATOR_NAMES + self.own_names) if matters else ()
+        return _offer(list(_imports(data)), matters, makers)
 
     def read_for(self, path: str) -> Reads:
         """What the last answer about a file was read from, itself included."""
@@ -275,7 +293,10 @@ class Neighbours:
     def _makers_of(self, path: str) -> frozenset[bytes]:
         """The functions of a module that make temp files."""
         module = self._module(path)
-        if module is None or not module.matters:
+        return frozenset() if module is None else self._makers_in_text(path, module)
+
+    def _makers_in_text(self, path: str, module: _Module) -> frozenset[bytes]:
+        if not module.matters:
             return frozenset()
         if module.makers is None:
             data = _read(path)
@@ -291,8 +312,19 @@ class Neighbours:
             else:
                 self.note(path, data, self.could_matter(data))
         if self.noting:
-            self._note(path, self.found_at[path])
+            self._note(path, self._offer_at(path))
         return self._modules[path]
+
+    def _offer_at(self, path: str) -> Found:
+        """What stands for all that is asked of a module that was looked for."""
+        if path not in self._offers:
+            module = self._modules[path]
+            self._offers[path] = (
+                NO_FILE
+                if module is None
+                else _offer(module.imports, module.matters, self._makers_in_text(path, module))
+            )
+        return self._offers[path]
 
     # From a module's name to its file
 
@@ -354,6 +386,11 @@ class Neighbours:
                 names = frozenset()
             self._listings[folder] = names
         return names
+
+
+def _offer(imports: list[tuple[bytes, bytes]], matters: bool, makers: Iterable[bytes]) -> Found:
+    """What stands for all that is asked of a module."""
+    return digest_of_offer((imports, matters, sorted(makers)))
 
 
 def _imports(data: bytes) -> Iterator[tuple[bytes, bytes]]:

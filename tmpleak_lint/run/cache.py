@@ -27,21 +27,34 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tmpleak_lint import __version__
 from tmpleak_lint.configuration import target_for
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.files import read_file, replaced
 from tmpleak_lint.model import FileReport
-from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, digest_of
+from tmpleak_lint.reading.content import (
+    A_FILE,
+    NO_FILE,
+    NOTHING,
+    SOMETHING,
+    Found,
+    Reads,
+    digest_of,
+    is_offer,
+)
 from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.run.identity import key, program
 from tmpleak_lint.run.shelf import UNFIT, UNSURE, WORDS, Glance, Shelf, Stamp, parts_of
 from tmpleak_lint.session import package_of
 from tmpleak_lint.settings import Settings
+from tmpleak_lint.worth import new_neighbours
 
-FORMAT = 3
+if TYPE_CHECKING:
+    from tmpleak_lint.reading.neighbours import Neighbours
+
+FORMAT = 4
 KEPT = 30  # days
 PROGRAMS = 4  # programs whose shelves are kept, this one's included
 TICK = (
@@ -64,19 +77,23 @@ class CacheError(Exception):
 
 
 class Cache:
-    """The folder of one run. `kind` tells apart what is asked of a file besides the settings, such as fixes."""
+    """The folder of one run. `kind` tells apart what is asked of a file besides the settings, such as fixes. Where
+    files are asked about one by one, by several processes at once, each has a shelf of its own (`apart`)."""
 
-    def __init__(self, folder: str, kind: str = "", *, must: bool = False) -> None:
+    def __init__(self, folder: str, kind: str = "", *, must: bool = False, apart: bool = False) -> None:
         """Use or make the folder. Raises CacheError where it `must` be had and can't be."""
         self._top = folder
         self._kind = kind
+        self._apart = apart
         self._started = time.time_ns()
         self._now: dict[str, Stamp | None] = {}
         self._digests: dict[str, Found] = {}
+        self._offers: dict[tuple[Settings, str], Found] = {}
+        self._neighbours: dict[Settings, Neighbours] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._shelves: dict[str, Shelf] = {}
         self._homes: dict[str, tuple[Shelf, SourceFile]] = {}
-        self._places: dict[tuple[str, Settings], str] = {}
+        self._places: dict[tuple[str, Settings, str], str] = {}
         self._targets: dict[tuple[str, Settings], tuple[int, int]] = {}
         self._works = True
         try:
@@ -90,15 +107,17 @@ class Cache:
 
     # -- before a run -----------------------------------------------------------------------------
 
-    def recall(self, files: Sequence[SourceFile]) -> Iterator[tuple[SourceFile, Outcome | None]]:
-        """Each file with its outcome, None where that isn't known or true any more."""
+    def recall(
+        self, files: Sequence[SourceFile], given: str = ""
+    ) -> Iterator[tuple[SourceFile, Outcome | None]]:
+        """Each file with its outcome, None where that isn't known or true any more. `given`: what else it hangs on."""
         packages: dict[str, list[SourceFile]] = {}
         before: tuple[str, Settings] | None = None  # most files lie beside the one before
         place = ""
         for file in files:
             folder, _ = parts_of(file.path)
-            if before is None or before[0] != folder or before[1] is not file.settings:
-                place = self._place_of(file)
+            if self._apart or before is None or before[0] != folder or before[1] is not file.settings:
+                place = self._place_of(file, given)
                 before = folder, file.settings
             packages.setdefault(place, []).append(file)
         for place, members in packages.items():
@@ -108,7 +127,7 @@ class Cache:
             if known is not None:
                 yield from zip(members, known, strict=True)
                 continue
-            shelf = self._shelf(place, package, glance, rest)
+            shelf = self._shelf(place, package, members[0].settings, glance, rest)
             is_most = 2 * len(members) >= len(shelf.reads)
             true, false = self._all_true(shelf) if is_most else set[int](), set[int]()
             for file in members:
@@ -227,7 +246,9 @@ class Cache:
         now = self._stamp(path)
         if now is not None and now == known:
             return True
-        if now is None or found != self._digest(path):
+        if now is None or found != (
+            self._offer(shelf.settings, path) if is_offer(found) else self._digest(path)
+        ):
             return False
         if known != (sure := self._sure(now)):
             shelf.stamps[number] = sure
@@ -278,6 +299,17 @@ class Cache:
             except OSError:
                 self._digests[path] = NO_FILE
         return self._digests[path]
+
+    def _offer(self, settings: Settings, path: str) -> Found:
+        """What stands for what a module offers now, under these settings."""
+        if settings not in self._neighbours:
+            self._neighbours[settings] = new_neighbours(settings)
+        if (settings, path) not in self._offers:
+            try:
+                self._offers[settings, path] = self._neighbours[settings].offer(read_file(path))
+            except OSError:
+                self._offers[settings, path] = NO_FILE
+        return self._offers[settings, path]
 
     # -- during a run -----------------------------------------------------------------------------
 
@@ -346,12 +378,13 @@ class Cache:
         os.makedirs(folder, exist_ok=True)
         return folder
 
-    def _place_of(self, file: SourceFile) -> str:
+    def _place_of(self, file: SourceFile, given: str) -> str:
         """The name of the shelf that a file stands on."""
-        key = package_of(file.path), file.settings
+        key = file.path if self._apart else package_of(file.path), file.settings, given
         place = self._places.get(key)
         if place is None:
-            about = repr((key[0], file.settings.judging(), self._kind)).encode("utf-8", "surrogateescape")
+            hangs_on = (key[0], file.settings.judging(), self._kind, given)
+            about = repr(hangs_on).encode("utf-8", "surrogateescape")
             place = self._places[key] = hashlib.blake2b(about, digest_size=12).hexdigest()
         return place
 
@@ -380,15 +413,17 @@ class Cache:
             return None, b""
         return glance, rest
 
-    def _shelf(self, place: str, package: str, glance: Glance | None, rest: bytes) -> Shelf:
+    def _shelf(
+        self, place: str, package: str, settings: Settings, glance: Glance | None, rest: bytes
+    ) -> Shelf:
         """The shelf as it was left, an empty one where there is none."""
-        shelf = Shelf(place, package)
+        shelf = Shelf(place, package, settings)
         if glance is None:
             return shelf
         try:
             shelf.fill(glance, json.loads(rest))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return Shelf(place, package)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            return Shelf(place, package, settings)
         return shelf
 
     def _save(self, shelf: Shelf) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads
+from tmpleak_lint.reading.content import A_FILE, NO_FILE, NOTHING, SOMETHING, Found, Reads, is_offer
+from tmpleak_lint.settings import Settings
 
 Stamp = tuple[int, int, int]  # size, time of change, time of change of anything about the file
 UNSURE: Stamp = (-1, -1, -1)  # of what may change unseen
 UNFIT: Stamp = (-2, -2, -2)  # of a folder whose own times don't tell what matters of it
+FEW = 4  # numbers of which no group is made
 WORDS = frozenset({NO_FILE, A_FILE, SOMETHING, NOTHING})
 
 
@@ -24,15 +26,18 @@ WORDS = frozenset({NO_FILE, A_FILE, SOMETHING, NOTHING})
 class Shelf:
     """What is known of the files of one package under the same settings.
 
-    `paths`, `founds` and `stamps` belong together: what was found there; their places are their numbers. After those
-    come, in a shelf that was read, names of which it only matters that they are there or not, by folder (`named`, until
-    it is `spread`): most of what is known, and told of a whole folder in one go. `groups` are numbers that several
-    files share, each made of those before it; that of a group is negative, `~` its place. Of a file, by its path,
-    `reads` has the numbers of what it hangs on, `told` its outcome as plain JSON, if there is anything to be told.
+    `paths`, `founds` and `stamps` belong together: what was found there; their places are their numbers. A path has
+    more than one where it matters to some what a file holds, and to others what it offers. After those come, in a shelf
+    that was read, names of which it only matters that they are there or not, by folder (`named`, until it is `spread`):
+    most of what is known, and told of a whole folder in one go. `groups` are numbers that several files share, more
+    than `FEW` of them, each made of those before it; that of a group is negative, `~` its place. Of a file, by its
+    path, `reads` has the numbers of what it hangs on, `told` its outcome as plain JSON, if there is anything to be
+    told.
     """
 
     place: str
     package: str
+    settings: Settings
     left: int = 0  # files of this run that aren't known yet
     changed: bool = False
     paths: list[str] = field(default_factory=list)
@@ -42,18 +47,21 @@ class Shelf:
     groups: list[tuple[int, ...]] = field(default_factory=list)
     reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)
-    _last: dict[str, int] | None = None  # number of what was found last at a path
-    _known: dict[Reads, int] = field(default_factory=dict)  # groups that this run has added
+    _last: dict[tuple[str, bool], int] | None = None  # number of what was found last at a path; of its offer
+    _known: dict[Reads, tuple[int, ...]] = field(default_factory=dict)  # what this run has made of answers
+    _places: dict[tuple[int, ...], int] | None = None  # of groups
 
     def number(self, path: str, found: Found, stamp: Stamp | None) -> int:
         """The number of what was found at a path."""
         if self._last is None:
             self.spread()
-            self._last = {known: number for number, known in enumerate(self.paths)}
-        known = self._last.get(path)
+            both = zip(self.paths, map(is_offer, self.founds), strict=True)
+            self._last = {key: number for number, key in enumerate(both)}
+        key = path, is_offer(found)
+        known = self._last.get(key)
         if known is not None and self.founds[known] == found:
             return known
-        self._last[path] = number = len(self.paths)
+        self._last[key] = number = len(self.paths)
         self.paths.append(path)
         self.founds.append(found)
         self.stamps.append(stamp)
@@ -65,16 +73,25 @@ class Shelf:
         """The numbers of all that was read."""
         found = reads.found if isinstance(reads, Reads) else tuple(reads.items())
         parts = reads.parts if isinstance(reads, Reads) else ()
-        return (
-            *(self.number(path, what, None if what in WORDS else stamp(path)) for path, what in found),
-            *(self._group(part, stamp) for part in parts),
-        )
+        numbers = [self.number(path, what, None if what in WORDS else stamp(path)) for path, what in found]
+        for part in parts:
+            numbers += self._group(part, stamp)
+        return tuple(dict.fromkeys(numbers))
 
-    def _group(self, reads: Reads, stamp: Callable[[str], Stamp | None]) -> int:
-        if reads not in self._known:
-            self.groups.append(self.numbers(reads, stamp))
-            self._known[reads] = ~(len(self.groups) - 1)
-        return self._known[reads]
+    def _group(self, reads: Reads, stamp: Callable[[str], Stamp | None]) -> tuple[int, ...]:
+        """The number of a group, the same for all that are made of the same; those of its members where it has few."""
+        known = self._known.get(reads)
+        if known is None:
+            known = self.numbers(reads, stamp)
+            if len(known) > FEW:
+                if self._places is None:
+                    self._places = {numbers: place for place, numbers in enumerate(self.groups)}
+                place = self._places.setdefault(known, len(self.groups))
+                if place == len(self.groups):
+                    self.groups.append(known)
+                known = (~place,)
+            self._known[reads] = known
+        return known
 
     def spread(self) -> None:
         """Give each of the names its place among the paths."""
@@ -120,11 +137,14 @@ class Shelf:
         for (folder, what), those in names.items():
             if folder.startswith(below) and stamps.get(folder) != UNFIT:
                 stamps[folder] = folder_stamp(folder, what, those)
-        own = {self.paths[number]: place for place, number in enumerate(paths)}
+        at: dict[tuple[str, Stamp | None], int] = {}  # what is looked at: once, whatever hangs on it
+        for number in paths:
+            at.setdefault((self.paths[number], self.stamps[number]), len(at))
+        own = {path: place for (path, _), place in at.items()}
         glance = {
             "package": self.package,
-            "paths": [self.paths[number].removeprefix(below) for number in paths],
-            "stamps": [self.stamps[number] for number in paths],
+            "paths": [path.removeprefix(below) for path, _ in at],
+            "stamps": [stamp for _, stamp in at],
             "folders": [folder.removeprefix(below) for folder in stamps],
             "folder_stamps": list(stamps.values()),
             "around": [
@@ -136,6 +156,7 @@ class Shelf:
             "told": {path.removeprefix(below): told for path, told in self.told.items()},
         }
         rest = {
+            "at": [at[self.paths[number], self.stamps[number]] for number in paths],
             "found": [self.founds[number] for number in paths],
             "named": [[folder.removeprefix(below), what, those] for (folder, what), those in names.items()],
             "groups": [[anew[number] for number in self.groups[place]] for place in groups],
@@ -145,8 +166,9 @@ class Shelf:
 
     def fill(self, glance: Glance, rest: dict[str, Any]) -> None:
         """Take up what `plain` gave. Raises ValueError and its like for anything else."""
-        self.paths, self.stamps, self.told = glance.paths, glance.stamps, glance.told
-        self.founds = rest["found"]
+        self.paths = [glance.paths[place] for place in rest["at"]]
+        self.stamps = [glance.stamps[place] for place in rest["at"]]
+        self.founds, self.told = rest["found"], glance.told
         folders = _whole(self.package, [folder for folder, _, _ in rest["named"]])
         self.named = [
             (folder, what, list(names))
