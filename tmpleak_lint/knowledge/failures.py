@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tmpleak_lint.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)
