@@ -1,6 +1,6 @@
 """Is the same found whichever way a run is made? On the pinned packages, through the command line.
 
-    python -m benchmarks.equal [--changed 40] [--seed 1]
+    python -m benchmarks.equal [--changed 40] [--seed 1] [--package celery ...]
 
 A copy of the packages is read cold by one process and by two, with a cache that is being filled and again with it, by
 the workers of a Dask cluster (where `distributed` is installed), and after some files were changed with the old cache
@@ -71,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--changed", type=int, default=40, metavar="FILES")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--package", action="append", help="only this one (may be repeated); default: all")
     given = parser.parse_args(argv)
     wrong = 0
 
@@ -85,8 +86,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     with tempfile.TemporaryDirectory(prefix="equal-") as scratch:
         tree, cache = Path(scratch, "tree"), str(Path(scratch, "cache"))
-        for root in prepare().roots.values():
-            shutil.copytree(root, tree / root.name, symlinks=True)
+        roots = prepare().roots
+        for name in given.package or roots:
+            shutil.copytree(roots[name], tree / roots[name].name, symlinks=True)
         one = report(tree, "--no-cache", "--jobs", "1")
         compare("one process again", one, report(tree, "--no-cache", "--jobs", "1"))
         compare("two processes", one, report(tree, "--no-cache", "--jobs", "2"))
