@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from operator import or_
 from typing import Generic, TypeVar
 
 from tmpleak_lint.flow.graph import NO_EDGE, Node
-from tmpleak_lint.quick import dataclass
 
 Fact = TypeVar("Fact")
 

@@ -16,12 +16,11 @@ code an `exc` edge and leaves it to the knowledge tables whether it is walked.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 from tmpleak_lint.model import Span
-from tmpleak_lint.quick import dataclass
 
 Temp = int
 NO_EDGE = -1

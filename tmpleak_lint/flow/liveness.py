@@ -8,11 +8,11 @@ everywhere, and so does the first parameter where the body asks for `super`, whi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
-from tmpleak_lint.quick import dataclass
 
 Variable = str | int
 

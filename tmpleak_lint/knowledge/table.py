@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, cached_property, lru_cache
 
@@ -54,7 +54,6 @@ from tmpleak_lint.knowledge.rows import (
     running,
 )
 from tmpleak_lint.knowledge.words import EFFECT_PATTERN, EFFECT_WORDS
-from tmpleak_lint.quick import dataclass
 
 SUBJECTS = (
     creating, releasing, registering, running, opening, paths, leaving, containers, announcing, methods, lending,

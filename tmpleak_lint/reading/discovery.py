@@ -16,10 +16,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from tmpleak_lint.configuration import SettingsFinder
 from tmpleak_lint.files import read_file
-from tmpleak_lint.quick import dataclass
 from tmpleak_lint.reading.gitignore import Patterns, info_exclude, read_patterns, work_tree_root
 from tmpleak_lint.settings import Settings
 

@@ -16,10 +16,10 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tmpleak_lint.model import Finding, Location, Span
-from tmpleak_lint.quick import dataclass
 from tmpleak_lint.reading.decoding import Undecodable, source_lines
 
 PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "pypy"})

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from tmpleak_lint.bounds import MOST_IN_TABLE
-from tmpleak_lint.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

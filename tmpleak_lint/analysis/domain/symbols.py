@@ -7,8 +7,9 @@ bounded size, and of equal ones there is one object.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tmpleak_lint.analysis.domain.values import Compound, Sym, Value
-from tmpleak_lint.quick import dataclass
 
 
 class _Named:

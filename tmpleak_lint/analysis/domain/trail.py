@@ -6,13 +6,14 @@ text that names it, and which operations read them. Ways don't count: what holds
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Collects, Derives, Handling, Holds, Renders
 from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
-from tmpleak_lint.quick import dataclass
 
 # What gives the same path, a path of it, or a text with it, by the last part of the name.
 _DERIVING = (

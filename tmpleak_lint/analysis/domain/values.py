@@ -11,14 +11,13 @@ A value that is made of others has bounded size: see `Compound`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Literal
 from weakref import ref
 
 from tmpleak_lint.bounds import LATELY_MADE, MOST_LEVELS, MOST_PARTS
 from tmpleak_lint.flow.graph import ClassShape, Code, Display
-from tmpleak_lint.quick import dataclass
 
 TRACKED = 0
 MANAGED = -1

@@ -19,7 +19,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from tmpleak_lint.analysis.domain import symbols
@@ -41,7 +41,6 @@ from tmpleak_lint.flow.dataflow import Sources, leading_to, sources
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
 from tmpleak_lint.flow.liveness import Liveness, liveness
 from tmpleak_lint.model import Span
-from tmpleak_lint.quick import dataclass
 
 DEAD = NO_EDGE  # what a transfer function gives in place of the next node where the way ends
 _WELL = frozenset({"next", "alt"})

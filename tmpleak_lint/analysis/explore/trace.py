@@ -8,13 +8,12 @@ choice; where ways part, others begin. `analysis.verdict.exploded` has the graph
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.flow.graph import NO_EDGE, Node
-from tmpleak_lint.quick import dataclass
 
 Edge = Literal["entry", "next", "alt", "raise", "exit"]
 

@@ -27,10 +27,10 @@ import contextlib
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
 from tmpleak_lint.bounds import BODY_STEPS, CHANGES, CIRCLE_STEPS, FILE_STEPS, LEAST_STEPS, NESTED
-from tmpleak_lint.quick import dataclass
 
 Key = ParamSpec("Key")
 Answer = TypeVar("Answer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tmpleak_lint.analysis.domain.state import Args, Keywords
@@ -11,7 +12,6 @@ from tmpleak_lint.analysis.queries.project import Module
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.model import Span
-from tmpleak_lint.quick import dataclass
 
 
 class Call(NamedTuple):

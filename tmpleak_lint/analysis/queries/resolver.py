@@ -13,6 +13,7 @@ Not handled: containers that are filled elsewhere.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cached_property
 
 from tmpleak_lint.analysis.domain.values import (
@@ -36,7 +37,6 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import ANY, CONTAINER, Above, Binds, Handling, Holds, Model, Moment, Runs
-from tmpleak_lint.quick import dataclass
 from tmpleak_lint.reading.skeleton import ImportedName
 
 _RETURNS = re.compile(r"^[ \t]+return\b[ \t]*([^\n#]*?)[ \t]*(?:#.*)?$", re.MULTILINE)

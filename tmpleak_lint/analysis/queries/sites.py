@@ -6,7 +6,7 @@ Comes in: a body whose calls can be resolved. Goes out: its `Site`s in source or
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,7 +21,6 @@ from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Leaves, Moment, Shape
 from tmpleak_lint.model import Span, Step
-from tmpleak_lint.quick import dataclass
 
 
 class Obligation(StrEnum):

@@ -8,6 +8,7 @@ recursive, nested too deeply, over the bound, or too long for what it could do t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from tmpleak_lint.analysis.domain import symbols
@@ -27,7 +28,6 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import free_names
 from tmpleak_lint.model import Span
-from tmpleak_lint.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

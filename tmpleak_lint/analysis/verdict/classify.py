@@ -5,6 +5,7 @@ Comes in: a `Verdict`. Goes out: the chosen leak, its code, and the operation th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
@@ -23,7 +24,6 @@ from tmpleak_lint.flow.graph import Code, Place
 from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.knowledge.table import deletes_empty_only
-from tmpleak_lint.quick import dataclass
 
 ORDER = ("TML205", "TML109", "TML108", "TML101", "TML105", "TML104", "TML107", "TML106", "TML103", "TML102",
          "TML202", "TML204", "TML201", "TML203")  # fmt: skip

@@ -6,7 +6,7 @@ on."""
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 
 from tmpleak_lint.analysis.domain import symbols
@@ -69,7 +69,6 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes, Shape
 from tmpleak_lint.knowledge.table import deletes_empty_only
 from tmpleak_lint.model import Span
-from tmpleak_lint.quick import dataclass
 
 KEPT_AND_RETURNED = "kept and returned"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 from tmpleak_lint.analysis.domain.exceptions import Match, catches
@@ -37,7 +38,6 @@ from tmpleak_lint.knowledge import failures, likelihood
 from tmpleak_lint.knowledge.exceptions import CATCH_ALL
 from tmpleak_lint.knowledge.model import ANY, Creates, Deletes, HandsOn, Makes, Opens, Shape, Share
 from tmpleak_lint.knowledge.table import Knowledge
-from tmpleak_lint.quick import dataclass
 
 
 class Likelihood(IntEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from tmpleak_lint.analysis.domain.values import Func, Klass
@@ -27,7 +28,6 @@ from tmpleak_lint.analysis.verdict.witness import finding
 from tmpleak_lint.bounds import BODY_STEPS, FILE_STEPS, SHARED_STEPS, SHARINGS
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.model import Event, Finding, Location, Span, Step
-from tmpleak_lint.quick import dataclass
 from tmpleak_lint.reading.decoding import unanalysable
 from tmpleak_lint.reading.regions import Unreadable
 from tmpleak_lint.rules import RULES

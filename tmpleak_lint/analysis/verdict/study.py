@@ -6,7 +6,7 @@ to delete from then on."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
@@ -26,7 +26,6 @@ from tmpleak_lint.bounds import MAX_HANDED
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import Shape
 from tmpleak_lint.model import Event, Location, Step
-from tmpleak_lint.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

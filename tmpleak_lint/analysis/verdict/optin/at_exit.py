@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 
 from tmpleak_lint.analysis.domain.state import Stands, State
@@ -33,7 +34,6 @@ from tmpleak_lint.flow.graph import Code, Kind
 from tmpleak_lint.knowledge.model import Registers
 from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS, ENTRY_POINTS
 from tmpleak_lint.model import Event, Finding, Span
-from tmpleak_lint.quick import dataclass
 from tmpleak_lint.reading.regions import Unreadable
 
 

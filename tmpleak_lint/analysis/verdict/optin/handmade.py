@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from tmpleak_lint.analysis.domain import values as v
@@ -31,7 +32,6 @@ from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.model import Deletes, TempRoot
 from tmpleak_lint.knowledge.words import DELETING_WORDS, TEMP_ROOTS, TEMP_VARIABLES
 from tmpleak_lint.model import Event, Finding
-from tmpleak_lint.quick import dataclass
 from tmpleak_lint.reading.regions import Unreadable
 
 

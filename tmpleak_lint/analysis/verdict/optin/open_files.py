@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, alive
@@ -31,7 +32,6 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Ends, OpensNamed, Shape
 from tmpleak_lint.model import Event, Finding
-from tmpleak_lint.quick import dataclass
 
 REFUSED: Ending = "refused"
 _SYSTEM = re.compile(r"\bos\.name\b|win32|platform|windows|is_?win|\bnt\b|posix", re.IGNORECASE)

@@ -6,6 +6,7 @@ Comes in: a walker class and a site. Goes out: a `Verdict` whose leaks are the e
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tmpleak_lint.analysis.domain.values import Inst, Klass
 from tmpleak_lint.analysis.explore.explorer import End
@@ -23,7 +24,6 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.model import Event, Finding, Span, Step
-from tmpleak_lint.quick import dataclass
 from tmpleak_lint.rules import RULES
 
 
