@@ -9,6 +9,7 @@ three thousand strings in a row. Not handled: what has names, calls or operators
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from tmpleak_lint.bounds import BULK
 
@@ -22,17 +23,18 @@ _ELEMENT = rf"(?:{_CONSTANT}|{_GROUP})"
 _ENTRY = rf"{_ELEMENT}(?:\s*+:\s*+{_ELEMENT})?\s*+,\s*+"
 # Both begin with a character that is looked for in one go: the one in front of the first element, the one that ends the
 # first of the strings.
-_RUN = re.compile(rf"[\[({{,]\s*+{_ENTRY}((?:{_ENTRY}){{{BULK},}}+)")
+_RUN = rf"[\[({{,]\s*+{_ENTRY}((?:{_ENTRY}){{{BULK},}}+)"
 _NEXT = rf"[ \t]*+(?:\r?\n[ \t]*+)*+{_STRING}"
-_JOINED = re.compile(rf"[\"']{_NEXT}((?:{_NEXT}){{{5 * BULK},}}+)")
+_JOINED = rf"[\"']{_NEXT}((?:{_NEXT}){{{5 * BULK},}}+)"
+_compiled = cache(re.compile)  # few texts are so long, and these two are the dearest of all patterns
 _SHOWN = re.compile(r"[^\r\n]+")
 
 
 def without_bulk(text: str) -> str:
     """The text without its bulk data; the same one where there is none."""
     if text.count('"') + text.count("'") > _LEAST_QUOTES:
-        text = _JOINED.sub(_blanked, text)
-    return text if len(text) < _LEAST else _RUN.sub(_blanked, text)
+        text = _compiled(_JOINED).sub(_blanked, text)
+    return text if len(text) < _LEAST else _compiled(_RUN).sub(_blanked, text)
 
 
 def _blanked(match: re.Match[str]) -> str:

@@ -7,8 +7,7 @@ In: bytes. Out: a short text that is another one when the bytes are, or what a m
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from tmpleak_lint.quick import dataclass
+from dataclasses import dataclass
 
 Found = str | None
 
