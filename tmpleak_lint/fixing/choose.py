@@ -17,6 +17,7 @@ from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason
 from tmpleak_lint.fixing.rewrites import (
     containers,
     descriptors,
+    ending_later,
     ends,
     guarded,
     helpers,
@@ -58,6 +59,7 @@ _HAPPY: tuple[Rewrite, ...] = (
     late_try.pull_try_up,
     late_try.pull_try_up_above,
     late_try.pull_handler_up,
+    ending_later.handler_later,
     widen.widen_handler,
     raising.delete_and_raise,
     managers.outer_finally,
@@ -71,6 +73,7 @@ _HAPPY: tuple[Rewrite, ...] = (
 _HANDED: tuple[Rewrite, ...] = (
     managers.register_early,
     late_try.pull_handler_up,
+    ending_later.handler_later,
     inside.handler_inside,
     containers.all_in_container,
     guarded.guarded,
@@ -153,6 +156,8 @@ def _held_by(subject: Subject) -> frozenset[str]:
 
 def _left_to_others(subject: Subject) -> str:
     """Why nothing in the function may delete the file: somebody else would find it, or a part of it, gone."""
+    if subject.is_said_to_stay:
+        return "a comment says that it stays for who looks for a fault"
     try:
         if not subject.deletions and any(protect.outlives(subject, name) for name in _held_by(subject)):
             return "the variable outlives the function: others may delete what it stands for"

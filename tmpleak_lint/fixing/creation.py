@@ -366,6 +366,22 @@ class Creation:
             name, number = f"{wanted}{number}", number + 1
         return name
 
+    def knows_builtin(self, name: str) -> bool:
+        """Whether a builtin goes by its name: nothing in the file but a method is called so, too."""
+        for node in self.source.nodes:
+            bound: list[str] = []
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                bound = [each.asname or each.name for each in node.names]
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                bound = [] if isinstance(self.source.parents.get(node), ast.ClassDef) else [node.name]
+            elif isinstance(node, ast.arg):
+                bound = [node.arg]
+            elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                bound = [node.id]
+            if name in bound or "*" in bound:
+                return False
+        return True
+
     # -- the class around it ----------------------------------------------------------------------
 
     @cached_property

@@ -154,7 +154,7 @@ def _only_empty(subject: Subject) -> bool:
 
 def is_only_a_name(subject: Subject) -> bool:
     """Whether the creation gives a name, so that the file may not be there yet when something fails."""
-    return subject.site.shape is Shape.NAME and not subject.is_descriptor
+    return (subject.site.shape is Shape.NAME or subject.site.dropped) and not subject.is_descriptor
 
 
 def forgives(gone: Deletion) -> bool:

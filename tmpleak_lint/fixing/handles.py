@@ -76,7 +76,8 @@ def has_handle(subject: Subject, start: Start) -> bool:
         and subject.site.shape is Shape.HANDLE
         and subject.site.handed is None
         and bool(start.name)
-        and start.path == f"{start.name}.name"
+        and subject.binding is not None
+        and subject.binding.path == f"{start.name}.name"
     )
 
 

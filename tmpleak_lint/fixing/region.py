@@ -90,10 +90,12 @@ def _by_binding(subject: Subject, draft: Draft, start: Start, opening: Sequence[
             before = source.text[first - 2 : first - 1]
             if not (before.isalnum() or before in "_)]"):  # the brackets of a call stay
                 begin_at, end_at = source.location(first - 1), source.location(last + 1)
-    draft.before_row(source.first_row(subject.statement), [f"{indent}{start.name} = {text}{suffix}"])
-    draft.before_row(source.first_row(subject.statement), [indent + line for line in opening])
+    top = source.first_row(subject.statement)
+    top -= len(draft.comments_above(top))  # they speak of the statement, or to a linter about it
+    draft.before_row(top, [f"{indent}{start.name} = {text}{suffix}"])
+    draft.before_row(top, [indent + line for line in opening])
     draft.replace(begin_at, end_at, start.name)
-    return source.first_row(subject.statement)
+    return top
 
 
 def _behind_with(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
@@ -166,22 +168,27 @@ def _by_head(subject: Subject, draft: Draft, start: Start, opening: Sequence[str
 
 
 def _by_descriptor(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
-    """The file is made above the region, and the `with`, whose body stays, opens its descriptor."""
+    """The file is made above the region, and the `with`, whose body stays, opens its descriptor, or the file by its
+    name."""
     source, statement, made = subject.source, subject.statement, start.as_pair
     assert isinstance(statement, ast.With) and made is not None
     indent, unit = source.indentation(statement), source.unit
     item = statement.items[0]
     assert item.optional_vars is not None
     colon = source.text.index(":", source.offset(source.span(item.optional_vars).end))
-    descriptor = subject.fresh("fd")
+    descriptor = _descriptor_name(subject)
     maker = use(subject, draft, "tempfile", "mkstemp")
-    opener = use(subject, draft, "os", "fdopen")
     lines = in_rows(source, f"{indent}{descriptor}, {made.name} = {maker}", made.making, "", unit)
+    opener, opened = "open", made.name
+    if made.by_name:
+        lines.append(f"{indent}{use(subject, draft, 'os', 'close')}({descriptor})")
+    else:
+        opener, opened = use(subject, draft, "os", "fdopen"), descriptor
     lines += [indent + made.below] if made.below else []
     lines[-1] += made.said
     lines += [indent + line for line in opening]
     lines += in_rows(
-        source, f"{indent}{unit}with {opener}", (descriptor, *made.opening), f" as {start.name}:", unit
+        source, f"{indent}{unit}with {opener}", (opened, *made.opening), f" as {start.name}:", unit
     )
     head = source.span(statement).start
     text = source.newline.join(lines)
@@ -192,6 +199,19 @@ def _by_descriptor(subject: Subject, draft: Draft, start: Start, opening: Sequen
         span = source.span(each)
         draft.rename(span.start, span.end, made.name)
     return source.location(colon).row + 1
+
+
+def _descriptor_name(subject: Subject) -> str:
+    """`fd`, also where other descriptors of that name are used up in the rows right below, and not around here."""
+    stored = subject.stores.get("fd", [])
+    here = subject.statement.lineno
+    loads = [
+        node.lineno
+        for node in ast.walk(subject.scope)
+        if isinstance(node, ast.Name) and node.id == "fd" and isinstance(node.ctx, ast.Load)
+    ]
+    near = all(any(0 < row - above <= 3 and not above < here <= row for above in stored) for row in loads)
+    return "fd" if near and 0 not in stored and len(loads) == len(stored) else subject.fresh("fd")
 
 
 def in_rows(source: Source, head: str, arguments: Sequence[str], tail: str, unit: str) -> list[str]:
@@ -268,7 +288,7 @@ def wrap(
     heads = said if joined else heads
     opening = ["try:", *(source.unit + line for line in heads)]
     first_row = begin(subject, draft, start, opening)
-    last_row = source.last_row_of(start.block.statements[last])
+    last_row = with_comments(source, start.block.statements[last])
     if start.kind == "bind":
         covered = source.span(subject.call)
         if covered.start.row != covered.end.row:
@@ -295,6 +315,20 @@ def wrap(
         draft.changes.append((source.row_start(last_row + 1), source.row_start(below + 1), ""))
         last_row = below
     draft.after_row(last_row, [indent + line for line in ending])
+
+
+def with_comments(source: Source, statement: ast.stmt) -> int:
+    """The last row of a statement, with the comments that end the innermost block of it."""
+    depth = len(source.indentation(statement))
+    last = row = source.last_row_of(statement)
+    while row < source.last_row:
+        row += 1
+        text = source.line(row).strip()
+        if text.startswith("#") and len(source.line(row)) - len(source.line(row).lstrip()) > depth:
+            last = row
+        elif text:
+            break
+    return last
 
 
 def _asked(start: Start, ending: Sequence[str], unit: str) -> list[str]:

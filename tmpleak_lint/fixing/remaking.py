@@ -1,19 +1,22 @@
-"""A named file that is only written, made by `mkstemp()` and opened by its descriptor: a path before there is a handle.
+"""A named file made by `mkstemp()`: a path before there is a handle.
 
 In: a subject, the `with` that makes the file. Out: how both are written, and what each `f.name` becomes; None where
-the handle is used for more than writing, or made with what can't be told apart.
+the handle goes further than its `with`, or is made with what can't be told apart.
 
 `NamedTemporaryFile(delete=False)` is `mkstemp()` and opening its descriptor. Written so, the file has its name above
-the `try`, and the `with` stays a `with`.
+the `try`, and the `with` stays a `with`. A file object that was opened by its descriptor is called by a number, so one
+that is given to code which may ask for its name is opened by that.
 """
 
 from __future__ import annotations
 
 import ast
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from tmpleak_lint.fixing.names import names_in
+from tmpleak_lint.fixing.names import bound_by, names_in
 from tmpleak_lint.fixing.source import Source
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.failures import NOT_WRITABLE
@@ -24,15 +27,21 @@ _PARAMETERS = ("mode", "buffering", "encoding", "newline", "suffix", "prefix", "
 _DELETE_AT, _DIR_AT = _PARAMETERS.index("delete"), _PARAMETERS.index("dir")
 _OF_OPENING = ("mode", "buffering", "encoding", "newline", "errors")
 _OF_MAKING = ("suffix", "prefix", "dir")
+_SIMPLE = (
+    ast.Constant, ast.Name, ast.Attribute, ast.IfExp, ast.Compare, ast.cmpop, ast.BoolOp, ast.boolop, ast.UnaryOp,
+    ast.Not, ast.Load,
+)  # fmt: skip
 SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")  # a path, whatever it is made into
 _DEFAULT, _WRITING = "w+b", "wb"
+_OF_FILES = frozenset({*dir(io.TextIOWrapper), *dir(io.BufferedRandom)})  # what any file object has
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Remade:
     """`name` is the variable of the name, `making` and `opening` the arguments of both calls, `dropped` the statement
     that bound the variable, `names` each `f.name` that it stands for. `path` is what the code calls the file by: the
-    same variable, or another one, bound by `below` of it; `said` the comment beside what was dropped."""
+    same variable, or another one, bound by `below` of it; `said` the comment beside what was dropped. `by_name`: the
+    descriptor is closed, and the file opened by its name; `bound_once`: the handle's variable means nothing else."""
 
     path: str
     name: str
@@ -42,6 +51,8 @@ class Remade:
     opening: tuple[str, ...]
     dropped: ast.stmt | None
     names: tuple[ast.Attribute, ...]
+    by_name: bool
+    bound_once: bool
 
 
 def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
@@ -52,15 +63,19 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
     if row.awaited or (row.delete_position, row.dir_position) != (_DELETE_AT, _DIR_AT):
         return None  # it isn't the standard library's
     given = _given(subject.source, subject.call)
-    used = _uses(subject, name)
-    if given is None or used is None or len(subject.stores.get(name, ())) != 1:
+    reach = _reach(subject, statement, name)
+    used = _uses(subject, name, reach) if reach else None
+    if given is None or used is None:
         return None
-    names, methods = used
+    names, methods, by_name = used
+    if by_name and not _can_be_opened_by_name(subject, given):
+        return None
     if any(subject.source.code(each) != f"{name}.name" for each in names):
         return None
-    dropped = _naming(subject, statement, name)
+    dropped = _naming(subject, statement, name, reach)
     quote = subject.source.quote
-    mode = given.get("mode", f"{quote}{_WRITING if methods <= ONLY_WRITING else _DEFAULT}{quote}")
+    writes = not by_name and methods <= ONLY_WRITING
+    mode = given.get("mode", f"{quote}{_WRITING if writes else _DEFAULT}{quote}")
     opening = (mode, *(f"{key}={given[key]}" for key in _OF_OPENING[1:] if key in given))
     own, below, said = subject.fresh("tmp_path"), "", ""
     path = own
@@ -79,7 +94,8 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
             names = [each for each in names if each not in ast.walk(dropped)]
     making = tuple(f"{key}={given[key]}" for key in given if key in _OF_MAKING)
     kept = tuple(each for each in names if dropped is None or each is not dropped.value)
-    return Remade(path, own, below, said, making, opening, dropped, kept)
+    once = len(subject.stores[name]) == 1
+    return Remade(path, own, below, said, making, opening, dropped, kept, by_name, once)
 
 
 def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:
@@ -102,22 +118,63 @@ def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:
 
 
 def _is_simple(value: ast.expr) -> bool:
-    """Whether it can't fail, so that it doesn't matter when it is asked for."""
-    while isinstance(value, ast.Attribute):
-        value = value.value
-    return isinstance(value, ast.Constant | ast.Name)
+    """Whether it asks nobody, so that it doesn't matter when it is asked for."""
+    return all(isinstance(node, _SIMPLE) for node in ast.walk(value))
 
 
-def _uses(subject: Subject, name: str) -> tuple[list[ast.Attribute], frozenset[str]] | None:
-    """Each `f.name`, and the methods of the handle that are called; None where it is used for anything else, or not
-    used."""
+def _reach(subject: Subject, statement: ast.With, name: str) -> range:
+    """The rows from a `with` to the end of its block, or to what binds the variable by a `with` there, where that
+    means what this one made; none where it may mean that elsewhere, or something else there."""
+    source, nothing = subject.source, range(0)
+    reach = _to_the_end(subject, statement, name)
+    others = [node for node in ast.walk(subject.scope) if node is not statement and _binds(node, name)]
+    theirs = [_to_the_end(subject, each, name) for each in others]
+    rows = [row for each in others for row in _rows_of(each, name)]
+    stored = [row for row in subject.stores.get(name, ()) if row not in _rows_of(statement, name)]
+    if any(row in reach or row not in rows for row in stored):
+        return nothing
+    if any(statement.lineno in range(each.lineno, (each.end_lineno or each.lineno) + 1) for each in others):
+        return nothing
+    for node in ast.walk(subject.scope):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            row = source.span(node).start.row
+            if row not in reach and not any(row in each for each in theirs):
+                return nothing
+    return reach
+
+
+def _to_the_end(subject: Subject, statement: ast.With, name: str) -> range:
+    block = subject.source.blocks[statement]
+    below = block.statements[block.index(statement) + 1 :]
+    end = next((each.lineno for each in below if any(_binds(node, name) for node in ast.walk(each))), 0)
+    return range(statement.lineno, end or subject.source.last_row_of(block.statements[-1]) + 1)
+
+
+def _binds(node: ast.AST, name: str) -> TypeGuard[ast.With]:
+    """Whether it is a `with` whose head binds a variable."""
+    return isinstance(node, ast.With) and bool(_rows_of(node, name))
+
+
+def _rows_of(statement: ast.With, name: str) -> list[int]:
+    """The rows in the head of a `with` in which a variable is bound."""
+    parts = [part for item in statement.items for part in ast.walk(item) if name in bound_by(part)]
+    return [part.lineno for part in parts if isinstance(part, ast.Name)]
+
+
+def _uses(
+    subject: Subject, name: str, reach: range
+) -> tuple[list[ast.Attribute], frozenset[str], bool] | None:
+    """Each `f.name`, the methods of the handle that are called, and whether it is used for more than writing to it;
+    None where it goes further than the calls of its `with`, or isn't used."""
     names: list[ast.Attribute] = []
     methods: set[str] = set()
-    given = False
+    given = by_name = False
     known = subject.knowledge.method_tails(Reads, Borrows)
     parents = subject.source.parents
     for node in ast.walk(subject.scope):
         if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
+            continue
+        if node.lineno not in reach:
             continue
         above = parents[node]
         if isinstance(above, ast.Attribute) and above.attr == "name" and isinstance(above.ctx, ast.Load):
@@ -125,14 +182,24 @@ def _uses(subject: Subject, name: str) -> tuple[list[ast.Attribute], frozenset[s
             continue
         call = parents[above] if isinstance(above, ast.Attribute | ast.keyword) else above
         if isinstance(above, ast.Attribute):
-            if not (isinstance(call, ast.Call) and call.func is above and above.attr in known | {"fileno"}):
+            if not (isinstance(call, ast.Call) and call.func is above and above.attr in _OF_FILES):
                 return None
             methods.add(above.attr)
-        elif not isinstance(call, ast.Call) or not _writes(subject, call):
+            by_name |= above.attr not in known | {"fileno"}
+        elif not isinstance(call, ast.Call) or call.func is node:
             return None
         else:
             given = True
-    return (names, frozenset(methods)) if methods or given else None
+            by_name |= not _writes(subject, call)
+    return (names, frozenset(methods), by_name) if methods or given else None
+
+
+def _can_be_opened_by_name(subject: Subject, given: Mapping[str, str]) -> bool:
+    """Whether `open()` is the builtin there, and the mode one that takes a file which exists."""
+    mode = ast.parse(given.get("mode", repr(_DEFAULT)), mode="eval").body
+    if not isinstance(mode, ast.Constant) or not isinstance(mode.value, str) or "x" in mode.value:
+        return False
+    return subject.knows_builtin("open")
 
 
 def _writes(subject: Subject, call: ast.Call) -> bool:
@@ -144,7 +211,7 @@ def _writes(subject: Subject, call: ast.Call) -> bool:
     return known or name == "print" or NOT_WRITABLE in subject.knowledge.model(name).fails
 
 
-def _naming(subject: Subject, statement: ast.With, name: str) -> ast.Assign | None:
+def _naming(subject: Subject, statement: ast.With, name: str, reach: range) -> ast.Assign | None:
     """The statement `path = f.name` of the `with`, or right below it, that can go: the last one that binds its
     variable, which nothing reads before."""
     source = subject.source
@@ -156,9 +223,7 @@ def _naming(subject: Subject, statement: ast.With, name: str) -> ast.Assign | No
             and source.code(each.value) in named
             and len(each.targets) == 1
             and isinstance(each.targets[0], ast.Name)
-            and all(
-                row < statement.lineno or row == each.lineno for row in subject.stores[each.targets[0].id]
-            )
+            and not any(row in reach and row != each.lineno for row in subject.stores[each.targets[0].id])
             and not any(each.targets[0].id in names_in(other) for other in _above(statement, each))
             and source.alone(each)
             and each.lineno == each.end_lineno

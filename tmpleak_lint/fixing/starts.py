@@ -71,9 +71,9 @@ def start_of(subject: Subject) -> Start:
         )
         if isinstance(item.optional_vars, ast.Name) and (path := _only_named(subject, statement, name)):
             return Start("plain", block, index + 1, path, None, path if path.isidentifier() else name)
-        guarded = isinstance(item.optional_vars, ast.Name) and source.opens_by_with
-        guarded = guarded and len(subject.stores[name]) == 1
-        if guarded and (as_pair := remade(subject, statement, name)) is not None:
+        named = isinstance(item.optional_vars, ast.Name) and source.opens_by_with
+        guarded = named and len(subject.stores[name]) == 1
+        if named and (as_pair := remade(subject, statement, name)) is not None:
             return Start("remade", block, index, as_pair.path, None, name, as_pair=as_pair)
         return Start("with", block, index, f"{name}.name", None, name, guarded)
     return extracted(subject)
@@ -176,7 +176,9 @@ def as_with(start: Start) -> Start:
     """The same, the file made as it is now."""
     if start.as_pair is None:
         return start
-    return replace(start, kind="with", path=f"{start.name}.name", as_pair=None, guarded=True)
+    return replace(
+        start, kind="with", path=f"{start.name}.name", as_pair=None, guarded=start.as_pair.bound_once
+    )
 
 
 def _names_it(subject: Subject, start: Start, each: ast.stmt) -> bool:
@@ -330,7 +332,7 @@ def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
             while first < until and cannot_fail(subject, start, start.block.statements[first]):
                 first += 1
         if first > custom.first:
-            yield replace(start, first=first)
+            yield replace(start, first=first, path=_shortest(subject, start, first))
         yield custom
         if start.kind == "plain" and _is_long(subject, start.block, first):
             for late in sorted(
@@ -338,6 +340,19 @@ def region_starts(subject: Subject, start: Start) -> Iterator[Start]:
             ):
                 if late > max(first, custom.first):
                     yield replace(start, first=late)
+
+
+def _shortest(subject: Subject, start: Start, first: int) -> str:
+    """What to call the file by: the variable that has the handle's name by then, where the code has one."""
+    known = subject.binding
+    if known is None or known.optional or known.when or start.path != f"{start.name}.name":
+        return start.path
+    if any(start.name in names_in(gone.unit) for gone in subject.deletions):
+        return start.path
+    for each in start.block.statements[subject.index + 1 : first]:
+        if _names_it(subject, start, each):
+            return bound_by(each.targets[0])[0]  # type: ignore[attr-defined]
+    return start.path
 
 
 def _first_that_fails(subject: Subject, block: Block, first: int) -> int:

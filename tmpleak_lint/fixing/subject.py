@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.verdict.cause import cause_of
 from tmpleak_lint.analysis.verdict.cause import way as way_of
 from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.creation import Creation
+from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.passing import (
     HANDS_ON,
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
     from tmpleak_lint.analysis.verdict.judge import Leak
 
 
+_STAYS = re.compile(
+    r"\b(?:leav\w+|left|keep\w*|kept|retain\w*|preserv\w*)\b[^.]*"
+    r"\b(?:debug\w*|inspect\w*|diagnos\w*|troubleshoot\w*|post-?mortem|around)\b",
+    re.IGNORECASE,
+)
 KEEP_ASKING = KEEP_WORDS | LOOKING_WORDS
 
 
@@ -102,6 +108,20 @@ class Subject(Creation):
                 if isinstance(above, ast.If) and _words_in(above.test) & KEEP_ASKING:
                     return self.source.code(above.test)
         return ""
+
+    @cached_property
+    def is_said_to_stay(self) -> bool:
+        """Whether a comment above the creation, or above a deletion, says that it stays for who looks for a fault."""
+        draft, context = Draft(self.source), set(self.source.ancestors(self.statement))
+        rows = {self.source.first_row(self.statement)}
+        for gone in self.deletions:
+            around = [
+                a for a in self.source.ancestors(gone.unit) if isinstance(a, ast.If) and a not in context
+            ]
+            rows |= {self.source.first_row(each) for each in (gone.unit, *around)}
+        said = [*(" ".join(draft.comments_above(row)) for row in rows)]
+        said += [self.source.line(row).partition("#")[2] for row in rows]
+        return any(_STAYS.search(text) for text in said)
 
     @cached_property
     def registrations(self) -> list[Deletion]:

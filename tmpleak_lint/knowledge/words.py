@@ -89,8 +89,8 @@ SCRATCH_WORDS = frozenset(
 )
 KEEPING_WORDS = frozenset({
     "add", "append", "attach", "bind", "cache", "configure", "enqueue", "init", "insert", "install", "keep", "launch",
-    "mount", "note", "push", "record", "register", "remember", "schedule", "serve", "set", "setup", "share", "start",
-    "store", "subscribe", "track", "use", "watch",
+    "mount", "note", "override", "push", "record", "register", "remember", "schedule", "serve", "set", "setup", "share",
+    "start", "store", "subscribe", "track", "use", "watch",
 })  # fmt: skip
 
 # Methods named with these words take note of a file in order to delete it.

@@ -145,6 +145,7 @@ class Grounds:
                 _,
                 tuple() as value,
             ):
+                obj = _owner(obj)
                 if (
                     holds(value) and obj[:1] == ("made",) and not is_outside(obj)
                 ):  # it may be raised, or returned
@@ -328,6 +329,14 @@ class Grounds:
             self.no("it is returned, and the caller would get what is deleted")
         else:
             self.shown("what is returned was made from it, and may still need it")
+
+
+def _owner(obj: Term) -> Term:
+    """The object whose attributes a mapping is."""
+    match obj:
+        case ("attr", tuple() as base, "__dict__"):
+            return base
+    return obj
 
 
 def _place_of(label: Term) -> Term:

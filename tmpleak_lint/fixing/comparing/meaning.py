@@ -88,7 +88,7 @@ class Meaning(Functions):
 
     def __init__(self, body: Body) -> None:
         super().__init__(body)
-        self._inner = {inner.qualname: inner for inner in nested_in(body.code)}
+        self.inner = {inner.qualname: inner for inner in nested_in(body.code)}
 
     @remembered
     def name(self, name: str) -> Term:
@@ -145,8 +145,8 @@ class Meaning(Functions):
                 return base
             case ("call", ("name", "functools.partial"), (tuple() as inner, *given)):
                 return self.deleted(inner, (*given, *args))  # type: ignore[arg-type]
-            case ("fn", str(qualname), *_) if qualname in self._inner:
-                return self._deleted_by(InReach(self.module, self._inner[qualname]), plain)
+            case ("fn", str(qualname), *_) if qualname in self.inner:
+                return self._deleted_by(InReach(self.module, self.inner[qualname]), plain)
         found = self._body(self._function(func))
         return self._deleted_by(found, plain) if found is not None else None
 
@@ -217,6 +217,8 @@ class Meaning(Functions):
         kept = self._keeps(found, args) if found is not None and held else ""
         if kept and (kept == Handed.LATER or base is None or is_outside(base)):
             return keeps_in(base) if kept == Handed.KEEPS else Handed(kept), result
+        if kept and base is not None:
+            return Handed.CARRIES, base  # an object that the body has made: wherever that goes
         if full == "compile" and held:
             return Handed.MAYBE, result  # who looks for the source of its code finds it by that name
         if self.does(func, Tells) or (
@@ -238,7 +240,10 @@ class Meaning(Functions):
             if base is not None and not outside:
                 return Handed.CARRIES, base
             return Handed.OWN if self._is_own(base) else keeps_in(base), result
-        keeping = base is not None and outside and words_in(name) & KEEPING_WORDS
+        keeping = base is not None and bool(words_in(name) & KEEPING_WORDS)
+        if keeping and base is not None and not outside and held:
+            return Handed.CARRIES, base  # wherever that goes
+        keeping = keeping and outside
         # An object that has it, given to code that isn't in reach: what becomes of that object, nobody can tell.
         if (
             keeping

@@ -8,6 +8,7 @@ deletions, and what only builds values is done in passing.
 from __future__ import annotations
 
 from tmpleak_lint.bounds import COMPARED_STEPS
+from tmpleak_lint.fixing.comparing.meaning import is_outside
 from tmpleak_lint.fixing.comparing.reachable import kept_names
 from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
@@ -40,7 +41,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     truth_of,
     value_of,
 )
-from tmpleak_lint.fixing.comparing.version import Version
+from tmpleak_lint.fixing.comparing.version import Version, free_names
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Node
 from tmpleak_lint.knowledge.model import (
@@ -110,6 +111,7 @@ class Side(Version):
                 if name in self.code.global_names | self.code.nonlocal_names:
                     return Visible(("store", name, state.term(src)), at, node.span)
                 names[name] = state.term(src)
+                self._let_functions_have(state, name)
             case g.Forget(name=name):
                 names.pop(name, None)
             case g.GetItem(obj=obj, index=index):
@@ -231,6 +233,28 @@ class Side(Version):
             state.holders |= {has}
         return True
 
+    def _let_functions_have(self, state: State, name: str) -> None:
+        """A function that was defined before has what one of its names is bound to later."""
+        inner = self.meaning.inner
+        if not inner or not self._leads_to_it(state.names[name]):
+            return
+        known = {part for term in state.names.values() for part in parts(term) if part[:1] == ("fn",)}
+        for each in sorted(known, key=repr):
+            code = inner.get(str(each[1]))
+            if code is not None and name in free_names(code) and not is_derived(each):
+                state.swap(each, cut((*each, PATH)))
+
+    def _empties(self, state: State, container: Term) -> bool:
+        """Empty a container that nobody else has. Whether that is all that is done."""
+        if container[:1] != ("filled",) or not self._is_private(state, container):
+            return False
+        first = container[1]
+        if not isinstance(first, tuple) or is_derived(first) or self._leads_to_it(first):
+            return False
+        state.holders -= {container}
+        state.swap(container, first)
+        return True
+
     def _is_private(self, state: State, container: Term) -> bool:
         """Whether it is, or lies in, a container that the body has made and that nobody else has."""
         return is_container(_whole(container)) and _whole(container) not in dict(state.shared)
@@ -286,9 +310,9 @@ class Side(Version):
             state.flight = MISSING
             self._to(state, node, node.exc)
             return None
-        if self.shape is Shape.HANDLE and args[:1] == (FD,) and self._has(dotted(func), Opens):
-            names[op.dest] = HANDLE  # the rewrite makes the file and its handle by two calls
+        if self.shape is Shape.HANDLE and self._remakes(state, func, args):
             self._to(state, node, node.next)
+            names[op.dest] = HANDLE if args != (FD,) or dotted(func) != "os.close" else NONE
             return None
         done = self._in_passing(state, func, args)
         if done is not None:
@@ -333,11 +357,28 @@ class Side(Version):
         base = base_of(func)
         if base is not None and tail(func) in _PUTS and self._puts(state, base, args):
             return NONE
+        if base is not None and tail(func) == "clear" and not args and self._empties(state, base):
+            return NONE
+        if func[-1] == "vars" and len(args) == 1 and base is None:
+            return ("attr", args[0], "__dict__")
         known = self.meaning.knowledge
         silent = (
             known.effect(name, Pure) if name else base is not None and tail(func) in known.method_tails(Pure)
         )
         return cut(("call", func, args)) if silent else None
+
+    def _remakes(self, state: State, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a call is one of those by which a rewrite makes the file and its handle: closing the descriptor,
+        opening that, or, once it is closed, the file."""
+        if args == (FD,) and dotted(func) == "os.close" and state.closed == "open":
+            state.closed = "closed"
+            return True
+        if not args or not self._has(dotted(func), Opens):
+            return False
+        if state.closed == "closed" and args[0] == PATH:
+            state.closed = "given"
+            return True
+        return args[0] == FD
 
     def _finds_nothing(self, state: State, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a call deletes what is gone from its place, and doesn't bear that."""
@@ -358,6 +399,8 @@ class Side(Version):
 
     def _is_file(self, target: Term, state: State) -> bool:
         holders = state.holders | {state.names[n] for n in self.aliases if n in state.names}
+        if not state.made:  # what is somebody else's can't have it yet
+            holders = frozenset(each for each in holders if not is_outside(each))
         return names_file(target, holders) and (state.made or target[:1] in (("elem",), ("item",), ("attr",)))
 
     def _is_other(self, state: State, func: Term, target: Term) -> bool:

@@ -18,6 +18,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     LAZY,
     LENT,
     PATH,
+    UNKNOWN,
     Term,
     called_by,
     const,
@@ -25,6 +26,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     cut,
     dotted,
     has_file,
+    is_container,
     is_derived,
     item_of,
     mentions,
@@ -134,12 +136,13 @@ class Version:
         )
 
     def _captured(self, code: Code, state: State) -> tuple[Term, ...]:
-        """The file, if a nested function names it."""
-        free = {n.op.name for n in code.nodes if isinstance(n.op, g.Load)} - code.local_names
+        """The file, if a nested function names it, and the containers that it names: the file may be put in there."""
+        free = free_names(code)
         ours = free & self.aliases or any(
             is_derived(state.names[name]) for name in free if name in state.names
         )
-        return (PATH,) if ours else ()
+        held = {state.names[name] for name in free if is_container(state.names.get(name, UNKNOWN))}
+        return (*((PATH,) if ours else ()), *sorted(held, key=repr))
 
     def _attribute(self, base: Term, attr: str) -> Term:
         if base in (HANDLE, LENT) and attr == "name":
@@ -168,3 +171,8 @@ class Version:
         """What stands there, the first line of it."""
         first, more, _ = text_at(self.body.module, span).partition("\n")
         return first.strip() + (" ..." if more else "")
+
+
+def free_names(code: Code) -> frozenset[str]:
+    """Names that a nested function reads of the code around it."""
+    return frozenset(n.op.name for n in code.nodes if isinstance(n.op, g.Load)) - code.local_names

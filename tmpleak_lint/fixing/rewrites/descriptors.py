@@ -6,6 +6,7 @@ In: a subject of TML301 or TML302. Out: candidates.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tmpleak_lint.fixing.binding import is_index
@@ -21,6 +22,7 @@ from tmpleak_lint.fixing.starts import Start, extracted, index_holding
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Shape
 
+_CLOSING = re.compile(r"\b(?:clos|descriptor|handle|fd\b)", re.IGNORECASE)
 MESSAGE = "close the descriptor right after the creation"
 
 
@@ -46,9 +48,17 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
             name = _name_for(subject)
             span = source.span(fd)
             draft.replace(span.start, span.end, name)
+            draft.realign(source.span(subject.call), len(name) - len(fd.id))
+        said: list[str] = []  # of the closing: it goes with it
         if closing is not None:
-            draft.delete_rows(source.first_row(closing), source.last_row_of(closing))
-        draft.after_row(row, [f"{indent}{use(subject, draft, 'os', 'close')}({name})"])
+            above = source.first_row(closing)
+            said = draft.comments_above(above)
+            said = said if any(_CLOSING.search(comment) for comment in said) else []
+            draft.delete_rows(above - len(said), source.last_row_of(closing))
+        closes = f"{use(subject, draft, 'os', 'close')}({name})"
+        if closing is not None and closing.lineno == closing.end_lineno:
+            closes = source.line(closing.lineno).strip()
+        draft.after_row(row, [indent + line for line in (*said, closes)])
         yield candidate("close", MESSAGE, SAFE, draft)
         return
     picked = statement.value
@@ -162,7 +172,8 @@ def _name_for(subject: Subject) -> str:
 
 
 def _closing(subject: Subject, name: str) -> ast.stmt | None:
-    """The one statement in the block that closes the descriptor, None when nothing reads it. Raises `Unfit`."""
+    """The one statement in the block, or in a try of it, that closes the descriptor, None when nothing reads it.
+    Raises `Unfit`."""
     reads = [
         node
         for node in ast.walk(subject.scope)
@@ -173,7 +184,13 @@ def _closing(subject: Subject, name: str) -> ast.stmt | None:
         return None
     if len(reads) == 1 and len(subject.deletions) == 1:
         unit = subject.deletions[0].unit
-        stands = subject.source.blocks[unit].statements is subject.block.statements
+        block = subject.source.blocks[unit]
+        stands = block.statements is subject.block.statements or (
+            isinstance(block.owner, ast.Try)
+            and block.field == "body"
+            and block.owner in subject.block.statements
+            and len(block.statements) > 1
+        )
         call = unit.value if isinstance(unit, ast.Expr) else None
         if stands and subject.source.alone(unit) and isinstance(call, ast.Call) and call.args == [reads[0]]:
             return unit

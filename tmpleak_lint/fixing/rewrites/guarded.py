@@ -18,7 +18,7 @@ from tmpleak_lint.fixing.region import check
 from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import outlives, trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
-from tmpleak_lint.fixing.starts import index_holding
+from tmpleak_lint.fixing.starts import Start, cannot_fail, index_holding
 from tmpleak_lint.fixing.subject import Subject
 
 
@@ -43,7 +43,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
         raise subject.stays
     first, last = _extent(subject, block, points, loses=loses)
     check(subject, block, first, last)
-    source, draft = subject.source, Draft(subject.source)
+    source = subject.source
     units = [] if loses or marked else taken_over(subject, block, last)
     while units and last > first and any(block.statements[last] is unit for unit in units):
         last -= 1
@@ -51,25 +51,64 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     strict = strict and not is_only_a_name(subject)
     forgive = NEVER if strict else ANY if loses else MISSING
     unit, indent = source.unit, source.indentation(block.statements[first])
-    lines = [unit * 2 + line for line in deletion(subject, draft, path, forgive)]
-    ending = ["except BaseException:" if loses else "finally:", f"{unit}if {name} is not None:", *lines]
-    ending += [f"{unit}raise"] if loses else []
-    top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
-    above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
-    draft.before_row(top, [*above, f"{indent}try:"])
-    if marked:
-        _write_mark(subject, draft, f"{marked} = {made}")
-    left_out = {row for s in units for row in range(source.first_row(s), source.last_row_of(s) + 1)}
-    for each in units:
-        draft.delete_with_comments(source.first_row(each), source.last_row_of(each))
-    for row in range(top, bottom + 1):
-        if row not in left_out:
-            draft.indent(row, row, unit, len(indent))
-    draft.after_row(bottom, [indent + line for line in ending])
-    trusted = SAFE if loses else trust(subject)
-    yield candidate(
-        "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
-    )
+    for below in (True, False) if _ends_branch(subject, block, first, last) else (False,):
+        draft = Draft(source)
+        lines = [unit * 2 + line for line in deletion(subject, draft, path, forgive)]
+        ending = ["except BaseException:" if loses else "finally:", f"{unit}if {name} is not None:", *lines]
+        ending += [f"{unit}raise"] if loses else []
+        top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
+        above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
+        draft.before_row(top, above if below else [*above, f"{indent}try:"])
+        if below:
+            top = source.first_row(block.statements[_first_below(subject, block, first, last)])
+            top -= len(draft.comments_above(top))
+            draft.before_row(top, [f"{indent}try:"])
+        if marked:
+            _write_mark(subject, draft, marked, made, "" if below else unit)
+        left_out = {row for s in units for row in range(source.first_row(s), source.last_row_of(s) + 1)}
+        for each in units:
+            draft.delete_with_comments(source.first_row(each), source.last_row_of(each))
+        for row in range(top, bottom + 1):
+            if row not in left_out:
+                draft.indent(row, row, unit, len(indent))
+        draft.after_row(bottom, [indent + line for line in ending])
+        trusted = SAFE if loses else trust(subject)
+        yield candidate(
+            "guarded", "delete it, if it was made, when the code around it fails or ends", trusted, draft
+        )
+
+
+def _ends_branch(subject: Subject, block: Block, first: int, last: int) -> bool:
+    """Whether nothing that may lose the file stands in the branch of an `if` that makes it: the try may begin below."""
+    if first == last or not subject.source.alone(subject.statement):
+        return False
+    at: ast.AST = subject.statement
+    top = block.statements[first]
+    start = Start("plain", subject.block, subject.index, "", None, "")
+    while at is not top:
+        above = subject.source.parents[at]
+        if not isinstance(above, ast.If) or not isinstance(at, ast.stmt):
+            return False
+        siblings = subject.source.blocks[at]
+        if not all(
+            cannot_fail(subject, start, each) for each in siblings.statements[siblings.index(at) + 1 :]
+        ):
+            return False
+        at = above
+    return not isinstance(subject.statement, ast.With)
+
+
+def _first_below(subject: Subject, block: Block, first: int, last: int) -> int:
+    """Index of the first statement below the branch that can fail, or may lose the file."""
+    points = [each for each, _ in [*subject.causes, *subject.exits]]
+    points += [gone.statement for gone in subject.deletions]
+    held = [index for each in points if (index := index_holding(block, each, subject)) is not None]
+    until = min([last, *(index for index in held if index > first)])
+    start = Start("plain", subject.block, subject.index, "", None, "")
+    below = first + 1
+    while below < until and cannot_fail(subject, start, block.statements[below]):
+        below += 1
+    return below
 
 
 def _named(subject: Subject) -> tuple[str, str]:
@@ -121,13 +160,24 @@ def _extent(subject: Subject, block: Block, points: list[ast.stmt], *, loses: bo
     return first, last
 
 
-def _write_mark(subject: Subject, draft: Draft, line: str) -> None:
-    """What tells that the file was made, right below where it is."""
+def _write_mark(subject: Subject, draft: Draft, marked: str, made: str, unit: str) -> None:
+    """What tells that the file was made: one more variable of its assignment, or a statement right below it, which is
+    pushed in by `unit`."""
     source, statement = subject.source, subject.statement
     row, inner = source.last_row_of(statement), source.indentation(statement)
     if subject.binding is None and isinstance(statement, ast.With):
         row, inner = source.first_row(statement.body[0]) - 1, source.indentation(statement.body[0])
-    draft.after_row(row, [f"{inner}{source.unit}{line}"])
+    elif (
+        isinstance(statement, ast.Assign)
+        and [source.code(each) for each in statement.targets] == [made]
+        and statement.value is subject.call
+        and len(source.line(row).rstrip()) + len(f"{unit}{marked} = ") <= source.widest
+        and statement.lineno == statement.end_lineno
+    ):
+        place = source.span(statement.value).start
+        draft.replace(place, place, f"{marked} = ")
+        return
+    draft.after_row(row, [f"{inner}{unit}{marked} = {made}"])
 
 
 def _goes_with_others(subject: Subject) -> bool:

@@ -256,10 +256,16 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("the test looks into its tmp_path, and would find more there")
     _take_fixture(subject, draft, scope)
     target = source.span(call)
-    if tail_of(call.func) == "mkdtemp" and not (call.args or call.keywords or has_it):
+    bare = tail_of(call.func) == "mkdtemp" and not (call.args or call.keywords)
+    if bare and (not has_it or _is_named_alone(subject, call)):
         parent = source.parents[call]
-        wrapped = isinstance(parent, ast.Call) and tail_of(parent.func) == "Path" and parent.args == [call]
-        draft.replace(target.start, target.end, "tmp_path" if wrapped else "str(tmp_path)")
+        function = ""
+        if isinstance(parent, ast.Call) and parent.args[:1] == [call]:
+            function = source.code(parent.func)
+        if _is_path_object(function):
+            target = source.span(parent)
+        whole = _is_path_object(function) or function == "os.path.join"
+        draft.replace(target.start, target.end, "tmp_path" if whole else "str(tmp_path)")
         yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft, ELSEWHERE)
         return
     given = [*call.args, *(each.value for each in call.keywords)]
@@ -271,6 +277,33 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("its row has no room for a directory")
     draft.replace(place, place, added)
     yield candidate("tmp-path", "make it in pytest's tmp_path", UNSAFE, draft, ELSEWHERE)
+
+
+def _is_path_object(function: str) -> bool:
+    return function in ("Path", "pathlib.Path")
+
+
+def _is_named_alone(subject: Subject, call: ast.Call) -> bool:
+    """Whether all that a test does with a directory is to name one thing in it, and it names nothing else like that: it
+    may as well lie beside what else is in the test's own directory."""
+    above: ast.AST = subject.source.parents[call]
+    if (
+        isinstance(above, ast.Call)
+        and above.args == [call]
+        and _is_path_object(subject.source.code(above.func))
+    ):
+        above = subject.source.parents[above]
+        name = above.right if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Div) else None
+    else:
+        joins = isinstance(above, ast.Call) and subject.source.code(above.func) == "os.path.join"
+        name = above.args[1] if joins and len(above.args) == 2 else None  # type: ignore[attr-defined]
+    if not isinstance(name, ast.Constant) or not isinstance(name.value, str) or "/" in name.value:
+        return False
+    texts = (node for node in ast.walk(subject.scope) if isinstance(node, ast.Constant) and node is not name)
+    stem = name.value.partition(".")[0]
+    return bool(stem) and not any(
+        isinstance(each.value, str) and each.value.partition(".")[0] == stem for each in texts
+    )
 
 
 def _is_for_one_test(scope: Function) -> bool:

@@ -14,9 +14,10 @@ from tmpleak_lint.fixing.deleting import callback, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closes_handle
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
+from tmpleak_lint.fixing.names import bound_by, name_of, names_called, names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
-from tmpleak_lint.fixing.region import begin, check
+from tmpleak_lint.fixing.region import begin, check, split_head, with_comments
+from tmpleak_lint.fixing.rewrites.named_early import bind_early, late_name
 from tmpleak_lint.fixing.rewrites.protect import deletes_another, goes_with_directory, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
 from tmpleak_lint.fixing.starts import Start, as_with, cannot_fail, index_holding, later_starts, start_of
@@ -143,9 +144,10 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     registrar = subject.test_registrar
     if not registrar:
         raise Unfit("it is no method of a unittest.TestCase", Telling.OTHER_SHAPE)
-    start = start_of(subject)
+    start = as_with(start_of(subject))
     path = start.fd if subject.is_descriptor else start.path
-    if start.kind in ("with", "remade") or subject.registrations or path is None:
+    named = start.kind != "with" or start.guarded or subject.stores.get(start.name)
+    if not named or subject.registrations or path is None:
         raise Unfit("the file has no name of its own")
     source = subject.source
     trusted = UNSAFE
@@ -160,6 +162,8 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
         if only.call is not only.unit.value or not isinstance(only.call, ast.Call):
             raise Unfit("the deletion is part of something else")
         check(subject, start.block, start.block.index(only.unit), start.block.index(only.unit))
+        if start.kind == "with" and only.unit.lineno <= subject.statement.end_lineno:  # type: ignore[operator]
+            raise Unfit("the file is deleted while it is open")
         after = start.block.statements[start.block.index(only.unit) + 1 :]
         if after and any(subject.aliases & names_in(each) for each in after):
             raise Unfit("the path is looked at after the deletion")
@@ -169,15 +173,46 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
         ignoring = any(k.arg == "ignore_errors" for k in only.call.keywords)
         if ignoring:
             arguments += ", ignore_errors=True"
+    for gone in _deletions_elsewhere(subject, path):
+        draft.delete_with_comments(source.first_row(gone), source.last_row_of(gone))
     registering = f"{registrar}({arguments})"
     if start.kind == "bind":
         begin(subject, draft, start, [registering])
+    elif start.kind == "with" and isinstance(subject.statement, ast.With):
+        first = subject.statement.body[0]
+        row = source.first_row(first) - len(draft.comments_above(source.first_row(first)))
+        draft.before_row(row, [source.indentation(first) + registering])
     else:
         row = source.last_row_of(start.block.statements[start.first - 1])
         draft.after_row(row, [source.indentation(subject.statement) + registering])
     yield candidate(
         "add-cleanup", f"let the test's {registrar.rpartition('.')[2]}() delete it", trusted, draft
     )
+
+
+def _deletions_elsewhere(subject: Subject, path: str) -> list[ast.stmt]:
+    """The deletion of what an attribute has by another method of the class, which the cleanup takes over: one
+    statement among others of that method, where nothing else is ever bound to the attribute."""
+    attribute = path.rpartition(".")[2]
+    owner, source = subject.owner, subject.source
+    if owner is None or path not in (f"self.{attribute}", f"cls.{attribute}"):
+        return []
+    own = [n for n in ast.walk(owner) if isinstance(n, ast.Attribute) and n.attr == attribute]
+    if sum(isinstance(each.ctx, ast.Store) for each in own) != 1:
+        return []
+    found: list[ast.stmt] = [
+        each
+        for method in owner.body
+        if isinstance(method, Function) and method is not subject.scope and len(method.body) > 1
+        for each in method.body
+        if isinstance(each, ast.Expr)
+        and isinstance(each.value, ast.Call)
+        and tail_of(each.value.func) in subject.removers
+        and each.value.args
+        and each.value.args[0] in own
+        and source.alone(each)
+    ]
+    return found if len(found) == 1 else []
 
 
 def register_early(subject: Subject) -> Iterator[Candidate]:
@@ -266,20 +301,68 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
     first = _bound_from(subject, unit, block, holding)
     check(subject, block, first, at)
     indent = source.indentation(block.statements[first])
+    top, bottom = source.first_row(block.statements[first]), with_comments(source, block.statements[at - 1])
+    if (there := _into_finally_around(subject, unit, block, first)) is not None:
+        message = "let the finally that is there delete it"
+        yield candidate("finally-extended", message, trust(subject), there)
+    late = _named_late(subject, unit)
+    for naming in (None,) if late is None else (late, None):
+        draft = Draft(source)
+        draft.before_row(top, [f"{indent}try:"])
+        if naming is not None:
+            bind_early(subject, draft, naming, source.unit)
+        if isinstance(subject.statement, ast.With):
+            split_head(subject, draft, subject.statement)
+        draft.indent(top, bottom, source.unit, len(indent))
+        draft.after_row(bottom, [f"{indent}finally:"])
+        below = bottom
+        while not source.line(below + 1).strip():
+            below += 1
+        if below > bottom:  # what follows is its body: no blank rows between
+            draft.changes.append((source.row_start(bottom + 1), source.row_start(below + 1), ""))
+        if is_only_a_name(subject):
+            soften(subject, draft, subject.deletions[0], indent + source.unit)
+        draft.indent(below + 1, source.last_row_of(unit), source.unit, len(indent))
+        yield candidate(
+            "outer-finally",
+            "move the deletion into a finally around all that makes and uses it",
+            trust(subject),
+            draft,
+        )
+
+
+def _into_finally_around(subject: Subject, unit: ast.stmt, block: Block, first: int) -> Draft | None:
+    """A deletion that ends the body of a try, moved to the beginning of its finally; None where it doesn't."""
+    source, tried = subject.source, block.owner
+    if not isinstance(tried, ast.Try) or block.field != "body" or not tried.finalbody:
+        return None
+    if tried.handlers or tried.orelse or first != 0 or block.statements[-1] is not unit:
+        return None
+    top, bottom = source.first_row(unit), source.last_row_of(unit)
     draft = Draft(source)
-    top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[at - 1])
-    draft.before_row(top, [f"{indent}try:"])
-    draft.indent(top, bottom, source.unit, len(indent))
-    draft.after_row(bottom, [f"{indent}finally:"])
-    if is_only_a_name(subject):
-        soften(subject, draft, subject.deletions[0], indent + source.unit)
-    draft.indent(bottom + 1, source.last_row_of(unit), source.unit, len(indent))
-    yield candidate(
-        "outer-finally",
-        "move the deletion into a finally around all that makes and uses it",
-        trust(subject),
-        draft,
-    )
+    top -= len(draft.comments_above(top))
+    rows = range(top, bottom + 1)
+    if (
+        len(block.statements) < 2
+        or is_only_a_name(subject)
+        or any(r in source.rows_within_strings for r in rows)
+    ):
+        return None
+    if not all(map(source.alone, (*tried.finalbody, unit))):
+        return None
+    draft.delete_rows(top, bottom)
+    draft.before_row(source.first_row(tried.finalbody[0]), [source.line(row).rstrip() for row in rows])
+    return draft
+
+
+def _named_late(subject: Subject, unit: ast.stmt) -> ast.Assign | None:
+    """What gives the path to a variable that the deletion needs, below what may fail with the file there."""
+    if subject.site.shape is not Shape.HANDLE:
+        return None
+    try:
+        return late_name(subject, names_in(unit))
+    except Unfit:
+        return None
 
 
 def _bound_from(subject: Subject, unit: ast.stmt, block: Block, holding: int) -> int:
@@ -293,7 +376,14 @@ def _bound_from(subject: Subject, unit: ast.stmt, block: Block, holding: int) ->
     ]
     if needed and not any(row is None for row in rows):
         first = holding
-        while first > 0 and all(row is not None and row < block.statements[first - 1].lineno for row in rows):
+        at = block.index(unit)
+        beside = [*block.statements[max(at - 1, 0) : at], *block.statements[at + 1 : at + 2]]
+        shares = isinstance(unit, ast.For) or any(names_called(each) & subject.removers for each in beside)
+        while (
+            shares
+            and first > 0
+            and all(row is not None and row < block.statements[first - 1].lineno for row in rows)
+        ):
             first -= 1
         if all(row is not None and row < block.statements[first].lineno for row in rows):
             return first

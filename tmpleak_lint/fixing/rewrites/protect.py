@@ -14,7 +14,7 @@ from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
-from tmpleak_lint.fixing.region import check, wrap
+from tmpleak_lint.fixing.region import check, with_comments, wrap
 from tmpleak_lint.fixing.rewrites.extending import follows_finally, into_finally
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.starts import Start, index_holding, region_starts, start_of
@@ -38,7 +38,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         while last > start.first and deletes_another(subject, start.block.statements[last]):
             last -= 1
         first_row = source.first_row(start.block.statements[start.first])
-        bottom = source.last_row_of(start.block.statements[last])
+        bottom = with_comments(source, start.block.statements[last])
         names = names_in(only.unit)
         is_bound = all(
             name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names
@@ -319,13 +319,21 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
             draft = Draft(subject.source)
             lines = deletion(subject, draft, path_of(subject, each), forgive)
             there = draft.copy()
-            if into_finally(subject, there, each, last, lines):
+            if into_finally(subject, there, each, _end_of_use(subject, each, last), lines):
                 message = "delete it in the finally that is there"
                 yield candidate("finally-extended", message, trust(subject), there)
             wrap(subject, draft, each, last, ["finally:", *(unit + line for line in lines)])
             yield candidate(
                 "finally-all", "delete it in a finally around everything that uses it", trust(subject), draft
             )
+
+
+def _end_of_use(subject: Subject, start: Start, last: int) -> int:
+    """Index of the region's first statement where nothing below it names the file: a finally there has it gone before
+    what comes then."""
+    below = start.block.statements[start.first + 1 : last + 1]
+    names = names_of(subject, start)
+    return last if any(names & _read_in(each) for each in below) else start.first
 
 
 def parts_are_removed_at_exit(subject: Subject) -> bool:
@@ -359,10 +367,11 @@ def last_use(subject: Subject, start: Start) -> int:
     """Index of the last statement of the block that uses the file, deletes it or makes it stay."""
     last = start.first
     bottom = subject.source.last_row_of(start.block.statements[-1])
+    around = set(subject.source.ancestors(start.block.statements[-1]))
     for node in [d.statement for d in subject.deletions] + [statement for statement, _ in subject.causes]:
         index = index_holding(start.block, node, subject)
-        if index is None and not subject.deletions and node.lineno > bottom:
-            continue  # where the block has ended the file is gone
+        if index is None and not subject.deletions and (node.lineno > bottom or node in around):
+            continue  # where the block has ended, be it what leaving a manager raises, the file is gone
         if index is None:
             raise Unfit("the file is deleted or left outside of the block that creates it")
         last = max(last, index)

@@ -64,7 +64,7 @@ def failing(
         raise Unfit("what raises stands above the creation in a loop", Telling.RAISES)
     if subject.asks_to_keep:
         raise Unfit(f"`{subject.asks_to_keep}` decides whether it stays")
-    last = _move_after(subject, block, last)
+    last = move_after(subject, block, last)
     last = _up_to_deletion(subject, block, last)
     if last + 1 < len(block.statements) and closes_handle(subject, start, block.statements[last + 1]):
         last += 1  # a `with` closes it in either case
@@ -115,7 +115,7 @@ def failing(
             yield candidate("except", message, SAFE, own)
 
 
-def _move_after(subject: Subject, block: Block, last: int) -> int:
+def move_after(subject: Subject, block: Block, last: int) -> int:
     """The region's end, put behind the move into place: that may fail too, and leaves the file when it does."""
     for gone in subject.deletions:
         if (
