@@ -33,6 +33,7 @@ from tmpleak_lint.fixing.passing import (
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
+from tmpleak_lint.knowledge.frameworks import SETUPS, UNOWNED_WHEN_RAISING
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, LOOKING_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Location
 
@@ -108,6 +109,39 @@ class Subject(Creation):
                 if isinstance(above, ast.If) and _words_in(above.test) & KEEP_ASKING:
                     return self.source.code(above.test)
         return ""
+
+    @cached_property
+    def is_deleted_by_its_object(self) -> bool:
+        """Whether an attribute has it, an object that lives on where this method fails, and another method deletes what
+        the attribute has, without bearing that it is gone."""
+        owner, name = self.owner, getattr(self.scope, "name", "")
+        if owner is None or name in UNOWNED_WHEN_RAISING | SETUPS:
+            return False
+        last = max((cause.lineno for cause, _ in self.causes), default=0)
+        stores = [
+            node
+            for node in own_nodes(self.scope)
+            if isinstance(node, ast.Assign) and node.lineno < last and self.is_stored_by(node)
+        ]
+        kept = {
+            part.attr
+            for n in stores
+            for t in n.targets
+            for part in parts_of(t)
+            if isinstance(part, ast.Attribute)
+        }
+        for method in owner.body:
+            if method is self.scope or getattr(method, "name", "") == "__del__":
+                continue
+            for call in ast.walk(method):
+                if not isinstance(call, ast.Call) or tail_of(call.func) not in self.removers or call.keywords:
+                    continue
+                around = [type(above) for above in self.source.ancestors(call)]
+                bears = ast.Try in around or ast.With in around
+                given = [n.attr for each in call.args for n in ast.walk(each) if isinstance(n, ast.Attribute)]
+                if kept & set(given) and not bears:
+                    return True
+        return False
 
     @cached_property
     def is_said_to_stay(self) -> bool:

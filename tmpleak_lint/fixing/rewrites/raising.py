@@ -62,6 +62,11 @@ def failing(
     first_cause, last = min(i for i in held if i is not None), max(i for i in held if i is not None)
     if start.kind == "plain" and first_cause < start.first:
         raise Unfit("what raises stands above the creation in a loop", Telling.RAISES)
+    if subject.is_deleted_by_its_object:
+        raise Unfit(
+            "another method of the object deletes it, and would find it gone where this one fails",
+            Telling.HANDED_OVER,
+        )
     if subject.asks_to_keep:
         raise Unfit(f"`{subject.asks_to_keep}` decides whether it stays")
     last = move_after(subject, block, last)
