@@ -30,6 +30,7 @@ MOST_PARTS = 100  # values that one value is made of
 MOST_LEVELS = 12  # of values within each other
 MOST_HELD = 64  # things in a container that are known
 TOLD_APART = 12  # things in a container, before it counts only once what stands in it several times
+ROOMY_HEAP = 64  # slots of a heap, before what nothing refers to is looked for where no ways meet
 HELD_DEPTH = 6  # containers within each other that are looked into for the file
 
 RESOLVED_DEPTH = 24  # names that are other names, partials of partials, within a body
@@ -57,6 +58,7 @@ CIRCLE_STEPS = 250_000  # steps for all questions of a circle, in all of its rou
 BULK = 200  # constants in a row that stand in a display, before they are taken out
 MAX_TOKENS = 50_000  # of a body, as libcst would parse it: five kilobytes each
 MAX_FILE_TOKENS = 400_000  # as ast would
+MAX_FORMATTED = 2_000_000_000  # fields of an f-string times its characters: up to 3.11, ast is quadratic in them
 MAX_BRACKETS = 200  # libcst's parser recurses on the C stack per bracket
 MAX_ALTERNATIVES = 3_000  # elif in a row: it recurses for them as well; CPython takes no more
 MAX_CHAIN = 1_000  # operators: it is quadratic in them
@@ -143,6 +145,11 @@ TABLE = (
         f"{MOST_PARTS}, {MOST_LEVELS}; {MOST_HELD}, {TOLD_APART}",
         "only the files and objects that it leads to are known; those that aren't followed may be forgotten",
     ),
+    Bound(
+        "attributes and containers that are known, before what nothing refers to is looked for where no ways meet",
+        f"{ROOMY_HEAP}, then twice what was left",
+        "it is forgotten: nothing is lost",
+    ),
     Bound("containers within each other that are looked into for the file", f"{HELD_DEPTH}", "it isn't seen"),
     Bound(
         "names of names and partials of partials, runners around each other, callables in a container",
@@ -207,6 +214,11 @@ TABLE = (
         "tokens of a body, of a file; such constants don't count",
         f"{MAX_TOKENS:,}, {MAX_FILE_TOKENS:,}",
         "TML900 for the body; of the file only what stands in bodies is judged, TML900 where that doesn't do",
+    ),
+    Bound(
+        "fields of an f-string times its characters",
+        f"{MAX_FORMATTED:,}",
+        "as for tokens: Python's parser, up to 3.11, is quadratic in them",
     ),
     Bound(
         "nesting of brackets, length of operator chains, elif in a row",

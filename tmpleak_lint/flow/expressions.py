@@ -17,7 +17,7 @@ import libcst as cst
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.flow.literals import dotted_text, literal, surely_nonempty
+from tmpleak_lint.flow.literals import adjacent_parts, dotted_text, joined, literal, surely_nonempty
 from tmpleak_lint.flow.nodes import Label
 from tmpleak_lint.flow.targets import TargetBuilder, target_names
 from tmpleak_lint.model import Span
@@ -198,13 +198,25 @@ class ExpressionBuilder(TargetBuilder):
         return dest
 
     def _adjacent(self, node: cst.ConcatenatedString, span: Span) -> g.Temp:
-        known = literal(node)
-        if known is not ...:
-            return self.const(known, span)
-        left, right = self.value(node.left), self.value(node.right)
-        dest = self.new_temp()
-        self.emit(g.Text(dest, (left, right)), span)
-        return dest
+        # They stand within each other, as deep as there are: go down without recursion, and read each of them once.
+        parts = adjacent_parts(node)
+        values = [literal(part) for part in parts]
+        first = len(parts) - 1
+        while first > 0 and joined(values[first - 1 : first + 1]) is not ...:
+            first -= 1  # what is a literal from here to the end
+        pairs: list[cst.ConcatenatedString] = []
+        rest: cst.BaseExpression = node
+        while len(pairs) < first and isinstance(rest, cst.ConcatenatedString):
+            pairs.append(rest)
+            rest = rest.right
+        lefts = [self.value(pair.left) for pair in pairs]
+        known = joined(values[first:])
+        right = self.value(rest) if known is ... else self.const(known, self.span(rest))
+        for pair, left in zip(reversed(pairs), reversed(lefts), strict=True):
+            dest = self.new_temp()
+            self.emit(g.Text(dest, (left, right)), self.span(pair))
+            right = dest
+        return right
 
     # -- comprehensions ---------------------------------------------------------------------------
 

@@ -73,12 +73,31 @@ def _negative(node: cst.UnaryOperation) -> object:
 
 
 def _adjacent(node: cst.ConcatenatedString) -> object:
-    left, right = literal(node.left), literal(node.right)
-    if isinstance(left, str) and isinstance(right, str):
-        return left + right
-    if isinstance(left, bytes) and isinstance(right, bytes):
-        return left + right
-    return ...
+    values = []
+    for part in adjacent_parts(node):
+        values.append(literal(part))
+        if values[-1] is ...:
+            return ...
+    return joined(values)
+
+
+def adjacent_parts(node: cst.ConcatenatedString) -> list[cst.CSTNode]:
+    """The strings that stand beside each other, in order: libcst has them within each other, as deep as there are."""
+    parts: list[cst.CSTNode] = []
+    rest: cst.CSTNode = node
+    while isinstance(rest, cst.ConcatenatedString):
+        parts.append(rest.left)
+        rest = rest.right
+    return [*parts, rest]
+
+
+def joined(values: Sequence[object]) -> object:
+    """The literal that such strings are together, `...` where they are none."""
+    texts = [each for each in values if isinstance(each, str)]
+    if len(texts) == len(values):
+        return "".join(texts)
+    data = [each for each in values if isinstance(each, bytes)]
+    return b"".join(data) if len(data) == len(values) else ...
 
 
 def _string(node: cst.SimpleString) -> object:

@@ -59,7 +59,7 @@ class ExpressionReader(Places):
     def _subscript(self, node: ast.Subscript) -> Any:
         value = self.expression(node.value)
         index = node.slice
-        if isinstance(index, ast.Tuple) and index.elts and not self._has_own_parentheses(index):
+        if isinstance(index, ast.Tuple) and index.elts and not self._has_own_parentheses(index, index.elts):
             return bare.Subscript(value, [self._index(part) for part in index.elts])
         return bare.Subscript(value, [self._index(index)])
 
@@ -185,13 +185,8 @@ class ExpressionReader(Places):
 
     def _tuple(self, node: ast.Tuple) -> Any:
         made = bare.Tuple(self._elements(node.elts))
-        if not self._has_own_parentheses(node):
-            self._found[id(made)] = node
-            return made
-        start = end = self._behind_blanks(self._start(node) + 1)
-        if node.elts:
-            end = self._ends_between(self._end(node.elts[-1]), self._end(node))
-        self._found[id(made)] = (start, end)
+        own = self._has_own_parentheses(node, node.elts)
+        self._found[id(made)] = self._between_parentheses(node, node.elts) if own else node
         return made
 
     def _generator(self, node: ast.GeneratorExp) -> Any:

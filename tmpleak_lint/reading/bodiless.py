@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from functools import cache
 
-# String literals and comments: neither brackets nor indentation count in them.
+# String literals and comments: neither brackets nor indentation count in them. One that isn't closed ends with its line
+# or the text: else it would be looked through to there from each quotation mark in it.
 _OPAQUE = re.compile(
-    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
-    r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
+    r'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*+(?:""")?'
+    r"|'''[^'\\]*+(?:(?:\\.|'(?!''))[^'\\]*+)*+(?:''')?"
+    r'|"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?'
+    r"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?"
     r"|#[^\n]*",
     re.DOTALL,
 )
@@ -26,6 +27,8 @@ _NAMED = re.compile(r" *\w+")
 _PLAIN_HEADER = re.compile(r" *\w+ *\([^()\[\]{}]*\)(?: *-> *[\w.]+)? *:")
 _MARK = re.compile(r"[()\[\]{}:]|(?<!\\)\n")
 _REST = re.compile(r" *[^ \n]")
+_FORMATTED = re.compile(r"[fFtT][rR]?\Z")  # where a string begins whose braces hold code
+_BRACES = re.compile(r"\{\{?|\}\}?")
 
 
 def without_bodies(text: str) -> str | None:
@@ -68,10 +71,42 @@ def without_strings(text: str) -> str:
     return _OPAQUE.sub(_blank, text)
 
 
+def with_fields_alone(text: str) -> str:
+    """As `without_strings`, but what stands in the braces of f-strings and t-strings is there: it is parsed."""
+    return _OPAQUE.sub(_fields, text)
+
+
+def hardest_formatted(text: str) -> int:
+    """The most that an f-string of a text has of fields times characters. Python's parser, up to 3.11, goes through all
+    that stands in front of each field."""
+    return max((found[0].count("{") * len(found[0]) for found in _OPAQUE.finditer(text)), default=0)
+
+
 def _blank(opaque: re.Match[str]) -> str:
     """What stands for a string or comment: it is code (or none), on as many lines."""
     found = opaque[0]
     return "" if found[0] == "#" else "0" + f"\n{_INSIDE}" * found.count("\n")
+
+
+def _fields(opaque: re.Match[str]) -> str:
+    """What is code of a string or comment, on as many lines."""
+    found, start = opaque[0], opaque.start()
+    if found[0] == "#" or "{" not in found or _FORMATTED.search(opaque.string, max(start - 2, 0), start) is None:
+        return _blank(opaque)
+    kept, depth, begun = ["0"], 0, 0
+    for brace in _BRACES.finditer(found):
+        if depth == 0 and brace[0] != "{":
+            continue  # doubled ones are text
+        width = len(brace[0]) if brace[0][0] == "{" else -len(brace[0])
+        if depth == 0:
+            begun = brace.start()
+        depth = max(depth + width, 0)
+        if depth == 0:
+            kept.append(found[begun : brace.end()])
+    if depth:
+        kept.append(found[begun:])
+    code = " ".join(kept)
+    return code + f"\n{_INSIDE}" * (found.count("\n") - code.count("\n"))
 
 
 def _end_of_header(code: str, start: int) -> int | None:

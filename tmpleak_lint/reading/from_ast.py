@@ -2,7 +2,7 @@
 
 Comes in: the text of a region. Goes out: its statements in libcst's own node classes, as `flow.build` takes them, and
 where each of them stands, as `flow.positions` would say it. None where only libcst will do: text that this Python
-refuses, `match`, `except*`, `type`, t-strings, names that Python spells otherwise than they are written. The nodes hold
+refuses, `except*`, `type`, t-strings, names that Python spells otherwise than they are written. The nodes hold
 what the builder looks at and nothing else.
 
 What `ast` doesn't keep is looked up in the text: where `finally` and the name of a def stand, which statements share a
@@ -22,10 +22,11 @@ from tmpleak_lint.flow.depth import room_for_recursion
 from tmpleak_lint.flow.nodes import Positions
 from tmpleak_lint.reading import bare
 from tmpleak_lint.reading.ast_expressions import ExpressionReader
-from tmpleak_lint.reading.places import Bytes, Unlike
+from tmpleak_lint.reading.places import Bytes, Place, Unlike
 
 _SEMICOLON = re.compile(r"(?:[ \t\f]|\\\n)*;(?:[ \t\f]|\\\n)*")
 _FINALLY = re.compile(r"^[ \t\f]*(finally)\b", re.MULTILINE)
+_CASE = re.compile(r"^[ \t\f]*(case)\b", re.MULTILINE)
 _KEYWORDS = re.compile(r"(?:(?:async|def|class)\b(?:[ \t\f]|\\\n)*)+")
 
 
@@ -187,6 +188,60 @@ class StatementReader(ExpressionReader):
             self._found[id(final)] = (keyword.start(1), self._at(*end))
         return bare.Try(body, handlers, orelse, final), end
 
+    def _match(self, node: ast.Match) -> tuple[Any, Bytes]:
+        subject = self.expression(node.subject)
+        behind, end = self._end(node.subject), (0, 0)
+        cases = []
+        for case in node.cases:
+            keyword = _CASE.search(self._text, behind, self._start(case.pattern))
+            if keyword is None:
+                raise Unlike
+            pattern = self._pattern(case.pattern)
+            self._found[id(pattern)] = self._place_of(case.pattern, keyword.end())
+            guard = self._or_none(case.guard)
+            body, end = self._suite(case.body)
+            behind = self._at(*end)
+            cases.append(bare.MatchCase(pattern, guard, body))
+            self._found[id(cases[-1])] = (keyword.start(1), behind)
+        return bare.Match(subject, cases), end
+
+    def _pattern(self, node: ast.pattern) -> Any:
+        """What a pattern binds; what it compares with says nothing."""
+        if isinstance(node, ast.MatchAs):
+            inner = None if node.pattern is None else self._pattern(node.pattern)
+            return bare.MatchAs(inner, None if node.name is None else bare.Name(node.name))
+        if isinstance(node, ast.MatchOr):
+            return bare.MatchOr([bare.MatchOrElement(self._pattern(each)) for each in node.patterns])
+        if isinstance(node, ast.MatchSequence):
+            return bare.MatchList(self._patterns(node.patterns))
+        if isinstance(node, ast.MatchMapping):
+            rest = None if node.rest is None else bare.Name(node.rest)
+            return bare.MatchMapping(
+                [bare.MatchMappingElement(self._pattern(each)) for each in node.patterns], rest
+            )
+        if isinstance(node, ast.MatchClass):
+            named = [bare.MatchKeywordElement(self._pattern(each)) for each in node.kwd_patterns]
+            return bare.MatchClass(self._patterns(node.patterns), named)
+        return bare.MatchValue()
+
+    def _patterns(self, nodes: Sequence[ast.pattern]) -> list[Any]:
+        return [
+            bare.MatchStar(None if each.name is None else bare.Name(each.name))
+            if isinstance(each, ast.MatchStar)
+            else bare.MatchSequenceElement(self._pattern(each))
+            for each in nodes
+        ]
+
+    def _place_of(self, node: ast.pattern, behind: int) -> Place:
+        """Where a whole pattern stands that comes `behind` its keyword: to libcst the parentheses of a sequence aren't
+        part of it, those around a constant are."""
+        if isinstance(node, ast.MatchSequence) and self._has_own_parentheses(node, node.patterns):
+            return self._between_parentheses(node, node.patterns)
+        is_constant = isinstance(node, ast.MatchValue | ast.MatchSingleton)
+        if is_constant and "(" in self._text[behind : self._start(node)]:
+            raise Unlike
+        return node
+
     def _expr(self, node: ast.Expr) -> Any:
         return bare.Expr(self.expression(node.value))
 
@@ -277,4 +332,5 @@ _COMPOUND: Mapping[type[ast.AST], Callable[[StatementReader, Any], tuple[Any, By
     ast.With: StatementReader._with,
     ast.AsyncWith: StatementReader._with,
     ast.Try: StatementReader._try,
+    ast.Match: StatementReader._match,
 }

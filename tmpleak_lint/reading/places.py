@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 import libcst as cst
@@ -20,6 +22,7 @@ from tmpleak_lint.model import Location, Span
 Bytes = tuple[int, int]
 Place = ast.AST | tuple[int, int, int, int] | Bytes
 
+_WIDE = re.compile(r"[^\x00-\x7f]")
 _BLANKS = re.compile(r"(?:[ \t\f\n]|\\\n|#[^\n]*)*")
 _OPENING = re.compile(r"\((?:[ \t\f\n]|\\\n|#[^\n]*)*")
 _CLOSING = re.compile(r"(?:[ \t\f\n]|\\\n|#[^\n]*)*([),])")
@@ -42,6 +45,7 @@ class Places:
         self._locations: dict[tuple[int, int], Location] = {}
         self._kept: list[cst.Module] = []  # as long as ids of their nodes are keys
         self._starts: list[int] | None = None
+        self._wide: dict[int, tuple[array[int], array[int]]] = {}
 
     # -- positions --------------------------------------------------------------------------------
 
@@ -77,7 +81,12 @@ class Places:
         """The code points in front of so many bytes of a row."""
         if self._is_ascii or (line := self._lines[row - 1]).isascii():
             return offset
-        return len(line.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "surrogatepass"))
+        known = self._wide.get(row)
+        if known is None:
+            known = self._wide[row] = _bytes_beyond(line)
+        at, beyond = known
+        before = bisect_left(at, offset)
+        return offset - beyond[before - 1] if before else offset
 
     def _row_starts(self) -> list[int]:
         if self._starts is None:
@@ -109,15 +118,36 @@ class Places:
             raise Unlike
         return last
 
-    def _has_own_parentheses(self, node: ast.Tuple) -> bool:
-        """Whether the bracket that a tuple begins with is its own and not its first element's."""
+    def _between_parentheses(self, node: ast.AST, elements: Sequence[ast.AST]) -> Bytes:
+        """Where what stands in a node's own parentheses begins and ends."""
+        start = end = self._behind_blanks(self._start(node) + 1)
+        if elements:
+            end = self._ends_between(self._end(elements[-1]), self._end(node))
+        return start, end
+
+    def _has_own_parentheses(self, node: ast.AST, elements: Sequence[ast.AST]) -> bool:
+        """Whether the bracket that a tuple, or a sequence of patterns, begins with is a parenthesis of its own and not
+        its first element's."""
         at = self._start(node)
-        if self._text[at] != "(" or not node.elts:
-            return not node.elts
-        opened, first = 0, self._start(node.elts[0])
+        if self._text[at] != "(" or not elements:
+            return self._text[at] == "("
+        opened, first = 0, self._start(elements[0])
         while at < first and (token := _OPENING.match(self._text, at)) is not None:
             opened, at = opened + 1, token.end()
-        at = self._end(node.elts[0])
+        at = self._end(elements[0])
         while (token := _CLOSING.match(self._text, at)) is not None and token[1] == ")":
             opened, at = opened - 1, token.end()
         return opened > 0
+
+
+def _bytes_beyond(line: str) -> tuple[array[int], array[int]]:
+    """The bytes that the characters of a line begin at which take several, and how many there are up to each of them
+    beyond one a character. (A line may be as long as a file: it isn't encoded for each place in it.)"""
+    at, beyond = array("L"), array("L")
+    more = 0
+    for match in _WIDE.finditer(line):
+        at.append(match.start() + more)
+        code = ord(match[0])
+        more += 1 if code < 0x800 else 2 if code < 0x10000 else 3
+        beyond.append(more)
+    return at, beyond

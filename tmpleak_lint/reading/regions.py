@@ -20,6 +20,7 @@ from tmpleak_lint.bounds import (
     MAX_BRACKETS,
     MAX_CHAIN,
     MAX_FILE_TOKENS,
+    MAX_FORMATTED,
     MAX_HEAD,
     MAX_TOKENS,
 )
@@ -28,7 +29,7 @@ from tmpleak_lint.knowledge.model import Deletes, Registers
 from tmpleak_lint.knowledge.pieces import creator_pieces
 from tmpleak_lint.knowledge.words import DELETING_WORDS
 from tmpleak_lint.model import Location, Span
-from tmpleak_lint.reading.bodiless import without_bodies, without_strings
+from tmpleak_lint.reading.bodiless import hardest_formatted, with_fields_alone, without_bodies
 from tmpleak_lint.reading.bulk import without_bulk
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
 from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
@@ -55,15 +56,24 @@ _OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b"
 
 def _count_tokens(text: str, most: int) -> int:
     """The number of tokens in a text, as long as there are no more than `most`; four line ends cost a parser as much as
-    one of the others, and a string is one, whatever it holds."""
+    one of the others, and a string is one, whatever it holds, but for the fields of an f-string."""
     if len(text) <= most:
         return len(text)
     found = _token_like(text, most)
-    return found if found <= most else _token_like(without_strings(text), most)
+    return found if found <= most else _token_like(with_fields_alone(text), most)
 
 
 def _token_like(text: str, most: int) -> int:
     return text.count("\n") // 4 + sum(1 for _ in islice(_TOKEN.finditer(text), most + 1))
+
+
+def _too_much(text: str, most: int, where: str) -> str | None:
+    """What a text has more of than a parser may be given; None where it may have all of it."""
+    if _count_tokens(text, most) > most:
+        return f"more than {most:,} tokens in one {where}"
+    if text.count("{") * len(text) > MAX_FORMATTED and hardest_formatted(text) > MAX_FORMATTED:
+        return f"more than {MAX_FORMATTED:,} fields times characters in one f-string"
+    return None
 
 
 def _syntax(message: str) -> str:
@@ -107,8 +117,11 @@ def _outline_of_neighbour(text: str) -> Skeleton | None:
     reduced = without_bodies(text)
     if reduced is None:
         return None
+    code = without_bulk(reduced)
+    if _too_much(code, MAX_FILE_TOKENS, "file") is not None:
+        return None
     try:
-        return outline(without_bulk(reduced))
+        return outline(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None  # whatever it is, the whole text will tell
 
@@ -162,8 +175,8 @@ class SourceModule:
             self._is_checked = True
 
     def _outline(self) -> Skeleton:
-        if _count_tokens(self._code, MAX_FILE_TOKENS) > MAX_FILE_TOKENS:
-            return self._outline_of_headers(f"more than {MAX_FILE_TOKENS:,} tokens in one file")
+        if (reason := _too_much(self._code, MAX_FILE_TOKENS, "file")) is not None:
+            return self._outline_of_headers(reason)
         try:
             skeleton = outline(self._code)
             self.is_python = True
@@ -182,7 +195,7 @@ class SourceModule:
         """The outline of a text that is too much to be parsed as a whole, by all but its bodies: what is too much costs
         the body that it stands in. Raises `Unreadable` with the reason where it stands in none."""
         reduced = without_bodies(self._code)
-        if reduced is None or _count_tokens(reduced, MAX_FILE_TOKENS) > MAX_FILE_TOKENS:
+        if reduced is None or _too_much(reduced, MAX_FILE_TOKENS, "file") is not None:
             raise Unreadable(1, 1, reason)
         try:
             return outline(reduced)
@@ -287,17 +300,21 @@ class SourceModule:
             return None  # the other text says in which of its rows
         return shifted(code, offset - at) if code is not None else None
 
+    @cached_property
+    def _inside_class(self) -> dict[str, list[DefOutline | ClassOutline]]:
+        """The defs and classes right inside of each class."""
+        found: dict[str, list[DefOutline | ClassOutline]] = {}
+        for known in self.skeleton.defs.values():
+            if known.owner is not None:
+                found.setdefault(known.owner, []).append(known)
+        for inner in self.skeleton.classes.values():
+            found.setdefault(inner.qualname.rpartition(".")[0], []).append(inner)
+        return found
+
     def _parse_class(self, shape: ClassOutline) -> Code | None:
         blanked = list(self._code_lines)
-        for known in self.skeleton.defs.values():
-            if known.owner == shape.qualname:
-                self._blank(blanked, known)
-        for inner in self.skeleton.classes.values():
-            if (
-                inner.qualname.startswith(shape.qualname + ".")
-                and "." not in inner.qualname[len(shape.qualname) + 1 :]
-            ):
-                self._blank(blanked, inner)
+        for known in self._inside_class.get(shape.qualname, ()):
+            self._blank(blanked, known)
         text, offset = self._slice(shape.first_row, shape.last_row, blanked)
         import libcst as cst
 
@@ -409,8 +426,8 @@ class SourceModule:
 
         first_row = offset + 1
         self.check_depth(text, first_row)
-        if _count_tokens(text, MAX_TOKENS) > MAX_TOKENS:
-            raise Unreadable(first_row, 1, f"more than {MAX_TOKENS:,} tokens in one body")
+        if (reason := _too_much(text, MAX_TOKENS, "body")) is not None:
+            raise Unreadable(first_row, 1, reason)
         try:
             with parser_trusted():
                 found = statements_of(text, offset)
@@ -429,32 +446,47 @@ class SourceModule:
     @staticmethod
     def check_depth(text: str, first_row: int) -> None:
         """Refuse what libcst can't survive: its parser would overflow the C stack, which nobody can catch."""
-        depth = 0
-        for match in _BRACKETS.finditer(text):
-            depth += 1 if match[0] in "([{" else -1
-            if depth > MAX_BRACKETS:
-                row = first_row + text.count("\n", 0, match.start())
-                raise Unreadable(row, 1, f"more than {MAX_BRACKETS} nested brackets")
-        if text.count("elif") > MAX_ALTERNATIVES:
-            _check_alternatives(text, first_row)
-        if len(text) > 2 * MAX_CHAIN:
-            start = 0
-            for piece in _SEPARATOR.split(text):
-                if len(piece) > 2 * MAX_CHAIN and len(_OPERATOR.findall(piece)) > MAX_CHAIN:
-                    row = first_row + text.count("\n", 0, start)
-                    raise Unreadable(row, 1, f"more than {MAX_CHAIN} operators in a row")
-                start += len(piece) + 1
+        if _too_deep(text) is None and _too_long(text) is None and text.count("elif") <= MAX_ALTERNATIVES:
+            return
+        code = with_fields_alone(text)  # strings and comments may hold as many brackets, dashes and words as they like
+        for what, where in (
+            (f"more than {MAX_BRACKETS} nested brackets", _too_deep(code)),
+            (f"more than {MAX_CHAIN} operators in a row", _too_long(code)),
+            (f"more than {MAX_ALTERNATIVES:,} elif in a row", _too_many(code)),
+        ):
+            if where is not None:
+                raise Unreadable(first_row + code.count("\n", 0, where), 1, what)
 
 
-def _check_alternatives(text: str, first_row: int) -> None:
-    """Refuse an `if` with more `elif` than libcst's parser survives, and than CPython compiles."""
+def _too_deep(text: str) -> int | None:
+    """Where a text has more brackets within each other than libcst's parser survives."""
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        depth += 1 if match[0] in "([{" else -1
+        if depth > MAX_BRACKETS:
+            return match.start()
+    return None
+
+
+def _too_long(text: str) -> int | None:
+    """Where a chain of operators begins for which libcst's parser takes too long."""
+    start = 0
+    for piece in _SEPARATOR.split(text) if len(text) > 2 * MAX_CHAIN else ():
+        if len(piece) > 2 * MAX_CHAIN and len(_OPERATOR.findall(piece)) > MAX_CHAIN:
+            return start
+        start += len(piece) + 1
+    return None
+
+
+def _too_many(text: str) -> int | None:
+    """Where an `if` has more `elif` than libcst's parser survives, and than CPython compiles."""
     found: dict[str, int] = {}
     for match in _IF.finditer(text):
         indent = match[1]
         found[indent] = found.get(indent, 0) + 1 if match[2] == "elif" else 0
         if found[indent] > MAX_ALTERNATIVES:
-            row = first_row + text.count("\n", 0, match.start())
-            raise Unreadable(row, 1, f"more than {MAX_ALTERNATIVES:,} elif in a row")
+            return match.start()
+    return None
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Task
 from tmpleak_lint.analysis.queries.sites import Site
-from tmpleak_lint.bounds import INSIDE, STEPS, WALK_PRICE
+from tmpleak_lint.bounds import INSIDE, ROOMY_HEAP, STEPS, WALK_PRICE
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import Sources, leading_to, sources
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
@@ -181,6 +181,9 @@ class Explorer(ABC):
         self._left: dict[tuple[Flight, int, Typestate], Heap] = {}
         self.current = State()
         self._happened: set[tuple[str, int, str]] = set()
+        self._roomy = ROOMY_HEAP
+        # The edges that a keep option takes on which nothing is deleted; None where nobody has asked.
+        self.keeping: frozenset[tuple[int, int]] | None = None
 
     @property
     def answers(self) -> Answers:
@@ -289,6 +292,10 @@ class Explorer(ABC):
         walked = 0
         while index != NO_EDGE:
             walked += 1
+            if len(state.heap.slots) > self._roomy:
+                # A long run of operations leaves much that nothing refers to any more, and each write copies all of it.
+                self.joins.sweep(state)
+                self._roomy = max(ROOMY_HEAP, 2 * len(state.heap.slots))
             node, transfer, live, last_uses = plan[index]
             if live is not None and not is_new(index, state, live):
                 self.merged(index, state)

@@ -99,8 +99,7 @@ class Joins:
             if frozen in unswept:
                 return False
             unswept.add(frozen)
-            roots = [*state.values(), state.file.inside, state.flight, state.result]
-            if self._sweep(state, roots):
+            if self.sweep(state):
                 frozen = state.key()
                 if frozen in seen:
                     return False
@@ -109,6 +108,10 @@ class Joins:
             return False
         seen.add(frozen)
         return True
+
+    def sweep(self, state: State) -> bool:
+        """Drop what nothing refers to any more; whether there was any."""
+        return self._sweep(state, [*state.values(), state.file.inside, state.flight, state.result])
 
     def _is_mortal(self, state: State) -> bool:
         """Whether anything of this body may have been left by the last that referred to it."""

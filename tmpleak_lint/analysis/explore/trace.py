@@ -31,10 +31,11 @@ class Trace:
     """The segments of one exploration, by number; `turns` are the operations (segment, node) that were left by
     their alt edge without a choice."""
 
-    __slots__ = ("segments", "turns")
+    __slots__ = ("lengths", "segments", "turns")
 
     def __init__(self) -> None:
         self.segments: list[Segment] = []
+        self.lengths: list[int] = []  # how many there are on the way from the entry to each, itself included
         self.turns: set[tuple[int, int]] = set()
 
     def __len__(self) -> int:
@@ -43,6 +44,7 @@ class Trace:
     def begin(self, segment: Segment) -> int:
         """Another segment; its number."""
         self.segments.append(segment)
+        self.lengths.append(1 + self.lengths[segment.parent] if segment.parent >= 0 else 1)
         return len(self.segments) - 1
 
     def back(self, number: int) -> Iterator[tuple[int, Segment]]:

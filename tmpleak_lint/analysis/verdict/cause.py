@@ -30,7 +30,7 @@ def elsewhere_at(verdict: Verdict, leak: Leak) -> int | None:
 
 
 def length_of(verdict: Verdict, leak: Leak) -> int:
-    return sum(1 for _ in verdict.result.trace.back(leak.end.item))
+    return verdict.result.trace.lengths[leak.end.item]
 
 
 def cause_of(verdict: Verdict, leak: Leak) -> tuple[int | None, bool]:

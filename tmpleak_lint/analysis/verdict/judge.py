@@ -201,7 +201,9 @@ def _gives_to_unknown(verdict: Verdict) -> bool:
 def _walk(context: Context, task: Task, site: Site) -> Verdict:
     explorer = FullExplorer(context, task)
     result = explorer.run(seed_of(context, task.body))
-    context.answers.spend(sum(END_PRICE + (len(end.state.heap.slots) >> 2) for end in result.ends))
+    context.answers.spend(
+        sum(END_PRICE + ((len(end.state) + len(end.state.heap.slots)) >> 2) for end in result.ends)
+    )
     verdict = Verdict(site, task.obligation, explorer, result)
     for end in result.ends:
         if end.state.frame.lent and not result.lent_deleted:

@@ -160,8 +160,10 @@ def raiser_on(verdict: Verdict, leak: Leak, index: int, way: Callable[[], Sequen
 def hangs_on_way(verdict: Verdict, index: int) -> bool:
     """Whether `raiser_on` may tell something else of a node on another way."""
     node = verdict.explorer.nodes[index]
-    return isinstance(node.op, g.Raise) or any(
-        place.kind == "try" and place.handlers for place in node.places()
+    raises = isinstance(node.op, g.Raise)
+    return any(
+        (place.kind == "try" and place.handlers) or (raises and place.kind == "handler")
+        for place in node.places()
     )
 
 
@@ -171,6 +173,8 @@ def _handled(verdict: Verdict, leak: Leak, index: int) -> int | None:
     if not isinstance(nodes[index].op, g.Raise):
         return None
     handlers = [place.span for place in nodes[index].places() if place.kind == "handler"]
+    if not handlers:
+        return None
     created = set(verdict.result.created.values())
     raised: list[int] = []  # since the file is there, the last first
     for item, step in verdict.result.trace.back(leak.end.item):
@@ -179,7 +183,7 @@ def _handled(verdict: Verdict, leak: Leak, index: int) -> int | None:
         if item in created:
             break
     tried = next((via for via in raised if not isinstance(nodes[via].op, g.Reraise)), None)
-    if tried is None or not handlers:
+    if tried is None:
         return None
     around = [place.span for place in nodes[tried].places() if place.kind == "try"]
     inside = any(span.start <= handler.start <= span.end for span in around for handler in handlers)
@@ -270,15 +274,23 @@ def _opens(statics: Statics, call: g.Call) -> bool:
 def _tells_a_type(statics: Statics, code: Code, index: int) -> bool:
     """Whether an assertion says that something isn't None, or of some class: it is for who checks types."""
     row = code.nodes[index].span.start.row
-    for node in code.nodes:
-        if not isinstance(node.op, g.Branch) or node.span.start.row != row:
-            continue
-        match statics.made.get(node.op.cond):
+    for tested in _tested_in_rows(statics.project, code).get(row, ()):
+        match statics.made.get(tested):
             case g.Compare(operator="is not", right=right) if statics.literal(right) is None:
                 return True
             case g.Call(func=func) if statics.resolve(func) == Dotted("isinstance"):
                 return True
     return False
+
+
+@question()
+def _tested_in_rows(project: Project, code: Code) -> dict[int, list[g.Temp]]:
+    """What the branches decide by that begin in each row."""
+    found: dict[int, list[g.Temp]] = {}
+    for node in code.nodes:
+        if isinstance(node.op, g.Branch):
+            found.setdefault(node.span.start.row, []).append(node.op.cond)
+    return found
 
 
 def _of_call(statics: Statics, call: g.Call) -> Raiser:
