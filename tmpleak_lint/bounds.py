@@ -58,7 +58,9 @@ CIRCLE_STEPS = 250_000  # steps for all questions of a circle, in all of its rou
 BULK = 200  # constants in a row that stand in a display, before they are taken out
 MAX_TOKENS = 50_000  # of a body, as libcst would parse it: five kilobytes each
 MAX_FILE_TOKENS = 400_000  # as ast would
-MAX_FORMATTED = 2_000_000_000  # fields of an f-string times its characters: up to 3.11, ast is quadratic in them
+MAX_FORMATTED = (
+    2_000_000_000  # fields of an f-string times its characters: up to 3.11, ast is quadratic in them
+)
 MAX_BRACKETS = 200  # libcst's parser recurses on the C stack per bracket
 MAX_ALTERNATIVES = 3_000  # elif in a row: it recurses for them as well; CPython takes no more
 MAX_CHAIN = 1_000  # operators: it is quadratic in them

@@ -91,7 +91,11 @@ def _blank(opaque: re.Match[str]) -> str:
 def _fields(opaque: re.Match[str]) -> str:
     """What is code of a string or comment, on as many lines."""
     found, start = opaque[0], opaque.start()
-    if found[0] == "#" or "{" not in found or _FORMATTED.search(opaque.string, max(start - 2, 0), start) is None:
+    if (
+        found[0] == "#"
+        or "{" not in found
+        or _FORMATTED.search(opaque.string, max(start - 2, 0), start) is None
+    ):
         return _blank(opaque)
     kept, depth, begun = ["0"], 0, 0
     for brace in _BRACES.finditer(found):

@@ -448,7 +448,9 @@ class SourceModule:
         """Refuse what libcst can't survive: its parser would overflow the C stack, which nobody can catch."""
         if _too_deep(text) is None and _too_long(text) is None and text.count("elif") <= MAX_ALTERNATIVES:
             return
-        code = with_fields_alone(text)  # strings and comments may hold as many brackets, dashes and words as they like
+        code = with_fields_alone(
+            text
+        )  # strings and comments may hold as many brackets, dashes and words as they like
         for what, where in (
             (f"more than {MAX_BRACKETS} nested brackets", _too_deep(code)),
             (f"more than {MAX_CHAIN} operators in a row", _too_long(code)),

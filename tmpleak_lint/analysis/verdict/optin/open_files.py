@@ -175,7 +175,9 @@ def deleted_while_open(project: Project, body: Body) -> Iterator[Told]:
 
 def _asks_for_system(project: Project, module: Module, code: Code) -> bool:
     """Whether a condition in the body, a decorator or an `if` around it is about the operating system."""
-    spans = {node.span: None for node in code.nodes if isinstance(node.op, g.Branch)}  # one for all of a chain
+    spans = {
+        node.span: None for node in code.nodes if isinstance(node.op, g.Branch)
+    }  # one for all of a chain
     conditions = [text_of(module, span) for span in spans]
     row = code.span.start.row
     around = _conditions_around(project, module)[row - 1 : row]
