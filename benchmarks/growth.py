@@ -160,6 +160,65 @@ def container(n: int) -> str:
     return f"{HEAD}def f():\n    c = []\n{many}    for d in c:\n        shutil.rmtree(d)\n"
 
 
+def module(n: int) -> str:
+    """A module that makes n directories."""
+    return HEAD + "".join(f"p{i} = tempfile.mkdtemp()\n" for i in range(n))
+
+
+def beside(extra: str) -> str:
+    """A function that makes a directory, with other code before the deletion."""
+    return (
+        f"{HEAD}def f(a, keep=False):\n    p = tempfile.mkdtemp()\n{extra}    use(p)\n    shutil.rmtree(p)\n"
+    )
+
+
+def cases(n: int) -> str:
+    """A match with n cases."""
+    return beside(
+        "    match a:\n" + "".join(f"        case {i}:\n            use(p, {i})\n" for i in range(n))
+    )
+
+
+def compared(n: int) -> str:
+    """A chain of n comparisons."""
+    return beside("    x = " + " < ".join(f"a{i}" for i in range(n)) + "\n")
+
+
+def assertions(n: int) -> str:
+    """n assertions."""
+    return beside("".join(f"    assert a[{i}], p\n" for i in range(n)))
+
+
+def kept(n: int) -> str:
+    """n branches on an option to keep files."""
+    return beside("".join(f"    if not keep:\n        use(p, {i})\n" for i in range(n)))
+
+
+def displays(n: int) -> str:
+    """n calls that each get a list."""
+    return beside("".join(f"    use(p, [{i}, a])\n" for i in range(n)))
+
+
+def fields(n: int) -> str:
+    """An f-string of n fields."""
+    return beside('    x = f"' + "{p}" * n + '"\n')
+
+
+def texts(n: int) -> str:
+    """n f-strings side by side."""
+    return beside("    x = (" + "".join(f'f"{{p}}{i}"\n' for i in range(n)) + ")\n")
+
+
+def wide(n: int) -> str:
+    """n statements on one line, with letters that take several bytes."""
+    return f"{HEAD}def f(): p = tempfile.mkdtemp(); " + 'use(p, "\u00e4"); ' * n + "shutil.rmtree(p)\n"
+
+
+def unclosed(n: int) -> str:
+    """A string that never ends, of n times four signs."""
+    return f'{HEAD}p = tempfile.mkdtemp()\nx = """' + '\\"""' * n + "\n"
+
+
 FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "creations": (creations, (50, 100, 200, 400, 800)),
     "functions": (functions, (250, 500, 1_000, 2_000, 4_000)),
@@ -176,8 +235,18 @@ FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "alternatives": (alternatives, (250, 500, 1_000, 5_000)),
     "calls": (calls, (1_000, 5_000, 10_000, 50_000)),
     "entries": (entries, (1_000, 10_000, 100_000, 500_000)),
-    "one_line": (one_line, (1_000, 5_000, 10_000, 50_000)),
+    "one_line": (one_line, (1_000, 5_000, 12_500, 62_500)),
     "container": (container, (50, 100, 200, 400)),
+    "module": (module, (50, 100, 200, 400)),
+    "cases": (cases, (500, 1_000, 5_000)),
+    "compared": (compared, (500, 1_000, 2_000, 4_000)),
+    "assertions": (assertions, (100, 200, 400, 800)),
+    "kept": (kept, (100, 200, 400, 800)),
+    "displays": (displays, (500, 1_000, 2_000)),
+    "fields": (fields, (1_000, 5_000, 10_000, 100_000)),
+    "texts": (texts, (500, 1_000, 2_000, 5_000)),
+    "wide": (wide, (1_000, 5_000, 10_000, 50_000)),
+    "unclosed": (unclosed, (10_000, 100_000, 500_000)),
 }
 
 

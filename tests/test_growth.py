@@ -33,6 +33,14 @@ LINEAR: dict[str, tuple[Program, int]] = {
     "one_line": (growth.one_line, 200),
     "classes": (growth.classes, 40),
     "itself": (growth.itself, 20),
+    "cases": (growth.cases, 50),
+    "compared": (growth.compared, 100),
+    "assertions": (growth.assertions, 50),
+    "kept": (growth.kept, 50),
+    "displays": (growth.displays, 100),
+    "fields": (growth.fields, 200),
+    "texts": (growth.texts, 100),
+    "wide": (growth.wide, 100),
 }
 
 
@@ -70,7 +78,13 @@ def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
     assert "TML900" not in {each.code for each in (*small, *large)}
 
 
-@pytest.mark.parametrize("family", ["lines", "calls", "branches", "alternatives", "methods", "functions"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        *("lines", "calls", "branches", "alternatives", "methods", "functions", "cases", "compared"),
+        *("assertions", "kept", "displays", "texts", "wide"),
+    ],
+)
 def test_twice_the_program_takes_twice_the_calls(family: str) -> None:
     """Of whatever looks at a body, and takes no steps of the exploration."""
     size = {"methods": 30, "functions": 30}.get(family, 100)
@@ -78,7 +92,7 @@ def test_twice_the_program_takes_twice_the_calls(family: str) -> None:
     assert many <= 2.4 * few
 
 
-@pytest.mark.parametrize("family", ["creations", "attributes", "container"])
+@pytest.mark.parametrize("family", ["creations", "attributes", "container", "module"])
 def test_what_grows_faster_is_ended_by_a_budget_and_says_so(family: str) -> None:
     program, sizes = FAMILIES[family]
     size = {"creations": 300}.get(family, sizes[-1])

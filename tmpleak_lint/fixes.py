@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmpleak_lint import engine
-from tmpleak_lint.bounds import FIX_STEPS, MOST_IN_FILE, TEXTS_IN_HAND
+from tmpleak_lint.bounds import FIX_CHARACTERS, FIX_STEPS, MOST_IN_FILE, TEXTS_IN_HAND
 from tmpleak_lint.engine import Outcome
 from tmpleak_lint.model import Applicability, FileReport, Finding, Fix
 from tmpleak_lint.session import Analysis, Session
@@ -339,6 +339,7 @@ class _Texts:
         from tmpleak_lint.fixing.showing import untouched_bodies
 
         self._effort.check()
+        self._effort.steps += len(changed) >> FIX_CHARACTERS  # it is read as a whole
         own, on_disk = self._session.fork(), self.on_disk
         bare = own.analyse(changed, self.filename, self.settings, on_disk=on_disk, within=frozenset())
         before = self.first.module

@@ -11,8 +11,8 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Iterator, KeysView
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, KeysView
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,7 @@ from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_encoding
 
+_WORD = re.compile(r"\w+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BLOCKS = ("body", "orelse", "finalbody")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -49,6 +50,17 @@ class Block:
 
     def index(self, statement: ast.stmt) -> int:
         return next(i for i, each in enumerate(self.statements) if each is statement)
+
+
+def names_read(nodes: Iterable[ast.AST]) -> Counter[str]:
+    """Names that code reads, or has in a short text (an annotation, `__all__`), and how often."""
+    found: Counter[str] = Counter()
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            found[node.id] += 1
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+            found.update(_WORD.findall(node.value))
+    return found
 
 
 class Source:
@@ -100,6 +112,11 @@ class Source:
     def nodes(self) -> KeysView[ast.AST]:
         """Every node of the tree but the module itself, the outer before the inner."""
         return self.parents.keys()
+
+    @cached_property
+    def reads(self) -> Counter[str]:
+        """How often the text reads each name."""
+        return names_read(self.nodes)
 
     def encoded(self, text: str) -> bytes:
         """The bytes of a text in this file's encoding, byte order mark included. Raises `Unfit`."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections import Counter
 
 from tmpleak_lint.fixing.edits import Draft, apply
-from tmpleak_lint.fixing.source import Source
+from tmpleak_lint.fixing.source import Source, names_read
 
 _WORD = re.compile(r"\w+")
 
@@ -20,15 +20,21 @@ _WORD = re.compile(r"\w+")
 def drop_unused(draft: Draft) -> None:
     """Take out what only the replaced text needed. Raises `Overlap` as the draft's own edits do."""
     source = draft.source
-    replaced = {word for a, b, _ in draft.changes if b > a for word in _WORD.findall(source.text[a:b])}
-    suspects = [each for each in _imports(source) if _names_of(each) & replaced]
+    replaced = Counter(word for a, b, _ in draft.changes if b > a for word in _WORD.findall(source.text[a:b]))
+    # What is read more often than it stands there is read still: the whole text isn't parsed to see that.
+    last_uses = {name for name, count in replaced.items() if source.reads[name] <= count}
+    suspects = [
+        each
+        for each in _imports(source)
+        if _names_of(each) & (last_uses if source.scope_of(each) is source.tree else replaced.keys())
+    ]
     if not suspects:
         return
     try:
         after = ast.parse(apply(source, draft.edits()))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # the proof is going to say so
-    whole_before, whole_after = _read(source.nodes), _read(ast.walk(after))
+    whole_before, whole_after = names_read(source.nodes), names_read(ast.walk(after))
     for statement in suspects:
         before, read = whole_before, whole_after
         function = source.scope_of(statement)
@@ -36,7 +42,7 @@ def drop_unused(draft: Draft) -> None:
             same = _same_function(function, source.tree, after)
             if same is None:
                 continue
-            before, read = _read(ast.walk(function)), _read(ast.walk(same))
+            before, read = names_read(ast.walk(function)), names_read(ast.walk(same))
         if any(_touches(draft, alias) for alias in statement.names):
             continue
         going = [alias for alias in statement.names if _bound(alias) in before and _bound(alias) not in read]
@@ -96,17 +102,6 @@ def _bound(alias: ast.alias) -> str:
 
 def _names_of(statement: ast.Import | ast.ImportFrom) -> set[str]:
     return {_bound(alias) for alias in statement.names}
-
-
-def _read(nodes: Iterable[ast.AST]) -> set[str]:
-    """Names that a module reads, or has in a short text: an annotation, `__all__`."""
-    found: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
-            found.update(_WORD.findall(node.value))
-    return found
 
 
 def _touches(draft: Draft, alias: ast.alias) -> bool:
