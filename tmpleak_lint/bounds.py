@@ -76,7 +76,9 @@ PROOFS_LEFT = 3  # of them kept for those that aren't safe
 TEXTS_IN_HAND = 4  # changed texts of a file that are kept with what was found out about them
 MOST_ROUNDS = 200  # fixes in one file
 FIX_STEPS = 2_000_000  # steps of the analyses that the proofs of fixes need, in one piece of work
-FIX_CHARACTERS = 1  # 2 to the power of this: characters of a changed text that cost one of those steps
+FIX_CHARACTERS = (
+    4  # of a changed text that cost one of those steps where files are fixed; for a report one does
+)
 COMPARED_STEPS = 4_000  # operations in one segment: beyond that it goes round in a circle
 COMPARED_PAIRS = 4_000  # pairs of places in the code before and after
 COMPARED_TERMS = 7  # levels of a term
@@ -231,7 +233,7 @@ TABLE = (
     Bound(
         "fixes: findings of a file, candidates of a finding, of them kept for unsafe ones, rounds, steps of all proofs",
         f"{MOST_IN_FILE}, {MOST_PROOFS}, {PROOFS_LEFT}, {MOST_ROUNDS}, {FIX_STEPS:,}; one for each "
-        f"{1 << FIX_CHARACTERS} characters of a changed text",
+        f"character of a changed text in a report, for each {FIX_CHARACTERS} where files are fixed",
         "no fix, and the reason is told",
     ),
     Bound(

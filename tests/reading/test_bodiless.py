@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint.reading.bodiless import without_bodies
+from tmpleak_lint.reading.bodiless import (
+    hardest_formatted,
+    with_fields_alone,
+    without_bodies,
+    without_strings,
+)
 from tmpleak_lint.reading.decoding import decode
 from tmpleak_lint.reading.regions import SourceModule, Unreadable
 from tmpleak_lint.reading.skeleton import outline
@@ -148,3 +153,29 @@ def test_a_neighbour_is_read_though_a_body_is_broken() -> None:
         neighbour.function("broken")
     with pytest.raises(Unreadable):
         SourceModule(b"x = (\n" + text, "near.py", neighbour=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("x = f'a{b}c{{d}}{e:{w}}' # f{x}\n", "x = f0 {b} {e:{w}} \n"),
+        ("x = rf'{ {1: 2}[y] }', 'a{b}'\n", "x = rf0 { {1: 2}[y] }, 0\n"),
+        ('x = f"""{a}\n{{{b}}}"""\n', "x = f0 {a} {b}}\n\x01\n"),
+        ("x = f'{{' + f'{a'\n", "x = f0 + f0 {a'\n"),
+    ],
+)
+def test_what_stands_in_the_braces_of_an_f_string_is_code(text: str, code: str) -> None:
+    found = with_fields_alone(text)
+    assert found == code
+    assert found.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize("text", ['"""' + '\\"""' * 9, '"' + '\\"' * 9])
+def test_a_string_that_is_not_closed_is_one(text: str) -> None:
+    assert without_strings(f"x = {text}").startswith("x = 0")
+    assert without_strings(f"x = {text}").count("0") == 1
+
+
+def test_the_hardest_f_string_is_that_of_most_fields_and_characters() -> None:
+    assert hardest_formatted("x = f'{a}{b}', f'{a}', '{}{}{}{}'") == 4 * len("'{}{}{}{}'")  # whatever it is
+    assert hardest_formatted("x = 1") == 0

@@ -328,6 +328,8 @@ BODIES = {
     "operators, ands": "    x = " + "a and " * 1100 + "a\n",
     "strings side by side, in which something stands": "    x = (" + "f'{a}'\n" * 5000 + ")\n",
     "alternatives of an if": "    if a: pass\n" + "    elif a: pass\n" * 5000,
+    "fields of a text": "    x = f'" + "{a}" * 20_000 + "'\n",
+    "fields far down in a text": "    x = f'" + "b " * 300_000 + "{a}" * 4_000 + "'\n",
     "alternatives": "    match a:\n        case " + "1 | " * 1100 + "1: pass\n",
 }
 
@@ -336,7 +338,7 @@ BODIES = {
 def test_body_beyond_the_bounds_is_told_and_the_others_are_analysed(name: str) -> None:
     source = CREATES + "def g(a):\n    a(tempfile.mkdtemp())\n" + BODIES[name]
     found = leaks(source.encode())
-    assert {f.code for f in found if f.span.start.row > 4} == {"TML900"}
+    assert {f.code for f in found if f.span.start.row >= 4} == {"TML900"}
     assert told(found)[0] == (3, "TML101")
 
 
@@ -345,6 +347,8 @@ def test_body_beyond_the_bounds_is_told_and_the_others_are_analysed(name: str) -
     [
         ("alternatives of an if", "more than 3,000 elif in a row"),
         ("strings side by side, in which something stands", "refused by libcst (expected"),
+        ("fields of a text", "more than 50,000 tokens in one body"),
+        ("fields far down in a text", "more than 2,000,000,000 fields times characters in one f-string"),
     ],
 )
 def test_what_python_takes_is_not_called_invalid(name: str, reason: str) -> None:
@@ -384,6 +388,7 @@ WITHIN = {
     "negations": "    x = " + "not " * 990 + "a\n",
     "powers": "    x = a" + " ** a" * 990 + "\n",
     "functions in functions": "    x = " + "lambda: " * 990 + "a\n",
+    "brackets and dashes in texts": "    x = '" + "(-a " * 1100 + "'  # " + "[+b " * 1100 + "\n",
     "texts with holes side by side": "    x = (" + "f'{a}'\n" * 990 + ")\n",
 }
 
