@@ -206,7 +206,7 @@ class StatementReader(ExpressionReader):
         return bare.Match(subject, cases), end
 
     def _pattern(self, node: ast.pattern) -> Any:
-        """What a pattern binds; what it compares with says nothing."""
+        """A pattern, with what it binds and the constants that it stands for; no classes and keys."""
         if isinstance(node, ast.MatchAs):
             inner = None if node.pattern is None else self._pattern(node.pattern)
             return bare.MatchAs(inner, None if node.name is None else bare.Name(node.name))
@@ -222,7 +222,12 @@ class StatementReader(ExpressionReader):
         if isinstance(node, ast.MatchClass):
             named = [bare.MatchKeywordElement(self._pattern(each)) for each in node.kwd_patterns]
             return bare.MatchClass(self._patterns(node.patterns), named)
-        return bare.MatchValue()
+        if isinstance(node, ast.MatchSingleton):
+            constant = bare.Name(str(node.value))
+            self._found[id(constant)] = node
+            return bare.MatchSingleton(constant)
+        assert isinstance(node, ast.MatchValue)
+        return bare.MatchValue(self.expression(node.value))
 
     def _patterns(self, nodes: Sequence[ast.pattern]) -> list[Any]:
         return [
