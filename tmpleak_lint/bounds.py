@@ -23,6 +23,7 @@ SHARINGS = 2  # times that what some of them don't need is shared among the othe
 LEAST_STEPS = 200  # then, for a body
 MAX_INLINE_DEPTH = 4  # calls walked in place within each other
 MAX_ATOMS = 8  # conditions of a body that are remembered
+MOST_TELLING = 16  # conditions of a body that are asked what they say of others about the same value
 SMALL_BODY = 80  # operations: walking so little is cheap, and tells what it returns
 MAX_HANDED = 6  # files that one call is taken to hand over
 
@@ -161,7 +162,11 @@ TABLE = (
         f"{RESOLVED_DEPTH}, {WRAPPED}, {MOST_IN_TABLE}",
         "what is called is unknown",
     ),
-    Bound("conditions that are remembered", f"{MAX_ATOMS} a body", "others are taken as either"),
+    Bound(
+        "conditions that are remembered, that are asked what they say of others about the same value",
+        f"{MAX_ATOMS}, {MOST_TELLING} a body",
+        "others are taken as either",
+    ),
     Bound("files that a call hands over", f"{MAX_HANDED}", "the others count as the callee's own"),
     Bound(
         "calls from a body to a creation, to a change of owner",

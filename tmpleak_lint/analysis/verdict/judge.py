@@ -6,6 +6,7 @@ on."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -61,7 +62,7 @@ from tmpleak_lint.analysis.verdict.owners import (
     who_deletes_global,
 )
 from tmpleak_lint.analysis.verdict.refilled import is_filled_again
-from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
+from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS, MOST_TELLING
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import EVERY, reached
 from tmpleak_lint.flow.graph import Code
@@ -220,17 +221,26 @@ def atoms_of(code: Code, result: Result) -> frozenset[Value]:
         for value, spans in result.tested.items()
         if len(spans) > 1 and not _asks_for_another_file(value)
     ]
-    telling = [value for value in result.asked if _decides_another(code, result, value)]
+    about: dict[Value, list[Value]] = {}  # the conditions that are about each value
+    for value in result.asked:
+        if (subject := subject_of(value)) is not None:
+            about.setdefault(subject, []).append(value)
+    groups = sorted((each for each in about.values() if len(each) > 1), key=len)  # a long chain comes last
+    several = [value for each in groups for value in each]
+    telling = [
+        value
+        for value in several[:MOST_TELLING]
+        if _decides_another(code, result, value, about[subject_of(value)])  # type: ignore[index]
+    ]
     ranked = dict.fromkeys([*sorted(twice, key=repr), *sorted(telling, key=repr)])
     return frozenset(list(ranked)[:MAX_ATOMS])
 
 
-def _decides_another(code: Code, result: Result, condition: Value) -> bool:
-    """Whether an answer to a condition decides another one that is tested behind it: `mode == "w"`, and then
-    `mode == "r"`."""
-    subject = subject_of(condition)
-    others = [each for each in result.asked if each != condition and subject_of(each) == subject]
-    for answer in (True, False) if subject is not None else ():
+def _decides_another(code: Code, result: Result, condition: Value, about: Sequence[Value]) -> bool:
+    """Whether an answer to a condition decides another one of those about the same value that is tested behind it:
+    `mode == "w"`, and then `mode == "r"`."""
+    others = [each for each in about if each != condition]
+    for answer in (True, False):
         decided = {
             index
             for each in others
