@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tmpleak_lint import fixes
+from tmpleak_lint.analysis.queries import answers
+from tmpleak_lint.analysis.verdict import report
 from tmpleak_lint.fixes import fix_bytes, trusted
 from tmpleak_lint.fixing.repair import Repaired
 from tmpleak_lint.fixing.source import Source, Unfit
@@ -68,6 +70,19 @@ def test_columns_count_characters_not_bytes() -> None:
 def test_form_feeds_stay() -> None:
     before, after = (text.replace("\ndef convert", "\f\n\f\ndef convert") for text in (LEAKING, FIXED))
     assert fixed(before.encode()) == after.encode()
+
+
+def test_a_body_beyond_its_bound_keeps_nobody_from_being_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "BODY_STEPS", 2_000)
+    monkeypatch.setattr(report, "BODY_STEPS", 2_000)
+    made = "".join(f"    d{n} = tempfile.mkdtemp()\n    run(d{n})\n" for n in range(30))
+    deleted = "".join(f"    shutil.rmtree(d{n})\n" for n in range(30))
+    long = f"\ndef many():\n    try:\n{made}    finally:\n{deleted}".replace("\n    d", "\n        d")
+    long = long.replace("\n    run", "\n        run").replace("\n    shutil", "\n        shutil")
+    done = fix_bytes((LEAKING + long).encode(), "example.py", Settings(), on_disk=False)
+    assert done.data.decode().startswith(FIXED)
+    assert "TML900" in {one.finding.code for one in done.found}
+    assert not [why for why in done.refused.values() if "internal error" in why]
 
 
 def test_tabs_are_indented_by_tabs() -> None:

@@ -119,6 +119,8 @@ BY_CODE: Mapping[str, tuple[Rewrite, ...]] = MappingProxyType({
 def candidates(subject: Subject, reasons: list[Reason]) -> Iterator[Candidate]:
     """Candidates in order of preference; why a rewrite has none goes to `reasons`."""
     rewrites = BY_CODE.get(subject.finding.code, ())
+    if not rewrites:
+        return  # of a body that isn't analysed nothing can be asked
     left_to_others = _left_to_others(subject)
     if left_to_others:
         reasons.append(Reason(left_to_others))
@@ -156,9 +158,9 @@ def _held_by(subject: Subject) -> frozenset[str]:
 
 def _left_to_others(subject: Subject) -> str:
     """Why nothing in the function may delete the file: somebody else would find it, or a part of it, gone."""
-    if subject.is_said_to_stay:
-        return "a comment says that it stays for who looks for a fault"
     try:
+        if subject.is_said_to_stay:
+            return "a comment says that it stays for who looks for a fault"
         if not subject.deletions and any(protect.outlives(subject, name) for name in _held_by(subject)):
             return "the variable outlives the function: others may delete what it stands for"
         if protect.parts_are_removed_at_exit(subject):
