@@ -225,7 +225,8 @@ def atoms_of(code: Code, result: Result) -> frozenset[Value]:
     for value in result.asked:
         if (subject := subject_of(value)) is not None:
             about.setdefault(subject, []).append(value)
-    groups = sorted((each for each in about.values() if len(each) > 1), key=len)  # a long chain comes last
+    # Of a long chain of them each would be compared with each, in every walk.
+    groups = sorted((each for each in about.values() if 1 < len(each) <= MOST_TELLING), key=len)
     several = [value for each in groups for value in each]
     telling = [
         value
