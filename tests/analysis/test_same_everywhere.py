@@ -1,6 +1,6 @@
 """The same findings whoever asks: any number of workers, any hash seed, any order and company of files, any door.
 
-One project holds every case of the pages (without settings), each in a folder of its own: helpers, classes and
+One project holds many cases of the pages (without settings), each in a folder of its own: helpers, classes and
 managers over several files among them. The real programs read it; what they say is compared to the letter.
 """
 
@@ -23,7 +23,12 @@ from tmpleak_lint.run.local import ENOUGH
 from tmpleak_lint.settings import Settings
 
 ALL = ("--min-confidence", "low")
-FOLDERS = [(f"case{number:03}", case) for number, case in enumerate(cases()) if not case.settings]
+# Every fourth case, and all that are of several files: so many that each run of the whole takes seconds.
+FOLDERS = [
+    (f"case{number:03}", case)
+    for number, case in enumerate(cases())
+    if not case.settings and (number % 4 == 0 or len(case.files) > 1)
+]
 # Files whose findings hang on another file of the project.
 LINKED = sorted(
     f"{folder}/{name}"
