@@ -3,7 +3,6 @@ again."""
 
 from __future__ import annotations
 
-import operator as operators
 from collections.abc import Callable
 
 from tmpleak_lint.analysis.domain import symbols
@@ -15,7 +14,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.summaries import is_text, never_says_false
 from tmpleak_lint.analysis.semantics.holding import elements
-from tmpleak_lint.analysis.semantics.implied import implied
+from tmpleak_lint.analysis.semantics.implied import implied, in_order
 from tmpleak_lint.analysis.semantics.rounds import note_round
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -23,7 +22,6 @@ from tmpleak_lint.knowledge.words import DELETING_WORDS, OTHER_SYSTEMS
 from tmpleak_lint.model import Span
 
 _SYSTEM = (v.Dotted("os.name"), v.Dotted("sys.platform"))
-_ORDER = {"<": operators.lt, "<=": operators.le, ">": operators.gt, ">=": operators.ge}
 _NEVER_CONSTANT = (Ref, v.Func, v.Klass, v.Inst, v.Object, v.Seq, v.Box, v.Flight, v.Partial)
 
 
@@ -246,14 +244,10 @@ def _asks_for_other_system(left: Value, right: Value) -> bool:
 
 
 def _between_constants(name: str, left: v.Const, right: Value) -> bool | None:
-    """Whether one number is greater than another, or a constant is one of several; None where that isn't asked."""
+    """Whether one constant is greater than another, or one of several; None where that isn't asked."""
     if name == "in" and isinstance(right, v.Seq) and all(isinstance(x, v.Const) for x in right.items):
         return left in right.items
-    if name in _ORDER and isinstance(right, v.Const):
-        one, other = left.value, right.value
-        if isinstance(one, int) and isinstance(other, int):
-            return bool(_ORDER[name](one, other))
-    return None
+    return in_order(name, left, right)
 
 
 def _is_setting(value: Value) -> bool:

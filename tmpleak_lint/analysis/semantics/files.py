@@ -206,8 +206,8 @@ def _path_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int
 
 
 def _replaces_nothing(call: Call) -> bool:
-    """Whether a text is replaced that stands in no path on POSIX, or a separator by the one that it is:
-    `path.replace("\\", "/")`."""
+    """Whether a text is replaced that a temp file's name hardly has on POSIX (backslashes, blanks, quotes), or a
+    separator by the one that it is: `path.replace("\\", "/")`."""
     old, new = (*call.args, UNKNOWN, UNKNOWN)[:2]
     if isinstance(old, v.Const) and isinstance(old.value, str) and old.value:
         return old.value.strip("\\ \"'") == ""

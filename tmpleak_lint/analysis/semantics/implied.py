@@ -22,11 +22,8 @@ def subject_of(condition: Value) -> Value | None:
     if isinstance(condition, Test):
         if _is_written_out(condition.right):
             return condition.left
-        return (
-            condition.right
-            if condition.operator in ("==", "is") and _is_written_out(condition.left)
-            else None
-        )
+        turned = condition.operator in ("==", "is") and _is_written_out(condition.left)
+        return condition.right if turned else None
     return condition if isinstance(condition, Sym | v.Member | v.Item | v.Global) else None
 
 
@@ -72,8 +69,9 @@ def _named(condition: Value) -> tuple[Value, ...]:
         return ()
     if condition.operator in ("==", "is"):
         return next(((side,) for side in (condition.right, condition.left) if _is_constant(side)), ())
-    is_listed = condition.operator == "in" and isinstance(condition.right, v.Seq)
-    return condition.right.items if is_listed and isinstance(condition.right, v.Seq) else ()
+    if condition.operator == "in" and isinstance(condition.right, v.Seq):
+        return condition.right.items
+    return ()
 
 
 def _agrees(constant: Value, about: list[tuple[Value, bool]]) -> bool:
@@ -91,9 +89,7 @@ def _of(condition: Value, constant: Value) -> bool | None:
     if named:
         answers = {_is_same(constant, each) for each in named}
         return True if True in answers else None if None in answers else False
-    if condition.operator in _ORDER and isinstance(condition.right, Const) and isinstance(constant, Const):
-        return _compared(condition.operator, constant.value, condition.right.value)
-    return None
+    return in_order(condition.operator, constant, condition.right)
 
 
 def _is_same(one: Value, other: Value) -> bool | None:
@@ -106,7 +102,12 @@ def _is_same(one: Value, other: Value) -> bool | None:
     return first == second
 
 
-def _compared(name: str, one: object, other: object) -> bool | None:
+def in_order(operator: str, left: Value, right: Value) -> bool | None:
+    """Whether a number or text comes before or behind another, as the operator asks; None where it asks nothing of the
+    kind, or they aren't two of one kind."""
+    if operator not in _ORDER or not isinstance(left, Const) or not isinstance(right, Const):
+        return None
+    one, other = left.value, right.value
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return bool(_ORDER[name](one, other))
-    return bool(_ORDER[name](one, other)) if isinstance(one, str) and isinstance(other, str) else None
+        return bool(_ORDER[operator](one, other))
+    return bool(_ORDER[operator](one, other)) if isinstance(one, str) and isinstance(other, str) else None

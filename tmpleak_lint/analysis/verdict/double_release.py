@@ -25,8 +25,8 @@ from tmpleak_lint.analysis.semantics.holding import names_file
 from tmpleak_lint.analysis.semantics.leaving import on_catches
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import TRANSFER, FullExplorer
+from tmpleak_lint.analysis.verdict.correlating import atoms_of
 from tmpleak_lint.analysis.verdict.holders import Lasting, holders
-from tmpleak_lint.analysis.verdict.judge import atoms_of
 from tmpleak_lint.analysis.verdict.owners import Kept, who_deletes_global
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.analysis.verdict.witness import snippet

@@ -6,16 +6,14 @@ on."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName
 from tmpleak_lint.analysis.domain.state import Snapshot, Stands, State, Typestate, seed
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import Discharge, End, Ending, Explorer, Result
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph
 from tmpleak_lint.analysis.queries.answers import question
@@ -28,7 +26,6 @@ from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.attributes import deleted_elsewhere
 from tmpleak_lint.analysis.semantics.containers import is_given_away
 from tmpleak_lint.analysis.semantics.ending import is_kept_for_exit
-from tmpleak_lint.analysis.semantics.implied import implied, subject_of
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.late import is_kept_by_closure
 from tmpleak_lint.analysis.semantics.seeds import seed_of
@@ -41,6 +38,7 @@ from tmpleak_lint.analysis.verdict.callers import (
     only_setups_run,
     users_delete,
 )
+from tmpleak_lint.analysis.verdict.correlating import atoms_of
 from tmpleak_lint.analysis.verdict.holders import (
     Lasting,
     captured_by,
@@ -62,9 +60,8 @@ from tmpleak_lint.analysis.verdict.owners import (
     who_deletes_global,
 )
 from tmpleak_lint.analysis.verdict.refilled import is_filled_again
-from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS, MOST_TELLING
+from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import EVERY, reached
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes, Shape
@@ -212,58 +209,6 @@ def _walk(context: Context, task: Task, site: Site) -> Verdict:
             continue
         judge_end(context, verdict, task.body.owner, end)
     return verdict
-
-
-def atoms_of(code: Code, result: Result) -> frozenset[Value]:
-    """Conditions that are tested in two places, or decide another one further on: only they can correlate."""
-    twice = [
-        value
-        for value, spans in result.tested.items()
-        if len(spans) > 1 and not _asks_for_another_file(value)
-    ]
-    about: dict[Value, list[Value]] = {}  # the conditions that are about each value
-    for value in result.asked:
-        if (subject := subject_of(value)) is not None:
-            about.setdefault(subject, []).append(value)
-    # Of a long chain of them each would be compared with each, in every walk.
-    groups = sorted((each for each in about.values() if 1 < len(each) <= MOST_TELLING), key=len)
-    several = [value for each in groups for value in each]
-    telling = [
-        value
-        for value in several[:MOST_TELLING]
-        if _decides_another(code, result, value, about[subject_of(value)])  # type: ignore[index]
-    ]
-    ranked = dict.fromkeys([*sorted(twice, key=repr), *sorted(telling, key=repr)])
-    return frozenset(list(ranked)[:MAX_ATOMS])
-
-
-def _decides_another(code: Code, result: Result, condition: Value, about: Sequence[Value]) -> bool:
-    """Whether an answer to a condition decides another one of those about the same value that is tested behind it:
-    `mode == "w"`, and then `mode == "r"`."""
-    others = [each for each in about if each != condition]
-    for answer in (True, False):
-        decided = {
-            index
-            for each in others
-            if implied(each, {condition: answer}) is not None
-            for index, _ in result.asked[each]
-        }
-        sides = [
-            node.next if answer is onward else node.alt
-            for index, onward in result.asked[condition]
-            for node in (code.nodes[index],)
-        ]
-        if decided and not decided.isdisjoint(reached(code.nodes, sides, EVERY)):
-            return True
-    return False
-
-
-def _asks_for_another_file(condition: Value) -> bool:
-    """Whether a condition asks whether another file of the body exists."""
-    match condition:
-        case symbols.Existence(of=Ref(obj=obj)):
-            return obj > 0
-    return False
 
 
 @question()

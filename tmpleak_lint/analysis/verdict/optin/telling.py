@@ -17,8 +17,9 @@ from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
+from tmpleak_lint.analysis.verdict.correlating import atoms_of
 from tmpleak_lint.analysis.verdict.holders import holders
-from tmpleak_lint.analysis.verdict.judge import Verdict, atoms_of
+from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
