@@ -2,7 +2,8 @@
 
     python -m benchmarks.fresh draw NAMES --seed N      packages, picked by the seed and by nothing else
     python -m benchmarks.fresh sites --seed N           findings and silent sites, shuffled, without the verdict
-    python -m benchmarks.fresh score LABELS --seed N    what the readers' labels say of the findings
+    python -m benchmarks.fresh score --seed N           what the readers' labels say of the findings
+    python -m benchmarks.fresh table                    all draws so far, a row each
 
 `draw` takes a file of distribution names and downloads wheels that run anywhere in the seed's order, until enough of
 them make temp files; names of every list that was read so far (`labels/*_packages.txt`, earlier draws) are passed by.
@@ -169,37 +170,130 @@ def _highest(items: Sequence[dict[str, Any]]) -> str:
     return next((level for level in ("high", "medium", "low") if level in levels), "-")
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The readers' labels beside what the first run said: the findings that were read, each with its label, the labels
+    of the silent calls, and how many there are of both."""
+
+    read: list[tuple[dict[str, Any], dict[str, str]]]
+    silent: list[dict[str, str]]
+    findings: int
+    calls: int
+
+    def at(self, *levels: str) -> list[dict[str, str]]:
+        """The labels of the findings of these confidences, of all without any."""
+        return [row for item, row in self.read if not levels or item["confidence"] in levels]
+
+    def missed(self, tier: str = "") -> int:
+        """Leaks among the silent calls that were read."""
+        return sum(row["verdict"] == "leak" and row["tier"].startswith(tier) for row in self.silent)
+
+    def recall(self, tier: str = "") -> float:
+        """The share of leaks that is found, estimated by what was read of findings and of silent calls."""
+        hits = sum(row["verdict"] == "leak" and row["tier"].startswith(tier) for _, row in self.read)
+        found = self.findings * hits / max(len(self.read), 1)
+        missed = self.calls * self.missed(tier) / max(len(self.silent), 1)
+        return found / max(found + missed, 1e-9)
+
+
+def joined(labels: Sequence[dict[str, str]], key: dict[str, Any]) -> Joined:
+    """Join labels and key; what readers found unclear is left out."""
+    sure = {
+        (row["distribution"], row["path"], int(row["line"])): row
+        for row in labels
+        if row["verdict"] != "unclear"
+    }
+    said = {tuple(item["place"]): item for item in key["said"]}
+    read = [(item, sure[place]) for place, item in said.items() if place in sure]
+    silent = [row for place, row in sure.items() if place not in said]
+    return Joined(read, silent, key["findings"], key["silent"])
+
+
+def leaks(rows: Sequence[dict[str, str]]) -> int:
+    return sum(row["verdict"] == "leak" for row in rows)
+
+
+def worth(rows: Sequence[dict[str, str]]) -> int:
+    """How many are leaks that a maintainer would want to hear of."""
+    return sum(row["verdict"] == "leak" and row["worth"] == "yes" for row in rows)
+
+
 def score(labels: Sequence[dict[str, str]], key: dict[str, Any]) -> Iterator[str]:
     """The figures, a Markdown line each."""
-    by_place = {(row["distribution"], row["path"], int(row["line"])): row for row in labels}
-    said = {tuple(item["place"]): item for item in key["said"]}
-    read = [(item, by_place[place]) for place, item in said.items() if place in by_place]
-    read = [(item, row) for item, row in read if row["verdict"] != "unclear"]
-    silent = [row for place, row in by_place.items() if place not in said and row["verdict"] != "unclear"]
-    true = [(item, row) for item, row in read if row["verdict"] == "leak"]
-    worth = [row for _, row in true if row["worth"] == "yes"]
-    yield f"| findings | {key['findings']} | read {len(read)} |"
-    yield f"| of them leaks | {share(len(true), len(read))} |"
-    yield f"| worth a maintainer's time | {share(len(worth), len(read))} |"
-    for level in sorted({item["confidence"] for item, _ in read}):
-        some = [row for item, row in read if item["confidence"] == level]
-        hits = sum(row["verdict"] == "leak" for row in some)
-        yield f"| confidence {level} | {share(hits, len(some))} |"
+    both = joined(labels, key)
+    every = both.at()
+    yield f"| findings | {both.findings} | read {len(every)} |"
+    yield f"| of them leaks | {share(leaks(every), len(every))} |"
+    yield f"| worth a maintainer's time | {share(worth(every), len(every))} |"
+    for level in sorted({item["confidence"] for item, _ in both.read}):
+        some = both.at(level)
+        yield f"| confidence {level} | {share(leaks(some), len(some))} |"
     for tier, name in (("", "all"), ("1", "tier 1")):
-        missed = sum(row["verdict"] == "leak" and row["tier"].startswith(tier) for row in silent)
-        found = sum(row["tier"].startswith(tier) for _, row in true)
-        estimated_found = key["findings"] * found / max(len(read), 1)
-        estimated_missed = key["silent"] * missed / max(len(silent), 1)
-        recall = estimated_found / max(estimated_found + estimated_missed, 1e-9)
-        yield f"| recall, {name}, estimated | {100 * recall:.0f} % ({missed} leaks in {len(silent)} silent) |"
-    for (name, path, line), item in sorted(said.items()):
-        row = by_place.get((name, path, line))
-        if row is not None and row["verdict"] not in ("leak", "unclear"):
+        said = f"{both.missed(tier)} leaks in {len(both.silent)} silent"
+        yield f"| recall, {name}, estimated | {100 * both.recall(tier):.0f} % ({said}) |"
+    for item, row in sorted(both.read, key=lambda pair: pair[0]["place"]):
+        if row["verdict"] != "leak":
             codes = ", ".join(item["codes"])
-            yield f"- false: {name}/{path}:{line} {codes} ({item['confidence']}): {row['verdict']}, {row['note']}"
-    for row in silent:
+            at = f"{row['distribution']}/{row['path']}:{row['line']}"
+            yield f"- false: {at} {codes} ({item['confidence']}): {row['verdict']}, {row['note']}"
+    for row in both.silent:
         if row["verdict"] == "leak":
             yield f"- missed: {row['distribution']}/{row['path']}:{row['line']} {row['kind']}: {row['note']}"
+
+
+# In the order in which they were read: the sixth and the seventh were drawn on one day.
+ORDER = (
+    20261128, 20261129, 20261130, 20261201, 20261202, 20261204, 20261203, 20261205, 20261206, 20261207, 20261208,
+)  # fmt: skip
+LATELY = 6  # draws that count together as the figure of today
+SHOWN = ("high", "medium")
+_HEADS = ("draw", "packages", "shown: leaks", "worth it", "high: leaks", "medium: leaks", "low: leaks", "worth it",
+          "recall", "tier 1")  # fmt: skip
+
+
+def labels_of(seed: int) -> list[dict[str, str]]:
+    """What readers said of a draw."""
+    with (LABELS / f"fresh_{seed}.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def key_of(seed: int) -> dict[str, Any]:
+    """What the first run on a draw said."""
+    found: dict[str, Any] = json.loads((LABELS / f"fresh_{seed}_key.json").read_text(encoding="utf-8"))
+    return found
+
+
+def table() -> str:
+    """All draws so far, each of them the first run on it, a row each; the last ones together, with the interval."""
+    draws = [joined(labels_of(seed), key_of(seed)) for seed in ORDER]
+    sizes = [len((LABELS / f"fresh_{seed}_packages.txt").read_text().split()) for seed in ORDER]
+    rows = ["| " + " | ".join(_HEADS) + " |", "|---" * len(_HEADS) + "|"]
+    for number, (seed, size, both) in enumerate(zip(ORDER, sizes, draws, strict=True), start=1):
+        cells = [f"{number}, seed {seed}", str(size), *_parts(both)]
+        cells += [f"{100 * both.recall(tier):.0f} %" for tier in ("", "1")]
+        rows.append("| " + " | ".join(cells) + " |")
+    late = draws[-LATELY:]
+    together = Joined([pair for each in late for pair in each.read], [], 0, 0)
+    cells = [f"**the last {LATELY} together**", str(sum(sizes[-LATELY:])), *_parts(together), "", ""]
+    rows.append("| " + " | ".join(cells) + " |")
+    shown = together.at(*SHOWN)
+    rows += ["", f"The last {LATELY}, shown by default: leaks {share(leaks(shown), len(shown))}, worth it"]
+    rows[-1] += f" {share(worth(shown), len(shown))} (95 % intervals)."
+    return "\n".join(rows) + "\n"
+
+
+def _parts(both: Joined) -> Iterator[str]:
+    """Leaks and what is worth it, of what is shown; leaks by confidence; what is worth it of the low ones."""
+    for levels, counts in (
+        (SHOWN, (leaks, worth)),
+        (("high",), (leaks,)),
+        (("medium",), (leaks,)),
+        (("low",), (leaks, worth)),
+    ):
+        rows = both.at(*levels)
+        yield from (
+            f"{count(rows)}/{len(rows)}, {100 * count(rows) / max(len(rows), 1):.0f} %" for count in counts
+        )
 
 
 def share(part: int, whole: int) -> str:
@@ -214,14 +308,19 @@ def share(part: int, whole: int) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("step", choices=("draw", "sites", "score"))
-    parser.add_argument("file", nargs="?", type=Path, help="draw: distribution names; score: the labels")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("step", choices=("draw", "sites", "score", "table"))
+    parser.add_argument("file", nargs="?", type=Path, help="draw: distribution names")
+    parser.add_argument("--seed", type=int, help="of the draw; for all but the table")
     parser.add_argument("--packages", type=int, default=80)
     parser.add_argument("--findings", type=int, default=120)
     parser.add_argument("--silent", type=int, default=120)
     parser.add_argument("--megabytes", type=float, default=8, help="largest wheel")
     given = parser.parse_args(argv)
+    if given.step == "table":
+        print(table(), end="")
+        return 0
+    if given.seed is None:
+        parser.error(f"{given.step} needs a --seed")
     packages = LABELS / f"fresh_{given.seed}_packages.txt"
     if given.step == "draw":
         names = given.file.read_text(encoding="utf-8").split()
@@ -240,10 +339,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{len(places)} places; {key['findings']} findings, {key['silent']} silent sites", file=sys.stderr
         )
     else:
-        with given.file.open(encoding="utf-8", newline="") as file:
-            labels = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-        key = json.loads((LABELS / f"fresh_{given.seed}_key.json").read_text())
-        print("\n".join(score(labels, key)))
+        print("\n".join(score(labels_of(given.seed), key_of(given.seed))))
     return 0
 
 

@@ -14,8 +14,9 @@ from benchmarks.corpus import Corpus, drift, find_wheel, names_creator, normalis
 from benchmarks.draw_sites import Drawn, order, pick, worth_labelling
 from benchmarks.peers import Extent, onto_calls
 from benchmarks.scoring import Found, by_tier, grouped, percent, rates, score, table, unlabelled
-from benchmarks.sites import SPLITS, CallSite, Label, creation_calls, read_labels
+from benchmarks.sites import LABELS, SPLITS, CallSite, Label, creation_calls, read_labels
 
+PROJECT = Path(__file__).parents[2]
 LEAK = Label(
     split="visible",
     distribution="pkg",
@@ -244,6 +245,19 @@ def test_fresh_figures_weigh_what_was_read_by_what_there_is() -> None:
     assert "- missed: pkg/a.py:5 -: because" in lines
 
 
+def test_every_draw_that_was_read_is_in_the_table_which_the_pages_quote() -> None:
+    read = {int(file.name.split("_")[1]) for file in LABELS.glob("fresh_*_key.json")}
+    assert read == set(fresh.ORDER)
+    page = (PROJECT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    quoted = page.partition("<!-- draws -->\n")[2].partition("<!-- end draws -->")[0]
+    assert quoted == fresh.table()
+    late = [fresh.joined(fresh.labels_of(seed), fresh.key_of(seed)) for seed in fresh.ORDER[-fresh.LATELY :]]
+    shown = [row for both in late for row in both.at(*fresh.SHOWN)]
+    readme = " ".join((PROJECT / "README.md").read_text(encoding="utf-8").split())
+    assert f"{fresh.leaks(shown)} of {len(shown)} findings" in readme
+    assert f"{fresh.worth(shown)} ({100 * fresh.worth(shown) / len(shown):.0f} %) worth" in readme
+
+
 def test_memory_is_that_of_the_whole_process_tree_and_time_that_of_its_processors() -> None:
     child = "x = bytearray(60_000_000); import time; time.sleep(0.4)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
@@ -308,6 +322,6 @@ def test_every_change_has_a_reason_and_the_page_counts_them() -> None:
     assert {at: change.before for at, change in known.items() if at in old} == {
         at: old[at].code for at in known if at in old
     }
-    page = (Path(__file__).parents[2] / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    page = (PROJECT / "docs" / "accuracy.md").read_text(encoding="utf-8")
     assert changes.summary(known) in page
     assert f"found {len(old)} things" in page.replace("\n", " ")
