@@ -12,7 +12,8 @@ from tmpleak_lint.analysis.domain.values import Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
-from tmpleak_lint.analysis.queries.prefilter import may_affect, names_called, region_text
+from tmpleak_lint.analysis.queries.called import names_called, region_text
+from tmpleak_lint.analysis.queries.prefilter import may_affect
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.sites import Obligation

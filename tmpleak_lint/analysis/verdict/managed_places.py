@@ -16,8 +16,9 @@ from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName, Slot, Store
 from tmpleak_lint.analysis.domain.state import Snapshot, State, contents, seed
 from tmpleak_lint.analysis.domain.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.context import Context, Given
-from tmpleak_lint.analysis.queries.prefilter import may_be_handed, may_create, region_text, returns
+from tmpleak_lint.analysis.queries.prefilter import may_be_handed, may_create, returns
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Task
 from tmpleak_lint.analysis.queries.sites import Obligation

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.verdict.cause import cause_of, way
 from tmpleak_lint.analysis.verdict.classify import Diagnosis

@@ -16,8 +16,9 @@ from tmpleak_lint.analysis.domain.state import Decider, Snapshot, State, alive
 from tmpleak_lint.analysis.domain.values import Func, Inst, Klass
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.context import Context
-from tmpleak_lint.analysis.queries.prefilter import may_affect, region_text
+from tmpleak_lint.analysis.queries.prefilter import may_affect
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation

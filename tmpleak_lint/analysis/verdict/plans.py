@@ -13,7 +13,7 @@ from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import Const, Func, Global, Inst, Klass, Member, Value
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
-from tmpleak_lint.analysis.queries.prefilter import names_called, region_text
+from tmpleak_lint.analysis.queries.called import names_called, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.cause import way

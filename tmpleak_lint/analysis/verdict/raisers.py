@@ -15,7 +15,7 @@ from enum import IntEnum
 from tmpleak_lint.analysis.domain.exceptions import Match, catches
 from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Value
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.prefilter import as_method, region_text
+from tmpleak_lint.analysis.queries.called import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.resolver import Statics

@@ -15,7 +15,7 @@ from enum import Enum
 from tmpleak_lint.analysis.domain.state import Stands, State
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Func, Klass
 from tmpleak_lint.analysis.explore.explorer import End
-from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Call, Task
 from tmpleak_lint.analysis.queries.sites import Obligation

@@ -17,7 +17,7 @@ from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Func, Klass, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import End, Explorer, Transfer
 from tmpleak_lint.analysis.explore.trace import Edge
-from tmpleak_lint.analysis.queries.prefilter import region_text
+from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Call, Task
 from tmpleak_lint.analysis.queries.sites import Obligation, Site

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tmpleak_lint.analysis.domain.values import Func
-from tmpleak_lint.analysis.queries import prefilter as by_text
-from tmpleak_lint.analysis.queries import summaries
+from tmpleak_lint.analysis.queries import by_syntax, summaries
 from tmpleak_lint.analysis.queries.project import Module, Project
 
 READ = ("argparse", "shutil", "subprocess", "tempfile", "textwrap", "tokenize", "zipfile", "unittest.case")
@@ -31,7 +30,7 @@ def functions(module: Module) -> list[Func]:
 def test_what_is_risky_by_syntax_is_not_benign(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Project()
     module = module_named(name, project)
-    risky = [func for func in functions(module) if by_text.is_risky_by_syntax(project, func)]
+    risky = [func for func in functions(module) if by_syntax.is_risky_by_syntax(project, func)]
     assert len(risky) > 2
     monkeypatch.setattr(summaries, "is_risky_by_syntax", lambda project, func: False)
     slow = Project()
@@ -43,7 +42,7 @@ def test_what_is_risky_by_syntax_is_not_benign(name: str, monkeypatch: pytest.Mo
 def test_what_returns_by_syntax_comes_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Project()
     module = module_named(name, project)
-    back = [func for func in functions(module) if by_text.returns_by_syntax(project, func)]
+    back = [func for func in functions(module) if by_syntax.returns_by_syntax(project, func)]
     assert len(back) > 2
     monkeypatch.setattr(summaries, "returns_by_syntax", lambda project, func: False)
     slow = Project()
