@@ -44,7 +44,7 @@ _HANDLES = tuple(piece.encode() for piece in handle_pieces())
 class _Patterns:
     """What calls of handles are asked by; made when the first is met, since most files name none."""
 
-    __slots__ = ("alias", "asked", "call", "closed", "detached", "imports")
+    __slots__ = ("alias", "asked", "call", "closed", "detached", "imports", "named")
 
     def __init__(self) -> None:
         string = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
@@ -58,6 +58,13 @@ class _Patterns:
         self.closed = re.compile(
             rb"^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*[\w.]*(?:%s)\((?:[^()\"']|%s|\(%s\))*+\)[^\n]*\n"
             rb"(?:[ \t]*(?:[^\n=]+=[ \t]*\1\.name[ \t]*)?(?:#[^\n]*)?\n)*+[ \t]*\1\.close\(\)"
+            % (b"|".join(_HANDLES), string, inner),
+            re.MULTILINE,
+        )
+        # A block that asks its handle for the name and ends there.
+        self.named = re.compile(
+            rb"^([ \t]*)with[ \t]+[\w.]*(?:%s)\((?:[^()\"']|%s|\(%s\))*+\)[ \t]+as[ \t]+(\w+)[ \t]*:[^\n]*\n"
+            rb"(?:(?:\1[ \t]+[^\n=]+=[ \t]*\2\.name\b[^\n]*|[ \t]*(?:#[^\n]*)?)\n)++(?!\1[ \t])"
             % (b"|".join(_HANDLES), string, inner),
             re.MULTILINE,
         )
@@ -98,5 +105,6 @@ def could_leave(data: bytes) -> bool:
     return has_handle and (
         patterns.detached.search(data) is not None
         or patterns.closed.search(data) is not None
+        or patterns.named.search(data) is not None
         or any(piece in data for piece in ending_pieces())
     )

@@ -190,8 +190,8 @@ def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:
 
 
 def _is_closed_at_once(statics: Statics, call: int) -> bool:
-    """`f = NamedTemporaryFile()`, `f.close()`: all that is left is the name, for somebody else to write there. Between
-    the two the name may be read, and nothing else may happen."""
+    """`f = NamedTemporaryFile()`, `f.close()`, or a `with` that only asks for the name: that is all that is left, for
+    somebody else to write there. Until it is closed the name may be read, and nothing else may happen."""
     nodes = statics.code.nodes
     made = nodes[call].op
     assert isinstance(made, g.Call)
@@ -209,8 +209,10 @@ def _is_closed_at_once(statics: Statics, call: int) -> bool:
                 holders.discard(name)
             case g.Load(dest=dest, name=name) if name in holders:
                 holders.add(dest)
-            case g.Move(dest=dest, src=src) if src in holders:
+            case g.Move(dest=dest, src=src) | g.Enter(dest=dest, manager=src) if src in holders:
                 holders.add(dest)
+            case g.Leave(manager=src, error=None) if src in holders:
+                return variable
             case g.GetAttr(dest=dest, obj=obj, attr="close") if obj in holders:
                 closers.add(dest)
             case g.Call(func=func, args=()) if func in closers:
