@@ -333,7 +333,8 @@ def test_deletion_of_what_lies_in_the_directory_goes_with_it() -> None:
     text = "import os, shutil, tempfile\n\ndef job():\n    path = os.path.join(tempfile.mkdtemp(), 'part')\n"
     text += "    use(path)\n    shutil.rmtree(path)\n"
     made = fixed(text.encode(), unsafe=True).decode()
-    assert "        use(path)\n    finally:\n        shutil.rmtree(tmp_dir)\n" in made
+    assert "    with tempfile.TemporaryDirectory() as tmp_dir:\n" in made
+    assert made.endswith("        use(path)\n")
 
 
 def test_what_a_function_deletes_at_the_exit_keeps_its_directory_until_then() -> None:

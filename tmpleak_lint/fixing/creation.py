@@ -304,7 +304,7 @@ class Creation:
 
     @cached_property
     def stores(self) -> dict[str, list[int]]:
-        """Names that this scope binds, with the rows; parameters in row 0."""
+        """Names that this scope binds, with the rows; parameters in row 0. A comprehension's own are none of them."""
         found: dict[str, list[int]] = {}
         scope = self.scope
         if isinstance(scope, Function):
@@ -312,9 +312,16 @@ class Creation:
             for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
                 if argument is not None:
                     found.setdefault(argument.arg, []).append(0)
-        for node in own_nodes(scope):
+        nodes = list(own_nodes(scope))
+        inner = {
+            id(part)
+            for node in nodes
+            if isinstance(node, ast.comprehension)
+            for part in ast.walk(node.target)
+        }
+        for node in nodes:
             for name in bound_by(node):
-                if node is not scope:
+                if node is not scope and id(node) not in inner:
                     found.setdefault(name, []).append(node.lineno)  # type: ignore[attr-defined]
         return found
 

@@ -68,6 +68,14 @@ def _inside(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]
 
 def _by_binding(subject: Subject, draft: Draft, start: Start, opening: Sequence[str]) -> int:
     """Above the statement in which the creating call stands: it gets one of its own."""
+    return with_own_name(subject, draft, start, lambda text: [f"{start.name} = {text}", *opening])
+
+
+def with_own_name(
+    subject: Subject, draft: Draft, start: Start, written: Callable[[str], Sequence[str]]
+) -> int:
+    """Let what a call makes within a statement go by a name, to which the lines above, `written` from the call's text,
+    give it; the first row to be indented."""
     source = subject.source
     indent = source.indentation(subject.statement)
     span = source.span(subject.call)
@@ -92,8 +100,7 @@ def _by_binding(subject: Subject, draft: Draft, start: Start, opening: Sequence[
                 begin_at, end_at = source.location(first - 1), source.location(last + 1)
     top = source.first_row(subject.statement)
     top -= len(draft.comments_above(top))  # they speak of the statement, or to a linter about it
-    draft.before_row(top, [f"{indent}{start.name} = {text}{suffix}"])
-    draft.before_row(top, [indent + line for line in opening])
+    draft.before_row(top, [indent + line for line in written(text + suffix)])
     draft.replace(begin_at, end_at, start.name)
     return top
 
@@ -146,6 +153,8 @@ def _by_head(subject: Subject, draft: Draft, start: Start, opening: Sequence[str
         draft.before_row(row, [f"{indent}{start.name} = None", *(indent + line for line in opening)])
         split_head(subject, draft, statement)
         return row
+    if len(statement.items) > 1:
+        raise Unfit("the head of the with makes other things before it")
     item = statement.items[0]
     call = source.span(item.context_expr)
     head = source.span(statement).start
@@ -198,6 +207,9 @@ def _by_descriptor(subject: Subject, draft: Draft, start: Start, opening: Sequen
     for each in made.names:
         span = source.span(each)
         draft.rename(span.start, span.end, made.name)
+    for each in made.inner:
+        span = source.span(each)
+        draft.rename(span.start, span.end, start.name)
     return source.location(colon).row + 1
 
 
@@ -283,6 +295,7 @@ def wrap(
     if closing is not None:
         without = [*without, closing]
         said = draft.comments_above(source.first_row(closing))
+    without = [*without, *_closed_once_more(subject, start, last)]
     joined = closing is not None and joins_closed(subject, draft, start, closing)
     heads = [*said, f"with {start.name}:"] if closing is not None or closes else []
     heads = said if joined else heads
@@ -315,6 +328,14 @@ def wrap(
         draft.changes.append((source.row_start(last_row + 1), source.row_start(below + 1), ""))
         last_row = below
     draft.after_row(last_row, [indent + line for line in ending])
+
+
+def _closed_once_more(subject: Subject, start: Start, last: int) -> list[ast.stmt]:
+    """`f.close()` right below the `with` that is written anew, which has closed it."""
+    below = start.block.statements[start.first + 1 : min(start.first + 2, last + 1)]
+    if start.kind not in ("with", "remade") or not below or not subject.source.alone(below[0]):
+        return []
+    return below if subject.source.code(below[0]) == f"{start.name}.close()" else []
 
 
 def with_comments(source: Source, statement: ast.stmt) -> int:

@@ -41,7 +41,8 @@ class Remade:
     """`name` is the variable of the name, `making` and `opening` the arguments of both calls, `dropped` the statement
     that bound the variable, `names` each `f.name` that it stands for. `path` is what the code calls the file by: the
     same variable, or another one, bound by `below` of it; `said` the comment beside what was dropped. `by_name`: the
-    descriptor is closed, and the file opened by its name; `bound_once`: the handle's variable means nothing else."""
+    descriptor is closed, and the file opened by its name; `bound_once`: the handle's variable means nothing else;
+    `inner`: each `f.file`, which is the handle itself then."""
 
     path: str
     name: str
@@ -53,6 +54,7 @@ class Remade:
     names: tuple[ast.Attribute, ...]
     by_name: bool
     bound_once: bool
+    inner: tuple[ast.Attribute, ...] = ()
 
 
 def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
@@ -67,7 +69,7 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
     used = _uses(subject, name, reach) if reach else None
     if given is None or used is None:
         return None
-    names, methods, by_name = used
+    names, methods, by_name, inner = used
     if by_name and not _can_be_opened_by_name(subject, given):
         return None
     if any(subject.source.code(each) != f"{name}.name" for each in names):
@@ -95,7 +97,7 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
     making = tuple(f"{key}={given[key]}" for key in given if key in _OF_MAKING)
     kept = tuple(each for each in names if dropped is None or each is not dropped.value)
     once = len(subject.stores[name]) == 1
-    return Remade(path, own, below, said, making, opening, dropped, kept, by_name, once)
+    return Remade(path, own, below, said, making, opening, dropped, kept, by_name, once, tuple(inner))
 
 
 def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:
@@ -163,10 +165,11 @@ def _rows_of(statement: ast.With, name: str) -> list[int]:
 
 def _uses(
     subject: Subject, name: str, reach: range
-) -> tuple[list[ast.Attribute], frozenset[str], bool] | None:
-    """Each `f.name`, the methods of the handle that are called, and whether it is used for more than writing to it;
-    None where it goes further than the calls of its `with`, or isn't used."""
+) -> tuple[list[ast.Attribute], frozenset[str], bool, list[ast.Attribute]] | None:
+    """Each `f.name`, the methods of the handle that are called, whether it is used for more than writing to it, each
+    `f.file`; None where it goes further than the calls of its `with`, or isn't used."""
     names: list[ast.Attribute] = []
+    inner: list[ast.Attribute] = []
     methods: set[str] = set()
     given = by_name = False
     known = subject.knowledge.method_tails(Reads, Borrows)
@@ -180,6 +183,9 @@ def _uses(
         if isinstance(above, ast.Attribute) and above.attr == "name" and isinstance(above.ctx, ast.Load):
             names.append(above)
             continue
+        if isinstance(above, ast.Attribute) and above.attr == "file" and _is_method(parents[above]):
+            inner.append(above)
+            above = parents[above]
         call = parents[above] if isinstance(above, ast.Attribute | ast.keyword) else above
         if isinstance(above, ast.Attribute):
             if not (isinstance(call, ast.Call) and call.func is above and above.attr in _OF_FILES):
@@ -191,7 +197,12 @@ def _uses(
         else:
             given = True
             by_name |= not _writes(subject, call)
-    return (names, frozenset(methods), by_name) if methods or given else None
+    return (names, frozenset(methods), by_name, inner) if methods or given else None
+
+
+def _is_method(node: ast.AST) -> bool:
+    """Whether it is a method of what lies within a handle; to close that, the handle doesn't delete its file."""
+    return isinstance(node, ast.Attribute) and node.attr != "close"
 
 
 def _can_be_opened_by_name(subject: Subject, given: Mapping[str, str]) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tmpleak_lint.analysis.domain.values import TRACKED, Ref, Role, Value
 from tmpleak_lint.bounds import MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.binding import SAME_FILE, is_index
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
@@ -71,12 +72,22 @@ def start_of(subject: Subject) -> Start:
         )
         if isinstance(item.optional_vars, ast.Name) and (path := _only_named(subject, statement, name)):
             return Start("plain", block, index + 1, path, None, path if path.isidentifier() else name)
-        named = isinstance(item.optional_vars, ast.Name) and source.opens_by_with
+        own = subject.site.handed is not None  # nobody minds that what a helper gives is bound to a name
+        named = isinstance(item.optional_vars, ast.Name) and source.opens_by_with and not own
         guarded = named and len(subject.stores[name]) == 1
         if named and (as_pair := remade(subject, statement, name)) is not None:
             return Start("remade", block, index, as_pair.path, None, name, as_pair=as_pair)
         return Start("with", block, index, f"{name}.name", None, name, guarded)
+    if isinstance(statement, ast.With) and (name := _made_beside(subject, statement)):
+        return Start("with", block, index, f"{name}.name", None, name, guarded=True)
     return extracted(subject)
+
+
+def _made_beside(subject: Subject, statement: ast.With) -> str:
+    """The variable of the file where the head of a `with` makes other things before it, "" where it doesn't."""
+    item = next((each for each in statement.items[1:] if each.context_expr is subject.call), None)
+    name = item.optional_vars.id if item is not None and isinstance(item.optional_vars, ast.Name) else ""
+    return name if name and _gives_handle(subject) and len(subject.stores[name]) == 1 else ""
 
 
 def _further_out(subject: Subject, block: Block, index: int) -> tuple[Block, int]:
@@ -112,10 +123,16 @@ def _heads_with(subject: Subject, statement: ast.With) -> bool:
         len(statement.items) == 1
         and item.context_expr is subject.call
         and (item.optional_vars is None or isinstance(item.optional_vars, ast.Name))
-        and subject.site.shape is Shape.HANDLE
-        and subject.site.handed is None
+        and _gives_handle(subject)
         and statement.body[0].lineno > (item.optional_vars or item.context_expr).end_lineno  # type: ignore[operator]
     )
+
+
+def _gives_handle(subject: Subject) -> bool:
+    """Whether what the creating call gives, be it a helper, is the open file itself, which a `with` closes."""
+    if subject.site.handed is not None:
+        return _hands(subject.site.handed.value, Role.HANDLE)
+    return subject.site.shape is Shape.HANDLE
 
 
 def _only_named(subject: Subject, statement: ast.With, name: str) -> str:
@@ -139,6 +156,8 @@ def _ended(subject: Subject, start: Start) -> Start | None:
     rest of its body, whose rows stay where they are, is the body of the try. None for any other."""
     statement = subject.statement
     if start.kind not in ("with", "remade") or not isinstance(statement, ast.With):
+        return None
+    if len(statement.items) > 1:
         return None
     start = as_with(start)
     body, source, named = statement.body, subject.source, 0
@@ -232,8 +251,7 @@ def _ends_with(subject: Subject, statement: ast.With) -> bool:
     return (
         item.context_expr is subject.call
         and isinstance(item.optional_vars, ast.Name)
-        and subject.site.shape is Shape.HANDLE
-        and subject.site.handed is None
+        and _gives_handle(subject)
         and statement.body[0].lineno > (item.optional_vars.end_lineno or 0)
     )
 
@@ -272,7 +290,7 @@ def extracted(subject: Subject) -> Start:
     walrus = subject.source.parents[subject.call]
     name = walrus.target.id if isinstance(walrus, ast.NamedExpr) else ""
     site = subject.site
-    handed_path = site.handed is None or _hands_path(site.handed.value)
+    handed_path = site.handed is None or _hands(site.handed.value, Role.PATH)
     if not handed_path:
         raise Unfit("what the call hands over can't be bound to a name", Telling.MADE)
     if site.shape is Shape.FD_AND_PATH and site.handed is None:
@@ -286,10 +304,9 @@ def extracted(subject: Subject) -> Start:
     return Start("bind", block, subject.index, f"{name}.name" if is_handle else name, None, name)
 
 
-def _hands_path(value: object) -> bool:
-    from tmpleak_lint.analysis.domain.values import TRACKED, Ref, Role
-
-    return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.PATH
+def _hands(value: Value, role: Role) -> bool:
+    """Whether what a helper gives is the file, as its path or as its handle."""
+    return isinstance(value, Ref) and value.obj == TRACKED and value.role is role
 
 
 def index_holding(block: Block, node: ast.AST, subject: Subject) -> int | None:

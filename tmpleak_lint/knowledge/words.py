@@ -87,6 +87,8 @@ REGISTRY_ENDINGS = ("s", "registry", "list", "set", "queue")
 SCRATCH_WORDS = frozenset(
     {"tmp", "temp", "tempdir", "tmpdir", "tmpfile", "tempfile", "temporary", "scratch", "staging"}
 )
+# What is in it is made again where it is gone.
+REMAKING_WORDS = frozenset({"cache", "caches", "cachedir"})
 KEEPING_WORDS = frozenset({
     "add", "append", "attach", "bind", "cache", "configure", "enqueue", "init", "insert", "install", "keep", "launch",
     "mount", "note", "override", "push", "record", "register", "remember", "schedule", "serve", "set", "setup", "share",

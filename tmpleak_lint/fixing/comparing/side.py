@@ -91,6 +91,9 @@ class Side(Version):
         op, names = node.op, state.names
         at = state.at
 
+        if self._extends(state, op):
+            self._to(state, node, node.next)
+            return None
         value = self._value(node, state)
         if value is not None:
             names[op.dest] = value  # type: ignore[union-attr]
@@ -232,6 +235,16 @@ class Side(Version):
         if any(has_file(each, state.holders) for each in led):
             state.holders |= {has}
         return True
+
+    def _extends(self, state: State, op: g.Op) -> bool:
+        """Put the file in a list by `paths += [path]`. Whether the operation is that."""
+        match op:
+            case g.Binary(dest=dest, operator="Add=", left=left, right=right):
+                items = state.term(right)
+                if items[:2] == ("build", "list") and self._puts(state, state.term(left), items[2:]):  # type: ignore[arg-type]
+                    state.names[dest] = state.term(left)
+                    return True
+        return False
 
     def _let_functions_have(self, state: State, name: str) -> None:
         """A function that was defined before has what one of its names is bound to later."""

@@ -147,6 +147,8 @@ class Version:
     def _attribute(self, base: Term, attr: str) -> Term:
         if base in (HANDLE, LENT) and attr == "name":
             return PATH
+        if base == ("attr", HANDLE, "file") and attr != "close":  # what a NamedTemporaryFile() writes to
+            base = HANDLE
         if base[:1] == ("name",):
             return ("name", f"{base[1]}.{attr}")
         return cut(("attr", base, attr))

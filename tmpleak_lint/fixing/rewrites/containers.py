@@ -100,6 +100,37 @@ def all_in_container(subject: Subject) -> Iterator[Candidate]:
     yield candidate("container", "delete all that is held so far, whatever fails", trusted, draft)
 
 
+def loop_into_try(subject: Subject) -> Iterator[Candidate]:
+    """`files = [make(x) for x in items]` as a loop within the try below it, whose finally deletes them all."""
+    source, held = subject.source, _container(subject)
+    if subject.is_descriptor or held.made is not subject.statement:
+        raise Unfit("no comprehension makes it", Telling.OTHER_SHAPE)
+    late = next(
+        (
+            each
+            for each in held.block.statements[held.at + 1 :]
+            if isinstance(each, ast.Try) and any(gone.unit in each.finalbody for gone in subject.deletions)
+        ),
+        None,
+    )
+    if late is None or late.handlers or late.orelse or len(subject.deletions) != 1:
+        raise Unfit("no try below deletes all of them in its finally", Telling.OTHER_SHAPE)
+    at = held.block.index(late)
+    needed = frozenset(name for each in late.finalbody for name in names_in(each))
+    own = frozenset(name for each in late.finalbody for node in ast.walk(each) for name in bound_by(node))
+    if not all(subject.is_bound_before(name, held.made.lineno) for name in needed - own - {held.name}):
+        raise Unfit("its finally uses what is bound only later")
+    if source.line(late.lineno).strip() != "try:":
+        raise Unfit("the row of the try holds more")
+    row = source.last_row_of(held.made)
+    check(subject, held.block, held.at + 1, at)
+    draft = Draft(source)
+    _as_loop(subject, draft, held)
+    draft.indent(row + 1, late.lineno - 1, source.unit, len(source.indentation(held.made)))
+    draft.delete_rows(late.lineno, late.lineno)
+    yield candidate("container", "let the finally see all that were made, whatever fails", SAFE, draft)
+
+
 def _container(subject: Subject) -> _Container:
     """The container that holds the file. Raises `Unfit`."""
     statement = subject.statement

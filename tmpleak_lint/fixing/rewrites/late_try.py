@@ -15,7 +15,7 @@ from tmpleak_lint.fixing.deleting import is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, raises_again, tail_of
 from tmpleak_lint.fixing.refusals import Telling
-from tmpleak_lint.fixing.region import begin, check, split_head
+from tmpleak_lint.fixing.region import begin, check, split_head, wrap
 from tmpleak_lint.fixing.remaking import SAME_PATH
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.starts import Start, index_holding, region_starts, start_of
@@ -60,6 +60,34 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
                 draft.indent(row, row, source.unit, len(indent))
         _bear_absence(subject, draft, late.finalbody)
         yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
+
+
+def take_out(subject: Subject) -> Iterator[Candidate]:
+    """A try from the creation to the end of a late one, whose finally, which does more, leaves the deletion to it."""
+    source = subject.source
+    if subject.is_descriptor:
+        raise Unfit("a descriptor is closed before what comes after it in its finally", Telling.OTHER_SHAPE)
+    for start in _starts(subject):
+        at, late = _late_try(subject, start)
+        gone = next(iter(subject.deletions))
+        unit = gone.unit
+        if len(subject.deletions) > 1 or gone.moves or unit not in late.finalbody or len(late.finalbody) < 2:
+            raise Unfit("its finally does nothing but delete it", Telling.OTHER_SHAPE)
+        row = source.first_row(start.block.statements[start.first])
+        names = names_in(unit) - {start.name, start.path}
+        if start.guarded or not all(subject.is_bound_before(name, row) for name in names):
+            raise Unfit("what the deletion names is bound only later")
+        if unit.lineno != unit.end_lineno or is_only_a_name(subject) or not source.alone(unit):
+            raise Unfit("the deletion is no row of its own")
+        draft = Draft(source)
+        top = source.first_row(unit)
+        said = draft.comments_above(top)
+        if not draft.is_said_of_cleaning(top):  # those go with the deletion
+            for above in range(top - len(said), top):
+                draft.drop_row(above)
+        lines = [source.unit + line for line in (*said, source.code(unit))]
+        wrap(subject, draft, start, at, ["finally:", *lines], without=[unit])
+        yield candidate("take-out", "let a finally around all that uses it delete it", SAFE, draft)
 
 
 def pull_handler_up(subject: Subject) -> Iterator[Candidate]:

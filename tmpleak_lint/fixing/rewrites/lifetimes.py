@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import callback
@@ -25,7 +26,7 @@ from tmpleak_lint.fixing.starts import opens_close, start_of
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Announces, Derives, Relation
 from tmpleak_lint.knowledge.table import SHIPPED
-from tmpleak_lint.knowledge.words import SCRATCH_WORDS
+from tmpleak_lint.knowledge.words import REMAKING_WORDS, SCRATCH_WORDS
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
 _LISTS = SHIPPED.tails_where(Derives, lambda derives: derives.relation is Relation.CHILDREN) | {
@@ -33,6 +34,7 @@ _LISTS = SHIPPED.tails_where(Derives, lambda derives: derives.relation is Relati
     "scandir",
 }
 _HARMLESS = frozenset({"parametrize", "skipif", "skip", "xfail", "usefixtures"})
+_OWN_WORDS = SCRATCH_WORDS | REMAKING_WORDS
 ELSEWHERE = "the directory lies elsewhere, and pytest keeps those of the last runs"
 AT_THE_END = "what the process leaves behind may be wanted after its end"
 GONE = "who has its path from the object would find it deleted once the object is gone"
@@ -208,10 +210,25 @@ def _keeps_to_itself(subject: Subject) -> bool:
         return False
     if any(each.arg == "dir" and not isinstance(each.value, ast.Constant) for each in subject.call.keywords):
         return False  # whoever says where it is to be made looks for it there
-    return all(is_for_own_use(name) for name in names) and not any(
+    own = all(is_for_own_use(name) for name in names) or _is_scratch_of_part(subject)
+    return own and not any(
         isinstance(node, ast.Return | ast.Yield) and node.value is not None and _gives(node.value, names)
         for node in ast.walk(subject.owner or subject.scope)
     )
+
+
+def _is_scratch_of_part(subject: Subject) -> bool:
+    """Whether a variable of the method, scratch by its name, is only given to an object that is kept."""
+    known = subject.binding
+    if known is None or known.name != known.path or not words_of(known.name) & _OWN_WORDS:
+        return False
+    returned = [n.value for n in own_nodes(subject.scope) if isinstance(n, ast.Return | ast.Yield)]
+    if any(value is not None and names_in(value) & subject.aliases for value in returned):
+        return False
+    stored = [
+        n.value for n in own_nodes(subject.scope) if isinstance(n, ast.Assign) and subject.is_stored_by(n)
+    ]
+    return bool(stored) and all(isinstance(value, ast.Call) and builds(value) for value in stored)
 
 
 def _without_indexes(target: ast.AST) -> ast.AST:
@@ -233,7 +250,7 @@ def _gives(value: ast.expr, names: set[str]) -> bool:
 
 def is_for_own_use(attribute: str) -> bool:
     """Whether an attribute, by its name, is nobody's business but the object's."""
-    return attribute.startswith("_") or bool(set(attribute.lower().split("_")) & SCRATCH_WORDS)
+    return attribute.startswith("_") or bool(words_of(attribute) & _OWN_WORDS)
 
 
 def tmp_path(subject: Subject) -> Iterator[Candidate]:

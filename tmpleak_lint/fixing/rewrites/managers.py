@@ -16,7 +16,7 @@ from tmpleak_lint.fixing.handles import closes_handle
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import bound_by, name_of, names_called, names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
-from tmpleak_lint.fixing.region import begin, check, split_head, with_comments
+from tmpleak_lint.fixing.region import begin, check, split_head, with_comments, with_own_name
 from tmpleak_lint.fixing.rewrites.named_early import bind_early, late_name
 from tmpleak_lint.fixing.rewrites.protect import deletes_another, goes_with_directory, trust
 from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
@@ -86,6 +86,50 @@ def temporary_directory(subject: Subject) -> Iterator[Candidate]:
     if below > head + 1:  # no blank rows below the head of the `with`
         draft.changes.append((source.row_start(head + 1), source.row_start(below), ""))
     draft.indent(below, bottom, source.unit, len(indent))
+    yield candidate("directory", "let `with tempfile.TemporaryDirectory()` delete it", trust(subject), draft)
+
+
+def unnamed_directory(subject: Subject) -> Iterator[Candidate]:
+    """`render(mkdtemp())` becomes `with TemporaryDirectory() as tmp_dir:` around that and what uses what lies in it."""
+    source = subject.source
+    if (
+        tail_of(subject.call.func) != "mkdtemp"
+        or subject.site.handed is not None
+        or subject.site.shape is not Shape.DIRECTORY
+    ):
+        raise Unfit("it is no directory without a name", Telling.OTHER_SHAPE)
+    start = start_of(subject)
+    if start.kind != "bind":
+        raise Unfit("it is no directory without a name", Telling.OTHER_SHAPE)
+    if subject.escapes or subject.registrations:
+        raise subject.handed_over
+    gone = subject.deletions[0] if subject.deletions else None
+    body = start.block.statements
+    if len(subject.deletions) > 1 or (gone is not None and gone.unit not in body):
+        raise Unfit("it is deleted in several places")
+    if gone is not None and not goes_with_directory(subject, gone):
+        raise Unfit("it is deleted by something else than its name")
+    names = subject.aliases | {start.name}
+    read = [at for at in range(start.first, len(body)) if names & names_in(body[at])]
+    last = max(read, default=start.first)
+    if gone is not None and body[last] is gone.unit and last > start.first:
+        last -= 1
+    check(subject, start.block, start.first, last)
+    if subject.reads_after(source.last_row_of(body[-1]), names):
+        raise Unfit("it is used outside of the block that creates it")
+    draft = Draft(source)
+    maker = use(subject, draft, "tempfile", "TemporaryDirectory")
+    function = source.code(subject.call.func)
+    row = with_own_name(
+        subject,
+        draft,
+        start,
+        lambda text: [f"with {maker}{text.removeprefix(function)} as {start.name}:"],
+    )
+    bottom = with_comments(source, body[last])
+    draft.indent(row, bottom, source.unit, len(source.indentation(subject.statement)))
+    if gone is not None:
+        draft.delete_with_comments(source.first_row(gone.unit), source.last_row_of(gone.unit))
     yield candidate("directory", "let `with tempfile.TemporaryDirectory()` delete it", trust(subject), draft)
 
 

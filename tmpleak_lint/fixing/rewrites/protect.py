@@ -313,19 +313,34 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     last = last_use(subject, start)
     strict = not subject.deletions and not is_only_a_name(subject) and not subject.may_be_taken
     strict = strict and not subject.deletes_within(start.block, start.first, last)
-    unit = subject.source.unit
+    unit, trusted = subject.source.unit, trust(subject)
+    message = "delete it in a finally around everything that uses it"
     for each in region_starts(subject, start):
         for forgive in (NEVER, MISSING) if strict else (MISSING,):
             draft = Draft(subject.source)
             lines = deletion(subject, draft, path_of(subject, each), forgive)
             there = draft.copy()
             if into_finally(subject, there, each, _end_of_use(subject, each, last), lines):
-                message = "delete it in the finally that is there"
-                yield candidate("finally-extended", message, trust(subject), there)
-            wrap(subject, draft, each, last, ["finally:", *(unit + line for line in lines)])
-            yield candidate(
-                "finally-all", "delete it in a finally around everything that uses it", trust(subject), draft
-            )
+                extended = "delete it in the finally that is there"
+                yield candidate("finally-extended", extended, trusted, there)
+            ending = ["finally:", *(unit + line for line in lines)]
+            read = _last_read(subject, each, last)
+            if read < last:
+                short = draft.copy()
+                wrap(subject, short, each, read, ending)
+                yield candidate("finally-all", message, trusted, short)
+            wrap(subject, draft, each, last, ending)
+            yield candidate("finally-all", message, trusted, draft)
+
+
+def _last_read(subject: Subject, start: Start, last: int) -> int:
+    """Index of the region's last statement that names the file, where nothing deletes it so far: a finally there has it
+    gone, whatever fails below."""
+    if subject.deletions:
+        return last
+    names = names_of(subject, start)
+    body = start.block.statements
+    return max((i for i in range(start.first, last + 1) if names & _read_in(body[i])), default=last)
 
 
 def _end_of_use(subject: Subject, start: Start, last: int) -> int:
