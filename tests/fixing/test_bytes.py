@@ -337,6 +337,13 @@ def test_deletion_of_what_lies_in_the_directory_goes_with_it() -> None:
     assert made.endswith("        use(path)\n")
 
 
+def test_what_is_deleted_at_the_exit_is_no_scopes_to_delete() -> None:
+    text = "import atexit, os, tempfile\n\ndef job(items):\n    for item in items:\n        if item.wanted:\n"
+    text += "            fd, path = tempfile.mkstemp()\n            os.close(fd)\n"
+    text += "            atexit.register(lambda: os.unlink(path))\n            item.fill(path)\n"
+    assert "callback(" not in fixed(text.encode(), unsafe=True).decode()
+
+
 def test_what_a_function_deletes_at_the_exit_keeps_its_directory_until_then() -> None:
     text = "import atexit, os, shutil, tempfile\n\ndef job(flag):\n    work = tempfile.mkdtemp()\n"
     text += "    out = tempfile.NamedTemporaryFile(delete=False, dir=work)\n    out.close()\n"

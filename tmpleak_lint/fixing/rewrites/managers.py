@@ -18,7 +18,12 @@ from tmpleak_lint.fixing.names import bound_by, name_of, names_called, names_in,
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin, check, split_head, with_comments, with_own_name
 from tmpleak_lint.fixing.rewrites.named_early import bind_early, late_name
-from tmpleak_lint.fixing.rewrites.protect import deletes_another, goes_with_directory, trust
+from tmpleak_lint.fixing.rewrites.protect import (
+    deletes_another,
+    goes_with_directory,
+    removed_at_exit,
+    trust,
+)
 from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
 from tmpleak_lint.fixing.starts import Start, as_with, cannot_fail, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
@@ -452,6 +457,8 @@ def exit_stack(subject: Subject) -> Iterator[Candidate]:
     source = subject.source
     if subject.escapes or subject.registrations or subject.is_descriptor:
         raise subject.handed_over
+    if removed_at_exit(subject):
+        raise Unfit("what runs at exit deletes it, or a file in it, and would find it gone")
     binding = subject.binding
     if binding is None or not source.alone(subject.statement):
         raise Unfit("the file has no name of its own")
