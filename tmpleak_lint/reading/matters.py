@@ -61,11 +61,11 @@ class _Patterns:
             % (b"|".join(_HANDLES), string, inner),
             re.MULTILINE,
         )
-        # A block that asks its handle for the name and ends there.
+        # A block that asks its handle for the name and ends there, or closes it.
         self.named = re.compile(
             rb"^([ \t]*)with[ \t]+[\w.]*(?:%s)\((?:[^()\"']|%s|\(%s\))*+\)[ \t]+as[ \t]+(\w+)[ \t]*:[^\n]*\n"
-            rb"(?:(?:\1[ \t]+[^\n=]+=[ \t]*\2\.name\b[^\n]*|[ \t]*(?:#[^\n]*)?)\n)++(?!\1[ \t])"
-            % (b"|".join(_HANDLES), string, inner),
+            rb"(?:(?:\1[ \t]+[^\n=]+=[ \t]*\2\.name\b[^\n]*|[ \t]*(?:#[^\n]*)?)\n)*+"
+            rb"(?:\1[ \t]+\2\.close\(\)|(?!\1[ \t]))" % (b"|".join(_HANDLES), string, inner),
             re.MULTILINE,
         )
         self.imports = re.compile(rb"from tempfile import (?:\([^)]*\)|[^\n;]*)")

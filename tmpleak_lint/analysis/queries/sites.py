@@ -140,7 +140,8 @@ def _site(statics: Statics, made: _Made) -> Site:
             statics, made.called, creates, _made_at(statics, nodes)
         )
         dropped = not owned and (
-            _only_name_is_read(statics, nodes) or all(_is_closed_at_once(statics, each) for each in nodes)
+            _only_name_is_read(statics, nodes)
+            or all(_is_closed_at_once(statics, each, shape) for each in nodes)
         )
         by_scope = not owned and not dropped and ends_process(statics.project, statics.code)
     return Site(
@@ -189,7 +190,7 @@ def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:
     return bool(readers) and all(isinstance(op, g.GetAttr) and op.attr == "name" for op in readers)
 
 
-def _is_closed_at_once(statics: Statics, call: int) -> bool:
+def _is_closed_at_once(statics: Statics, call: int, shape: Shape) -> bool:
     """`f = NamedTemporaryFile()`, `f.close()`, or a `with` that only asks for the name: that is all that is left, for
     somebody else to write there. Until it is closed the name may be read, and nothing else may happen."""
     nodes = statics.code.nodes
@@ -209,9 +210,11 @@ def _is_closed_at_once(statics: Statics, call: int) -> bool:
                 holders.discard(name)
             case g.Load(dest=dest, name=name) if name in holders:
                 holders.add(dest)
-            case g.Move(dest=dest, src=src) | g.Enter(dest=dest, manager=src) if src in holders:
+            case g.Move(dest=dest, src=src) if src in holders:
                 holders.add(dest)
-            case g.Leave(manager=src, error=None) if src in holders:
+            case g.Enter(dest=dest, manager=src, awaits=False) if src in holders and shape is Shape.HANDLE:
+                holders.add(dest)  # that of a directory gives its path
+            case g.Leave(manager=src, error=None, awaits=False) if src in holders:
                 return variable
             case g.GetAttr(dest=dest, obj=obj, attr="close") if obj in holders:
                 closers.add(dest)

@@ -101,6 +101,17 @@ def _go_on(explorer: Explorer, call: Call, func: Value, state: State) -> None:
         explorer.push(onward, state, call.node, "next")
 
 
+def _variable(explorer: Explorer, dotted: str) -> v.Global | v.Member | None:
+    """The variable of another module that a dotted name means, or an attribute of what such a one holds:
+    `settings.conf.temp_files`."""
+    found = explorer.project.find(explorer.module, dotted)
+    if isinstance(found, v.Global):
+        return found
+    head, _, attr = dotted.rpartition(".")
+    base = explorer.project.find(explorer.module, head) if found is None and head else None
+    return v.Member(base, attr) if isinstance(base, v.Global) else None
+
+
 def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
     """Call a value."""
     match func:
@@ -114,9 +125,9 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
             ):
                 return invoke(explorer, call, found, state)
             head, _, attr = name.rpartition(".")
-            holder = explorer.project.find(explorer.module, head) if found is None and head else None
-            if isinstance(holder, v.Global) and any(explorer.holds(a, state) for a in call.everything):
-                bound = method_of_global(explorer, holder, attr)
+            holder = _variable(explorer, head) if found is None and head else None
+            if holder is not None and any(explorer.holds(a, state) for a in call.everything):
+                bound = method_of_global(explorer, holder, attr) if isinstance(holder, v.Global) else None
                 if bound is not None:
                     return call_function(explorer, call, bound, state)
                 kept = container_method(explorer, call._replace(name=attr), holder, state)

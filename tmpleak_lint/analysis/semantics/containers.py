@@ -164,7 +164,7 @@ def keep_in(
             put(container, key, value, state)
         case v.Item(base=v.Box() as box):
             put(box, None, value, state)
-        case v.Member(base=v.Inst()) | v.Global() | v.Member(base=v.Klass()):
+        case v.Member(base=v.Inst() | v.Klass() | v.Global()) | v.Global():
             put(container, key, value, state)
         case v.Sym() | v.Item() | v.Member():
             holds = alive(state) and explorer.holds(value, state) and not is_environment(container)

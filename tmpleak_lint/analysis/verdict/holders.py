@@ -123,8 +123,14 @@ def captured_by(stored: Iterable[Stored], state: State) -> dict[str, Value]:
 
 def modules_holding(project: Project, module: Module, held: Lasting) -> list[Module]:
     """The modules whose variables hold the file: the body's own, and those whose registries it was put into."""
-    others = {slot[0].module for slot in held if isinstance(slot[0], v.Global)} - {module.key}
+    others = set(filter(None, map(module_of, held))) - {module.key}
     return [module, *(project.module(key) for key in sorted(others))]
+
+
+def module_of(slot: Slot) -> str | None:
+    """The key of the module whose variable is this registry, or has it as an attribute."""
+    container = slot[0].base if isinstance(slot[0], v.Member) else slot[0]
+    return container.module if isinstance(container, v.Global) else None
 
 
 def is_of_another(slot: Slot) -> bool:
@@ -133,11 +139,18 @@ def is_of_another(slot: Slot) -> bool:
     return isinstance(base, Inst) and base.ident != "self"
 
 
+def is_of_variable(slot: Slot) -> bool:
+    """Whether this is a registry of an object that a module has: `conf.temp_files`."""
+    return isinstance(slot[0], v.Member) and isinstance(slot[0].base, v.Global)
+
+
 def name_of_holder(slot: Slot) -> str:
     """What held the file, as it reads in the source."""
     match slot:
         case Attribute(owner=v.Dotted(name=module), name=name):
             return f"{module.rpartition('.')[2]}.{name}"
+        case Contents(container=v.Member(base=v.Global(name=of), attr=name)):
+            return f"{of}.{name}"
         case Attribute(name=name) | Contents(container=v.Member(attr=name)):
             return f"self.{name}"
         case GlobalName(name=name) | Contents(container=v.Global(name=name)):

@@ -45,6 +45,7 @@ from tmpleak_lint.analysis.verdict.holders import (
     holders,
     is_cached,
     is_of_another,
+    is_of_variable,
     is_on_object,
     kept_as_property,
     modules_holding,
@@ -410,11 +411,12 @@ def _ask_owner(
     on_object = any(isinstance(slot, Attribute) or isinstance(slot[0], v.Member) for slot in held)
     if on_object and all(is_of_another(slot) for slot in held):
         return Kept.UNKNOWN, name
-    if on_object and owner is not None:
+    if on_object and owner is not None and not all(is_of_variable(slot) for slot in held):
         owned = Owned(owner, Snapshot(start), verdict.obligation, verdict.explorer.code.name)
         kept, is_let_go = _ask_object(context, verdict, owned, end, held)
         return kept, "" if is_let_go else name
-    if on_object:
+    of_variable = on_object and all(is_of_variable(slot) for slot in held)
+    if on_object and not of_variable:
         # A body that empties a class's registry itself, on another way, doesn't leave that to anybody else.
         emptied_here = bool(verdict.discharged("released")) and any(
             isinstance(slot[0], v.Member) and isinstance(slot[0].base, Klass) for slot in held
@@ -425,7 +427,9 @@ def _ask_owner(
         who_deletes_global(context, module, start, verdict.obligation, creating)
         for module in modules_holding(context.project, verdict.explorer.module, held)
     }
-    return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), Kept.NOBODY), name
+    # What an object of a module has, its class may delete, wherever that is.
+    nobody = Kept.UNKNOWN if of_variable else Kept.NOBODY
+    return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), nobody), name
 
 
 def _left_behind(context: Context, verdict: Verdict, owner: Klass | None, end: End, held: Lasting) -> State:
