@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 _CLASS_CLEANUP_SINCE = (3, 8)  # TestCase.addClassCleanup()
 _WITHOUT_CLASS_CLEANUP = frozenset({"SynchronousTestCase"})  # twisted's own
+_SINGLETONS = {"None": None, "True": True, "False": False}
 # What neither deletes nor moves the file that it is given: it opens, makes, asks for, names or tells it.
 _BORROWING = (Borrows, Opens, OpensNamed, Makes, Derives, Reads, Tells)
 
@@ -456,9 +457,9 @@ def _form(value: object) -> str:
 def _given(statics: Statics, call: Call, code: Code) -> dict[str, Term]:
     """What the parameters of a function are when it is called like this, as far as they are constants."""
     given: dict[str, Term] = {
-        param.name: const(param.default)
+        param.name: const(_SINGLETONS.get(param.default_name, param.default))
         for param in code.params
-        if param.has_default and not param.default_name
+        if param.has_default and (not param.default_name or param.default_name in _SINGLETONS)
     }
     names = [param.name for param in code.params if param.kind == "pos" and param.name not in ("self", "cls")]
     for position, argument in enumerate(call.args):

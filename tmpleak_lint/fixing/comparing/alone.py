@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.bounds import COMPARED_PAIRS
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.stops import End, Fork, State
-from tmpleak_lint.fixing.comparing.terms import Term, is_derived
+from tmpleak_lint.fixing.comparing.terms import PATH, Term, is_derived, names_file, tail
+from tmpleak_lint.knowledge.words import CONVERTER_WORDS
 
 
 def ends_of(side: Side, given: dict[str, Term]) -> set[Term] | None:
@@ -41,10 +43,19 @@ def ends_of(side: Side, given: dict[str, Term]) -> set[Term] | None:
                 side.created(after, stop)
             else:
                 mark = "of it" if is_derived(stop.label) else ""
-                side.passed(after, stop, ("made", str(stop.span), mark))
+                made = PATH if _is_converted(stop.label) else ("made", str(stop.span), mark)
+                side.passed(after, stop, made)
             work.append((after, {}))
             alt = side.nodes[stop.at].alt
             if stop.label[0] in ("next", "leave") and alt >= 0:
                 side.turned(state, alt)
                 work.append((state, facts))
     return found
+
+
+def _is_converted(label: Term) -> bool:
+    """Whether a call, by its name, gives the path that it is given in another form: `GetLongPathName(path)`."""
+    match label:
+        case ("call", tuple() as func, (tuple() as given,)):
+            return names_file(given, frozenset()) and bool(words_of(tail(func)) & CONVERTER_WORDS)
+    return False
