@@ -219,6 +219,70 @@ def unclosed(n: int) -> str:
     return f'{HEAD}p = tempfile.mkdtemp()\nx = """' + '\\"""' * n + "\n"
 
 
+def links(n: int) -> str:
+    """Attributes of attributes, n of them."""
+    return beside("    x = q" + ".a" * n + "\n")
+
+
+def managers(n: int) -> str:
+    """A with of n directories that it deletes."""
+    items = ", ".join(f"tempfile.TemporaryDirectory() as d{i}" for i in range(n))
+    return f"{HEAD}def f(a):\n    with ({items}):\n        use(d0)\n"
+
+
+def managed(n: int) -> str:
+    """A with of n managers that may fail, beside a directory."""
+    return beside(f"    with ({', '.join(f'a.m{i}(p) as x{i}' for i in range(n))}):\n        use(p)\n")
+
+
+def blocks(n: int) -> str:
+    """n with blocks one behind the other."""
+    return beside("".join(f"    with a{i}(p) as x{i}:\n        use(x{i})\n" for i in range(n)))
+
+
+def variables(n: int) -> str:
+    """n functions that each make a directory for a variable of the module."""
+    return HEAD + "".join(
+        f"def f{i}():\n    global g{i}\n    g{i} = tempfile.mkdtemp()\n    use(g{i})\n\n\n" for i in range(n)
+    )
+
+
+def stubs(n: int) -> str:
+    """An object with a directory and n attributes that calls gave."""
+    given = "".join(f"        self.m{i} = channel.call('/a/m{i}', pb.R{i}.to_bytes)\n" for i in range(n))
+    return (
+        f"{HEAD}class Stub:\n    def __init__(self, channel):\n        self.d = tempfile.mkdtemp()\n{given}"
+    )
+
+
+def kept_properties(n: int) -> str:
+    """A class with n properties that are kept, each a directory within the next one's."""
+    made = "".join(
+        f"    @cached_property\n    def d{i}(self):\n        return tempfile.mkdtemp(dir=self.d{(i + 1) % n})\n\n"
+        for i in range(n)
+    )
+    gone = "".join(f"        shutil.rmtree(self.d{i})\n" for i in range(n))
+    return f"from functools import cached_property\n{HEAD}class Owner:\n{made}    def close(self):\n{gone}"
+
+
+def states(n: int) -> str:
+    """A machine of n states, one of which makes a directory that another deletes."""
+    made = "".join(
+        f"        elif state == {i}:\n            "
+        + (
+            "p = tempfile.mkdtemp()"
+            if i == n // 2
+            else "shutil.rmtree(p)"
+            if i == n // 2 + 1
+            else f"x{i} = use(p)"
+        )
+        + f"\n            state = {(i * 7 + 1) % n}\n"
+        for i in range(n)
+    )
+    begin = "    state, p = 0, None\n    while True:\n        if state < 0:\n            break\n"
+    return f"{HEAD}def f(q):\n{begin}{made}    return state\n"
+
+
 FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "creations": (creations, (50, 100, 200, 400, 800)),
     "functions": (functions, (250, 500, 1_000, 2_000, 4_000)),
@@ -246,6 +310,14 @@ FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "fields": (fields, (1_000, 5_000, 10_000, 100_000)),
     "texts": (texts, (500, 1_000, 2_000, 5_000)),
     "wide": (wide, (1_000, 5_000, 10_000, 50_000)),
+    "links": (links, (500, 1_000, 5_000)),
+    "managers": (managers, (50, 200, 800)),
+    "managed": (managed, (100, 500, 2_000)),
+    "blocks": (blocks, (100, 500, 2_000)),
+    "variables": (variables, (100, 500, 2_000)),
+    "stubs": (stubs, (100, 500, 2_000)),
+    "kept_properties": (kept_properties, (10, 20, 50)),
+    "states": (states, (30, 100, 300, 1_000)),
     "unclosed": (unclosed, (10_000, 100_000, 500_000)),
 }
 

@@ -41,6 +41,9 @@ LINEAR: dict[str, tuple[Program, int]] = {
     "fields": (growth.fields, 200),
     "texts": (growth.texts, 100),
     "wide": (growth.wide, 100),
+    "blocks": (growth.blocks, 40),
+    "states": (growth.states, 40),
+    "variables": (growth.variables, 30),
 }
 
 
@@ -82,12 +85,12 @@ def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
     "family",
     [
         *("lines", "calls", "branches", "alternatives", "methods", "functions", "cases", "compared"),
-        *("assertions", "kept", "displays", "texts", "wide"),
+        *("assertions", "kept", "displays", "texts", "wide", "blocks", "variables"),
     ],
 )
 def test_twice_the_program_takes_twice_the_calls(family: str) -> None:
     """Of whatever looks at a body, and takes no steps of the exploration."""
-    size = {"methods": 30, "functions": 30}.get(family, 100)
+    size = {"methods": 30, "functions": 30, "variables": 30}.get(family, 100)
     few, many = (calls_made(FAMILIES[family][0](n)) for n in (size, 2 * size))
     assert many <= 2.4 * few
 

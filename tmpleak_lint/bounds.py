@@ -15,6 +15,7 @@ INSIDE = 3  # times as many for all calls that are walked in place
 STEPS_INSIDE = 8_000  # operations of one call that is walked in place, and as many in its own calls
 WALK_PRICE = 100_000  # steps of one walk, calls and what is copied included
 BODY_STEPS = 600_000  # steps for all that a body makes
+MOST_WAITING = 500_000  # names and temporaries of all states that wait for their turn in one walk
 WALK_START = 20  # steps that it takes to begin a walk
 END_PRICE = 8  # steps that it takes to judge one end of a way
 FILE_STEPS = 1_200_000  # steps for all bodies of a file, and what it asks of others
@@ -64,7 +65,7 @@ MAX_FORMATTED = (
 )
 MAX_BRACKETS = 200  # libcst's parser recurses on the C stack per bracket
 MAX_ALTERNATIVES = 3_000  # elif in a row: it recurses for them as well; CPython takes no more
-MAX_CHAIN = 1_000  # operators: it is quadratic in them
+MAX_CHAIN = 1_000  # operators, or attributes, calls and items of each other: it is quadratic in them
 MAX_HEAD = (
     30  # lines of a def and its decorators that are looked through for temp files that its parameters have
 )
@@ -119,6 +120,11 @@ TABLE = (
     ),
     Bound(
         "steps of one walk, calls and what is copied included", f"{WALK_PRICE:,}", "further ways are dropped"
+    ),
+    Bound(
+        "names and temporaries of the states that wait in one walk",
+        f"{MOST_WAITING:,}",
+        "further ways are dropped",
     ),
     Bound(
         "steps for all that a body makes",
@@ -231,7 +237,7 @@ TABLE = (
         "as for tokens: Python's parser, up to 3.11, is quadratic in them",
     ),
     Bound(
-        "nesting of brackets, length of operator chains, elif in a row",
+        "nesting of brackets; operators, attributes, calls and items of each other, elif in a row",
         f"{MAX_BRACKETS}, {MAX_CHAIN:,}, {MAX_ALTERNATIVES:,}",
         "TML900: libcst's parser would not survive or not end",
     ),

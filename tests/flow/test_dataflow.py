@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tests.flow.lowering import lower
-from tmpleak_lint.flow.dataflow import EVERY, WELL, Problem, Way, edges, leading_to, reached, solve, sources
+from tmpleak_lint.flow import liveness as flow_liveness
+from tmpleak_lint.flow.dataflow import (
+    EVERY,
+    WELL,
+    Problem,
+    Way,
+    edges,
+    in_circles,
+    leading_to,
+    reached,
+    solve,
+    sources,
+)
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.flow.liveness import definition, liveness, uses
 
@@ -21,6 +33,23 @@ def job(rows):
         finally:
             tidy(row)
     return last
+""",
+    "loops in a loop, one behind it, one that never ends": """
+def job(rows):
+    while rows:
+        for row in rows:
+            if row:
+                break
+            use(row)
+        while rows.more():
+            rows = rows.rest
+    for row in rows:
+        return row
+    while True:
+        try:
+            use(rows)
+        finally:
+            tidy(rows)
 """,
     "branches": """
 def job(a, b):
@@ -65,6 +94,24 @@ def test_leading_to_is_reached_backwards(code: Code) -> None:
         expected = {i for i in range(len(code.nodes)) if target in reached(code.nodes, [i])}
         found = leading_to(sources(code.nodes), [target])
         assert {i for i, leads in enumerate(found) if leads} == expected
+
+
+def test_in_circles_is_what_is_reached_from_itself(code: Code) -> None:
+    expected = [
+        index in reached(code.nodes, [target for _, target in edges(node)])
+        for index, node in enumerate(code.nodes)
+    ]
+    assert [bool(each) for each in in_circles(code.nodes)] == expected
+
+
+def test_what_is_live_in_a_long_body_is_the_same_packed(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = liveness(code).at_joins
+    monkeypatch.setattr(flow_liveness, "_MANY", 0)
+    packed = liveness(code).at_joins
+    everything = {x for node in code.nodes for x in (*uses(node.op), *definition(node.op))} | {"no name", -7}
+    assert plain.keys() == packed.keys()
+    for index in plain:
+        assert [x for x in everything if x in plain[index]] == [x for x in everything if x in packed[index]]
 
 
 def test_live_is_what_some_way_reads_before_it_writes(code: Code) -> None:

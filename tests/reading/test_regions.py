@@ -398,6 +398,38 @@ def test_long_and_deep_bodies_within_the_bounds_are_analysed(name: str) -> None:
     assert told(leaks((CREATES + WITHIN[name]).encode())) == [(3, "TML101")]
 
 
+@pytest.mark.parametrize(
+    ("link", "per_link"),
+    [(".a", 1), ("[0]", 1), ("(p)", 1), (".m(p)", 2), ("\n    .m('.')", 2), (".a[0](p)", 3)],
+)
+def test_attributes_calls_and_items_in_a_row_have_a_bound(link: str, per_link: int) -> None:
+    def body(count: int) -> bytes:
+        chain = link * count
+        return f"{CREATES}def g(p, q):\n    x = (q{chain})\n\n\ndef h():\n    use(mkdtemp())\n".encode()
+
+    beyond = "more than 1,000 attributes, calls and items of each other"
+    within = SourceModule(body(150 // per_link), "x.py")
+    assert within.function("g") is not None
+    too_far = SourceModule(body(1000 // per_link + 1), "x.py")
+    with pytest.raises(Unreadable, match=beyond):
+        too_far.function("g")
+    assert too_far.function("h") is not None
+
+
+def test_what_only_stands_in_a_row_is_no_chain() -> None:
+    rows = (
+        "    a.b.c(d)[e].f()\n" * 400
+        + "    use("
+        + "a.b, " * 1200
+        + "a.b)\n"
+        + "    x = ["
+        + "(a, b), " * 1200
+        + "]\n"
+    )
+    module = SourceModule((CREATES + "def g(a, b):\n" + rows).encode(), "x.py")
+    assert module.function("g") is not None
+
+
 def test_refusal_of_a_body_is_remembered() -> None:
     module = SourceModule(("def f(a):\n" + BODIES["operators"]).encode(), "x.py")
     with pytest.raises(Unreadable) as first:

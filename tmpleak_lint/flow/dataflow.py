@@ -107,6 +107,50 @@ def reached(
     )
 
 
+def in_circles(nodes: Sequence[Node]) -> bytes:
+    """For each node whether ways lead from it back to it: circles are found as Tarjan does, without recursion."""
+    found = bytearray(len(nodes))
+    number = [0] * len(nodes)  # in the order in which they are come to, from 1; 0 for not yet
+    low = [0] * len(nodes)
+    waiting: list[int] = []
+    is_waiting = bytearray(len(nodes))
+    count = 0
+    for first in range(len(nodes)):
+        work = [] if number[first] else [(first, 0)]
+        while work:
+            index, at = work.pop()
+            if not at:
+                count += 1
+                number[index] = low[index] = count
+                waiting.append(index)
+                is_waiting[index] = True
+            node = nodes[index]
+            targets = (node.next, node.alt, node.exc)
+            while at < len(targets):
+                target = targets[at]
+                at += 1
+                if target == NO_EDGE:
+                    continue
+                if not number[target]:
+                    work += ((index, at), (target, 0))
+                    break
+                if is_waiting[target]:
+                    low[index] = min(low[index], low[target])
+                    found[index] |= target == index
+            else:
+                if low[index] == number[index]:
+                    in_circle = waiting[-1] != index
+                    member = -1
+                    while member != index:
+                        member = waiting.pop()
+                        is_waiting[member] = False
+                        found[member] |= in_circle
+                if work:
+                    above = work[-1][0]
+                    low[above] = min(low[above], low[index])
+    return bytes(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """For every node the first that has an edge to it, and those that have more with the others: most have one, and a

@@ -7,7 +7,7 @@ everywhere, and so does the first parameter where the body asks for `super`, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,33 @@ class Liveness:
     `last_uses`: by node, the temporaries that it reads or writes and that nothing reads once it went well. `captured`:
     the names that bodies nested in this one have from it."""
 
-    at_joins: dict[int, frozenset[Variable]]
+    at_joins: Mapping[int, Container[Variable]]
     last_uses: list[tuple[int, ...]]
     captured: frozenset[str]
+
+
+_MANY = 500_000  # joins times variables: beyond that sets of them would take more than the graph
+
+
+class Packed:
+    """Some of a body's variables, a bit each: its numbers are those of `numbers`."""
+
+    __slots__ = ("_always", "_bits", "_numbers")
+
+    def __init__(self, numbers: Mapping[Variable, int], mask: int, always: frozenset[Variable]) -> None:
+        self._numbers = numbers
+        self._bits = mask.to_bytes((mask.bit_length() + 7) >> 3, "little")
+        self._always = always
+
+    def __contains__(self, variable: object) -> bool:
+        number = self._numbers.get(variable)  # type: ignore[call-overload]
+        if (
+            number is not None
+            and number >> 3 < len(self._bits)
+            and self._bits[number >> 3] >> (number & 7) & 1
+        ):
+            return True
+        return variable in self._always
 
 
 _USES: Mapping[type, Callable[[Any], Iterable[Variable]]] = {
@@ -118,11 +142,15 @@ def liveness(code: Code) -> Liveness:
     live = _live_before(nodes, reads, kept)
     captured = free_names(code)
     asks_above = any(isinstance(node.op, g.Load) and node.op.name == "super" for node in nodes)
-    always = captured | {param.name for param in code.params[:1] if asks_above}
+    always: frozenset[Variable] = captured | {param.name for param in code.params[:1] if asks_above}
     variables = list(numbers)
-    at_joins = {
-        index: frozenset(variables[bit] for bit in _bits(live[index])) | always for index in _joins(nodes)
-    }
+    joins = _joins(nodes)
+    at_joins: dict[int, Container[Variable]] = {}
+    for index in joins:
+        if len(joins) * len(variables) > _MANY:
+            at_joins[index] = Packed(numbers, live[index], always)
+        else:
+            at_joins[index] = frozenset(variables[bit] for bit in _bits(live[index])) | always
     last_uses: list[tuple[int, ...]] = []
     for index, node in enumerate(nodes):
         after = live[node.next] | live[node.alt]

@@ -23,14 +23,18 @@ from tmpleak_lint.knowledge.model import (
     Binds,
     Creates,
     Deletes,
+    Derives,
     Effect,
+    Ends,
     Enters,
     Kind,
     Leaves,
     Makes,
     Model,
     Moves,
+    Opens,
     Registers,
+    Relation,
     Runs,
     RunsCommand,
     Shape,
@@ -160,6 +164,21 @@ class Knowledge:
     def deleting(self) -> str:
         """What deletes, by these last parts of names, as the alternatives of a pattern."""
         return "|".join(sorted(map(re.escape, self.tails(Deletes))))
+
+    @cached_property
+    def closing(self) -> frozenset[str]:
+        """What closes a descriptor, or makes a file object of it that does."""
+        return self.tails_where(Ends, lambda ends: ends.descriptor) | self.tails(Opens)
+
+    @cached_property
+    def naming_the_same(self) -> frozenset[str]:
+        """What makes another path of the same file."""
+        return self.tails_where(Derives, lambda derives: derives.relation is Relation.SAME)
+
+    @cached_property
+    def ending_the_process(self) -> frozenset[str]:
+        """What ends the process on the spot."""
+        return self.tails_where(Leaves, lambda leaves: not leaves.by)
 
     def method_tails(self, *kinds: type[Effect]) -> frozenset[str]:
         """The names of methods that have such an effect, whatever their object."""

@@ -51,6 +51,8 @@ _CONTINUED = re.compile(r"(?<!\\\n)^[ \t\f]*\\\n(?:[ \t\f]*\\\n)*[ \t\f]*", re.M
 _WHERE = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
 _IF = re.compile(r"^([ \t]*)(if|elif)\b", re.MULTILINE)
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+# What a row of attributes, calls and items is made of, and what ends it.
+_LINK = re.compile(r"\.\s*[^\W\d]\w*|\w+|[()\[\]{}]|\\\n|\n|[^\w\s]")
 _OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b")
 
 
@@ -446,7 +448,12 @@ class SourceModule:
     @staticmethod
     def check_depth(text: str, first_row: int) -> None:
         """Refuse what libcst can't survive: its parser would overflow the C stack, which nobody can catch."""
-        if _too_deep(text) is None and _too_long(text) is None and text.count("elif") <= MAX_ALTERNATIVES:
+        if (
+            _too_deep(text) is None
+            and _too_long(text) is None
+            and _too_far(text) is None
+            and text.count("elif") <= MAX_ALTERNATIVES
+        ):
             return
         code = with_fields_alone(
             text
@@ -454,6 +461,7 @@ class SourceModule:
         for what, where in (
             (f"more than {MAX_BRACKETS} nested brackets", _too_deep(code)),
             (f"more than {MAX_CHAIN} operators in a row", _too_long(code)),
+            (f"more than {MAX_CHAIN:,} attributes, calls and items of each other", _too_far(code)),
             (f"more than {MAX_ALTERNATIVES:,} elif in a row", _too_many(code)),
         ):
             if where is not None:
@@ -477,6 +485,36 @@ def _too_long(text: str) -> int | None:
         if len(piece) > 2 * MAX_CHAIN and len(_OPERATOR.findall(piece)) > MAX_CHAIN:
             return start
         start += len(piece) + 1
+    return None
+
+
+def _too_far(text: str) -> int | None:
+    """Where attributes, calls and items of what stands before them are so many in a row that the parser of libcst,
+    which is quadratic in them, takes too long (Python's own gives up at some three thousand)."""
+    if text.count(".") + text.count("(") + text.count("[") <= MAX_CHAIN:
+        return None
+    lengths = [0]  # of the row that goes on, by the brackets around it
+    goes_on = False  # whether what comes may be of what was there
+    for match in _LINK.finditer(text):
+        token = match[0]
+        if token[0] == ".":
+            lengths[-1] += 1
+        elif token in "([{":
+            lengths[-1] = lengths[-1] + 1 if goes_on else 0
+            lengths.append(0)
+            goes_on = False
+        elif token in ")]}":
+            if len(lengths) > 1:
+                lengths.pop()
+            goes_on = True
+        elif token == "\n":
+            if len(lengths) == 1:
+                lengths[-1], goes_on = 0, False
+        else:
+            lengths[-1] = 0
+            goes_on = token.isidentifier() or token[0] == "0"  # a name; what stands for a string
+        if lengths[-1] > MAX_CHAIN:
+            return match.start()
     return None
 
 

@@ -6,7 +6,7 @@ Goes out: `Heap`, slot by slot. Who shares a heap, and when it is copied, is the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain.values import Value, names_followed, renamed
@@ -107,7 +107,17 @@ class Heap:
     exploration) has found since the last write to be such as may go.
     """
 
-    __slots__ = ("_key", "asked_by", "closing", "enclosing", "entered", "mortal", "open", "slots")
+    __slots__ = (
+        "_attributes",
+        "_key",
+        "asked_by",
+        "closing",
+        "enclosing",
+        "entered",
+        "mortal",
+        "open",
+        "slots",
+    )
 
     def __init__(
         self,
@@ -121,6 +131,7 @@ class Heap:
         self.open = open_
         self.entered = entered
         self._key: object = None
+        self._attributes: dict[object, list[Value]] | None = None
         self.asked_by: object = None
         self.mortal: frozenset[Slot] = frozenset()
         self.closing = False
@@ -138,7 +149,16 @@ class Heap:
         return other
 
     def touched(self) -> None:
-        self._key = self.asked_by = None
+        self._key = self._attributes = self.asked_by = None
+
+    def attributes_of(self, owner: object) -> Sequence[Value]:
+        """The values of an object's attributes; put in order once between two writes."""
+        if self._attributes is None:
+            self._attributes = {}
+            for slot, value in self.slots.items():
+                if type(slot) is Attribute and not isinstance(value, tuple):
+                    self._attributes.setdefault(slot.owner, []).append(value)
+        return self._attributes.get(owner, ())
 
     @property
     def key(self) -> object:

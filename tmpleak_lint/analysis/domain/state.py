@@ -16,7 +16,7 @@ states that tell nothing apart have in common. Not handled here: what operations
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
@@ -270,11 +270,9 @@ class State(dict[str | int, Value]):
         heap.open = {renamed(each, names) for each in heap.open}
         heap.entered = frozenset(renamed(each, names) for each in heap.entered)
 
-    def of_owner(self, owner: object) -> Iterator[Value]:
+    def of_owner(self, owner: object) -> Sequence[Value]:
         """The values of an object's attributes."""
-        for slot, value in self.heap.slots.items():
-            if type(slot) is Attribute and slot.owner == owner and not isinstance(value, tuple):
-                yield value
+        return self.heap.attributes_of(owner)
 
     def attributes(self) -> Iterator[tuple[Attribute, Value]]:
         for slot, value in self.heap.slots.items():

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -35,7 +35,7 @@ from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Task
 from tmpleak_lint.analysis.queries.sites import Site
-from tmpleak_lint.bounds import INSIDE, ROOMY_HEAP, STEPS, WALK_PRICE
+from tmpleak_lint.bounds import INSIDE, MOST_WAITING, ROOMY_HEAP, STEPS, WALK_PRICE
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import Sources, leading_to, sources
 from tmpleak_lint.flow.graph import NO_EDGE, Code, Node
@@ -99,7 +99,7 @@ def _live(project: Project, code: Code) -> Liveness:
     return liveness(code)
 
 
-_Step = tuple[Node, Transfer, "frozenset[str | int] | None", tuple[int, ...]]
+_Step = tuple[Node, Transfer, "Container[str | int] | None", tuple[int, ...]]
 
 
 @question()
@@ -175,6 +175,7 @@ class Explorer(ABC):
         self.queue: deque[tuple[int, State, int]] = deque()
         self.waiting: deque[tuple[int, State, int]] = deque()
         self.item = -1
+        self._carried = 0  # names and temporaries of the states in both
         self.coroutines: set[int] = set()  # temporaries that hold a coroutine of the project
         self.outside: dict[str, Value] = {}  # what names mean that come from around the body
         # How exceptions left a body walked in place; the heaps, so that no other gets the number of one.
@@ -182,6 +183,8 @@ class Explorer(ABC):
         self.current = State()
         self._happened: set[tuple[str, int, str]] = set()
         self._roomy = ROOMY_HEAP
+        # The temporaries that get a directory's handle; None where nobody has asked.
+        self.directories: frozenset[int] | None = None
         # The edges that a keep option takes on which nothing is deleted; None where nobody has asked.
         self.keeping: frozenset[tuple[int, int]] | None = None
 
@@ -254,6 +257,7 @@ class Explorer(ABC):
         most = min(WALK_PRICE, self.answers.limit >> 3)
         while self.pending and self.budget[0] > 0 and self.allowance > 0 and self.price < most:
             index, state, self.item = (self.queue or self.waiting).popleft()
+            self._carried -= len(state)
             self._segment(index, state)
         # Whatever is on its way out with the file has been walked already.
         for index, state, item in tuple(self.queue):
@@ -281,6 +285,10 @@ class Explorer(ABC):
             for temporary in self.last_uses[via.index]:
                 state.pop(temporary, None)
         if target != NO_EDGE:
+            if self._carried > MOST_WAITING:
+                self.joins.bounded = True
+                return
+            self._carried += len(state)
             queue = self.queue if alive(state) else self.waiting
             queue.append((target, state, self.result.trace.begin(Segment(target, self.item, via.index, how))))
 

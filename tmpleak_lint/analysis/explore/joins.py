@@ -8,7 +8,7 @@ made; beyond them `bounded` is set and nothing is new.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
@@ -35,6 +35,7 @@ _LEAVES = frozenset(
         type(None),
     }
 )
+_LARGE = 500  # names and temporaries
 _BLENDING = frozenset({*symbols.SYMBOLS, v.Member, v.Item, v.Test, v.Global})
 
 
@@ -46,7 +47,7 @@ class Joins:
     def __init__(
         self,
         code: Code,
-        live: dict[int, frozenset[str | int]],
+        live: Mapping[int, Container[str | int]],
         atoms: frozenset[Value],
         *,
         inside: bool,
@@ -71,7 +72,7 @@ class Joins:
         values = [*seed.values(), *heap.slots.values(), *heap.enclosing.values()]
         self._given = frozenset(there | _reached([x for x in values if type(x) not in _LEAVES], {}))
 
-    def is_new(self, index: int, state: State, live: frozenset[str | int]) -> bool:
+    def is_new(self, index: int, state: State, live: Container[str | int]) -> bool:
         """Forget what is never read again, and say whether this state is new at the join."""
         if index in self._exits:
             if self._inside and self._is_mortal(state):
@@ -90,7 +91,7 @@ class Joins:
         if unknown:
             self._blend(index, state, unknown)
         seen = self._seen.setdefault(index, set())
-        frozen = state.key()
+        frozen = _key_of(state)
         if frozen in seen:
             return False
         if self._is_mortal(state):
@@ -100,7 +101,7 @@ class Joins:
                 return False
             unswept.add(frozen)
             if self.sweep(state):
-                frozen = state.key()
+                frozen = _key_of(state)
                 if frozen in seen:
                     return False
         if len(seen) >= (STATES_PER_NODE if self._exists or alive(state) else STATES_BEFORE):
@@ -182,6 +183,12 @@ class Joins:
             first = known.setdefault(key, value)
             if first is not value and first != value:
                 state[key] = symbols.Met(index, key)
+
+
+def _key_of(state: State) -> object:
+    """What tells a state from others at its join. Of a very large one only the hash is kept, for each join of a long
+    body would keep thousands of pairs: two that differ share it once in some 2**60 times, and a way is dropped then."""
+    return state.key() if len(state) < _LARGE else hash(state.key())
 
 
 def _reached(work: list[object], parts: dict[object, list[object]]) -> set[object]:

@@ -452,7 +452,7 @@ class Answers:
         """Ask all members in rounds until nothing changes; the first round is what was found while all of them were
         told what is said as long as nothing is known. "", or why their answers aren't to be relied on; None as soon as
         more questions belong to the circle."""
-        left = CIRCLE_STEPS if any(member.question.unsettled is not None for member in members) else math.inf
+        left: float = CIRCLE_STEPS
         due = members
         while due:
             try:
@@ -468,15 +468,24 @@ class Answers:
 
     def _apart(self, head: _Frame, members: list[_Frame]) -> str | None:
         """They take too much together: nothing is known of what is judged as long as the others are asked; then what is
-        judged is, once."""
+        judged is, once. Where the others take too much as well, nothing is known of them, either."""
         judged = [member for member in members if member.question.unsettled is not None]
         due = others = [member for member in members if member.question.unsettled is None]
+        left = CIRCLE_STEPS if judged else -1  # else it is they that took too much
         for member in members:
             member.begin_again()
         while due:
-            changed = self._round(head, members, due)
+            try:
+                changed = self._round(head, members, due, left)
+            except _CircleOverBudget:
+                for member in others:
+                    member.begin_again()
+                    member.told()
+                    member.price = BODY_STEPS + 1  # whoever hangs on it says that this was too much
+                break
             if changed is None:
                 return None
+            left -= sum(member.price for member in due)
             due = [m for m in others if not m.is_final and not m.asks.isdisjoint(changed)]
         if self._round(head, members, judged) is None:
             return None
@@ -485,16 +494,23 @@ class Answers:
     def _round(
         self, head: _Frame, members: list[_Frame], due: list[_Frame], most: float = math.inf
     ) -> set[_Frame] | None:
-        """Ask some members, each from what the round before gave: those whose answers changed. None as soon as more
-        questions belong to the circle. Raises `_CircleOverBudget` if they take more than `most` steps."""
+        """Ask some members, each from what the round before gave: those whose answers changed. None if more questions
+        belong to the circle: all of them that this round comes to, for with one more at a time a large circle would be
+        begun again as often as it has members. Raises `_CircleOverBudget` if they take more than `most` steps."""
         given = []
+        grows = False
         for member in due:
             given.append(self._asked_for(member) if member.found is _NOT_YET else member.found)
-            if len(self._stack) > head.at + len(members) or head.low < head.index:
+            if head.low < head.index:
                 return None
+            grows = grows or len(self._stack) > head.at + len(members)
             most -= member.price
             if most < 0:
+                if grows:
+                    return None
                 raise _CircleOverBudget
+        if grows:
+            return None
         for member in due:
             member.found = _NOT_YET
         return {member for member, answer in zip(due, given, strict=True) if member.take(answer)}

@@ -15,11 +15,12 @@ from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.callables import may_be_passed, passed_to
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import attribute_of, given_by, is_property, without_arguments
-from tmpleak_lint.reading.skeleton import ImportedName, Skeleton
+from tmpleak_lint.reading.skeleton import DefOutline, ImportedName, Skeleton
 
 _CALLED = re.compile(r"(?<![\w.])(\.?[A-Za-z_][\w.]*+)\(")
 ABOVE = re.compile(r"\bsuper\([^()]*\)\.(\w+)\(")  # a method of a class above
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
+_WORD = re.compile(r"\w+")
 _LOCAL_IMPORT = re.compile(
     r"^[ \t]+(?:from[ \t]+(?P<dots>\.*)(?P<module>[\w.]*)[ \t]+)?"
     r"import[ \t]+(?:\((?P<several>[^)]*)\)|(?P<names>[^\n;#]+))",
@@ -46,6 +47,24 @@ def region_text(project: Project, func: Func) -> str:
     if func.code is None:
         return module.def_text(func.qualname)
     return "\n".join(module.source.lines[func.code.span.start.row - 1 : func.code.span.end.row])
+
+
+@question()
+def _defs_by_word(project: Project, key: str) -> dict[str, list[tuple[int, DefOutline]]]:
+    """The defs of a module by the words that stand in them, each with its place among them."""
+    found: dict[str, list[tuple[int, DefOutline]]] = {}
+    module = project.module(key)
+    for place, known in enumerate(module.source.skeleton.ordered_defs()):
+        for word in dict.fromkeys(_WORD.findall(module.def_text(known.qualname))):
+            found.setdefault(word, []).append((place, known))
+    return found
+
+
+def defs_naming(project: Project, module: Module, names: Iterable[str]) -> list[DefOutline]:
+    """The defs of a module in which one of these names stands, in source order."""
+    by_word = _defs_by_word(project, module.key)
+    found = {place: known for name in names for place, known in by_word.get(name, ())}
+    return [found[place] for place in sorted(found)]
 
 
 def names_called(text: str) -> list[str]:

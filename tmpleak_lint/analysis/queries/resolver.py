@@ -35,6 +35,7 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.bounds import MAKER_DEPTH, RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
+from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import ANY, CONTAINER, Above, Binds, Handling, Holds, Model, Moment, Runs
 from tmpleak_lint.reading.skeleton import ImportedName
@@ -91,6 +92,21 @@ def _made_in(
         if isinstance(op, g.Store):
             stored.setdefault(op.name, []).append(op.src)
     return made, further, stored
+
+
+@question()
+def _readers(project: Project, code: Code) -> dict[int, list[g.Op]]:
+    found: dict[int, list[g.Op]] = {}
+    for node in code.nodes:
+        for each in dict.fromkeys(uses(node.op)):
+            if isinstance(each, int):
+                found.setdefault(each, []).append(node.op)
+    return found
+
+
+def readers_of(project: Project, code: Code, temp: int) -> list[g.Op]:
+    """The operations of a body that read a temporary."""
+    return _readers(project, code).get(temp, [])
 
 
 class Statics:

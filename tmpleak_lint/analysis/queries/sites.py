@@ -15,11 +15,10 @@ from tmpleak_lint.analysis.domain.values import Value
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.delete_option import deletes_itself
 from tmpleak_lint.analysis.queries.project import Project
-from tmpleak_lint.analysis.queries.resolver import Called, Statics
+from tmpleak_lint.analysis.queries.resolver import Called, Statics, readers_of
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.flow.liveness import uses
-from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Leaves, Moment, Shape
+from tmpleak_lint.knowledge.model import SELF_DELETING_SHAPES, Creates, Moment, Shape
 from tmpleak_lint.model import Span, Step
 
 
@@ -164,7 +163,7 @@ def _site(statics: Statics, made: _Made) -> Site:
 @question()
 def ends_process(project: Project, code: Code) -> bool:
     """Whether a body has a call that ends the process on the spot: no `with`, no `finally`, nothing registered runs."""
-    ending = project.knowledge.tails_where(Leaves, lambda leaves: not leaves.by)
+    ending = project.knowledge.ending_the_process
     return any(
         (isinstance(node.op, g.GetAttr) and node.op.attr in ending)
         or (isinstance(node.op, g.Load) and node.op.name in ending)
@@ -186,7 +185,7 @@ def _makes_one(statics: Statics, called: Called, creates: Creates) -> bool:
 def _only_name_is_read(statics: Statics, calls: list[int]) -> bool:
     """`NamedTemporaryFile().name`: nothing but the name of the handle is ever used."""
     made = _made_at(statics, calls)
-    readers = [node.op for node in statics.code.nodes if made & set(uses(node.op))]
+    readers = [op for temp in made for op in readers_of(statics.project, statics.code, temp)]
     return bool(readers) and all(isinstance(op, g.GetAttr) and op.attr == "name" for op in readers)
 
 

@@ -21,7 +21,7 @@ from tmpleak_lint.analysis.semantics.raising import kinds_here
 from tmpleak_lint.analysis.semantics.running import promised
 from tmpleak_lint.analysis.semantics.temproot import temp_root
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import reached
+from tmpleak_lint.flow.dataflow import in_circles
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import CANCELLED
@@ -326,6 +326,10 @@ def parents_from(number: int, state: State) -> tuple[int, ...]:
 
 
 @question()
+def _repeated(project: Project, code: Code) -> bytes:
+    return in_circles(code.nodes)
+
+
 def repeats(project: Project, code: Code, index: int) -> bool:
     """Whether the operation can be reached from itself: only then do several files come from one site."""
-    return index in reached(code.nodes, (code.nodes[index].next, code.nodes[index].exc))
+    return bool(_repeated(project, code)[index])

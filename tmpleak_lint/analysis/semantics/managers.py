@@ -79,12 +79,13 @@ def given_by_entry(explorer: Explorer, manager: Ref, temp: int) -> Ref:
     if manager.obj == TRACKED and explorer.tracked is not None:
         is_directory = explorer.tracked.shape is Shape.DIRECTORY_HANDLE
     else:
-        is_directory = any(
-            site.shape is Shape.DIRECTORY_HANDLE
-            and isinstance(op := explorer.nodes[index].op, g.Call)
-            and op.dest == temp
-            for index, site in explorer.site_at.items()
-        )
+        if explorer.directories is None:
+            explorer.directories = frozenset(
+                op.dest
+                for index, site in explorer.site_at.items()
+                if site.shape is Shape.DIRECTORY_HANDLE and isinstance(op := explorer.nodes[index].op, g.Call)
+            )
+        is_directory = temp in explorer.directories
     return Ref(manager.obj, Role.PATH) if is_directory else manager
 
 

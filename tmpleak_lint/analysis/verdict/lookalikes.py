@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge.model import Deletes, Derives, Ends, Moves, Opens, Relation
+from tmpleak_lint.knowledge.model import Deletes, Moves
 
 
 def misguided(verdict: Verdict) -> int | None:
@@ -47,9 +47,8 @@ def unmet(verdict: Verdict, *, deletes: bool, plain: bool = False, methods: bool
     not have met them. With `plain` only functions that delete, given just that, and
     `methods` of what may be a path."""
     nodes, knowledge = verdict.explorer.nodes, verdict.explorer.knowledge
-    closing = knowledge.tails_where(Ends, lambda ends: ends.descriptor) | knowledge.tails(Opens)
-    words = knowledge.tails(Deletes) if deletes else closing
-    same = knowledge.tails_where(Derives, lambda derives: derives.relation is Relation.SAME)
+    words = knowledge.tails(Deletes) if deletes else knowledge.closing
+    same = knowledge.naming_the_same
     made = {op.dest for index in verdict.site.nodes if isinstance(op := nodes[index].op, g.Call)}
     names: set[str] = set()
     called: dict[int, tuple[str, frozenset[int]]] = {}  # what a temporary means as a function

@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.domain.state import Decider, Snapshot, State, alive
 from tmpleak_lint.analysis.domain.values import Func, Inst, Klass
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.called import region_text
+from tmpleak_lint.analysis.queries.called import defs_naming, region_text
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.prefilter import may_affect
 from tmpleak_lint.analysis.queries.project import Module, Project
@@ -337,13 +337,9 @@ def who_deletes_global(
 ) -> Kept:
     """Whether some function of the module deletes what one of its variables holds. What a set-up has made is for the
     framework to delete, which goes by exact names."""
-    project = context.project
-    attributes = _naming(_held_names(seed))
     sometimes = False
-    for known in module.source.skeleton.ordered_defs():
+    for known in defs_naming(context.project, module, _held_names(seed)):
         func = Func(module.key, known.qualname)
-        if attributes.search(region_text(project, func)) is None:
-            continue
         if known.owner is not None:
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
         found = releases_when_called(context, func, seed, obligation)

@@ -13,7 +13,7 @@ from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import Const, Func, Global, Inst, Klass, Member, Value
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
-from tmpleak_lint.analysis.queries.called import names_called, region_text
+from tmpleak_lint.analysis.queries.called import defs_naming, names_called, region_text
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.cause import way
@@ -144,8 +144,8 @@ def _forgotten(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     helper = _helper(verdict)
     if verdict.site.handed is not None and isinstance(helper, Func):
         module, name_of_maker = verdict.explorer.project.module(helper.module), helper.qualname
-    for known in module.source.skeleton.ordered_defs():
-        text = region_text(verdict.explorer.project, Func(module.key, known.qualname))
+    for known in defs_naming(verdict.explorer.project, module, (name,)):
+        text = module.def_text(known.qualname)
         forgets = re.search(rf"^\s+{name}\s*=\s*None\b", text, re.MULTILINE)
         if known.qualname != name_of_maker and forgets and re.search(rf"\bglobal\b.*\b{name}\b", text):
             yield Confidence.LOW, f"`{known.name}` forgets it: who calls that may have deleted it"

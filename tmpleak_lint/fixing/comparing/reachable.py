@@ -7,7 +7,7 @@ condition whose answer was forgotten is asked again, of both versions alike.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from functools import lru_cache
 
 from tmpleak_lint.fixing.comparing.terms import ASKED, Term, parts
@@ -27,7 +27,7 @@ def _roots_of(term: Term) -> frozenset[Term]:
     return frozenset(part for part in parts(term) if part[:1] and part[0] in _OWN)
 
 
-def kept_names(names: Names, live: Collection[object], aliases: Collection[str], flight: Term) -> Names:
+def kept_names(names: Names, live: Container[str | int], aliases: Collection[str], flight: Term) -> Names:
     """What live names hold, and the attributes and elements of what they lead to."""
     kept = {
         key: term for key, term in names.items() if type(key) is not tuple and (key in live or key in aliases)

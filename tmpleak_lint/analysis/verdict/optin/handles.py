@@ -15,6 +15,7 @@ from tmpleak_lint.analysis.domain.values import TRACKED, Klass, Ref, Role
 from tmpleak_lint.analysis.explore.explorer import End
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Body, Call, Task
+from tmpleak_lint.analysis.queries.resolver import readers_of
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.table import FullExplorer
@@ -28,7 +29,6 @@ from tmpleak_lint.analysis.verdict.optin.telling import (
     is_returned,
     step,
     tell,
-    uses_of,
     walk_for,
 )
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
@@ -71,7 +71,7 @@ def left_to_collector(project: Project, body: Body) -> Iterator[Told]:
             or site.shape not in SELF_DELETING_SHAPES
         ):
             continue
-        if _is_argument(site, body.code):
+        if _is_argument(project, site, body.code):
             continue
         verdict = walk_for(HandleExplorer, project, Task(body, sites, Obligation.HANDLE, site), _judge_end)
         if verdict.escapes or verdict.discharged("escaped"):
@@ -81,9 +81,9 @@ def left_to_collector(project: Project, body: Body) -> Iterator[Told]:
             yield Told(_finding(verdict, diagnosis), verdict, diagnosis)
 
 
-def _is_argument(site: Site, code: Code) -> bool:
+def _is_argument(project: Project, site: Site, code: Code) -> bool:
     """`take(TemporaryFile())`: whoever is called has the only reference. Or nobody uses it at all."""
-    return all(isinstance(op, g.Call) for op in uses_of(code, dest_of(site, code)))
+    return all(isinstance(op, g.Call) for op in readers_of(project, code, dest_of(site, code)))
 
 
 def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:

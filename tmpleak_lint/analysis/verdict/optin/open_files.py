@@ -136,7 +136,7 @@ class OpenExplorer(FullExplorer):
     def open_file(self, call: Call, state: State) -> int:
         first = call.args[0] if call.args else dict(call.keywords).get("file", UNKNOWN)
         after = super().open_file(call, state)
-        if first == Ref(TRACKED, Role.FD) and not is_bound(self.code, call.dest):
+        if first == Ref(TRACKED, Role.FD) and not is_bound(self.project, self.code, call.dest):
             state.close_descriptor(TRACKED)  # `os.fdopen(fd).read()`: the file object is collected at once
         return after
 
@@ -162,7 +162,7 @@ def deleted_while_open(project: Project, body: Body) -> Iterator[Told]:
     for site in sites:
         if site.handed is not None or site.shape not in (Shape.HANDLE, Shape.FD_AND_PATH):
             continue
-        if site.shape is Shape.HANDLE and not is_bound(code, dest_of(site, code)):
+        if site.shape is Shape.HANDLE and not is_bound(project, code, dest_of(site, code)):
             continue
         statics = statics or Statics(project, *body)
         if _may_be_reopened(site, code, statics):

@@ -12,6 +12,7 @@ from tmpleak_lint.analysis.domain.values import Inst, Klass
 from tmpleak_lint.analysis.explore.explorer import End
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Options, Task
+from tmpleak_lint.analysis.queries.resolver import readers_of
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.seeds import seed_of
@@ -56,6 +57,7 @@ def walk_for(walker_class: type[FullExplorer], project: Project, task: Task, jud
 
 def _walk(walker_class: type[FullExplorer], project: Project, task: Task, judge_end: JudgeEnd) -> Verdict:
     context = ProjectContext(project)
+    context.answers.spend(len(task.body.code.nodes) >> 2)  # each has the whole body looked through
     explorer = walker_class(context, task)
     assert task.tracked is not None
     verdict = Verdict(task.tracked, task.obligation, explorer, explorer.run(seed_of(context, task.body)))
@@ -79,16 +81,9 @@ def is_kept(verdict: Verdict, owner: Klass | None, end: End) -> bool:
     )
 
 
-def uses_of(code: Code, temp: int) -> list[g.Op]:
-    """The operations of a body that read a temporary."""
-    from tmpleak_lint.flow.liveness import uses
-
-    return [node.op for node in code.nodes if temp in uses(node.op)]
-
-
-def is_bound(code: Code, temp: int) -> bool:
+def is_bound(project: Project, code: Code, temp: int) -> bool:
     """Whether something refers to the value of a temporary when its expression is over."""
-    return any(isinstance(op, _KEEPING) for op in uses_of(code, temp))
+    return any(isinstance(op, _KEEPING) for op in readers_of(project, code, temp))
 
 
 _KEEPING = (
