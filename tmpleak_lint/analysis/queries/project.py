@@ -269,6 +269,25 @@ class Project(Modules):
                 return Global(other.key, name) if name in other.source.skeleton.bindings else None
         return None
 
+    def variable_behind(self, module: Module, dotted: str) -> Global | None:
+        """The variable that a dotted name means, also where modules hand it on that import it."""
+        return self._variable_behind(module.places, dotted) if module.root is not None else None
+
+    @question(lambda places, dotted: None)
+    def _variable_behind(self, places: tuple[str, ...], dotted: str) -> Global | None:
+        *parts, name = dotted.split(".")
+        for place in places if parts else ():
+            path = self._module_file(place, parts)
+            other = self.read(path) if path is not None else None
+            if other is None:
+                continue
+            skeleton = other.source.skeleton
+            if name in skeleton.bindings:
+                return Global(other.key, name)
+            imported = skeleton.imports.get(name)
+            return self.variable_behind(other, other.absolute(imported)) if imported is not None else None
+        return None
+
     def _has_top(self, place: str, name: str) -> bool:
         """Whether a folder holds a module, a package, or a folder that may be one without `__init__.py`."""
         return self._module_file(place, [name]) is not None or os.path.isdir(os.path.join(place, name))

@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete
+from tmpleak_lint.analysis.queries.classes import methods_of
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.queries.records import Call
@@ -29,6 +30,7 @@ from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import enter_by_call, object_method
 from tmpleak_lint.analysis.semantics.temproot import patch
 from tmpleak_lint.analysis.semantics.texts import render, string_method, text_with
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import (
     ANY,
@@ -123,6 +125,9 @@ def _of_variable(explorer: Explorer, call: Call, base: Value, row: Model, state:
         explorer.holds(a, state) for a in call.everything
     ):
         return None
+    told = method_by_class(explorer, call, base)
+    if told is not None:
+        return told
     if isinstance(base, v.Global):
         return method_of_global(explorer, base, call.name)
     return registering_method(explorer, base, call.name)
@@ -260,6 +265,19 @@ def as_declared(explorer: Explorer, call: Call, state: State) -> int | None:
         state[call.dest] = new_unknown(explorer, call.node, state)
         return call.node.next
     return None
+
+
+def method_by_class(explorer: Explorer, call: Call, base: Value) -> Value | None:
+    """The methods that a call may come to, by what constructors and annotations say of its object."""
+    op = call.node.op
+    if not isinstance(op, g.Call):
+        return None
+    found = methods_of(explorer.project, explorer.module, explorer.code, op.func)
+    if not found:
+        return None
+    return v.one_of(
+        v.Func(func.module, func.qualname, func.code, v.Inst(klass, ("of", base))) for klass, func in found
+    )
 
 
 def method_of_global(explorer: Explorer, base: v.Global, attr: str) -> v.Func | None:

@@ -7,7 +7,8 @@ function is a pure deleter if its body is nothing but deletions of what it was g
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, wraps
@@ -15,6 +16,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass
+from tmpleak_lint.analysis.queries.classes import methods_of
 from tmpleak_lint.analysis.queries.summaries import only_class_with
 from tmpleak_lint.bounds import COMPARED_CALLS
 from tmpleak_lint.fixing.comparing.terms import (
@@ -31,7 +33,7 @@ from tmpleak_lint.fixing.comparing.trees import (
     text_of,
     tree_of,
 )
-from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow.graph import Call, Code, GetAttr
 from tmpleak_lint.knowledge.frameworks import SETUPS, UNOWNED_WHEN_RAISING
 from tmpleak_lint.knowledge.model import (
     Asks,
@@ -124,6 +126,7 @@ class Functions:
         self.project = body.project
         self.knowledge = body.project.knowledge
         self.module = body.module
+        self.code = body.code
         self.owner = body.owner
         # Where the body raises, nobody gets the object.
         self.is_unowned = body.code.name in UNOWNED_WHEN_RAISING | SETUPS
@@ -262,15 +265,37 @@ class Functions:
     def _reading(self) -> frozenset[str]:
         return self.knowledge.tails(Reads) - self.knowledge.tails_where(Reads, lambda reads: reads.lazily)
 
-    def _method(self, func: Term) -> Func | None:
-        """The method of the one class in sight that has one of this name."""
+    @remembered
+    def _bodies(self, func: Term) -> tuple[InReach, ...]:
+        """What a call may come to whose body is in reach: a function, a method of the object's class and those that
+        override it, or that of the one class in sight that has one of this name."""
+        function = self._function(func)
+        found = [function] if function is not None else self._methods(func)
+        return tuple(body for each in found if (body := self._body(each)) is not None)
+
+    def _methods(self, func: Term) -> list[Func]:
         match func:
             case ("attr", ("call", ("name", "super"), *_), _):
-                return None  # whatever it is, it isn't the method of this class
+                return []  # whatever it is, it isn't the method of this class
             case ("attr", _, str(name)):
+                if told := self._told[name]:
+                    return told
                 klass = only_class_with(self.project, self.module, name)
-                return self.project.method(klass, name) if klass is not None else None
-        return None
+                method = self.project.method(klass, name) if klass is not None else None
+                return [method] if method is not None else []
+        return []
+
+    @cached_property
+    def _told(self) -> Mapping[str, list[Func]]:
+        """The methods of objects whose class constructors and annotations tell, by name: all that the body calls so."""
+        found: dict[str, list[Func]] = defaultdict(list)
+        made = {op.dest: op for node in self.code.nodes if isinstance(op := node.op, GetAttr)}
+        for node in self.code.nodes:
+            method = made.get(node.op.func) if isinstance(node.op, Call) else None
+            if method is not None:
+                told = methods_of(self.project, self.module, self.code, method.dest)
+                found[method.attr] += [each for _, each in told if each not in found[method.attr]]
+        return found
 
     def _keeps(self, found: InReach, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> str:
         """How a function of the project hands on what it is given: it keeps it where it stays (a registry, an attribute
@@ -295,9 +320,9 @@ class Functions:
     @remembered
     def keeps_though_it_fails(self, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a function of the project may fail when it has put what it was given where it stays."""
-        found = self._body(self._function(func) or self._method(func))
-        if found is None or not any(map(holds, args)):
-            return False
+        return any(map(holds, args)) and any(self._keeps_and_fails(each, args) for each in self._bodies(func))
+
+    def _keeps_and_fails(self, found: InReach, args: tuple[Term, ...]) -> bool:
         tree, given = found.tree, _holding(found.code, args)
         kept = [node.lineno for node in tree if self._puts_away(node, given, found.code)]  # type: ignore[attr-defined]
         return any(

@@ -213,8 +213,8 @@ class Meaning(Functions):
             return Handed.MAYBE if self._bears_absence(func) else Handed.KEEPS, ("setting", full)
         if held and self.knowledge.effect(full or readable(func), TakesOver) is not None:
             return Handed.KEEPS, result
-        found = self._body(self._function(func) or self._method(func))
-        kept = self._keeps(found, args) if found is not None and held else ""
+        bodies = self._bodies(func)
+        kept = next((kept for each in bodies if held and (kept := self._keeps(each, args))), "")
         if kept and (kept == Handed.LATER or base is None or is_outside(base)):
             return keeps_in(base) if kept == Handed.KEEPS else Handed(kept), result
         if kept and base is not None:
@@ -230,9 +230,10 @@ class Meaning(Functions):
         if held and self.moved(func, args) is None and words_in(name) & _MOVING:
             return Handed.MOVES, result
         outside = base is None or is_outside(base)
-        if found is not None:
+        if bodies:
             # What was made from it may lie in it, and need it still.
-            return (Handed.MAYBE, result) if outside and self._keeps(found, args, is_derived) else None
+            made = any(self._keeps(each, args, is_derived) for each in bodies)
+            return (Handed.MAYBE, result) if outside and made else None
         keeps = self.knowledge.effect(f"{ANY}.{name}", Keeps)
         if keeps is not None and keeps.in_itself and base is not None:
             return Handed.KEEPS if held else Handed.MAYBE, result
@@ -266,12 +267,13 @@ class Meaning(Functions):
 
     def _looks_up(self, func: Term) -> bool:
         """Whether a call gives something that is there already: by what its body returns, else by its name."""
-        found = self._body(self._function(func) or self._method(func))
-        if found is None:
+        bodies = self._bodies(func)
+        if not bodies:
             return not self.is_class(func) and tail(func).lower().startswith(LOOK_UP_WORDS)
-        made = found.code.local_names - found.code.global_names - {param.name for param in found.code.params}
         return any(
-            isinstance(value, ast.Name | ast.Attribute | ast.Subscript) and root_name(value) not in made
+            isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
+            and root_name(value) not in _made_in(found)
+            for found in bodies
             for value in found.returned
         )
 
@@ -399,6 +401,11 @@ class Meaning(Functions):
     def is_plain(self, func: Term) -> bool:
         """Whether a call's result holds nothing of the file but what was read from it."""
         return tail(func) in self.knowledge.tails(Reads)
+
+
+def _made_in(body: InReach) -> frozenset[str]:
+    """The names that a function binds for itself."""
+    return body.code.local_names - body.code.global_names - {param.name for param in body.code.params}
 
 
 def is_outside(base: Term) -> bool:
