@@ -10,12 +10,13 @@ import io
 import pathlib
 from collections.abc import Mapping, Sequence
 
+from tmpleak_lint.analysis.semantics.creating import is_name_alone
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import name_of, names_in, tail_of
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Deletion, Subject
-from tmpleak_lint.knowledge.model import PATH, Asks, Effect, Shape
+from tmpleak_lint.knowledge.model import PATH, Asks, Effect
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING_OK_SINCE = (3, 8)  # Path.unlink(missing_ok=True)
@@ -153,8 +154,11 @@ def _only_empty(subject: Subject) -> bool:
 
 
 def is_only_a_name(subject: Subject) -> bool:
-    """Whether the creation gives a name, so that the file may not be there yet when something fails."""
-    return (subject.site.shape is Shape.NAME or subject.site.dropped) and not subject.is_descriptor
+    """Whether the creation gives a name, or a helper at times no more than that, so that the file may not be there yet
+    when something fails."""
+    site = subject.site
+    at_times = site.handed is not None and site.handed.at_times_named
+    return (is_name_alone(site) or at_times) and not subject.is_descriptor
 
 
 def forgives(gone: Deletion) -> bool:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tmpleak_lint.analysis.queries.classes import methods_of
+from tmpleak_lint.analysis.queries.receivers import names_of, origin_of
 from tmpleak_lint.analysis.verdict.cause import cause_of
 from tmpleak_lint.analysis.verdict.cause import way as way_of
 from tmpleak_lint.fixing.binding import DERIVING
@@ -32,6 +34,7 @@ from tmpleak_lint.fixing.passing import (
 )
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
+from tmpleak_lint.flow import graph
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.knowledge.frameworks import SETUPS, UNOWNED_WHEN_RAISING
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, LOOKING_WORDS, MOVING_WORDS
@@ -97,6 +100,36 @@ class Subject(Creation):
             for statement in block.statements[first : last + 1]
             for node in ast.walk(statement)
         )  # fmt: skip
+
+    def is_lent_within(self, block: Block, first: int, last: int) -> bool:
+        """Whether a method in these statements is given the file of which nobody knows whose it is: it may have moved
+        it, or may have it open, when it fails."""
+        return any(
+            isinstance(node, ast.Call) and self._is_lent_by(node)
+            for statement in block.statements[first : last + 1]
+            for node in ast.walk(statement)
+        )
+
+    def _is_lent_by(self, call: ast.Call) -> bool:
+        if self.verdict is None or not isinstance(call.func, ast.Attribute):
+            return False
+        if call.func.attr in self.knowledge.logging_methods | PUTS or not self._may_take(call):
+            return False
+        if not any(
+            handed_names(each) & self.aliases for each in (*call.args, *(k.value for k in call.keywords))
+        ):
+            return False
+        explorer, span = self.verdict.explorer, self.source.span(call)
+        statics = names_of(self.project, explorer.module, explorer.code)
+        for node in explorer.code.nodes:
+            if not isinstance(node.op, graph.Call) or node.span != span:
+                continue
+            method = statics.made.get(node.op.func)
+            if statics.called(node.op) is not None or not isinstance(method, graph.GetAttr):
+                return False
+            told = methods_of(self.project, explorer.module, explorer.code, node.op.func)
+            return not told and not origin_of(statics, method.obj)
+        return False
 
     @cached_property
     def asks_to_keep(self) -> str:

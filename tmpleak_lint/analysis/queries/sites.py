@@ -48,6 +48,7 @@ class Handed:
     cells: tuple[tuple[str, Value], ...] = ()  # variables of the enclosing body that it is put in
     once: bool = False  # it asks them first whether there is one
     named: bool = False  # all that is handed over is a name, under which nothing lies yet
+    at_times_named: bool = False  # the same on some of the ways
 
     @property
     def unwitnessed(self) -> Handed:

@@ -211,7 +211,10 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
             named=end.state.file.stands is Stands.NAMED,
         )  # fmt: skip
         found.setdefault(repr((value, heap, handed.named)), handed)
-    return sorted(found.values(), key=lambda each: each.named)[:1]
+    at_times = any(each.named for each in found.values())
+    return [
+        replace(each, at_times_named=at_times) for each in sorted(found.values(), key=lambda x: x.named)[:1]
+    ]
 
 
 def _gives_directory_of(value: object, state: State) -> bool:

@@ -40,6 +40,9 @@ FILLS = "fills"  # something was done in the directory
 MOVED_IN = "moved in"  # something was moved into the directory
 COPIED = "copied"  # something was copied into the directory, or to the file
 ALONE = "alone"  # and what it was copied from is gone
+REFUSED = (
+    "has it open where it is deleted: Windows refuses that, and what is raised then hides what went wrong"
+)
 ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
 
@@ -76,6 +79,8 @@ class Grounds:
         self.deletes = False  # whether the old code deletes it on any way
         self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
         self._charged: dict[tuple[str, str], tuple[int, str]] = {}
+        self._refused: list[str] = []  # what has it open where it is newly deleted
+        self._refused_anyway = False  # whether the old code deletes what is open
 
     def settled(self) -> Comparison:
         """What remains of it, once every way has been gone."""
@@ -84,6 +89,8 @@ class Grounds:
         for known, (weight, reason) in sorted(self._charged.items()):
             if known not in self._borne:
                 {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)
+        for who in [] if self._refused_anyway else sorted(set(self._refused))[:1]:
+            self.doubt(f"where something fails, {who} {REFUSED}")
         for text in dict.fromkeys(self._said):
             if (self.deletes and not self.found.ends_well) or not self._has_it(Handed.SAYS, text):
                 self.doubt(f"the message of {text} names it")
@@ -229,6 +236,8 @@ class Grounds:
         if worse := _worse(old, new):
             self.no(worse)
             return
+        if not self.about_descriptor:
+            self._note_refused(old, new)
         if self.about_descriptor:
             if old.closed == "closed" and new.closed == "open":
                 self.no("the descriptor would stay open on a way on which it was closed")
@@ -265,6 +274,14 @@ class Grounds:
             self._raised(pair, end.value)
         elif not end.raised and new.due not in LIVES:
             self._returned(end.value)
+
+    def _note_refused(self, old: State, new: State) -> None:
+        """Whether the file is open where it is deleted."""
+        self._refused_anyway |= bool(old.refused)
+        if new.refused and not old.gone:
+            self._refused.append(new.refused)
+        elif new.refused and not old.refused:
+            self.no(f"{new.refused} {REFUSED}")
 
     def _charge_all(self, pair: Pair, end: End, *, exits: bool) -> None:
         """Whom the file was handed to that may still want it, at an end where it is newly deleted; `exits`: the program

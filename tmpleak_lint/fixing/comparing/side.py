@@ -7,6 +7,9 @@ deletions, and what only builds values is done in passing.
 
 from __future__ import annotations
 
+import builtins
+from functools import cached_property
+
 from tmpleak_lint.bounds import COMPARED_STEPS
 from tmpleak_lint.fixing.comparing.meaning import is_outside
 from tmpleak_lint.fixing.comparing.reachable import kept_names
@@ -44,8 +47,10 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.fixing.comparing.version import Version, free_names
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Node
+from tmpleak_lint.knowledge.model import PATH as PATHS
 from tmpleak_lint.knowledge.model import (
     Creates,
+    Deletes,
     Handling,
     Holds,
     Life,
@@ -57,6 +62,7 @@ from tmpleak_lint.knowledge.model import (
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
+_NEAR = 4  # operations from a deletion that fails to who takes what it raises
 _PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH))
 
 
@@ -115,6 +121,8 @@ class Side(Version):
                     return Visible(("store", name, state.term(src)), at, node.span)
                 names[name] = state.term(src)
                 self._let_functions_have(state, name)
+                if self._is_open(state.term(src), name):
+                    state.opened |= {state.term(src)}
             case g.Forget(name=name):
                 names.pop(name, None)
             case g.GetItem(obj=obj, index=index):
@@ -290,6 +298,7 @@ class Side(Version):
         if manager == LENT or manager == ("stack", "own"):
             if state.made and (manager == LENT or state.due):
                 state.gone, state.due = "deleted", ""
+                state.refused = self._who_has_it_open(state)
         elif manager == HANDLE:
             if not state.shut and error is None:
                 return Visible(("close", HANDLE), state.at, node.span)
@@ -327,7 +336,10 @@ class Side(Version):
             self._to(state, node, node.next)
             names[op.dest] = HANDLE if args != (FD,) or dotted(func) != "os.close" else NONE
             return None
+        gone = state.gone
         done = self._in_passing(state, func, args)
+        if state.gone and not gone and not self._bears_refusal(node, state, func, args):
+            state.refused = self._who_has_it_open(state)
         if done is not None:
             names[op.dest] = done
             self._to(state, node, node.next)
@@ -393,6 +405,78 @@ class Side(Version):
             return True
         return args[0] == FD
 
+    # -- what has it open ---------------------------------------------------------------------------
+
+    def _is_open(self, value: Term, name: str) -> bool:
+        """Whether a variable has what keeps the file, or one in the directory, open: a file object, or something else
+        that was made from it and that the body closes."""
+        if value[:1] != ("made",) or not is_derived(value):
+            return False
+        return value in self.opening or name in self._closed_names
+
+    @cached_property
+    def _closed_names(self) -> frozenset[str]:
+        """The variables that the body closes, by their names."""
+        loaded = {op.dest: op.name for node in self.nodes if isinstance(op := node.op, g.Load)}
+        asked = {
+            op.dest: loaded.get(op.obj, "")
+            for node in self.nodes
+            if isinstance(op := node.op, g.GetAttr) and op.attr == "close"
+        }
+        called = (node.op.func for node in self.nodes if isinstance(node.op, g.Call))
+        return frozenset(asked[func] for func in called if func in asked)
+
+    def _note_open(self, state: State, label: Term, result: Term) -> None:
+        """What a step opens, or closes, be it that it fails."""
+        match label:
+            case ("call", tuple() as func, tuple() as args):
+                base = base_of(func)
+                if tail(func) == "close" and base is not None:
+                    state.opened -= {base}
+                named = [*args, *([base] if base is not None else [])]
+                if self.meaning.does(func, Opens) and any(mentions(value_of(each)) for each in named):
+                    self.opening.add(result)
+            case ("enter", tuple() as manager) if manager in self.opening:
+                state.opened |= {manager}
+            case ("leave", tuple() as manager, _):
+                state.opened -= {*parts(manager)}
+
+    def _who_has_it_open(self, state: State) -> str:
+        """What has the file, or one in the directory, open here, for people; "" for nothing."""
+        if self.shape is Shape.HANDLE and self.handed is None and not (state.shut or state.deletes_itself):
+            return "its handle"
+        rows = sorted(
+            int(str(each[1]).partition(":")[0]) for each in state.opened if str(each[1])[:1].isdigit()
+        )
+        return f"what line {rows[0]} opens" if rows else ""
+
+    def _bears_refusal(self, node: Node, state: State, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a deletion that the system refuses does no harm: it, or what stands around it, bears that, or it is
+        that of a helper, which may."""
+        name = dotted(func)
+        known = self.meaning.knowledge.effect(name, Deletes) if name else None
+        if known is None and self.meaning.knowledge.method(PATHS, tail(func)).effect(Deletes) is None:
+            return True
+        if any(each[:2] == ("kw", "ignore_errors") for each in args) or (
+            tail(func) == "rmtree" and len(args) > 1
+        ):
+            return True
+        at = node.exc
+        for _ in range(_NEAR):
+            if at == NO_EDGE:
+                return False
+            match self.nodes[at].op:
+                case g.Leave(manager=manager) if (
+                    dotted(called_by(state.term(manager))) == "contextlib.suppress"
+                ):
+                    return _takes_refusal(cut(("types", state.term(manager)[2])))
+                case g.Catches(types=types):
+                    return types is None or _takes_refusal(state.term(types))
+                case g.Exit():
+                    return False
+            at = self.nodes[at].next
+        return False
+
     def _finds_nothing(self, state: State, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a call deletes what is gone from its place, and doesn't bear that."""
         if not state.made or not (state.moved or state.gone == "deleted"):
@@ -432,7 +516,7 @@ class Side(Version):
         func = state.term(op.func)
         flags = {each.keyword: state.term(each.value) for each in op.args if each.keyword}
         state.made, state.gone, state.due, state.shut, state.closed = True, "", "", False, "open"
-        state.moved = False
+        state.moved, state.opened, state.refused = False, frozenset(), ""
         creates = self.meaning.knowledge.effect(dotted(func), Creates) if self.handed is None else None
         shape = creates.shape if creates is not None else self.shape
         if shape is Shape.HANDLE and self.handed is None:
@@ -453,6 +537,7 @@ class Side(Version):
             result = self._item(state, op)
         if isinstance(op, g.Import):
             result = ("name", self._imported(op))
+        self._note_open(state, stop.label, result)
         match stop.label:
             case ("call", ("attr", tuple() as base, str(method)), (tuple() as key, _)) if method in _PUTS:
                 result = item_of(base, key) if self._is_private(state, base) else result  # `setdefault`
@@ -475,7 +560,8 @@ class Side(Version):
         if isinstance(op, g.Call):
             self._note_descriptor(state, op)
             taken = self.meaning.moved(*stop.label[1:]) if stop.label[0] == "call" else None  # type: ignore[arg-type]
-            state.moved |= taken is not None and names_file(taken, frozenset())
+            if taken is not None and names_file(taken, frozenset()):
+                state.moved, state.refused = True, state.refused or self._who_has_it_open(state)
         if stop.label == ("close", HANDLE):
             state.shut = True
             state.gone = state.gone or ("deleted" if state.deletes_itself else "")
@@ -495,6 +581,8 @@ class Side(Version):
         node = self.nodes[stop.at]
         if node.exc == NO_EDGE:
             return False
+        if stop.label[0] == "leave" or (stop.label[0] == "call" and tail(stop.label[1]) == "close"):  # type: ignore[arg-type]
+            self._note_open(state, stop.label, NONE)
         state.flight = flight
         state.at = node.exc
         return True
@@ -504,6 +592,8 @@ class Side(Version):
         node = self.nodes[state.at]
         if element is not None and isinstance(node.op, g.Next):
             state.names[node.op.dest] = element
+        if isinstance(node.op, g.Leave):  # it has ended what was raised
+            state.opened -= {*parts(state.term(node.op.manager))}
         self._to(state, node, target)
 
     def own_stack(self, state: State, stop: Visible) -> bool:
@@ -519,6 +609,12 @@ class Side(Version):
     def skip(self, state: State, stop: Visible) -> None:
         """Go past something that the other version needn't do."""
         self.passed(state, stop, NONE)
+
+
+def _takes_refusal(types: Term) -> bool:
+    """Whether handlers of these types take what Windows raises for a file that is open; they do if that isn't known."""
+    kinds = [getattr(builtins, str(each[1]), None) for each in parts(types) if each[:1] == ("name",)]
+    return any(not isinstance(kind, type) or issubclass(PermissionError, kind) for kind in kinds)
 
 
 def _whole(element: Term) -> Term:

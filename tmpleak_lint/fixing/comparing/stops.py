@@ -31,6 +31,8 @@ class State:
     moved: bool = False  # the file has another name by now
     thrown: frozenset[Term] = frozenset()  # what was raised that may have the file
     shared: frozenset[tuple[Term, Term]] = frozenset()  # containers that somebody else has, too, and where
+    opened: frozenset[Term] = frozenset()  # what has it, or a file in it, open
+    refused: str = ""  # what had it open where it was deleted: Windows refuses that
     # What was called to delete which other file, since both stopped.
     beside: tuple[tuple[Term, Term], ...] = ()
 
@@ -52,14 +54,14 @@ class State:
     def copy(self) -> State:
         return State(
             self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
-            self.flight, self.holders, self.lost, self.moved, self.thrown, self.shared,
+            self.flight, self.holders, self.lost, self.moved, self.thrown, self.shared, self.opened, self.refused,
             self.beside,
         )  # fmt: skip
 
     def key(self) -> tuple[object, ...]:
         return (
             self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
-            self.flight, self.holders, self.lost, self.moved, self.thrown, self.shared,
+            self.flight, self.holders, self.lost, self.moved, self.thrown, self.shared, self.opened, self.refused,
             self.beside,
         )  # fmt: skip
 

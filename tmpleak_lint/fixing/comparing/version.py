@@ -58,6 +58,7 @@ class Version:
     others: frozenset[int] = frozenset()  # creations of other files
     meaning: Meaning = field(init=False)
     inside: set[Term] = field(default_factory=set)  # other files that are made in this directory
+    opening: set[Term] = field(default_factory=set)  # what file objects are known by, once they are made
 
     def __post_init__(self) -> None:
         self.meaning = Meaning(self.body)

@@ -95,6 +95,7 @@ def failing(
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
     strict = strict and not twice and not subject.is_directory and not is_only_a_name(subject)
     strict = strict and not subject.deletes_within(block, start.first, last)
+    strict = strict and not subject.is_lent_within(block, start.first, last)
     unit = subject.source.unit
     message = "delete it when something raises before it is handed over, and raise again"
     for each in region_starts(subject, start):
