@@ -201,6 +201,12 @@ class OpensNamed(Effect):
     at: int = 0
 
 
+class Permits(Effect):
+    """Says, by the mode at this position, who may write to a file: one that nobody may is not deleted on Windows."""
+
+    at: int = 1
+
+
 class Wraps(Effect):
     """Builds an object around a file object, which then lives as long as that does."""
 

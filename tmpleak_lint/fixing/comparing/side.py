@@ -47,21 +47,24 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.fixing.comparing.version import Version, free_names
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Node
-from tmpleak_lint.knowledge.model import PATH as PATHS
 from tmpleak_lint.knowledge.model import (
+    ANY,
     Creates,
     Deletes,
     Handling,
     Holds,
     Life,
     Opens,
+    Permits,
     Pure,
     Shape,
     Stack,
 )
+from tmpleak_lint.knowledge.model import PATH as PATHS
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
+_LOCKED = "locked"  # of a file that nobody may write
 _NEAR = 4  # operations from a deletion that fails to who takes what it raises
 _PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH))
 
@@ -434,6 +437,7 @@ class Side(Version):
                 if tail(func) == "close" and base is not None:
                     state.opened -= {base}
                 named = [*args, *([base] if base is not None else [])]
+                self._note_mode(state, func, args, result)
                 if self.meaning.does(func, Opens) and any(mentions(value_of(each)) for each in named):
                     self.opening.add(result)
             case ("enter", tuple() as manager) if manager in self.opening:
@@ -441,8 +445,22 @@ class Side(Version):
             case ("leave", tuple() as manager, _):
                 state.opened -= {*parts(manager)}
 
+    def _note_mode(self, state: State, func: Term, args: tuple[Term, ...], result: Term) -> None:
+        """Whether a call makes the file one that nobody may write, or takes that back."""
+        known, base = self.meaning.knowledge, base_of(func)
+        permits = known.effect(dotted(func) or f"{ANY}.{tail(func)}", Permits)
+        if (
+            permits is None
+            or len(args) <= permits.at
+            or not mentions(args[0] if permits.at else base or NONE)
+        ):
+            return
+        state.opened = frozenset(each for each in state.opened if each[0] != _LOCKED)
+        if _is_read_only(value_of(args[permits.at])):
+            state.opened |= {(_LOCKED, *result[1:])}
+
     def _who_has_it_open(self, state: State) -> str:
-        """What has the file, or one in the directory, open here, for people; "" for nothing."""
+        """What keeps Windows from deleting the file, or one in the directory, here, for people; "" for nothing."""
         if self.shape is Shape.HANDLE and self.handed is None and not (state.shut or state.deletes_itself):
             return "its handle"
         rows = sorted(
@@ -609,6 +627,14 @@ class Side(Version):
     def skip(self, state: State, stop: Visible) -> None:
         """Go past something that the other version needn't do."""
         self.passed(state, stop, NONE)
+
+
+def _is_read_only(mode: Term) -> bool:
+    """Whether a mode, of numbers and names of `stat`, lets nobody write; not if none of them is known."""
+    numbers = [int(str(each[2])) for each in parts(mode) if each[:2] == ("const", "int")]
+    flags = [flag for each in parts(mode) if (flag := dotted(each).rpartition(".")[2]).startswith("S_I")]
+    writable = any(number & 0o200 for number in numbers) or any("W" in flag for flag in flags)
+    return bool(numbers or flags) and not writable
 
 
 def _takes_refusal(types: Term) -> bool:

@@ -11,6 +11,7 @@ from tmpleak_lint.knowledge.model import (
     Copies,
     HandlesSignals,
     Keeps,
+    Permits,
     Pure,
     QuietManager,
     Reads,
@@ -75,8 +76,9 @@ ROWS = (
     *rows("<any>.add_signal_handler", HandlesSignals()),
     *rows("callable hasattr", Benign(steady=True), Pure()),
     *rows("isinstance", Benign(steady=True), Reads(), Pure()),
+    *rows("os.chmod", Benign(), Permits()),
     *rows(
-        "os.chmod os.cpu_count os.environ.copy os.environ.pop os.environ.update os.fchmod os.fstat "
+        "os.cpu_count os.environ.copy os.environ.pop os.environ.update os.fchmod os.fstat "
         "os.getcwd os.getegid os.getgid os.lseek os.lstat os.stat os.umask os.utime sys.exc_info "
         "sys.getfilesystemencoding sys.getsizeof sys.path.extend",
         Benign(),

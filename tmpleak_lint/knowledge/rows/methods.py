@@ -24,6 +24,7 @@ from tmpleak_lint.knowledge.model import (
     Launches,
     Limited,
     Makes,
+    Permits,
     Pure,
     Raises,
     Reads,
@@ -61,10 +62,11 @@ ROWS = (
         Pure(),
     ),
     *rows(
-        "<any>.append <any>.chmod <any>.close <any>.lstat <any>.seek <any>.tell",
+        "<any>.append <any>.close <any>.lstat <any>.seek <any>.tell",
         Benign(),
         Borrows(),
     ),
+    *rows("<any>.chmod", Benign(), Borrows(), Permits(at=0)),
     *rows("<any>.format", Benign(), Borrows(), Renders()),
     *rows("<any>.format_map <any>.substitute <any>.safe_substitute", Borrows(), Renders()),
     *rows(
