@@ -161,6 +161,12 @@ def is_only_a_name(subject: Subject) -> bool:
     return (is_name_alone(site) or at_times) and not subject.is_descriptor
 
 
+def may_be_missing(subject: Subject) -> bool:
+    """Whether the file may not be there when something fails: all that there is may be a name, or a command was to
+    write it, and may have taken away what it couldn't finish."""
+    return is_only_a_name(subject) or subject.is_output_of_command
+
+
 def forgives(gone: Deletion) -> bool:
     """Whether a deletion, as it is written, bears that the file is missing."""
     if gone.unit is not gone.statement or not isinstance(gone.call, ast.Call):

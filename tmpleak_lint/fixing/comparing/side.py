@@ -33,6 +33,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     holds,
     is_container,
     is_derived,
+    is_plainly,
     item_of,
     made_by,
     mentions,
@@ -51,6 +52,7 @@ from tmpleak_lint.knowledge.model import (
     ANY,
     Creates,
     Deletes,
+    Ends,
     Handling,
     Holds,
     Life,
@@ -65,6 +67,7 @@ from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
 _LOCKED = "locked"  # of a file that nobody may write
+ENDING = SHIPPED.tails(Ends)
 _NEAR = 4  # operations from a deletion that fails to who takes what it raises
 _PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH))
 
@@ -417,14 +420,19 @@ class Side(Version):
             return False
         return value in self.opening or name in self._closed_names
 
+    def _is_ended(self, state: State, base: Term) -> bool:
+        """Whether the body ends an object, that of a variable, after what it does with it."""
+        names = (name for name, term in state.names.items() if type(name) is str and term == base)
+        return base[:1] in (("param",), ("made",)) and any(name in self._closed_names for name in names)
+
     @cached_property
     def _closed_names(self) -> frozenset[str]:
-        """The variables that the body closes, by their names."""
+        """The variables that the body closes, or ends otherwise."""
         loaded = {op.dest: op.name for node in self.nodes if isinstance(op := node.op, g.Load)}
         asked = {
             op.dest: loaded.get(op.obj, "")
             for node in self.nodes
-            if isinstance(op := node.op, g.GetAttr) and op.attr == "close"
+            if isinstance(op := node.op, g.GetAttr) and op.attr in ENDING
         }
         called = (node.op.func for node in self.nodes if isinstance(node.op, g.Call))
         return frozenset(asked[func] for func in called if func in asked)
@@ -434,8 +442,10 @@ class Side(Version):
         match label:
             case ("call", tuple() as func, tuple() as args):
                 base = base_of(func)
-                if tail(func) == "close" and base is not None:
+                if tail(func) in ENDING and base is not None:
                     state.opened -= {base}
+                elif base is not None and self._is_ended(state, base) and any(map(is_plainly, args)):
+                    state.opened |= {base}  # it is given the file, and closed later
                 named = [*args, *([base] if base is not None else [])]
                 self._note_mode(state, func, args, result)
                 if self.meaning.does(func, Opens) and any(mentions(value_of(each)) for each in named):
@@ -462,11 +472,12 @@ class Side(Version):
     def _who_has_it_open(self, state: State) -> str:
         """What keeps Windows from deleting the file, or one in the directory, here, for people; "" for nothing."""
         if self.shape is Shape.HANDLE and self.handed is None and not (state.shut or state.deletes_itself):
-            return "its handle"
-        rows = sorted(
-            int(str(each[1]).partition(":")[0]) for each in state.opened if str(each[1])[:1].isdigit()
-        )
-        return f"what line {rows[0]} opens" if rows else ""
+            return "its handle is open"
+        placed = [each for each in state.opened if str(each[1])[:1].isdigit()]
+        if not placed:
+            return "what it was given to may have it open" if state.opened else ""
+        row, how = min((int(str(each[1]).partition(":")[0]), str(each[0])) for each in placed)
+        return f"line {row} has made it read-only" if how == _LOCKED else f"what line {row} opens has it open"
 
     def _bears_refusal(self, node: Node, state: State, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a deletion that the system refuses does no harm: it, or what stands around it, bears that, or it is
@@ -599,7 +610,9 @@ class Side(Version):
         node = self.nodes[stop.at]
         if node.exc == NO_EDGE:
             return False
-        if stop.label[0] == "leave" or (stop.label[0] == "call" and tail(stop.label[1]) == "close"):  # type: ignore[arg-type]
+        if stop.label[0] == "leave" or (
+            stop.label[0] == "call" and (tail(stop.label[1]) in ENDING or any(map(is_plainly, stop.label[2])))
+        ):  # type: ignore[arg-type]
             self._note_open(state, stop.label, NONE)
         state.flight = flight
         state.at = node.exc

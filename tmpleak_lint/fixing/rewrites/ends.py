@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from tmpleak_lint.fixing.candidate import Candidate, candidate
-from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name
+from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name, may_be_missing
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
 from tmpleak_lint.fixing.refusals import Telling
@@ -80,7 +80,7 @@ def finally_added(subject: Subject) -> Iterator[Candidate]:
         if not source.alone(unit) or (unit in inside and len(siblings) == 1) or used:
             raise Unfit("it is deleted in several places")
     # Where the code has no deletion of its own, one of ours: forgiving, where there may be no file to delete.
-    unsure = not units and (is_only_a_name(subject) or subject.may_be_taken)
+    unsure = not units and (may_be_missing(subject) or subject.may_be_taken)
     for forgive in (NEVER,) if units else (MISSING,) if unsure else (NEVER, MISSING):
         draft = Draft(source)
         lines = (
@@ -138,7 +138,7 @@ def _text(subject: Subject, draft: Draft, path: str, deletions: Sequence[Deletio
         and not (own or strict or (subject.binding is not None and subject.binding.optional))
     ):
         return [source.unit + texts.pop()]
-    forgive = MISSING if is_only_a_name(subject) or subject.may_be_taken else NEVER
+    forgive = MISSING if may_be_missing(subject) or subject.may_be_taken else NEVER
     return [source.unit + line for line in deletion(subject, draft, path, forgive)]
 
 

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, is_only_a_name
+from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, may_be_missing
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.passing import PUTS
@@ -48,7 +48,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     while units and last > first and any(block.statements[last] is unit for unit in units):
         last -= 1
     strict = bool(units) or not (subject.deletions or loses or subject.is_directory or subject.may_be_taken)
-    strict = strict and not is_only_a_name(subject)
+    strict = strict and not may_be_missing(subject)
     forgive = NEVER if strict else ANY if loses else MISSING
     unit, indent = source.unit, source.indentation(block.statements[first])
     for below in (True, False) if _ends_branch(subject, block, first, last) else (False,):

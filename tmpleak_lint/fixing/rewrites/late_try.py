@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import is_only_a_name, soften
+from tmpleak_lint.fixing.deleting import is_only_a_name, may_be_missing, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, raises_again, tail_of
 from tmpleak_lint.fixing.refusals import Telling
@@ -303,7 +303,7 @@ def _late_try(subject: Subject, start: Start) -> tuple[int, ast.Try]:
 
 def _bear_absence(subject: Subject, draft: Draft, body: Sequence[ast.stmt]) -> None:
     """Where all that there is may be a name: the deletions in a clause bear that its file isn't there yet."""
-    if is_only_a_name(subject):
+    if may_be_missing(subject):
         for gone in subject.deletions:
             if _within(subject, gone.statement, body):
                 soften(subject, draft, gone, subject.source.indentation(gone.unit))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name, soften
+from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, may_be_missing, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
@@ -48,7 +48,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         )
         check(subject, start.block, at, at)
         indent = source.indentation(only.unit)
-        unsure = is_only_a_name(subject) or _deleted_by_borrower(subject)
+        unsure = may_be_missing(subject) or _deleted_by_borrower(subject)
         unsure = unsure or subject.deletes_within(start.block, start.first, last, only.call)
         there = Draft(source)
         if (
@@ -311,7 +311,7 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     start = start_of(subject)
     not_deleted_around(subject, start, raising=False)
     last = last_use(subject, start)
-    strict = not subject.deletions and not is_only_a_name(subject) and not subject.may_be_taken
+    strict = not subject.deletions and not may_be_missing(subject) and not subject.may_be_taken
     strict = strict and not subject.deletes_within(start.block, start.first, last)
     unit, trusted = subject.source.unit, trust(subject)
     message = "delete it in a finally around everything that uses it"

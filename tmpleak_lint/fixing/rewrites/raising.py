@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
-from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, is_only_a_name
+from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, may_be_missing
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closes_handle, last_use_of_open
 from tmpleak_lint.fixing.names import tail_of
@@ -93,7 +93,7 @@ def failing(
     if any(not d.moves and deletes_empty_only(tail_of(d.call)) for d in inside):
         raise Unfit("a directory that isn't empty stays on purpose: the code refuses to delete it")
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
-    strict = strict and not twice and not subject.is_directory and not is_only_a_name(subject)
+    strict = strict and not twice and not subject.is_directory and not may_be_missing(subject)
     strict = strict and not subject.deletes_within(block, start.first, last)
     strict = strict and not subject.is_lent_within(block, start.first, last)
     unit = subject.source.unit
