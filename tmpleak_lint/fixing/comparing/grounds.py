@@ -40,9 +40,7 @@ FILLS = "fills"  # something was done in the directory
 MOVED_IN = "moved in"  # something was moved into the directory
 COPIED = "copied"  # something was copied into the directory, or to the file
 ALONE = "alone"  # and what it was copied from is gone
-REFUSED = (
-    "has it open where it is deleted: Windows refuses that, and what is raised then hides what went wrong"
-)
+REFUSED = "where it is deleted: Windows refuses that, and what is raised then hides what went wrong"
 ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
 

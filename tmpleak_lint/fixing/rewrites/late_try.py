@@ -13,6 +13,7 @@ from dataclasses import replace
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import is_only_a_name, may_be_missing, soften
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.handles import closing_of
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, raises_again, tail_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin, check, split_head, wrap
@@ -44,10 +45,17 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
         _can_run_early(subject, late.finalbody, start, first_row, known)
         indent = source.indentation(late)
         draft = Draft(source)
-        top = begin(subject, draft, start, [*(source.code(each) for _, each in named), "try:"])
+        closing = closing_of(subject, start, at - 1, ()) if start.kind == "plain" else None
+        heads = [f"{source.unit}with {start.name}:"] if closing is not None else []
+        top = begin(subject, draft, start, [*(source.code(each) for _, each in named), "try:", *heads])
         out = {source.first_row(each) for _, each in named}
         for row in out:
             draft.delete_rows(row, row)
+        closed = 0  # the rows of what closes the handle, and those above, which a `with` holds now
+        if closing is not None:
+            closed = source.first_row(closing)
+            out |= {*range(closed, source.last_row_of(closing) + 1)}
+            draft.delete_rows(closed, source.last_row_of(closing))
         if late.handlers or late.orelse or not _is_bare(subject, late):
             if late.handlers and not late.finalbody:
                 raise Unfit("the try has no finally")
@@ -57,7 +65,7 @@ def pull_try_up(subject: Subject) -> Iterator[Candidate]:
             draft.delete_rows(late.lineno, late.lineno)
         for row in range(top, below):
             if row not in out:
-                draft.indent(row, row, source.unit, len(indent))
+                draft.indent(row, row, source.unit * (1 + (row < closed)), len(indent))
         _bear_absence(subject, draft, late.finalbody)
         yield candidate("pull-up", "begin the try right after the creation", SAFE, draft)
 
