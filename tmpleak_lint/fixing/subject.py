@@ -37,7 +37,7 @@ from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.flow import graph
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.knowledge.frameworks import SETUPS, UNOWNED_WHEN_RAISING
-from tmpleak_lint.knowledge.model import RunsCommand
+from tmpleak_lint.knowledge.model import Moves, RunsCommand
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, LOOKING_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Location
 
@@ -90,7 +90,10 @@ class Subject(Creation):
         """Where the file (or descriptor) is released in this scope, in source order."""
         found = self._happened("released", "missed")
         return [
-            d for d in (self._deletion(h.where, beside=h.kind == "missed") for h in found) if d is not None
+            d
+            for h in found
+            if (d := self._deletion(h.where, beside=h.kind == "missed", moved=self._is_move(h.detail)))
+            is not None
         ]
 
     def deletes_within(self, block: Block, first: int, last: int, but: ast.AST | None = None) -> bool:
@@ -478,7 +481,11 @@ class Subject(Creation):
             seen.setdefault(discharge.where, discharge)
         return list(seen.values())
 
-    def _deletion(self, where: int, *, beside: bool = False) -> Deletion | None:
+    def _is_move(self, detail: str) -> bool:
+        """Whether what ended the file's life, in whatever function, has moved it: `shutil.move`."""
+        return bool(detail) and self.knowledge.effect(detail, Moves) is not None
+
+    def _deletion(self, where: int, *, beside: bool = False, moved: bool = False) -> Deletion | None:
         assert self.verdict is not None
         code = self.verdict.explorer.code
         if where in (code.exit_ok, code.exit_error) or where < 0:
@@ -493,7 +500,7 @@ class Subject(Creation):
         known = self.memo.setdefault(f"deletion {statement.lineno}:{statement.col_offset}", None)
         if known is not None:
             return None
-        moves = call is None or self._takes_more(call, statement)
+        moves = moved or call is None or self._takes_more(call, statement)
         unit = self._unit(statement)
         made = Deletion(call if call is not None else statement, statement, unit, moves, beside)
         self.memo[f"deletion {statement.lineno}:{statement.col_offset}"] = made
