@@ -210,11 +210,26 @@ def soften(subject: Subject, draft: Draft, gone: Deletion, indent: str) -> None:
     """Make a deletion bear that the file is missing; `indent` is where it stands in the new text."""
     if forgives(gone):
         return
-    source = subject.source
+    source, call = subject.source, gone.call
+    if isinstance(call, ast.Call) and _takes_missing_ok(subject, call):
+        end = source.offset(source.span(call).end) - 1
+        draft.replace(source.location(end), source.location(end), "missing_ok=True")
+        return
     first, last = source.first_row(gone.unit), source.last_row_of(gone.unit)
     guard = use(subject, draft, "contextlib", "suppress")
     draft.before_row(first, [f"{indent}with {guard}({MISSING}):"])
     draft.indent(first, last, source.unit, len(source.indentation(gone.unit)))
+
+
+def _takes_missing_ok(subject: Subject, call: ast.Call) -> bool:
+    """Whether it is the `unlink()` of a `pathlib.Path`, and the file's Python knows `missing_ok`."""
+    return (
+        subject.target >= MISSING_OK_SINCE
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "unlink"
+        and not (call.args or call.keywords)
+        and _is_object(subject, subject.source.code(call.func.value))
+    )
 
 
 def _as_path(subject: Subject, draft: Draft, path: str) -> str | None:

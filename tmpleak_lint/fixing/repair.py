@@ -18,6 +18,7 @@ from tmpleak_lint.bounds import MOST_PROOFS, MOST_ROUNDS, PROOFS_LEFT
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.choose import candidates
 from tmpleak_lint.fixing.comparing import NOT_FOUND
+from tmpleak_lint.fixing.comparing.grounds import REFUSED
 from tmpleak_lint.fixing.edits import Overlap
 from tmpleak_lint.fixing.prove import Analyse, Proof, Unproven, prove
 from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason, Telling, most_telling
@@ -100,7 +101,7 @@ def propose(
             if proof is not None:
                 later.append((_graded(trust, proof), given, proof))
     shown: list[Proposal] = []
-    for trust, given, known in sorted(later, key=lambda item: _RANK[item[0]]):
+    for trust, given, known in sorted(later, key=lambda item: (_RANK[item[0]], bool(_refused(item[2])))):
         if known is None and proofs >= MOST_PROOFS:
             continue
         if shown and trust is Applicability.DISPLAY:
@@ -143,6 +144,11 @@ def _graded(trust: Applicability, proof: Proof) -> Applicability:
     return max(trust, grade, key=lambda each: _RANK[each])
 
 
+def _refused(proof: Proof | None) -> list[str]:
+    """What a proof says of deletions that Windows refuses."""
+    return [each for each in proof.doubts if each.endswith(REFUSED)] if proof is not None else []
+
+
 def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
     """A proven rewrite with what its proof says, and why it isn't safe."""
     because = ""
@@ -150,6 +156,7 @@ def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
         own = (given.because,) if given.because and grade is given.applicability else ()
         reasons = (*proof.unwanted, *own, *proof.doubts, given.because)
         because = next(filter(None, reasons), ENDS_WELL if proof.ends_well else MAY_STAY)
+        because += "".join(f"; {each}" for each in _refused(proof) if each != because)
     guarantees = "" if NOT_FOUND in proof.doubts or not proof.compared else AS_BEFORE
     if guarantees and not (proof.ends_well or given.elsewhere):
         guarantees += FAILING_ALONE

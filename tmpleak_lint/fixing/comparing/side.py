@@ -48,6 +48,7 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.fixing.comparing.version import Version, free_names
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Node
+from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import (
     ANY,
     Creates,
@@ -420,6 +421,18 @@ class Side(Version):
             return False
         return value in self.opening or name in self._closed_names
 
+    @cached_property
+    def _at_once(self) -> frozenset[int | str]:
+        """The temporaries of which nothing more is done than that they are entered, or asked for a method."""
+        kept: set[int | str] = set()
+        for node in self.nodes:
+            match node.op:
+                case g.Enter() | g.Leave() | g.GetAttr():
+                    pass
+                case op:
+                    kept |= set(uses(op))
+        return frozenset(op.dest for node in self.nodes if isinstance(op := node.op, g.Call)) - kept
+
     def _is_ended(self, state: State, base: Term) -> bool:
         """Whether the body ends an object, that of a variable, after what it does with it."""
         names = (name for name, term in state.names.items() if type(name) is str and term == base)
@@ -443,7 +456,8 @@ class Side(Version):
             case ("call", tuple() as func, tuple() as args):
                 base = base_of(func)
                 if tail(func) in ENDING and base is not None:
-                    state.opened -= {base}
+                    each_of_them = base[:1] == ("elem",)
+                    state.opened = frozenset() if each_of_them else state.opened - {base}
                 elif base is not None and self._is_ended(state, base) and any(map(is_plainly, args)):
                     state.opened |= {base}  # it is given the file, and closed later
                 named = [*args, *([base] if base is not None else [])]
@@ -567,6 +581,8 @@ class Side(Version):
         if isinstance(op, g.Import):
             result = ("name", self._imported(op))
         self._note_open(state, stop.label, result)
+        if isinstance(op, g.Call) and result in self.opening and op.dest not in self._at_once:
+            state.opened |= {result}
         match stop.label:
             case ("call", ("attr", tuple() as base, str(method)), (tuple() as key, _)) if method in _PUTS:
                 result = item_of(base, key) if self._is_private(state, base) else result  # `setdefault`
