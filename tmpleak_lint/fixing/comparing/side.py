@@ -626,10 +626,13 @@ class Side(Version):
         node = self.nodes[stop.at]
         if node.exc == NO_EDGE:
             return False
-        if stop.label[0] == "leave" or (
-            stop.label[0] == "call" and (tail(stop.label[1]) in ENDING or any(map(is_plainly, stop.label[2])))
-        ):  # type: ignore[arg-type]
-            self._note_open(state, stop.label, NONE)
+        match stop.label:
+            case ("leave", *_):
+                self._note_open(state, stop.label, NONE)
+            case ("call", tuple() as func, tuple() as args) if tail(func) in ENDING or any(
+                map(is_plainly, args)
+            ):
+                self._note_open(state, stop.label, NONE)
         state.flight = flight
         state.at = node.exc
         return True
