@@ -51,6 +51,11 @@ _STAYS = re.compile(
     r"\b(?:debug\w*|inspect\w*|diagnos\w*|troubleshoot\w*|post-?mortem|around)\b",
     re.IGNORECASE,
 )
+_STAYS_WHERE_IT_FAILS = re.compile(
+    r"\b(?:keep\w*|kept|leav\w+|left|retain\w*|preserv\w*)\b[^.]*"
+    r"\b(?:in case of|on|upon|after) (?:an? |the |any )?(?:fail\w*|errors?|crash\w*)\b",
+    re.IGNORECASE,
+)
 KEEP_ASKING = KEEP_WORDS | LOOKING_WORDS
 
 
@@ -216,7 +221,8 @@ class Subject(Creation):
 
     @cached_property
     def is_said_to_stay(self) -> bool:
-        """Whether a comment above the creation, or above a deletion, says that it stays for who looks for a fault."""
+        """Whether a comment above the creation, or above a deletion, says that it stays for who looks for a fault, or
+        one between them that something is kept where it fails."""
         draft, context = Draft(self.source), set(self.source.ancestors(self.statement))
         rows = {self.source.first_row(self.statement)}
         for gone in self.deletions:
@@ -226,7 +232,9 @@ class Subject(Creation):
             rows |= {self.source.first_row(each) for each in (gone.unit, *around)}
         said = [*(" ".join(draft.comments_above(row)) for row in rows)]
         said += [self.source.line(row).partition("#")[2] for row in rows]
-        return any(_STAYS.search(text) for text in said)
+        last = max(rows)
+        between = (self.source.line(row).partition("#")[2] for row in range(self.statement.lineno, last))
+        return any(map(_STAYS.search, said)) or any(map(_STAYS_WHERE_IT_FAILS.search, (*said, *between)))
 
     @cached_property
     def registrations(self) -> list[Deletion]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside, keeps_in
-from tmpleak_lint.fixing.comparing.stops import End, Pair, State
+from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, End, Pair, State
 from tmpleak_lint.fixing.comparing.terms import (
     LAZY,
     NONE,
@@ -79,6 +79,7 @@ class Grounds:
         self._charged: dict[tuple[str, str], tuple[int, str]] = {}
         self._refused: list[str] = []  # what has it open where it is newly deleted
         self._refused_anyway = False  # whether the old code deletes what is open
+        self._descriptor_is_closed = False  # whether the old code closes the descriptor on some way
 
     def settled(self) -> Comparison:
         """What remains of it, once every way has been gone."""
@@ -87,7 +88,7 @@ class Grounds:
         for known, (weight, reason) in sorted(self._charged.items()):
             if known not in self._borne:
                 {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)
-        for who in [] if self._refused_anyway else sorted(set(self._refused))[:1]:
+        for who in [] if self._refused_anyway else sorted(self._refusing())[:1]:
             self.doubt(f"where something fails, {who} {REFUSED}")
         for text in dict.fromkeys(self._said):
             if (self.deletes and not self.found.ends_well) or not self._has_it(Handed.SAYS, text):
@@ -273,12 +274,18 @@ class Grounds:
         elif not end.raised and new.due not in LIVES:
             self._returned(end.value)
 
+    def _refusing(self) -> set[str]:
+        """What has the file open where it is newly deleted. A descriptor that is closed on some way is the business of
+        another finding."""
+        return {who for who in self._refused if not (who == DESCRIPTOR and self._descriptor_is_closed)}
+
     def _note_refused(self, old: State, new: State) -> None:
         """Whether the file is open where it is deleted."""
         self._refused_anyway |= bool(old.refused)
+        self._descriptor_is_closed |= old.closed != "open"
         if new.refused and not old.gone:
             self._refused.append(new.refused)
-        elif new.refused and not old.refused:
+        elif new.refused not in ("", DESCRIPTOR) and not old.refused:
             self.no(f"{new.refused} {REFUSED}")
 
     def _charge_all(self, pair: Pair, end: End, *, exits: bool) -> None:

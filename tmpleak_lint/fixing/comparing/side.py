@@ -13,7 +13,7 @@ from functools import cached_property
 from tmpleak_lint.bounds import COMPARED_STEPS
 from tmpleak_lint.fixing.comparing.meaning import is_outside
 from tmpleak_lint.fixing.comparing.reachable import kept_names
-from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
+from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
     HANDLE,
@@ -488,8 +488,11 @@ class Side(Version):
         if self.shape is Shape.HANDLE and self.handed is None and not (state.shut or state.deletes_itself):
             return "its handle is open"
         placed = [each for each in state.opened if str(each[1])[:1].isdigit()]
+        if not placed and state.opened:
+            return "what it was given to may have it open"
         if not placed:
-            return "what it was given to may have it open" if state.opened else ""
+            is_open = self.shape is Shape.FD_AND_PATH and self.handed is None and state.closed == "open"
+            return DESCRIPTOR if is_open else ""
         row, how = min((int(str(each[1]).partition(":")[0]), str(each[0])) for each in placed)
         return f"line {row} has made it read-only" if how == _LOCKED else f"what line {row} opens has it open"
 

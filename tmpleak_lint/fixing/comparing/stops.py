@@ -11,6 +11,8 @@ from typing import Literal
 from tmpleak_lint.fixing.comparing.terms import NONE, UNKNOWN, Term, swapped
 from tmpleak_lint.model import Span
 
+DESCRIPTOR = "its descriptor is open"
+
 
 @dataclass(slots=True)
 class State:
