@@ -6,7 +6,8 @@ python -m benchmarks.fixes corpus --diffs 30
 `oracle` draws programs until so many of them really leak, fixes each (safe fixes alone, then unsafe ones too), and
 runs both versions under every plan of faults: a fix is wrong when result, exception type, calls made or files delivered
 differ, or when more is left behind than before. Both versions run a second time in a world where deleting what is
-missing raises, as it does on a real disk: a fix that deletes twice shows there. `corpus` fixes copies of the files that
+missing raises, as it does on a real disk: a fix that deletes twice shows there; and a third time in one where what is
+open isn't deleted, unless the fix is unsafe and tells so. `corpus` fixes copies of the files that
 hold labelled leaks: the share of the reported ones that is fixed, whether every changed file compiles, whether a second
 run changes nothing; with `--diffs N` it prints N differences to be read. Nothing in the corpus is written to.
 """
@@ -90,7 +91,8 @@ def trial(worlds: Sequence[World], seed: int, number: int, *, hazards: bool = Fa
     rewrites = tuple(both.rewrites)
     left = tuple(one.finding.code for one in both.found)
     unsafe_used = any(fix.applicability is not Applicability.SAFE for _, fix in both.fixed)
-    outcome, note = judged(worlds, source, both.data.decode())
+    told = any("Windows" in fix.because for _, fix in both.fixed)
+    outcome, note = judged(worlds[:2] if told else worlds, source, both.data.decode())
     if not unsafe_used:
         return Trial(number, outcome, outcome, left, rewrites, note)
     alone, more = judged(worlds, source, fixed_version(source, unsafe=False).data.decode())
@@ -134,13 +136,52 @@ class StrictWorld(World):
             raise FileNotFoundError(2, "injected: no such directory")
 
 
+REFUSED = ("refused",)
+
+
+class RefusingWorld(World):
+    """The world of the oracle on a system as Windows is: what a descriptor of this process has open isn't deleted.
+
+    It asks Linux for what is open, and is the same world anywhere else.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        path = self.modules["pathlib"].Path
+        path.unlink = lambda own, missing_ok=False: self.delete_file(own)
+
+    def refuse(self, name: str) -> None:
+        """Raises PermissionError where a file, or one in a directory, is open."""
+        for descriptor in Path("/proc/self/fd").glob("*"):
+            try:
+                there = str(descriptor.readlink())
+            except OSError:  # the one that lists them
+                continue
+            if there == name or there.startswith(f"{name}{os.sep}"):
+                self.run.events.append(REFUSED)
+                raise PermissionError(13, "injected: it is open")
+
+    def delete_file(self, path: Any, *args: Any, **options: Any) -> None:
+        self.refuse(os.path.realpath(self.text(path)))
+        super().delete_file(path, *args, **options)
+
+    def delete_tree(self, path: Any, ignore_errors: Any = False, *args: Any, **options: Any) -> None:
+        try:
+            self.refuse(os.path.realpath(self.text(path)))
+        except PermissionError:
+            if not ignore_errors:
+                raise
+            return
+        super().delete_tree(path, ignore_errors, *args, **options)
+
+
 def judged(worlds: Sequence[World], before: str, after: str) -> tuple[str, str]:
     """What became of a program, and how a wrong fix shows. The first world says what is left behind."""
     if before == after:
         return "unchanged", ""
     left = "fixed"
     for number, world in enumerate(worlds):
-        strict = "strict, " if number else ""
+        kind = ("", "strict, ", "refusing, ")[number]
         try:
             judgement = judge_fix(world, before, after)
         except OracleGap as gap:
@@ -151,9 +192,9 @@ def judged(worlds: Sequence[World], before: str, after: str) -> tuple[str, str]:
             d for d in judgement.differences if seen(d.before) != seen(d.after) and not in_vain(d.before)
         ]
         if differences:
-            return "wrong", f"{strict}{differences[0].entry}: {differences[0].plan}"
+            return "wrong", f"{kind}{differences[0].entry}: {differences[0].plan}"
         if len(judgement.after.files) > len(judgement.before.files):
-            return "wrong", f"{strict}more is left behind"
+            return "wrong", f"{kind}more is left behind"
         if not number and is_leaking(judgement.after):
             left = "left"
     return left, ""
@@ -162,7 +203,9 @@ def judged(worlds: Sequence[World], before: str, after: str) -> tuple[str, str]:
 def in_vain(outcome: Outcome) -> bool:
     """Whether a run ended with the deletion of what was missing: a program that is wrong already, and often the one
     whose finding says that it deletes another path."""
-    return outcome.exception == "FileNotFoundError" and MISSED in outcome.events
+    return (
+        outcome.exception == "FileNotFoundError" and MISSED in outcome.events
+    ) or REFUSED in outcome.events
 
 
 def seen(outcome: Outcome) -> tuple[object, ...]:
@@ -173,15 +216,17 @@ def seen(outcome: Outcome) -> tuple[object, ...]:
         return numbers.setdefault(match[0], f"<name {len(numbers) + 1}>")
 
     events = tuple(
-        tuple(_NAME.sub(renamed, word) for word in event) for event in outcome.events if event != MISSED
+        tuple(_NAME.sub(renamed, word) for word in event)
+        for event in outcome.events
+        if event not in (MISSED, REFUSED)
     )
     delivered = sorted((_NAME.sub("<name>", name), content) for name, content in outcome.delivered)
     return _NAME.sub(renamed, outcome.result), outcome.exception, events, delivered
 
 
 def trials_of(seed: int, hazards: bool, numbers: tuple[int, ...]) -> list[Trial]:
-    with World() as world, StrictWorld() as strict:
-        worlds = (world, strict)
+    with World() as world, StrictWorld() as strict, RefusingWorld() as refusing:
+        worlds = (world, strict, refusing)
         made = (trial(worlds, seed, number, hazards=hazards) for number in numbers)
         return [each for each in made if each is not None]
 
