@@ -115,7 +115,7 @@ CASES = {
         ["TML101"],
         ["TML103"],
         ("at the end: `acme.settle(made, 'there')` on line 11 moves it away", "line 10 raises: it stays"),
-        ("    except BaseException:\n", "        raise\n    acme.settle(made, 'there')\n"),
+        ("        acme.settle(made, 'there')\n    except BaseException:\n", "        raise\n"),
     ),
     "registrar": Case(
         ("registering", "<any>.at_the_end", "Registers(stacked=True)"),
