@@ -274,14 +274,14 @@ class World:
     ) -> tuple[int, str]:
         self.system_risk("mkstemp")
         line = self.line()
-        number, path = tempfile.mkstemp(suffix=suffix or "", dir=self.where(dir))  # noqa: TML203,TML301 the program's
+        number, path = tempfile.mkstemp(suffix=suffix or "", dir=self.where(dir))  # noqa: TML301 the program's
         made = self.run.ledger.create(self.named(path), line)
         return self.run.ledger.open_descriptor(number, made), path
 
     def mkdtemp(self, suffix: Any = None, prefix: Any = None, dir: Any = None) -> str:
         self.system_risk("mkdtemp")
         line = self.line()
-        path = tempfile.mkdtemp(suffix=suffix or "", dir=self.where(dir))  # noqa: TML203 the program has it
+        path = tempfile.mkdtemp(suffix=suffix or "", dir=self.where(dir))
         self.run.ledger.create(self.named(path), line)
         return path
 
