@@ -141,6 +141,9 @@ COROUTINE_DECORATORS = frozenset({
     "tornado.gen.coroutine", "asyncio.coroutine", "types.coroutine", "gen_cluster", "coroutine",
 })  # fmt: skip
 
+# A method under one of these is written by those that inherit it.
+ABSTRACT = frozenset({"abstractmethod", "abstractclassmethod", "abstractstaticmethod"})
+
 # A function under one of these is an attribute; under some the object keeps what it gave first.
 CACHED_PROPERTIES = frozenset({"cached_property", "lazy_property", "cachedproperty"})
 PROPERTIES = CACHED_PROPERTIES | {"property"}
@@ -153,10 +156,16 @@ INERT_BASES = frozenset({
     "typing.NamedTuple", "Enum", "enum.Enum", "dict", "list", "set", "tuple", "str", "int",
     "Exception", "BaseException",
     "threading.Thread", "Thread", "multiprocessing.Process", "Process", "argparse.Action", "logging.Handler", "cmd.Cmd",
-    "contextlib.AbstractContextManager", "contextlib.ContextDecorator", "ContextDecorator",
+    "contextlib.AbstractContextManager", "contextlib.AbstractAsyncContextManager",
+    "contextlib.ContextDecorator", "ContextDecorator",
     *TEST_BASES,
 })  # fmt: skip
-# Of these, those whose objects count as false when nothing is in them.
+# Records of fields, which know of none of them what it is: making one may fail, and nothing else ends what it keeps.
+RECORD_BASES = frozenset({
+    "pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.v1.BaseModel", "pydantic.BaseSettings",
+    "pydantic.v1.BaseSettings", "pydantic_settings.BaseSettings", "sqlmodel.SQLModel", "msgspec.Struct",
+})  # fmt: skip
+# Of the inert ones, those whose objects count as false when nothing is in them.
 FALSE_WHEN_EMPTY = frozenset({
     "NamedTuple", "typing.NamedTuple", "Enum", "enum.Enum", "dict", "list", "set", "tuple", "str", "int",
 })  # fmt: skip

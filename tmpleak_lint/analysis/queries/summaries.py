@@ -162,10 +162,17 @@ def _leaves(project: Project, statics: Statics, call: g.Call) -> bool:
     return isinstance(found, Func) and always_leaves(project, found)
 
 
+@question(lambda func: False, about=as_method)
+def is_abstract(project: Project, func: Func) -> bool:
+    """Whether a method is there for others to write: what is called by its name is something else, of which nothing is
+    known."""
+    return any(name.rpartition(".")[2] in frameworks.ABSTRACT for name in project.decorators(func))
+
+
 @question(lambda func: False, about=as_method)  # recursion isn't benign
 def is_benign(project: Project, func: Func) -> bool:
     """Whether a body consists of benign operations only, calls into benign bodies included."""
-    if is_risky_by_syntax(project, func):
+    if is_abstract(project, func) or is_risky_by_syntax(project, func):
         return False
     code = project.code(func)
     if code is None or code.is_async or code.is_generator:

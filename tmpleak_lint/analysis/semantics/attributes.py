@@ -182,17 +182,19 @@ def _is_deleted_in(explorer: Explorer, attr: str, here: bool, of_another: bool) 
 
 
 @question()
-def _deleting_calls(project: Project) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Calls of what deletes, with what they are given first, and of methods that delete, with the attribute whose they
-    are."""
+def _deleting_calls(project: Project) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Calls of what deletes, and methods of what is made a path for that, with what they are given first; methods that
+    delete, with the attribute (behind a dot) or variable whose they are."""
 
     def any_of(names: Iterable[str]) -> str:
         return "|".join(sorted(map(re.escape, names)))
 
     by_call, by_method = project.knowledge.tails(Deletes), project.knowledge.method_tails(Deletes)
+    methods = any_of(by_method)
     return (
         re.compile(rf"\b(?:{any_of(by_call)})\(([\w.]+)"),
-        re.compile(rf"\.(\w+)\.(?:{any_of(by_method)})\("),
+        re.compile(rf"\bPath\(([\w.]+)\)\.(?:{methods})\("),
+        re.compile(rf"(\.?\b\w+)\.(?:{methods})\("),
     )
 
 
@@ -200,6 +202,13 @@ def is_close_like(name: str) -> bool:
     """Whether a method is named after closing or cleaning up."""
     return name in frameworks.ENDING or any(word in name.lower() for word in frameworks.CLOSE_WORDS)
 
+
+# A variable, and the attribute that it is read from, or taken out of the object by its name: `path = job.path`,
+# `path = g.pop("path", None)`, `if path := getattr(job, "path", None):`.
+_READ = re.compile(
+    r"\b(\w+)[ \t]*:?=[ \t]*"
+    r"(?:([\w.]+)\.(\w+)[ \t]*$|getattr\([ \t]*([\w.]+),[ \t]*[\"'](\w+)[\"']|([\w.]+)\.pop\([ \t]*[\"'](\w+)[\"'])"
+)
 
 # What is given to a call first, by itself or first in a list: `cleanup_paths([job.folder])`.
 _GIVEN = re.compile(r"(?<!def )\b(\w+)\(\s*[\[(]?([\w.]+\.\w+)\b(?!\()")
@@ -210,15 +219,26 @@ def _deletions(project: Project, module: Module) -> dict[str, list[tuple[int, bo
     """Where a module deletes, by its text, what objects have under an attribute: for each name the rows, and whether it
     is a method's own object."""
     found: dict[str, list[tuple[int, bool]]] = {}
-    called, own_method = _deleting_calls(project)
+    called, as_path, own_method = _deleting_calls(project)
+    read: dict[str, tuple[str, bool]] = {}  # by the variable, as it was read last
     for row, line in enumerate(module.source.lines, 1):
+        if line.lstrip().startswith(("def ", "async def ")):
+            read = {}
+        for name, *where in _READ.findall(line):
+            whose, attr = (each for each in where if each)
+            read[name] = attr, whose in ("self", "cls")
         by_name = [named for name, named in _GIVEN.findall(line) if says_delete(name)]
-        for named in (*called.findall(line), *by_name):
+        for named in (*called.findall(line), *as_path.findall(line), *by_name):
             first, *attributes = named.split(".")
             for at, attr in enumerate(attributes):
                 found.setdefault(attr, []).append((row, at == 0 and first in ("self", "cls")))
-        for attr in own_method.findall(line):
-            found.setdefault(attr, []).append((row, False))
+            if not attributes and first in read:
+                found.setdefault(read[first][0], []).append((row, read[first][1]))
+        for named in own_method.findall(line):
+            if named.startswith("."):
+                found.setdefault(named[1:], []).append((row, False))
+            elif named in read:
+                found.setdefault(read[named][0], []).append((row, read[named][1]))
     return found
 
 

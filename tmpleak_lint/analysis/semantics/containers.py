@@ -243,7 +243,7 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
             taken = state.fork()
             taken.fill(base, tuple(p for p in held if p != mine[0]))
             taken.leave_open(base)
-            taken[call.dest] = _taken(*mine[0], base, call)
+            taken[call.dest] = _taken(*mine[0], call)
             explorer.push(call.node.next, taken, call.node, "next")
             if len(held) == 1 and not state.is_open(base):
                 return DEAD
@@ -277,12 +277,11 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
     return None
 
 
-def _taken(key: object, item: Value, base: Value, call: Call) -> Value:
+def _taken(key: object, item: Value, call: Call) -> Value:
     """What is taken out: `popitem()` gives a pair; who has a key asks for what belongs to it."""
     if key == AS_KEY:
         return UNKNOWN if call.args else v.Seq((item, UNKNOWN))
-    in_pair = isinstance(base, v.Box) and base.kind == "dict" and not call.args
-    return v.Seq((UNKNOWN, item)) if in_pair else item
+    return v.Seq((UNKNOWN, item)) if call.name == "popitem" else item
 
 
 def _seen_as(key: object, item: Value, how: Handling) -> Value | None:

@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import (
     always_leaves,
+    is_abstract,
     is_benign,
     is_manager,
     leaves_by,
@@ -48,6 +49,8 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     place."""
     everything = call.everything
     name = func.qualname.rpartition(".")[2]
+    if is_abstract(explorer.project, func):
+        return explorer.opaque(call._replace(name=name), state)
     concerned = any(touches(a) for a in everything) or is_concerned(explorer, func, everything, state)
     if not concerned and is_plainly_risky(explorer.project, func):
         if registers(explorer, everything, state):

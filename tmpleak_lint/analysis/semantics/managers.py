@@ -99,7 +99,7 @@ def enter_generator(explorer: Explorer, call: Call, manager: v.Partial, state: S
     assert isinstance(manager.func, v.Func)
     if alive(state) and explorer.holds(manager, state) and would_be_left(explorer, manager, state):
         return explorer.discharge("managed", call.node, manager.func.qualname)
-    if not is_plain(explorer, manager.func, leaving=False):
+    if not enters_well(explorer, manager):
         explorer.risk(call.node, state)
     lent = explorer.context.lent_by(manager.func)
     if lent is None and isinstance(op := call.node.op, g.Enter):
@@ -148,6 +148,19 @@ def _is_cleanup(node: Node) -> bool:
     return isinstance(node.op, g.Call) and any(place.kind == "finally" for place in node.places())
 
 
+def enters_well(explorer: Explorer, manager: Value) -> bool:
+    """Whether entering a manager of the project does nothing that can raise; what is unknown may."""
+    match manager:
+        case v.Partial(kind="manager", func=v.Func() as func):
+            return is_plain(explorer, func, leaving=False)
+        case v.Inst():
+            found = _either(explorer, manager.klass, "__enter__", "__aenter__")
+            if found is None:
+                return False
+            return is_benign(explorer.project, v.Func(found.module, found.qualname, found.code, manager))
+    return False
+
+
 def enter_instance(explorer: Explorer, call: Call, manager: v.Inst, state: State) -> int:
     """An object of the project: its __enter__ is walked when it has the file."""
     enter = _either(explorer, manager.klass, "__enter__", "__aenter__")
@@ -158,7 +171,7 @@ def enter_instance(explorer: Explorer, call: Call, manager: v.Inst, state: State
     bound = v.Func(enter.module, enter.qualname, enter.code, manager)
     if alive(state) and explorer.holds(manager, state):
         return call_function(explorer, call._replace(args=(), keywords=()), bound, state)
-    if not is_benign(explorer.project, bound):
+    if not enters_well(explorer, manager):
         explorer.risk(call.node, state)
     state[call.dest] = explorer.context.lent_by_class(manager.klass) or manager
     return call.node.next

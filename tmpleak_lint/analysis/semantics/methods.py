@@ -24,6 +24,7 @@ from tmpleak_lint.analysis.semantics.catching import exception_names
 from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.containers import container_method, is_registry
+from tmpleak_lint.analysis.semantics.managers import entered_value, enters_well, would_be_left
 from tmpleak_lint.analysis.semantics.objects import allocated, copied, method_above
 from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_file, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
@@ -142,6 +143,13 @@ def _by_row(explorer: Explorer, call: Call, base: Value, row: Model, state: Stat
             return enter_by_call(explorer, call, state)
         if call.args and isinstance(call.args[0], v.Partial) and explorer.holds(call.args[0], state):
             return explorer.discharge("managed", call.node, call.name)
+        manager = call.args[0] if call.args else UNKNOWN
+        if isinstance(manager, v.Inst) and alive(state) and explorer.holds(manager, state):
+            if would_be_left(explorer, manager, state):
+                return explorer.discharge("managed", call.node, call.name)
+        elif enters_well(explorer, manager):
+            state[call.dest] = entered_value(explorer, manager) or new_unknown(explorer, call.node, state)
+            return call.node.next  # by whatever stack: nothing of it can raise
     gone = explorer.obligation is Obligation.NAME and row.effect(Denies) is not None
     if gone and alive(state) and call.args[:1] == (v.TRUE,):
         explorer.fail(call.node, state, Flight("AssertionError"))  # what is tested has to delete it

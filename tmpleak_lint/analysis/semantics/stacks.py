@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.semantics.managers import (
     EXIT_STACK,
     entered_value,
+    enters_well,
     given_by_entry,
     lent_when_well,
     takes_out,
@@ -115,7 +116,11 @@ def stack_method(explorer: Explorer, call: Call, stack: v.Object, state: State) 
             others = sorted(state.file.managed - known)
             state.fill(stack, (*contents(stack, state), *((None, Ref(n, Role.PATH)) for n in others)))
             state.manage(known)
-        if enters and call.args and not isinstance(call.args[0], v.Object):
+        if (
+            enters
+            and call.args
+            and not (isinstance(call.args[0], v.Object) or enters_well(explorer, call.args[0]))
+        ):
             explorer.risk(call.node, state)
         state[call.dest] = call.args[0] if call.args and isinstance(call.args[0], v.Object) else UNKNOWN
         if enters and call.args:

@@ -14,7 +14,9 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes
+from tmpleak_lint.reading.skeleton import DefOutline
 
+_ENDING = re.compile(r"^[ \t]+(?:with\b|try[ \t]*:)", re.MULTILINE)
 _CALLED = re.compile(r"(?:\bdef \w+|\b(\w++))\(")  # "" for what is defined there
 
 
@@ -58,17 +60,16 @@ def _is_of_tests(project: Project, module: Module, owner: Klass | None) -> bool:
 @question(lambda module, name: False)
 def _only_setups_call(project: Project, module: Module, name: str) -> bool:
     calling = _callers(project, module).get(name, ())
-    return bool(calling) and all(name in frameworks.SETUPS for name in calling)
+    return bool(calling) and all(each.name in frameworks.SETUPS for each in calling)
 
 
 @question()
-def _callers(project: Project, module: Module) -> dict[str, list[str]]:
-    """For each name that something of is called by in the module: the names of its functions and methods in whose text
-    that is."""
-    found: dict[str, list[str]] = {}
+def _callers(project: Project, module: Module) -> dict[str, list[DefOutline]]:
+    """For each name that something of is called by in the module: its functions and methods in whose text that is."""
+    found: dict[str, list[DefOutline]] = {}
     for key, known in module.source.skeleton.defs.items():
         for name in filter(None, dict.fromkeys(_CALLED.findall(module.def_text(key)))):
-            found.setdefault(name, []).append(known.name)
+            found.setdefault(name, []).append(known)
     return found
 
 
@@ -80,11 +81,24 @@ def is_unittest(project: Project, klass: Klass) -> bool:
 
 @question(lambda module, owner, name: False)
 def only_constructors_call(project: Project, module: Module, owner: Klass, name: str) -> bool:
-    """Whether a method runs only while its object is being made: then nobody has the object yet when it fails."""
+    """Whether a method runs only while its object is being made, or one that is to have it: then nobody has the object
+    yet when it fails."""
     if name.startswith("__") or name in frameworks.SETUPS:
         return False
     calling = _callers(project, module).get(name, ())
-    return bool(calling) and all(each in frameworks.UNOWNED_WHEN_RAISING for each in calling)
+    return bool(calling) and all(
+        each.name in frameworks.UNOWNED_WHEN_RAISING and not _ends_it(project, module, owner, each)
+        for each in calling
+    )
+
+
+def _ends_it(project: Project, module: Module, owner: Klass, maker: DefOutline) -> bool:
+    """Whether the constructor of some other class sees to it itself that what it uses of this one comes to an end."""
+    if maker.owner is not None:
+        its = Klass(module.key, maker.owner)
+        if owner == its or owner in project.bases(its)[0]:
+            return False
+    return _ENDING.search(module.def_text(maker.qualname)) is not None
 
 
 @question(lambda klass, method: [])

@@ -22,7 +22,7 @@ from tmpleak_lint.analysis.queries.prefilter import may_affect
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
-from tmpleak_lint.analysis.queries.summaries import is_benign, mode_of
+from tmpleak_lint.analysis.queries.summaries import is_abstract, is_benign, mode_of
 from tmpleak_lint.analysis.semantics.attributes import is_close_like
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
@@ -130,6 +130,9 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
             continue
         if name == creating:
             continue
+        if is_abstract(project, func):
+            cut = cut or is_close_like(name)  # those that inherit it have that to do
+            continue
         if rank == 2 and attributes.search(region_text(project, func)) is None:
             continue
         if rank == 2 and not may_affect(project, _as_seen(project, func, itself)):
@@ -175,7 +178,10 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
 
 def bases_outside(project: Project, klass: Klass) -> bool:
     """Whether the class inherits from one that isn't known, and may do something with what its objects keep."""
-    return any(base not in frameworks.INERT_BASES for base in project.bases(klass)[1])
+    return any(
+        base not in frameworks.INERT_BASES and base not in frameworks.RECORD_BASES
+        for base in project.bases(klass)[1]
+    )
 
 
 def _runs_by_itself(project: Project, klass: Klass) -> Callable[[str], bool]:

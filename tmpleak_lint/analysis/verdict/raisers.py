@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.queries.called import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.resolver import Statics
-from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
+from tmpleak_lint.analysis.queries.summaries import is_abstract, is_benign_op, statics_of
 from tmpleak_lint.analysis.semantics.deleting import WRONG_KIND
 from tmpleak_lint.analysis.verdict.arguments import left_by_arguments
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
@@ -351,6 +351,8 @@ def _of_project(project: Project, target: Func | Klass) -> Raiser:
     if name in likelihood.MAKES_FOLDERS:
         return Raiser(Likelihood.SELDOM, f"{name}() hardly ever raises")
     func = target if isinstance(target, Func) else project.method(target, "__init__")
+    if func is not None and is_abstract(project, func):
+        return Raiser(Likelihood.POSSIBLE, f"{name}() {NOT_KNOWN}")
     inside = _likeliest(project, func) if func is not None else _of_bases(project, target)
     said = {
         Likelihood.LIKELY: "does things that can fail",
