@@ -142,7 +142,7 @@ COROUTINE_DECORATORS = frozenset({
 })  # fmt: skip
 
 # A method under one of these is written by those that inherit it.
-ABSTRACT = frozenset({"abstractmethod", "abstractclassmethod", "abstractstaticmethod"})
+ABSTRACT = frozenset({"abstractmethod", "abstractclassmethod", "abstractstaticmethod", "abstractproperty"})
 
 # A function under one of these is an attribute; under some the object keeps what it gave first.
 CACHED_PROPERTIES = frozenset({"cached_property", "lazy_property", "cachedproperty"})

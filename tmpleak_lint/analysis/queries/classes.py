@@ -22,6 +22,7 @@ from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.resolver import Statics, is_property
+from tmpleak_lint.analysis.queries.summaries import is_abstract
 from tmpleak_lint.bounds import MOST_IN_TABLE, RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -55,7 +56,7 @@ def methods_of(project: Project, module: Module, code: Code, temp: int) -> tuple
     for klass in classes_of(project, module, code, method.obj):
         for each in (klass, *_below(project, klass, module)):
             func = project.method(each, method.attr)
-            if func is not None and not is_abstract(project, func):
+            if func is not None and not _is_to_override(project, func):
                 found.setdefault(func, each)
     return tuple((klass, func) for func, klass in found.items())[:MOST_IN_TABLE]
 
@@ -81,9 +82,9 @@ def _in_sight(project: Project, module: Module) -> Klasses:
 
 
 @question(lambda func: False)
-def is_abstract(project: Project, func: Func) -> bool:
-    """Whether a method is there to be overridden: by its decorator, or as it does nothing but say so."""
-    if any(name.rpartition(".")[2].startswith("abstract") for name in project.decorators(func)):
+def _is_to_override(project: Project, func: Func) -> bool:
+    """Whether a method is there to be overridden: it is abstract, or does nothing but say so."""
+    if is_abstract(project, func):
         return True
     text = _text(project, func)
     head = _head_end(text)
