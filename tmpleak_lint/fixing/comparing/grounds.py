@@ -240,6 +240,8 @@ class Grounds:
         if self.about_descriptor:
             if old.closed == "closed" and new.closed == "open":
                 self.no("the descriptor would stay open on a way on which it was closed")
+            elif new.refused and not old.refused:
+                self.no(f"{new.refused} {REFUSED}")
             return
         for how, _, text in sorted(pair.events, key=_by_text):
             if how == PART and not (new.gone or new.due):
