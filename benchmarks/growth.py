@@ -247,6 +247,14 @@ def variables(n: int) -> str:
     )
 
 
+def registered(n: int) -> str:
+    """One function that makes n directories, each of which it registers for the end of the process."""
+    made = "".join(
+        f"    d{i} = tempfile.mkdtemp()\n    atexit.register(shutil.rmtree, d{i})\n    use(d{i})\n" for i in range(n)
+    )
+    return f"import atexit\n{HEAD}def f():\n{made}"
+
+
 def stubs(n: int) -> str:
     """An object with a directory and n attributes that calls gave."""
     given = "".join(f"        self.m{i} = channel.call('/a/m{i}', pb.R{i}.to_bytes)\n" for i in range(n))
@@ -315,6 +323,7 @@ FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "managed": (managed, (100, 500, 2_000)),
     "blocks": (blocks, (100, 500, 2_000)),
     "variables": (variables, (100, 500, 2_000)),
+    "registered": (registered, (100, 200, 400)),
     "stubs": (stubs, (100, 500, 2_000)),
     "kept_properties": (kept_properties, (10, 20, 50)),
     "states": (states, (30, 100, 300, 1_000)),

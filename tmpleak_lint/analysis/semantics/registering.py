@@ -4,7 +4,7 @@ on."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Args, State, alive
@@ -22,6 +22,7 @@ from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_pare
 from tmpleak_lint.analysis.semantics.inside import explore_inside, free
 from tmpleak_lint.analysis.semantics.late import binds_late
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 from tmpleak_lint.knowledge.words import DELETING_WORDS
@@ -171,19 +172,33 @@ def is_let_off(explorer: Explorer, call: Call) -> bool:
     """Whether the object keeps what was registered just to take it back: a method calls its `detach()`, and none runs
     it or deletes anything."""
     owner = explorer.task.body.owner
-    kept = [n.op.attr for n in explorer.code.nodes if isinstance(n.op, g.SetAttr) and n.op.src == call.dest]
-    return _is_taken_back_here(explorer, call, kept) or (
+    kept, names = _stored_as(explorer.project, explorer.code).get(call.dest, ((), ()))
+    return _is_taken_back_here(explorer, call, {*names, *(f"self.{attr}" for attr in kept)}) or (
         owner is not None and any(_is_detached(explorer.project, owner, attr) for attr in kept)
     )
 
 
-def _is_taken_back_here(explorer: Explorer, call: Call, attributes: Iterable[str]) -> bool:
-    """Whether the same body takes it back further down, whatever comes, and runs it or deletes nothing."""
-    nodes, span, lines = explorer.code.nodes, explorer.code.span, explorer.module.source.lines
-    names = {n.op.name for n in nodes if isinstance(n.op, g.Store) and n.op.src == call.dest}
-    names |= {f"self.{attr}" for attr in attributes}
+@question()
+def _stored_as(project: Project, code: Code) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The attributes and the variables that each temporary of a body is stored in."""
+    found: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    for node in code.nodes:
+        if isinstance(node.op, g.SetAttr | g.Store):
+            attributes, names = found.get(node.op.src, ((), ()))
+            if isinstance(node.op, g.SetAttr):
+                attributes = (*attributes, node.op.attr)
+            else:
+                names = (*names, node.op.name)
+            found[node.op.src] = attributes, names
+    return found
+
+
+def _is_taken_back_here(explorer: Explorer, call: Call, names: set[str]) -> bool:
+    """Whether the same body takes what has these names back further down, whatever comes, and runs it or deletes
+    nothing."""
     if not names:
         return False
+    span, lines = explorer.code.span, explorer.module.source.lines
     row = call.node.span.start.row
     begins = lines[row - 1][: len(lines[row - 1]) - len(lines[row - 1].lstrip())]
     below = "\n".join(lines[row : span.end.row])
