@@ -250,7 +250,8 @@ def variables(n: int) -> str:
 def registered(n: int) -> str:
     """One function that makes n directories, each of which it registers for the end of the process."""
     made = "".join(
-        f"    d{i} = tempfile.mkdtemp()\n    atexit.register(shutil.rmtree, d{i})\n    use(d{i})\n" for i in range(n)
+        f"    d{i} = tempfile.mkdtemp()\n    atexit.register(shutil.rmtree, d{i})\n    use(d{i})\n"
+        for i in range(n)
     )
     return f"import atexit\n{HEAD}def f():\n{made}"
 

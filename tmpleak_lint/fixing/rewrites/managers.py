@@ -348,6 +348,8 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
     if holding is None or block.statements is subject.block.statements:
         raise Unfit("the deletion stands in another block")
     first = _bound_from(subject, unit, block, holding)
+    if at <= first:
+        raise Unfit("the deletion stands above what makes it")
     check(subject, block, first, at)
     indent = source.indentation(block.statements[first])
     top, bottom = source.first_row(block.statements[first]), with_comments(source, block.statements[at - 1])
@@ -364,8 +366,8 @@ def outer_finally(subject: Subject) -> Iterator[Candidate]:
             split_head(subject, draft, subject.statement)
         draft.indent(top, bottom, source.unit, len(indent))
         draft.after_row(bottom, [f"{indent}finally:"])
-        below = bottom
-        while not source.line(below + 1).strip():
+        below, deletion = bottom, source.first_row(unit)
+        while below + 1 < deletion and not source.line(below + 1).strip():
             below += 1
         if below > bottom:  # what follows is its body: no blank rows between
             draft.changes.append((source.row_start(bottom + 1), source.row_start(below + 1), ""))
