@@ -32,6 +32,8 @@ MOST_PARTS = 100  # values that one value is made of
 MOST_LEVELS = 12  # of values within each other
 MOST_HELD = 64  # things in a container that are known
 TOLD_APART = 12  # things in a container, before it counts only once what stands in it several times
+LARGE_STATE = 500  # names and temporaries of a state of which a join keeps only the hash
+PACKED_JOINS = 500_000  # joins times variables, beyond which what is live there is kept in bits
 ROOMY_HEAP = 64  # slots of a heap, before what nothing refers to is looked for where no ways meet
 HELD_DEPTH = 6  # containers within each other that are looked into for the file
 
@@ -82,6 +84,7 @@ FIX_CHARACTERS = (
     4  # of a changed text that cost one of those steps where files are fixed; for a report one does
 )
 COMPARED_STEPS = 4_000  # operations in one segment: beyond that it goes round in a circle
+NEAR_HANDLER = 4  # operations from a deletion that the system refuses to who takes what it raises
 COMPARED_PAIRS = 4_000  # pairs of places in the code before and after
 COMPARED_TERMS = 7  # levels of a term
 COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
@@ -161,6 +164,11 @@ TABLE = (
         "attributes and containers that are known, before what nothing refers to is looked for where no ways meet",
         f"{ROOMY_HEAP}, then twice what was left",
         "it is forgotten: nothing is lost",
+    ),
+    Bound(
+        "names and temporaries of a state at a join; joins of a body times its variables",
+        f"{LARGE_STATE}; {PACKED_JOINS:,}",
+        "only the hash of the state is kept; what is live there is kept in bits",
     ),
     Bound("containers within each other that are looked into for the file", f"{HELD_DEPTH}", "it isn't seen"),
     Bound(
@@ -251,6 +259,11 @@ TABLE = (
         "code before and after a fix: pairs of places, steps of a segment, levels of a term, calls in a call",
         f"{COMPARED_PAIRS:,}, {COMPARED_STEPS:,}, {COMPARED_TERMS}, {COMPARED_CALLS}",
         "it is not shown that they do the same: no fix",
+    ),
+    Bound(
+        "operations from a deletion that the system refuses to the handler that takes that",
+        f"{NEAR_HANDLER}",
+        "it counts as raised: the fix isn't safe",
     ),
     Bound(
         "texts after a fix that are kept while a file is repaired", f"{TEXTS_IN_HAND}", "it is analysed anew"

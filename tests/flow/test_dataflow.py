@@ -106,7 +106,7 @@ def test_in_circles_is_what_is_reached_from_itself(code: Code) -> None:
 
 def test_what_is_live_in_a_long_body_is_the_same_packed(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = liveness(code).at_joins
-    monkeypatch.setattr(flow_liveness, "_MANY", 0)
+    monkeypatch.setattr(flow_liveness, "PACKED_JOINS", 0)
     packed = liveness(code).at_joins
     everything = {x for node in code.nodes for x in (*uses(node.op), *definition(node.op))} | {"no name", -7}
     assert plain.keys() == packed.keys()

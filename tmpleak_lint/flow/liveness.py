@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import Any
 
+from tmpleak_lint.bounds import PACKED_JOINS
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Code
 
@@ -26,9 +27,6 @@ class Liveness:
     at_joins: Mapping[int, Container[Variable]]
     last_uses: list[tuple[int, ...]]
     captured: frozenset[str]
-
-
-_MANY = 500_000  # joins times variables: beyond that sets of them would take more than the graph
 
 
 class Packed:
@@ -147,7 +145,7 @@ def liveness(code: Code) -> Liveness:
     joins = _joins(nodes)
     at_joins: dict[int, Container[Variable]] = {}
     for index in joins:
-        if len(joins) * len(variables) > _MANY:
+        if len(joins) * len(variables) > PACKED_JOINS:
             at_joins[index] = Packed(numbers, live[index], always)
         else:
             at_joins[index] = frozenset(variables[bit] for bit in _bits(live[index])) | always

@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Arrived, Attribute, Earlier, GlobalName, Heap, Ident, Slot
 from tmpleak_lint.analysis.domain.state import Cursor, State, alive
 from tmpleak_lint.analysis.domain.values import Ref, Value
-from tmpleak_lint.bounds import STATES_BEFORE, STATES_PER_NODE
+from tmpleak_lint.bounds import LARGE_STATE, STATES_BEFORE, STATES_PER_NODE
 from tmpleak_lint.flow.graph import Code
 
 # Values that refer to nothing else.
@@ -35,7 +35,6 @@ _LEAVES = frozenset(
         type(None),
     }
 )
-_LARGE = 500  # names and temporaries
 _BLENDING = frozenset({*symbols.SYMBOLS, v.Member, v.Item, v.Test, v.Global})
 
 
@@ -188,7 +187,7 @@ class Joins:
 def _key_of(state: State) -> object:
     """What tells a state from others at its join. Of a very large one only the hash is kept, for each join of a long
     body would keep thousands of pairs: two that differ share it once in some 2**60 times, and a way is dropped then."""
-    return state.key() if len(state) < _LARGE else hash(state.key())
+    return state.key() if len(state) < LARGE_STATE else hash(state.key())
 
 
 def _reached(work: list[object], parts: dict[object, list[object]]) -> set[object]:

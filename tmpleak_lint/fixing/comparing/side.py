@@ -7,13 +7,11 @@ deletions, and what only builds values is done in passing.
 
 from __future__ import annotations
 
-import builtins
-from functools import cached_property
-
 from tmpleak_lint.bounds import COMPARED_STEPS
 from tmpleak_lint.fixing.comparing.meaning import is_outside
+from tmpleak_lint.fixing.comparing.opened import ENDING, Opened
 from tmpleak_lint.fixing.comparing.reachable import kept_names
-from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, End, Fork, State, Stop, Visible
+from tmpleak_lint.fixing.comparing.stops import End, Fork, State, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
     FD,
     HANDLE,
@@ -45,35 +43,26 @@ from tmpleak_lint.fixing.comparing.terms import (
     truth_of,
     value_of,
 )
-from tmpleak_lint.fixing.comparing.version import Version, free_names
+from tmpleak_lint.fixing.comparing.version import free_names
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Node
-from tmpleak_lint.flow.liveness import uses
 from tmpleak_lint.knowledge.model import (
-    ANY,
     Creates,
-    Deletes,
-    Ends,
     Handling,
     Holds,
     Life,
     Opens,
-    Permits,
     Pure,
     Shape,
     Stack,
 )
-from tmpleak_lint.knowledge.model import PATH as PATHS
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
-_LOCKED = "locked"  # of a file that nobody may write
-ENDING = SHIPPED.tails(Ends)
-_NEAR = 4  # operations from a deletion that fails to who takes what it raises
 _PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH))
 
 
-class Side(Version):
+class Side(Opened):
     """One version, carried out."""
 
     def start(self) -> State:
@@ -412,117 +401,6 @@ class Side(Version):
             return True
         return args[0] == FD
 
-    # -- what has it open ---------------------------------------------------------------------------
-
-    def _is_open(self, value: Term, name: str) -> bool:
-        """Whether a variable has what keeps the file, or one in the directory, open: a file object, or something else
-        that was made from it and that the body closes."""
-        if value[:1] != ("made",) or not is_derived(value):
-            return False
-        return value in self.opening or name in self._closed_names
-
-    @cached_property
-    def _at_once(self) -> frozenset[int | str]:
-        """The temporaries of which nothing more is done than that they are entered, or asked for a method."""
-        kept: set[int | str] = set()
-        for node in self.nodes:
-            match node.op:
-                case g.Enter() | g.Leave() | g.GetAttr():
-                    pass
-                case op:
-                    kept |= set(uses(op))
-        return frozenset(op.dest for node in self.nodes if isinstance(op := node.op, g.Call)) - kept
-
-    def _is_ended(self, state: State, base: Term) -> bool:
-        """Whether the body ends an object, that of a variable, after what it does with it."""
-        names = (name for name, term in state.names.items() if type(name) is str and term == base)
-        return base[:1] in (("param",), ("made",)) and any(name in self._closed_names for name in names)
-
-    @cached_property
-    def _closed_names(self) -> frozenset[str]:
-        """The variables that the body closes, or ends otherwise."""
-        loaded = {op.dest: op.name for node in self.nodes if isinstance(op := node.op, g.Load)}
-        asked = {
-            op.dest: loaded.get(op.obj, "")
-            for node in self.nodes
-            if isinstance(op := node.op, g.GetAttr) and op.attr in ENDING
-        }
-        called = (node.op.func for node in self.nodes if isinstance(node.op, g.Call))
-        return frozenset(asked[func] for func in called if func in asked)
-
-    def _note_open(self, state: State, label: Term, result: Term) -> None:
-        """What a step opens, or closes, be it that it fails."""
-        match label:
-            case ("call", tuple() as func, tuple() as args):
-                base = base_of(func)
-                if tail(func) in ENDING and base is not None:
-                    each_of_them = base[:1] == ("elem",)
-                    state.opened = frozenset() if each_of_them else state.opened - {base}
-                elif base is not None and self._is_ended(state, base) and any(map(is_plainly, args)):
-                    state.opened |= {base}  # it is given the file, and closed later
-                named = [*args, *([base] if base is not None else [])]
-                self._note_mode(state, func, args, result)
-                if self.meaning.does(func, Opens) and any(mentions(value_of(each)) for each in named):
-                    self.opening.add(result)
-            case ("enter", tuple() as manager) if manager in self.opening:
-                state.opened |= {manager}
-            case ("leave", tuple() as manager, _):
-                state.opened -= {*parts(manager)}
-
-    def _note_mode(self, state: State, func: Term, args: tuple[Term, ...], result: Term) -> None:
-        """Whether a call makes the file one that nobody may write, or takes that back."""
-        known, base = self.meaning.knowledge, base_of(func)
-        permits = known.effect(dotted(func) or f"{ANY}.{tail(func)}", Permits)
-        if (
-            permits is None
-            or len(args) <= permits.at
-            or not mentions(args[0] if permits.at else base or NONE)
-        ):
-            return
-        state.opened = frozenset(each for each in state.opened if each[0] != _LOCKED)
-        if _is_read_only(value_of(args[permits.at])):
-            state.opened |= {(_LOCKED, *result[1:])}
-
-    def _who_has_it_open(self, state: State) -> str:
-        """What keeps Windows from deleting the file, or one in the directory, here, for people; "" for nothing."""
-        if self.shape is Shape.HANDLE and self.handed is None and not (state.shut or state.deletes_itself):
-            return "its handle is open"
-        placed = [each for each in state.opened if str(each[1])[:1].isdigit()]
-        if not placed and state.opened:
-            return "what it was given to may have it open"
-        if not placed:
-            is_open = self.shape is Shape.FD_AND_PATH and self.handed is None and state.closed == "open"
-            return DESCRIPTOR if is_open else ""
-        row, how = min((int(str(each[1]).partition(":")[0]), str(each[0])) for each in placed)
-        return f"line {row} has made it read-only" if how == _LOCKED else f"what line {row} opens has it open"
-
-    def _bears_refusal(self, node: Node, state: State, func: Term, args: tuple[Term, ...]) -> bool:
-        """Whether a deletion that the system refuses does no harm: it, or what stands around it, bears that, or it is
-        that of a helper, which may."""
-        name = dotted(func)
-        known = self.meaning.knowledge.effect(name, Deletes) if name else None
-        if known is None and self.meaning.knowledge.method(PATHS, tail(func)).effect(Deletes) is None:
-            return True
-        if any(each[:2] == ("kw", "ignore_errors") for each in args) or (
-            tail(func) == "rmtree" and len(args) > 1
-        ):
-            return True
-        at = node.exc
-        for _ in range(_NEAR):
-            if at == NO_EDGE:
-                return False
-            match self.nodes[at].op:
-                case g.Leave(manager=manager) if (
-                    dotted(called_by(state.term(manager))) == "contextlib.suppress"
-                ):
-                    return _takes_refusal(cut(("types", state.term(manager)[2])))
-                case g.Catches(types=types):
-                    return types is None or _takes_refusal(state.term(types))
-                case g.Exit():
-                    return False
-            at = self.nodes[at].next
-        return False
-
     def _finds_nothing(self, state: State, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a call deletes what is gone from its place, and doesn't bear that."""
         if not state.made or not (state.moved or state.gone == "deleted"):
@@ -662,20 +540,6 @@ class Side(Version):
     def skip(self, state: State, stop: Visible) -> None:
         """Go past something that the other version needn't do."""
         self.passed(state, stop, NONE)
-
-
-def _is_read_only(mode: Term) -> bool:
-    """Whether a mode, of numbers and names of `stat`, lets nobody write; not if none of them is known."""
-    numbers = [int(str(each[2])) for each in parts(mode) if each[:2] == ("const", "int")]
-    flags = [flag for each in parts(mode) if (flag := dotted(each).rpartition(".")[2]).startswith("S_I")]
-    writable = any(number & 0o200 for number in numbers) or any("W" in flag for flag in flags)
-    return bool(numbers or flags) and not writable
-
-
-def _takes_refusal(types: Term) -> bool:
-    """Whether handlers of these types take what Windows raises for a file that is open; they do if that isn't known."""
-    kinds = [getattr(builtins, str(each[1]), None) for each in parts(types) if each[:1] == ("name",)]
-    return any(not isinstance(kind, type) or issubclass(PermissionError, kind) for kind in kinds)
 
 
 def _whole(element: Term) -> Term:
