@@ -411,11 +411,11 @@ def _ask_owner(
     on_object = any(isinstance(slot, Attribute) or isinstance(slot[0], v.Member) for slot in held)
     if on_object and all(is_of_another(slot) for slot in held):
         return Kept.UNKNOWN, name
-    if on_object and owner is not None and not all(is_of_variable(slot) for slot in held):
+    of_variable = on_object and all(is_of_variable(slot) for slot in held)
+    if on_object and owner is not None and not of_variable:
         owned = Owned(owner, Snapshot(start), verdict.obligation, verdict.explorer.code.name)
         kept, is_let_go = _ask_object(context, verdict, owned, end, held)
         return kept, "" if is_let_go else name
-    of_variable = on_object and all(is_of_variable(slot) for slot in held)
     if on_object and not of_variable:
         # A body that empties a class's registry itself, on another way, doesn't leave that to anybody else.
         emptied_here = bool(verdict.discharged("released")) and any(

@@ -41,6 +41,7 @@ MOVED_IN = "moved in"  # something was moved into the directory
 COPIED = "copied"  # something was copied into the directory, or to the file
 ALONE = "alone"  # and what it was copied from is gone
 REFUSED = "where it is deleted: Windows refuses that, and what is raised then hides what went wrong"
+REFUSED_TO_MOVE = "where it is moved: Windows refuses that"
 ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
 
@@ -235,14 +236,13 @@ class Grounds:
         if worse := _worse(old, new):
             self.no(worse)
             return
-        if not self.about_descriptor:
-            self._note_refused(old, new)
         if self.about_descriptor:
             if old.closed == "closed" and new.closed == "open":
                 self.no("the descriptor would stay open on a way on which it was closed")
             elif new.refused and not old.refused:
-                self.no(f"{new.refused} {REFUSED}")
+                self.no(f"{new.refused} {REFUSED_TO_MOVE}")
             return
+        self._note_refused(old, new)
         for how, _, text in sorted(pair.events, key=_by_text):
             if how == PART and not (new.gone or new.due):
                 self.no(f"{text} would not run any more")
