@@ -240,7 +240,7 @@ class Creation:
                 put = any(isinstance(part, ast.Attribute) for target in targets for part in parts_of(target))
                 if put and names_in(node.value) & self.aliases:
                     return True
-            if isinstance(node, ast.Call) and node is not self.call and self._may_take(node):
+            if isinstance(node, ast.Call) and node is not self.call and self.may_take(node):
                 return True
         return False
 
@@ -257,7 +257,7 @@ class Creation:
             for node in ast.walk(other)
         )
 
-    def _may_take(self, call: ast.Call) -> bool:
+    def may_take(self, call: ast.Call) -> bool:
         name = tail_of(call.func)
         # Who asks whether the file is there reckons with its being gone.
         if name in self._borrowers | self.removers and name not in self.knowledge.tails(Asks):

@@ -14,6 +14,7 @@ from tmpleak_lint.analysis.semantics.creating import is_name_alone
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import name_of, names_in, tail_of
+from tmpleak_lint.fixing.outputs import is_output_of_command
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import PATH, Asks, Effect
@@ -164,7 +165,7 @@ def is_only_a_name(subject: Subject) -> bool:
 def may_be_missing(subject: Subject) -> bool:
     """Whether the file may not be there when something fails: all that there is may be a name, or a command was to
     write it, and may have taken away what it couldn't finish."""
-    return is_only_a_name(subject) or subject.is_output_of_command
+    return is_only_a_name(subject) or is_output_of_command(subject)
 
 
 def forgives(gone: Deletion) -> bool:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tmpleak_lint.analysis.queries.classes import methods_of
-from tmpleak_lint.analysis.queries.receivers import names_of, origin_of
 from tmpleak_lint.analysis.verdict.cause import cause_of
 from tmpleak_lint.analysis.verdict.cause import way as way_of
 from tmpleak_lint.fixing.binding import DERIVING
@@ -34,10 +32,9 @@ from tmpleak_lint.fixing.passing import (
 )
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
-from tmpleak_lint.flow import graph
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.knowledge.frameworks import SETUPS, UNOWNED_WHEN_RAISING
-from tmpleak_lint.knowledge.model import Moves, RunsCommand
+from tmpleak_lint.knowledge.model import Moves
 from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, LOOKING_WORDS, MOVING_WORDS
 from tmpleak_lint.model import Location
 
@@ -109,70 +106,6 @@ class Subject(Creation):
             for statement in block.statements[first : last + 1]
             for node in ast.walk(statement)
         )  # fmt: skip
-
-    @cached_property
-    def is_output_of_command(self) -> bool:
-        """Whether a command is told to write its output to the file: `[tool, "-o", path]`, `f"tool > {path}"`."""
-        runs = self.knowledge.tails(RunsCommand)
-        return not self.is_directory and any(
-            isinstance(node, ast.Call)
-            and tail_of(node.func) in runs
-            and any(self._writes_to_it(self._written_down(given)) for given in node.args)
-            for node in own_nodes(self.scope)
-        )
-
-    def _written_down(self, command: ast.expr) -> ast.expr:
-        """The list that a variable is bound to once, anything else as it is."""
-        if not isinstance(command, ast.Name) or len(self.stores.get(command.id, ())) != 1:
-            return command
-        bound = (
-            node.value
-            for node in own_nodes(self.scope)
-            if isinstance(node, ast.Assign) and any(command.id in bound_by(target) for target in node.targets)
-        )
-        return next(bound, command)
-
-    def _writes_to_it(self, command: ast.expr) -> bool:
-        words = command.elts if isinstance(command, ast.List | ast.Tuple) else [command]
-        before = ""
-        for word in words:
-            texts = [
-                n.value for n in ast.walk(word) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-            ]
-            if names_in(word) & self.aliases and any(map(_asks_for_output, (before, *texts))):
-                return True
-            before = texts[0] if len(texts) == 1 and word is not command else ""
-        return False
-
-    def is_lent_within(self, block: Block, first: int, last: int) -> bool:
-        """Whether a method in these statements is given the file of which nobody knows whose it is: it may have moved
-        it, or may have it open, when it fails."""
-        return any(
-            isinstance(node, ast.Call) and self._is_lent_by(node)
-            for statement in block.statements[first : last + 1]
-            for node in ast.walk(statement)
-        )
-
-    def _is_lent_by(self, call: ast.Call) -> bool:
-        if self.verdict is None or not isinstance(call.func, ast.Attribute):
-            return False
-        if call.func.attr in self.knowledge.logging_methods | PUTS or not self._may_take(call):
-            return False
-        if not any(
-            handed_names(each) & self.aliases for each in (*call.args, *(k.value for k in call.keywords))
-        ):
-            return False
-        explorer, span = self.verdict.explorer, self.source.span(call)
-        statics = names_of(self.project, explorer.module, explorer.code)
-        for node in explorer.code.nodes:
-            if not isinstance(node.op, graph.Call) or node.span != span:
-                continue
-            method = statics.made.get(node.op.func)
-            if statics.called(node.op) is not None or not isinstance(method, graph.GetAttr):
-                return False
-            told = methods_of(self.project, explorer.module, explorer.code, node.op.func)
-            return not told and not origin_of(statics, method.obj)
-        return False
 
     @cached_property
     def asks_to_keep(self) -> str:
@@ -596,12 +529,6 @@ def _in_order(found: Iterable[tuple[ast.stmt | None, bool]]) -> list[tuple[ast.s
         {(statement, raised) for statement, raised in found if statement is not None},
         key=lambda item: (item[0].lineno, item[0].col_offset),
     )
-
-
-def _asks_for_output(text: str) -> bool:
-    """Whether a command's text ends in what says where its output goes: `-o`, `--outfile=`, `>`."""
-    word = "".join(text.rstrip("=\"' ").split()[-1:])
-    return word == "-o" or word.endswith(">") or (word.startswith("-") and "out" in word)
 
 
 def _words_in(test: ast.expr) -> set[str]:

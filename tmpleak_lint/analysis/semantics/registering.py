@@ -16,13 +16,13 @@ from tmpleak_lint.analysis.queries.called import names_called, region_text
 from tmpleak_lint.analysis.queries.prefilter import may_affect
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Call, Passed
+from tmpleak_lint.analysis.queries.resolver import readers_of
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.deleting import deletes_somehow
 from tmpleak_lint.analysis.semantics.holding import elements, is_tracked_or_parent, names_whole
 from tmpleak_lint.analysis.semantics.inside import explore_inside, free
 from tmpleak_lint.analysis.semantics.late import binds_late
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
 from tmpleak_lint.knowledge.words import DELETING_WORDS
@@ -172,25 +172,12 @@ def is_let_off(explorer: Explorer, call: Call) -> bool:
     """Whether the object keeps what was registered just to take it back: a method calls its `detach()`, and none runs
     it or deletes anything."""
     owner = explorer.task.body.owner
-    kept, names = _stored_as(explorer.project, explorer.code).get(call.dest, ((), ()))
+    readers = readers_of(explorer.project, explorer.code, call.dest)
+    kept = [op.attr for op in readers if isinstance(op, g.SetAttr) and op.src == call.dest]
+    names = [op.name for op in readers if isinstance(op, g.Store)]
     return _is_taken_back_here(explorer, call, {*names, *(f"self.{attr}" for attr in kept)}) or (
         owner is not None and any(_is_detached(explorer.project, owner, attr) for attr in kept)
     )
-
-
-@question()
-def _stored_as(project: Project, code: Code) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The attributes and the variables that each temporary of a body is stored in."""
-    found: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-    for node in code.nodes:
-        if isinstance(node.op, g.SetAttr | g.Store):
-            attributes, names = found.get(node.op.src, ((), ()))
-            if isinstance(node.op, g.SetAttr):
-                attributes = (*attributes, node.op.attr)
-            else:
-                names = (*names, node.op.name)
-            found[node.op.src] = attributes, names
-    return found
 
 
 def _is_taken_back_here(explorer: Explorer, call: Call, names: set[str]) -> bool:
