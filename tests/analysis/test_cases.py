@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tmpleak_lint.model import Confidence, Finding, renamed
+from tmpleak_lint.run import check_paths
 from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings
 
@@ -111,6 +112,18 @@ def test_order_of_files_and_what_else_is_named_change_nothing(case: Case, tmp_pa
     assert "".join(sorted("".join(t for t in alone.values() if t != "nothing\n").splitlines(True))) == (
         "" if whole == "nothing\n" else "".join(sorted(whole.splitlines(True)))
     )
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if len(case.files) > 1], ids=str)
+def test_what_is_told_from_bytes_loses_none(case: Case, tmp_path: Path) -> None:
+    """A file that names no creator is analysed where it uses a helper that does, over however many modules."""
+    case.write(tmp_path)
+    settings = Settings(**case.settings, min_confidence=Confidence.LOW)  # type: ignore[arg-type]
+    found = [finding for report in check_paths([tmp_path], settings) for finding in report.findings]
+    lost = [loss for finding in found for loss in finding.losses or (finding,)]
+    assert sorted(
+        f"{Path(loss.filename).relative_to(tmp_path).as_posix()}:{loss.span.start.row}" for loss in lost
+    ) == sorted(line.split()[0] for line in case.found.splitlines() if line != "nothing")
 
 
 def _update(case: Case, found: str) -> None:

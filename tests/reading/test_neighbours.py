@@ -58,6 +58,7 @@ def project(tmp_path: Path) -> Path:
         "quiet.py": "def innocent():\n    return 1\n",
         "loop.py": "from .pool import thing\n",
         "pool.py": "from .loop import thing\n",
+        "gate.py": "from .util import Owner, innocent, make as build\n",
     }.items():
         (package / name).write_text(text)
     return tmp_path
@@ -84,6 +85,14 @@ def uses(path: Path, text: str) -> bool:
         ("from .util import *\nmake()\n", True),
         ("from . import create\n", True),
         ("from pkg import create\n", True),
+        ("import pkg\npkg.create()\n", True),
+        ("import pkg as p\np.create()\n", True),
+        ("from . import gate\ngate.build()\n", True),
+        ("from .gate import *\nbuild()\n", True),
+        ("from . import gate\ngate.Owner().scratch()\n", True),
+        ("import pkg\npkg.innocent()\n", False),
+        ("from . import gate\ngate.innocent()\n", False),
+        ("from . import gate\ngate.Owner()\n", False),
         ("from .util import innocent\n", False),
         ("from .util import Owner\n", False),
         ("from . import util\nutil.innocent()\n", False),

@@ -39,7 +39,7 @@ _HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]+(\w+)|class[
 _METHOD = re.compile(rb"^([ \t]+)(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 
-_Offer = tuple[set[tuple[str, bytes]], set[tuple[str, bytes]]]
+_Offer = tuple[set[tuple[str, bytes]], set[str]]  # makers, and the modules that are imported whole
 _Key = TypeVar("_Key")
 _Answer = TypeVar("_Answer")
 _Asked = TypeVarTuple("_Asked")
@@ -59,6 +59,13 @@ class _Module:
 
     def origin_of(self, name: bytes) -> tuple[bytes, bytes] | None:
         """The module that a name is imported from, and its name there."""
+        return self._origins().get(name)
+
+    def handed_on(self, data: bytes) -> list[bytes]:
+        """The names that it has imported which a text says, too."""
+        return [name for name in self._origins() if name in data]
+
+    def _origins(self) -> dict[bytes, tuple[bytes, bytes]]:
         if self.origins is None:
             self.origins = {
                 bound: (source, original)
@@ -66,7 +73,7 @@ class _Module:
                 if source
                 for original, bound in _listed(names)
             }
-        return self.origins.get(name)
+        return self.origins
 
     @property
     def stars(self) -> list[bytes]:
@@ -193,47 +200,57 @@ class Neighbours:
         self._found_now, self._parts = {}, []
         folder = os.path.dirname(path)
         imported: set[tuple[str, bytes]] = set()
-        nearby: set[tuple[str, bytes]] = set()
+        whole: set[str] = set()
         for source, names in module.imports:
             # The same imports come again and again; what an absolute one means hangs on the root alone.
             key = (folder if source[:1] == b"." else self._root(folder), source, names)
             offer = self._work_out(self._offered, key, self._makers_offered, folder, source, names)
             if offer is not None:
                 imported |= offer[0]
-                nearby |= offer[1]
-        if nearby:
-            data = _read(path) if data is None else data
-            imported |= {maker for maker in nearby if data is not None and _names(data, maker[1])}
+                whole |= offer[1]
+        if whole or any(b"." in name for _, name in imported):
+            data = (_read(path) if data is None else data) or b""
+            imported |= {maker for each in whole for maker in self._makers_said(each, data)}
+            imported = {maker for maker in imported if b"." not in maker[1] or _names(data, maker[1])}
         return frozenset((file, os.fsdecode(name)) for file, name in imported)
 
     def _makers_offered(self, folder: str, source: bytes, names: bytes) -> _Offer | None:
-        """The makers that an import names, and those of the modules that it imports whole; None without any."""
+        """The makers that an import names, and the modules that it imports whole; None if it names none of the
+        project's."""
         imported: set[tuple[str, bytes]] = set()
-        nearby: set[tuple[str, bytes]] = set()
+        whole: set[str | None] = set()
         if not source:
-            for dotted, _ in _listed(names):
-                nearby |= self._makers_in(self._resolve(folder, dotted))
-            return (imported, nearby) if nearby else None
-        target = self._resolve(folder, source)
-        if target is None:
-            return None
-        for name, _ in _listed(names):
-            if name == b"*":
-                nearby |= self._makers_handed_on(target)
-            elif (maker := self._maker_named(target, name)) is not None:
-                if b"." in maker[1]:
-                    nearby |= self._methods_of(*maker)
-                else:
-                    imported.add(maker)
-            elif target.endswith(PACKAGE):
-                dotted = source + name if source.endswith(b".") else source + b"." + name
-                nearby |= self._makers_in(self._resolve(folder, dotted))
-        return (imported, nearby) if imported or nearby else None
+            whole = {self._resolve(folder, dotted) for dotted, _ in _listed(names)}
+        elif (target := self._resolve(folder, source)) is not None:
+            for name, _ in _listed(names):
+                if name == b"*":
+                    whole |= self._all_taken_whole(target)
+                elif (maker := self._maker_named(target, name)) is not None:
+                    imported.update(self._with_methods(maker))
+                elif target.endswith(PACKAGE):
+                    dotted = source + name if source.endswith(b".") else source + b"." + name
+                    whole.add(self._resolve(folder, dotted))
+        modules = {each for each in whole if each is not None and self._module(each) is not None}
+        return (imported, modules) if imported or modules else None
 
-    def _methods_of(self, path: str, method: bytes) -> set[tuple[str, bytes]]:
-        """All methods that make temp files of the class that has this one."""
-        of_class = method.partition(b".")[0] + b"."
-        return {maker for maker in self._makers_in(path) if maker[1].startswith(of_class)}
+    def _makers_said(self, path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+        """The makers of a module, and those that it has imported itself, whose names a text says."""
+        yield from ((path, name) for name in self._makers_of(path) if _names(data, name))
+        module = self._module(path)
+        for name in () if module is None else module.handed_on(data):
+            maker = self._maker_named(path, name)
+            if maker is not None:
+                yield from self._with_methods(maker)
+
+    def _with_methods(self, maker: tuple[str, bytes]) -> Iterable[tuple[str, bytes]]:
+        """A maker; of a method, all of its class that make temp files."""
+        path, name = maker
+        of_class = name.partition(b".")[0] + b"."
+        return (
+            [(path, each) for each in self._makers_of(path) if each.startswith(of_class)]
+            if b"." in name
+            else [maker]
+        )
 
     def _maker_named(self, path: str, name: bytes) -> tuple[str, bytes] | None:
         return self._work_out(self._makers_named, (path, name), self._maker, path, name)
@@ -265,17 +282,16 @@ class Neighbours:
                 work += [(star, name) for star in reversed(self._taken_whole(path))]
         return None
 
-    def _makers_handed_on(self, path: str) -> set[tuple[str, bytes]]:
-        """The makers of a module, and those of the modules that it takes everything from."""
+    def _all_taken_whole(self, path: str) -> set[str]:
+        """A module, and those that it takes everything from."""
         work = [path]
         seen: set[str] = set()
         while work and len(seen) < REEXPORTS:
             path = work.pop()
-            module = None if path in seen else self._module(path)
-            seen.add(path)
-            if module is not None:
+            if path not in seen and self._module(path) is not None:
+                seen.add(path)
                 work += self._taken_whole(path)
-        return {maker for each in seen for maker in self._makers_in(each)}
+        return seen
 
     def _taken_whole(self, path: str) -> tuple[str, ...]:
         """The modules that one takes everything from."""
