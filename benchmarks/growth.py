@@ -274,6 +274,16 @@ def kept_properties(n: int) -> str:
     return f"from functools import cached_property\n{HEAD}class Owner:\n{made}    def close(self):\n{gone}"
 
 
+def rebound(n: int) -> str:
+    """A function whose variables are given what their own methods give, n times, before they are asked to use its
+    directory."""
+    steps = "".join(
+        f"    if q[{i}]:\n        x = y.m{i}()\n        y = x\n        t = t + q[{i}]\n" for i in range(n)
+    )
+    used = "    x.pop(p)\n    y.save(p)\n    with open(p + '/t', 'wb') as f:\n        f.write(t)\n"
+    return f"{HEAD}def f(q, x, y, t):\n    p = tempfile.mkdtemp()\n{steps}{used}    shutil.rmtree(p)\n"
+
+
 def states(n: int) -> str:
     """A machine of n states, one of which makes a directory that another deletes."""
     made = "".join(
@@ -327,6 +337,7 @@ FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "registered": (registered, (100, 200, 400)),
     "stubs": (stubs, (100, 500, 2_000)),
     "kept_properties": (kept_properties, (10, 20, 50)),
+    "rebound": (rebound, (10, 100, 1_000)),
     "states": (states, (30, 100, 300, 1_000)),
     "unclosed": (unclosed, (10_000, 100_000, 500_000)),
 }

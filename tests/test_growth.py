@@ -86,6 +86,7 @@ def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
     [
         *("lines", "calls", "branches", "alternatives", "methods", "functions", "cases", "compared"),
         *("assertions", "kept", "displays", "texts", "wide", "blocks", "variables"),
+        "rebound",
     ],
 )
 def test_twice_the_program_takes_twice_the_calls(family: str) -> None:

@@ -39,6 +39,7 @@ HELD_DEPTH = 6  # containers within each other that are looked into for the file
 
 RESOLVED_DEPTH = 24  # names that are other names, partials of partials, within a body
 WRAPPED = 8  # runners and partials around each other
+MOST_ASKED_OF = 60  # names and values that are asked what made them, for the class or the origin of one
 MOST_IN_TABLE = 32  # names in a container that is written down, as far as it is asked for what it holds
 
 # What texts are asked
@@ -175,6 +176,11 @@ TABLE = (
         "names of names and partials of partials, runners around each other, callables in a container",
         f"{RESOLVED_DEPTH}, {WRAPPED}, {MOST_IN_TABLE}",
         "what is called is unknown",
+    ),
+    Bound(
+        "names and values that are asked what made them, for the class or the origin of one",
+        f"{MOST_ASKED_OF}",
+        "it isn't known",
     ),
     Bound(
         "conditions that are remembered, that are asked what they say of others about the same value",

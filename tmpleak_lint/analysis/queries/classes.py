@@ -23,7 +23,7 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.resolver import Statics, is_property
 from tmpleak_lint.analysis.queries.summaries import is_abstract
-from tmpleak_lint.bounds import MOST_IN_TABLE, RESOLVED_DEPTH
+from tmpleak_lint.bounds import MOST_ASKED_OF, MOST_IN_TABLE
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.frameworks import CONTEXT_MANAGER_DECORATORS
@@ -105,37 +105,47 @@ def _is_to_override(project: Project, func: Func) -> bool:
 @question(lambda module, code, temp: ())
 def classes_of(project: Project, module: Module, code: Code, temp: int) -> Klasses:
     """The classes of the project that what a temporary holds may be of; nothing where it may be something else."""
-    return _of(names_of(project, module, code), temp, 0)
+    return _of(names_of(project, module, code), temp, {})
 
 
-def _of(statics: Statics, temp: int, depth: int) -> Klasses:
-    if depth > RESOLVED_DEPTH:
-        return ()
+def _of(statics: Statics, temp: int, known: dict[int, Klasses]) -> Klasses:
+    """`known`: what other temporaries are, as far as that was asked for this one; each is asked once."""
+    if temp not in known and len(known) < MOST_ASKED_OF:
+        known[temp] = ()  # what hangs on itself isn't known, and neither is what hangs on that
+        known[temp] = _told(statics, temp, known)
+    return known.get(temp, ())
+
+
+def _told(statics: Statics, temp: int, known: dict[int, Klasses]) -> Klasses:
     project = statics.project
     match statics.made.get(temp):
         case g.Call(func=func):
-            return _all(_given(project, each) for each in _called(statics, func, depth))
+            return _all(_given(project, each) for each in _called(statics, func, known))
         case g.Await(src=src) | g.Move(src=src):
-            return _of(statics, src, depth + 1)
+            return _of(statics, src, known)
         case g.Enter(manager=manager):
-            return _entered(statics, manager, depth)
+            return _entered(statics, manager, known)
         case g.GetAttr(obj=obj, attr=attr):
-            owners = _of(statics, obj, depth + 1)
+            owners = _of(statics, obj, known)
             return _all(attribute_classes(project, each, attr) for each in owners)
         case g.Import(module=module, attr=str(attr), level=level):
             return _of_import(statics, statics.module.absolute(ImportedName(module, attr, level)))
         case g.Load(name=name):
-            return _of_name(statics, temp, name, depth)
+            return _of_name(statics, temp, name, known)
     return ()
 
 
 def _all(found: Iterable[Klasses]) -> Klasses:
     """All of several, nothing where one of them isn't known."""
-    each = list(found)
-    return tuple(dict.fromkeys(klass for klasses in each for klass in klasses)) if all(each) else ()
+    all_of_them: dict[Klass, None] = {}
+    for klasses in found:
+        if not klasses:
+            return ()
+        all_of_them |= dict.fromkeys(klasses)
+    return tuple(all_of_them)
 
 
-def _called(statics: Statics, func: int, depth: int) -> list[Value]:
+def _called(statics: Statics, func: int, known: dict[int, Klasses]) -> list[Value]:
     """The functions and classes that a call may come to."""
     project = statics.project
     target = statics.resolve(func)
@@ -144,7 +154,7 @@ def _called(statics: Statics, func: int, depth: int) -> list[Value]:
         found = project.find(statics.module, target.name)
         target = found if found is not None else _method_of_variable(project, statics.module, target.name)
     elif target is None and isinstance(method, g.GetAttr):
-        owners = _of(statics, method.obj, depth + 1)
+        owners = _of(statics, method.obj, known)
         bound = [project.method(each, method.attr) for each in owners]
         return [
             Func(each.module, each.qualname, each.code, owner)
@@ -180,11 +190,11 @@ def returned_classes(project: Project, func: Func) -> Klasses:
     return _named(project, project.module(func.module), head.returns, project.owner_of(func)) or ()
 
 
-def _entered(statics: Statics, manager: int, depth: int) -> Klasses:
+def _entered(statics: Statics, manager: int, known: dict[int, Klasses]) -> Klasses:
     """What entering a manager gives."""
     project, found = statics.project, []
     made = statics.made.get(manager)
-    for each in _called(statics, made.func, depth) if isinstance(made, g.Call) else ():
+    for each in _called(statics, made.func, known) if isinstance(made, g.Call) else ():
         if isinstance(each, Func) and any(
             name.rpartition(".")[2] in _LENDS for name in project.decorators(each)
         ):
@@ -197,7 +207,7 @@ def _entered(statics: Statics, manager: int, depth: int) -> Klasses:
             )
     if found:
         return _all(found)
-    return _all(_entered_object(project, each) for each in _of(statics, manager, depth + 1))
+    return _all(_entered_object(project, each) for each in _of(statics, manager, known))
 
 
 def _entered_object(project: Project, klass: Klass) -> Klasses:
@@ -215,11 +225,11 @@ def _entered_object(project: Project, klass: Klass) -> Klasses:
     return ()
 
 
-def _of_name(statics: Statics, temp: int, name: str, depth: int) -> Klasses:
+def _of_name(statics: Statics, temp: int, name: str, known: dict[int, Klasses]) -> Klasses:
     project, code = statics.project, statics.code
     sources = [src for src in statics.sources(temp) if statics.literal(src) is not None]
     if sources:
-        return _all(_of(statics, src, depth + 1) for src in sources)
+        return _all(_of(statics, src, known) for src in sources)
     for param in code.params:
         if param.name == name:
             if (

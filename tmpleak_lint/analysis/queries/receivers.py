@@ -16,7 +16,7 @@ from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.resolver import Statics
-from tmpleak_lint.bounds import RESOLVED_DEPTH
+from tmpleak_lint.bounds import MOST_ASKED_OF
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, Ambiguous
@@ -66,40 +66,50 @@ def names_of(project: Project, module: Module, code: Code) -> Statics:
     return Statics(project, module, code, Klass(module.key, qualname) if known else None)
 
 
-def origin_of(statics: Statics, temp: int, depth: int = 0) -> str:
+def origin_of(statics: Statics, temp: int) -> str:
     """The dotted name of what gave a value: a constructor, a method of what that gave; "" where it isn't known."""
-    if depth > RESOLVED_DEPTH:
-        return ""
+    return _origin(statics, temp, {})
+
+
+def _origin(statics: Statics, temp: int, known: dict[int, str]) -> str:
+    """`known`: what gave others, as far as that was asked for this one; each is asked once."""
+    if temp not in known and len(known) < MOST_ASKED_OF:
+        known[temp] = ""  # what hangs on itself isn't known, and neither is what hangs on that
+        known[temp] = _told(statics, temp, known)
+    return known.get(temp, "")
+
+
+def _told(statics: Statics, temp: int, known: dict[int, str]) -> str:
     match statics.made.get(temp):
         case g.Build() | g.Const() | g.Text():
             return CONTAINER
         case g.Call(func=func):
-            return _given_by(statics, func, depth)
+            return _given_by(statics, func, known)
         case g.Enter(manager=src) | g.Await(src=src) | g.Move(src=src):
-            return origin_of(statics, src, depth + 1)
+            return _origin(statics, src, known)
         case g.GetAttr(obj=obj, attr=attr):
             whole = statics.resolve(temp)
             if isinstance(whole, Dotted):
                 return whole.name
-            base = origin_of(statics, obj, depth + 1)
+            base = _origin(statics, obj, known)
             return f"{base}.{attr}" if base and base != CONTAINER else ""
         case g.Load(name=name):
             sources = statics.sources(temp)
             if not sources:
                 return _of_name(statics, name)
-            found = {origin_of(statics, source, depth + 1) for source in sources}
+            found = {_origin(statics, source, known) for source in sources}
             return found.pop() if len(found) == 1 else ""
     return ""
 
 
-def _given_by(statics: Statics, func: int, depth: int) -> str:
+def _given_by(statics: Statics, func: int, known: dict[int, str]) -> str:
     target = statics.resolve(func)
     if isinstance(target, Dotted):
         return target.name
     method = statics.made.get(func) if target is None else None
     if not isinstance(method, g.GetAttr):
         return ""
-    base = origin_of(statics, method.obj, depth + 1)
+    base = _origin(statics, method.obj, known)
     return f"{base}.{method.attr}" if base and base != CONTAINER else ""
 
 

@@ -130,15 +130,26 @@ class Statics:
         made = self.made.get(temp)
         return self._stored.get(made.name, []) if isinstance(made, g.Load) else []
 
-    def origins(self, temp: int, depth: int = 0) -> list[g.Op | None]:
-        """The operations that may have made a value, through names and the entry of managers."""
-        match self.made.get(temp):
-            case g.Enter(manager=manager) if depth < MAKER_DEPTH:
-                return self.origins(manager, depth + 1)
-            case g.Load() if depth < MAKER_DEPTH:
-                return [made for source in self.sources(temp) for made in self.origins(source, depth + 1)]
-            case made:
-                return [made]
+    def origins(self, temp: int) -> list[g.Op | None]:
+        """The operations that may have made a value, each once, through names and the entry of managers."""
+        found: list[g.Op | None] = []
+        seen: set[int] = set()
+        at = [temp]
+        for depth in range(MAKER_DEPTH + 1):
+            sources: list[int] = []
+            for each in dict.fromkeys(at):
+                if each in seen:
+                    continue
+                seen.add(each)
+                match self.made.get(each):
+                    case g.Enter(manager=manager) if depth < MAKER_DEPTH:
+                        sources.append(manager)
+                    case g.Load() if depth < MAKER_DEPTH:
+                        sources += self.sources(each)
+                    case made:
+                        found.append(made)
+            at = sources
+        return found
 
     # -- values -----------------------------------------------------------------------------------
 

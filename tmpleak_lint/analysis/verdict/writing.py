@@ -5,6 +5,8 @@ Comes in: the verdict and a node of its body. Goes out: yes or no. How likely th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.naming import (
@@ -82,16 +84,23 @@ def _written(verdict: Verdict, index: int) -> tuple[Statics, int] | None:
 
 
 def _is_text(statics: Statics, temp: int) -> bool:
-    """Whether a value is a text, as it is or encoded, by how it is made."""
-    if _is_written_out(statics, temp):
-        return True
-    match statics.made.get(temp):
-        case g.Call(func=func):
-            return last_part(name_called(statics, func, statics.resolve(func))) in likelihood.GIVES_TEXT
-        case g.Binary(left=left, right=right):
-            return _is_text(statics, left) or _is_text(statics, right)
-        case g.Load():
-            return any(_is_text(statics, source) for source in statics.sources(temp))
+    """Whether a value is a text, as it is or encoded, by how it is made: a part of it, or what a name may be."""
+    asked, seen = [temp], {temp}
+    while asked:
+        each = asked.pop()
+        if _is_written_out(statics, each):
+            return True
+        parts: Sequence[int] = ()
+        match statics.made.get(each):
+            case g.Call(func=func):
+                if last_part(name_called(statics, func, statics.resolve(func))) in likelihood.GIVES_TEXT:
+                    return True
+            case g.Binary(left=left, right=right):
+                parts = left, right
+            case g.Load():
+                parts = statics.sources(each)
+        asked += [part for part in parts if part not in seen]
+        seen.update(parts)
     return False
 
 
@@ -130,9 +139,11 @@ def _is_line(statics: Statics, temp: int) -> bool:
 
 def _is_written_out(statics: Statics, temp: int) -> bool:
     """Whether a text is a literal, also one that something is put into."""
-    made = statics.made.get(temp)
-    if isinstance(made, g.Binary):
-        return _is_written_out(statics, made.left) or _is_written_out(statics, made.right)
-    if isinstance(made, g.Text):
-        return True
-    return isinstance(made, g.Const) and isinstance(made.value, str | bytes)
+    parts = [temp]
+    while parts:
+        made = statics.made.get(parts.pop())
+        if isinstance(made, g.Binary):
+            parts += made.left, made.right
+        elif isinstance(made, g.Text) or (isinstance(made, g.Const) and isinstance(made.value, str | bytes)):
+            return True
+    return False
