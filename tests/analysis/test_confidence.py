@@ -40,6 +40,12 @@ def found(body: str, name: str | None = None, settings: Settings = ALL) -> Findi
         ("item.encode()", "low"),
         ("item.encode('utf-8')", "low"),
         ("item.encode('latin-1')", "high"),
+        ("item.encode('latin-1', 'replace')", "low"),
+        ("item.encode('ascii', errors='ignore')", "low"),
+        ("item.encode('ascii', errors='strict')", "high"),
+        ("item.decode('utf-8', 'backslashreplace')", "low"),
+        ("item.decode(errors='surrogateescape')", "low"),
+        ("item.decode(errors=how)", "high"),
     ],
 )
 def test_confidence_is_that_of_the_raiser(statement: str, expected: str) -> None:

@@ -38,6 +38,14 @@ SELDOM_OF_LITERALS = frozenset({
 })  # fmt: skip
 # Of a text, and by the usual encoding, there is nothing that cannot be encoded but half of a surrogate pair.
 ENCODERS = frozenset({"encode", "tobytes", "to_bytes", "ensure_binary", "asbytes", "force_bytes"})
+DECODERS = frozenset({"decode"})
+# What is done with characters that don't fit, so that nothing is raised (`codecs`, error handlers).
+BEARING = frozenset(
+    {
+        "ignore", "replace", "backslashreplace", "xmlcharrefreplace", "namereplace", "surrogateescape",
+        "surrogatepass",
+    }
+)  # fmt: skip
 USUAL_ENCODINGS = frozenset({"utf-8", "utf8", "UTF-8", "UTF8", "utf_8"})
 # What writes one thing into a file, by a method's name or a function's.
 WRITES_ONCE = frozenset({"write", "write_text", "write_bytes", "os.write", "writelines", "flush", "os.fsync"})

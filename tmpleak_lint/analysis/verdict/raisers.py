@@ -428,6 +428,10 @@ def _is_seldom(statics: Statics, call: g.Call, last: str) -> bool:
     seldom = likelihood.SELDOM if isinstance(target, Dotted) else likelihood.SELDOM_METHODS
     if last in seldom and _means_that(statics, call, target):
         return True
+    if last in likelihood.ENCODERS | likelihood.DECODERS and any(
+        statics.literal(a.value) in likelihood.BEARING for a in call.args if a.keyword in (None, "errors")
+    ):
+        return True
     if last in likelihood.ENCODERS:
         return all(statics.literal(a.value) in likelihood.USUAL_ENCODINGS for a in call.args)
     return last in likelihood.SELDOM_OF_LITERALS and all(_is_literal(statics, a.value) for a in call.args)
