@@ -950,7 +950,10 @@ def test_file_in_a_directory_for_what_was_asked_for_may_be_that(place: str, expe
     [
         ("print(f'it failed; ' f'{work} holds what there was')\n        raise", "low"),
         ("raise RuntimeError(f'it went wrong, the files are kept in {work}') from error", "low"),
+        ("message = f'all is kept in {work}'\n        raise RuntimeError(message) from error", "low"),
         ("raise RuntimeError(f'cannot read {work}') from error", "high"),
+        ("message = f'cannot read {work}'\n        raise RuntimeError(message) from error", "high"),
+        ("message = f'{item} is kept'\n        raise RuntimeError(message) from error", "high"),
         ("print('it failed, nothing is kept')\n        raise", "high"),
     ],
 )
@@ -958,3 +961,15 @@ def test_what_a_handler_says_it_keeps_is_kept(says: str, expected: str) -> None:
     body = "    work = tempfile.mkdtemp()\n    try:\n        subprocess.run([work], check=True)\n"
     body += f"    except Exception as error:\n        {says}\n    shutil.rmtree(work)\n"
     assert found(f"def job(item):\n{body}").confidence == expected
+
+
+@pytest.mark.parametrize(("says", "expected"), [("the old one remains at", "low"), ("cannot move", "medium")])
+def test_condition_that_keeps_what_a_handler_says_it_keeps_is_there_for_that(
+    says: str, expected: str
+) -> None:
+    body = "    work = Path(tempfile.mkdtemp())\n    old = work / 'old'\n    try:\n        item.put(work)\n"
+    body += "        try:\n            item.rename(old)\n        except OSError as error:\n"
+    body += f"            raise RuntimeError(f'{says} {{old}}') from error\n"
+    body += "    finally:\n        if not old.exists():\n            shutil.rmtree(work)\n"
+    finding = found(f"def job(item):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML105", expected)

@@ -268,12 +268,15 @@ def _told(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 
 
 def _kept(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
-    """Whether a handler on the way says that the file is kept: then somebody wants that, where something went wrong."""
+    """Whether a handler on the way says that the file is kept: then somebody wants that, where something went wrong.
+    Where a condition keeps the deletion back, any way's handler may say what that is there for."""
     if is_test_code(verdict):
         return
     code = verdict.explorer.code
     telling = Telling(verdict.explorer.knowledge, code, trail_of(code, verdict.site.nodes), by_error=True)
-    row = telling.kept_at(way(verdict, diagnosis.leak))
+    leaks = verdict.leaks if hangs_on_condition(verdict, diagnosis) else (diagnosis.leak,)
+    rows = (telling.kept_at(way(verdict, leak)) for leak in leaks)
+    row = next((row for row in rows if row is not None), None)
     if row is not None:
         yield Confidence.LOW, f"line {row} says that it is kept, as something went wrong"
 

@@ -66,7 +66,14 @@ class Telling:
         self._known: dict[int, _Said | None] = {}
         calls = (node.op for node in code.nodes if isinstance(node.op, g.Call))
         self._given = {call.dest for call in calls if trail.is_given(call)}
-        self._stored = {node.op.name: node.op.src for node in code.nodes if isinstance(node.op, g.Store)}
+        stores = [node.op for node in code.nodes if isinstance(node.op, g.Store)]
+        self._stored = {store.name: store.src for store in stores}
+        self._texts: dict[
+            str, list[int]
+        ] = {}  # by a name, the values with the file's name in them that it is given
+        for store in stores:
+            if store.src in trail.holding:
+                self._texts.setdefault(store.name, []).append(store.src)
         self._made = {
             dest: node.op for node in code.nodes if (dest := getattr(node.op, "dest", None)) is not None
         }
@@ -157,6 +164,8 @@ class Telling:
                     work += [part for part in parts if isinstance(part, int)]  # texts that stand side by side
                 case g.Binary(left=left, right=right):
                     work += [left, right]
+                case g.Load(name=name):
+                    work += self._texts.get(name, ())
                 case g.Const(value=str() as text):
                     words |= words_in(text)
         return frozenset(words)
