@@ -162,8 +162,9 @@ class Knowledge:
 
     @cached_property
     def deleting(self) -> str:
-        """What deletes, by these last parts of names, as the alternatives of a pattern."""
-        return "|".join(sorted(map(re.escape, self.tails(Deletes))))
+        """What deletes, by these last parts of names, as a pattern; also with underscores before it: so modules, and
+        defaults of parameters that outlast them, call what they have from elsewhere."""
+        return rf"_*(?:{'|'.join(sorted(map(re.escape, self.tails(Deletes))))})"
 
     @cached_property
     def closing(self) -> frozenset[str]:
