@@ -39,7 +39,9 @@ _HEAD = re.compile(rb"^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]+(\w+)|class[
 _METHOD = re.compile(rb"^([ \t]+)(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 
-_Offer = tuple[set[tuple[str, bytes]], set[str]]  # makers, and the modules that are imported whole
+# Makers, and the modules that are imported whole, each with its name here; _ALL of one whose names are all taken.
+_Offer = tuple[set[tuple[str, bytes]], set[tuple[str, bytes]]]
+_ALL = b"*"
 _Key = TypeVar("_Key")
 _Answer = TypeVar("_Answer")
 _Asked = TypeVarTuple("_Asked")
@@ -48,32 +50,25 @@ Maker = tuple[str, str]  # the file of a function that makes temp files, and its
 
 class _Module:
     """What is remembered of a module. `imports` are (from, names), `from` empty for a plain import. `makers` None: not
-    looked for yet; `origins`: bound name -> (module, name there)."""
+    looked for yet."""
 
-    __slots__ = ("imports", "makers", "matters", "origins")
+    __slots__ = ("imports", "known_origins", "makers", "matters")
 
     def __init__(self, imports: list[tuple[bytes, bytes]], matters: bool) -> None:
         self.imports, self.matters = imports, matters
         self.makers: frozenset[bytes] | None = None
-        self.origins: dict[bytes, tuple[bytes, bytes]] | None = None
+        self.known_origins: dict[bytes, tuple[bytes, bytes]] | None = None
 
-    def origin_of(self, name: bytes) -> tuple[bytes, bytes] | None:
-        """The module that a name is imported from, and its name there."""
-        return self._origins().get(name)
-
-    def handed_on(self, data: bytes) -> list[bytes]:
-        """The names that it has imported which a text says, too."""
-        return [name for name in self._origins() if name in data]
-
-    def _origins(self) -> dict[bytes, tuple[bytes, bytes]]:
-        if self.origins is None:
-            self.origins = {
+    def origins(self) -> dict[bytes, tuple[bytes, bytes]]:
+        """By the names that are imported from elsewhere, the module and the name there."""
+        if self.known_origins is None:
+            self.known_origins = {
                 bound: (source, original)
                 for source, names in self.imports
                 if source
                 for original, bound in _listed(names)
             }
-        return self.origins
+        return self.known_origins
 
     @property
     def stars(self) -> list[bytes]:
@@ -200,7 +195,7 @@ class Neighbours:
         self._found_now, self._parts = {}, []
         folder = os.path.dirname(path)
         imported: set[tuple[str, bytes]] = set()
-        whole: set[str] = set()
+        whole: set[tuple[str, bytes]] = set()
         for source, names in module.imports:
             # The same imports come again and again; what an absolute one means hangs on the root alone.
             key = (folder if source[:1] == b"." else self._root(folder), source, names)
@@ -210,7 +205,7 @@ class Neighbours:
                 whole |= offer[1]
         if whole or any(b"." in name for _, name in imported):
             data = (_read(path) if data is None else data) or b""
-            imported |= {maker for each in whole for maker in self._makers_said(each, data)}
+            imported |= {maker for each, bound in whole for maker in self._makers_said(each, bound, data)}
             imported = {maker for maker in imported if b"." not in maker[1] or _names(data, maker[1])}
         return frozenset((file, os.fsdecode(name)) for file, name in imported)
 
@@ -218,27 +213,37 @@ class Neighbours:
         """The makers that an import names, and the modules that it imports whole; None if it names none of the
         project's."""
         imported: set[tuple[str, bytes]] = set()
-        whole: set[str | None] = set()
-        if not source:
-            whole = {self._resolve(folder, dotted) for dotted, _ in _listed(names)}
-        elif (target := self._resolve(folder, source)) is not None:
-            for name, _ in _listed(names):
-                if name == b"*":
-                    whole |= self._all_taken_whole(target)
-                elif (maker := self._maker_named(target, name)) is not None:
-                    imported.update(self._with_methods(maker))
-                elif target.endswith(PACKAGE):
-                    dotted = source + name if source.endswith(b".") else source + b"." + name
-                    whole.add(self._resolve(folder, dotted))
-        modules = {each for each in whole if each is not None and self._module(each) is not None}
+        whole: set[tuple[str | None, bytes]] = set()
+        target = self._resolve(folder, source) if source else None
+        for name, bound in _listed(names):
+            if not source:
+                whole.add((self._resolve(folder, name), bound.rpartition(b".")[2]))
+            elif target is None:
+                break
+            elif name == b"*":
+                whole |= {(each, _ALL) for each in self._all_taken_whole(target)}
+            elif (maker := self._maker_named(target, name)) is not None:
+                imported.update(self._with_methods(maker))
+            elif target.endswith(PACKAGE):
+                dotted = source + name if source.endswith(b".") else source + b"." + name
+                whole.add((self._resolve(folder, dotted), bound))
+        modules = {(path, bound) for path, bound in whole if path is not None and self._offers_any(path)}
         return (imported, modules) if imported or modules else None
 
-    def _makers_said(self, path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-        """The makers of a module, and those that it has imported itself, whose names a text says."""
+    def _offers_any(self, path: str) -> bool:
+        """Whether a module has makers, or names from elsewhere that may be some."""
+        module = self._module(path)
+        return module is not None and bool(module.origins() or self._makers_of(path))
+
+    def _makers_said(self, path: str, bound: bytes, data: bytes) -> Iterator[tuple[str, bytes]]:
+        """The makers of a module whose names a text says, and those that the module has imported itself and that are
+        its attributes there, by the name that the module has."""
         yield from ((path, name) for name in self._makers_of(path) if _names(data, name))
         module = self._module(path)
-        for name in () if module is None else module.handed_on(data):
-            maker = self._maker_named(path, name)
+        origins = {} if module is None else module.origins()
+        said = (name for name in origins if name in data) if bound == _ALL else _attributes(data, bound)
+        for name in said:
+            maker = self._maker_named(path, name) if name in origins else None
             if maker is not None:
                 yield from self._with_methods(maker)
 
@@ -274,7 +279,7 @@ class Neighbours:
             module = self._module(path)
             if module is None:
                 continue
-            origin = module.origin_of(name)
+            origin = module.origins().get(name)
             target = None if origin is None else self._resolve(os.path.dirname(path), origin[0])
             if origin is not None and target is not None:
                 work.append((target, origin[1]))
@@ -476,6 +481,19 @@ def _making_methods(text: bytes, creators: tuple[bytes, ...]) -> Iterator[bytes]
 def _names(data: bytes, maker: bytes) -> bool:
     """Whether a text names a function, or a method and its class."""
     return all(part in data for part in maker.split(b"."))
+
+
+def _attributes(data: bytes, name: bytes) -> set[bytes]:
+    """What a text asks a name for: `make` of `name.make`."""
+    found: set[bytes] = set()
+    start = name + b"."
+    at = data.find(start)
+    while at >= 0:
+        word = _WORD.match(data, at + len(start))
+        if word is not None:
+            found.add(word[0])
+        at = data.find(start, at + len(start))
+    return found
 
 
 def _other_names(data: bytes, creators: tuple[bytes, ...]) -> set[bytes]:
