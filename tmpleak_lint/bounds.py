@@ -36,6 +36,7 @@ LARGE_STATE = 500  # names and temporaries of a state of which a join keeps only
 PACKED_JOINS = 500_000  # joins times variables, beyond which what is live there is kept in bits
 ROOMY_HEAP = 64  # slots of a heap, before what nothing refers to is looked for where no ways meet
 HELD_DEPTH = 6  # containers within each other that are looked into for the file
+PATHS_BELOW = 6  # directories between a path and one that nothing is known of
 
 RESOLVED_DEPTH = 24  # names that are other names, partials of partials, within a body
 WRAPPED = 8  # runners and partials around each other
@@ -172,6 +173,11 @@ TABLE = (
         "only the hash of the state is kept; what is live there is kept in bits",
     ),
     Bound("containers within each other that are looked into for the file", f"{HELD_DEPTH}", "it isn't seen"),
+    Bound(
+        "directories below one that nothing is known of",
+        f"{PATHS_BELOW}",
+        "that the deletion of one between takes the file along isn't seen",
+    ),
     Bound(
         "names of names and partials of partials, runners around each other, callables in a container",
         f"{RESOLVED_DEPTH}, {WRAPPED}, {MOST_IN_TABLE}",

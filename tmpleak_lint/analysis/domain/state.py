@@ -433,9 +433,20 @@ def alive(state: State) -> bool:
 
 
 def contents(container: object, state: State) -> Held:
-    """What a container, registry or exit stack is known to hold, as pairs of key and value."""
+    """What a container, registry or exit stack is known to hold, as pairs of key and value; an object's `__dict__`, its
+    attributes by their names."""
     held = state.heap.slots.get((container,))  # type: ignore[call-overload]
-    return held if isinstance(held, tuple) else ()
+    found: Held = held if isinstance(held, tuple) else ()
+    if is_attributes(container):
+        own = container.base.ident  # type: ignore[attr-defined]
+        return (*found, *((slot.name, value) for slot, value in state.attributes() if slot.owner == own))
+    return found
+
+
+def is_attributes(container: object) -> bool:
+    """Whether it is the mapping in which an object that is followed has its attributes: `self.__dict__`,
+    `vars(self)`."""
+    return type(container) is Member and container.attr == "__dict__" and type(container.base) is Inst
 
 
 def is_about_self(condition: Value) -> bool:

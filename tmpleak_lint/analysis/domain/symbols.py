@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tmpleak_lint.analysis.domain.values import Compound, Sym, Value
+from tmpleak_lint.bounds import PATHS_BELOW
 
 
 class _Named:
@@ -107,6 +108,27 @@ class Said(Sym, metaclass=Compound):
     asked: str
     path: Value
     texts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Below(Sym, metaclass=Compound):
+    """What lies right in a directory that nothing is known of; `name` None for something below it, whatever it is."""
+
+    base: Sym
+    name: str | None
+
+
+def below(base: Sym, name: str | None) -> Sym:
+    """The path of this name below an unknown one, over however many directories; far down they aren't told apart."""
+    depth, upper = 0, base
+    while isinstance(upper, Below):
+        depth, upper = depth + 1, upper.base
+    parts = name.replace("\\", "/").split("/") if name is not None else [None]
+    if depth + len(parts) > PATHS_BELOW or (isinstance(base, Below) and base.name is None):
+        return Below(upper, None)
+    for part in parts:
+        base = Below(base, part)
+    return base
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)

@@ -27,7 +27,9 @@ LENT = 1 << 30
 
 # `above` is what `super()` gives: the instance or class, and the class it is asked in; `given` what a caller passes,
 # of which nothing is known but that it isn't None.
-ObjectKind = Literal["file", "stack", "closing", "suppress", "expecter", "future", "slice", "above", "given"]
+ObjectKind = Literal[
+    "file", "stack", "closing", "suppress", "expecter", "future", "slice", "above", "given", "waiting"
+]  # fmt: skip
 PartialKind = Literal["partial", "manager", "generator", "coroutine"]
 
 

@@ -87,6 +87,8 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
             )
         case v.Object(kind="above"):
             state[call.dest] = attribute_above(explorer, base, call.name)
+        case symbols.Below() if call.name == "parent":
+            state[call.dest] = parent_path(base, state)
         case v.Object(kind="file") if call.name == "name" and (path := name_of(base)) is not None:
             state[call.dest] = path
         case _:

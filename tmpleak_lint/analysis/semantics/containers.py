@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, Contents, Held
-from tmpleak_lint.analysis.domain.state import State, alive, contents
+from tmpleak_lint.analysis.domain.state import State, alive, contents, is_attributes
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.records import Call
@@ -86,7 +86,10 @@ def on_get_item(explorer: Explorer, node: Node, op: g.GetItem, state: State) -> 
     if isinstance(key, v.Object) and key.kind == "slice":
         key = UNKNOWN
         if isinstance(base, Ref):
-            state[op.dest] = Ref(base.obj, Role.STEM) if base.role is Role.PATH else UNKNOWN
+            # A path below it, cut short: perhaps all that is left is the directory itself.
+            short = Role.PARENT if base.role is Role.CHILD else None
+            role = Role.STEM if base.role is Role.PATH else short
+            state[op.dest] = Ref(base.obj, role) if role is not None else UNKNOWN
             return node.next
         if isinstance(base, v.Seq | v.Box | v.Global | v.Member) and elements(base, state):
             # Another list: what is taken out of the first while this one is iterated over changes nothing.
@@ -127,6 +130,8 @@ def item_of(explorer: Explorer, base: Value, key: object, state: State) -> Value
                 found = _callable_of(explorer, [item for _, item in held])
             if found is not None:
                 return found
+            if isinstance(constant, str) and is_attributes(base) and isinstance(base, v.Member):
+                return v.Member(base.base, constant)
         case Ref():
             return UNKNOWN
     hashable = constant if isinstance(key, v.Const) else key
@@ -162,6 +167,8 @@ def keep_in(
     match container:
         case v.Box():
             put(container, key, value, state)
+        case v.Member(base=v.Inst(ident=ident)) if is_attributes(container) and isinstance(key, str):
+            state.put(Attribute(ident, key), value)
         case v.Item(base=v.Box() as box):
             put(box, None, value, state)
         case v.Member(base=v.Inst() | v.Klass() | v.Global()) | v.Global():
@@ -236,6 +243,10 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
         return None
     held = contents(base, state)
     if how is Handling.TAKES:
+        if (own := _attribute_named(base, call)) is not None:
+            state[call.dest] = item_of(explorer, base, call.args[0], state)
+            state.drop(own)
+            return call.node.next
         if not held:
             return call.node.next
         mine = [pair for pair in held if explorer.holds(pair[1], state)]
@@ -274,6 +285,14 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
                     value.ident, state.cursor(value.ident)._replace(skips=True)
                 )  # the rest moves up: the next element is passed over
         return call.node.next
+    return None
+
+
+def _attribute_named(base: Value, call: Call) -> Attribute | None:
+    """The attribute that is taken out of an object's `__dict__` by its name."""
+    match base, call.args[:1]:
+        case v.Member(base=v.Inst(ident=ident)), (v.Const(value=str() as name),) if is_attributes(base):
+            return Attribute(ident, name)
     return None
 
 

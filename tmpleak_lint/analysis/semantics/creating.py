@@ -179,7 +179,7 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
         or explorer.context.is_managed_place(explorer.module, parent)
     ):
         return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
-    elif isinstance(parent, v.Member | v.Global) or is_parameter(parent) or is_one_of_two(parent):
+    elif isinstance(parent, v.Member | v.Global | v.Sym) and parent is not UNKNOWN:
         state.file = state.file._replace(inside=parent)
     return call.node.next
 

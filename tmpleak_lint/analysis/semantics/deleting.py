@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import (
     elements,
     held_in,
+    is_around,
     is_parent,
     is_tracked_or_parent,
     names_file,
@@ -64,7 +65,7 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
     elif alive(state) and explorer.obligation is Obligation.NAME:
         if isinstance(value, v.Partial | v.Inst) and explorer.holds(value, state):
             return explorer.discharge("released", call.node, call.name)
-        if value == state.file.inside and takes_all:
+        if is_around(value, state) and takes_all:
             return explorer.discharge("released", call.node, call.name, along=True)
     if _is_made_here(value) or (not isinstance(value, Ref) and "dir_fd" in dict(call.keywords)):
         note_unfollowed(explorer, call)
@@ -73,8 +74,8 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
 
 def _is_made_here(value: object) -> bool:
     """Whether nothing is known of a value but that some call gave it."""
-    while isinstance(value, v.Item | v.Iteration):
-        value = value.base if isinstance(value, v.Item) else value.source
+    while isinstance(value, v.Item | v.Iteration | symbols.Below):
+        value = value.source if isinstance(value, v.Iteration) else value.base
     return value is UNKNOWN or isinstance(value, symbols.Produced | symbols.Element)
 
 

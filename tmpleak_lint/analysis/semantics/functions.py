@@ -28,7 +28,7 @@ from tmpleak_lint.analysis.semantics.catching import is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import is_same_again, new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.deleting import deletes_somehow
-from tmpleak_lint.analysis.semantics.holding import arrival, held_in, is_tracked_or_parent, touches
+from tmpleak_lint.analysis.semantics.holding import arrival, held_in, is_around, is_tracked_or_parent, touches
 from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
 from tmpleak_lint.analysis.semantics.pathcalls import note_made, written_under
 from tmpleak_lint.analysis.semantics.raising import kinds_here, risk_call
@@ -175,7 +175,7 @@ def may_reach(value: object, state: State) -> bool:
     """A child path, a directory the file lies in: not holding it, but deleting it matters."""
     if isinstance(value, Ref):
         return is_tracked_or_parent(value, state)
-    return value is not None and bool(value == state.file.inside)
+    return is_around(value, state)
 
 
 def reaches_globals(explorer: Explorer, state: State) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Arrived, Enclosing, Slot, Stored, depth_of, named_in
 from tmpleak_lint.analysis.domain.state import State, alive, contents
@@ -207,9 +208,17 @@ def names_whole(explorer: Explorer, value: object, state: State) -> bool:
     """Whether the value is the file (or a container of it, or the directory that it lies in)."""
     if isinstance(value, Ref):
         return is_tracked_or_parent(value, state) and value.role in (Role.PATH, Role.HANDLE)
-    if value == state.file.inside:
-        return True
-    return explorer.holds(value, state)
+    return is_around(value, state) or explorer.holds(value, state)
+
+
+def is_around(value: object, state: State) -> bool:
+    """Whether the file was made in a directory that isn't followed, or somewhere below it, and this is that."""
+    place: Value | None = state.file.inside
+    while place is not None:
+        if place == value and not (isinstance(place, symbols.Below) and place.name is None):
+            return True
+        place = place.base if isinstance(place, symbols.Below) else None
+    return False
 
 
 _MADE = (v.Box, v.Inst, v.Object, v.Seq, v.Partial, v.Member, v.Item, v.Func, tuple)

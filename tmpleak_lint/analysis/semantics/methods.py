@@ -26,7 +26,8 @@ from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.containers import container_method, is_registry
 from tmpleak_lint.analysis.semantics.managers import entered_value, enters_well, would_be_left
 from tmpleak_lint.analysis.semantics.objects import allocated, copied, method_above
-from tmpleak_lint.analysis.semantics.registering import opaque_callable_with_file, registers
+from tmpleak_lint.analysis.semantics.pathcalls import below
+from tmpleak_lint.analysis.semantics.registering import note_waiting, opaque_callable_with_file, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import enter_by_call, object_method
 from tmpleak_lint.analysis.semantics.temproot import patch
@@ -179,6 +180,7 @@ def _handed_on(explorer: Explorer, call: Call, base: Value, row: Model, state: S
         and opaque_callable_with_file(explorer, call.everything, state)
     ):
         return explorer.discharge("managed", call.node, call.name)
+    note_waiting(explorer, call, row, state)
     return None
 
 
@@ -192,8 +194,8 @@ def _believed(explorer: Explorer, call: Call, base: Value, row: Model, state: St
 
 def _of_path_or_text(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
     """A method of a path or text that isn't followed."""
-    if call.name == "joinpath" and isinstance(base, v.Member | v.Global):
-        state[call.dest] = v.Item(base, "child")
+    if call.name == "joinpath" and call.args and (lower := below(base, call.args)) != UNKNOWN:
+        state[call.dest] = lower
         return call.node.next
     if call.name != "remove" and not call.args and explorer.knowledge.effect(f"{PATH}.{call.name}", Deletes):
         # Path("x").unlink() of something that isn't followed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeGuard
 
 from tmpleak_lint.analysis.domain import symbols
@@ -39,7 +40,7 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
             if effect.quotes and isinstance(first, v.Box | v.Seq) and explorer.holds(first, state):
                 state[call.dest] = Ref(TRACKED, Role.TEXT)
         case Relation.CHILD:
-            state[call.dest] = join_paths(call.args)
+            state[call.dest] = _upwards(call.args, state) or join_paths(call.args)
         case Relation.PARENT:
             state[call.dest] = parent_path(first, state)
         case Relation.PARENT_AND_NAME:
@@ -74,11 +75,24 @@ def same_path(first: Value, effect: Derives) -> Value:
 def parent_path(first: Value, state: State) -> Value:
     """The directory that a path lies in: a temp directory where the file was made in one."""
     if isinstance(first, Ref) and first.role not in (Role.TEXT, Role.COMMAND):
-        upper = state.file.directory_of(first.obj) if first.role is Role.PATH else None
-        if upper is not None:
-            return Ref(upper, Role.PATH)
+        around = state.file.directory_of(first.obj) if first.role is Role.PATH else None
+        if around is not None:
+            return Ref(around, Role.PATH)
         return Ref(first.obj, Role.PATH if first.role is Role.CHILD else Role.PARENT)
+    if isinstance(first, symbols.Below) and first.name is not None:
+        return first.base
     return UNKNOWN
+
+
+def _upwards(args: Args, state: State) -> Value | None:
+    """What is joined of a path and nothing but `..`; None for anything else."""
+    ups = (v.Const(".."), v.Dotted("os.pardir"), v.Dotted("os.path.pardir"))
+    if len(args) < 2 or any(each not in ups for each in args[1:]):
+        return None
+    found = args[0]
+    for _ in args[1:]:
+        found = parent_path(found, state)
+    return found
 
 
 def join_paths(args: Args) -> Value:
@@ -91,9 +105,18 @@ def join_paths(args: Args) -> Value:
             return (
                 Ref(part.obj, Role.CHILD if part.role is not Role.PARENT else Role.SIBLING) if later else part
             )
-    if args and isinstance(args[0], v.Member | v.Global):
-        return v.Item(args[0], "child")
-    return UNKNOWN
+    return below(args[0], args[1:]) if args else UNKNOWN
+
+
+def below(base: Value, names: Sequence[object]) -> Value:
+    """A path below one that isn't followed; UNKNOWN where it isn't known at all."""
+    if isinstance(base, v.Member | v.Global):
+        return v.Item(base, "child")
+    if not isinstance(base, v.Sym) or base is UNKNOWN:
+        return UNKNOWN
+    texts = [each.value if isinstance(each, v.Const) else each for each in names]
+    known = all(isinstance(each, str) for each in texts)
+    return symbols.below(base, "/".join(map(str, texts)).strip("/\\") if known else None)
 
 
 def existence(explorer: Explorer, call: Call, value: object, state: State) -> Value:

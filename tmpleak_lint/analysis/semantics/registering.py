@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.state import Args, State, alive
+from tmpleak_lint.analysis.domain.state import Args, State, alive, contents
 from tmpleak_lint.analysis.domain.values import Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
@@ -24,9 +24,11 @@ from tmpleak_lint.analysis.semantics.inside import explore_inside, free
 from tmpleak_lint.analysis.semantics.late import binds_late
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Moves, Runs
+from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Model, Moves, Registers, Runs
 from tmpleak_lint.knowledge.words import DELETING_WORDS
 
+WAITING = v.Object("waiting", None)  # holds what is to be called later, whatever it finds then
+_FILLED_LATER = (v.Box, v.Member, v.Global)
 _CALLABLES = frozenset({v.Klass, v.Inst, v.Dotted, v.Member, v.Partial, v.Func, v.OneOf})
 
 
@@ -126,6 +128,32 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State) -> bool:
         if managed:
             state.manage(state.file.managed | managed)
     return False
+
+
+def note_waiting(explorer: Explorer, call: Call, row: Model, state: State) -> None:
+    """Write down which functions of the project a registrar is to call later: a file may be put where they look for it
+    when they have been registered."""
+    registrar = row.effect(Registers)
+    given = call.args[registrar.at :] if registrar is not None else ()
+    match given:
+        case [v.Func(code=code) as func, *args] if code is not None or any(
+            isinstance(each, _FILLED_LATER) for each in args
+        ):
+            waiting: Value = v.Partial(func, tuple(args)) if args else func
+        case [v.Partial(func=v.Func(), args=args, kind="partial", keywords=()) as waiting] if any(
+            isinstance(each, _FILLED_LATER) for each in args
+        ):
+            pass
+        case _:
+            return
+    held = contents(WAITING, state)
+    if (None, waiting) not in held:
+        state.fill(WAITING, (*held, (None, waiting)))
+
+
+def is_waited_for(explorer: Explorer, state: State) -> bool:
+    """Whether what has been registered so far finds the file by now, and deletes it."""
+    return any(would_release(explorer, func, (), state) for _, func in contents(WAITING, state))
 
 
 def _is_named_after_it(explorer: Explorer, candidate: Value, args: Args, state: State) -> bool:

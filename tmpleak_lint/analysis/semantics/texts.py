@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.containers import new_box, put
 from tmpleak_lint.analysis.semantics.holding import elements
-from tmpleak_lint.analysis.semantics.pathcalls import flags_in
+from tmpleak_lint.analysis.semantics.pathcalls import below, flags_in
 from tmpleak_lint.analysis.semantics.raising import risk_call
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -39,8 +39,7 @@ def joined_text(parts: Sequence[object]) -> Value:
     refs = [p for p in pieces if isinstance(p, Ref) and p.role in _PATHLIKE]
     if not refs:
         place = pieces[0] if len(pieces) > 1 else None
-        below = place is not None and isinstance(pieces[1], str) and pieces[1].startswith(_SLASHES)
-        return v.Item(place, "child") if below and isinstance(place, v.Member | v.Global) else UNKNOWN
+        return below(place, pieces[1:]) if isinstance(place, Value) and _is_slash(pieces[1]) else UNKNOWN
     ref = refs[0]
     if len(pieces) == 1:
         return ref
@@ -49,15 +48,21 @@ def joined_text(parts: Sequence[object]) -> Value:
     if pieces[0] is not ref:
         return Ref(ref.obj, Role.TEXT)
     second = pieces[1]
-    if isinstance(second, str) and second.startswith(_SLASHES):
-        return Ref(ref.obj, Role.CHILD)
-    if isinstance(second, v.Dotted) and second.name in ("os.sep", "os.path.sep"):
-        return Ref(ref.obj, Role.CHILD)
+    if _is_slash(second):
+        ends_there = len(pieces) == 2 and (isinstance(second, v.Dotted) or second in _SLASHES)
+        return ref if ends_there else Ref(ref.obj, Role.CHILD)
     if ref.role is Role.CHILD:
         return ref
     rest = pieces[2:] if second == "." else pieces[1:]
     ending = len(rest) == 1 and not isinstance(rest[0], str)
     return Ref(ref.obj, Role.PATH if ref.role is Role.STEM and ending else Role.SIBLING)
+
+
+def _is_slash(piece: object) -> bool:
+    """Whether a piece of a text begins with what parts a directory from what lies in it."""
+    if isinstance(piece, v.Dotted):
+        return piece.name in ("os.sep", "os.path.sep")
+    return isinstance(piece, str) and piece.startswith(_SLASHES)
 
 
 def _is_deleted_by_shell(pieces: Sequence[object], at: int) -> bool:
@@ -94,6 +99,7 @@ def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Valu
                 return Ref(left.obj, Role.CHILD)
             if isinstance(right, Ref) and right.role in _PATHLIKE:
                 return right
+            return below(left, [right])
         case "Add" | "Add=":
             if isinstance(left, v.Box):
                 if op.operator == "Add":

@@ -27,7 +27,7 @@ from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.objects import above, allocated, copied, made_by_name, text_in
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
 from tmpleak_lint.analysis.semantics.raising import refuse, risk_call
-from tmpleak_lint.analysis.semantics.registering import is_let_off, registers
+from tmpleak_lint.analysis.semantics.registering import is_let_off, note_waiting, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
 from tmpleak_lint.analysis.semantics.temproot import patch
@@ -84,6 +84,9 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
         return done
     if call.name == "getattr" and (done := get_by_name(explorer, call, state)) is not None:
         return done
+    if call.name == "vars" and len(call.args) == 1 and isinstance(call.args[0], v.Inst):
+        state[call.dest] = v.Member(call.args[0], "__dict__")
+        return call.node.next
     if any(type(value) is v.Inst for value in call.args) and any(map(row.effect, _OF_TEXTS)):
         call = call._replace(args=tuple(text_in(explorer, value, state) for value in call.args))
     if (done := made_by_name(explorer, call, state)) is not None:
@@ -112,6 +115,7 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
         return onward
     if registered:
         return explorer.discharge("managed", call.node, call.name)
+    note_waiting(explorer, call, row, state)
     return _by_effect(_THEN, explorer, call, row, state) if row.effects else None
 
 
@@ -202,6 +206,12 @@ def get_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
             known = state.attribute(ident, name)
             if known is not None:
                 state[call.dest] = known
+                return call.node.next
+        case (v.Inst(ident=ident), name, *_) if not isinstance(name, v.Const):
+            # Whichever it is, in some round of a loop over their names it is that which has the file.
+            has_it = [each for each in state.of_owner(ident) if explorer.holds(each, state)]
+            if has_it:
+                state[call.dest] = has_it[0]
                 return call.node.next
     return None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, Contents, GlobalName, Slot, Stored
 from tmpleak_lint.analysis.domain.state import State
-from tmpleak_lint.analysis.domain.values import Inst, Klass, Ref, Value
+from tmpleak_lint.analysis.domain.values import TRACKED, Inst, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.semantics.holding import held_in
@@ -119,6 +119,34 @@ def captured_by(stored: Iterable[Stored], state: State) -> dict[str, Value]:
             case v.Partial(func=func, args=args):
                 work += [func, *args]
     return found
+
+
+def child_is_kept(state: State) -> bool:
+    """Whether a path inside the directory outlives the body while the directory's own name doesn't."""
+    return is_child(state.result) or any(is_child(stored) for stored in state.heap.slots.values())
+
+
+def paths_inside(state: State) -> Lasting:
+    """The object's attributes that have a path inside the directory, or inside one that the file lies in: who has that
+    finds the directory by it."""
+    around = {TRACKED, *state.file.parents}
+    found: Lasting = {}
+    for slot, value in state.attributes():
+        if slot.owner != "self" or not isinstance(value, Ref):
+            continue
+        upper = state.file.directory_of(value.obj) if value.role is Role.PATH else None
+        if value.role is Role.CHILD and value.obj in around:
+            found[slot] = value
+        elif upper in around:
+            found[slot] = Ref(upper, Role.CHILD)
+    return found
+
+
+def is_child(value: object) -> bool:
+    """Whether a value is, or has, a path inside the directory."""
+    if isinstance(value, v.Seq):
+        return any(is_child(i) for i in value.items)
+    return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.CHILD
 
 
 def modules_holding(project: Project, module: Module, held: Lasting) -> list[Module]:

@@ -28,6 +28,7 @@ from tmpleak_lint.analysis.semantics.containers import is_given_away
 from tmpleak_lint.analysis.semantics.ending import is_kept_for_exit
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option
 from tmpleak_lint.analysis.semantics.late import is_kept_by_closure
+from tmpleak_lint.analysis.semantics.registering import is_waited_for
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.callers import (
@@ -42,14 +43,17 @@ from tmpleak_lint.analysis.verdict.correlating import atoms_of
 from tmpleak_lint.analysis.verdict.holders import (
     Lasting,
     captured_by,
+    child_is_kept,
     holders,
     is_cached,
+    is_child,
     is_of_another,
     is_of_variable,
     is_on_object,
     kept_as_property,
     modules_holding,
     name_of_holder,
+    paths_inside,
     variable_elsewhere,
 )
 from tmpleak_lint.analysis.verdict.owners import (
@@ -61,6 +65,7 @@ from tmpleak_lint.analysis.verdict.owners import (
     who_deletes_global,
 )
 from tmpleak_lint.analysis.verdict.refilled import is_filled_again
+from tmpleak_lint.analysis.verdict.waiting import is_deleted_by_waiting, is_deleted_by_waiting_of
 from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -236,7 +241,7 @@ def _loud_finallies(project: Project, code: Code, result: Result) -> frozenset[S
 def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End) -> None:
     """Does this end leave the file behind, hand it over, or leave it with an owner that deletes it?"""
     explorer, state = verdict.explorer, end.state
-    if is_kept_for_exit(explorer, state) or is_kept_by_closure(state):
+    if is_kept_for_exit(explorer, state) or is_kept_by_closure(state) or is_waited_for(explorer, state):
         verdict.ends_at_exit("managed", end)
         return
     if state.file.stands is Stands.NAMED:
@@ -253,6 +258,8 @@ def judge_end(context: Context, verdict: Verdict, owner: Klass | None, end: End)
         _judge_kept(context, verdict, owner, end, held)
     elif _others_have_it(verdict, end):
         verdict.escapes.append(end)
+    elif name := _found_by_child(context, verdict, owner, end):
+        verdict.ends_at_exit("managed", end, name)
     else:
         _judge_lost(context, verdict, end)
 
@@ -303,11 +310,11 @@ def _judge_kept(context: Context, verdict: Verdict, owner: Klass | None, end: En
 
 def _judge_lost(context: Context, verdict: Verdict, end: End) -> None:
     """Nobody has it, unless who has a path inside the directory finds it by that."""
-    child_kept = verdict.site.shape is Shape.DIRECTORY and _child_is_kept(end.state)
+    child_kept = verdict.site.shape is Shape.DIRECTORY and child_is_kept(end.state)
     if (
         child_kept
         and not end.raised
-        and _is_child(end.state.result)
+        and is_child(end.state.result)
         and _finds_by_child(context.project, verdict.explorer.module)
     ):
         verdict.escapes.append(end)
@@ -383,15 +390,13 @@ def _finds_by_child(project: Project, module: Module) -> bool:
     return found is not None
 
 
-def _child_is_kept(state: State) -> bool:
-    """Whether a path inside the directory outlives the body while the directory's own name doesn't."""
-    return _is_child(state.result) or any(_is_child(stored) for stored in state.heap.slots.values())
-
-
-def _is_child(value: object) -> bool:
-    if isinstance(value, v.Seq):
-        return any(_is_child(i) for i in value.items)
-    return isinstance(value, Ref) and value.obj == TRACKED and value.role is Role.CHILD
+def _found_by_child(context: Context, verdict: Verdict, owner: Klass | None, end: End) -> str:
+    """The attribute by whose path inside the directory the object finds that, and deletes it; "" for none."""
+    held = paths_inside(end.state) if owner is not None else {}
+    if not held or verdict.site.shape is not Shape.DIRECTORY:
+        return ""
+    kept, name = _ask_owner(context, verdict, owner, end, held)
+    return name if kept is Kept.MANAGED else ""
 
 
 def _ask_owner(
@@ -427,6 +432,10 @@ def _ask_owner(
         who_deletes_global(context, module, start, verdict.obligation, creating)
         for module in modules_holding(context.project, verdict.explorer.module, held)
     }
+    if Kept.MANAGED not in found and is_deleted_by_waiting_of(
+        context, verdict.explorer.task.body, start, verdict.obligation
+    ):
+        return Kept.MANAGED, name
     # What an object of a module has, its class may delete, wherever that is.
     nobody = Kept.UNKNOWN if of_variable else Kept.NOBODY
     return next((kept for kept in (Kept.MANAGED, Kept.SOMETIMES) if kept in found), nobody), name
@@ -443,6 +452,7 @@ def _left_behind(context: Context, verdict: Verdict, owner: Klass | None, end: E
             and not (owner is not None and sets_attribute(context.project, owner, slot.name, creating))
         ):
             known.setdefault(slot, value)
+    known |= {slot: value for slot, value in paths_inside(end.state).items() if slot not in known}
     start = seed(known, Typestate(Stands.LIVE, end.state.file.parents, managed=end.state.file.managed))
     if captured := captured_by(held.values(), end.state):
         start.changing().enclosing.update(captured)
@@ -475,6 +485,8 @@ def _ask_object(
         return Kept.NOBODY, who_deletes(context, owned, False, False) is not Kept.NOBODY
     if not unowned and kept is Kept.UNKNOWN and verdict.discharged("released"):
         kept = Kept.NOBODY  # a body that deletes it itself, on another way, doesn't leave that to a base
+    if not unowned and kept is Kept.NOBODY and is_deleted_by_waiting(context, owned):
+        return Kept.MANAGED, False
     if not unowned and kept is Kept.NOBODY and _read_and_deleted(explorer, held):
         return Kept.UNKNOWN, False
     return kept, False

@@ -117,7 +117,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     project = context.project
     klass, creating = owned.klass, owned.creating
     seed = owned.seed.state
-    attributes = _naming(_held_names(seed))
+    attributes = _naming(held_names(seed))
     methods = _methods_that_run(project, klass)
     context.answers.spend(len(methods) >> 3)
     itself = Inst(klass, "self")
@@ -172,7 +172,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     if beside:
         return Kept.BESIDE
     # A base class that isn't known knows nothing of a name that is for the class's own use.
-    for_itself = all(name.startswith("_") for name in _held_names(seed))
+    for_itself = all(name.startswith("_") for name in held_names(seed))
     return Kept.UNKNOWN if cut or (bases_outside(project, klass) and not for_itself) else Kept.NOBODY
 
 
@@ -299,7 +299,8 @@ def _naming(names: list[str]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, names)) or '(?!)'})\b")
 
 
-def _held_names(seed: State) -> list[str]:
+def held_names(seed: State) -> list[str]:
+    """The names of the attributes and variables in which a seed has something."""
     names = [slot.name for slot, _ in seed.attributes()]
     names += [each.attr for each, _ in seed.containers() if isinstance(each, v.Member)]
     names += [each.name for each, _ in seed.containers() if isinstance(each, v.Global)]
@@ -344,7 +345,7 @@ def who_deletes_global(
     """Whether some function of the module deletes what one of its variables holds. What a set-up has made is for the
     framework to delete, which goes by exact names."""
     sometimes = False
-    for known in defs_naming(context.project, module, _held_names(seed)):
+    for known in defs_naming(context.project, module, held_names(seed)):
         func = Func(module.key, known.qualname)
         if known.owner is not None:
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
