@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.fixing.binding import Binding, bind
 from tmpleak_lint.fixing.comparing import Body, forms_of
+from tmpleak_lint.fixing.comparing.functions import gives_again
 from tmpleak_lint.fixing.comparing.terms import Term, const
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
 from tmpleak_lint.fixing.passing import (
@@ -194,6 +196,25 @@ class Creation:
     @cached_property
     def _forms(self) -> frozenset[str]:
         """In which forms the helper that makes the file may give it when it is called like here."""
+        for statics, call, target, code in self._helpers():
+            owner = self.project.owner_of(target)
+            module = self.project.module(target.module)
+            sites = ProjectContext(self.project).sites_of(records.Body(module, code, owner))
+            body = Body(self.project, module, code, owner)
+            return forms_of(body, sites, _given(statics, call, code), self._place)
+        return frozenset()
+
+    @cached_property
+    def is_given_again(self) -> bool:
+        """Whether the helper that makes the file gives it to whoever asks next, too."""
+        if self.site.handed is None or self.verdict is None:
+            return False
+        return any(
+            gives_again(self.project.module(target.module), code) for _, _, target, code in self._helpers()
+        )
+
+    def _helpers(self) -> Iterator[tuple[Statics, Call, v.Func, Code]]:
+        """The functions of the project whose call makes the file, with the call."""
         assert self.verdict is not None
         explorer = self.verdict.explorer
         statics = Statics(self.project, explorer.module, explorer.code, self._class)
@@ -204,12 +225,7 @@ class Creation:
                 target = self.project.find(explorer.module, target.name)
             code = self.project.code(target) if isinstance(target, v.Func) else None
             if isinstance(target, v.Func) and code is not None and isinstance(call, Call):
-                owner = self.project.owner_of(target)
-                module = self.project.module(target.module)
-                sites = ProjectContext(self.project).sites_of(records.Body(module, code, owner))
-                body = Body(self.project, module, code, owner)
-                return forms_of(body, sites, _given(statics, call, code), self._place)
-        return frozenset()
+                yield statics, call, target, code
 
     @property
     def _place(self) -> int:

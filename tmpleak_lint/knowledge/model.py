@@ -201,6 +201,13 @@ class OpensNamed(Effect):
     at: int = 0
 
 
+class HoldsOpen(Effect):
+    """Gives an object, no file object, that has the file whose name it is given open until it is closed, or its `with`
+    is left. `beyond_with`: leaving that doesn't close it."""
+
+    beyond_with: bool = False
+
+
 class Permits(Effect):
     """Says, by the mode at this position, who may write to a file: one that nobody may is not deleted on Windows."""
 

@@ -118,6 +118,9 @@ WAY_WORDS = frozenset({
     "sender", "tx", "parent", "child",
 })  # fmt: skip
 
+# What is called like this gives what it has to whoever asks next.
+CACHE_WORDS = frozenset({"cache", "caches", "cached", "memo", "memos", "memoized"})
+
 # What is called like this isn't in the process: asking it for something can fail.
 REMOTE_WORDS = frozenset({
     "session", "client", "conn", "connection", "sftp", "ftp", "ssh", "repo", "repository", "redis", "bucket", "s3",

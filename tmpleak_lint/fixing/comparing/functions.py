@@ -19,10 +19,12 @@ from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass
 from tmpleak_lint.analysis.queries.classes import methods_of
 from tmpleak_lint.analysis.queries.summaries import only_class_with
 from tmpleak_lint.bounds import COMPARED_CALLS
+from tmpleak_lint.fixing.comparing.caches import is_cache
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
     dotted,
     holds,
+    tail,
     value_of,
 )
 from tmpleak_lint.fixing.comparing.trees import (
@@ -41,7 +43,9 @@ from tmpleak_lint.knowledge.model import (
     Handling,
     HandsOn,
     Holds,
+    HoldsOpen,
     Keeps,
+    Opens,
     Pure,
     Reads,
     ReadsLater,
@@ -50,6 +54,7 @@ from tmpleak_lint.knowledge.model import (
     Swallows,
     Tells,
 )
+from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module, Project
@@ -67,6 +72,7 @@ class Handed(StrEnum):
     LATER = "later"
     GOES_ON = "goes on"  # what was waited for, until the wait was cancelled
     KEEPS = "keeps"
+    CACHES = "caches"  # it is of a module or class, for whoever asks next
     OWN = "own"  # an attribute of the object itself
     MAYBE = "may keep"  # by its name
     MOVES = "may move"  # by its name
@@ -233,6 +239,51 @@ class Functions:
         )
 
     @remembered
+    def holds_open(self, func: Term) -> bool:
+        """Whether a call gives what has the file open that it is given the name of: by its row, as a method of whatever
+        object, or as a class of the project that is one of those or opens that file for itself."""
+        name, effect = dotted(func), self.knowledge.effect
+        opens = name and any(effect(name, kind) is not None for kind in (Opens, HoldsOpen))
+        if opens or tail(func) in self.knowledge.method_tails(Opens):
+            return True
+        if not name:
+            return False
+        found = self.project.resolve_text(self.module, name)
+        klass = found if isinstance(found, Klass) else self.project.find(self.module, name)
+        return isinstance(klass, Klass) and self._opens_for_itself(klass)
+
+    def _opens_for_itself(self, klass: Klass) -> bool:
+        """Whether an object of a class is, or keeps, what has the file open that it is made with."""
+        effect = self.knowledge.effect
+        _, outside = self.project.bases(klass)
+        if any(effect(each, Opens) is not None or effect(each, HoldsOpen) is not None for each in outside):
+            return True
+        body = self._body(self.project.method(klass, "__init__"))
+        if body is None:
+            return False
+        given = {param.name for param in body.code.params}
+        return any(
+            isinstance(node, ast.Assign)
+            and any(isinstance(target, ast.Attribute) for target in node.targets)
+            and isinstance(node.value, ast.Call)
+            and {n.id for each in node.value.args[:1] for n in ast.walk(each) if isinstance(n, ast.Name)}
+            & given
+            and self._opens_as_written(node.value, body.module)
+            for node in body.tree
+        )
+
+    def _opens_as_written(self, call: ast.Call, module: Module) -> bool:
+        found = self.project.resolve_text(module, ast.unparse(call.func))
+        name = found.name if isinstance(found, Dotted) else ast.unparse(call.func)
+        return any(self.knowledge.effect(name, kind) is not None for kind in (Opens, HoldsOpen))
+
+    @remembered
+    def holds_open_beyond_with(self, func: Term) -> bool:
+        """Whether leaving the `with` of what a call gives doesn't close it."""
+        held = self.knowledge.effect(dotted(func), HoldsOpen) if dotted(func) else None
+        return held is not None and held.beyond_with
+
+    @remembered
     def gives_what_it_read(self, func: Term) -> bool:
         """Whether a function of the project returns nothing but what it read, or found out: a check sum, a size."""
         found = self._body(self._function(func))
@@ -306,9 +357,10 @@ class Functions:
     @remembered
     def _kept_by(self, found: InReach, given: frozenset[str]) -> str:
         tree = found.tree
+        text = text_of(found.module, found.code)
         for node in tree:
             if self._puts_away(node, given, found.code):
-                return Handed.KEEPS
+                return Handed.CACHES if _is_in_cache(node, found.code, text) else Handed.KEEPS
             if isinstance(node, ast.Call):
                 name = last_name(node.func)
                 names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
@@ -343,7 +395,7 @@ class Functions:
                     for target in targets
                     for t in (target.elts if isinstance(target, ast.Tuple | ast.List) else [target])
                 )
-                return outside and bool(plain_names(value) & given)
+                return outside and bool((plain_names(value) | _built_from(value)) & given)
             case ast.Call(func=ast.Attribute(value=base, attr=attr), args=args):
                 if attr in self.keeping_names and root_name(base) not in ours:
                     return any(plain_names(each) & given for each in args)
@@ -368,6 +420,38 @@ class Functions:
         ):
             target = target.args[0]
         return ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else None
+
+
+def _built_from(value: ast.expr) -> set[str]:
+    """The names of which an object is built."""
+    match value:
+        case ast.Call(func=func, args=args, keywords=keywords) if last_name(func).lstrip("_")[:1].isupper():
+            given = [*args, *(each.value for each in keywords)]
+            return {name for each in given for name in plain_names(each)}
+    return set()
+
+
+def gives_again(module: Module, code: Code) -> bool:
+    """Whether a function gives what it has made to whoever asks next: a decorator sees to that, or it keeps it where it
+    looks first."""
+    if any(name.rpartition(".")[2] in CACHING_DECORATORS for name in code.decorators):
+        return True
+    text = text_of(module, code)
+    return any(
+        isinstance(node, ast.Assign) and _is_in_cache(node, code, text) for node in InReach(module, code).tree
+    )
+
+
+def _is_in_cache(node: ast.AST, code: Code, text: str) -> bool:
+    """Whether what a piece of code puts something into is of a module or class, and gives it to whoever asks next."""
+    into: list[ast.expr] = []
+    match node:
+        case ast.Assign(targets=targets):
+            into = [each.value if isinstance(each, ast.Subscript) else each for each in targets]
+        case ast.Call(func=ast.Attribute(value=base)):
+            into = [base]
+    own = code.local_names - code.global_names
+    return any(root_name(each) not in own and is_cache(text, ast.unparse(each)) for each in into)
 
 
 def _holding(code: Code, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> frozenset[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.comparing.functions import Handed
-from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside, keeps_in
+from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside
 from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, End, Pair, State
 from tmpleak_lint.fixing.comparing.terms import (
     LAZY,
@@ -159,16 +159,18 @@ class Grounds:
                     pair.events |= {(Handed.CARRIES, obj, text)}
                 elif holds(value) and (is_outside(obj) or label[0] == "setitem"):
                     own = obj[:1] == ("param",) and obj[1] == "self"
-                    pair.events |= {(Handed.OWN if own else keeps_in(obj), _place_of(label), text)}
+                    attribute = str(label[2]) if label[0] == "set" else ""
+                    how = Handed.OWN if own else self.meaning.keeping_in(obj, attribute)
+                    pair.events |= {(how, _place_of(label), text)}
                 elif is_derived(value) and is_outside(obj):
                     pair.events |= {(Handed.MAYBE, value, text)}  # what was made from it may need it still
                 else:
                     self._given_up(pair, _place_of(label))
             case ("del", tuple(), _):
                 self._given_up(pair, _place_of(label))
-            case ("store", _, tuple() as value):
+            case ("store", str(name), tuple() as value):
                 if holds(value):
-                    pair.events |= {(Handed.KEEPS, value, text)}
+                    pair.events |= {(self.meaning.keeping_in(None, name), value, text)}
 
     def _note_originals(self, pair: Pair, func: Term, args: tuple[Term, ...], text: str) -> None:
         """Remember what lies in the file, or in the directory, and nowhere else by now."""
@@ -218,7 +220,7 @@ class Grounds:
         kept = [
             e
             for e in pair.events
-            if e[0] in (Handed.KEEPS, Handed.OWN, Handed.MAYBE)
+            if e[0] in (Handed.KEEPS, Handed.CACHES, Handed.OWN, Handed.MAYBE)
             and e[1][:1] == ("place",)
             and e[1][1] == place[1]
         ]
@@ -297,6 +299,8 @@ class Grounds:
         for how, known, text in sorted(pair.events, key=_by_text):
             if how == Handed.LATER:
                 self._charge(how, text, NO, "may read it later, when it would be deleted")
+            elif how == Handed.CACHES and new.due != Life.PROCESS:
+                self._charge(how, text, NO, "keeps it for whoever asks next, who would find it deleted")
             elif how == Handed.KEEPS and new.due not in LIVES:
                 self._charge(how, text, NO, "keeps it, and would be left with what is deleted")
             elif how == Handed.OWN and new.due not in LIVES and not (end.raised and self.meaning.is_unowned):

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
 from tmpleak_lint.analysis.queries.summaries import always_leaves, leaves_by
+from tmpleak_lint.fixing.comparing.caches import is_cache
 from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, InReach, remembered
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
@@ -34,6 +35,7 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.fixing.comparing.trees import (
     nested_in,
     root_name,
+    text_of,
     words_in,
 )
 from tmpleak_lint.knowledge.model import (
@@ -215,8 +217,8 @@ class Meaning(Functions):
             return Handed.KEEPS, result
         bodies = self._bodies(func)
         kept = next((kept for each in bodies if held and (kept := self._keeps(each, args))), "")
-        if kept and (kept == Handed.LATER or base is None or is_outside(base)):
-            return keeps_in(base) if kept == Handed.KEEPS else Handed(kept), result
+        if kept == Handed.CACHES or (kept and (kept == Handed.LATER or base is None or is_outside(base))):
+            return self.keeping_in(base) if kept == Handed.KEEPS else Handed(kept), result
         if kept and base is not None:
             return Handed.CARRIES, base  # an object that the body has made: wherever that goes
         if full == "compile" and held:
@@ -240,7 +242,7 @@ class Meaning(Functions):
         if name in self.keeping_names and held and not self._opens_by_name(full):
             if base is not None and not outside:
                 return Handed.CARRIES, base
-            return Handed.OWN if self._is_own(base) else keeps_in(base), result
+            return Handed.OWN if self._is_own(base) else self.keeping_in(base), result
         keeping = base is not None and bool(words_in(name) & KEEPING_WORDS)
         if keeping and base is not None and not outside and held:
             return Handed.CARRIES, base  # wherever that goes
@@ -286,6 +288,24 @@ class Meaning(Functions):
             case ("call", tuple() as func, _):
                 return tail(func) in self.keeping_names
         return False
+
+    def keeping_in(self, base: Term | None, attribute: str = "") -> Handed:
+        """How something has the file that was put in it, or in an attribute of it."""
+        kept = keeps_in(base)
+        name = readable(base) if base is not None else ""
+        name = f"{name}.{attribute}" if attribute and name else attribute or name
+        root = base
+        while root is not None and root[:1] in (("attr",), ("item",)):
+            root = root[1]  # type: ignore[assignment]
+        lasts = root is None or root[:1] in (("name",), ("global",), ("free",)) or ".__class__" in name
+        names = {name, name.partition(".")[2] if root is not None and root[:1] == ("name",) else name} - {""}
+        asked = any(is_cache(self.own_text, each) for each in sorted(names))
+        return Handed.CACHES if lasts and asked else kept
+
+    @cached_property
+    def own_text(self) -> str:
+        """The text of the body."""
+        return text_of(self.module, self.code)
 
     def _is_own(self, base: Term | None) -> bool:
         """Whether something hangs on the object of the method, which nobody gets where the method fails."""

@@ -2,7 +2,7 @@
 
 Comes in: the steps of a version (`side`). Goes out: in the state, what keeps the file or one in the directory open; for
 people, what that is where the file is deleted or moved, unless the code bears the refusal. Not handled: who is lent the
-file by a `yield` or a hook, and objects that keep it open after they were given it and that nobody ends.
+file by a `yield` or a hook, and objects of classes out of reach that nobody ends and no row speaks of.
 """
 
 from __future__ import annotations
@@ -34,13 +34,15 @@ from tmpleak_lint.knowledge.model import (
     ANY,
     Deletes,
     Ends,
-    Opens,
+    Enters,
     Permits,
+    Registers,
     Shape,
 )
 from tmpleak_lint.knowledge.model import PATH as PATHS
 from tmpleak_lint.knowledge.table import SHIPPED
 
+_CLOSING = frozenset({"closing", "aclosing"})
 ENDING = SHIPPED.tails(Ends)  # what ends what an object has open
 _LOCKED = "locked"  # of a file that nobody may write
 
@@ -89,6 +91,7 @@ class Opened(Version):
         match label:
             case ("call", tuple() as func, tuple() as args):
                 base = base_of(func)
+                self._note_left_with(state, func, args, result)
                 if tail(func) in ENDING and base is not None:
                     each_of_them = base[:1] == ("elem",)
                     state.opened = frozenset() if each_of_them else state.opened - {base}
@@ -96,12 +99,26 @@ class Opened(Version):
                     state.opened |= {base}  # it is given the file, and closed later
                 named = [*args, *([base] if base is not None else [])]
                 self._note_mode(state, func, args, result)
-                if self.meaning.does(func, Opens) and any(mentions(value_of(each)) for each in named):
+                if self.meaning.holds_open(func) and any(mentions(value_of(each)) for each in named):
                     self.opening.add(result)
+                    self.staying |= {result} if self.meaning.holds_open_beyond_with(func) else set()
             case ("enter", tuple() as manager) if manager in self.opening:
                 state.opened |= {manager}
             case ("leave", tuple() as manager, _):
-                state.opened -= {*parts(manager)}
+                over = {*parts(manager)} - ({manager} & self.staying)
+                state.opened -= over | self.left_with.get(manager, set())
+
+    def _note_left_with(self, state: State, func: Term, args: tuple[Term, ...], result: Term) -> None:
+        """What is closed when something else is left: `closing(db)`, `stack.enter_context(db)`,
+        `stack.callback(db.close)`."""
+        closes = tail(func) in _CLOSING
+        if not closes and not self.meaning.does(func, Enters, Registers):
+            return
+        given = {part for each in args for part in parts(value_of(each)) if part in self.opening}
+        for manager in (result, base_of(func)):
+            if manager is not None:
+                known = self.left_with.setdefault(manager, set())
+                known |= given if closes else given - self.staying
 
     def _note_mode(self, state: State, func: Term, args: tuple[Term, ...], result: Term) -> None:
         """Whether a call makes the file one that nobody may write, or takes that back."""

@@ -59,6 +59,7 @@ from tmpleak_lint.knowledge.model import (
 from tmpleak_lint.knowledge.table import SHIPPED, deletes_empty_only
 
 MISSING: Term = ("missing",)  # what a deletion raises that finds nothing
+_CLOSING = "contextlib.closing"
 _PUTS = SHIPPED.tails_where(Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH))
 
 
@@ -283,6 +284,8 @@ class Side(Opened):
             state.names[dest] = manager
         elif dotted(called_by(manager)) in ("contextlib.suppress", "contextlib.nullcontext"):
             state.names[dest] = NONE
+        elif (closed := _closed_by(manager)) is not None:
+            state.names[dest] = closed
         else:
             return Visible(("enter", manager), state.at, node.span)
         self._to(state, node, node.next)
@@ -382,6 +385,8 @@ class Side(Opened):
             return NONE
         if func[-1] == "vars" and len(args) == 1 and base is None:
             return ("attr", args[0], "__dict__")
+        if name == _CLOSING and len(args) == 1:
+            return cut(("call", func, args))
         known = self.meaning.knowledge
         silent = (
             known.effect(name, Pure) if name else base is not None and tail(func) in known.method_tails(Pure)
@@ -547,6 +552,14 @@ def _whole(element: Term) -> Term:
     while element[:1] == ("item",):
         element = element[1]  # type: ignore[assignment]
     return element
+
+
+def _closed_by(manager: Term) -> Term | None:
+    """What `closing(...)` gives, and closes when it is left."""
+    match manager:
+        case ("call", ("name", str(name)), (tuple() as given,)) if name == _CLOSING:
+            return given
+    return None
 
 
 def place_of(label: Term) -> Term:

@@ -10,14 +10,11 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tmpleak_lint.analysis.queries.classes import methods_of
-from tmpleak_lint.analysis.queries.receivers import names_of, origin_of
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, may_be_missing
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closes_handle, last_use_of_open
 from tmpleak_lint.fixing.names import tail_of
-from tmpleak_lint.fixing.passing import PUTS, handed_names
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import wrap
 from tmpleak_lint.fixing.rewrites.extending import into_handler
@@ -25,7 +22,7 @@ from tmpleak_lint.fixing.rewrites.protect import not_deleted_around, path_of, re
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.starts import Start, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.flow import graph
+from tmpleak_lint.fixing.taking import may_be_taken_within
 from tmpleak_lint.knowledge.model import Ends
 from tmpleak_lint.knowledge.table import deletes_empty_only
 
@@ -99,7 +96,7 @@ def failing(
     strict = all(d.moves and d.unit is block.statements[last] for d in inside)
     strict = strict and not twice and not subject.is_directory and not may_be_missing(subject)
     strict = strict and not subject.deletes_within(block, start.first, last)
-    strict = strict and not _is_lent_within(subject, block, start.first, last)
+    strict = strict and not may_be_taken_within(subject, block, start.first, last)
     unit = subject.source.unit
     message = "delete it when something raises before it is handed over, and raise again"
     for each in region_starts(subject, start):
@@ -160,35 +157,3 @@ def _ends_something(subject: Subject, statement: ast.stmt) -> bool:
 def _insert_start_late(subject: Subject, start: Start) -> None:
     if not subject.source.alone(start.block.statements[start.first - 1]):
         raise Unfit("a statement shares its line with another")
-
-
-def _is_lent_within(subject: Subject, block: Block, first: int, last: int) -> bool:
-    """Whether a method in these statements is given the file of which nobody knows whose it is: it may have moved
-    it, or may have it open, when it fails."""
-    return any(
-        isinstance(node, ast.Call) and _is_lent_by(subject, node)
-        for statement in block.statements[first : last + 1]
-        for node in ast.walk(statement)
-    )
-
-
-def _is_lent_by(subject: Subject, call: ast.Call) -> bool:
-    if subject.verdict is None or not isinstance(call.func, ast.Attribute):
-        return False
-    if call.func.attr in subject.knowledge.logging_methods | PUTS or not subject.may_take(call):
-        return False
-    if not any(
-        handed_names(each) & subject.aliases for each in (*call.args, *(k.value for k in call.keywords))
-    ):
-        return False
-    explorer, span = subject.verdict.explorer, subject.source.span(call)
-    statics = names_of(subject.project, explorer.module, explorer.code)
-    for node in explorer.code.nodes:
-        if not isinstance(node.op, graph.Call) or node.span != span:
-            continue
-        method = statics.made.get(node.op.func)
-        if statics.called(node.op) is not None or not isinstance(method, graph.GetAttr):
-            return False
-        told = methods_of(subject.project, explorer.module, explorer.code, node.op.func)
-        return not told and not origin_of(statics, method.obj)
-    return False

@@ -17,6 +17,7 @@ from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Unfit
 from tmpleak_lint.fixing.starts import index_holding, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
+from tmpleak_lint.fixing.taking import may_be_taken_within
 
 
 def widen_handler(subject: Subject) -> Iterator[Candidate]:
@@ -54,7 +55,8 @@ def add_clause(subject: Subject) -> Iterator[Candidate]:
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         inside = [d for d in subject.deletions if _holds(guarded.body, d.statement)]
         draft = Draft(source)
-        forgive = ANY if inside or subject.is_directory else NEVER
+        taken = may_be_taken_within(subject, start.block, start.first, index)
+        forgive = ANY if inside or subject.is_directory or taken else NEVER
         lines = [indent + source.unit + each for each in deletion(subject, draft, start.path, forgive)]
         end = source.last_row_of(last)
         draft.after_row(end, [f"{indent}except BaseException:", *lines, f"{indent}{source.unit}raise"])
