@@ -284,6 +284,33 @@ def rebound(n: int) -> str:
     return f"{HEAD}def f(q, x, y, t):\n    p = tempfile.mkdtemp()\n{steps}{used}    shutil.rmtree(p)\n"
 
 
+def elements(n: int) -> str:
+    """A function that calls an element of a list of n elements, each an element of the list of that name before."""
+    listed = ", ".join(f"x[q[{i}]]" for i in range(n))
+    return f"{HEAD}def f(q, x):\n    p = tempfile.mkdtemp()\n    x = [{listed}]\n    x[q](p)\n    shutil.rmtree(p)\n"
+
+
+def popped(n: int) -> str:
+    """A function whose variable is given what its own method `pop` gives, n times."""
+    return beside("".join(f"    a = a.pop({i})\n" for i in range(n)))
+
+
+def rejoined(n: int) -> str:
+    """A path under /tmp to which a name is joined n times."""
+    return beside("    q = '/tmp/q'\n" + "".join(f"    q = os.path.join(q, a[{i}])\n" for i in range(n)))
+
+
+def exceptions(n: int) -> str:
+    """A module in which an exception is caught that has 2 ** n ways up to the class that all come from."""
+    made = "class A0(Exception):\n    pass\n\n\nclass B0(Exception):\n    pass\n\n\n" + "".join(
+        f"class {name}{i}(A{i - 1}, B{i - 1}):\n    pass\n\n\n" for i in range(1, n + 1) for name in "AB"
+    )
+    return (
+        f"{HEAD}{made}def f():\n    p = tempfile.mkdtemp()\n    try:\n        raise A{n}\n"
+        f"    except B{n}:\n        pass\n    shutil.rmtree(p)\n"
+    )
+
+
 def states(n: int) -> str:
     """A machine of n states, one of which makes a directory that another deletes."""
     made = "".join(
@@ -338,6 +365,10 @@ FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "stubs": (stubs, (100, 500, 2_000)),
     "kept_properties": (kept_properties, (10, 20, 50)),
     "rebound": (rebound, (10, 100, 1_000)),
+    "elements": (elements, (10, 100, 1_000)),
+    "popped": (popped, (400, 800, 1_600)),
+    "rejoined": (rejoined, (100, 400, 1_600)),
+    "exceptions": (exceptions, (10, 20, 40)),
     "states": (states, (30, 100, 300, 1_000)),
     "unclosed": (unclosed, (10_000, 100_000, 500_000)),
 }

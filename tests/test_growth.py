@@ -86,14 +86,18 @@ def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
     [
         *("lines", "calls", "branches", "alternatives", "methods", "functions", "cases", "compared"),
         *("assertions", "kept", "displays", "texts", "wide", "blocks", "variables"),
-        "rebound",
+        *("rebound", "elements", "popped", "rejoined", "exceptions"),
     ],
 )
 def test_twice_the_program_takes_twice_the_calls(family: str) -> None:
     """Of whatever looks at a body, and takes no steps of the exploration."""
-    size = {"methods": 30, "functions": 30, "variables": 30}.get(family, 100)
+    size = {"methods": 30, "functions": 30, "variables": 30, "exceptions": 12}.get(family, 100)
     few, many = (calls_made(FAMILIES[family][0](n)) for n in (size, 2 * size))
     assert many <= 2.4 * few
+
+
+def test_a_path_that_is_joined_on_and_on_is_not_nested_too_deeply() -> None:
+    assert {each.code for each in analysed(growth.rejoined(400))[0]} == {"TML103"}
 
 
 @pytest.mark.parametrize("family", ["creations", "attributes", "container", "module"])

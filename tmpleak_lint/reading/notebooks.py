@@ -26,7 +26,7 @@ PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "python", "
 _LINE_MAGIC = re.compile(r"(\s*)(?:%%?[A-Za-z_]|!|\?).*")
 _LINE = re.compile(r"\bline (\d+)\b")
 _HELP = re.compile(r"(\s*)[\w.*%]+\?{1,2}\s*\Z")
-_ASSIGNED = re.compile(r"(\s*[\w.,\s\[\]*]+?=\s*)(?:!|%[A-Za-z_]).*")
+_ASSIGNED = re.compile(r"([\w.,\s\[\]*]+?=\s*)(?:!|%[A-Za-z_]).*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,21 +49,24 @@ def canonical(name: str) -> str:
 
 
 def ancestors(name: str, project_bases: Bases) -> tuple[str, ...] | None:
-    """All classes that `name` is a kind of, itself first; None when some base can't be told."""
-    name = canonical(name)
-    known = _known_ancestors(name)
-    if known is not None:
-        return known
-    bases = project_bases(name)
-    if bases is None:
-        return None
-    found = [name]
-    for base in bases:
-        upper = ancestors(base, project_bases)
-        if upper is None:
+    """All classes that `name` is a kind of, itself first, each once; None when some base can't be told, or they come
+    from each other alone."""
+    found: dict[str, None] = {}
+    work = [name]
+    while work:
+        each = canonical(work.pop())
+        if each in found:
+            continue
+        known = _known_ancestors(each)
+        if known is not None:
+            found |= dict.fromkeys(known)
+            continue
+        bases = project_bases(each)
+        if bases is None:
             return None
-        found += upper
-    return tuple(found)
+        found[each] = None
+        work += reversed(bases)
+    return tuple(found) if "BaseException" in found else None
 
 
 def catches(handler: str, flight: Flight, project_bases: Bases = lambda name: None) -> Match:

@@ -97,8 +97,13 @@ def _told(statics: Statics, temp: int, known: dict[int, str]) -> str:
             sources = statics.sources(temp)
             if not sources:
                 return _of_name(statics, name)
-            found = {_origin(statics, source, known) for source in sources}
-            return found.pop() if len(found) == 1 else ""
+            found = ""
+            for source in sources:
+                origin = _origin(statics, source, known)
+                if not origin or origin != (found or origin):
+                    return ""  # without asking the others: there may be as many as there are lines
+                found = origin
+            return found
     return ""
 
 

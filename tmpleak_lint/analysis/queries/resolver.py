@@ -118,6 +118,8 @@ class Statics:
         self.code = code
         self.owner = owner
         self._names: dict[str, Value | None] = {}
+        self._in_hand: frozenset[str] = frozenset()  # names that are being resolved
+        self._elements: dict[tuple[int, object, int, frozenset[str]], Value | None] = {}
         self.made, self._further, self._stored = _made_in(project, code)
 
     @cached_property
@@ -179,9 +181,14 @@ class Statics:
 
     def _named(self, name: str, depth: int) -> Value | None:
         if name in self._stored:
+            if name in self._in_hand:
+                return None  # a name that means itself means nothing
             if name not in self._names:
-                self._names[name] = None  # a name that means itself means nothing
-                self._names[name] = self._local(self._stored[name], depth)
+                before, self._in_hand = self._in_hand, self._in_hand | {name}
+                try:
+                    self._names[name] = self._local(self._stored[name], depth)
+                finally:
+                    self._in_hand = before
             return self._names[name]
         if name in self.code.local_names and self.code.kind is not Kind.MODULE:
             return self._default(name)
@@ -203,9 +210,17 @@ class Statics:
         return one_of(each if each is not None else UNKNOWN for each in found)
 
     def _element(self, obj: int, key: object, depth: int) -> Value | None:
-        """The callable that a container holds under a key, `...` for a key that isn't known."""
+        """The callable that a container holds under a key, `...` for a key that isn't known; each is asked once, for
+        `x = [x[i], x[j], x[k]]` asks for all of its elements for each of them. All that the answer hangs on is what is
+        asked, how deep, and which names mean nothing meanwhile, so who asks first makes no difference."""
         if depth > RESOLVED_DEPTH:
             return None
+        asked = (obj, key, depth, self._in_hand)
+        if asked not in self._elements:
+            self._elements[asked] = self._held(obj, key, depth)
+        return self._elements[asked]
+
+    def _held(self, obj: int, key: object, depth: int) -> Value | None:
         match self.made.get(obj):
             case g.Load(name=name) if len(self._stored.get(name, ())) == 1:
                 return self._element(self._stored[name][0], key, depth + 1)

@@ -40,11 +40,12 @@ def exception_bases(explorer: Explorer, name: str) -> tuple[str, ...] | None:
     key, _, qualname = name.partition("::")
     if not qualname:
         return None
-    module = explorer.project.module(key)
-    names = explorer.project.base_names(v.Klass(key, qualname))
-    found = [
-        n for text in names for n in exception_names(explorer, explorer.project.resolve_text(module, text))
-    ]
+    module, klass = explorer.project.module(key), v.Klass(key, qualname)
+    found: list[str] = []
+    for text in explorer.project.base_names(klass):
+        base = explorer.project.resolve_text(module, text)
+        # `class TimeoutError(TimeoutError)`: where it is defined, the name still means the other one.
+        found += [text] if base == klass else exception_names(explorer, base)
     return tuple(found) or None
 
 

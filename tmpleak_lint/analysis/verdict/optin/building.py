@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Site
-from tmpleak_lint.bounds import NAME_DEPTH
+from tmpleak_lint.bounds import NAME_DEPTH, RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind, Node
 from tmpleak_lint.flow.liveness import uses
@@ -49,6 +49,8 @@ class Building:
             if isinstance(node.op, g.Store):
                 self.stored.setdefault(node.op.name, []).append(node.op.src)
         self._known: dict[int, Lies | None] = {}
+        self._in_hand: set[int] = set()
+        self._asked: set[str] = set()  # names that are asked how they lie, within each other
 
     def sites(self) -> tuple[Site, ...]:
         """One site for each path, however often its text stands in the body."""
@@ -68,14 +70,26 @@ class Building:
         """How a name of this body lies, when all that is ever bound to it does."""
         if name in self.opaquely or name not in self.stored:
             return None
-        found = {self.lies(temp) for temp in self.stored[name]}
+        # What is built from itself lies nowhere; to ask its other values for that would go as deep as it has some.
+        if name in self._asked or len(self._asked) >= RESOLVED_DEPTH:
+            return None
+        self._asked.add(name)
+        try:
+            found = {self.lies(temp) for temp in self.stored[name]}
+        finally:
+            self._asked.remove(name)
         return found.pop() if len(found) == 1 else None
 
     def lies(self, temp: int, depth: int = 0) -> Lies | None:
+        if temp in self._in_hand:
+            return None  # a name that is built from itself
         if temp not in self._known:
-            self._known[temp] = None  # a name that is built from itself
             found = (self._made_by(op, depth) for op in self.made.get(temp, ())) if depth < NAME_DEPTH else ()
-            self._known[temp] = next((lies for lies in found if lies is not None), None)
+            self._in_hand.add(temp)
+            try:
+                self._known[temp] = next((lies for lies in found if lies is not None), None)
+            finally:
+                self._in_hand.remove(temp)
         return self._known[temp]
 
     def _finishes(self, node: Node) -> bool:
