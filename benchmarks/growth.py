@@ -256,6 +256,28 @@ def registered(n: int) -> str:
     return f"import atexit\n{HEAD}def f():\n{made}"
 
 
+def callbacks(n: int) -> str:
+    """One function that makes n directories, each of which it gives to one stack."""
+    made = "".join(
+        f"        d{i} = tempfile.mkdtemp()\n        stack.callback(shutil.rmtree, d{i})\n        use(d{i})\n"
+        for i in range(n)
+    )
+    return f"import contextlib\n{HEAD}def f():\n    with contextlib.ExitStack() as stack:\n{made}"
+
+
+def made_up(n: int) -> str:
+    """A with of n files with names made up."""
+    items = ", ".join(f'open(tempfile.mktemp(), "w") as f{i}' for i in range(n))
+    return f"{HEAD}def f(a):\n    with ({items}):\n        use(f0)\n"
+
+
+def shared_variable(n: int) -> str:
+    """n functions that each make a directory for one variable of the module."""
+    return f"{HEAD}g = None\n\n\n" + "".join(
+        f"def f{i}():\n    global g\n    g = tempfile.mkdtemp()\n    use(g)\n\n\n" for i in range(n)
+    )
+
+
 def stubs(n: int) -> str:
     """An object with a directory and n attributes that calls gave."""
     given = "".join(f"        self.m{i} = channel.call('/a/m{i}', pb.R{i}.to_bytes)\n" for i in range(n))
@@ -361,7 +383,10 @@ FAMILIES: dict[str, tuple[Program, tuple[int, ...]]] = {
     "managed": (managed, (100, 500, 2_000)),
     "blocks": (blocks, (100, 500, 2_000)),
     "variables": (variables, (100, 500, 2_000)),
-    "registered": (registered, (100, 200, 400)),
+    "registered": (registered, (100, 200, 400, 800)),
+    "callbacks": (callbacks, (50, 100, 200)),
+    "made_up": (made_up, (50, 100, 200, 800)),
+    "shared_variable": (shared_variable, (250, 500, 1_000, 2_000)),
     "stubs": (stubs, (100, 500, 2_000)),
     "kept_properties": (kept_properties, (10, 20, 50)),
     "rebound": (rebound, (10, 100, 1_000)),

@@ -44,6 +44,7 @@ LINEAR: dict[str, tuple[Program, int]] = {
     "blocks": (growth.blocks, 40),
     "states": (growth.states, 40),
     "variables": (growth.variables, 30),
+    "shared_variable": (growth.shared_variable, 30),
 }
 
 
@@ -54,7 +55,7 @@ def analysed(source: str, select: str = "TML") -> tuple[tuple[Finding, ...], int
     return analysis.findings, analysis.project.answers.worked
 
 
-def calls_made(source: str) -> int:
+def calls_made(source: str, select: str = "TML") -> int:
     """How many calls of functions in Python the analysis of a program takes."""
     counted = 0
 
@@ -62,11 +63,11 @@ def calls_made(source: str) -> int:
         nonlocal counted
         counted += event == "call"
 
-    analysed(source)  # what is imported and read once is there
+    analysed(source, select)  # what is imported and read once is there
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        analysed(source)
+        analysed(source, select)
     finally:
         sys.setprofile(before)
     return counted
@@ -85,8 +86,8 @@ def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
     "family",
     [
         *("lines", "calls", "branches", "alternatives", "methods", "functions", "cases", "compared"),
-        *("assertions", "kept", "displays", "texts", "wide", "blocks", "variables"),
-        *("rebound", "elements", "popped", "rejoined", "exceptions"),
+        *("assertions", "kept", "displays", "texts", "wide", "blocks", "variables", "classes"),
+        *("rebound", "elements", "popped", "rejoined", "exceptions", "shared_variable"),
     ],
 )
 def test_twice_the_program_takes_twice_the_calls(family: str) -> None:
@@ -98,6 +99,23 @@ def test_twice_the_program_takes_twice_the_calls(family: str) -> None:
 
 def test_a_path_that_is_joined_on_and_on_is_not_nested_too_deeply() -> None:
     assert {each.code for each in analysed(growth.rejoined(400))[0]} == {"TML103"}
+
+
+@pytest.mark.parametrize("family", ["registered", "callbacks"])
+def test_what_comes_before_a_file_is_walked_once_for_all_that_are_made_behind_it(family: str) -> None:
+    program = FAMILIES[family][0]
+    few, many = (calls_made(program(n), "TML1") for n in (40, 80))
+    assert many <= 2.4 * few
+    (_, steps), (_, twice) = analysed(program(40), "TML1"), analysed(program(80), "TML1")
+    assert twice <= 3.2 * steps  # each still has its body looked through, and its state copied
+
+
+def test_walks_that_are_over_keep_no_states_of_their_joins() -> None:
+    session = Session(Settings(base="/", select=("TML1",)))
+    analysis = session.analyse(growth.branches(20).encode(), "program.py", on_disk=False)
+    walks = [each.verdict.explorer for each in analysis.judged if each.verdict is not None]
+    assert walks
+    assert not any(walk.joins._seen or walk.joins._arrived for walk in walks)
 
 
 @pytest.mark.parametrize("family", ["creations", "attributes", "container", "module"])

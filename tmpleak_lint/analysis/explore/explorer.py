@@ -19,7 +19,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from tmpleak_lint.analysis.domain import symbols
@@ -28,6 +28,7 @@ from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.heap import Earlier, Heap, Ident, named_in
 from tmpleak_lint.analysis.domain.state import State, Typestate, alive
 from tmpleak_lint.analysis.domain.values import Flight, Ref, Value
+from tmpleak_lint.analysis.explore.beginnings import Beginning, Beginnings, Passed
 from tmpleak_lint.analysis.explore.joins import Joins
 from tmpleak_lint.analysis.explore.trace import Edge, Segment, Trace
 from tmpleak_lint.analysis.queries.answers import Answers, question
@@ -180,6 +181,11 @@ class Explorer(ABC):
         self.outside: dict[str, Value] = {}  # what names mean that come from around the body
         # How exceptions left a body walked in place; the heaps, so that no other gets the number of one.
         self._left: dict[tuple[Flight, int, Typestate], Heap] = {}
+        # Where walks for other files of the body begin; None where they have nothing in common with this one.
+        self.beginnings: Beginnings | None = None
+        self.passed: Passed | None = None  # until the file is made
+        self._arrived: Beginning | None = None  # it is made next
+        self.steps_before = 0  # operations that led to where its file is made, which others may have walked
         self.current = State()
         self._happened: set[tuple[str, int, str]] = set()
         self._roomy = ROOMY_HEAP
@@ -252,20 +258,88 @@ class Explorer(ABC):
 
         Ways on which the file exists go before those that still lead to its creation: the budget is for them.
         """
-        self.joins.start(seed)
-        self.queue.append((0, seed.fork(), self.result.trace.begin(Segment(0, NO_EDGE, NO_EDGE, "entry"))))
+        self._begin(seed)
         most = min(WALK_PRICE, self.answers.limit >> 3)
         while self.pending and self.budget[0] > 0 and self.allowance > 0 and self.price < most:
             index, state, self.item = (self.queue or self.waiting).popleft()
             self._carried -= len(state)
             self._segment(index, state)
+            if self._arrived is not None:
+                self._go_on_from(self._arrived)
         # Whatever is on its way out with the file has been walked already.
         for index, state, item in tuple(self.queue):
             if self._leads_out(index):
                 self.item = item
                 self._segment(index, state)
+        # Verdicts keep their walks, a body with many files many of them.
+        self.joins.let_go()
+        self._left.clear()
+        self.walked.clear()
         self.answers.spend(self.price)
         return self.result
+
+    def _begin(self, seed: State) -> None:
+        """Begin at the entry, or where a walk for another file has come to."""
+        begun = self.beginnings.get(self._hangs_on()) if self.beginnings is not None else None
+        tracked, towards = self.tracked, self.towards
+        if begun and tracked and towards is not None and begun.passed.serves(tracked.nodes, towards):
+            self.joins = begun.joins.copy()
+            self.result.trace = begun.trace.copy()
+            self.result.tested = {each: set(spans) for each, spans in begun.tested.items()}
+            self.result.asked = {each: set(nodes) for each, nodes in begun.asked.items()}
+            self.coroutines, self.outside = set(begun.coroutines), dict(begun.outside)
+            self.steps_before, self.passed = begun.steps, begun.passed.copy()
+            self._queue_up(begun.index, begun.state.fork(), begun.item)
+            return
+        self.passed = Passed() if self.beginnings is not None else None
+        self.joins.start(seed)
+        self._queue_up(0, seed.fork(), self.result.trace.begin(Segment(0, NO_EDGE, NO_EDGE, "entry")))
+
+    def _hangs_on(self) -> object:
+        """What a walk hangs on besides the file that it follows."""
+        return type(self), self.code, self.obligation, self.options, self.mode
+
+    def _queue_up(self, index: int, state: State, item: int) -> None:
+        self._carried += len(state)
+        (self.queue if alive(state) else self.waiting).append((index, state, item))
+
+    def comes_to(self, index: int, state: State) -> bool:
+        """Note that a file is made here, before that is looked at; whether the walk stops here, to be begun anew from
+        there with the whole of its budget: what led there is the same for all files that are made behind it."""
+        passed = self.passed
+        if passed is None or self.tracked is None or self.beginnings is None or alive(state):
+            return False
+        if index not in self.tracked.nodes:
+            passed.makers.add(index)
+            return False
+        self.passed = None
+        if (
+            self.pending
+            or not passed.alone
+            or self.joins.bounded
+            or self.result.discharges
+            or self.result.lent
+        ):
+            return False
+        begun = Beginning(
+            index, state.fork(), self.item, self.steps_before, self.result.trace.copy(),
+            {each: set(spans) for each, spans in self.result.tested.items()},
+            {each: set(nodes) for each, nodes in self.result.asked.items()},
+            self.joins.copy(), frozenset(self.coroutines), dict(self.outside), passed,
+        )  # fmt: skip
+        self._arrived = begun
+        return True
+
+    def _go_on_from(self, begun: Beginning) -> None:
+        """Go on where the file is made, with the whole of the budget."""
+        self._arrived = None
+        self.steps_before += STEPS - self.budget[0]
+        self.answers.spend(self.price)
+        self.price, self.budget[0], self.allowance = 0, STEPS, STEPS * INSIDE
+        self.walked = set()
+        if self.beginnings is not None:
+            self.beginnings[self._hangs_on()] = replace(begun, steps=self.steps_before)
+        self._queue_up(begun.index, begun.state.fork(), begun.item)
 
     @property
     def pending(self) -> int:
@@ -280,7 +354,12 @@ class Explorer(ABC):
     def push(self, target: int, state: State, via: Node, how: Edge) -> None:
         """Take up another way later, unless it can't lead to the file any more."""
         if self.towards is not None and not alive(state) and not self.towards[target]:
+            if self.passed is not None:
+                self.passed.left.add(target)
             return
+        if self.passed is not None:
+            self.passed.taken.add(target)
+            self.passed.alone &= how in _WELL
         if how in _WELL:
             for temporary in self.last_uses[via.index]:
                 state.pop(temporary, None)

@@ -9,6 +9,7 @@ made; beyond them `bounded` is set and nothing is new.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from copy import copy
 
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
@@ -63,6 +64,19 @@ class Joins:
         self._unswept: dict[int, set[object]] = {}
         self._arrived: dict[int, dict[str | int, Value]] = {}
         self.bounded = False
+
+    def copy(self) -> Joins:
+        """Joins at which the same states have arrived."""
+        other = copy(self)
+        other._seen = {index: set(seen) for index, seen in self._seen.items()}
+        other._unswept = {index: set(seen) for index, seen in self._unswept.items()}
+        other._arrived = {index: dict(known) for index, known in self._arrived.items()}
+        return other
+
+    def let_go(self) -> None:
+        """Forget the states: the walk is over."""
+        for known in (self._seen, self._unswept, self._arrived):
+            known.clear()
 
     def start(self, seed: State) -> None:
         """Take note of the objects and containers that were there before: they aren't this body's to sweep."""

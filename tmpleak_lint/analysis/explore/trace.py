@@ -41,6 +41,12 @@ class Trace:
     def __len__(self) -> int:
         return len(self.segments)
 
+    def copy(self) -> Trace:
+        """The same segments, to go on from."""
+        other = Trace()
+        other.segments, other.lengths, other.turns = [*self.segments], [*self.lengths], set(self.turns)
+        return other
+
     def begin(self, segment: Segment) -> int:
         """Another segment; its number."""
         self.segments.append(segment)

@@ -11,7 +11,7 @@ import builtins
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from tmpleak_lint.analysis.domain import symbols
@@ -453,20 +453,23 @@ class Project(Modules):
         """The methods of a class and its bases in the project by name, in a stable order."""
         table = {
             name: own
-            for name in self._own_method_names(klass)
+            for name in self.own_method_names(klass)
             if (own := self.own_method(klass, name)) is not None
         }
-        above = self.bases(klass)[0]
-        if (
-            above and self.bases(above[0])[0] == above[1:]
-        ):  # one line: what is known of the nearest is known of all
-            table |= {name: its for name, its in self.methods(above[0]).items() if name not in table}
+        near = self.above_in_line(klass)
+        if near is not None:  # what is known of it is known of all above
+            table |= {name: its for name, its in self.methods(near).items() if name not in table}
             return table
-        for base in above:
-            for name in self._own_method_names(base):
+        for base in self.bases(klass)[0]:
+            for name in self.own_method_names(base):
                 if name not in table and (own := self.own_method(base, name)) is not None:
                     table[name] = own
         return table
+
+    def above_in_line(self, klass: Klass) -> Klass | None:
+        """The base next to a class that inherits from the project in one line."""
+        above = self.bases(klass)[0]
+        return above[0] if above and self.bases(above[0])[0] == above[1:] else None
 
     def own_method(self, klass: Klass, name: str) -> Func | None:
         """The method of that name that the class itself defines."""
@@ -478,7 +481,8 @@ class Project(Modules):
             return None
         return Func(klass.module, known.methods[name])
 
-    def _own_method_names(self, klass: Klass) -> Iterable[str]:
+    def own_method_names(self, klass: Klass) -> Collection[str]:
+        """What the methods are called that a class defines itself."""
         if klass.shape is not None:
             return klass.shape.methods
         known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)

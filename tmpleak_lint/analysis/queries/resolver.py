@@ -479,9 +479,11 @@ def given_by(project: Project, func: Func) -> Value | None:
     return found if found is not None and project.is_callable(found) else None
 
 
+@question(lambda klass, attr: None)
 def class_member(project: Project, klass: Klass, attr: str) -> Value | None:
     """The callable or module that a class has under a name that isn't a method's: `unlink = os.unlink`."""
-    for each in (klass, *project.bases(klass)[0]):
+    near = project.above_in_line(klass)
+    for each in (klass, *(project.bases(klass)[0] if near is None else ())):
         module = project.module(each.module)
         known = module.source.skeleton.classes.get(each.qualname) if each.shape is None else None
         if known is None or attr not in known.attributes:
@@ -495,17 +497,25 @@ def class_member(project: Project, klass: Klass, attr: str) -> Value | None:
         # A function of the project would get the object first, were it not for a `staticmethod` that may be there.
         is_outside = isinstance(found, Partial) or (isinstance(found, Dotted) and "." in found.name)
         return found if is_outside else None
-    return None
+    return class_member(project, near, attr) if near is not None else None
 
 
 @question(lambda klass, attr: None)
 def attribute_of(project: Project, klass: Klass, attr: str) -> Value | None:
     """The callable or module that an object of a class has under a name that isn't a method's."""
-    found = class_member(project, klass, attr)
-    for each in (klass, *project.bases(klass)[0]):
-        if found is None and each.shape is None:
-            found = _set_on_self(project, each, attr)
+    found = class_member(project, klass, attr) or _set_in_line(project, klass, attr)
     return found if found is not None and project.is_callable(found) else None
+
+
+@question(lambda klass, attr: None)
+def _set_in_line(project: Project, klass: Klass, attr: str) -> Value | None:
+    """What the methods of a class put under an attribute of the object, else those of its bases."""
+    near = project.above_in_line(klass)
+    for each in (klass, *(project.bases(klass)[0] if near is None else ())):
+        found = _set_on_self(project, each, attr) if each.shape is None else None
+        if found is not None:
+            return found
+    return _set_in_line(project, near, attr) if near is not None else None
 
 
 def _set_on_self(project: Project, klass: Klass, attr: str) -> Value | None:

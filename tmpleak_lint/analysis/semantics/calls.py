@@ -45,6 +45,8 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
     call = Call(node, op.dest, args=tuple(args), keywords=tuple(keywords))
     func = state.get(op.func, UNKNOWN)
     site = explorer.site_at.get(node.index)
+    if site is not None and explorer.comes_to(node.index, state):
+        return DEAD
     if site is not None and isinstance(func, v.OneOf) and site.option in func.options:
         for option in func.options:
             if option != site.option:

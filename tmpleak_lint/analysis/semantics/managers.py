@@ -91,7 +91,12 @@ def given_by_entry(explorer: Explorer, manager: Ref, temp: int) -> Ref:
 
 def takes_out(explorer: Explorer) -> bool:
     """Whether the body takes what its exit stacks hold out of them before they unwind."""
-    return any(isinstance(node.op, g.GetAttr) and node.op.attr == "pop_all" for node in explorer.nodes)
+    return _takes_out(explorer.project, explorer.code)
+
+
+@question()
+def _takes_out(project: Project, code: Code) -> bool:
+    return any(isinstance(node.op, g.GetAttr) and node.op.attr == "pop_all" for node in code.nodes)
 
 
 def enter_generator(explorer: Explorer, call: Call, manager: v.Partial, state: State) -> int:

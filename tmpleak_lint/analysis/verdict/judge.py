@@ -14,6 +14,7 @@ from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName
 from tmpleak_lint.analysis.domain.state import Snapshot, Stands, State, Typestate, seed
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Ref, Role
+from tmpleak_lint.analysis.explore.beginnings import Beginnings
 from tmpleak_lint.analysis.explore.explorer import Discharge, End, Ending, Explorer, Result
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph
 from tmpleak_lint.analysis.queries.answers import question
@@ -126,18 +127,29 @@ class Verdict:
 
 
 def examine(
-    context: Context, body: Body, site: Site, obligation: Obligation, *, strictly: Strictly = Strictly.OF_ALL
+    context: Context,
+    body: Body,
+    site: Site,
+    obligation: Obligation,
+    *,
+    strictly: Strictly = Strictly.OF_ALL,
+    beginnings: Beginnings | None = None,
 ) -> Verdict:
     """Walk for one obligation; again with what the walk before showed to matter, twice at most. `strictly`: where
-    nothing is found, once more as one reads who lets nothing pass."""
+    nothing is found, once more as one reads who lets nothing pass. `beginnings`: what walks for others of the body
+    have in common with these."""
+    if beginnings is None:
+        beginnings = {}
     quiet = body.code.name in frameworks.FINALIZERS
-    context.answers.spend(len(body.code.nodes) >> 2)  # each obligation has the whole body looked through
+    context.answers.spend(len(body.code.nodes) >> 5)  # each obligation has the whole body looked through
     task = Task(body, context.sites_of(body), obligation, site, Options(quiet=quiet), mode_of(body.code))
-    first = _walk(context, task, site)
+    first = _walk(context, task, site, beginnings)
     atoms = atoms_of(body.code, first.result)
     loud = _loud_finallies(context.project, body.code, first.result)
     if (first.leaks and atoms) or loud:
-        first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
+        first = _walk(
+            context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site, beginnings
+        )
         # What is known to hold may show what is asked twice: of a property that gives one thing or the other.
         more = (
             atoms_of(body.code, first.result) - atoms
@@ -146,11 +158,13 @@ def examine(
         )
         if more:
             atoms |= more
-            first = _walk(context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site)
+            first = _walk(
+                context, task._replace(options=Options(quiet=quiet, loud=loud, atoms=atoms)), site, beginnings
+            )
     if first.leaks or obligation is not Obligation.NAME or not _is_worth_strictness(body, first, strictly):
         return first
     strict = task._replace(options=Options(loud=loud, atoms=atoms, strict=True))
-    second = _walk(context, strict, site)
+    second = _walk(context, strict, site, beginnings)
     second.doubtful = bool(second.leaks)
     return second if second.leaks else first
 
@@ -193,18 +207,28 @@ def _is_worth_strictness(body: Body, verdict: Verdict, strictly: Strictly) -> bo
 def _gives_to_unknown(verdict: Verdict) -> bool:
     """Whether the file is given to a method that may be that of a container, or of something that fails."""
     explorer, code = verdict.explorer, verdict.explorer.code
-    return any(
-        isinstance(node.op, g.Call)
-        and node.op.args
-        and receiver_of(explorer.project, explorer.module, code, node.index) is Receiver.UNKNOWN
-        and trail_of(code, verdict.site.nodes).is_given(node.op)
+    calls = _calls_of_unknown(explorer.project, explorer.module, code)
+    trail = trail_of(code, verdict.site.nodes) if calls else None
+    return trail is not None and any(map(trail.is_given, calls))
+
+
+@question()
+def _calls_of_unknown(project: Project, module: Module, code: Code) -> tuple[g.Call, ...]:
+    """The calls of a body that are given something, and may be of a container's method or of another."""
+    return tuple(
+        node.op
         for node in code.nodes
+        if isinstance(node.op, g.Call)
+        and node.op.args
+        and receiver_of(project, module, code, node.index) is Receiver.UNKNOWN
     )
 
 
-def _walk(context: Context, task: Task, site: Site) -> Verdict:
+def _walk(context: Context, task: Task, site: Site, beginnings: Beginnings) -> Verdict:
     explorer = FullExplorer(context, task)
+    explorer.beginnings = beginnings
     result = explorer.run(seed_of(context, task.body))
+    explorer.beginnings = None
     context.answers.spend(
         sum(END_PRICE + ((len(end.state) + len(end.state.heap.slots)) >> 2) for end in result.ends)
     )

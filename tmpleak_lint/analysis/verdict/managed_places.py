@@ -7,7 +7,6 @@ somebody deletes, as a value that says so, or None.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import symbols
@@ -18,6 +17,7 @@ from tmpleak_lint.analysis.domain.values import MANAGED, Dotted, Func, Inst, Kla
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.context import Context, Given
+from tmpleak_lint.analysis.queries.inheriting import next_in_line, with_those_above
 from tmpleak_lint.analysis.queries.prefilter import may_be_handed, may_create, returns
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Task
@@ -192,19 +192,32 @@ def _context_is_managed(project: Project, module: Module, name: str) -> bool:
     return False
 
 
-def _methods_and_those_above(project: Project, klass: Klass) -> Iterator[tuple[str, Func]]:
-    """The methods of a class, and those of its bases that they call by `super()`."""
-    bases = project.bases(klass)[0]
-    for name, func in project.methods(klass).items():
-        yield name, func
-        above = f".{name}("
-        for base in bases:
-            if above not in region_text(project, func):
-                break
-            own = project.own_method(base, name)
-            if own is not None and own != func:
-                func = own
-                yield name, own
+@question(lambda klass, attr: ())
+def _that_may_fill(project: Project, klass: Klass, attr: str) -> tuple[tuple[str, Func], ...]:
+    """The methods of a class, those above that they call included, that may put a file that they make under an
+    attribute: each with the name by which it is called."""
+    near = next_in_line(project, klass)
+    own = project.methods(klass) if near is None else project.own_method_names(klass)
+    found = [each for each in with_those_above(project, klass, own) if _may_fill(project, each[1], attr)]
+    if near is not None:
+        found += [each for each in _that_may_fill(project, near, attr) if each[0] not in own]
+    return tuple(found)
+
+
+def _may_fill(project: Project, func: Func, attr: str) -> bool:
+    text = region_text(project, func)
+    if attr not in text:
+        return False
+    lent = any(name in text for name in project.knowledge.tails(Lends))
+    code = project.code(func) if lent or may_create(project, func) else None
+    return code is not None and (
+        _gives(project, func, attr) or attr in _attributes_set(project, code) or "setattr" in text
+    )
+
+
+def _gives(project: Project, func: Func, attr: str) -> bool:
+    """Whether a method is the default of a field of attrs."""
+    return f"{attr}.default" in project.decorators(func)
 
 
 @question(lambda klass, attr: False)
@@ -212,19 +225,12 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
     project = context.project
     if _property_is_managed(context, klass, attr):
         return True
-    for name, func in _methods_and_those_above(project, klass):
-        text = region_text(project, func)
-        if attr not in text:
-            continue
-        lent = any(name in text for name in project.knowledge.tails(Lends))
-        code = project.code(func) if lent or may_create(project, func) else None
+    for name, func in _that_may_fill(project, klass, attr):
+        code, module = project.code(func), project.module(func.module)
         if code is None:
             continue
         bound = Func(func.module, func.qualname, func.code, Inst(klass, "self"))
-        module = project.module(func.module)
-        gives_it = f"{attr}.default" in project.decorators(func)  # of a field of attrs
-        if not gives_it and attr not in _attributes_set(project, code) and "setattr" not in text:
-            continue
+        gives_it = _gives(project, func, attr)
         for state in value_ends(context, Body(module, code, project.owner_of(bound))):
             if gives_it and settled(state.result, state) is not None:
                 return True
@@ -233,7 +239,7 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
             if settled(value, state) is not None:
                 return True
             if isinstance(value, Ref) and value.obj > 0 and value.role in (Role.PATH, Role.HANDLE):
-                if _registers_deletion(project, text, attr):
+                if _registers_deletion(project, region_text(project, func), attr):
                     return True
                 keeper = "self" if own is not None else klass
                 start = seed({Attribute(keeper, attr): Ref(v.TRACKED, value.role)})
@@ -247,20 +253,31 @@ def _deletes_what_it_is_given(context: Context, klass: Klass, attr: str) -> bool
     """Whether the object deletes a directory that it is made with, by its constructor or a field's default, when it
     ends: what empties a cache on demand is for another day."""
     project = context.project
-    texts = [(name, region_text(project, func)) for name, func in _methods_and_those_above(project, klass)]
-    deleting = {
-        name for name, text in texts if f".{attr}" in text and _names_in_deletion(project, text, attr)
-    }
+    deleting = _deleting(project, klass, attr)
+    ending = sorted({*frameworks.ENDING_METHODS, *frameworks.FINALIZERS}) if deleting else ()
     if not any(
-        name in deleting or any(f".{other}(" in text for other in deleting)
-        for name, text in texts
-        if name in frameworks.ENDING_METHODS or name in frameworks.FINALIZERS
+        name in deleting or any(f".{other}(" in region_text(project, func) for other in deleting)
+        for name, func in with_those_above(project, klass, ending)
     ):
         return False
     start = seed({Attribute("self", attr): Ref(v.TRACKED, Role.PATH)})
     return who_deletes(context, Owned(klass, Snapshot(start), Obligation.NAME, "__init__"), False, False) is (
         Kept.MANAGED
     )
+
+
+@question(lambda klass, attr: frozenset())
+def _deleting(project: Project, klass: Klass, attr: str) -> frozenset[str]:
+    """The names of methods that delete an attribute, by their text or that of those above which they call."""
+    near = next_in_line(project, klass)
+    own = project.methods(klass) if near is None else project.own_method_names(klass)
+    found = {
+        name
+        for name, func in with_those_above(project, klass, own)
+        if f".{attr}" in (text := region_text(project, func)) and _names_in_deletion(project, text, attr)
+    }
+    above = _deleting(project, near, attr) if near is not None else frozenset()
+    return frozenset(found | {name for name in above if name not in own})
 
 
 def _names_in_deletion(project: Project, text: str, attr: str) -> bool:

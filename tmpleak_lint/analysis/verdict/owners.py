@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
@@ -18,6 +19,7 @@ from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import defs_naming, region_text
 from tmpleak_lint.analysis.queries.context import Context
+from tmpleak_lint.analysis.queries.inheriting import methods_naming, next_in_line
 from tmpleak_lint.analysis.queries.prefilter import may_affect
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
@@ -107,6 +109,40 @@ def _bound_to(method: Func, inst: Inst) -> Func:
     return Func(method.module, method.qualname, method.code, inst)
 
 
+class _Concerned(NamedTuple):
+    """Methods of a class by name: those that may change who owes the deletion of what an object keeps, and those of
+    them and others that were looked at as methods of this very class, for what they call may be something else in the
+    next."""
+
+    names: frozenset[str]
+    as_its_own: frozenset[str]
+
+
+@question(lambda klass, held: _Concerned(frozenset(), frozenset()))
+def _concerned(project: Project, klass: Klass, held: frozenset[str]) -> _Concerned:
+    """The methods of a class that are called for that, and the others in which one of these names stands and that may:
+    the rest uses the file."""
+    table, near = project.methods(klass), next_in_line(project, klass)
+    before, due = _Concerned(frozenset(), frozenset()), set(table)
+    if near is not None:
+        before, own = _concerned(project, near, held), project.own_method_names(klass)
+        calling = {name for name, _ in methods_naming(project, klass, own)}
+        due = {*own, *before.as_its_own, *calling}
+    naming, itself = _naming(sorted(held)), Inst(klass, "self")
+    names, as_its_own = set(before.names - due), set()
+    for name in due:
+        func = table[name]
+        if _rank(name) < 2:
+            names.add(name)
+        elif naming.search(region_text(project, func)) is not None:
+            seen = _as_seen(project, func, itself)
+            if seen is not func:
+                as_its_own.add(name)
+            if may_affect(project, seen):
+                names.add(name)
+    return _Concerned(frozenset(names), frozenset(as_its_own))
+
+
 @question(lambda *key: Kept.UNKNOWN)
 def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool) -> Kept:
     """Whether some method of the class (or a base in the project) deletes what its attributes hold.
@@ -117,8 +153,8 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     project = context.project
     klass, creating = owned.klass, owned.creating
     seed = owned.seed.state
-    attributes = _naming(held_names(seed))
-    methods = _methods_that_run(project, klass)
+    concerned = _concerned(project, klass, frozenset(held_names(seed))).names
+    methods = _methods_that_run(project, klass, concerned)
     context.answers.spend(len(methods) >> 3)
     itself = Inst(klass, "self")
     maker = project.method(klass, creating)
@@ -133,10 +169,6 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
         if is_abstract(project, func):
             cut = cut or is_close_like(name)  # those that inherit it have that to do
             continue
-        if rank == 2 and attributes.search(region_text(project, func)) is None:
-            continue
-        if rank == 2 and not may_affect(project, _as_seen(project, func, itself)):
-            continue  # it uses the file: nothing in it, or in what it calls, changes who owes the deletion
         bound = _bound_to(func, itself)
         found = releases_when_called(context, bound, seed, owned.obligation, quiet=not strict, done=done)
         if found is not None and found[0]:
@@ -211,7 +243,7 @@ def _is_mentioned(project: Project, klass: Klass, name: str) -> bool:
     pattern = re.compile(rf"\.{re.escape(name)}\b")
     return any(
         other != name and pattern.search(region_text(project, func)) is not None
-        for other, func in project.methods(klass).items()
+        for other, func in methods_naming(project, klass, (name,))
     )
 
 
@@ -222,7 +254,7 @@ def sets_attribute(project: Project, klass: Klass, attribute: str, apart_from: s
         name != apart_from
         and name not in frameworks.SETUPS
         and pattern.search(region_text(project, func)) is not None
-        for name, func in project.methods(klass).items()
+        for name, func in methods_naming(project, klass, (attribute,))
     )
 
 
@@ -308,20 +340,28 @@ def held_names(seed: State) -> list[str]:
     return names
 
 
-@question()
-def _methods_that_run(project: Project, klass: Klass) -> list[tuple[str, int, Func]]:
-    """The methods that somebody calls, set-ups left out: name, rank (finalizers first, then what is named like one) and
-    function."""
-    found = []
+def _methods_that_run(
+    project: Project, klass: Klass, concerned: frozenset[str]
+) -> list[tuple[str, int, Func]]:
+    """Those of some methods that somebody calls, set-ups left out: name, rank and function, in the order in which they
+    are asked."""
     runs_by_itself = _runs_by_itself(project, klass)
-    for name, func in project.methods(klass).items():
-        if name in frameworks.SETUPS:
-            continue
-        runs = name in frameworks.ALWAYS_FINALIZED or runs_by_itself(name)
-        if runs or _is_mentioned(project, klass, name):
-            rank = 0 if name in frameworks.FINALIZERS else 1 if is_close_like(name) else 2
-            found.append((name, rank, func))
+    found = [
+        (name, _rank(name), func)
+        for name, func in project.methods(klass).items()
+        if name in concerned
+        and name not in frameworks.SETUPS
+        and (
+            name in frameworks.ALWAYS_FINALIZED or runs_by_itself(name) or _is_mentioned(project, klass, name)
+        )
+    ]
     return sorted(found, key=lambda each: each[1])
+
+
+@lru_cache(maxsize=1_000)
+def _rank(name: str) -> int:
+    """Which methods are asked first: finalizers, then what is named like one."""
+    return 0 if name in frameworks.FINALIZERS else 1 if is_close_like(name) else 2
 
 
 def _empties_last_only(name: str, creating: str) -> bool:
@@ -344,26 +384,34 @@ def who_deletes_global(
 ) -> Kept:
     """Whether some function of the module deletes what one of its variables holds. What a set-up has made is for the
     framework to delete, which goes by exact names."""
+    return _who_deletes_global(context, module, Snapshot(seed), obligation, creating in frameworks.SETUPS)
+
+
+@question(lambda *key: Kept.UNKNOWN, is_apart=True)
+def _who_deletes_global(
+    context: Context, module: Module, seed: Snapshot, obligation: Obligation, is_of_setup: bool
+) -> Kept:
+    """The same for all that fill the variable: whoever asks first doesn't pay for the others."""
     sometimes = False
-    for known in defs_naming(context.project, module, held_names(seed)):
+    for known in defs_naming(context.project, module, held_names(seed.state)):
         func = Func(module.key, known.qualname)
         if known.owner is not None:
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
-        found = releases_when_called(context, func, seed, obligation)
+        found = releases_when_called(context, func, seed.state, obligation)
         if found is not None and found[0]:
-            if _runs_on_failure_too(module, known, found[1], creating):
+            if _runs_on_failure_too(module, known, found[1], is_of_setup):
                 return Kept.MANAGED
             sometimes = True
     return Kept.SOMETIMES if sometimes else Kept.NOBODY
 
 
-def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer, creating: str) -> bool:
+def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer, is_of_setup: bool) -> bool:
     """Whether what a function of the module empties is emptied when things go wrong as well.
 
     It is there to be called for that (by its name, by a registrar, from a finally or another function), or it does so
     in a finally of its own. A loop at the end of some command's straight line is not enough.
     """
-    by_name = is_close_like(known.name) and creating not in frameworks.SETUPS
+    by_name = is_close_like(known.name) and not is_of_setup
     if by_name or known.name in frameworks.FINALIZERS or known.decorators:
         return True
     nodes = explorer.nodes

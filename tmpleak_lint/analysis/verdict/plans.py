@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import Const, Func, Global, Inst, Klass, Member, Value
+from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.called import defs_naming, names_called, region_text
-from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.inheriting import methods_naming
+from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.cause import way
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
@@ -40,6 +42,7 @@ from tmpleak_lint.knowledge.words import (
     SWEEPING_WORDS,
 )
 from tmpleak_lint.model import Confidence
+from tmpleak_lint.reading.skeleton import DefOutline
 
 
 def _owner(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -64,7 +67,9 @@ def _gives_out(verdict: Verdict, owner: Klass, held_by: str) -> bool:
     if holder != "self" or attribute.startswith("_"):
         return False
     given = re.compile(rf"^[ \t]+return (?:str\()?self\.{re.escape(attribute)}\)?\s*$", re.MULTILINE)
-    return any(given.search(region_text(project, func)) for func in project.methods(owner).values())
+    return any(
+        given.search(region_text(project, func)) for _, func in methods_naming(project, owner, (attribute,))
+    )
 
 
 def _lasting(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
@@ -112,14 +117,20 @@ def _swept(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     named = [name for name in names_called(text) if _sweeps(name)]
     call = "\n".join(module.source.lines[span.start.row - 1 : span.end.row])
     marks = set(_PREFIX.findall(call))
-    for other in module.source.skeleton.ordered_defs() if marks and not named else ():
+    for other in _sweepers(verdict.explorer.project, module) if marks and not named else ():
         # What looks through a folder for what has the same prefix, and deletes that.
-        if other is not known and _sweeps(other.name):
+        if other is not known:
             body = region_text(verdict.explorer.project, Func(module.key, other.qualname))
             if any(re.search(rf"\b{mark}\b", body) for mark in marks):
                 named.append(other.name)
     if named:
         yield Confidence.LOW, f"`{named[0]}` sweeps away what earlier runs have left"
+
+
+@question()
+def _sweepers(project: Project, module: Module) -> tuple[DefOutline, ...]:
+    """The functions of a module that are named after deleting what is old, in source order."""
+    return tuple(each for each in module.source.skeleton.ordered_defs() if _sweeps(each.name))
 
 
 def _sweeps(name: str) -> bool:
@@ -144,12 +155,20 @@ def _forgotten(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     helper = _helper(verdict)
     if verdict.site.handed is not None and isinstance(helper, Func):
         module, name_of_maker = verdict.explorer.project.module(helper.module), helper.qualname
-    for known in defs_naming(verdict.explorer.project, module, (name,)):
-        text = module.def_text(known.qualname)
-        forgets = re.search(rf"^\s+{name}\s*=\s*None\b", text, re.MULTILINE)
-        if known.qualname != name_of_maker and forgets and re.search(rf"\bglobal\b.*\b{name}\b", text):
-            yield Confidence.LOW, f"`{known.name}` forgets it: who calls that may have deleted it"
-            return
+    others = (
+        each for each in _forgetting(verdict.explorer.project, module, name) if each.qualname != name_of_maker
+    )
+    if (known := next(others, None)) is not None:
+        yield Confidence.LOW, f"`{known.name}` forgets it: who calls that may have deleted it"
+
+
+@question()
+def _forgetting(project: Project, module: Module, name: str) -> tuple[DefOutline, ...]:
+    """The functions of a module that set one of its variables to None."""
+    forgets = re.compile(rf"^\s+{name}\s*=\s*None\b", re.MULTILINE)
+    declares = re.compile(rf"\bglobal\b.*\b{name}\b")
+    texts = ((known, module.def_text(known.qualname)) for known in defs_naming(project, module, (name,)))
+    return tuple(known for known, text in texts if forgets.search(text) and declares.search(text))
 
 
 def _from_helper(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State
 from tmpleak_lint.analysis.domain.values import TRACKED, Klass, Ref, Role, Value
+from tmpleak_lint.analysis.explore.beginnings import Beginnings
 from tmpleak_lint.analysis.queries.answers import OverBudget, question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module
@@ -86,12 +87,13 @@ def study(context: Context, body: Body) -> Study:
     lent: list[Value] = []
     when_well: list[Value] = []
     due = _due(context, body)
+    beginnings: Beginnings = {}
     for done, (site, obligation) in enumerate(due):
         if not site.owned and obligation is Obligation.NAME:
             lent.append(Ref(v.MANAGED, Role.PATH))
             continue
         try:
-            verdict = examine(context, body, site, obligation)
+            verdict = examine(context, body, site, obligation, beginnings=beginnings)
         except OverBudget:
             found.left_out, found.limit = len(due) - done, context.answers.limit
             break
