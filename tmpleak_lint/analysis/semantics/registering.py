@@ -51,7 +51,7 @@ def would_release(explorer: Explorer, func: object, args: Args, state: State) ->
             return found != func and would_release(explorer, found, args, state)
         case v.Member(base=Ref(role=role) as base, attr=attr):
             if is_tracked_or_parent(base, state):
-                if explorer.obligation is Obligation.HANDLE:
+                if explorer.obligation is not Obligation.NAME:
                     return explorer.knowledge.effect(f"{HANDLE}.{attr}", Ends) is not None
                 deletes = explorer.knowledge.effect(f"{PATH}.{attr}", Deletes) is not None
                 return deletes and role in (Role.PATH, Role.HANDLE)

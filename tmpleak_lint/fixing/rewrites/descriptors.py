@@ -61,6 +61,10 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
         draft.after_row(row, [indent + line for line in (*said, closes)])
         yield candidate("close", MESSAGE, SAFE, draft)
         return
+    if isinstance(target, ast.Name) and _is_asked_for_its_path(subject, target.id):
+        draft.after_row(row, [f"{indent}{use(subject, draft, 'os', 'close')}({target.id}[0])"])
+        yield candidate("close", MESSAGE, SAFE, draft)
+        return
     picked = statement.value
     if (
         isinstance(picked, ast.Subscript)
@@ -77,6 +81,22 @@ def close_at_once(subject: Subject) -> Iterator[Candidate]:
         yield candidate("close", MESSAGE, SAFE, draft)
         return
     yield _named(subject)
+
+
+def _is_asked_for_its_path(subject: Subject, name: str) -> bool:
+    """Whether the pair is given to a name as it is, of which nothing but the path is asked: `made[1]`."""
+    if (
+        subject.site.shape is not Shape.FD_AND_PATH
+        or subject.source.parents[subject.call] is not subject.statement
+    ):
+        return False
+    uses = [
+        node
+        for node in ast.walk(subject.scope)
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Store)
+    ]
+    above = [subject.source.parents[node] for node in uses]
+    return all(isinstance(each, ast.Subscript) and is_index(each.slice, 1) for each in above)
 
 
 def _named(subject: Subject) -> Candidate:
