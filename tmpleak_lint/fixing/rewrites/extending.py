@@ -1,7 +1,7 @@
 """The try that is there takes one more deletion, in place of a second try around it.
 
 In: a subject, and a region that is one `try` and nothing else. Out: the draft with the deletion in that try's
-`finally`, or in its handler that catches every exception and raises it again; False where the try has no such place. A
+`finally`, or in its handler that catches every exception and leaves; False where the try has no such place. A
 descriptor goes first: it is closed before its file is deleted. Whether what stands there already may fail is for the
 proof to say.
 """
@@ -16,6 +16,8 @@ from tmpleak_lint.fixing.names import raises_again
 from tmpleak_lint.fixing.starts import Start
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.exceptions import CATCH_ALL
+
+_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 def into_finally(subject: Subject, draft: Draft, start: Start, last: int, lines: Sequence[str]) -> bool:
@@ -45,17 +47,18 @@ def follows_finally(subject: Subject, draft: Draft, start: Start, unit: ast.stmt
 def into_handler(
     subject: Subject, draft: Draft, start: Start, last: int, lines: Sequence[str], *, first: bool = False
 ) -> bool:
-    """Put the lines into the only handler of a region, which catches every exception and raises it again: at its end,
-    or `first`, where what it does may fail itself."""
+    """Put the lines into the only handler of a region, which catches every exception and raises it again, or leaves
+    otherwise: at its end, or `first`, where what it does may fail itself."""
     only = _only_try(start, last)
     if only is None or only.finalbody or only.orelse or len(only.handlers) != 1:
         return False
     handler = only.handlers[0]
     everything = handler.type is None or subject.source.code(handler.type) in CATCH_ALL
-    before = handler.body[:-1]
-    if not (everything and before and raises_again(handler)):
+    *before, leaving = handler.body
+    if not everything or not (isinstance(leaving, _LEAVING) and (before or not raises_again(handler))):
         return False
-    return _put(subject, draft, before, lines, at_end=not (subject.is_descriptor or first))
+    at_end = bool(before) and not (subject.is_descriptor or first)
+    return _put(subject, draft, before or [leaving], lines, at_end=at_end)
 
 
 def _only_try(start: Start, last: int) -> ast.Try | None:
