@@ -44,7 +44,6 @@ LINEAR: dict[str, tuple[Program, int]] = {
     "blocks": (growth.blocks, 40),
     "states": (growth.states, 40),
     "variables": (growth.variables, 30),
-    "shared_variable": (growth.shared_variable, 30),
 }
 
 
@@ -87,7 +86,7 @@ def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
     [
         *("lines", "calls", "branches", "alternatives", "methods", "functions", "cases", "compared"),
         *("assertions", "kept", "displays", "texts", "wide", "blocks", "variables", "classes"),
-        *("rebound", "elements", "popped", "rejoined", "exceptions", "shared_variable"),
+        *("rebound", "elements", "popped", "rejoined", "exceptions"),
     ],
 )
 def test_twice_the_program_takes_twice_the_calls(family: str) -> None:

@@ -315,6 +315,8 @@ class Explorer(ABC):
         self.passed = None
         if (
             self.pending
+            or self._plan[index][2]
+            is not None  # a join, which has seen the state by now: it isn't taken up twice
             or not passed.alone
             or self.joins.bounded
             or self.result.discharges

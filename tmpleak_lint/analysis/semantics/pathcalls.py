@@ -109,14 +109,21 @@ def join_paths(args: Args) -> Value:
 
 
 def below(base: Value, names: Sequence[object]) -> Value:
-    """A path below one that isn't followed; UNKNOWN where it isn't known at all."""
+    """A path below one that isn't followed; UNKNOWN where it isn't known at all, or a name leads elsewhere: it is
+    absolute, or goes upwards."""
     if isinstance(base, v.Member | v.Global):
         return v.Item(base, "child")
     if not isinstance(base, v.Sym) or base is UNKNOWN:
         return UNKNOWN
     texts = [each.value if isinstance(each, v.Const) else each for each in names]
     known = all(isinstance(each, str) for each in texts)
+    if any(isinstance(each, str) and _leads_elsewhere(each) for each in texts):
+        return UNKNOWN
     return symbols.below(base, "/".join(map(str, texts)).strip("/\\") if known else None)
+
+
+def _leads_elsewhere(name: str) -> bool:
+    return name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/")
 
 
 def existence(explorer: Explorer, call: Call, value: object, state: State) -> Value:

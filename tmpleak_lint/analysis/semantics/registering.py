@@ -151,6 +151,16 @@ def note_waiting(explorer: Explorer, call: Call, row: Model, state: State) -> No
         state.fill(WAITING, (*held, (None, waiting)))
 
 
+def forget_waiting(func: Value, state: State) -> None:
+    """What is taken back isn't called later."""
+    held = contents(WAITING, state)
+    left = tuple(
+        each for each in held if (each[1].func if isinstance(each[1], v.Partial) else each[1]) != func
+    )
+    if left != held:
+        state.fill(WAITING, left)
+
+
 def is_waited_for(explorer: Explorer, state: State) -> bool:
     """Whether what has been registered so far finds the file by now, and deletes it."""
     return any(would_release(explorer, func, (), state) for _, func in contents(WAITING, state))

@@ -38,8 +38,11 @@ def joined_text(parts: Sequence[object]) -> Value:
     pieces = list(_merged(parts))
     refs = [p for p in pieces if isinstance(p, Ref) and p.role in _PATHLIKE]
     if not refs:
-        place = pieces[0] if len(pieces) > 1 else None
-        return below(place, pieces[1:]) if isinstance(place, Value) and _is_slash(pieces[1]) else UNKNOWN
+        place, *rest = pieces if len(pieces) > 1 else (None,)
+        if not isinstance(place, Value) or not _is_slash(rest[0]):
+            return UNKNOWN
+        first = rest[0].lstrip("/\\") if isinstance(rest[0], str) else rest[0]
+        return below(place, [first, *rest[1:]])
     ref = refs[0]
     if len(pieces) == 1:
         return ref

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +13,8 @@ from tmpleak_lint.analysis.domain.heap import Attribute
 from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
-from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.answers import question
+from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
@@ -27,11 +29,12 @@ from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.objects import above, allocated, copied, made_by_name, text_in
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
 from tmpleak_lint.analysis.semantics.raising import refuse, risk_call
-from tmpleak_lint.analysis.semantics.registering import is_let_off, note_waiting, registers
+from tmpleak_lint.analysis.semantics.registering import forget_waiting, is_let_off, note_waiting, registers
 from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
 from tmpleak_lint.analysis.semantics.temproot import patch
 from tmpleak_lint.analysis.semantics.texts import render
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.exceptions import NOT_THERE
 from tmpleak_lint.knowledge.model import (
     Above,
@@ -116,6 +119,8 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
     if registered:
         return explorer.discharge("managed", call.node, call.name)
     note_waiting(explorer, call, row, state)
+    if call.name == "atexit.unregister" and call.args and isinstance(call.args[0], v.Func):
+        forget_waiting(call.args[0], state)
     return _by_effect(_THEN, explorer, call, row, state) if row.effects else None
 
 
@@ -207,13 +212,25 @@ def get_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
             if known is not None:
                 state[call.dest] = known
                 return call.node.next
-        case (v.Inst(ident=ident), name, *_) if not isinstance(name, v.Const):
+        case (v.Inst(ident=ident), name, *_) if not isinstance(name, v.Const | symbols.Param):
             # Whichever it is, in some round of a loop over their names it is that which has the file.
-            has_it = [each for each in state.of_owner(ident) if explorer.holds(each, state)]
-            if has_it:
-                state[call.dest] = has_it[0]
+            written = _written_in_loops(explorer.project, explorer.module, explorer.code)
+            held = (
+                state.of_owner(ident) if not written else [state.attribute(ident, each) for each in written]
+            )
+            has_it = next((each for each in held if each is not None and explorer.holds(each, state)), None)
+            if has_it is not None:
+                state[call.dest] = has_it
                 return call.node.next
     return None
+
+
+@question()
+def _written_in_loops(project: Project, module: Module, code: Code) -> tuple[str, ...]:
+    """The words that stand in quotes where a body goes over what is written there: `for name in ("a", "b")`."""
+    text = "\n".join(module.source.lines[code.span.start.row - 1 : code.span.end.row])
+    displays = re.findall(r"\bfor\s+\w+\s+in\s*[(\[{]([^)\]}]*)", text)
+    return tuple(word for each in displays for word in re.findall(r"[\"']([^\"']*)[\"']", each))
 
 
 def _expect(explorer: Explorer, call: Call, effect: Expects, state: State) -> int:

@@ -384,22 +384,14 @@ def who_deletes_global(
 ) -> Kept:
     """Whether some function of the module deletes what one of its variables holds. What a set-up has made is for the
     framework to delete, which goes by exact names."""
-    return _who_deletes_global(context, module, Snapshot(seed), obligation, creating in frameworks.SETUPS)
-
-
-@question(lambda *key: Kept.UNKNOWN, is_apart=True)
-def _who_deletes_global(
-    context: Context, module: Module, seed: Snapshot, obligation: Obligation, is_of_setup: bool
-) -> Kept:
-    """The same for all that fill the variable: whoever asks first doesn't pay for the others."""
     sometimes = False
-    for known in defs_naming(context.project, module, held_names(seed.state)):
+    for known in defs_naming(context.project, module, held_names(seed)):
         func = Func(module.key, known.qualname)
         if known.owner is not None:
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
-        found = releases_when_called(context, func, seed.state, obligation)
+        found = releases_when_called(context, func, seed, obligation)
         if found is not None and found[0]:
-            if _runs_on_failure_too(module, known, found[1], is_of_setup):
+            if _runs_on_failure_too(module, known, found[1], creating in frameworks.SETUPS):
                 return Kept.MANAGED
             sometimes = True
     return Kept.SOMETIMES if sometimes else Kept.NOBODY
