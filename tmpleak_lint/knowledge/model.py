@@ -239,6 +239,10 @@ class Registers(Effect):
         return self.until is not Life.SCOPE
 
 
+class Unregisters(Effect):
+    """Takes the callable that it is given first back from what runs when a life ends."""
+
+
 class Announces(Effect):
     """Speaks to the user, or to who reads its output.
 

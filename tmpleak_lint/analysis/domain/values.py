@@ -347,6 +347,9 @@ class Object(Holder, metaclass=Compound):
         return self.data[0] if self.data and isinstance(self.data[0], Value) else otherwise
 
 
+WAITING = Object("waiting", None)  # holds what is to be called later, whatever it finds then
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Partial(Holder, metaclass=Compound):
     """A call that is prepared, not made: functools.partial, a lambda-free registrar, a coroutine or

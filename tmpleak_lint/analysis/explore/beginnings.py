@@ -44,13 +44,11 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """A walk as it is in front of the node `index`, in the segment `item`: its only state, and all that it has noted;
-    `steps` is how many operations led there."""
+    """A walk in front of the node `index`, in the segment `item`: its only state, and all that it has noted."""
 
     index: int
     state: State
     item: int
-    steps: int
     trace: Trace
     tested: Mapping[Value, set[Span]]
     asked: Mapping[Value, set[tuple[int, bool]]]

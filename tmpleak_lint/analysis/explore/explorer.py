@@ -19,7 +19,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from tmpleak_lint.analysis.domain import symbols
@@ -185,7 +185,6 @@ class Explorer(ABC):
         self.beginnings: Beginnings | None = None
         self.passed: Passed | None = None  # until the file is made
         self._arrived: Beginning | None = None  # it is made next
-        self.steps_before = 0  # operations that led to where its file is made, which others may have walked
         self.current = State()
         self._happened: set[tuple[str, int, str]] = set()
         self._roomy = ROOMY_HEAP
@@ -288,7 +287,7 @@ class Explorer(ABC):
             self.result.tested = {each: set(spans) for each, spans in begun.tested.items()}
             self.result.asked = {each: set(nodes) for each, nodes in begun.asked.items()}
             self.coroutines, self.outside = set(begun.coroutines), dict(begun.outside)
-            self.steps_before, self.passed = begun.steps, begun.passed.copy()
+            self.passed = begun.passed.copy()
             self._queue_up(begun.index, begun.state.fork(), begun.item)
             return
         self.passed = Passed() if self.beginnings is not None else None
@@ -324,7 +323,7 @@ class Explorer(ABC):
         ):
             return False
         begun = Beginning(
-            index, state.fork(), self.item, self.steps_before, self.result.trace.copy(),
+            index, state.fork(), self.item, self.result.trace.copy(),
             {each: set(spans) for each, spans in self.result.tested.items()},
             {each: set(nodes) for each, nodes in self.result.asked.items()},
             self.joins.copy(), frozenset(self.coroutines), dict(self.outside), passed,
@@ -335,12 +334,11 @@ class Explorer(ABC):
     def _go_on_from(self, begun: Beginning) -> None:
         """Go on where the file is made, with the whole of the budget."""
         self._arrived = None
-        self.steps_before += STEPS - self.budget[0]
         self.answers.spend(self.price)
         self.price, self.budget[0], self.allowance = 0, STEPS, STEPS * INSIDE
         self.walked = set()
         if self.beginnings is not None:
-            self.beginnings[self._hangs_on()] = replace(begun, steps=self.steps_before)
+            self.beginnings[self._hangs_on()] = begun
         self._queue_up(begun.index, begun.state.fork(), begun.item)
 
     @property

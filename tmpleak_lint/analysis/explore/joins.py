@@ -150,8 +150,8 @@ class Joins:
             return (
                 isinstance(owner, Ident | Arrived | Earlier | v.Box | v.Object) and owner not in self._given
             )
-        waits = isinstance(owner, v.Object) and owner.kind == "waiting"  # a registrar refers to it
-        return isinstance(owner, v.Box | v.Object) and not waits and owner not in self._given
+        # What waits to be called, a registrar refers to.
+        return isinstance(owner, v.Box | v.Object) and owner != v.WAITING and owner not in self._given
 
     def _may_close(self, container: Value) -> bool:
         return isinstance(container, v.Box | v.Object) and container not in self._given

@@ -27,7 +27,6 @@ from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import HANDLE, PATH, Deletes, Ends, Model, Moves, Registers, Runs
 from tmpleak_lint.knowledge.words import DELETING_WORDS
 
-WAITING = v.Object("waiting", None)  # holds what is to be called later, whatever it finds then
 _FILLED_LATER = (v.Box, v.Member, v.Global)
 _CALLABLES = frozenset({v.Klass, v.Inst, v.Dotted, v.Member, v.Partial, v.Func, v.OneOf})
 
@@ -146,24 +145,24 @@ def note_waiting(explorer: Explorer, call: Call, row: Model, state: State) -> No
             pass
         case _:
             return
-    held = contents(WAITING, state)
+    held = contents(v.WAITING, state)
     if (None, waiting) not in held:
-        state.fill(WAITING, (*held, (None, waiting)))
+        state.fill(v.WAITING, (*held, (None, waiting)))
 
 
 def forget_waiting(func: Value, state: State) -> None:
     """What is taken back isn't called later."""
-    held = contents(WAITING, state)
+    held = contents(v.WAITING, state)
     left = tuple(
         each for each in held if (each[1].func if isinstance(each[1], v.Partial) else each[1]) != func
     )
     if left != held:
-        state.fill(WAITING, left)
+        state.fill(v.WAITING, left)
 
 
 def is_waited_for(explorer: Explorer, state: State) -> bool:
     """Whether what has been registered so far finds the file by now, and deletes it."""
-    return any(would_release(explorer, func, (), state) for _, func in contents(WAITING, state))
+    return any(would_release(explorer, func, (), state) for _, func in contents(v.WAITING, state))
 
 
 def _is_named_after_it(explorer: Explorer, candidate: Value, args: Args, state: State) -> bool:

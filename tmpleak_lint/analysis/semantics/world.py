@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,8 +12,8 @@ from tmpleak_lint.analysis.domain.heap import Attribute
 from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
-from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
@@ -34,7 +33,7 @@ from tmpleak_lint.analysis.semantics.running import run_given, wait_for
 from tmpleak_lint.analysis.semantics.stacks import make_closing, make_partial, make_stack
 from tmpleak_lint.analysis.semantics.temproot import patch
 from tmpleak_lint.analysis.semantics.texts import render
-from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.exceptions import NOT_THERE
 from tmpleak_lint.knowledge.model import (
     Above,
@@ -71,6 +70,7 @@ from tmpleak_lint.knowledge.model import (
     Stack,
     Swallows,
     TakesOver,
+    Unregisters,
 )
 
 _OWN_PATHS = tuple(Ref(number, Role.PATH) for number in (MANAGED, TRACKED))  # creators return strings
@@ -119,7 +119,7 @@ def external(explorer: Explorer, call: Call, state: State) -> int | None:
     if registered:
         return explorer.discharge("managed", call.node, call.name)
     note_waiting(explorer, call, row, state)
-    if call.name == "atexit.unregister" and call.args and isinstance(call.args[0], v.Func):
+    if row.effect(Unregisters) is not None and call.args:
         forget_waiting(call.args[0], state)
     return _by_effect(_THEN, explorer, call, row, state) if row.effects else None
 
@@ -214,9 +214,11 @@ def get_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
                 return call.node.next
         case (v.Inst(ident=ident), name, *_) if not isinstance(name, v.Const | symbols.Param):
             # Whichever it is, in some round of a loop over their names it is that which has the file.
-            written = _written_in_loops(explorer.project, explorer.module, explorer.code)
+            written = _written_down(explorer, call)
             held = (
-                state.of_owner(ident) if not written else [state.attribute(ident, each) for each in written]
+                state.of_owner(ident)
+                if written is None
+                else [state.attribute(ident, each) for each in written]
             )
             has_it = next((each for each in held if each is not None and explorer.holds(each, state)), None)
             if has_it is not None:
@@ -225,12 +227,21 @@ def get_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
     return None
 
 
-@question()
-def _written_in_loops(project: Project, module: Module, code: Code) -> tuple[str, ...]:
-    """The words that stand in quotes where a body goes over what is written there: `for name in ("a", "b")`."""
-    text = "\n".join(module.source.lines[code.span.start.row - 1 : code.span.end.row])
-    displays = re.findall(r"\bfor\s+\w+\s+in\s*[(\[{]([^)\]}]*)", text)
-    return tuple(word for each in displays for word in re.findall(r"[\"']([^\"']*)[\"']", each))
+def _written_down(explorer: Explorer, call: Call) -> list[str] | None:
+    """The names that `getattr(self, name)` asks for where they are written down: `for name in ("a", "b")`; None where
+    they come from elsewhere."""
+    statics = names_of(explorer.project, explorer.module, explorer.code)
+    asked = call.node.op
+    sources = statics.sources(asked.args[1].value) if isinstance(asked, g.Call) else ()
+    found: list[str] | None = None
+    for source in sources:
+        round_of = statics.made.get(source)
+        over = statics.made.get(round_of.iterator) if isinstance(round_of, g.Next) else None
+        display = statics.made.get(over.src) if isinstance(over, g.Iterate) else None
+        if isinstance(display, g.Build):
+            names = map(statics.literal, display.items)
+            found = [*(found or ()), *(name for name in names if isinstance(name, str))]
+    return found
 
 
 def _expect(explorer: Explorer, call: Call, effect: Expects, state: State) -> int:

@@ -391,19 +391,19 @@ def who_deletes_global(
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
         found = releases_when_called(context, func, seed, obligation)
         if found is not None and found[0]:
-            if _runs_on_failure_too(module, known, found[1], creating in frameworks.SETUPS):
+            if _runs_on_failure_too(module, known, found[1], creating):
                 return Kept.MANAGED
             sometimes = True
     return Kept.SOMETIMES if sometimes else Kept.NOBODY
 
 
-def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer, is_of_setup: bool) -> bool:
+def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer, creating: str) -> bool:
     """Whether what a function of the module empties is emptied when things go wrong as well.
 
     It is there to be called for that (by its name, by a registrar, from a finally or another function), or it does so
     in a finally of its own. A loop at the end of some command's straight line is not enough.
     """
-    by_name = is_close_like(known.name) and not is_of_setup
+    by_name = is_close_like(known.name) and creating not in frameworks.SETUPS
     if by_name or known.name in frameworks.FINALIZERS or known.decorators:
         return True
     nodes = explorer.nodes

@@ -18,7 +18,6 @@ from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Obligation
-from tmpleak_lint.analysis.semantics.registering import WAITING
 from tmpleak_lint.analysis.verdict.holders import captured_by
 from tmpleak_lint.analysis.verdict.managed_places import value_ends
 from tmpleak_lint.analysis.verdict.owners import Owned, held_names, releases_when_called
@@ -57,7 +56,7 @@ def is_deleted_by_waiting_of(context: Context, body: Body, held: State, obligati
     return _registers_any(context.project, body.code) and any(
         _deletes(context, each, _filled(held, end), held.file, captured_by([each], end), obligation)
         for end in value_ends(context, body)
-        for _, each in contents(WAITING, end)
+        for _, each in contents(v.WAITING, end)
     )
 
 

@@ -61,7 +61,7 @@ ROWS = (
         fails=(CORRUPT,),
     ),
     *rows(
-        "asyncio.current_task asyncio.get_event_loop asyncio.get_running_loop atexit.unregister click.echo "
+        "asyncio.current_task asyncio.get_event_loop asyncio.get_running_loop click.echo "
         "click.secho click.style collections.Counter collections.defaultdict collections.namedtuple "
         "dataclasses.asdict dataclasses.astuple dataclasses.field dataclasses.fields "
         "dataclasses.is_dataclass functools.cache functools.lru_cache functools.wraps "

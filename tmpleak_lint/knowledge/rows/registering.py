@@ -15,6 +15,7 @@ from tmpleak_lint.knowledge.model import (
     ReadsLater,
     Registers,
     Stack,
+    Unregisters,
     rows,
 )
 
@@ -45,6 +46,7 @@ ROWS = (
         Enters(),
     ),
     *rows("atexit.register", Registers(Life.PROCESS), Benign()),
+    *rows("atexit.unregister", Unregisters(), Benign()),
     *rows("weakref.finalize multiprocessing.util.Finalize", Registers(Life.OBJECT, at=1), Benign()),
     *rows("contextlib.AsyncExitStack contextlib.ExitStack", QuietManager(), Stack(), Benign(), Pure()),
     *rows("contextlib.aclosing contextlib.closing", QuietManager(), Closing(), Benign()),
