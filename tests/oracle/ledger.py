@@ -47,7 +47,7 @@ class Descriptor(int):
     owner: Call | None
     closed: bool  # by `os.close`, or taken over by a file object
     handed_over: bool
-    file: Any  # the file object that took it over, or None
+    file: Any  # a weak reference to the file object that took it over, or None
 
 
 class Carrier:

@@ -605,6 +605,35 @@ def test_a_move_fails_alike_in_both_versions(world: World) -> None:
     assert same_behaviour(world, before, after.replace("        raise", "        pass"))
 
 
+@pytest.mark.parametrize("made", ["tempfile.NamedTemporaryFile('w', delete=False)", "os.fdopen(fd, 'w')"])
+def test_a_file_that_the_program_lets_go_is_closed_at_once(world: World, made: str) -> None:
+    """As CPython does, or a fix that closes it where nobody did would deliver what wasn't written before."""
+    opening = "fd, path = tempfile.mkstemp()\n    " if "fd" in made else ""
+    before = (
+        f"{HEAD}\ndef entry(dest):\n    {opening}file = {made}\n"
+        "    file.write('all of it')\n    os.replace(path, dest)\n"
+    )
+    closing = "    file.write('all of it')\n    file.close()\n"
+    if not opening:
+        before = before.replace("os.replace(path", "os.replace(file.name")
+    after = before.replace("    file.write('all of it')\n", closing)
+    assert after != before
+    assert same_behaviour(world, before, after) == []
+
+
+def test_a_handle_that_nobody_keeps_deletes_its_file_at_once(world: World) -> None:
+    before = f"{HEAD}\ndef entry():\n    return tempfile.NamedTemporaryFile().name\n"
+    after = before.replace(
+        "return tempfile.NamedTemporaryFile().name", "file = tempfile.NamedTemporaryFile()"
+    )
+    gone = after + "    file.close()\n    return file.name\n"
+    there = (
+        after.replace("def entry", "KEPT = []\ndef entry") + "    KEPT.append(file)\n    return file.name\n"
+    )
+    assert same_behaviour(world, before, gone) == []
+    assert same_behaviour(world, before, there)
+
+
 def test_reducer_keeps_what_it_must_and_drops_the_rest() -> None:
     source = nth(5, 3).source
     small = reduce(source, lambda text: "tempfile.mk" in text)

@@ -203,12 +203,15 @@ class Built(Opaque, Carrier):
 
 
 class TrackedFile:
-    """A real open file whose reading and writing may fail."""
+    """A real open file whose reading and writing may fail.
+
+    Nothing of the world keeps it: it is closed as soon as the program lets it go, as CPython does.
+    """
 
     def __init__(self, world: World, real: Any, name: object) -> None:
         self.world, self.real, self.tracked_name = world, real, name
         self.textual = "b" not in getattr(real, "mode", "w")
-        world.run.files.append(self)
+        world.run.files.add(self)
 
     @property
     def name(self) -> Any:

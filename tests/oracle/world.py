@@ -26,6 +26,7 @@ import sys
 import tempfile
 import typing
 import warnings
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -58,7 +59,7 @@ class Run:
         default_factory=list
     )
     looks: int = 0  # how many at the end of `at_end` look whether a file is there
-    files: list[TrackedFile] = dataclasses.field(default_factory=list)
+    files: weakref.WeakSet[TrackedFile] = dataclasses.field(default_factory=weakref.WeakSet)
     names: dict[str, str] = dataclasses.field(default_factory=dict)  # temporary path -> stable name
     outside: list[list[Any]] = dataclasses.field(default_factory=list)  # lists that belong to the caller
     moves_fail: bool = False  # wherever they stand: two versions of a program must meet the same failures
@@ -327,16 +328,16 @@ class World:
         if not isinstance(descriptor, Descriptor) or descriptor.closed:
             self.fail("fdopen of what is no open descriptor")
         file = TrackedFile(self, os.fdopen(int(descriptor), mode), descriptor)
-        descriptor.closed, descriptor.file = True, file
+        descriptor.closed, descriptor.file = True, weakref.ref(file)
         return file
 
     def close(self, descriptor: Any) -> None:
         if not isinstance(descriptor, Descriptor):
             return
         self.note_release("descriptor", (descriptor.line,))
-        held = descriptor.file is not None and not descriptor.file.real.closed
-        if held:
-            descriptor.file.real.close()
+        file = descriptor.file and descriptor.file()
+        if file is not None and not file.real.closed:
+            file.real.close()
         elif descriptor.closed:
             raise OSError(9, "Bad file descriptor")
         else:
