@@ -32,6 +32,14 @@ class Graph:
         self.asked += 1
         return number == 7 or any(self.leads_to_seven(each) for each in self.ways[number])
 
+    @question(lambda number: frozenset())
+    def unfolded(self, number: int) -> frozenset[int]:
+        """All that can be reached, each number's ways once the first one is known to lead to it."""
+        self.asked += 1
+        first = self.unfolded(0) if number else frozenset()
+        ways = self.ways[number] if number in (0, *first) else ()
+        return frozenset({number}).union(first, *(self.unfolded(each) for each in ways))
+
     @question(lambda number: 0)
     def restless(self, number: int) -> int:
         """Never settles where it hangs on itself."""
@@ -89,6 +97,18 @@ def test_thousands_in_a_row_are_answered_and_worked_out_a_few_times_each(last: l
     assert graph.leads_to_seven(0)
     assert graph.leads_to_seven(8) == bool(last)
     assert graph.asked <= 5 * DEEP
+
+
+def test_circle_that_grows_asks_again_only_who_is_told_something_else() -> None:
+    size = 14
+    ways = {n: [n + 1] if n + 1 < size else [] for n in range(size)}
+    graph = Graph(ways)
+    assert graph.unfolded(0) == frozenset(ways)
+    # Its rounds are as many as its members, and it is begun again with each that turns out to belong to it.
+    assert graph.asked < 2 * size * size
+    asked = graph.asked
+    assert [graph.unfolded(n) for n in ways] == [frozenset(ways)] * size
+    assert graph.asked == asked
 
 
 def test_answer_that_never_settles_counts_as_unknown() -> None:

@@ -8,7 +8,8 @@ was read from. How that is done:
   worked out. It is then given a *provisional* answer, which is used and never remembered. The questions that hang on
   each other (a strongly connected component, found as Tarjan does) are answered together once their outermost one has
   been asked for all of them: from `first`, what is said as long as nothing is known, in rounds, each from what the
-  round before it gave, until none changes. No order among them can show in that.
+  round before it gave, until none changes. No order among them can show in that. Where more turn out to belong to them
+  it is begun again; who is told what it was told in a round before isn't worked out anew.
 - **No recursion.** An answer that is asked for in the middle of another is worked out right there, `NESTED` deep. From
   there on the work in hand is thrown away, the deeper question is answered first, and the others are put again: a
   chain of thousands takes no more of Python's stack than one of ten.
@@ -26,7 +27,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
@@ -90,12 +91,28 @@ class _Later(BaseException):
         self.asked = (question, asker, key)
 
 
+class _Found(NamedTuple):
+    """What came of working a question out once: the answer, what it was told of others of its circle, the steps."""
+
+    answer: Any
+    told: dict[_Frame, Any]
+    price: int
+
+    def holds(self) -> bool:
+        """Whether the others say the same today, as far as it matters to who asks them."""
+        return all(
+            (now := other.told()) is then or other.question.seen(now) == other.question.seen(then)
+            for other, then in self.told.items()
+        )
+
+
 class _Frame:
     """A question that is being worked out, or waits for the outermost of its circle.
 
-    `index` and `low` are Tarjan's, `at` is its place on the stack; `asks` are the open questions that it asked.
-    `answer` is what others are told meanwhile: at first what is said as long as nothing is known. `found` is what came
-    of working it out while all others said that as well.
+    `index` and `low` are Tarjan's, `at` is its place on the stack; `asks` are the open questions that it asked, each
+    with what it was told. `answer` is what others are told meanwhile: at first what is said as long as nothing is
+    known. `found` is what came of working it out while all others said that as well; `before` what came of it in this
+    round and that: a circle that grows is begun again, and most of it is told the same again.
     """
 
     __slots__ = (
@@ -103,9 +120,11 @@ class _Frame:
         "asker",
         "asks",
         "at",
+        "before",
         "changes",
         "found",
         "index",
+        "is_whole",
         "key",
         "low",
         "price",
@@ -121,7 +140,9 @@ class _Frame:
         self.at = at
         self.answer: Any = _NOT_YET
         self.found: Any = _NOT_YET
-        self.asks: set[_Frame] = set()
+        self.asks: dict[_Frame, Any] = {}
+        self.before: list[_Found] = []
+        self.is_whole = True  # what it asks was known or open before: its price is its own
         self.reads: set[str] = set()
         self.price = 0
         self.changes = 0
@@ -240,9 +261,8 @@ class Answers:
         if frame is not None:
             assert self._frame is not None
             self._provisional += 1
-            self._frame.asks.add(frame)
             self._path[-1].low = min(self._path[-1].low, frame.index)
-            return frame.told()
+            return self._frame.asks.setdefault(frame, frame.told())
         if self._frame is None:
             return self._drive(self._begin(question, asker, key))
         if self._failed and (question, key) in self._failed:
@@ -383,8 +403,8 @@ class Answers:
             self.pay(frame.question, frame.key, frame.price)
         if (frame.question, frame.key) in self._open:
             self._provisional += 1
-            asking.asks.add(frame)
-            return frame.told()
+            asking.is_whole = False
+            return asking.asks.setdefault(frame, frame.told())
         return frame.answer
 
     def _run(self, frame: _Frame) -> None:
@@ -402,7 +422,7 @@ class Answers:
 
     def _asked_for(self, frame: _Frame) -> Any:
         self._frame, self.reads, self.spent, self._paid = frame, frame.reads, 0, set()
-        frame.asks.clear()
+        frame.asks, frame.is_whole = {}, True
         try:
             answer = frame.question.work_out(frame.asker, *frame.key)
         except OverBudget:  # nothing is known of it; whoever asks pays too much for that as well
@@ -411,6 +431,21 @@ class Answers:
             answer = frame.question.first(*frame.key)
         frame.price = self.spent
         return answer
+
+    def _asked_again(self, frame: _Frame) -> Any:
+        """As `_asked_for`, of a question of a circle: what it is told may be what it was told before."""
+        known = next((each for each in frame.before if self._are_open(each.told) and each.holds()), None)
+        if known is None:
+            answer = self._asked_for(frame)
+            if frame.is_whole:
+                frame.before.append(_Found(answer, frame.asks, frame.price))
+            return answer
+        frame.asks, frame.price = known.told, known.price
+        self._path[-1].low = min((self._path[-1].low, *(other.index for other in known.told)))
+        return known.answer
+
+    def _are_open(self, frames: Iterable[_Frame]) -> bool:
+        return all(self._open.get((frame.question, frame.key)) is frame for frame in frames)
 
     def _drop(self, frame: _Frame) -> None:
         """Forget a question that failed, and all that were asked after it and aren't answered."""
@@ -462,7 +497,7 @@ class Answers:
             if changed is None:
                 return None
             left -= sum(member.price for member in due)
-            due = [m for m in members if not m.is_final and not m.asks.isdisjoint(changed)]
+            due = [m for m in members if not m.is_final and not changed.isdisjoint(m.asks)]
         never = any(member.changes > CHANGES for member in members)
         return f"give other answers in each of {CHANGES} rounds" if never else ""
 
@@ -486,7 +521,7 @@ class Answers:
             if changed is None:
                 return None
             left -= sum(member.price for member in due)
-            due = [m for m in others if not m.is_final and not m.asks.isdisjoint(changed)]
+            due = [m for m in others if not m.is_final and not changed.isdisjoint(m.asks)]
         if self._round(head, members, judged) is None:
             return None
         return f"take more than {CIRCLE_STEPS:,} steps together"
@@ -500,7 +535,7 @@ class Answers:
         given = []
         grows = False
         for member in due:
-            given.append(self._asked_for(member) if member.found is _NOT_YET else member.found)
+            given.append(self._asked_again(member) if member.found is _NOT_YET else member.found)
             if head.low < head.index:
                 return None
             grows = grows or len(self._stack) > head.at + len(members)

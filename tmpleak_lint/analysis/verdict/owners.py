@@ -50,17 +50,33 @@ class Kept(Enum):
     UNKNOWN = "unknown"
 
 
-def releases_when_called(
-    context: Context,
-    func: Func,
-    seed: State,
-    obligation: Obligation,
-    *,
-    quiet: bool = True,
-    done: Code | None = None,
-) -> tuple[bool, Explorer] | None:
-    """Whether a method (with `self`) or function deletes the file that the seed holds; the walk, to look
-    closer."""
+class Ran(NamedTuple):
+    """What calling a method or function showed of the file that its class or module keeps: whether it deletes it on
+    some way, and in a place that is come to when things go wrong (`safely`), whether it can fail with the file still
+    there, leaves some of several, misses the file for another; whether something in front of the deletion ends a method
+    whose turn comes just once, or somebody else's setting decides; whether ways were dropped at a bound."""
+
+    deletes: bool
+    safely: bool
+    may_fail: bool
+    passes_over: bool
+    misses: bool
+    is_fragile: bool
+    passes_by: bool
+    is_cut: bool
+
+
+# As long as nothing is known of a body, it hands nothing over; what is asked for that deletes what it makes: two that
+# hang on each other would begin at odds, else, and may each stay with what the other said before.
+_NOT_YET = Ran(True, True, False, False, False, False, False, False)
+
+
+@question(lambda *key: _NOT_YET)
+def ran(
+    context: Context, func: Func, held: Snapshot, obligation: Obligation, quiet: bool, done: Code | None
+) -> Ran | None:
+    """What calling a method (with `self`) or function shows of the file that `held` holds; `quiet`: nothing but what it
+    raises itself raises there, `done`: a body that has run by then."""
     project = context.project
     code = project.code(func)
     if code is None:
@@ -70,8 +86,31 @@ def releases_when_called(
     task = Task(body, context.sites_of(body), obligation, options=options, mode=mode_of(code))
     context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
-    result = explorer.run(seed_of(context, body).begin_with(seed))
-    return any(h.kind in ("released", "managed") for h in result.discharges), explorer
+    result = explorer.run(seed_of(context, body).begin_with(held.state))
+    ended = {each.kind for each in result.discharges}
+    deletes = not ended.isdisjoint(("released", "managed"))
+    return Ran(
+        deletes,
+        _is_safe(explorer),
+        any(end.raised and alive(end.state) for end in result.ends),
+        any(end.state.file.passed_over for end in result.ends),
+        "missed" in ended,
+        deletes and _is_fragile(explorer),
+        deletes and _passes_by(explorer),
+        explorer.is_cut,
+    )
+
+
+def _is_safe(explorer: Explorer) -> bool:
+    """Whether a body deletes what it is asked for in a `finally` or handler, or somebody does it for it."""
+    return any(
+        each.kind == "managed"
+        or (
+            each.kind == "released"
+            and any(place.kind in ("finally", "handler") for place in explorer.nodes[each.where].places())
+        )
+        for each in explorer.result.discharges
+    )
 
 
 class Owned(NamedTuple):
@@ -169,19 +208,20 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
         if is_abstract(project, func):
             cut = cut or is_close_like(name)  # those that inherit it have that to do
             continue
-        bound = _bound_to(func, itself)
-        found = releases_when_called(context, bound, seed, owned.obligation, quiet=not strict, done=done)
-        if found is not None and found[0]:
+        found = ran(context, _bound_to(func, itself), owned.seed, owned.obligation, not strict, done)
+        if found is None:
+            continue
+        if found.deletes:
             if _empties_last_only(name, creating):
                 return Kept.PASSED_OVER
-            if strict and any(end.raised and alive(end.state) for end in found[1].result.ends):
+            if strict and found.may_fail:
                 sometimes = True
                 continue
-            if any(end.state.file.passed_over for end in found[1].result.ends):
+            if found.passes_over:
                 return Kept.PASSED_OVER
-            if rank == 0 and _is_fragile(found[1]):
+            if rank == 0 and found.is_fragile:
                 fragile = True
-            elif not _passes_by(found[1]):
+            elif not found.passes_by:
                 if strict and may_go_unclosed(project, klass, name):
                     sometimes = True
                     continue
@@ -192,8 +232,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
                     continue
                 return Kept.MANAGED
             sometimes = True
-        cut = cut or (found is not None and found[1].is_cut)
-        beside = beside or (found is not None and any(h.kind == "missed" for h in found[1].result.discharges))
+        cut, beside = cut or found.is_cut, beside or found.misses
     if always_only:
         return Kept.NOBODY
     if entered:
@@ -375,8 +414,8 @@ def _entry_may_fail(context: Context, owned: Owned, name: str) -> bool:
     if func is None or is_benign(context.project, func):
         return False
     bound = Func(func.module, func.qualname, func.code, Inst(owned.klass, "self"))
-    found = releases_when_called(context, bound, owned.seed.state, owned.obligation, quiet=False)
-    return found is not None and any(end.raised and alive(end.state) for end in found[1].result.ends)
+    found = ran(context, bound, owned.seed, owned.obligation, False, None)
+    return found is not None and found.may_fail
 
 
 def who_deletes_global(
@@ -384,34 +423,26 @@ def who_deletes_global(
 ) -> Kept:
     """Whether some function of the module deletes what one of its variables holds. What a set-up has made is for the
     framework to delete, which goes by exact names."""
-    sometimes = False
+    sometimes, held = False, Snapshot(seed)
     for known in defs_naming(context.project, module, held_names(seed)):
         func = Func(module.key, known.qualname)
         if known.owner is not None:
             func = Func(module.key, known.qualname, None, Inst(Klass(module.key, known.owner), "self"))
-        found = releases_when_called(context, func, seed, obligation)
-        if found is not None and found[0]:
-            if _runs_on_failure_too(module, known, found[1], creating):
+        found = ran(context, func, held, obligation, True, None)
+        if found is not None and found.deletes:
+            if found.safely or _runs_on_failure_too(module, known, creating):
                 return Kept.MANAGED
             sometimes = True
     return Kept.SOMETIMES if sometimes else Kept.NOBODY
 
 
-def _runs_on_failure_too(module: Module, known: DefOutline, explorer: Explorer, creating: str) -> bool:
-    """Whether what a function of the module empties is emptied when things go wrong as well.
+def _runs_on_failure_too(module: Module, known: DefOutline, creating: str) -> bool:
+    """Whether what a function of the module empties at its end is emptied when things go wrong as well.
 
-    It is there to be called for that (by its name, by a registrar, from a finally or another function), or it does so
-    in a finally of its own. A loop at the end of some command's straight line is not enough.
+    It is there to be called for that: by its name, by a registrar, from a finally or another function. A loop at the
+    end of some command's straight line is not enough.
     """
     by_name = is_close_like(known.name) and creating not in frameworks.SETUPS
     if by_name or known.name in frameworks.FINALIZERS or known.decorators:
         return True
-    nodes = explorer.nodes
-    for discharge in explorer.result.discharges:
-        if discharge.kind == "managed":
-            return True
-        protected = any(place.kind in ("finally", "handler") for place in nodes[discharge.where].places())
-        if discharge.kind == "released" and protected:
-            return True
-    mentions = len(re.findall(rf"\b{re.escape(known.name)}\b", module.source.text))
-    return mentions > 1
+    return len(re.findall(rf"\b{re.escape(known.name)}\b", module.source.text)) > 1

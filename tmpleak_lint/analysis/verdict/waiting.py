@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, Contents, GlobalName, Slot, Stored
-from tmpleak_lint.analysis.domain.state import State, Typestate, contents, seed
+from tmpleak_lint.analysis.domain.state import Snapshot, State, Typestate, contents, seed
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.context import Context
@@ -20,7 +20,7 @@ from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.holders import captured_by
 from tmpleak_lint.analysis.verdict.managed_places import value_ends
-from tmpleak_lint.analysis.verdict.owners import Owned, held_names, releases_when_called
+from tmpleak_lint.analysis.verdict.owners import Owned, held_names, ran
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import Registers
@@ -77,8 +77,8 @@ def _deletes(
     start.changing().enclosing.update(captured)
     given = waiting.args if isinstance(waiting, v.Partial) else ()
     start.update((param.name, value) for param, value in zip(code.params, given, strict=False))
-    found = releases_when_called(context, func, start, obligation)
-    return found is not None and found[0]
+    found = ran(context, func, Snapshot(start), obligation, True, None)
+    return found is not None and found.deletes
 
 
 def _filled(held: State, end: State) -> dict[Slot, Stored]:
