@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from mmap import mmap
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tmpleak_lint import engine
+from tmpleak_lint import check_paths, engine
 from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.run.crew import in_order
 from tmpleak_lint.run.plan import Candidate, crashed
-from tmpleak_lint.run.watchdog import Limits, Watch
+from tmpleak_lint.run.watchdog import Limits, Watch, alarm
+from tmpleak_lint.session import Session
 from tmpleak_lint.settings import Settings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what a process uses is read in /proc")
@@ -48,6 +50,7 @@ def hoards(number: int) -> str:
     return "done"
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(
     ("work", "limits", "reason"),
     [
@@ -55,11 +58,54 @@ def hoards(number: int) -> str:
         (hoards, Limits(PATIENT, PATIENT, 200), "MB"),
     ],
 )
-def test_work_that_takes_too_much_costs_itself(work: object, limits: Limits, reason: str) -> None:
-    results = list(in_order(range(ENOUGH), 2, work, how, weight, limits))  # type: ignore[arg-type]
+def test_work_that_takes_too_much_costs_itself(work: object, limits: Limits, reason: str, jobs: int) -> None:
+    results = list(in_order(range(ENOUGH), jobs, work, how, weight, limits))  # type: ignore[arg-type]
     assert [result for number, result in enumerate(results) if number != ODD] == ["done"] * (ENOUGH - 1)
     assert results[ODD].startswith(f"{ODD} was ended by the watchdog: more than")
     assert reason in results[ODD]
+
+
+def test_a_file_that_takes_too_much_costs_itself_in_this_process_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "odd", "z"):
+        (tmp_path / f"{name}.py").write_text(
+            "import tempfile\ndef f():\n    d = tempfile.mkdtemp()\n    use(d)\n"
+        )
+    analyse = Session.analyse
+
+    def spinning(self: Session, data: bytes, filename: str, *args: object, **kwargs: object) -> object:
+        found = analyse(self, data, filename, *args, **kwargs)  # type: ignore[arg-type]
+        while "odd" in filename:
+            pass
+        return found
+
+    monkeypatch.setattr(Session, "analyse", spinning)
+    monkeypatch.setattr("tmpleak_lint.run.local.Limits", lambda: Limits(1, PATIENT, PATIENT))
+    reports = {Path(each.filename).stem: each for each in check_paths([tmp_path], jobs=1)}
+    assert {name: [each.code for each in report.findings] for name, report in reports.items()} == {
+        "a": ["TML101"],
+        "odd": ["TML900"],
+        "z": ["TML101"],
+    }
+    assert "ended by the watchdog" in reports["odd"].findings[0].message
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_an_alarm_of_the_program_that_runs_us_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda number, frame: rung.append(number))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, PATIENT)
+        with alarm(Limits(0, PATIENT, PATIENT)):
+            signal.raise_signal(signal.SIGALRM)
+        left, _ = signal.getitimer(signal.ITIMER_REAL)
+        assert rung == [signal.SIGALRM]
+        assert left > PATIENT / 2
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_work_that_never_answers_is_ended_too() -> None:

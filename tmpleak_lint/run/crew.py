@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tmpleak_lint.run.watchdog import LOOK, Limits, Watch
+from tmpleak_lint.run.watchdog import LOOK, Ended, Limits, Watch, alarm, ended_by_watchdog
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -53,7 +53,8 @@ def in_order(
     process or had it ended, and the heaviest are begun first. Closing the generator early ends the workers.
     """
     if jobs < 2 or len(items) < ENOUGH_IN_ORDER:
-        yield from map(work, items)
+        for item in items:
+            yield _watched(item, work, crashed, limits)
         return
     waiting = Waiting(lambda index: None)
     for index, item in enumerate(items):
@@ -69,6 +70,16 @@ def in_order(
                 following += 1
     finally:
         crew.stop()
+
+
+def _watched(
+    item: Item, work: Callable[[Item], Result], crashed: Callable[[Item, str], Result], limits: Limits
+) -> Result:
+    try:
+        with alarm(limits):
+            return work(item)
+    except Ended as ended:
+        return crashed(item, ended_by_watchdog(ended))
 
 
 class Waiting:
@@ -258,7 +269,7 @@ class Crew(Generic[Item, Result]):
                 worker.process.kill()
                 index = worker.sent[0]
                 self._replace(place)
-                yield index, self._crashed(self._items[index], f"was ended by the watchdog: {reason}")
+                yield index, self._crashed(self._items[index], ended_by_watchdog(reason))
 
     def _replace(self, place: int) -> None:
         """Put a new worker in the place of a dead one; all but the file it died of wait again."""

@@ -3,7 +3,7 @@
 In: the files of a run. Out: their outcomes as they come. `share_out` glances at every file; those that could matter
 wait, and worker processes start only once enough of them do. A worker is sent files one by one (names, not trees),
 those of one package as long as there are any, the largest first, and answers with outcomes. The file that a worker
-dies of gives TML900.
+dies of, or that the watchdog ends, gives TML900.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.run.batches import windows, without_collector
 from tmpleak_lint.run.crew import START, Crew, Result, Waiting
 from tmpleak_lint.run.plan import Candidate, Examination, Examine, crashed, in_two_rounds
+from tmpleak_lint.run.watchdog import Ended, Limits, alarm, ended_by_watchdog
 from tmpleak_lint.session import load_analysis, package_of
 
 ENOUGH = 6  # files that could matter before worker processes pay for their start
@@ -96,7 +97,16 @@ def _alone(
 ) -> Iterator[tuple[int, Outcome]]:
     with without_collector():
         for index in waiting.take_all():
-            yield index, work(candidates[index])
+            yield index, _watched(candidates[index], work)
+
+
+def _watched(candidate: Candidate, work: Examination) -> Outcome:
+    try:
+        with alarm(Limits()):
+            return work(candidate)
+    except Ended as ended:
+        work.session.forget_all()  # what was in hand there is not gone on with
+        return crashed(candidate, ended_by_watchdog(ended))
 
 
 def _results(

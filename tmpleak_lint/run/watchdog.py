@@ -1,17 +1,25 @@
-"""The watchdog over worker processes: a piece of work that takes the machine costs itself, not the run.
+"""The watchdog over pieces of work: one that takes the machine costs itself, not the run.
 
-Comes in: a worker's process and when it began with what it is at. Goes out: why that is to be ended, "" as long as it
-isn't. The budgets of an analysis are counted in steps (`bounds`), so that its verdicts hang on no clock; this is for
-what no budget foresees: a parser that goes round in a circle, a file system that doesn't answer. Its limits are far
-beyond what any budget allows. Not handled: work that is done in this process (`--jobs 1`, or too few files for
-workers); where there is no `/proc`, nothing but the time that has passed is known.
+Comes in: a process and when it began with what it is at. Goes out: why that is to be ended, "" as long as it isn't;
+what is done in this very process (`--jobs 1`, or too few files for workers) is broken off by an alarm. The budgets of
+an analysis are counted in steps (`bounds`), so that its verdicts hang on no clock; this is for what no budget
+foresees: a parser that goes round in a circle, a file system that doesn't answer. Its limits are far beyond what any
+budget allows.
+
+Not handled: of another process, where there is no `/proc`, nothing but the time that has passed is known; in this
+one, a call into C that doesn't come back isn't broken off, nor anything where there are no alarms (Windows), in other
+threads than the first, or where the program that runs us has an alarm of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import NamedTuple
 
 from tmpleak_lint.bounds import WATCHED_MEGABYTES, WATCHED_SECONDS, WATCHED_WAIT
@@ -57,8 +65,53 @@ class Watch:
         return ""
 
 
+class Ended(BaseException):
+    """What is done in this process takes too much, and is broken off: it says of what."""
+
+
+@contextlib.contextmanager
+def alarm(limits: Limits) -> Iterator[None]:
+    """What is done meanwhile ends in `Ended` once it takes more than it may, looked at once a second."""
+    if not _may_set_alarm():
+        yield
+        return
+    watch = Watch(os.getpid())
+    watch.begin()
+
+    def look(number: int, frame: FrameType | None) -> None:
+        if reason := watch.objects(limits):
+            raise Ended(reason)
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def ended_by_watchdog(reason: object) -> str:
+    """What became of a piece of work that it ended, for who reports that."""
+    return f"was ended by the watchdog: {reason}"
+
+
+def _may_set_alarm() -> bool:
+    """Whether there are alarms here, and nobody else has set one."""
+    import threading
+
+    return (
+        hasattr(signal, "setitimer")
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+        and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    )
+
+
 def _seconds(pid: int | None) -> float:
     """The seconds of a processor that a process has had, 0 where that isn't known."""
+    if pid == os.getpid():
+        return time.process_time()
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
