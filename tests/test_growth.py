@@ -157,6 +157,12 @@ def test_small_functions_that_all_call_each_other_aren_t_walked_in_every_order()
     assert {each.function for each in some[0]} == {f"f{number}" for number in range(8)}
 
 
+def test_properties_that_read_each_other_are_not_walked_anew_for_every_attribute() -> None:
+    few, many = analysed(growth.kept_properties(8)), analysed(growth.kept_properties(16))
+    assert 0 < many[1] <= 3.2 * few[1]  # twice as many attributes, in a `close` twice as long
+    assert few[0] == many[0] == ()
+
+
 def test_a_budget_cuts_at_the_same_place_every_time() -> None:
     source = growth.creations(300)
     first, again = analysed(source, "TML1"), analysed(source, "TML1")

@@ -387,6 +387,7 @@ class Derives(Effect):
     attribute: bool = False  # not called
     alike: bool = False  # whatever it is, the very thing or one like it
     cuts: bool = False  # given an empty text, the stem
+    words: bool = False  # of a command that deletes its words, of a path nothing
 
 
 class Renders(Effect):
@@ -476,7 +477,8 @@ class Refuses(Effect):
 
 class Collects(Effect):
     """Gives a container: an empty one, or (`relists`) one of what it is given, (`pairs`) in pairs with something else.
-    `frozen`: what can't be changed stays what it is. `all_of_them`: as many as it is given."""
+    `frozen`: what can't be changed stays what it is. `all_of_them`: as many as it is given. `shuffles`: in
+    another order, or none."""
 
     kind: Literal["dict", "list"] | None = None
     relists: bool = False
@@ -484,6 +486,7 @@ class Collects(Effect):
     numbered: bool = False  # enumerate: the other of the pair is a number
     frozen: bool = False
     all_of_them: bool = False
+    shuffles: bool = False
 
 
 class Picks(Effect):
@@ -499,10 +502,12 @@ class Awaits(Effect):
 
 
 class Holds(Effect):
-    """A container's method. `at`: where what is put in stands."""
+    """A container's method. `at`: where what is put in stands; `unless_there`: it isn't where something else is, and
+    what is there then is given."""
 
     how: Handling
     at: int = 0
+    unless_there: bool = False
 
 
 class Converts(Effect):

@@ -36,7 +36,7 @@ from tmpleak_lint.flow.graph import Code, Import, MakeFunction, Store
 from tmpleak_lint.knowledge.model import Binds
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.reading.regions import Unreadable
-from tmpleak_lint.reading.skeleton import ImportedName, Prepared, Skeleton
+from tmpleak_lint.reading.skeleton import ImportedName, Prepared, Skeleton, Table
 
 __all__ = ["Module", "Project"]
 
@@ -163,6 +163,25 @@ class Project(Modules):
     def in_table(self, base: Value, key: object) -> Value | None:
         """What a container of a module or class holds that is written down there, under a key or (`...` for a key that
         isn't known) at all; None where that is no callable."""
+        module, table = self._table(base)
+        if module is None:
+            return None
+        if isinstance(key, int) and key < 0:
+            key += len(table)
+        texts = [text for at, text in table if key is ... or (at == key and type(at) is type(key))]
+        found = [self.resolve_text(module, text) for text in texts if text]
+        return one_of(found) if found and any(map(self.is_callable, found)) else None
+
+    def all_in_table(self, base: Value) -> list[Value]:
+        """All that such a container holds, where all of it is written down by name."""
+        module, table = self._table(base)
+        if module is None or not all(text for _, text in table):
+            return []
+        return [self.resolve_text(module, text) for _, text in table]
+
+    def _table(self, base: Value) -> tuple[Module | None, Table]:
+        """What is written down in a container of a module or class, and the module in which it stands."""
+        module, table = None, None
         match base:
             case Global(module=key_of, name=name):
                 module = self.module(key_of)
@@ -171,15 +190,13 @@ class Project(Modules):
                 module = self.module(klass.module)
                 known = module.source.skeleton.classes.get(klass.qualname) if klass.shape is None else None
                 table = known.tables.get(attr) if known is not None else None
-            case _:
-                return None
-        if not table or module.source.skeleton.bindings.get(getattr(base, "name", ""), 1) != 1:
-            return None
-        if isinstance(key, int) and key < 0:
-            key += len(table)
-        texts = [text for at, text in table if key is ... or (at == key and type(at) is type(key))]
-        found = [self.resolve_text(module, text) for text in texts if text]
-        return one_of(found) if found and any(map(self.is_callable, found)) else None
+        if (
+            module is None
+            or not table
+            or module.source.skeleton.bindings.get(getattr(base, "name", ""), 1) != 1
+        ):
+            return None, ()
+        return module, table
 
     def _imported(self, module: Module, name: str) -> Dotted:
         """What an imported name is; of several imports (`except ImportError:`) the first of which anything is known."""

@@ -18,7 +18,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import EVERY, Way, reached
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import Derives, QuietManager, Relation
+from tmpleak_lint.knowledge.model import Creates, Derives, QuietManager, Relation, Shape
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES, LOGGER_WORDS
 
 
@@ -76,6 +76,23 @@ def statics_of(project: Project, func: Func, code: Code) -> Statics:
 @question(lambda module_key, code, owner: None)
 def _statics(project: Project, module_key: str, code: Code, owner: Klass | None) -> Statics:
     return Statics(project, project.module(module_key), code, owner)
+
+
+@question(lambda func: None, about=as_method)
+def made_and_given(project: Project, func: Func) -> Shape | None:
+    """What a body gives where that always is what a creator makes in it; None where it may be something else."""
+    code = project.code(func)
+    if code is None:
+        return None
+    statics = statics_of(project, func, code)
+    calls = {node.op.dest: node.op.func for node in code.nodes if isinstance(node.op, g.Call)}
+    shapes = set()
+    for op in (node.op for node in code.nodes):
+        if isinstance(op, g.Move) and op.dest == code.result:
+            target = statics.resolve(calls[op.src]) if op.src in calls else None
+            creates = project.knowledge.effect(target.name, Creates) if isinstance(target, Dotted) else None
+            shapes.add(creates.shape if creates is not None else None)
+    return shapes.pop() if len(shapes) == 1 else None
 
 
 def leaves_by(project: Project, func: Func) -> Flight:

@@ -10,26 +10,35 @@ from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute
 from tmpleak_lint.analysis.domain.state import State, alive
-from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import UNKNOWN, UNTRACKED, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete
-from tmpleak_lint.analysis.queries.prefilter import may_be_handed
+from tmpleak_lint.analysis.queries.prefilter import may_affect, may_be_handed
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_property
+from tmpleak_lint.analysis.queries.summaries import is_benign, made_and_given
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.files import name_of
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.objects import attribute_above
 from tmpleak_lint.analysis.semantics.pathcalls import parent_path
+from tmpleak_lint.analysis.semantics.raising import kinds_here
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.temproot import set_attribute
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge import frameworks
-from tmpleak_lint.knowledge.model import PATH, Deletes, Derives
+from tmpleak_lint.knowledge.model import PATH, Deletes, Derives, Shape
+
+_ROLES = {
+    Shape.DIRECTORY: Role.PATH,
+    Shape.NAME: Role.PATH,
+    Shape.HANDLE: Role.HANDLE,
+    Shape.DIRECTORY_HANDLE: Role.HANDLE,
+}
 
 
 def on_get_attr(explorer: Explorer, node: Node, op: g.GetAttr, state: State) -> int:
@@ -72,6 +81,11 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
                 if managed:
                     state[call.dest] = Ref(v.MANAGED, Role.PATH)
                     return call.node.next
+                if alive(state) and (other := _makes_another(explorer, bound)) is not None:
+                    if not is_benign(explorer.project, bound):
+                        explorer.risk(call.node, state, kinds_here(explorer, call.node, bound))
+                    state[call.dest] = other
+                    return call.node.next
                 return call_function(explorer, call._replace(args=(), keywords=()), bound, state)
             state[call.dest] = bound
         case v.Klass():
@@ -94,6 +108,15 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
         case _:
             state[call.dest] = state.attribute(base, call.name) or v.Member(base, call.name)
     return call.node.next
+
+
+def _makes_another(explorer: Explorer, bound: v.Func) -> Ref | None:
+    """What a property gives that makes a file of its own and does nothing else to the one that is followed: each of n
+    that read each other would be walked anew for every attribute that may have the file."""
+    shape = made_and_given(explorer.project, bound)
+    if shape is None or shape not in _ROLES or may_affect(explorer.project, bound):
+        return None
+    return Ref(UNTRACKED, _ROLES[shape])
 
 
 def class_attribute(explorer: Explorer, klass: v.Klass, attr: str, state: State) -> Value | None:

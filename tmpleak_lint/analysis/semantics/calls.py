@@ -71,14 +71,11 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
 
 def _is_of_no_account(explorer: Explorer, call: Call, site: Site) -> bool:
     """Whether a helper makes another file than the one that is followed, and nobody gets it: what it gives for these
-    arguments needn't be found out."""
-    return (
-        site.handed is not None
-        and site is not explorer.tracked
-        and not site.handed.heap
-        and not site.handed.cells
-        and not is_read(explorer, call.dest)
-    )
+    arguments needn't be found out. Of a coroutine that nobody waits for nothing runs."""
+    handed = site.handed
+    if handed is None or is_read(explorer, call.dest):
+        return False
+    return handed.coroutine or (site is not explorer.tracked and not handed.heap and not handed.cells)
 
 
 def _goes_round(explorer: Explorer, call: Call, func: Value, state: State) -> bool:
@@ -146,6 +143,10 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
             return call_function(explorer, call, func, state)
         case v.Klass():
             return construct(explorer, call, func, state)
+        case v.Inst(klass=klass) if (called := explorer.project.method(klass, "__call__")) is not None:
+            return call_function(
+                explorer, call, v.Func(called.module, called.qualname, called.code, func), state
+            )
         case v.Partial(func=inner, args=first, keywords=given, kind="partial"):
             return invoke(
                 explorer, call._replace(args=first + call.args, keywords=given + call.keywords), inner, state

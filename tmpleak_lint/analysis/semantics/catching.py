@@ -16,22 +16,24 @@ from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES
 
 
-def exception_names(explorer: Explorer, value: object) -> list[str]:
-    """The classes that an except clause, suppress() or raise names."""
+def exception_names(explorer: Explorer, value: object, *, listed: bool = False) -> list[str]:
+    """The classes that an except clause, suppress() or raise names; `listed`: in a constant, which holds no other."""
     match value:
         case v.Dotted(name=name):
             found = explorer.project.find(explorer.module, name)
-            if isinstance(found, v.Klass):
-                return exception_names(explorer, found)
+            if isinstance(found, v.Klass | v.Global):
+                return exception_names(explorer, found, listed=listed)
             return [found.name if isinstance(found, v.Dotted) else name]
         case v.Klass(module=module, qualname=qualname):
             return [f"{module}::{qualname}"]
         case v.Inst(klass=klass):
             return exception_names(explorer, klass)
         case v.Seq(items=items):
-            return [name for item in items for name in exception_names(explorer, item)]
+            return [name for item in items for name in exception_names(explorer, item, listed=listed)]
         case v.Flight(name=name):
             return [name]
+        case v.Global() | v.Member() if not listed and (written := explorer.project.all_in_table(value)):
+            return exception_names(explorer, v.Seq(tuple(written)), listed=True)  # `except KINDS:`
     return ["?"]
 
 

@@ -295,8 +295,8 @@ def compared(explorer: Explorer, operator: str, left: Value, right: Value, state
         return v.Const(left.value in state or any(p.name == left.value for p in explorer.code.params))
     if (
         operator == "in"
-        and isinstance(right, v.Box | v.Global | v.Member)
         and isinstance(left, Ref)
+        and (isinstance(right, v.Box | v.Global | v.Member) or _is_older(explorer, right))
         and explorer.holds(left, state)
     ):
         # A file's name is nowhere where nobody put it.
@@ -328,6 +328,8 @@ def said_of_path(explorer: Explorer, asked: str, path: Value, texts: tuple[Value
     """Whether a path has one of these texts in it, at its beginning or end, as far as that can be told. A function that
     is called to delete asks whether the file is one of its own, where what it asks for isn't written out."""
     said = [each.value for each in texts if isinstance(each, v.Const)]
+    if asked == "startswith" and "/" in said:
+        return v.TRUE
     if len(said) < len(texts) and explorer.depth and words_of(explorer.code.qualname) & DELETING_WORDS:
         return v.TRUE
     if len(said) == len(texts) and all(isinstance(x, str) and _FOREIGN[asked](x) for x in said):

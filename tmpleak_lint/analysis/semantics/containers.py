@@ -19,9 +19,17 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
 from tmpleak_lint.knowledge.exceptions import NOT_THERE
 from tmpleak_lint.knowledge.model import CONTAINER, Handling, Holds
-from tmpleak_lint.knowledge.words import MESSAGE_KEYS, REGISTRY_ENDINGS
+from tmpleak_lint.knowledge.words import (
+    MESSAGE_KEYS,
+    PROGRAM_RUNNERS,
+    REGISTRY_ENDINGS,
+    SHELL_DELETERS,
+    SHELLS,
+)
 
+_PROGRAMS = SHELL_DELETERS | PROGRAM_RUNNERS | SHELLS
 AS_KEY = ("as a key",)  # stands for the key, where the element is one itself
+_NOT_THERE = -1  # the place of what a container doesn't hold
 IN_THERE = "[]"  # the name under which a container of somebody else has another one
 
 
@@ -56,13 +64,34 @@ def on_build(explorer: Explorer, node: Node, op: g.Build, state: State) -> int:
             key = known.value if isinstance(known, v.Const) else None
             held += [(AS_KEY, known)] if isinstance(known, Ref) else ()
         held.append((key, item))
-    is_known &= len(held) <= TOLD_APART and (not held or any(worth_holding(i) for _, i in held))
+    state[op.dest] = filled_box(explorer, node, op.kind, held, state, is_known=is_known)
+    return node.next
+
+
+def filled_box(
+    explorer: Explorer,
+    node: Node,
+    kind: g.Display,
+    held: Sequence[tuple[object, Value]],
+    state: State,
+    *,
+    is_known: bool,
+) -> v.Box:
+    """A container that the operation makes of these things; `is_known`: there are no others. Of many things, and of
+    what can't lead to a file, only that they are there is known."""
+    is_known &= len(held) <= TOLD_APART and (
+        not held or _begins_command(held[0][1]) or any(worth_holding(i) for _, i in held)
+    )
     kept = tuple(pair for pair in held if is_known or worth_holding(pair[1]))
-    box = new_box(explorer, node, op.kind, kept, state)
+    box = new_box(explorer, node, kind, kept, state)
     if not is_known:
         state.leave_open(box)
-    state[op.dest] = box
-    return node.next
+    return box
+
+
+def _begins_command(first: Value) -> bool:
+    """Whether a list of words may become a command that deletes."""
+    return isinstance(first, v.Const) and first.value in _PROGRAMS
 
 
 def put(container: Value, key: object, item: Value, state: State) -> None:
@@ -116,7 +145,7 @@ def item_of(explorer: Explorer, base: Value, key: object, state: State) -> Value
             held = contents(base, state)
             if constant is not None:
                 for known, item in held:
-                    if known == constant and type(known) is type(constant):
+                    if _is_key(known, constant):
                         return item
                 if isinstance(constant, int) and isinstance(base, v.Box) and base.kind == "list":
                     positions = [item for _, item in held]
@@ -170,7 +199,9 @@ def keep_in(
         case v.Member(base=v.Inst(ident=ident)) if is_attributes(container) and isinstance(key, str):
             state.put(Attribute(ident, key), value)
         case v.Item(base=v.Box() as box):
-            put(box, None, value, state)
+            # One of the containers in there, of which it isn't known by which key it was put there.
+            inner = [item for at, item in contents(box, state) if at is None and isinstance(item, v.Box)]
+            put(inner[-1] if inner else box, None, value, state)
         case v.Member(base=v.Inst() | v.Klass() | v.Global()) | v.Global():
             put(container, key, value, state)
         case v.Sym() | v.Item() | v.Member():
@@ -232,7 +263,13 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
         return None  # archive.add(path) and the like only borrow
     if how is Handling.PUTS and (len(call.args) > holds.at or not holds.at):
         item = call.args[holds.at] if call.args else UNKNOWN
-        return keep_in(explorer, call.node, base, None, item, state)
+        if not holds.unless_there:
+            return keep_in(explorer, call.node, base, None, item, state)
+        asked = call.args[0]
+        constant = asked.value if isinstance(asked, v.Const) else None
+        there = [held for known, held in contents(base, state) if _is_key(known, constant)]
+        state[call.dest] = there[-1] if there else item
+        return call.node.next if there else keep_in(explorer, call.node, base, constant, item, state)
     if how is Handling.PUTS_EACH:
         given = [(None, item) for item in elements(call.args[0], state)] if call.args else []
         for key, item in (*given, *call.keywords):
@@ -243,26 +280,7 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
         return None
     held = contents(base, state)
     if how is Handling.TAKES:
-        if (own := _attribute_named(base, call)) is not None:
-            state[call.dest] = item_of(explorer, base, call.args[0], state)
-            state.drop(own)
-            return call.node.next
-        if not held:
-            return call.node.next
-        mine = [pair for pair in held if explorer.holds(pair[1], state)]
-        if mine and alive(state):
-            taken = state.fork()
-            taken.fill(base, tuple(p for p in held if p != mine[0]))
-            taken.leave_open(base)
-            taken[call.dest] = _taken(*mine[0], call)
-            explorer.push(call.node.next, taken, call.node, "next")
-            if len(held) == 1 and not state.is_open(base):
-                return DEAD
-            state[call.dest] = untracked_of(mine[0][1])
-            return call.node.next
-        state[call.dest] = held[-1][1]
-        state.fill(base, held[:-1])
-        return call.node.next
+        return _take(explorer, call, base, held, state)
     if how in (Handling.VIEWS, Handling.COPIES, Handling.PAIRS, Handling.KEYS):
         pairs = tuple((None, seen) for pair in held if (seen := _seen_as(*pair, how)) is not None)
         box = new_box(explorer, call.node, "list", pairs, state)
@@ -286,6 +304,63 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
                 )  # the rest moves up: the next element is passed over
         return call.node.next
     return None
+
+
+def _take(explorer: Explorer, call: Call, base: v.Box | v.Global | v.Member, held: Held, state: State) -> int:
+    """An element is taken out: the one that is asked for, where that is told, else the file or another one."""
+    if (own := _attribute_named(base, call)) is not None:
+        state[call.dest] = item_of(explorer, base, call.args[0], state)
+        state.drop(own)
+        return call.node.next
+    if not held:
+        return call.node.next
+    at = _place_taken(call, base, held, state)
+    if at is not None:
+        if at == _NOT_THERE:
+            return call.node.next
+        state[call.dest] = _taken(*held[at], call)
+        rest = (*held[:at], *held[at + 1 :])
+        in_order = (
+            isinstance(base, v.Box) and base.kind == "list"
+        )  # what stood behind it has another place now
+        state.fill(base, tuple((None, item) for _, item in rest) if in_order else rest)
+        return call.node.next
+    mine = [pair for pair in held if explorer.holds(pair[1], state)]
+    if mine and alive(state):
+        taken = state.fork()
+        taken.fill(base, tuple(p for p in held if p != mine[0]))
+        taken.leave_open(base)
+        taken[call.dest] = _taken(*mine[0], call)
+        explorer.push(call.node.next, taken, call.node, "next")
+        if len(held) == 1 and not state.is_open(base):
+            return DEAD
+        state[call.dest] = untracked_of(mine[0][1])
+        return call.node.next
+    state[call.dest] = held[-1][1]
+    state.fill(base, held[:-1])
+    return call.node.next
+
+
+def _place_taken(call: Call, base: Value, held: Held, state: State) -> int | None:
+    """Where what is taken out stands among what a container holds; None where that can't be told."""
+    asked = call.args[0] if call.args else None
+    if isinstance(base, v.Box) and base.kind == "list":
+        if state.is_open(base):
+            return None
+        place = asked or v.Const(0 if call.name == "popleft" else -1)
+        at = place.value if isinstance(place, v.Const) else None
+        return at % len(held) if isinstance(at, int) and -len(held) <= at < len(held) else None
+    if call.name != "pop" or not isinstance(asked, v.Const) or any(key == AS_KEY for key, _ in held):
+        return None
+    found = [at for at, (key, _) in enumerate(held) if _is_key(key, asked.value)]
+    if found:
+        return found[-1]
+    return _NOT_THERE if all(key is not None for key, _ in held) else None
+
+
+def _is_key(known: object, constant: object) -> bool:
+    """Whether a container has something under just this key."""
+    return constant is not None and known == constant and type(known) is type(constant)
 
 
 def _attribute_named(base: Value, call: Call) -> Attribute | None:

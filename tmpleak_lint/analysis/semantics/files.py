@@ -32,6 +32,7 @@ from tmpleak_lint.analysis.semantics.pathcalls import (
     made_by,
     note_made,
     parent_path,
+    words_of_command,
 )
 from tmpleak_lint.analysis.semantics.raising import (
     opened_for,
@@ -238,7 +239,9 @@ _ROLES = {Relation.CHILD: Role.CHILD, Relation.SIBLING: Role.SIBLING, Relation.S
 
 def _derive(explorer: Explorer, call: Call, base: Ref, derives: Derives, state: State) -> int:
     """A path made from the one whose method is called."""
-    if derives.relation is Relation.SAME or base.role is Role.TEXT:
+    if derives.words:
+        state[call.dest] = words_of_command(base)
+    elif derives.relation is Relation.SAME or base.role is Role.TEXT:
         state[call.dest] = base
     elif derives.relation is Relation.PARENT:
         state[call.dest] = parent_path(base, state)

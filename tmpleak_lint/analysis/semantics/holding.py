@@ -122,8 +122,9 @@ def _registered(value: v.Inst | v.Klass, state: State) -> list[Value]:
 
 
 def names_file(ref: Ref, state: State) -> bool:
-    """Whether this is the file's own path. A file made under a name from mktemp with an ending has that path."""
-    return ref.role is Role.PATH or (ref.role in BESIDE and state.file.ended)
+    """Whether this is the file's own path. A file made under a name from mktemp with an ending has that path, and not
+    the name."""
+    return ref.role in BESIDE if state.file.ended else ref.role is Role.PATH
 
 
 def touches(value: object) -> bool:

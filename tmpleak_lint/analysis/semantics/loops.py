@@ -37,6 +37,7 @@ def on_iterate(explorer: Explorer, node: Node, op: g.Iterate, state: State) -> i
         and _counts(explorer.project, explorer.code, op.src)
     )
     tries = tries or asks_for_last(explorer.project, explorer.code, node.index)
+    tries = tries or _has_positions(explorer, op.src, state)
     state.advance(node.index, Cursor(first=op.nonempty or bool(tries)))
     if isinstance(src, v.Partial) and src.kind == "generator":
         ended = _run_to_its_end(explorer, node, src, state)
@@ -74,6 +75,29 @@ def _counts(project: Project, code: Code, temp: int) -> bool:
         isinstance(node.op, g.Call) and node.op.dest == temp and called.get(node.op.func) == "range"
         for node in code.nodes
     )
+
+
+def _has_positions(explorer: Explorer, temp: int, state: State) -> bool:
+    """Whether a loop goes over the positions of what holds the file, `range(len(paths))`: there is one at least."""
+    if not alive(state):
+        return False
+    name = _measured(explorer.project, explorer.code, temp)
+    held = elements(state.get(name, UNKNOWN), state) if name is not None else ()
+    return any(explorer.holds(each, state) for each in held)
+
+
+@question()
+def _measured(project: Project, code: Code, temp: int) -> str | None:
+    """The variable of which `range` gives the positions in a temporary."""
+    made = {node.op.dest: node.op for node in code.nodes if isinstance(node.op, g.Load | g.Call)}
+    for name in ("range", "len"):
+        op = made.get(temp)
+        func = made.get(op.func) if isinstance(op, g.Call) and len(op.args) == 1 else None
+        if not isinstance(op, g.Call) or not isinstance(func, g.Load) or func.name != name:
+            return None
+        temp = op.args[0].value
+    measured = made.get(temp)
+    return measured.name if isinstance(measured, g.Load) else None
 
 
 def on_next(explorer: Explorer, node: Node, op: g.Next, state: State) -> int:

@@ -13,7 +13,7 @@ from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.semantics.containers import new_box
-from tmpleak_lint.analysis.semantics.holding import elements, is_parent
+from tmpleak_lint.analysis.semantics.holding import elements, is_parent, names_file
 from tmpleak_lint.knowledge.model import ANY, Derives, Launches, Makes, Relation, Shape
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.knowledge.words import (
@@ -33,6 +33,8 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
     first = call.args[effect.at] if effect.at < len(call.args) else UNKNOWN
     state[call.dest] = UNKNOWN
     match effect.relation:
+        case Relation.SAME if effect.words:
+            state[call.dest] = words_of_command(first)
         case Relation.SAME if effect.joins and len(call.args) > 1:
             state[call.dest] = join_paths(call.args)
         case Relation.SAME:
@@ -55,6 +57,11 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
         case Relation.CHILDREN:
             list_matching(explorer, call, first, state)
     return call.node.next
+
+
+def words_of_command(text: Value) -> Value:
+    """What a text is split into: the words of a command still delete what it does."""
+    return text if isinstance(text, Ref) and text.role is Role.COMMAND else UNKNOWN
 
 
 def same_path(first: Value, effect: Derives) -> Value:
@@ -138,15 +145,19 @@ def existence(explorer: Explorer, call: Call, value: object, state: State) -> Va
             and _suits(call.name, site.shape is Shape.DIRECTORY)
         ):
             return v.Const(value.obj not in state.file.gone)
-    mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
+    mine = isinstance(value, Ref) and value.obj == TRACKED and _is_it(value, state)
     if mine and alive(state) and state.file.stands is not Stands.NAMED and is_of_kind(explorer, call.name):
         return v.Const(state.file.stands is not Stands.GONE)
     return symbols.Existence(value, explorer.ident(call.node) if not isinstance(value, Ref) else None)
 
 
+def _is_it(value: Ref, state: State) -> bool:
+    return value.role is Role.HANDLE or names_file(value, state)
+
+
 def is_link(value: object, state: State, otherwise: Value) -> Value:
     """Is it a link or the like? What was made here isn't."""
-    mine = isinstance(value, Ref) and value.obj == TRACKED and value.role in (Role.PATH, Role.HANDLE)
+    mine = isinstance(value, Ref) and value.obj == TRACKED and _is_it(value, state)
     return v.FALSE if mine and alive(state) else otherwise
 
 

@@ -17,7 +17,7 @@ from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.bounds import WRAPPED
-from tmpleak_lint.knowledge.model import ANY, FUTURE, Awaits, Derives, Gives, Moment, Relation, Runs
+from tmpleak_lint.knowledge.model import ANY, FUTURE, Awaits, Benign, Derives, Gives, Moment, Relation, Runs
 
 _IN_TIME = frozenset({Moment.NOW, Moment.AWAITED})
 
@@ -87,11 +87,13 @@ def result_of(value: Value) -> Value:
 
 
 def future_method(explorer: Explorer, call: Call, base: v.Object, state: State) -> int:
-    """`future.result()`, which fails where nothing was made; the others only ask."""
-    if explorer.knowledge.method(FUTURE, call.name).effect(Gives) is not None:
+    """`future.result()`, which fails where nothing was made; `future.done()`; another may wait for it, and fail."""
+    row = explorer.knowledge.method(FUTURE, call.name)
+    if row.effect(Gives) is not None:
         state[call.dest] = result_of(base)
         return call.node.next
-    explorer.risk(call.node, state)
+    if row.effect(Benign) is None:
+        explorer.risk(call.node, state)
     state[call.dest] = new_unknown(explorer, call.node, state)
     return call.node.next
 

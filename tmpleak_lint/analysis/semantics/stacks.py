@@ -123,6 +123,9 @@ def stack_method(explorer: Explorer, call: Call, stack: v.Object, state: State) 
         ):
             explorer.risk(call.node, state)
         state[call.dest] = call.args[0] if call.args and isinstance(call.args[0], v.Object) else UNKNOWN
+        if enters and call.args and isinstance(inner := call.args[0], v.Object) and inner.kind == "stack":
+            state.fill(stack, (*contents(stack, state), (None, inner)))
+            state.note_entered(inner, entered=state.has_entered(stack))  # and unwinds with it
         if enters and call.args:
             lent = lent_when_well(explorer, call.args[0], call.dest)
             state[call.dest] = entered_value(explorer, call.args[0]) or lent or state[call.dest]

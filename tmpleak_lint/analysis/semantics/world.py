@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
-from tmpleak_lint.analysis.semantics.containers import new_box, put
+from tmpleak_lint.analysis.semantics.containers import filled_box, new_box
 from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, is_in_command, shell_deletes
 from tmpleak_lint.analysis.semantics.ending import end_process, wait_for_exit
 from tmpleak_lint.analysis.semantics.files import close_descriptor
@@ -351,7 +351,7 @@ def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -
         if isinstance(source, v.Seq) and effect.frozen:
             return source
         held = tuple((None, i) for i in elements(source, state))
-        box = new_box(explorer, call.node, "list", held, state)
+        box = new_box(explorer, call.node, "set" if effect.shuffles else "list", held, state)
         if state.is_open(source):
             state.leave_open(box)
         return box
@@ -366,25 +366,37 @@ def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -
     if effect.kind is None:
         return None
     call = call.renamed(explorer.set_apart(explorer.ident(call.node), state))
-    box = new_box(explorer, call.node, effect.kind, (), state)
     if effect.kind == "dict":
-        _fill_by_key(box, call, state)
+        return _by_key(explorer, call, state)
+    box = new_box(explorer, call.node, effect.kind, (), state)
+    if not all(_is_empty(given, state) for given in call.args[:1]):
+        state.leave_open(box)  # of unknown things
     return box
 
 
-def _fill_by_key(box: v.Box, call: Call, state: State) -> None:
+def _is_empty(value: Value, state: State) -> bool:
+    """Whether a container holds nothing for sure."""
+    return value == v.Seq(()) or (
+        isinstance(value, v.Box) and not contents(value, state) and not state.is_open(value)
+    )
+
+
+def _by_key(explorer: Explorer, call: Call, state: State) -> v.Box:
     """What `dict(pairs, key=value)` has: by keyword, of another dictionary, of a sequence of pairs."""
+    held: list[tuple[object, Value]] = []
+    op = call.node.op
+    is_known = not (isinstance(op, g.Call) and any(given.star == "**" for given in op.args))
     for given in call.args[:1]:
         if isinstance(given, v.Box) and given.kind == "dict":
-            pairs = list(contents(given, state))
+            held += contents(given, state)
         else:
-            pairs = [_pair(each) for each in elements(given, state)]
-        for key, value in pairs:
-            put(box, key, value, state)
-        if not isinstance(given, v.Seq | v.Box) or state.is_open(given):
-            state.leave_open(box)
+            pairs = elements(given, state)
+            is_known &= all(isinstance(each, v.Seq) and len(each.items) == 2 for each in pairs)
+            held += [_pair(each) for each in pairs]
+        is_known &= isinstance(given, v.Seq | v.Box) and not state.is_open(given)
     for name, value in call.keywords:
-        put(box, name, value, state)
+        held = [*(pair for pair in held if pair[0] != name), (name, value)]
+    return filled_box(explorer, call.node, "dict", held, state, is_known=is_known)
 
 
 def _pair(value: Value) -> tuple[object, Value]:

@@ -37,6 +37,7 @@ ROWS = (
     *rows("bytes", Derives(Relation.SAME), Benign(), Pure()),
     *rows("copy.copy copy.deepcopy", Derives(Relation.SAME, alike=True), Benign()),
     *rows("os.fsdecode os.fsencode", Derives(Relation.SAME, quotes=True), Benign(), Pure()),
+    *rows("shlex.split <path>.split", Derives(Relation.SAME, words=True), Benign()),
     *rows("shlex.quote", Derives(Relation.SAME, quotes=True), Benign()),
     *rows("typing.cast", Derives(Relation.SAME, at=1, quotes=True, alike=True), Benign()),
     *rows("repr", Derives(Relation.SAME, quotes=True), Benign(), Pure()),

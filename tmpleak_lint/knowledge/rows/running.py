@@ -40,6 +40,8 @@ ROWS = (
     *rows("<any>.run_in_threadpool <any>.run_sync", Runs(Moment.AWAITED)),
     *rows("<any>.submit <any>.apply_async", Runs(Moment.FUTURE), HandsOn()),
     *rows("<future>.result <future>.get", Gives()),
+    *rows("<future>.add_done_callback <future>.cancel <future>.cancelled <future>.done", Benign()),
+    *rows("<future>.ready <future>.running", Benign()),
     *rows("os.fork os.forkpty pty.fork", Forks(), Raises()),
     *rows("<any>.result", Waits(), Limited(), fails=(TIMEOUT,)),
     *rows("map", Runs(Moment.EACH, lazily=True), Benign()),
