@@ -22,7 +22,7 @@ from tmpleak_lint.analysis.queries.prefilter import may_be_handed, may_create, r
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.records import Body, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
-from tmpleak_lint.analysis.queries.summaries import only_class_with
+from tmpleak_lint.analysis.queries.summaries import mode_of, only_class_with
 from tmpleak_lint.analysis.semantics.holding import elements, settled
 from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
@@ -239,8 +239,11 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
             if settled(value, state) is not None:
                 return True
             if isinstance(value, Ref) and value.obj > 0 and value.role in (Role.PATH, Role.HANDLE):
-                if _registers_deletion(project, region_text(project, func), attr):
+                text = region_text(project, func)
+                if _registers_deletion(project, text, attr):
                     return True
+                if mode_of(code) == "fixture" and _names_in_deletion(project, text, attr):
+                    return True  # pytest goes on with it behind the test
                 keeper = "self" if own is not None else klass
                 start = seed({Attribute(keeper, attr): Ref(v.TRACKED, value.role)})
                 owned = Owned(klass, Snapshot(start), Obligation.NAME, name)
