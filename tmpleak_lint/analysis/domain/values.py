@@ -217,7 +217,7 @@ def _leaves(given: tuple[object, ...]) -> Iterator[object]:
                 yield each
             case Inst(ident=ident) if type(ident) is not tuple:
                 yield each
-            case Object(data=()) | Func(bound=None):
+            case Object(data=()) | Func(bound=None, cells=()):
                 yield each
             case Holder() | Iteration():
                 yield from _leaves(tuple(getattr(each, part.name) for part in fields(each)))  # type: ignore[arg-type]
@@ -308,12 +308,14 @@ class Item(Sized, metaclass=Compound):
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Func(Holder, metaclass=Compound):
-    """A function of the project. `code` is given for nested functions and lambdas, `bound` for methods."""
+    """A function of the project. `code` is given for nested functions and lambdas, `bound` for methods; `cells` are the
+    variables of the body around it that have the file, once that body has ended."""
 
     module: str
     qualname: str
     code: Code | None = None
     bound: Value | None = None
+    cells: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
@@ -445,8 +447,11 @@ def idents_in(value: object) -> Iterator[object]:
         case Seq(items=parts) | Partial(args=parts) | (*parts,):
             for each in parts:
                 yield from idents_in(each)
-        case Member(base=base) | Item(base=base) | Func(bound=base):
+        case Member(base=base) | Item(base=base):
             yield from idents_in(base)
+        case Func(bound=base, cells=cells):
+            for each in (base, *(held for _, held in cells)):
+                yield from idents_in(each)
 
 
 # What has no names of containers and objects in it.
@@ -470,8 +475,8 @@ def renamed(value: Any, names: Mapping[object, object]) -> Any:
             return replace(value, args=renamed(parts, names))
         case Member(base=base) | Item(base=base):
             return replace(value, base=renamed(base, names))
-        case Func(bound=base) if base is not None:
-            return replace(value, bound=renamed(base, names))
+        case Func(bound=base, cells=cells) if base is not None or cells:
+            return replace(value, bound=renamed(base, names), cells=renamed(cells, names))
         case Sym():
             return names.get(value, value)
         case tuple() if type(value) is tuple:

@@ -231,8 +231,7 @@ def _reached(work: list[object], parts: dict[object, list[object]]) -> set[objec
         elif isinstance(value, v.Partial):
             work += [value.func, *value.args, *(x for _, x in value.keywords)]
         elif isinstance(value, v.Func):
-            if value.bound is not None:
-                work.append(value.bound)
+            work += [value.bound, *(held for _, held in value.cells)]
         elif isinstance(value, v.Member | v.Item):
             work.append(value.base)
     return reached

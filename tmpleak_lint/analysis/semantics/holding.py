@@ -7,6 +7,7 @@ nothing is known of hold nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tmpleak_lint.analysis.domain import symbols
@@ -80,9 +81,10 @@ def _held_by(value: object, state: State) -> Sequence[Value | None]:
             return [*own, *(each for _, each in contents(value, state))]
         case v.Partial(func=func, args=args, keywords=keywords):
             return [func, *args, *(each for _, each in keywords)]
-        case v.Func(bound=bound, code=code):
-            captured = sorted(loaded_names(code)) if code is not None else ()
-            return [*((bound,) if bound is not None else ()), *(state.captured(name) for name in captured)]
+        case v.Func(bound=bound, code=code, cells=cells):
+            captured = sorted(loaded_names(code) - dict(cells).keys()) if code is not None else ()
+            own = [each for _, each in cells]
+            return [*((bound,) if bound is not None else ()), *own, *map(state.captured, captured)]
         case v.Klass():
             return [*_registered(value, state), *_captured(value, state)]
         case v.Iteration(source=source):
@@ -288,6 +290,8 @@ def renumbered(value: Value, number: int) -> Value:
             return v.Object(
                 kind, ident, tuple(renumbered(d, number) if isinstance(d, Ref) else d for d in data)
             )
+        case v.Func(cells=(_, *_) as cells):
+            return replace(value, cells=tuple((name, renumbered(each, number)) for name, each in cells))
     return value
 
 

@@ -110,9 +110,10 @@ def explore_inside(
         return None
     seed = state.seen_by_callee()
     if func.code is not None:
-        for name in free(code):
+        for name in free(code) - dict(func.cells).keys():
             if name in state:
                 seed.changing().enclosing[name] = state[name]
+    seed.update(func.cells)
     seed.update(bind(explorer, func, given, seed))
     visit = _Visit(func, code, seed, quiet or explorer.options.quiet)
     how = (

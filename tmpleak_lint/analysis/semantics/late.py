@@ -6,14 +6,17 @@ hangs on a variable, and the variable holds another file by now. A default (`lam
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
+from tmpleak_lint.analysis.domain.heap import Stored
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.holding import loaded_names
 from tmpleak_lint.analysis.semantics.inside import free
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import reached
@@ -34,11 +37,47 @@ def binds_late(explorer: Explorer, func: v.Value, state: State) -> bool:
         return False
     if explorer.obligation is not Obligation.NAME or explorer.tracked is None:
         return False
-    names = [n for n in sorted(free(func.code)) if n in state and explorer.holds(state[n], state)]
+    own = dict(func.cells)  # of a body that has ended: nobody binds them again
+    names = [
+        n for n in sorted(free(func.code) - own.keys()) if n in state and explorer.holds(state[n], state)
+    ]
     if len(names) != 1 or not _is_made_again(explorer.project, explorer.code, min(explorer.tracked.nodes)):
         return False
     state.note(LateBound(names[0]))
     return True
+
+
+def close_over(explorer: Explorer, state: State) -> None:
+    """A body ends: what functions it has made, and gives or leaves in containers and objects, keep of its variables."""
+    state.result = with_cells(explorer, state.result, state) if state.result is not None else None
+    for slot, stored in [*state.heap.slots.items()]:
+        kept: Stored = (
+            tuple((key, with_cells(explorer, item, state)) for key, item in stored)
+            if isinstance(stored, tuple)
+            else with_cells(explorer, stored, state)
+        )
+        if kept != stored:
+            state.put(slot, kept)
+
+
+def with_cells(
+    explorer: Explorer, value: v.Value, state: State, within: frozenset[Code] = frozenset()
+) -> v.Value:
+    """A value whose functions have the variables of this body that lead to the file."""
+    match value:
+        case v.Func(code=Code() as code, cells=()) if code not in within:
+            cells = tuple(
+                (name, with_cells(explorer, state[name], state, within | {code}))
+                for name in sorted(loaded_names(code))
+                if name in state and explorer.holds(state[name], state)
+            )
+            return replace(value, cells=cells) if cells else value
+        case v.Seq(items=items):
+            return v.Seq(tuple(with_cells(explorer, each, state, within) for each in items))
+        case v.Partial(func=func, args=args):
+            bound = tuple(with_cells(explorer, each, state, within) for each in args)
+            return replace(value, func=with_cells(explorer, func, state, within), args=bound)
+    return value
 
 
 def note_bound_again(state: State, name: str, node: Node) -> None:

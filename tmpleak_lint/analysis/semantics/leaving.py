@@ -8,6 +8,7 @@ from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight
 from tmpleak_lint.analysis.explore.explorer import DEAD, End, Explorer
 from tmpleak_lint.analysis.semantics.catching import exception_names, matching
+from tmpleak_lint.analysis.semantics.late import close_over
 from tmpleak_lint.analysis.semantics.running import is_future, result_of
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
@@ -95,5 +96,7 @@ def on_exit(explorer: Explorer, node: Node, op: g.Exit, state: State) -> int:
     if alive(state) or explorer.tracked is None:
         if not op.raised:
             state.result = state.get(explorer.code.result, v.NONE)
+        if explorer.code.nested:
+            close_over(explorer, state)
         explorer.result.ends.append(End(op.raised, state, explorer.item))
     return DEAD

@@ -109,8 +109,9 @@ def captured_by(stored: Iterable[Stored], state: State) -> dict[str, Value]:
     work: list[object] = list(stored)
     while work:
         match work.pop():
-            case v.Func(code=Code() as code):
-                names = ((name, state.captured(name)) for name in sorted(free(code)))
+            case v.Func(code=Code() as code, cells=cells):
+                own = dict(cells)
+                names = ((name, own.get(name) or state.captured(name)) for name in sorted(free(code)))
                 found.update((name, value) for name, value in names if value is not None)
             case tuple() as items:
                 work += items
