@@ -320,9 +320,8 @@ def _take(explorer: Explorer, call: Call, base: v.Box | v.Global | v.Member, hel
             return call.node.next
         state[call.dest] = _taken(*held[at], call)
         rest = (*held[:at], *held[at + 1 :])
-        in_order = (
-            isinstance(base, v.Box) and base.kind == "list"
-        )  # what stood behind it has another place now
+        # In a list, what stood behind it has another place now.
+        in_order = isinstance(base, v.Box) and base.kind == "list"
         state.fill(base, tuple((None, item) for _, item in rest) if in_order else rest)
         return call.node.next
     mine = [pair for pair in held if explorer.holds(pair[1], state)]
