@@ -30,7 +30,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     tail,
     value_of,
 )
-from tmpleak_lint.knowledge.model import Asks, Life, Waits
+from tmpleak_lint.knowledge.model import Asks, Awaits, Life, Waits
 from tmpleak_lint.knowledge.words import QUIET_WORDS
 
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
@@ -39,6 +39,7 @@ PART = "part"  # something in the directory was deleted by the old code alone
 FILLS = "fills"  # something was done in the directory
 MOVED_IN = "moved in"  # something was moved into the directory
 COPIED = "copied"  # something was copied into the directory, or to the file
+COROUTINE = "coroutine"  # was made of a call, and runs when somebody awaits it
 ALONE = "alone"  # and what it was copied from is gone
 REFUSED = "where it is deleted: Windows refuses that, and what is raised then hides what went wrong"
 REFUSED_TO_MOVE = "where it is moved: Windows refuses that"
@@ -128,6 +129,10 @@ class Grounds:
                     self._given_up(pair, ("place", taken_from, args[0]))
                 self._note_originals(pair, func, args, text)
                 handed = self.meaning.handing(func, args, result)
+                if self.meaning.is_coroutine(func) and is_derived(label):
+                    pair.events |= {(COROUTINE, result, text)}
+                elif self._gets_coroutine(pair, args) and not self.meaning.does(func, Awaits, Waits):
+                    handed = Handed.LATER, result
                 if pair.new.due and self.meaning.stacks(func):
                     handed = None  # what is registered later runs before the deletion
                 given = any(is_derived(each) for each in args)
@@ -171,6 +176,11 @@ class Grounds:
             case ("store", str(name), tuple() as value):
                 if holds(value):
                     pair.events |= {(self.meaning.keeping_in(None, name), value, text)}
+
+    def _gets_coroutine(self, pair: Pair, args: tuple[Term, ...]) -> bool:
+        """Whether a call is given a coroutine that has the file: nothing of it has run yet."""
+        coroutines = {known for how, known, _ in pair.events if how == COROUTINE}
+        return any(value_of(each) in coroutines for each in args)
 
     def _note_originals(self, pair: Pair, func: Term, args: tuple[Term, ...], text: str) -> None:
         """Remember what lies in the file, or in the directory, and nowhere else by now."""

@@ -26,6 +26,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     is_container,
     is_derived,
     is_message,
+    is_own,
     mentions,
     parts,
     readable,
@@ -38,6 +39,7 @@ from tmpleak_lint.fixing.comparing.trees import (
     text_of,
     words_in,
 )
+from tmpleak_lint.flow.graph import MakeFunction
 from tmpleak_lint.knowledge.model import (
     ANY,
     PATH,
@@ -359,8 +361,17 @@ class Meaning(Functions):
 
     @remembered
     def is_coroutine(self, func: Term) -> bool:
+        """Whether what is called gives a coroutine: nothing of it runs before that is awaited."""
+        if is_own(func):
+            return func[1] in self._own_coroutines
         found = self._body(self._function(func))
-        return found is not None and found.code.is_async
+        return found is not None and found.code.is_async and not found.code.is_generator
+
+    @cached_property
+    def _own_coroutines(self) -> frozenset[str]:
+        """The functions that the body makes itself, by their qualified names, of which a call is a coroutine."""
+        made = [op.code for node in self.code.nodes if isinstance(op := node.op, MakeFunction)]
+        return frozenset(code.qualname for code in made if code.is_async and not code.is_generator)
 
     @remembered
     def exits(self, func: Term) -> bool:

@@ -137,11 +137,16 @@ def is_derived(term: Term) -> bool:
     if term in OURS or (term[:1] == ("made",) and term[-1] in ("of it", "built")):
         return True
     match term:
-        case ("call", tuple() as func, *given) if tail(func) in _READS:
+        case ("call", tuple() as func, *given) if not is_own(func) and tail(func) in _READS:
             return tail(func) in _LAZY and any(
                 is_plainly(each) for each in _arguments(given) if each != HANDLE
             )
     return any(isinstance(each, tuple) and is_derived(each) for each in term)
+
+
+def is_own(func: Term) -> bool:
+    """Whether what is called is a function that the body has made itself, whatever others have its name."""
+    return func[:1] == ("fn",)
 
 
 def _arguments(given: list[object]) -> tuple[Term, ...]:
