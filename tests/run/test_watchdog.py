@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from mmap import mmap
 from pathlib import Path
 
@@ -15,8 +17,8 @@ from tmpleak_lint import check_paths, engine
 from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.run.crew import in_order
 from tmpleak_lint.run.plan import Candidate, crashed
-from tmpleak_lint.run.watchdog import Limits, Watch, alarm
-from tmpleak_lint.session import Session
+from tmpleak_lint.run.watchdog import AGAIN, Ended, Limits, Watch, within
+from tmpleak_lint.session import Session, load_analysis
 from tmpleak_lint.settings import Settings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what a process uses is read in /proc")
@@ -80,8 +82,9 @@ def test_a_file_that_takes_too_much_costs_itself_in_this_process_too(
             pass
         return found
 
+    load_analysis()  # or whatever is analysed first pays for that
     monkeypatch.setattr(Session, "analyse", spinning)
-    monkeypatch.setattr("tmpleak_lint.run.local.Limits", lambda: Limits(1, PATIENT, PATIENT))
+    monkeypatch.setattr("tmpleak_lint.run.local.Limits", lambda: Limits(2, PATIENT, PATIENT))
     reports = {Path(each.filename).stem: each for each in check_paths([tmp_path], jobs=1)}
     assert {name: [each.code for each in report.findings] for name, report in reports.items()} == {
         "a": ["TML101"],
@@ -93,13 +96,93 @@ def test_a_file_that_takes_too_much_costs_itself_in_this_process_too(
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+AT_ONCE = Limits(-1, PATIENT, PATIENT)  # whatever is looked at takes too much
+
+
+def ring() -> None:
+    signal.raise_signal(signal.SIGALRM)
+
+
+@pytest.fixture
+def left_as_it_was() -> Iterator[None]:
+    yield
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.usefixtures("left_as_it_was")
+def test_what_is_broken_off_is_left_in_peace() -> None:
+    put_back = []
+
+    def work() -> None:
+        try:
+            ring()
+        finally:
+            ring()  # freeing what was in hand may take more than a second
+            put_back.append(True)
+
+    with pytest.raises(Ended):
+        within(AT_ONCE, work)
+    assert put_back == [True]
+
+
+@pytest.mark.usefixtures("left_as_it_was")
+def test_an_alarm_that_went_nowhere_is_given_again() -> None:
+    heard = []
+
+    def work() -> None:
+        for look in range(2 * AGAIN + 2):
+            try:
+                ring()
+            except Ended:
+                heard.append(look)
+
+    within(AT_ONCE, work)
+    assert heard == [0, AGAIN + 1]
+
+
+@pytest.mark.usefixtures("left_as_it_was")
+def test_what_is_done_as_the_alarm_rings_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    setitimer = signal.setitimer
+
+    def late(which: int, seconds: float, interval: float = 0.0) -> tuple[float, float]:
+        if not seconds:
+            ring()
+        return setitimer(which, seconds, interval)
+
+    monkeypatch.setattr(signal, "setitimer", late)
+    assert within(AT_ONCE, lambda: "done") == "done"
+
+
+@pytest.mark.usefixtures("left_as_it_was")
+def test_no_alarm_where_the_program_that_runs_us_blocks_it() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    try:
+        assert within(AT_ONCE, lambda: signal.getitimer(signal.ITIMER_REAL)) == (0.0, 0.0)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def test_what_other_threads_of_the_program_that_runs_us_take_counts_for_them() -> None:
+    watch = Watch(os.getpid())
+    watch.begin()
+
+    def busy() -> None:
+        while time.thread_time() < 0.5:
+            pass
+
+    other = threading.Thread(target=busy)
+    other.start()
+    other.join()
+    assert watch.objects(Limits(0.4, PATIENT, PATIENT)) == ""
+
+
 def test_an_alarm_of_the_program_that_runs_us_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[int] = []
     before = signal.signal(signal.SIGALRM, lambda number, frame: rung.append(number))
     try:
         signal.setitimer(signal.ITIMER_REAL, PATIENT)
-        with alarm(Limits(0, PATIENT, PATIENT)):
-            signal.raise_signal(signal.SIGALRM)
+        within(Limits(-1, PATIENT, PATIENT), ring)
         left, _ = signal.getitimer(signal.ITIMER_REAL)
         assert rung == [signal.SIGALRM]
         assert left > PATIENT / 2

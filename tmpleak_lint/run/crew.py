@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tmpleak_lint.run.watchdog import LOOK, Ended, Limits, Watch, alarm, ended_by_watchdog
+from tmpleak_lint.run.watchdog import LOOK, Ended, Limits, Watch, ended_by_watchdog, within
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -76,8 +76,7 @@ def _watched(
     item: Item, work: Callable[[Item], Result], crashed: Callable[[Item, str], Result], limits: Limits
 ) -> Result:
     try:
-        with alarm(limits):
-            return work(item)
+        return within(limits, lambda: work(item))
     except Ended as ended:
         return crashed(item, ended_by_watchdog(ended))
 

@@ -8,23 +8,25 @@ budget allows.
 
 Not handled: of another process, where there is no `/proc`, nothing but the time that has passed is known; in this
 one, a call into C that doesn't come back isn't broken off, nor anything where there are no alarms (Windows), in other
-threads than the first, or where the program that runs us has an alarm of its own.
+threads than the first, or where the program that runs us has an alarm of its own, or blocks that signal.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from tmpleak_lint.bounds import WATCHED_MEGABYTES, WATCHED_SECONDS, WATCHED_WAIT
 
+Result = TypeVar("Result")
+
 LOOK = 1.0  # seconds between two looks
+AGAIN = 10  # looks after which an alarm that went nowhere is given again
 
 
 class Limits(NamedTuple):
@@ -69,26 +71,47 @@ class Ended(BaseException):
     """What is done in this process takes too much, and is broken off: it says of what."""
 
 
-@contextlib.contextmanager
-def alarm(limits: Limits) -> Iterator[None]:
-    """What is done meanwhile ends in `Ended` once it takes more than it may, looked at once a second."""
-    if not _may_set_alarm():
-        yield
-        return
-    watch = Watch(os.getpid())
-    watch.begin()
+class _Alarm:
+    """What rings over a piece of work in this process: what it is told by a signal, it raises as `Ended`.
 
-    def look(number: int, frame: FrameType | None) -> None:
-        if reason := watch.objects(limits):
+    While the work is being left it is silent: what is put back on the way is put back whole. It rings again after
+    `AGAIN` looks, for an exception in what is called back as memory is freed goes nowhere.
+    """
+
+    __slots__ = ("_is_silent", "_limits", "_looks", "_watch")
+
+    def __init__(self, limits: Limits) -> None:
+        self._watch = Watch(os.getpid())
+        self._watch.begin()
+        self._limits = limits
+        self._looks = 0  # yet to be passed over
+        self._is_silent = False
+
+    def look(self, number: int, frame: FrameType | None) -> None:
+        """What is called once a second."""
+        if self._is_silent:
+            return
+        if self._looks:
+            self._looks -= 1
+        elif reason := self._watch.objects(self._limits):
+            self._looks = AGAIN
             raise Ended(reason)
 
-    before = signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    def sound_within(self, work: Callable[[], Result]) -> Result:
+        before = signal.getsignal(signal.SIGALRM)
+        try:
+            signal.signal(signal.SIGALRM, self.look)
+            signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
+            return work()
+        finally:
+            self._is_silent = True  # nothing is called before it: no signal can come in between
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
+def within(limits: Limits, work: Callable[[], Result]) -> Result:
+    """Do a piece of work in this process. Raises `Ended` once it takes more than it may, looked at once a second."""
+    return _Alarm(limits).sound_within(work) if _may_set_alarm() else work()
 
 
 def ended_by_watchdog(reason: object) -> str:
@@ -97,7 +120,7 @@ def ended_by_watchdog(reason: object) -> str:
 
 
 def _may_set_alarm() -> bool:
-    """Whether there are alarms here, and nobody else has set one."""
+    """Whether there are alarms here, and nobody else has set one, or blocks them: it would ring when we are gone."""
     import threading
 
     return (
@@ -105,13 +128,15 @@ def _may_set_alarm() -> bool:
         and threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
         and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        and signal.SIGALRM not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     )
 
 
 def _seconds(pid: int | None) -> float:
-    """The seconds of a processor that a process has had, 0 where that isn't known."""
+    """The seconds of a processor that a process has had, 0 where that isn't known; of this one this thread alone, for
+    the program that runs us may have others."""
     if pid == os.getpid():
-        return time.process_time()
+        return time.thread_time()
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
