@@ -66,9 +66,9 @@ class Ran(NamedTuple):
     is_cut: bool
 
 
-# As long as nothing is known of a body, it hands nothing over; what is asked for that deletes what it makes: two that
-# hang on each other would begin at odds, else, and may each stay with what the other said before.
-_NOT_YET = Ran(True, True, False, False, False, False, False, False)
+# As long as nothing is known of a body, nothing is known of what it deletes, and who asks for that says just this. Were
+# it taken to delete, that would go round in a circle, and what hangs on both might be at odds for ever.
+_NOT_YET = Ran(False, False, False, False, False, False, False, True)
 
 
 @question(lambda *key: _NOT_YET)
