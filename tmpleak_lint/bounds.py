@@ -90,8 +90,8 @@ NEAR_HANDLER = 4  # operations from a deletion that the system refuses to who ta
 COMPARED_PAIRS = 4_000  # pairs of places in the code before and after
 COMPARED_TERMS = 7  # levels of a term
 COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
-MOST_PUSHED_IN = 40  # statements that a fix pushes in, before its difference hides what it does
-MOST_ROWS_PUSHED_IN = 60  # and the lines that they take
+MOST_PUSHED_IN = 50  # statements that a fix pushes in, before its difference hides what it does
+MOST_ROWS_PUSHED_IN = 80  # and the lines that they take
 MOST_NESTED = 3  # tries within each other, before one more is unreadable
 
 # Whole processes

@@ -22,6 +22,7 @@ from tests.fixing.pairs import (
 )
 from tmpleak_lint.knowledge.table import Knowledge
 
+MADE_FROM_IT = "shown: what is returned was made from it, and may still need it"
 HELPERS = """
 import asyncio
 import functools
@@ -322,3 +323,18 @@ def test_what_the_settings_say_deletes_it(gone: str, said: str) -> None:
     new = guarded("target.go()\n", gone=gone)
     found = comparison(f"{MADE}target.go()\n{GONE}", new, knowledge=Knowledge(deleters=("*.zap",)))
     assert weighed(found) == said
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("x", "the same"),
+        ("x.name", MADE_FROM_IT),
+        ("None", MADE_FROM_IT),
+        ("other()", MADE_FROM_IT),
+    ],
+)
+def test_what_is_returned_where_it_is_deleted_may_be_returned_elsewhere(returned: str, said: str) -> None:
+    """What the code returns once it has deleted the file doesn't need it."""
+    body = f"x = other(folder)\nif target:\n    {GONE}    return {returned}\nreturn x\n"
+    assert weighed(comparison(MADE + body, guarded(body.replace(f"    {GONE}", "")))) == said

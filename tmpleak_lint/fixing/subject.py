@@ -70,7 +70,7 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class Way:
     """One leaking way: what raised or left first, and how the code was left in the end."""
 
     cause: ast.stmt | None
@@ -340,7 +340,7 @@ class Subject(Creation):
         What stands above the creation comes after it only in the next round of a loop: too late, if there is anything
         below that makes it stay.
         """
-        found = _in_order((way.cause, way.raised) for way in self._ways)
+        found = _in_order((way.cause, way.raised) for way in self.ways)
         return [each for each in found if each[0].lineno > self.statement.lineno] or found
 
     @cached_property
@@ -359,31 +359,29 @@ class Subject(Creation):
     @cached_property
     def exits(self) -> list[tuple[ast.stmt, bool]]:
         """The same by how the code is left in the end: a handler may turn what was raised into a return."""
-        found = _in_order(
-            (way.cause, True) if way.ends_raised else (way.left_at, False) for way in self._ways
-        )
+        found = _in_order((way.cause, True) if way.ends_raised else (way.left_at, False) for way in self.ways)
         return [each for each in found if each[0].lineno > self.statement.lineno] or found
 
     @cached_property
     def only_raises(self) -> bool:
         """Whether every leaking way begins with something that raises (a handler may swallow it further out)."""
-        return all(way.raised for way in self._ways)
+        return all(way.raised for way in self.ways)
 
     @cached_property
     def falls_through(self) -> bool:
         """Whether it also stays where the code just comes to its end, which may be on purpose."""
-        return any(not way.ends_raised and way.left_at is None and not way.raised for way in self._ways)
+        return any(not way.ends_raised and way.left_at is None and not way.raised for way in self.ways)
 
     @cached_property
     def swallowed(self) -> bool:
         """Whether on some way something raised is caught, and the code comes to its end with the file there."""
-        return any(not way.ends_raised and way.left_at is None for way in self._ways)
+        return any(not way.ends_raised and way.left_at is None for way in self.ways)
 
     @cached_property
-    def _ways(self) -> list[_Way]:
+    def ways(self) -> list[Way]:
         if self.verdict is None:
             return []
-        found: dict[_Way, None] = {}
+        found: dict[Way, None] = {}
         nodes = self.verdict.explorer.nodes
         for leak in self.verdict.leaks:
             cause, raised = cause_of(self.verdict, leak)
@@ -397,7 +395,7 @@ class Subject(Creation):
                 left = self._statement_at(nodes[gone[-1]].span.start) if gone else None
                 if left is not None and not isinstance(left, ast.Return | ast.Break | ast.Continue):
                     left = None
-            found[_Way(at, raised, leak.end.raised, left)] = None
+            found[Way(at, raised, leak.end.raised, left)] = None
         return list(found)
 
     def _first_raise(self, leak: Leak, last: int | None) -> int | None:

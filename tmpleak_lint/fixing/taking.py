@@ -21,18 +21,16 @@ from tmpleak_lint.flow import graph
 from tmpleak_lint.knowledge.model import Deletes, Moves
 
 
-def may_be_taken_within(
-    subject: Subject, block: Block, first: int, last: int, *, in_reach: bool = False
-) -> bool:
-    """Whether a call in these statements may have taken the file; `in_reach`: by what its body says."""
+def may_be_taken_within(subject: Subject, block: Block, first: int, last: int) -> bool:
+    """Whether a call in these statements may have taken the file."""
     return any(
-        isinstance(node, ast.Call) and node is not subject.call and _may_have_taken(subject, node, in_reach)
+        isinstance(node, ast.Call) and node is not subject.call and _may_have_taken(subject, node)
         for statement in block.statements[first : last + 1]
         for node in ast.walk(statement)
     )
 
 
-def _may_have_taken(subject: Subject, call: ast.Call, in_reach: bool) -> bool:
+def _may_have_taken(subject: Subject, call: ast.Call) -> bool:
     if subject.verdict is None or not _is_given_it(subject, call):
         return False
     explorer, span = subject.verdict.explorer, subject.source.span(call)
@@ -45,9 +43,7 @@ def _may_have_taken(subject: Subject, call: ast.Call, in_reach: bool) -> bool:
         if isinstance(target, Func):
             return _takes(subject, target)
         if isinstance(target, Dotted):
-            return (
-                not in_reach and _is_foreign(target.name) and not subject.knowledge.model(target.name).effects
-            )
+            return _is_foreign(target.name) and not subject.knowledge.model(target.name).effects
         method = statics.made.get(node.op.func)
         if not isinstance(method, graph.GetAttr):
             return False
@@ -55,7 +51,7 @@ def _may_have_taken(subject: Subject, call: ast.Call, in_reach: bool) -> bool:
         if told:
             return any(_takes(subject, each) for _, each in told)
         origin = origin_of(statics, method.obj)
-        return not in_reach and (not origin or _is_foreign(origin))
+        return not origin or _is_foreign(origin)
     return False
 
 

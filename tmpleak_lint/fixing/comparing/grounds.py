@@ -78,6 +78,8 @@ class Grounds:
         )
         self.deletes = False  # whether the old code deletes it on any way
         self._borne: set[tuple[str, str]] = set()  # what happens on ways on which the old code deletes
+        self._returns: set[Term] = set()  # what is made from the file, and returned where it is newly deleted
+        self._returns_anyway: set[Term] = set()  # and where the old code has deleted it
         self._charged: dict[tuple[str, str], tuple[int, str]] = {}
         self._refused: list[str] = []  # what has it open where it is newly deleted
         self._refused_anyway = False  # whether the old code deletes what is open
@@ -90,6 +92,8 @@ class Grounds:
         for known, (weight, reason) in sorted(self._charged.items()):
             if known not in self._borne:
                 {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)
+        if self._returns - self._returns_anyway:
+            self.shown("what is returned was made from it, and may still need it")
         for who in [] if self._refused_anyway else sorted(self._refusing())[:1]:
             self.doubt(f"where something fails, {who} {REFUSED}")
         for text in dict.fromkeys(self._said):
@@ -265,6 +269,8 @@ class Grounds:
             if pair.guessed:
                 return  # nobody knows that the code ever deletes after that
             self.deletes = True
+            if not end.raised:
+                self._returns_anyway.add(end.value)
             self._borne |= {(how, _LINE.sub("", text)) for how, _, text in pair.events}
             return
         if not (new.gone or new.due):
@@ -366,7 +372,7 @@ class Grounds:
         elif mentions(value) and value[:1] != ("text",):
             self.no("it is returned, and the caller would get what is deleted")
         else:
-            self.shown("what is returned was made from it, and may still need it")
+            self._returns.add(value)
 
 
 def _owner(obj: Term) -> Term:

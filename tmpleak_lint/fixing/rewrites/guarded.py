@@ -14,11 +14,11 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.passing import PUTS
 from tmpleak_lint.fixing.refusals import Telling
-from tmpleak_lint.fixing.region import check
+from tmpleak_lint.fixing.region import check, with_own_name
 from tmpleak_lint.fixing.rewrites.ends import taken_over
 from tmpleak_lint.fixing.rewrites.protect import outlives, trust
 from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
-from tmpleak_lint.fixing.starts import Start, cannot_fail, index_holding
+from tmpleak_lint.fixing.starts import Start, cannot_fail, index_holding, start_of
 from tmpleak_lint.fixing.subject import Subject
 
 
@@ -28,12 +28,13 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     For a file made further in than where it is used: under an `if`, in a handler, in a `with` of its own. Failing ways
     delete it; where nothing hands it over, every way does.
     """
-    name, made = _named(subject)
+    own = _unnamed(subject)
+    name, made = (own.name, own.path) if own is not None else _named(subject)
     if subject.is_descriptor:
         raise Unfit("the file has no variable of its own")
     if _goes_with_others(subject):
         raise Unfit("a loop deletes it, together with others")
-    marked = _mark(subject, name)
+    marked = _mark(subject, name) if own is None else ""
     name, path = (marked, marked) if marked else (name, made)
     points = [d.statement for d in subject.deletions]
     points += [each for each, _ in [*subject.causes, *subject.exits]]
@@ -65,6 +66,9 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
             draft.before_row(top, [f"{indent}try:"])
         if marked:
             _write_mark(subject, draft, marked, made, "" if below else unit)
+        if own is not None:
+            naming = f"{'' if below else unit}{name} = "
+            with_own_name(subject, draft, own, lambda text, naming=naming: [naming + text])  # type: ignore[misc]
         left_out = {row for s in units for row in range(source.first_row(s), source.last_row_of(s) + 1)}
         for each in units:
             draft.delete_with_comments(source.first_row(each), source.last_row_of(each))
@@ -109,6 +113,14 @@ def _first_below(subject: Subject, block: Block, first: int, last: int) -> int:
     while below < until and cannot_fail(subject, start, block.statements[below]):
         below += 1
     return below
+
+
+def _unnamed(subject: Subject) -> Start | None:
+    """The creating call with a variable of its own, where it has none: what it gives is only part of an expression."""
+    if subject.binding is not None or isinstance(subject.statement, ast.With) or subject.is_descriptor:
+        return None
+    own = start_of(subject)
+    return own if own.kind == "bind" and own.name not in subject.stores else None
 
 
 def _named(subject: Subject) -> tuple[str, str]:

@@ -19,7 +19,6 @@ from tmpleak_lint.fixing.rewrites.extending import follows_finally, into_finally
 from tmpleak_lint.fixing.source import Unfit, own_nodes
 from tmpleak_lint.fixing.starts import Start, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
-from tmpleak_lint.fixing.taking import may_be_taken_within
 from tmpleak_lint.knowledge.model import Enters
 from tmpleak_lint.knowledge.words import SHELL_DELETERS
 from tmpleak_lint.model import Applicability
@@ -51,7 +50,6 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         indent = source.indentation(only.unit)
         unsure = may_be_missing(subject) or _deleted_by_borrower(subject)
         unsure = unsure or subject.deletes_within(start.block, start.first, last, only.call)
-        unsure = unsure or may_be_taken_within(subject, start.block, start.first, last, in_reach=True)
         there = Draft(source)
         if (
             is_bound
