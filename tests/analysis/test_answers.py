@@ -40,6 +40,17 @@ class Graph:
         ways = self.ways[number] if number in (0, *first) else ()
         return frozenset({number}).union(first, *(self.unfolded(each) for each in ways))
 
+    @question(lambda number: frozenset())
+    def in_pieces(self, number: int) -> frozenset[int]:
+        """All that can be reached, what one asks of the others being a piece of its work."""
+        return self.answers.piece(("beyond", number), lambda: self._beyond(number))
+
+    def _beyond(self, number: int) -> frozenset[int]:
+        self.asked += 1
+        self.answers.reads.add(str(number))
+        self.answers.spend(1)
+        return frozenset({number}).union(*(self.in_pieces(each) for each in self.ways[number]))
+
     @question(lambda number: 0)
     def restless(self, number: int) -> int:
         """Never settles where it hangs on itself."""
@@ -97,6 +108,35 @@ def test_thousands_in_a_row_are_answered_and_worked_out_a_few_times_each(last: l
     assert graph.leads_to_seven(0)
     assert graph.leads_to_seven(8) == bool(last)
     assert graph.asked <= 5 * DEEP
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_piece_of_work_is_as_new_as_what_it_is_told(seed: int) -> None:
+    draw = random.Random(seed)
+    size = draw.randint(2, 20)
+    ways = {n: [draw.randrange(size) for _ in range(draw.randint(0, 3))] for n in range(size)}
+    graph = Graph(ways)
+    for number in draw.sample(sorted(ways), size):
+        assert graph.in_pieces(number) == by_hand(ways, number)
+        known = graph.answers.known_to(Graph.in_pieces)[(number,)]
+        assert known.reads >= {str(each) for each in by_hand(ways, number)}
+        assert known.price >= 1
+
+
+def test_piece_of_work_is_done_once_and_paid_by_each_that_asks() -> None:
+    graph = Graph({0: [], 1: []})
+    told = []
+    for _ in range(3):
+        _, reads, price = graph.answers.watched(
+            lambda: told.append(graph.answers.piece("nought", lambda: graph._beyond(0)))
+        )
+        assert reads == {"0"}
+        assert price == 1
+    assert told == [frozenset({0})] * 3
+    assert graph.asked == 1
+    graph.answers.forget({"0"})
+    graph.answers.piece("nought", lambda: graph._beyond(0))
+    assert graph.asked == 2
 
 
 def test_circle_that_grows_asks_again_only_who_is_told_something_else() -> None:

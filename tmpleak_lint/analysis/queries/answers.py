@@ -9,7 +9,7 @@ was read from. How that is done:
   each other (a strongly connected component, found as Tarjan does) are answered together once their outermost one has
   been asked for all of them: from `first`, what is said as long as nothing is known, in rounds, each from what the
   round before it gave, until none changes. No order among them can show in that. Where more turn out to belong to them
-  it is begun again; who is told what it was told in a round before isn't worked out anew.
+  it is begun again; who is told what it was told in a round before isn't worked out anew, nor is a `piece` of its work.
 - **No recursion.** An answer that is asked for in the middle of another is worked out right there, `NESTED` deep. From
   there on the work in hand is thrown away, the deeper question is answered first, and the others are put again: a
   chain of thousands takes no more of Python's stack than one of ten.
@@ -27,7 +27,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Hashable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
@@ -92,11 +92,13 @@ class _Later(BaseException):
 
 
 class _Found(NamedTuple):
-    """What came of working a question out once: the answer, what it was told of others of its circle, the steps."""
+    """What came of working something out once: the answer, what it was told of questions that were open, the steps, the
+    files that it was read from."""
 
     answer: Any
     told: dict[_Frame, Any]
     price: int
+    reads: frozenset[str] = NOTHING_READ
 
     def holds(self) -> bool:
         """Whether the others say the same today, as far as it matters to who asks them."""
@@ -239,6 +241,9 @@ class Answers:
         self.limit = BODY_STEPS
         self.is_sharing = False
         self.needed = self.cut = 0
+        self._pieces: dict[Hashable, _Found] = {}
+        # Those that hang on what open questions say meanwhile.
+        self._in_circle: defaultdict[Hashable, list[_Found]] = defaultdict(list)
         self._paid: set[object] = set()  # what the work in hand has paid for
         self._has_budget = self._counts = False
         self._failed: dict[tuple[Question, tuple[Any, ...]], Exception] = {}
@@ -322,6 +327,52 @@ class Answers:
             price, self.spent, self._paid = self.spent, spent, paid
         return done, self._share(inner) if self._provisional == before else None, price
 
+    def piece(self, key: Hashable, work: Callable[[], Answer]) -> Answer:
+        """What a piece of the work in hand gives. Unlike a question it is nothing that others can be told of: in a
+        circle it is as new as what it is told. It is done once for all that ask for it as long as that is the same; it
+        costs whoever asks what it costs."""
+        frame = self._frame
+        found = self._pieces.get(key)
+        if found is None:
+            found = next((each for each in self._in_circle[key] if self._holds(each)), None)
+        if found is None:
+            asks, is_whole = ({}, True) if frame is None else (frame.asks, frame.is_whole)
+            if frame is not None:
+                frame.asks, frame.is_whole = {}, True
+            reads, self.reads = self.reads, set()
+            try:
+                answer, _, price = self.watched(work)
+            finally:
+                inner, self.reads = self.reads, reads
+                reads |= inner
+                told, is_new = ({}, True) if frame is None else (frame.asks, frame.is_whole)
+                if frame is not None:
+                    frame.asks, frame.is_whole = asks | told, is_whole and is_new
+            found = _Found(answer, told, price, self._share(inner))
+            if not told:
+                self._pieces[key] = found
+            elif is_new:
+                self._in_circle[key].append(found)
+        elif frame is not None:
+            self._told(frame, found)
+        self.reads |= found.reads
+        self.spent += found.price
+        self._check(self.limit)
+        return cast("Answer", found.answer)
+
+    def _told(self, frame: _Frame, found: _Found) -> None:
+        """The work on a question is told what was told before."""
+        for other, said in found.told.items():
+            frame.asks.setdefault(other, said)
+            self._provisional += 1
+            self._path[-1].low = min(self._path[-1].low, other.index)
+
+    def _holds(self, found: _Found) -> bool:
+        """Whether it would come to the same today."""
+        return found.holds() and all(
+            self._open.get((frame.question, frame.key)) is frame for frame in found.told
+        )
+
     @contextlib.contextmanager
     def own_budget(self) -> Iterator[None]:
         """What is done meanwhile is done for another body, and nobody's question."""
@@ -336,11 +387,18 @@ class Answers:
         """Forget all that was read from these files."""
         for question, table in self.known.items():
             self.known[question] = {key: one for key, one in table.items() if one.reads.isdisjoint(lost)}
+        self._pieces = {key: one for key, one in self._pieces.items() if one.reads.isdisjoint(lost)}
+
+    def forget_all(self) -> None:
+        """Forget everything."""
+        self.known.clear()
+        self._pieces.clear()
 
     def copy(self) -> Answers:
         """The same answers, to go on from."""
         answers = Answers()
         answers.known.update({question: dict(table) for question, table in self.known.items()})
+        answers._pieces.update(self._pieces)
         return answers
 
     def _share(self, reads: set[str]) -> frozenset[str]:
@@ -381,6 +439,7 @@ class Answers:
             self._stack.clear()
             self._open.clear()
             self._failed.clear()
+            self._in_circle.clear()
             self._frame, self._nested, self.reads = None, 0, reads
             self.spent, self._paid = spent, paid
         reads |= outermost.reads
@@ -434,18 +493,15 @@ class Answers:
 
     def _asked_again(self, frame: _Frame) -> Any:
         """As `_asked_for`, of a question of a circle: what it is told may be what it was told before."""
-        known = next((each for each in frame.before if self._are_open(each.told) and each.holds()), None)
+        known = next((each for each in frame.before if self._holds(each)), None)
         if known is None:
             answer = self._asked_for(frame)
             if frame.is_whole:
                 frame.before.append(_Found(answer, frame.asks, frame.price))
             return answer
-        frame.asks, frame.price = known.told, known.price
-        self._path[-1].low = min((self._path[-1].low, *(other.index for other in known.told)))
+        frame.asks, frame.price = {}, known.price
+        self._told(frame, known)
         return known.answer
-
-    def _are_open(self, frames: Iterable[_Frame]) -> bool:
-        return all(self._open.get((frame.question, frame.key)) is frame for frame in frames)
 
     def _drop(self, frame: _Frame) -> None:
         """Forget a question that failed, and all that were asked after it and aren't answered."""

@@ -209,7 +209,7 @@ class Modules:
         self._digests.clear()
         self.walked.clear()
         self.carried.clear()
-        self.answers.known.clear()
+        self.answers.forget_all()
         let_go()
 
     def _is_file(self, path: str) -> bool:

@@ -66,17 +66,18 @@ class Ran(NamedTuple):
     is_cut: bool
 
 
-# As long as nothing is known of a body, nothing is known of what it deletes, and who asks for that says just this. Were
-# it taken to delete, that would go round in a circle, and what hangs on both might be at odds for ever.
-_NOT_YET = Ran(False, False, False, False, False, False, False, True)
-
-
-@question(lambda *key: _NOT_YET)
 def ran(
     context: Context, func: Func, held: Snapshot, obligation: Obligation, quiet: bool, done: Code | None
 ) -> Ran | None:
     """What calling a method (with `self`) or function shows of the file that `held` holds; `quiet`: nothing but what it
     raises itself raises there, `done`: a body that has run by then."""
+    key = (ran, func, held, obligation, quiet, done)
+    return context.answers.piece(key, lambda: _ran(context, func, held, obligation, quiet, done))
+
+
+def _ran(
+    context: Context, func: Func, held: Snapshot, obligation: Obligation, quiet: bool, done: Code | None
+) -> Ran | None:
     project = context.project
     code = project.code(func)
     if code is None:
