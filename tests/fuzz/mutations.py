@@ -94,7 +94,7 @@ def nested_deeper(chance: random.Random, data: bytes) -> bytes:
     elif way == 1:
         made = b"x = " + b"[" * depth + b"]" * chance.choice((depth, depth - 1))
     elif way == 2:
-        made = b"x = " + b" + ".join([b"y"] * depth)
+        made = b"x = " + b" + ".join([chance.choice((b"y", b"y(z)"))] * depth)
     elif way == 3:
         blocks = (indent + b" " * number + b"if x:" for number in range(min(depth, 120)))
         made = b"\n".join([*blocks, indent + b" " * min(depth, 120) + text])

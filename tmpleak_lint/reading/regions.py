@@ -16,9 +16,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tmpleak_lint.bounds import (
-    MAX_ALTERNATIVES,
-    MAX_BRACKETS,
-    MAX_CHAIN,
     MAX_FILE_TOKENS,
     MAX_FORMATTED,
     MAX_HEAD,
@@ -32,6 +29,7 @@ from tmpleak_lint.model import Location, Span
 from tmpleak_lint.reading.bodiless import hardest_formatted, with_fields_alone, without_bodies
 from tmpleak_lint.reading.bulk import without_bulk
 from tmpleak_lint.reading.decoding import Undecodable, decode, source_lines
+from tmpleak_lint.reading.hardness import too_hard
 from tmpleak_lint.reading.skeleton import ClassOutline, DefOutline, Skeleton, outline
 
 if TYPE_CHECKING:
@@ -39,9 +37,6 @@ if TYPE_CHECKING:
     from tmpleak_lint.flow.nodes import Positions
 
 TOO_DEEP = "nested too deeply to be parsed"
-# libcst's parser recurses on the C stack per bracket and elif, and is quadratic in operator chains.
-_BRACKETS = re.compile(r"[()\[\]{}]")
-_SEPARATOR = re.compile(r"[,;:=()\[\]{}]")
 # Indentation is counted anew after a form feed; libcst counts it as a column, or refuses.
 _FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*", re.MULTILINE)
 # Where a line begins with backslashes, the first one that isn't at its very start says how far what comes is indented;
@@ -49,11 +44,7 @@ _FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*", re.MULTILINE)
 _CONTINUED = re.compile(r"(?<!\\\n)^[ \t\f]*\\\n(?:[ \t\f]*\\\n)*[ \t\f]*", re.MULTILINE)
 # libcst's messages count rows in the region.
 _WHERE = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
-_IF = re.compile(r"^([ \t]*)(if|elif)\b", re.MULTILINE)
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-# What a row of attributes, calls and items is made of, and what ends it.
-_LINK = re.compile(r"\.\s*[^\W\d]\w*|\w+|[()\[\]{}]|\\\n|\n|[^\w\s]")
-_OPERATOR = re.compile(r"(?<![-+*/%|&^])[-+*/%|&^](?![-+*/%|&^])|\b(?:and|or)\b")
 
 
 def _count_tokens(text: str, most: int) -> int:
@@ -208,7 +199,7 @@ class SourceModule:
         """`ast` of this Python refuses: if libcst doesn't, the syntax is merely newer than we run on."""
         from tmpleak_lint.reading.newer_syntax import outline_with_libcst
 
-        self.check_depth(self.text, 1)
+        self._check(self.text, 1)
         if "too many nested" in (error.msg or ""):
             raise Unreadable(error.lineno or 1, error.offset or 1, TOO_DEEP) from None
         skeleton = outline_with_libcst(_plainly_indented(self.text))
@@ -419,6 +410,12 @@ class SourceModule:
             if found is not None and found.start(1) > known.column + len("pass;"):
                 yield row, found.start(1), found[1]
 
+    @staticmethod
+    def _check(text: str, first_row: int) -> None:
+        found = too_hard(text)
+        if found is not None:
+            raise Unreadable(first_row + found[0], 1, found[1])
+
     def _parse(self, text: str, offset: int) -> tuple[Sequence[Statement], Positions]:
         """The statements of a text whose rows begin so much further down, and where they stand."""
         import libcst as cst
@@ -427,7 +424,7 @@ class SourceModule:
         from tmpleak_lint.reading.from_ast import statements_of
 
         first_row = offset + 1
-        self.check_depth(text, first_row)
+        self._check(text, first_row)
         if (reason := _too_much(text, MAX_TOKENS, "body")) is not None:
             raise Unreadable(first_row, 1, reason)
         try:
@@ -444,89 +441,6 @@ class SourceModule:
             raise Unreadable(row, error.raw_column + 1, told) from None
         except (RecursionError, MemoryError):
             raise Unreadable(first_row, 1, TOO_DEEP) from None
-
-    @staticmethod
-    def check_depth(text: str, first_row: int) -> None:
-        """Refuse what libcst can't survive: its parser would overflow the C stack, which nobody can catch."""
-        if (
-            _too_deep(text) is None
-            and _too_long(text) is None
-            and _too_far(text) is None
-            and text.count("elif") <= MAX_ALTERNATIVES
-        ):
-            return
-        code = with_fields_alone(
-            text
-        )  # strings and comments may hold as many brackets, dashes and words as they like
-        for what, where in (
-            (f"more than {MAX_BRACKETS} nested brackets", _too_deep(code)),
-            (f"more than {MAX_CHAIN} operators in a row", _too_long(code)),
-            (f"more than {MAX_CHAIN:,} attributes, calls and items of each other", _too_far(code)),
-            (f"more than {MAX_ALTERNATIVES:,} elif in a row", _too_many(code)),
-        ):
-            if where is not None:
-                raise Unreadable(first_row + code.count("\n", 0, where), 1, what)
-
-
-def _too_deep(text: str) -> int | None:
-    """Where a text has more brackets within each other than libcst's parser survives."""
-    depth = 0
-    for match in _BRACKETS.finditer(text):
-        depth += 1 if match[0] in "([{" else -1
-        if depth > MAX_BRACKETS:
-            return match.start()
-    return None
-
-
-def _too_long(text: str) -> int | None:
-    """Where a chain of operators begins for which libcst's parser takes too long."""
-    start = 0
-    for piece in _SEPARATOR.split(text) if len(text) > 2 * MAX_CHAIN else ():
-        if len(piece) > 2 * MAX_CHAIN and len(_OPERATOR.findall(piece)) > MAX_CHAIN:
-            return start
-        start += len(piece) + 1
-    return None
-
-
-def _too_far(text: str) -> int | None:
-    """Where attributes, calls and items of what stands before them are so many in a row that the parser of libcst,
-    which is quadratic in them, takes too long (Python's own gives up at some three thousand)."""
-    if text.count(".") + text.count("(") + text.count("[") <= MAX_CHAIN:
-        return None
-    lengths = [0]  # of the row that goes on, by the brackets around it
-    goes_on = False  # whether what comes may be of what was there
-    for match in _LINK.finditer(text):
-        token = match[0]
-        if token[0] == ".":
-            lengths[-1] += 1
-        elif token in "([{":
-            lengths[-1] = lengths[-1] + 1 if goes_on else 0
-            lengths.append(0)
-            goes_on = False
-        elif token in ")]}":
-            if len(lengths) > 1:
-                lengths.pop()
-            goes_on = True
-        elif token == "\n":
-            if len(lengths) == 1:
-                lengths[-1], goes_on = 0, False
-        else:
-            lengths[-1] = 0
-            goes_on = token.isidentifier() or token[0] == "0"  # a name; what stands for a string
-        if lengths[-1] > MAX_CHAIN:
-            return match.start()
-    return None
-
-
-def _too_many(text: str) -> int | None:
-    """Where an `if` has more `elif` than libcst's parser survives, and than CPython compiles."""
-    found: dict[str, int] = {}
-    for match in _IF.finditer(text):
-        indent = match[1]
-        found[indent] = found.get(indent, 0) + 1 if match[2] == "elif" else 0
-        if found[indent] > MAX_ALTERNATIVES:
-            return match.start()
-    return None
 
 
 @contextlib.contextmanager
