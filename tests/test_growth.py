@@ -239,3 +239,17 @@ def test_what_light_bodies_leave_over_goes_to_the_heavy_one(monkeypatch: pytest.
     assert analysed(source)[0] == found
     monkeypatch.setattr(report, "SHARINGS", 1)  # an equal share alone doesn't do
     assert "TML900" in {each.code for each in analysed(source)[0]}
+
+
+def test_what_a_helper_takes_is_paid_by_the_body_that_calls_it() -> None:
+    def price(lines: int) -> int:
+        used = "".join(f"    use(p, {i})\n" for i in range(lines))
+        helper = f"{growth.HEAD}def work(p):\n{used}    shutil.rmtree(p)\n\n\n"
+        session = Session(Settings(base="/", select=("TML1",)))
+        analysis = session.analyse(
+            f"{helper}def f():\n    work(tempfile.mkdtemp())\n".encode(), "x.py", on_disk=False
+        )
+        (found,) = [each.verdict for each in analysis.judged if each.verdict is not None]
+        return found.explorer.price
+
+    assert price(40) >= price(1) + 39
