@@ -303,7 +303,7 @@ class Grounds:
         """Whether the file is open where it is deleted."""
         self._refused_anyway |= bool(old.refused)
         self._descriptor_is_closed |= old.closed != "open"
-        if new.refused and not old.gone:
+        if new.refused and not (old.gone or old.due):
             self._refused.append(new.refused)
         elif new.refused not in ("", DESCRIPTOR) and not old.refused:
             self.no(f"{new.refused} {REFUSED}")

@@ -13,6 +13,7 @@ from functools import cached_property
 from tmpleak_lint.bounds import NEAR_HANDLER
 from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, State
 from tmpleak_lint.fixing.comparing.terms import (
+    HANDLE,
     NONE,
     Term,
     base_of,
@@ -105,8 +106,7 @@ class Opened(Version):
             case ("enter", tuple() as manager) if manager in self.opening:
                 state.opened |= {manager}
             case ("leave", tuple() as manager, _):
-                over = {*parts(manager)} - ({manager} & self.staying)
-                state.opened -= over | self.left_with.get(manager, set())
+                state.opened -= {*parts(manager)} - ({manager} & self.staying)
 
     def _note_left_with(self, state: State, func: Term, args: tuple[Term, ...], result: Term) -> None:
         """What is closed when something else is left: `closing(db)`, `stack.enter_context(db)`,
@@ -114,11 +114,37 @@ class Opened(Version):
         closes = tail(func) in _CLOSING
         if not closes and not self.meaning.does(func, Enters, Registers):
             return
-        given = {part for each in args for part in parts(value_of(each)) if part in self.opening}
+        given = {part for each in args for part in parts(value_of(each)) if part in self.opening or part == HANDLE}
         for manager in (result, base_of(func)):
             if manager is not None:
                 known = self.left_with.setdefault(manager, set())
                 known |= given if closes else given - self.staying
+
+    def _note_left(self, state: State, op: g.Leave) -> None:
+        """A manager is left, with what is closed and deleted then."""
+        for who in (state.term(op.manager), self.entered.get(op.manager, NONE)):
+            self._carry_out(state, who)
+            state.opened -= self.left_with.get(who, set())
+        self._note_open(state, ("leave", state.term(op.manager), False), NONE)
+
+    def _note_asked(self, state: State, who: Term | None, asked: tuple[Term, ...]) -> None:
+        """Somebody is asked to delete the file when he is left, or the test is over: what he was asked for before comes
+        after that."""
+        state.due_on, state.due_above = NONE, frozenset()
+        if who is not None and not self._bears_by_itself(asked[0], asked[1:]):
+            state.due_on = who
+            state.due_above = frozenset(self.left_with.get(who, set()) & {*state.opened, HANDLE})
+
+    def _carry_out(self, state: State, who: Term) -> None:
+        """Who was asked to delete the file is left, and does so in reverse order, with what is open then."""
+        if not state.due or state.due_on == NONE or state.due_on != who:
+            return
+        is_shut, opened = state.shut, state.opened
+        closed = self.left_with.get(who, set()) - state.due_above
+        state.shut, state.opened = is_shut or HANDLE in closed, opened - closed
+        state.refused = state.refused or self._who_has_it_open(state)
+        state.shut, state.opened = is_shut or HANDLE in self.left_with.get(who, set()), opened
+        state.due_on = NONE
 
     def _note_mode(self, state: State, func: Term, args: tuple[Term, ...], result: Term) -> None:
         """Whether a call makes the file one that nobody may write, or takes that back."""
@@ -150,13 +176,7 @@ class Opened(Version):
     def _bears_refusal(self, node: Node, state: State, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a deletion that the system refuses does no harm: it, or what stands around it, bears that, or it is
         that of a helper, which may."""
-        name = dotted(func)
-        known = self.meaning.knowledge.effect(name, Deletes) if name else None
-        if known is None and self.meaning.knowledge.method(PATHS, tail(func)).effect(Deletes) is None:
-            return True
-        if any(each[:2] == ("kw", "ignore_errors") for each in args) or (
-            tail(func) == "rmtree" and len(args) > 1
-        ):
+        if self._bears_by_itself(func, args):
             return True
         at = node.exc
         for _ in range(NEAR_HANDLER):
@@ -173,6 +193,16 @@ class Opened(Version):
                     return False
             at = self.nodes[at].next
         return False
+
+    def _bears_by_itself(self, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a deletion bears that the system refuses it, whatever stands around it."""
+        name = dotted(func)
+        known = self.meaning.knowledge.effect(name, Deletes) if name else None
+        if known is None and self.meaning.knowledge.method(PATHS, tail(func)).effect(Deletes) is None:
+            return True
+        return any(each[:2] == ("kw", "ignore_errors") for each in args) or (
+            tail(func) == "rmtree" and len(args) > 1
+        )
 
 
 def _is_read_only(mode: Term) -> bool:

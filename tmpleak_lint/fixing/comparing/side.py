@@ -138,6 +138,8 @@ class Side(Opened):
             case g.Return():
                 pass
             case g.Exit(raised=raised):
+                if raised:  # whoever is asked to delete it hasn't been left here, and is soon
+                    self._carry_out(state, state.due_on)
                 return End(raised, state.flight if raised else names.get(self.code.result, NONE))
             case g.Raise(src=src):
                 state.flight = state.term(src)
@@ -295,9 +297,12 @@ class Side(Opened):
         self, node: Node, state: State, facts: dict[Term, bool], manager: Term, error: Term | None
     ) -> Stop | None:
         if manager == LENT or manager == ("stack", "own"):
+            if state.made and manager == LENT:
+                state.refused = self._who_has_it_open(state)
+            elif state.made and state.due:
+                self._carry_out(state, manager)
             if state.made and (manager == LENT or state.due):
                 state.gone, state.due = "deleted", ""
-                state.refused = self._who_has_it_open(state)
         elif manager == HANDLE:
             if not state.shut and error is None:
                 return Visible(("close", HANDLE), state.at, node.span)
@@ -375,6 +380,8 @@ class Side(Opened):
                     state.due = str(registrar.until)
                 elif base_of(func) == ("param", self.meaning.own) and state.due == "soon":
                     state.due = Life.OBJECT  # a test's own: it has what its helpers give until it is over
+                if registrar is not None and not registrar.at_exit:
+                    self._note_asked(state, base_of(func), args[registrar.at :])
                 return ("made", "registration", "")
             if later is not None and self._is_other(state, func, later):
                 return ("made", "registration", "")
@@ -446,6 +453,7 @@ class Side(Opened):
         flags = {each.keyword: state.term(each.value) for each in op.args if each.keyword}
         state.made, state.gone, state.due, state.shut, state.closed = True, "", "", False, "open"
         state.moved, state.opened, state.refused = False, frozenset(), ""
+        state.due_on, state.due_above = NONE, frozenset()
         creates = self.meaning.knowledge.effect(dotted(func), Creates) if self.handed is None else None
         shape = creates.shape if creates is not None else self.shape
         if shape is Shape.HANDLE and self.handed is None:
@@ -466,7 +474,12 @@ class Side(Opened):
             result = self._item(state, op)
         if isinstance(op, g.Import):
             result = ("name", self._imported(op))
-        self._note_open(state, stop.label, result)
+        if isinstance(op, g.Enter):
+            self.entered[op.manager] = result
+        if isinstance(op, g.Leave):
+            self._note_left(state, op)
+        else:
+            self._note_open(state, stop.label, result)
         if isinstance(op, g.Call) and result in self.opening and op.dest not in self._at_once:
             state.opened |= {result}
         match stop.label:
@@ -512,9 +525,9 @@ class Side(Opened):
         node = self.nodes[stop.at]
         if node.exc == NO_EDGE:
             return False
+        if isinstance(node.op, g.Leave):
+            self._note_left(state, node.op)
         match stop.label:
-            case ("leave", *_):
-                self._note_open(state, stop.label, NONE)
             case ("call", tuple() as func, tuple() as args) if tail(func) in ENDING or any(
                 map(is_plainly, args)
             ):
@@ -529,6 +542,7 @@ class Side(Opened):
         if element is not None and isinstance(node.op, g.Next):
             state.names[node.op.dest] = element
         if isinstance(node.op, g.Leave):  # it has ended what was raised
+            self._note_left(state, node.op)
             state.opened -= {*parts(state.term(node.op.manager))}
         self._to(state, node, target)
 

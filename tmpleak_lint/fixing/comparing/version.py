@@ -60,6 +60,7 @@ class Version:
     inside: set[Term] = field(default_factory=set)  # other files that are made in this directory
     opening: set[Term] = field(default_factory=set)  # what file objects are known by, once they are made
     left_with: dict[Term, set[Term]] = field(default_factory=dict)  # what is closed when something is left
+    entered: dict[int, Term] = field(default_factory=dict)  # what entering a manager has given
     staying: set[Term] = field(default_factory=set)  # those of them that leaving their `with` doesn't close
 
     def __post_init__(self) -> None:
