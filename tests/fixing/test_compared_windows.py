@@ -11,7 +11,7 @@ import pytest
 from tests.fixing.pairs import pairs, said_of
 
 CLASSES = """
-import dbm, sqlite3, zipfile
+import cv2, dbm, sqlite3, zipfile
 
 
 class Archive(zipfile.ZipFile):

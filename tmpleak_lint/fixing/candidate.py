@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tmpleak_lint.bounds import MOST_PUSHED_IN, MOST_ROWS_PUSHED_IN
 from tmpleak_lint.fixing.edits import Draft
@@ -17,7 +17,8 @@ SAFE, UNSAFE, DISPLAY = Applicability.SAFE, Applicability.UNSAFE, Applicability.
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One rewrite of one finding, not proven yet. `rewrite` names it in tests and counts; `because` says why it isn't
-    safe, where that lies in the rewrite; `elsewhere`: what it adds stands in another function than the creation."""
+    safe, where that lies in the rewrite; `elsewhere`: what it adds stands in another function than the creation;
+    `draft`: what the edits were made of, to be gone on with."""
 
     rewrite: str
     message: str
@@ -25,6 +26,7 @@ class Candidate:
     edits: tuple[Edit, ...]
     because: str = ""
     elsewhere: bool = False
+    draft: Draft | None = field(default=None, compare=False, repr=False)
 
 
 Rewrite = Callable[[Subject], Iterator[Candidate]]
@@ -45,7 +47,7 @@ def candidate(
         applicability = DISPLAY
         because = f"it would indent {rows} lines, which hides what it changes: do it by hand, in pieces"
     drop_unused(draft)
-    return Candidate(rewrite, message, applicability, draft.edits(), because, elsewhere)
+    return Candidate(rewrite, message, applicability, draft.edits(), because, elsewhere, draft)
 
 
 def worse(trusted: Applicability, each: Candidate) -> Applicability:

@@ -110,9 +110,15 @@ def _lines(subject: Subject, draft: Draft, path: str, forgive: str) -> list[str]
         call = f"{use(subject, draft, 'os', remover(subject))}({path})"
     if not forgive:
         return [call]
-    guard = use(subject, draft, "contextlib", "suppress")
-    kind = ANY if subject.is_descriptor else forgive
-    return [f"with {guard}({kind}):", f"{subject.source.unit}{call}"]
+    return bearing(subject, draft, ANY if subject.is_descriptor else forgive, call)
+
+
+def bearing(subject: Subject, draft: Draft, kind: str, call: str) -> list[str]:
+    """Lines that do something, and bear that it fails in this way."""
+    unit = subject.source.unit
+    if subject.source.is_for_python_2:
+        return ["try:", f"{unit}{call}", f"except {ANY}:", f"{unit}pass"]
+    return [f"with {use(subject, draft, 'contextlib', 'suppress')}({kind}):", f"{unit}{call}"]
 
 
 def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False) -> str:
@@ -217,8 +223,12 @@ def soften(subject: Subject, draft: Draft, gone: Deletion, indent: str) -> None:
         draft.replace(source.location(end), source.location(end), "missing_ok=True")
         return
     first, last = source.first_row(gone.unit), source.last_row_of(gone.unit)
-    guard = use(subject, draft, "contextlib", "suppress")
-    draft.before_row(first, [f"{indent}with {guard}({MISSING}):"])
+    if source.is_for_python_2:
+        draft.before_row(first, [f"{indent}try:"])
+        draft.after_row(last, [f"{indent}except {ANY}:", f"{indent}{source.unit}pass"])
+    else:
+        guard = use(subject, draft, "contextlib", "suppress")
+        draft.before_row(first, [f"{indent}with {guard}({MISSING}):"])
     draft.indent(first, last, source.unit, len(source.indentation(gone.unit)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from tmpleak_lint.fixing.deleting import ANY, bearing
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import names_in
 from tmpleak_lint.fixing.starts import Start, index_holding
@@ -66,6 +67,19 @@ def last_use_of_open(subject: Subject, start: Start) -> int | None:
             return None
         last = at if last is None else max(last, at)
     return last
+
+
+def shut_first(subject: Subject, draft: Draft, start: Start) -> list[str]:
+    """Lines that close a handle which nobody else closes, since it is handed on: to write what it still holds may fail
+    once more."""
+    if not has_handle(subject, start):
+        return []
+    for node in ast.walk(subject.scope):
+        if isinstance(node, ast.Attribute) and subject.source.code(node) == f"{start.name}.close":
+            return []
+        if isinstance(node, ast.withitem) and names_in(node.context_expr) & {start.name}:
+            return []
+    return bearing(subject, draft, ANY, f"{start.name}.close()")
 
 
 def has_handle(subject: Subject, start: Start) -> bool:

@@ -11,6 +11,7 @@ import sys
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.older import SINCE_3
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.subject import Subject
@@ -18,6 +19,8 @@ from tmpleak_lint.fixing.subject import Subject
 
 def use(subject: Subject, draft: Draft, module: str, name: str) -> str:
     """`shutil.rmtree`, `rmtree`, or what the file calls it; imports the module when nothing gives it yet."""
+    if subject.source.is_for_python_2 and (module, name) in SINCE_3:
+        raise Unfit(f"the code is meant for Python 2, too, which has no {module}.{name}")
     for statement in _in_sight(subject):
         if isinstance(statement, ast.ImportFrom) and statement.module == module and not statement.level:
             for alias in statement.names:

@@ -162,6 +162,11 @@ def prove(
         raise Unproven("it would delete nothing that isn't deleted already", Telling.COMPARED)
     if side_by_side.ends_well and subject.asks_to_keep:
         raise Unproven(f"`{subject.asks_to_keep}` decides whether it stays", Telling.COMPARED)
+    if side_by_side.ends_well and subject.is_product:
+        name = subject.binding.name if subject.binding is not None else ""
+        raise Unproven(
+            f"it stands in for what the caller may give as `{name}`: nothing would be left of the work"
+        )
     if not side_by_side.is_in_step:
         delete_once(places.is_made_elsewhere)
     unchanged = analyse(source.encoded(source.text)).module

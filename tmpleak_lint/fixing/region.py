@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from tmpleak_lint.bounds import MOST_NESTED
+from tmpleak_lint.fixing.deleting import is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closing_of, joins_closed
 from tmpleak_lint.fixing.imports import use
-from tmpleak_lint.fixing.names import names_called
+from tmpleak_lint.fixing.names import names_called, names_in
 from tmpleak_lint.fixing.source import Block, Source, Unfit
-from tmpleak_lint.fixing.starts import Start
+from tmpleak_lint.fixing.starts import Start, is_path_work
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Forks, Shape
 
@@ -283,11 +284,14 @@ def wrap(
     """
     source = subject.source
     check(subject, start.block, start.first, last)
+    region = start.block.statements[start.first : last + 1]
+    if is_only_a_name(subject) and not _may_make(subject, start, region):
+        raise Unfit("nothing there makes the file whose name it is")
     if start.guarded:
         ending = _asked(start, ending, source.unit)
     if start.kind == "inside" and not start.shut:
         ending = [ending[0], f"{source.unit}{start.name}.close()", *ending[1:]]
-    if _tries_within(start.block.statements[start.first : last + 1]) >= MOST_NESTED:
+    if _tries_within(region) >= MOST_NESTED:
         raise Unfit("there would be too many tries within each other")
     indent = source.indentation(start.block.statements[start.first])
     closing = closing_of(subject, start, last, without)
@@ -328,6 +332,16 @@ def wrap(
         draft.changes.append((source.row_start(last_row + 1), source.row_start(below + 1), ""))
         last_row = below
     draft.after_row(last_row, [indent + line for line in ending])
+
+
+def _may_make(subject: Subject, start: Start, region: Sequence[ast.stmt]) -> bool:
+    """Whether something in a region is given the file's name, and does more than build another from it."""
+    names = subject.aliases | {start.name, start.path.partition(".")[0]}
+    return any(
+        isinstance(node, ast.Call) and names_in(node) & names and not is_path_work(subject, node)
+        for each in region
+        for node in ast.walk(each)
+    )
 
 
 def _closed_once_more(subject: Subject, start: Start, last: int) -> list[ast.stmt]:

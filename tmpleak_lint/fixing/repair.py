@@ -17,8 +17,9 @@ from tmpleak_lint.analysis.verdict.report import Reported
 from tmpleak_lint.bounds import MOST_PROOFS, MOST_ROUNDS, PROOFS_LEFT
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.choose import candidates
+from tmpleak_lint.fixing.closing import closed_first
 from tmpleak_lint.fixing.comparing import NOT_FOUND
-from tmpleak_lint.fixing.comparing.grounds import REFUSED
+from tmpleak_lint.fixing.comparing.grounds import REFUSED, STAYS_OPEN
 from tmpleak_lint.fixing.edits import Overlap
 from tmpleak_lint.fixing.prove import Analyse, Proof, Unproven, prove
 from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason, Telling, most_telling
@@ -95,7 +96,7 @@ def propose(
             continue
         if proofs < MOST_PROOFS - PROOFS_LEFT:
             proofs += 1
-            proof = _tried(source, before, subject, given, shop, reasons)
+            given, proof = _closed(source, before, subject, given, shop, reasons)
             if proof is not None and _graded(trust, proof) is trust:
                 return Proposal(_told(trust, given, proof), None, proof, given.rewrite)
             if proof is not None:
@@ -107,7 +108,10 @@ def propose(
         if shown and trust is Applicability.DISPLAY:
             break  # the first of those is what is shown
         proofs += known is None
-        proof = known or _tried(source, before, subject, given, shop, reasons)
+        if known is not None:
+            proof: Proof | None = known
+        else:
+            given, proof = _closed(source, before, subject, given, shop, reasons)
         if proof is None:
             continue
         grade = _graded(trust, proof)
@@ -146,7 +150,8 @@ def _graded(trust: Applicability, proof: Proof) -> Applicability:
 
 def _refused(proof: Proof | None) -> list[str]:
     """What a proof says of deletions that Windows refuses."""
-    return [each for each in proof.doubts if each.endswith(REFUSED)] if proof is not None else []
+    said = (*proof.unwanted, *proof.doubts) if proof is not None else ()
+    return [each for each in said if each.endswith((REFUSED, STAYS_OPEN))]
 
 
 def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
@@ -161,6 +166,22 @@ def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
     if guarantees and not (proof.ends_well or given.elsewhere):
         guarantees += FAILING_ALONE
     return Fix(grade, given.message, given.edits, guarantees, because)
+
+
+def _closed(
+    source: Source,
+    before: list[Finding],
+    subject: Subject,
+    given: Candidate,
+    shop: Workshop,
+    reasons: list[Reason],
+) -> tuple[Candidate, Proof | None]:
+    """A candidate with its proof; where something is open still that is to be deleted, one that closes that first."""
+    proof = _tried(source, before, subject, given, shop, reasons)
+    if not _refused(proof) or (closed := closed_first(subject, given)) is None:
+        return given, proof
+    better = _tried(source, before, subject, closed, shop, reasons)
+    return (given, proof) if better is None or _refused(better) else (closed, better)
 
 
 def _tried(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.older import is_for_python_2
 from tmpleak_lint.fixing.refusals import Refusal
 from tmpleak_lint.knowledge.model import Closing, Creates, Enters, Makes, Opens, OpensNamed, Shape
 from tmpleak_lint.knowledge.table import SHIPPED
@@ -216,6 +217,11 @@ class Source:
                 if not entered and not isinstance(above, ast.withitem | ast.Return):
                     return False
         return True
+
+    @cached_property
+    def is_for_python_2(self) -> bool:
+        """Whether Python 2 is to run it, too."""
+        return is_for_python_2(self.nodes)
 
     @cached_property
     def widest(self) -> int:

@@ -408,13 +408,14 @@ def cannot_fail(subject: Subject, start: Start, statement: ast.stmt) -> bool:
     if not subject.source.alone(statement) or not all(isinstance(target, ast.Name) for target in targets):
         return False
     return statement.value is None or not any(
-        (isinstance(node, ast.Call) and not _is_path_work(subject, node))
+        (isinstance(node, ast.Call) and not is_path_work(subject, node))
         or isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.Subscript | ast.comprehension | ast.NamedExpr)
         for node in ast.walk(statement.value)
     )  # fmt: skip
 
 
-def _is_path_work(subject: Subject, call: ast.Call) -> bool:
+def is_path_work(subject: Subject, call: ast.Call) -> bool:
+    """Whether a call only makes one path of another."""
     tail = tail_of(call.func)
     if isinstance(call.func, ast.Attribute) and tail in subject.knowledge.method_tails(Pure):
         return hasattr(pathlib.PurePath, tail) and not hasattr(str, tail)

@@ -35,7 +35,14 @@ from tmpleak_lint.fixing.source import Block, Unfit, own_nodes
 from tmpleak_lint.flow.graph import Jump, Reraise, Return
 from tmpleak_lint.knowledge.frameworks import SETUPS, UNOWNED_WHEN_RAISING
 from tmpleak_lint.knowledge.model import Moves
-from tmpleak_lint.knowledge.words import GO_ON_WORDS, KEEP_WORDS, LOOK_UP_WORDS, LOOKING_WORDS, MOVING_WORDS
+from tmpleak_lint.knowledge.words import (
+    GO_ON_WORDS,
+    KEEP_WORDS,
+    LOOK_UP_WORDS,
+    LOOKING_WORDS,
+    MOVING_WORDS,
+    RESULT_WORDS,
+)
 from tmpleak_lint.model import Location
 
 if TYPE_CHECKING:
@@ -118,6 +125,18 @@ class Subject(Creation):
                 if isinstance(above, ast.If) and _words_in(above.test) & KEEP_ASKING:
                     return self.source.code(above.test)
         return ""
+
+    @cached_property
+    def is_product(self) -> bool:
+        """Whether a parameter by which the caller says where the result is to go has it, where none was given: what
+        nothing deletes is what the function makes."""
+        name = self.binding.name if self.binding is not None else ""
+        arguments = getattr(self.scope, "args", None)
+        if not name or self.deletions or not isinstance(arguments, ast.arguments):
+            return False
+        given = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        is_asked = any(each.arg == name for each in given)
+        return is_asked and (not self.is_directory or bool(set(name.lower().split("_")) & RESULT_WORDS))
 
     @cached_property
     def is_deleted_by_its_object(self) -> bool:

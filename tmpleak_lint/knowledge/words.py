@@ -48,6 +48,25 @@ FILE_SYSTEM_WORDS = frozenset({
     "fs", "vfs", "filesystem", "disk", "shutil", "os", "storage", "util", "utils", "fileutil", "fileutils", "osutil",
 })  # fmt: skip
 
+# A parameter of such words says where a result is to go.
+RESULT_WORDS = frozenset(
+    {"out", "output", "outdir", "dest", "destination", "target", "result", "results", "save", "export"}
+)
+
+# What is named with these brings here what lies elsewhere.
+FETCHING_WORDS = frozenset({"pull", "get", "fetch", "download", "retrieve", "receive"})
+
+# What is named with one of these and given a file's name goes on having the file open: `VideoWriter`, `open_dataset`.
+OPENING_WORDS = frozenset({"open", "writer", "capture"})
+# But not with one of these: others open it, or it is no file that is opened.
+NOT_FILE_WORDS = frozenset({
+    "browser", "url", "editor", "folder", "dir", "directory", "tab", "window", "explorer", "finder", "app", "in",
+    "with", "is", "can", "re",
+})  # fmt: skip
+
+# Methods that end what an object has open, beside those that the table has, which hold of any object.
+RELEASING = frozenset({"release", "dispose"})
+
 # Functions that speak to people begin with these words.
 SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 

@@ -34,6 +34,7 @@ from tmpleak_lint.fixing.comparing.trees import (
     root_name,
     text_of,
     tree_of,
+    words_in,
 )
 from tmpleak_lint.flow.graph import Call, Code, GetAttr
 from tmpleak_lint.knowledge.frameworks import SETUPS, UNOWNED_WHEN_RAISING
@@ -55,6 +56,7 @@ from tmpleak_lint.knowledge.model import (
     Tells,
 )
 from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS
+from tmpleak_lint.knowledge.words import NOT_FILE_WORDS, OPENING_WORDS
 
 if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Module, Project
@@ -241,10 +243,14 @@ class Functions:
     @remembered
     def holds_open(self, func: Term) -> bool:
         """Whether a call gives what has the file open that it is given the name of: by its row, as a method of whatever
-        object, or as a class of the project that is one of those or opens that file for itself."""
+        object, by its name where it is out of reach, or as a class of the project that is one of those or opens that
+        file for itself."""
         name, effect = dotted(func), self.knowledge.effect
         opens = name and any(effect(name, kind) is not None for kind in (Opens, HoldsOpen))
         if opens or tail(func) in self.knowledge.method_tails(Opens):
+            return True
+        words = words_in(tail(func))
+        if words & OPENING_WORDS and not words & NOT_FILE_WORDS and not self._bodies(func):
             return True
         if not name:
             return False

@@ -30,8 +30,9 @@ from tmpleak_lint.fixing.comparing.terms import (
     tail,
     value_of,
 )
+from tmpleak_lint.fixing.comparing.trees import words_in
 from tmpleak_lint.knowledge.model import Asks, Awaits, Life, Waits
-from tmpleak_lint.knowledge.words import QUIET_WORDS
+from tmpleak_lint.knowledge.words import FETCHING_WORDS, QUIET_WORDS
 
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 _LINE = re.compile(r" \(line \d+\)\Z")
@@ -42,6 +43,7 @@ COPIED = "copied"  # something was copied into the directory, or to the file
 COROUTINE = "coroutine"  # was made of a call, and runs when somebody awaits it
 ALONE = "alone"  # and what it was copied from is gone
 REFUSED = "where it is deleted: Windows refuses that, and what is raised then hides what went wrong"
+STAYS_OPEN = "where it is deleted: Windows refuses that, and it stays there"
 REFUSED_TO_MOVE = "where it is moved: Windows refuses that"
 ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
@@ -82,6 +84,7 @@ class Grounds:
         self._returns_anyway: set[Term] = set()  # and where the old code has deleted it
         self._charged: dict[tuple[str, str], tuple[int, str]] = {}
         self._refused: list[str] = []  # what has it open where it is newly deleted
+        self._stuck: list[str] = []  # the same, where the deletion bears that
         self._refused_anyway = False  # whether the old code deletes what is open
         self._descriptor_is_closed = False  # whether the old code closes the descriptor on some way
 
@@ -94,8 +97,10 @@ class Grounds:
                 {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)
         if self._returns - self._returns_anyway:
             self.shown("what is returned was made from it, and may still need it")
-        for who in [] if self._refused_anyway else sorted(self._refusing())[:1]:
+        for who in [] if self._refused_anyway else sorted(self._refusing(self._refused))[:1]:
             self.doubt(f"where something fails, {who} {REFUSED}")
+        for who in [] if self._refused_anyway else sorted(self._refusing(self._stuck))[:1]:
+            self.shown(f"where something fails, {who} {STAYS_OPEN}")
         for text in dict.fromkeys(self._said):
             if (self.deletes and not self.found.ends_well) or not self._has_it(Handed.SAYS, text):
                 self.doubt(f"the message of {text} names it")
@@ -195,6 +200,8 @@ class Grounds:
                 pair.events |= {(MOVED_IN, given[1], text)}
             elif tail(func).startswith("copy"):
                 pair.events |= {(COPIED, given[0], text)}
+        if len(given) > 1 and any(map(mentions, given)) and words_in(tail(func)) & FETCHING_WORDS:
+            pair.events |= {(COPIED, each, text) for each in given if not is_derived(each)}
         gone = moved or self.meaning.deleted(func, args)
         if gone is None and len(given) > 0 and is_deleter(tail(func)):
             gone = given[0]
@@ -294,15 +301,17 @@ class Grounds:
         elif not end.raised and new.due not in LIVES:
             self._returned(end.value)
 
-    def _refusing(self) -> set[str]:
+    def _refusing(self, those: list[str]) -> set[str]:
         """What has the file open where it is newly deleted. A descriptor that is closed on some way is the business of
         another finding."""
-        return {who for who in self._refused if not (who == DESCRIPTOR and self._descriptor_is_closed)}
+        return {who for who in those if not (who == DESCRIPTOR and self._descriptor_is_closed)}
 
     def _note_refused(self, old: State, new: State) -> None:
         """Whether the file is open where it is deleted."""
-        self._refused_anyway |= bool(old.refused)
+        self._refused_anyway |= bool(old.refused or old.stuck)
         self._descriptor_is_closed |= old.closed != "open"
+        if new.stuck and not (old.gone or old.due):
+            self._stuck.append(new.stuck)
         if new.refused and not (old.gone or old.due):
             self._refused.append(new.refused)
         elif new.refused not in ("", DESCRIPTOR) and not old.refused:

@@ -14,6 +14,7 @@ from tmpleak_lint.bounds import COMPARED_PAIRS
 from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.grounds import FILLS, ORDER, PART, Comparison, Grounds
 from tmpleak_lint.fixing.comparing.meaning import Meaning, is_outside
+from tmpleak_lint.fixing.comparing.opened import ENDING
 from tmpleak_lint.fixing.comparing.reachable import kept_facts, roots
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.stops import End, Events, Fork, Pair, Stop, Visible
@@ -365,6 +366,8 @@ class Lockstep:
             self.new.skip(new, other)
             self._take(pair)
             return
+        if isinstance(other, Visible) and self._closes_more(pair, one, other):
+            return
         if isinstance(one, Visible) and one.label[0] == "unbound" and pair.failing:
             self.grounds.improves = True
             return  # cleaning up failed for want of a name, and hid what had gone wrong
@@ -379,6 +382,29 @@ class Lockstep:
             self._take(pair)
             return
         self.grounds.no(self._difference(pair, one, other))
+
+    def _closes_more(self, pair: Pair, one: Stop, other: Visible) -> bool:
+        """Whether the new code only enters, or closes on one more way, what it has opened of the file; it has then."""
+        old, new = pair.old, pair.new
+        match other.label:
+            case ("enter", tuple() as opened) if opened in self.new.opening:
+                self.new.passed(new, other, opened)
+            case ("leave", tuple() as opened, False) if opened in self.new.opening and _closes(one, opened):
+                assert isinstance(one, Visible)
+                failed = pair.copy()
+                self._fail(failed, one, other)
+                self.old.passed(old, one, NONE)
+                self.new.passed(new, other, NONE)
+            case ("leave", tuple() as opened, True) if opened in self.new.opening:
+                self.new.skip(new, other)
+            case ("call", ("attr", tuple() as opened, str(method)), ()) if (
+                opened in self.new.opening and method in ENDING and pair.failing
+            ):
+                self.new.skip(new, other)
+            case _:
+                return False
+        self._take(pair)
+        return True
 
     def _deletes_part(self, stop: Visible) -> bool:
         """Whether the old code deletes something in the directory here, and does nothing else."""
@@ -425,6 +451,11 @@ def _newly_raised(pair: Pair) -> Term:
     while (raised := ("made", f"{number}:raised", "")) in held:
         number += 1
     return raised
+
+
+def _closes(stop: Stop, opened: Term) -> bool:
+    """Whether a version comes to a `close()` of what it has opened."""
+    return isinstance(stop, Visible) and stop.label == ("call", ("attr", opened, "close"), ())
 
 
 def _closes_descriptor(label: Term) -> bool:

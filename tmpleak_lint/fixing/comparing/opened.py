@@ -42,9 +42,10 @@ from tmpleak_lint.knowledge.model import (
 )
 from tmpleak_lint.knowledge.model import PATH as PATHS
 from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.words import RELEASING
 
 _CLOSING = frozenset({"closing", "aclosing"})
-ENDING = SHIPPED.tails(Ends)  # what ends what an object has open
+ENDING = SHIPPED.tails(Ends) | RELEASING  # what ends what an object has open
 _LOCKED = "locked"  # of a file that nobody may write
 
 
@@ -114,7 +115,9 @@ class Opened(Version):
         closes = tail(func) in _CLOSING
         if not closes and not self.meaning.does(func, Enters, Registers):
             return
-        given = {part for each in args for part in parts(value_of(each)) if part in self.opening or part == HANDLE}
+        given = {
+            part for each in args for part in parts(value_of(each)) if part in self.opening or part == HANDLE
+        }
         for manager in (result, base_of(func)):
             if manager is not None:
                 known = self.left_with.setdefault(manager, set())
@@ -131,8 +134,8 @@ class Opened(Version):
         """Somebody is asked to delete the file when he is left, or the test is over: what he was asked for before comes
         after that."""
         state.due_on, state.due_above = NONE, frozenset()
-        if who is not None and not self._bears_by_itself(asked[0], asked[1:]):
-            state.due_on = who
+        if who is not None:
+            state.due_on, state.due_bears = who, self._bears_by_itself(asked[0], asked[1:])
             state.due_above = frozenset(self.left_with.get(who, set()) & {*state.opened, HANDLE})
 
     def _carry_out(self, state: State, who: Term) -> None:
@@ -142,7 +145,7 @@ class Opened(Version):
         is_shut, opened = state.shut, state.opened
         closed = self.left_with.get(who, set()) - state.due_above
         state.shut, state.opened = is_shut or HANDLE in closed, opened - closed
-        state.refused = state.refused or self._who_has_it_open(state)
+        self._note_refusal(state, bears=state.due_bears)
         state.shut, state.opened = is_shut or HANDLE in self.left_with.get(who, set()), opened
         state.due_on = NONE
 
@@ -160,18 +163,28 @@ class Opened(Version):
         if _is_read_only(value_of(args[permits.at])):
             state.opened |= {(_LOCKED, *result[1:])}
 
-    def _who_has_it_open(self, state: State) -> str:
-        """What keeps Windows from deleting the file, or one in the directory, here, for people; "" for nothing."""
+    def _who_has_it_open(self, state: State, *, surely: bool = False) -> str:
+        """What keeps Windows from deleting the file, or one in the directory, here, for people; "" for nothing.
+        `surely`: what was made from it, not what was only given it."""
         if self.shape is Shape.HANDLE and self.handed is None and not (state.shut or state.deletes_itself):
             return "its handle is open"
-        placed = [each for each in state.opened if str(each[1])[:1].isdigit()]
-        if not placed and state.opened:
+        opened = [each for each in state.opened if is_derived(each) or each[0] == _LOCKED or not surely]
+        placed = [each for each in opened if str(each[1])[:1].isdigit()]
+        if not placed and opened:
             return "what it was given to may have it open"
         if not placed:
             is_open = self.shape is Shape.FD_AND_PATH and self.handed is None and state.closed == "open"
             return DESCRIPTOR if is_open else ""
         row, how = min((int(str(each[1]).partition(":")[0]), str(each[0])) for each in placed)
         return f"line {row} has made it read-only" if how == _LOCKED else f"what line {row} opens has it open"
+
+    def _note_refusal(self, state: State, *, bears: bool) -> None:
+        """The file is deleted here: whether a system refuses that, and what comes of it."""
+        who = self._who_has_it_open(state, surely=bears)
+        if bears:
+            state.stuck = state.stuck or who
+        else:
+            state.refused = state.refused or who
 
     def _bears_refusal(self, node: Node, state: State, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a deletion that the system refuses does no harm: it, or what stands around it, bears that, or it is

@@ -298,7 +298,7 @@ class Side(Opened):
     ) -> Stop | None:
         if manager == LENT or manager == ("stack", "own"):
             if state.made and manager == LENT:
-                state.refused = self._who_has_it_open(state)
+                self._note_refusal(state, bears=False)
             elif state.made and state.due:
                 self._carry_out(state, manager)
             if state.made and (manager == LENT or state.due):
@@ -342,8 +342,8 @@ class Side(Opened):
             return None
         gone = state.gone
         done = self._in_passing(state, func, args)
-        if state.gone and not gone and not self._bears_refusal(node, state, func, args):
-            state.refused = self._who_has_it_open(state)
+        if state.gone and not gone:
+            self._note_refusal(state, bears=self._bears_refusal(node, state, func, args))
         if done is not None:
             names[op.dest] = done
             self._to(state, node, node.next)
@@ -452,7 +452,7 @@ class Side(Opened):
         func = state.term(op.func)
         flags = {each.keyword: state.term(each.value) for each in op.args if each.keyword}
         state.made, state.gone, state.due, state.shut, state.closed = True, "", "", False, "open"
-        state.moved, state.opened, state.refused = False, frozenset(), ""
+        state.moved, state.opened, state.refused, state.stuck = False, frozenset(), "", ""
         state.due_on, state.due_above = NONE, frozenset()
         creates = self.meaning.knowledge.effect(dotted(func), Creates) if self.handed is None else None
         shape = creates.shape if creates is not None else self.shape

@@ -35,8 +35,10 @@ class State:
     shared: frozenset[tuple[Term, Term]] = frozenset()  # containers that somebody else has, too, and where
     opened: frozenset[Term] = frozenset()  # what has it, or a file in it, open
     refused: str = ""  # what had it open where it was deleted: Windows refuses that
-    due_on: Term = NONE  # who is asked to delete it, and raises where the system refuses that
+    stuck: str = ""  # the same, where the deletion bears that: it stays on such a system
+    due_on: Term = NONE  # who is asked to delete it
     due_above: frozenset[Term] = frozenset()  # what that one closes only after the deletion
+    due_bears: bool = False  # whether what was registered bears that the system refuses it
     # What was called to delete which other file, since both stopped.
     beside: tuple[tuple[Term, Term], ...] = ()
 
@@ -59,14 +61,14 @@ class State:
         return State(
             self.at, dict(self.names), self.made, self.gone, self.due, self.closed, self.shut, self.deletes_itself,
             self.flight, self.holders, self.lost, self.moved, self.thrown, self.shared, self.opened, self.refused,
-            self.due_on, self.due_above, self.beside,
+            self.stuck, self.due_on, self.due_above, self.due_bears, self.beside,
         )  # fmt: skip
 
     def key(self) -> tuple[object, ...]:
         return (
             self.at, frozenset(self.names.items()), self.made, self.gone, self.due, self.closed, self.shut,
             self.flight, self.holders, self.lost, self.moved, self.thrown, self.shared, self.opened, self.refused,
-            self.due_on, self.due_above, self.beside,
+            self.stuck, self.due_on, self.due_above, self.due_bears, self.beside,
         )  # fmt: skip
 
 

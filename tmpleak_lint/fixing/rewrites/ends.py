@@ -80,7 +80,7 @@ def finally_added(subject: Subject) -> Iterator[Candidate]:
         if not source.alone(unit) or (unit in inside and len(siblings) == 1) or used:
             raise Unfit("it is deleted in several places")
     # Where the code has no deletion of its own, one of ours: forgiving, where there may be no file to delete.
-    unsure = not units and (may_be_missing(subject) or subject.may_be_taken)
+    unsure = not units and (may_be_missing(subject) or subject.may_be_taken or subject.is_directory)
     for forgive in (NEVER,) if units else (MISSING,) if unsure else (NEVER, MISSING):
         draft = Draft(source)
         lines = (

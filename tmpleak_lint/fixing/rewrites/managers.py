@@ -24,7 +24,7 @@ from tmpleak_lint.fixing.rewrites.protect import (
     removed_at_exit,
     trust,
 )
-from tmpleak_lint.fixing.source import Block, Function, Unfit, own_nodes
+from tmpleak_lint.fixing.source import Block, Function, Unfit
 from tmpleak_lint.fixing.starts import Start, as_with, cannot_fail, index_holding, later_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Enters, Registers, Shape
@@ -179,14 +179,6 @@ def _last_read(subject: Subject, body: list[ast.stmt], first: int, names: frozen
     return max(read)
 
 
-def _is_given_back(subject: Subject) -> bool:
-    """Whether the directory, or what lies in it, is what the function gives."""
-    return isinstance(subject.statement, ast.Return) or any(
-        isinstance(node, ast.Return) and node.value is not None and names_in(node.value) & subject.aliases
-        for node in own_nodes(subject.scope)
-    )
-
-
 def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     """In a TestCase: `self.addCleanup(...)` right after the creation, in place of a deletion at the end; in a method of
     the class `cls.addClassCleanup(...)`."""
@@ -201,8 +193,9 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     source = subject.source
     trusted = UNSAFE
     draft = Draft(source)
-    given = subject.is_directory and _is_given_back(subject)  # who gets it may delete it
-    unsure = is_only_a_name(subject) or (not subject.deletions and (subject.may_be_taken or given))
+    # Who gets a directory may delete it, and what lies in it may be open: no test is to fail that passed so far.
+    unsure = is_only_a_name(subject)
+    unsure = unsure or (not subject.deletions and (subject.may_be_taken or subject.is_directory))
     arguments = callback(subject, draft, path, forgive=unsure)
     if subject.deletions:
         only = _single(subject)

@@ -313,6 +313,7 @@ def forgiving_finally(subject: Subject) -> Iterator[Candidate]:
     last = last_use(subject, start)
     strict = not subject.deletions and not may_be_missing(subject) and not subject.may_be_taken
     strict = strict and not subject.deletes_within(start.block, start.first, last)
+    strict = strict and not subject.is_directory  # what lies in it may be open
     unit, trusted = subject.source.unit, trust(subject)
     message = "delete it in a finally around everything that uses it"
     for each in region_starts(subject, start):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, NEVER, deletion, may_be_missing
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.handles import closes_handle, last_use_of_open
+from tmpleak_lint.fixing.handles import closes_handle, last_use_of_open, shut_first
 from tmpleak_lint.fixing.names import tail_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import wrap
@@ -102,7 +102,9 @@ def failing(
     for each in region_starts(subject, start):
         for forgive in (NEVER, ANY) if strict else (ANY,):
             own = draft.copy()
-            lines = deletion(subject, own, path_of(subject, each), forgive)
+            opened = last_use_of_open(subject, each) if not below and not gone else None
+            shutting = shut_first(subject, own, each) if opened is None else []
+            lines = [*shutting, *deletion(subject, own, path_of(subject, each), forgive)]
             for first in (False, True):
                 there = own.copy()
                 if into_handler(subject, there, each, last, lines, first=first):
@@ -111,7 +113,6 @@ def failing(
                     yield candidate("handler-extended", "delete it in the handler that is there", SAFE, there)
             lines = [unit + line for line in lines]
             ending = ["except BaseException:", *lines, f"{unit}raise"]
-            opened = last_use_of_open(subject, each) if not below and not gone else None
             if opened is not None:  # closed before it is deleted, on all ways
                 shut = own.copy()
                 wrap(subject, shut, each, max(last, opened), ending, closes=True)
