@@ -109,7 +109,7 @@ def propose(
             break  # the first of those is what is shown
         proofs += known is None
         if known is not None:
-            proof: Proof | None = known
+            proof = known
         else:
             given, proof = _closed(source, before, subject, given, shop, reasons)
         if proof is None:
