@@ -433,15 +433,16 @@ def test_what_is_kept_as_a_cache_or_log_is_meant_to_stay(attribute: str, expecte
         ("'w'", "out.write(item)\n        out.flush()\n        os.fsync(out.fileno())", "low"),
         ("'w'", "for each in item:\n            out.write(f'cp {each}')", "low"),
         ("'w'", "for each in item:\n            out.write(each)", "high"),
-        ("", "out.write(item)", "medium"),
-        ("'wb'", "out.write(item)", "medium"),
+        ("", "out.write(item)", "low"),
+        ("'wb'", "out.write(item)", "low"),
+        ("'wb'", "for each in item:\n            out.write(each)", "high"),
         ("'wb'", "out.write(item.text.encode())", "low"),
         ("'w'", "out.write(item)\n        item.check(out.name)", "medium"),
         ("'w'", "out.write(item)\n        subprocess.run(item)", "medium"),
         ("'w'", "out.write(item.read())", "high"),
     ],
 )
-def test_text_that_is_all_there_is_before_a_sure_deletion_takes_a_full_disk(
+def test_one_thing_that_is_written_before_a_sure_deletion_takes_a_full_disk(
     mode: str, written: str, expected: str
 ) -> None:
     given = f"{mode}, delete=False" if mode else "delete=False"
@@ -457,10 +458,10 @@ def test_text_that_is_all_there_is_before_a_sure_deletion_takes_a_full_disk(
         ("Path(work, 'a.py').write_text(item)", "low"),
         ("Path(work, 'a.py').write_text(item, encoding='utf-8')", "low"),
         ("Path(work, 'a.py').write_text(item, encoding=item.encoding)", "medium"),
-        ("Path(work, 'a.bin').write_bytes(item)", "medium"),
+        ("Path(work, 'a.bin').write_bytes(item)", "low"),
     ],
 )
-def test_text_that_is_written_to_a_path_takes_a_full_disk(call: str, expected: str) -> None:
+def test_what_is_written_to_a_path_takes_a_full_disk(call: str, expected: str) -> None:
     body = f"    work = tempfile.mkdtemp()\n    {call}\n"
     body += "    try:\n        item.use(work)\n    finally:\n        shutil.rmtree(work)\n"
     finding = found(f"from pathlib import Path\n\n\ndef job(item):\n{body}")

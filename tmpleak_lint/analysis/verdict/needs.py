@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.verdict.judge import Verdict
 from tmpleak_lint.analysis.verdict.naming import concerns_file
 from tmpleak_lint.analysis.verdict.raisers import Likelihood, Raiser, hangs_on_way, raiser_of, raiser_on
 from tmpleak_lint.analysis.verdict.standing import Fact
-from tmpleak_lint.analysis.verdict.writing import dumps_text, writes_little, writes_text
+from tmpleak_lint.analysis.verdict.writing import bears_any_text, dumps_text, writes_little, writes_text
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.knowledge.failures import NOT_WRITABLE
@@ -57,23 +57,27 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         return
     # Where a handler deletes, what it doesn't catch of a value that is no text matters.
     dumps = code != "TML202"
+    texts = {
+        cause for cause, _ in causes if writes_text(verdict, cause) or (dumps and dumps_text(verdict, cause))
+    }
     sure = code in _DELETED_AFTER or (code in _GUARDED and all(leak.end.raised for leak in verdict.leaks))
-    if sure and all(
-        writes_text(verdict, cause) or (dumps and dumps_text(verdict, cause)) for cause, _ in causes
-    ):
+    if sure and all(cause in texts for cause, _ in causes):
         yield (
             Confidence.LOW,
             "a text is all that is written before the deletion is sure: only a full disk loses it",
         )
-    elif code not in _GUARDED | {"TML203"} and all(
-        raiser.is_name and cause not in verdict.site.nodes for cause, raiser in causes
-    ):
+    elif any(cause in verdict.site.nodes for cause, _ in causes):
+        return  # one of several that are made together is lost by the next: as likely as there are many
+    elif code not in _GUARDED | {"TML203"} and all(raiser.is_name for _, raiser in causes):
         yield (
             Confidence.LOW,
             "all that can fail before the deletion is sure is to make another temp file, which hardly ever does",
         )
-    elif (code == "TML203" or (sure and code in _GUARDED)) and all(raiser.is_scarce for _, raiser in causes):
-        yield Confidence.LOW, "somebody has it when all goes well, and only a full disk loses it before that"
+    elif (sure or code == "TML203") and all(
+        cause in texts or (raiser.is_scarce and bears_any_text(verdict, cause)) for cause, raiser in causes
+    ):
+        then = "its deletion is sure" if sure else "somebody has it"
+        yield Confidence.LOW, f"{then} when all goes well, and only a full disk loses it before that"
 
 
 def _likely_causes(verdict: Verdict) -> list[tuple[int, Raiser]]:

@@ -52,10 +52,15 @@ def writes_text(verdict: Verdict, index: int) -> bool:
         return False
     if is_in_loop_since(verdict, index) and not _is_line(*written):
         return False
-    encoding = [a.value for a in op.args if a.keyword == "encoding"]
-    if any(statics.literal(temp) not in likelihood.USUAL_ENCODINGS for temp in encoding):
-        return False
-    return _is_text(statics, written[1]) or _takes_text(statics, op)
+    return bears_any_text(verdict, index) and (_is_text(statics, written[1]) or _takes_text(statics, op))
+
+
+def bears_any_text(verdict: Verdict, index: int) -> bool:
+    """Whether what is called there is given no encoding in which a text may not fit."""
+    op = verdict.explorer.nodes[index].op
+    statics = statics_of_body(verdict)
+    given = [a.value for a in op.args if a.keyword == "encoding"] if isinstance(op, g.Call) else []
+    return all(statics.literal(temp) in likelihood.USUAL_ENCODINGS for temp in given)
 
 
 def dumps_text(verdict: Verdict, index: int) -> bool:
