@@ -66,7 +66,7 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             Confidence.LOW,
             "a text is all that is written before the deletion is sure: only a full disk loses it",
         )
-    elif any(cause in verdict.site.nodes for cause, _ in causes):
+    elif code != "TML203" and any(cause in verdict.site.nodes for cause, _ in causes):
         return  # one of several that are made together is lost by the next: as likely as there are many
     elif code not in _GUARDED | {"TML203"} and all(raiser.is_name for _, raiser in causes):
         yield (
