@@ -20,9 +20,10 @@ import time
 import warnings
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tmpleak_lint.run.watchdog import LOOK, Ended, Limits, Watch, ended_by_watchdog, within
+from tmpleak_lint.run.watchdog import LOOK, Limits, Watch, ended_by_watchdog, within
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -54,7 +55,7 @@ def in_order(
     """
     if jobs < 2 or len(items) < ENOUGH_IN_ORDER:
         for item in items:
-            yield _watched(item, work, crashed, limits)
+            yield within(limits, partial(work, item), partial(crashed, item))
         return
     waiting = Waiting(lambda index: None)
     for index, item in enumerate(items):
@@ -70,15 +71,6 @@ def in_order(
                 following += 1
     finally:
         crew.stop()
-
-
-def _watched(
-    item: Item, work: Callable[[Item], Result], crashed: Callable[[Item, str], Result], limits: Limits
-) -> Result:
-    try:
-        return within(limits, lambda: work(item))
-    except Ended as ended:
-        return crashed(item, ended_by_watchdog(ended))
 
 
 class Waiting:

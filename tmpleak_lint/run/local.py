@@ -15,7 +15,7 @@ from tmpleak_lint.reading.discovery import SourceFile
 from tmpleak_lint.run.batches import windows, without_collector
 from tmpleak_lint.run.crew import START, Crew, Result, Waiting
 from tmpleak_lint.run.plan import Candidate, Examination, Examine, crashed, in_two_rounds
-from tmpleak_lint.run.watchdog import Ended, Limits, ended_by_watchdog, within
+from tmpleak_lint.run.watchdog import Limits, within
 from tmpleak_lint.session import load_analysis, package_of
 
 ENOUGH = 6  # files that could matter before worker processes pay for their start
@@ -101,11 +101,11 @@ def _alone(
 
 
 def _watched(candidate: Candidate, work: Examination) -> Outcome:
-    try:
-        return within(Limits(), lambda: work(candidate))
-    except Ended as ended:
+    def broken_off(reason: str) -> Outcome:
         work.session.forget_all()  # what was in hand there is not gone on with
-        return crashed(candidate, ended_by_watchdog(ended))
+        return crashed(candidate, reason)
+
+    return within(Limits(), lambda: work(candidate), broken_off)
 
 
 def _results(

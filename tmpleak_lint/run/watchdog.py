@@ -109,9 +109,15 @@ class _Alarm:
             signal.signal(signal.SIGALRM, before)
 
 
-def within(limits: Limits, work: Callable[[], Result]) -> Result:
-    """Do a piece of work in this process. Raises `Ended` once it takes more than it may, looked at once a second."""
-    return _Alarm(limits).sound_within(work) if _may_set_alarm() else work()
+def within(limits: Limits, work: Callable[[], Result], broken_off: Callable[[str], Result]) -> Result:
+    """Do a piece of work in this process: what it gives, or, once it takes more than it may (looked at once a second),
+    what `broken_off` gives, which is told what became of it."""
+    if not _may_set_alarm():
+        return work()
+    try:
+        return _Alarm(limits).sound_within(work)
+    except Ended as ended:
+        return broken_off(ended_by_watchdog(ended))
 
 
 def ended_by_watchdog(reason: object) -> str:
