@@ -2,17 +2,21 @@
 
     python -m benchmarks.fuzz --inputs 2000              a first look
     python -m benchmarks.fuzz --inputs 100000            an hour's run on two quiet cores
+    python -m benchmarks.fuzz --inputs 100000 --ledger F the same, gone on with where it was broken off
     python -m benchmarks.fuzz --seed 1 --only 4711       one input again, by its number
 
 In: a seed; real files out of the pinned packages where they are unpacked, else the fixtures of the tests. Out: how many
 inputs went through how many doors, and each that crashed, hung, harmed a file, had a wrong exit status or was called no
 Python though it is. Exit status 1 if there was one. What hung is what used `--seconds` of processor time.
+A ledger gets a line of JSON for each piece of the inputs that is through; a line of another state of the code counts
+for none.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import hashlib
 import json
 import multiprocessing
 import os
@@ -24,7 +28,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import FrameType
@@ -41,6 +46,7 @@ MOST_FILES = 400  # real files that are damaged
 OTHERS = tuple(name for name in DOORS if name != "check") + ("fix",) * 3  # one of them is drawn
 SECONDS = 20.0
 MEMORY = 4 << 30  # bytes of address space that a worker has
+PIECE = 1_000  # inputs between two lines of a ledger
 STALLED = 900.0  # seconds without a word from a worker: it hangs where no signal reaches it
 
 
@@ -66,10 +72,54 @@ class Tally:
             self.problems += [(number, kind, problem) for problem in problems]
             self.slowest = max(self.slowest, (seconds, number, door))
 
+    def add(self, other: Tally) -> None:
+        self.inputs += other.inputs
+        self.kinds += other.kinds
+        self.doors += other.doors
+        self.problems += other.problems
+        self.slowest = max(self.slowest, other.slowest)
+
     def counts(self) -> Counter[str]:
         return Counter(problem.partition(":")[0] for _, _, problem in self.problems)
 
 
+@cache
+def version() -> str:
+    """Which state of the code it is: a hash of what goes through the doors, of the doors and the inputs."""
+    found = hashlib.sha256()
+    for path in sorted(
+        [*(PROJECT / "tmpleak_lint").rglob("*.py"), *(PROJECT / "tests" / "fuzz").glob("*.py")]
+    ):
+        found.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+class Ledger:
+    """What pieces of campaigns have seen, line by line in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[tuple[int, int, int], Tally] = {}
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            entry = json.loads(line)
+            if entry["version"] == version():
+                problems = [tuple(each) for each in entry["problems"]]
+                kinds, doors = Counter(entry["kinds"]), Counter(entry["doors"])
+                seen = Tally(entry["inputs"], kinds, doors, problems, tuple(entry["slowest"]))
+                self.known[entry["seed"], entry["first"], entry["length"]] = seen
+
+    def of(self, seed: int, numbers: Sequence[int]) -> Tally | None:
+        return self.known.get((seed, numbers[0], len(numbers)))
+
+    def write(self, seed: int, numbers: Sequence[int], tally: Tally) -> None:
+        """Add a piece that is through."""
+        seen = {each.name: getattr(tally, each.name) for each in fields(tally)}
+        entry = {**seen, "version": version(), "seed": seed, "first": numbers[0], "length": len(numbers)}
+        with self.path.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(entry) + "\n")
+
+
+@cache
 def files() -> list[Path]:
     """Real files where there are any, a fixed choice of them."""
     found = real_files([UNPACKED] if UNPACKED.is_dir() else [FIXTURES])
@@ -186,6 +236,23 @@ def campaign(
             worker.process.join()
 
 
+def _through(given: argparse.Namespace, numbers: Sequence[int], until: float) -> Tally:
+    """Bring a piece through its doors, and tell of what goes wrong at once."""
+    tally, told = Tally(), 0
+    # The workers' folders are in one of ours: they may be killed, and then delete nothing.
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=QUICK, ignore_cleanup_errors=True) as top:
+        jobs = min(given.jobs, len(numbers))
+        for tally in campaign(given.seed, numbers, jobs, given.seconds, until, Path(top)):
+            for number, kind, problem in tally.problems[told:]:
+                print(f"  {number} ({kind}): {problem}", flush=True)
+                if given.keep is not None:
+                    given.keep.mkdir(exist_ok=True)
+                    case = draw_input(given.seed, number, files())[1]
+                    (given.keep / f"{number}-{case.name}").write_bytes(case.data)
+            told = len(tally.problems)
+    return tally
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -198,28 +265,24 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="processor time that a door has")
     parser.add_argument("--minutes", type=float, default=10**6, help="end after so long, whatever is left")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write the inputs that went wrong there")
+    parser.add_argument(
+        "--ledger", type=Path, metavar="FILE", help="where it is kept which pieces are through"
+    )
     given = parser.parse_args()
     numbers = [given.only] if given.only is not None else list(range(given.first, given.first + given.inputs))
     began = time.monotonic()
-    tally = Tally()
-    until = began + 60 * given.minutes
-    # The workers' folders are in one of ours: they may be killed, and then delete nothing.
-    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=QUICK, ignore_cleanup_errors=True) as top:
-        jobs = min(given.jobs, len(numbers))
-        told = 0
-        for tally in campaign(given.seed, numbers, jobs, given.seconds, until, Path(top)):
-            for number, kind, problem in tally.problems[told:]:
-                print(f"  {number} ({kind}): {problem}", flush=True)
-                if given.keep is not None:
-                    given.keep.mkdir(exist_ok=True)
-                    case = draw_input(given.seed, number, files())[1]
-                    (given.keep / f"{number}-{case.name}").write_bytes(case.data)
-            told = len(tally.problems)
-            if tally.inputs % 200 == 0:
-                now = time.monotonic() - began
-                print(
-                    f"{tally.inputs} inputs, {now:.0f} s: {dict(tally.counts())}", file=sys.stderr, flush=True
-                )
+    tally, until = Tally(), began + 60 * given.minutes
+    ledger = Ledger(given.ledger) if given.ledger is not None else None
+    for at in range(0, len(numbers), PIECE):
+        piece = numbers[at : at + PIECE]
+        seen = ledger.of(given.seed, piece) if ledger is not None else None
+        if seen is None and time.monotonic() < until:
+            seen = _through(given, piece, until)
+            if ledger is not None and time.monotonic() < until:
+                ledger.write(given.seed, piece, seen)
+        tally.add(seen or Tally())
+        told = f"{tally.inputs} inputs, {time.monotonic() - began:.0f} s: {dict(tally.counts())}"
+        print(told, file=sys.stderr, flush=True)
     passages, took = sum(tally.doors.values()), time.monotonic() - began
     print(f"{tally.inputs} inputs of seed {given.seed}, {passages} passages, {took:.0f} s")
     print(f"inputs by kind: {json.dumps(dict(sorted(tally.kinds.items())))}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import fuzz
 from tests.fuzz.doors import DOORS
 from tests.fuzz.inputs import KINDS, draw_input, real_files
 from tests.fuzz.layout import laid_out
@@ -56,6 +57,20 @@ def test_input_goes_through_its_doors(
     path.write_bytes(case.data)
     names = ["check", chance.choice([name for name in DOORS if name not in ("check", "flake8")])]
     assert [problem for name in names for problem in DOORS[name](chance, path)] == []
+
+
+def test_ledger_knows_the_pieces_that_this_state_of_the_code_has_come_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = fuzz.Tally()
+    seen.took(5, "graph", [("check", 0.5, []), ("fix", 1.5, ["crash: fix: KeyError: 1"])])
+    ledger = tmp_path / "ledger"
+    fuzz.Ledger(ledger).write(7, [5], seen)
+    assert fuzz.Ledger(ledger).of(7, [5]) == seen
+    assert fuzz.Ledger(ledger).of(7, [6]) is fuzz.Ledger(ledger).of(8, [5]) is None
+    assert fuzz.Ledger(ledger).of(7, [5, 6]) is None
+    monkeypatch.setattr(fuzz, "version", lambda: "another")
+    assert fuzz.Ledger(ledger).of(7, [5]) is None
 
 
 def test_each_kind_of_input_is_among_them(files: list[Path]) -> None:
