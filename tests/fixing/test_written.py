@@ -22,7 +22,7 @@ PAIRS = PAIR.findall(PAGE.read_text(encoding="utf-8"))
 def repaired(text: str, heading: str) -> str:
     made = fix_bytes(
         text.encode(),
-        "example.py",
+        "test_example.py" if "pytest" in heading else "example.py",
         Settings(base=str(PAGE.parent), min_confidence="low"),
         unsafe=heading.endswith("(unsafe)"),
         on_disk=False,

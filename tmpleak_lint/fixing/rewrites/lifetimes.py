@@ -273,6 +273,8 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
         raise Unfit("the test looks into its tmp_path, and would find more there")
     _take_fixture(subject, draft, scope)
     target = source.span(call)
+    # The functions of Python 2 take no path objects.
+    as_path = "str(tmp_path)" if source.is_for_python_2 else "tmp_path"
     bare = tail_of(call.func) == "mkdtemp" and not (call.args or call.keywords)
     if bare and (not has_it or _is_named_alone(subject, call)):
         parent = source.parents[call]
@@ -281,12 +283,12 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
             function = source.code(parent.func)
         if _is_path_object(function):
             target = source.span(parent)
-        whole = _is_path_object(function) or function == "os.path.join"
+        whole = _is_path_object(function) or (function == "os.path.join" and as_path == "tmp_path")
         draft.replace(target.start, target.end, "tmp_path" if whole else "str(tmp_path)")
         yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft, ELSEWHERE)
         return
     given = [*call.args, *(each.value for each in call.keywords)]
-    added = ", dir=tmp_path" if given else "dir=tmp_path"
+    added = f", dir={as_path}" if given else f"dir={as_path}"
     place = source.location(source.offset(target.end) - 1)
     if given:
         place = max(source.span(each).end for each in given)
