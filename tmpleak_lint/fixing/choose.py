@@ -42,10 +42,10 @@ from tmpleak_lint.knowledge.model import Creates
 
 SEVERAL = "the statement makes several files, and each would get a try within the last one"
 _HAPPY: tuple[Rewrite, ...] = (
+    lifetimes.tmp_path,
     named_early.named_early,
     helpers.cleanup_in_helper,
     managers.add_cleanup,
-    lifetimes.tmp_path,
     managers.temporary_directory,
     managers.unnamed_directory,
     self_deleting.self_deleting_handle,
