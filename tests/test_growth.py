@@ -252,4 +252,4 @@ def test_what_a_helper_takes_is_paid_by_the_body_that_calls_it() -> None:
         (found,) = [each.verdict for each in analysis.judged if each.verdict is not None]
         return found.explorer.price
 
-    assert price(40) >= price(1) + 39
+    assert price(40) - price(1) == 39 * 5  # steps for each row
