@@ -166,6 +166,8 @@ def _left_to_others(subject: Subject) -> str:
             return "a comment says that it stays for who looks for a fault"
         if not subject.deletions and subject.is_given_again:
             return "the helper gives it to whoever asks next, who would find it deleted"
+        if not subject.deletions and subject.is_theirs_at_times:
+            return "the helper gives at times what it was given, which isn't to be deleted"
         if not subject.deletions and any(protect.outlives(subject, name) for name in _held_by(subject)):
             return "the variable outlives the function: others may delete what it stands for"
         if protect.parts_are_removed_at_exit(subject):

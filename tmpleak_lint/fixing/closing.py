@@ -2,7 +2,8 @@
 Windows.
 
 In: a subject, a candidate that deletes where something may be open still. Out: the same candidate with a `with` in
-place of `f = open(path)` ... `f.close()`, and a `finally` for what only a method ends (`writer.release()`).
+place of `f = open(path)` ... `f.close()`, a `finally` for what only a method ends (`writer.release()`), and a handle
+that is asked for nothing but its name closed as soon as it is made.
 Not handled: what is opened and closed in different blocks, or by turns with another.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.comparing.opened import ENDING
 from tmpleak_lint.fixing.edits import Draft, Overlap
+from tmpleak_lint.fixing.handles import unused_handle
 from tmpleak_lint.fixing.names import bound_by, names_in
 from tmpleak_lint.fixing.source import own_nodes
 from tmpleak_lint.fixing.subject import Subject
@@ -35,11 +37,16 @@ def closed_first(subject: Subject, given: Candidate) -> Candidate | None:
     """The candidate with all closed that the region opens; None where there is nothing of that form."""
     if given.draft is None:
         return None
-    found = list(_opened(subject))
+    found, handle = list(_opened(subject)), unused_handle(subject)
     spans = [(each.opening.lineno, each.closing.lineno) for each in found]
-    if not found or any(a < c <= b < d for a, b in spans for c, d in spans):
+    if not (found or handle) or any(a < c <= b < d for a, b in spans for c, d in spans):
         return None
     draft = given.draft.copy()
+    if handle:  # closed as soon as it is made, above all that stands in that place
+        others, draft.changes = draft.changes, []
+        line = f"{subject.source.indentation(subject.statement)}{handle}.close()"
+        draft.after_row(subject.source.last_row_of(subject.statement), [line])
+        draft.changes += others
     for each in found:
         _write(subject, draft, each)
     try:

@@ -30,11 +30,13 @@ from tmpleak_lint.fixing.passing import (
 )
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, head_nodes, own_nodes
+from tmpleak_lint.fixing.theirs import gives_theirs
 from tmpleak_lint.flow.graph import Call, Code
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
 from tmpleak_lint.knowledge.model import (
     Asks,
     Borrows,
+    Creates,
     Deletes,
     Derives,
     Makes,
@@ -211,6 +213,17 @@ class Creation:
             return False
         return any(
             gives_again(self.project.module(target.module), code) for _, _, target, code in self._helpers()
+        )
+
+    @property
+    def is_theirs_at_times(self) -> bool:
+        """Whether the helper gives, on another way, what it was given, or what lies beside that."""
+        if self.site.handed is None or self.verdict is None:
+            return False
+        makers = self.knowledge.tails(Creates)
+        return any(
+            gives_theirs(self.project.module(target.module), code, makers, self._place)
+            for _, _, target, code in self._helpers()
         )
 
     def _helpers(self) -> Iterator[tuple[Statics, Call, v.Func, Code]]:

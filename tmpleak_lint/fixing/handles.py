@@ -72,7 +72,7 @@ def last_use_of_open(subject: Subject, start: Start) -> int | None:
 def shut_first(subject: Subject, draft: Draft, start: Start) -> list[str]:
     """Lines that close a handle which nobody else closes, since it is handed on: to write what it still holds may fail
     once more."""
-    if not has_handle(subject, start):
+    if not has_handle(subject, start) or unused_handle(subject):
         return []
     for node in ast.walk(subject.scope):
         if isinstance(node, ast.Attribute) and subject.source.code(node) == f"{start.name}.close":
@@ -80,6 +80,65 @@ def shut_first(subject: Subject, draft: Draft, start: Start) -> list[str]:
         if isinstance(node, ast.withitem) and names_in(node.context_expr) & {start.name}:
             return []
     return bearing(subject, draft, ANY, f"{start.name}.close()")
+
+
+def ends_early(subject: Subject, start: Start) -> tuple[ast.stmt | None, Sequence[ast.stmt]]:
+    """Where the `with` that is written anew can end: the `f.close()` in it, which goes, and what stands below the last
+    use of the handle, whose rows stay where they are, in the try."""
+    statement, source, made = subject.statement, subject.source, start.as_pair
+    if start.kind != "remade" or not isinstance(statement, ast.With) or made is None:
+        return None, ()
+    body, named = statement.body, {id(each.value) for each in made.names}
+    if made.dropped is not None:
+        named |= {id(node) for node in ast.walk(made.dropped)}
+    using = [at for at, each in enumerate(body) if _uses_of(each, start.name, named)]
+    if not using or not all(map(source.alone, body)):
+        return None, ()
+    last = using[-1]
+    closing = body[last] if source.code(body[last]) == f"{start.name}.close()" and last else None
+    below = [each for each in body[last + 1 :] if each is not made.dropped]
+    if closing is None and (
+        made.by_name or any(_gives_on(subject, each, start.name, named) for each in body)
+    ):
+        return None, ()
+    return closing, below
+
+
+def _uses_of(statement: ast.stmt, name: str, named: set[int]) -> list[ast.Name]:
+    nodes = (node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name)
+    return [node for node in nodes if id(node) not in named]
+
+
+def _gives_on(subject: Subject, statement: ast.stmt, name: str, named: set[int]) -> bool:
+    """Whether something may go on with the handle below the statement that is given it: what is bound there, a function
+    that is defined, a `yield`."""
+    for use_ in _uses_of(statement, name, named):
+        above = subject.source.parents[use_]
+        while not isinstance(above, ast.stmt):
+            if isinstance(above, ast.Yield | ast.YieldFrom | ast.Await | ast.Lambda):
+                return True
+            above = subject.source.parents[above]
+        if not isinstance(above, ast.Expr | ast.For | ast.If | ast.While | ast.Return):
+            return True
+    return False
+
+
+def unused_handle(subject: Subject) -> str:
+    """The variable of a handle that is asked for nothing but its name, and closed by nobody; "" for any other."""
+    statement, made = subject.statement, subject.binding
+    if made is None or not isinstance(statement, ast.Assign) or statement.value is not subject.call:
+        return ""
+    if subject.site.shape is not Shape.HANDLE or subject.site.handed is not None or subject.is_descriptor:
+        return ""
+    if made.path != f"{made.name}.name" or len(subject.stores.get(made.name, ())) != 1:
+        return ""
+    parents = subject.source.parents
+    for node in ast.walk(subject.scope):
+        if isinstance(node, ast.Name) and node.id == made.name and isinstance(node.ctx, ast.Load):
+            above = parents[node]
+            if not (isinstance(above, ast.Attribute) and above.attr == "name"):
+                return ""
+    return made.name
 
 
 def has_handle(subject: Subject, start: Start) -> bool:

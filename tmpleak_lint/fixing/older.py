@@ -39,8 +39,6 @@ def is_for_python_2(nodes: Iterable[ast.AST]) -> bool:
                 older |= module.partition(".")[0] in _BRIDGES
             case ast.Name(id=name):
                 older |= name in _NAMES
-            case ast.Constant(kind="u"):
-                older = True
             case ast.Raise(cause=ast.expr()) | ast.Call(func=ast.Name(id="super"), args=[]):
                 return False
             case ast.arguments(kwonlyargs=only, posonlyargs=first):

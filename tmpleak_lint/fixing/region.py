@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tmpleak_lint.bounds import MOST_NESTED
 from tmpleak_lint.fixing.deleting import is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.handles import closing_of, joins_closed
+from tmpleak_lint.fixing.handles import closing_of, ends_early, joins_closed
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import names_called, names_in
 from tmpleak_lint.fixing.source import Block, Source, Unfit
@@ -322,6 +322,12 @@ def wrap(
         draft.delete_rows(first, last_of)
     below_handle = source.first_row(closing) if closing is not None and not joined else first_row
     below_handle = last_row + 1 if closes and closing is None else below_handle
+    closing, staying = ends_early(subject, start)
+    if closing is not None:
+        draft.delete_rows(source.first_row(closing), source.last_row_of(closing))
+        left_out |= {*range(source.first_row(closing), source.last_row_of(closing) + 1)}
+    if staying:
+        left_out |= {*range(source.first_row(staying[0]), source.last_row_of(staying[-1]) + 1)}
     for row in range(first_row, last_row + 1):
         if row not in left_out:
             draft.indent(row, row, source.unit * (1 + (row < below_handle)), len(indent))

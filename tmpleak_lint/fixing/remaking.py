@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from tmpleak_lint.fixing.names import bound_by, names_in
+from tmpleak_lint.fixing.names import bound_by, names_in, tail_of
 from tmpleak_lint.fixing.source import Source
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.failures import NOT_WRITABLE
 from tmpleak_lint.knowledge.likelihood import ONLY_WRITING
-from tmpleak_lint.knowledge.model import Borrows, Reads, Shape
+from tmpleak_lint.knowledge.model import Borrows, Creates, Reads, Shape
 
 _PARAMETERS = ("mode", "buffering", "encoding", "newline", "suffix", "prefix", "dir", "delete")
 _DELETE_AT, _DIR_AT = _PARAMETERS.index("delete"), _PARAMETERS.index("dir")
@@ -32,6 +33,7 @@ _SIMPLE = (
     ast.Not, ast.Load,
 )  # fmt: skip
 SAME_PATH = ("{}", "str({})", "Path({})", "pathlib.Path({})")  # a path, whatever it is made into
+_OF_HANDLES = re.compile(r"_?(?:(?:te?mp)_?)?(?:file|handle|f|fp|fh|fd|out)?\Z")
 _DEFAULT, _WRITING = "w+b", "wb"
 _OF_FILES = frozenset({*dir(io.TextIOWrapper), *dir(io.BufferedRandom)})  # what any file object has
 
@@ -79,7 +81,7 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
     writes = not by_name and methods <= ONLY_WRITING
     mode = given.get("mode", f"{quote}{_WRITING if writes else _DEFAULT}{quote}")
     opening = (mode, *(f"{key}={given[key]}" for key in _OF_OPENING[1:] if key in given))
-    own, below, said = subject.fresh("tmp_path"), "", ""
+    own, below, said = _path_name(subject, name), "", ""
     path = own
     if dropped is not None:
         (target,) = dropped.targets
@@ -98,6 +100,14 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
     kept = tuple(each for each in names if dropped is None or each is not dropped.value)
     once = len(subject.stores[name]) == 1
     return Remade(path, own, below, said, making, opening, dropped, kept, by_name, once, tuple(inner))
+
+
+def _path_name(subject: Subject, handle: str) -> str:
+    """`tmp_path`; where the scope makes several files, named after the handle."""
+    makers = subject.knowledge.tails(Creates)
+    made = [n for n in ast.walk(subject.scope) if isinstance(n, ast.Call) and tail_of(n.func) in makers]
+    stem = _OF_HANDLES.sub("", handle)
+    return subject.fresh(f"{stem}_path" if len(made) > 1 and len(stem) > 2 else "tmp_path")
 
 
 def _given(source: Source, call: ast.Call) -> Mapping[str, str] | None:

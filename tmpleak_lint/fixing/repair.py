@@ -28,6 +28,7 @@ from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.model import Applicability, Finding, Fix
 from tmpleak_lint.reading.decoding import source_lines
 
+_OPEN = "TML404"  # it is deleted while something has it open
 _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.DISPLAY: 2}
 AS_BEFORE = "whatever others see of the function (calls, results, exceptions) is as before, in the same order"
 FAILING_ALONE = "; the file is newly deleted only where something fails or leaves early"
@@ -178,7 +179,8 @@ def _closed(
 ) -> tuple[Candidate, Proof | None]:
     """A candidate with its proof; where something is open still that is to be deleted, one that closes that first."""
     proof = _tried(source, before, subject, given, shop, reasons)
-    if not _refused(proof) or (closed := closed_first(subject, given)) is None:
+    is_open = proof is None and reasons and reasons[-1].text.startswith(_OPEN)
+    if not (_refused(proof) or is_open) or (closed := closed_first(subject, given)) is None:
         return given, proof
     better = _tried(source, before, subject, closed, shop, reasons)
     return (given, proof) if better is None or _refused(better) else (closed, better)

@@ -131,7 +131,7 @@ def _heads_with(subject: Subject, statement: ast.With) -> bool:
 def _gives_handle(subject: Subject) -> bool:
     """Whether what the creating call gives, be it a helper, is the open file itself, which a `with` closes."""
     if subject.site.handed is not None:
-        return _hands(subject.site.handed.value, Role.HANDLE)
+        return hands(subject.site.handed.value, Role.HANDLE)
     return subject.site.shape is Shape.HANDLE
 
 
@@ -290,7 +290,7 @@ def extracted(subject: Subject) -> Start:
     walrus = subject.source.parents[subject.call]
     name = walrus.target.id if isinstance(walrus, ast.NamedExpr) else ""
     site = subject.site
-    handed_path = site.handed is None or _hands(site.handed.value, Role.PATH)
+    handed_path = site.handed is None or hands(site.handed.value, Role.PATH)
     if not handed_path:
         raise Unfit("what the call hands over can't be bound to a name", Telling.MADE)
     if site.shape is Shape.FD_AND_PATH and site.handed is None:
@@ -304,7 +304,7 @@ def extracted(subject: Subject) -> Start:
     return Start("bind", block, subject.index, f"{name}.name" if is_handle else name, None, name)
 
 
-def _hands(value: Value, role: Role) -> bool:
+def hands(value: Value, role: Role) -> bool:
     """Whether what a helper gives is the file, as its path or as its handle."""
     return isinstance(value, Ref) and value.obj == TRACKED and value.role is role
 

@@ -15,6 +15,7 @@ from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, State
 from tmpleak_lint.fixing.comparing.terms import (
     HANDLE,
     NONE,
+    PATH,
     Term,
     base_of,
     called_by,
@@ -59,6 +60,16 @@ class Opened(Version):
             return False
         return value in self.opening or name in self._closed_names
 
+    def _truth_of_opened(self, cond: Term) -> bool | None:
+        """Whether a condition holds that asks if there is a file object, of one that there is; None for any other."""
+        match cond:
+            case ("op", "not", tuple() as inner):
+                known = self._truth_of_opened(inner)
+                return None if known is None else not known
+            case ("op", "is", tuple() as asked, tuple() as nothing) if nothing == NONE:
+                return False if asked in self.opening else None
+        return True if cond in self.opening else None
+
     @cached_property
     def _at_once(self) -> frozenset[int | str]:
         """The temporaries of which nothing more is done than that they are entered, or asked for a method."""
@@ -101,7 +112,7 @@ class Opened(Version):
                     state.opened |= {base}  # it is given the file, and closed later
                 named = [*args, *([base] if base is not None else [])]
                 self._note_mode(state, func, args, result)
-                if self.meaning.holds_open(func) and any(mentions(value_of(each)) for each in named):
+                if self.meaning.holds_open(func) and any(_names_it(value_of(each)) for each in named):
                     self.opening.add(result)
                     self.staying |= {result} if self.meaning.holds_open_beyond_with(func) else set()
             case ("enter", tuple() as manager) if manager in self.opening:
@@ -216,6 +227,11 @@ class Opened(Version):
         return any(each[:2] == ("kw", "ignore_errors") for each in args) or (
             tail(func) == "rmtree" and len(args) > 1
         )
+
+
+def _names_it(value: Term) -> bool:
+    """Whether a value has the file's name, not only a handle of it, which is closed by itself."""
+    return mentions(value) and (PATH in parts(value) or HANDLE not in parts(value))
 
 
 def _is_read_only(mode: Term) -> bool:

@@ -205,6 +205,7 @@ class Side(Opened):
 
     def _choose(self, node: Node, state: State, facts: dict[Term, bool], cond: Term) -> Stop | None:
         known = truth_of(cond)
+        known = self._truth_of_opened(cond) if known is None else known
         if known is not None:
             self._to(state, node, node.next if known else node.alt)
             return None

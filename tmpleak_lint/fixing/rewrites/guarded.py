@@ -35,7 +35,10 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     if _goes_with_others(subject):
         raise Unfit("a loop deletes it, together with others")
     marked = _mark(subject, name) if own is None else ""
+    flag = _flag(subject, name) if marked else ""
+    marked = "" if flag else marked
     name, path = (marked, marked) if marked else (name, made)
+    asked = flag or f"{name} is not None"
     points = [d.statement for d in subject.deletions]
     points += [each for each, _ in [*subject.causes, *subject.exits]]
     block = _block_around(subject, points)
@@ -55,10 +58,10 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     for below in (True, False) if _ends_branch(subject, block, first, last) else (False,):
         draft = Draft(source)
         lines = [unit * 2 + line for line in deletion(subject, draft, path, forgive)]
-        ending = ["except BaseException:" if loses else "finally:", f"{unit}if {name} is not None:", *lines]
+        ending = ["except BaseException:" if loses else "finally:", f"{unit}if {asked}:", *lines]
         ending += [f"{unit}raise"] if loses else []
         top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
-        above = [] if _is_none_above(block, first, name) else [f"{indent}{name} = None"]
+        above = [] if flag or _is_none_above(block, first, name) else [f"{indent}{name} = None"]
         draft.before_row(top, above if below else [*above, f"{indent}try:"])
         if below:
             top = source.first_row(block.statements[_first_below(subject, block, first, last)])
@@ -95,11 +98,18 @@ def _ends_branch(subject: Subject, block: Block, first: int, last: int) -> bool:
             return False
         siblings = subject.source.blocks[at]
         if not all(
-            cannot_fail(subject, start, each) for each in siblings.statements[siblings.index(at) + 1 :]
+            _goes_well(subject, start, each) for each in siblings.statements[siblings.index(at) + 1 :]
         ):
             return False
         at = above
     return not isinstance(subject.statement, ast.With)
+
+
+def _goes_well(subject: Subject, start: Start, each: ast.stmt) -> bool:
+    """Whether a statement can't fail, or closes the file's own descriptor, or handle, which nobody has written to."""
+    made = subject.binding
+    closing = {f"os.close({made.fd})", f"{made.name}.close()"} if made is not None else set()
+    return cannot_fail(subject, start, each) or subject.source.code(each) in closing
 
 
 def _first_below(subject: Subject, block: Block, first: int, last: int) -> int:
@@ -223,6 +233,29 @@ def _mark(subject: Subject, name: str) -> str:
         if not in_head and (subject.binding is None or not subject.source.alone(creation)):
             raise
         return subject.fresh("tmp_dir" if subject.is_directory else "tmp_path")
+    return ""
+
+
+def _flag(subject: Subject, name: str) -> str:
+    """The code's own variable that says whether the file was made: False above, True right below the creation, and
+    nothing else; "" where there is none, or where the file's variable is bound anew later."""
+    source, block = subject.source, subject.block
+    if max(subject.stores.get(name, ()), default=0) > source.last_row_of(subject.statement):
+        return ""
+    values: dict[str, list[ast.Assign]] = {}
+    for node in own_nodes(subject.scope):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            values.setdefault(node.targets[0].id, []).append(node)
+    start = Start("plain", block, subject.index, "", None, "")
+    for each in block.statements[subject.index + 1 :]:
+        if not _goes_well(subject, start, each):
+            break
+        flag = bound_by(each.targets[0])[0] if isinstance(each, ast.Assign) else ""
+        given = [source.code(assigned.value) for assigned in values.get(flag, ())]
+        row = source.first_row(subject.statement)
+        told = sorted(given) == ["False", "True"] and len(subject.stores[flag]) == 2
+        if told and source.code(each.value) == "True" and subject.is_bound_before(flag, row):  # type: ignore[attr-defined]
+            return flag
     return ""
 
 

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tmpleak_lint.analysis.domain.values import Role
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.fixing.binding import bind
 from tmpleak_lint.fixing.candidate import UNSAFE, Candidate, candidate
@@ -21,6 +22,7 @@ from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.rewrites.lifetimes import AT_THE_END
 from tmpleak_lint.fixing.source import Unfit, own_nodes
+from tmpleak_lint.fixing.starts import hands
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Creates, Shape
 from tmpleak_lint.model import Event
@@ -46,7 +48,8 @@ def cleanup_in_helper(subject: Subject) -> Iterator[Candidate]:
         or source.code(function.value) != subject.self_name
     ):
         raise Unfit("no helper of the test's class makes it", Telling.OTHER_SHAPE)
-    if subject.site.shape not in (Shape.DIRECTORY, Shape.PATH):
+    by_name = subject.site.shape is Shape.HANDLE and hands(subject.site.handed.value, Role.PATH)
+    if subject.site.shape not in (Shape.DIRECTORY, Shape.PATH) and not by_name:
         raise Unfit("no helper of the test's class makes it", Telling.OTHER_SHAPE)
     call, statement = _creation(subject, helper)
     if not source.alone(statement) or call.lineno != call.end_lineno:
@@ -54,7 +57,9 @@ def cleanup_in_helper(subject: Subject) -> Iterator[Candidate]:
     draft = Draft(source)
     indent = source.indentation(statement)
     bound = statement.value if isinstance(statement, ast.Assign) else None
-    if bound is call and isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+    if by_name:
+        _register_handle(subject, draft, helper, call, statement)
+    elif bound is call and isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         name = statement.targets[0].id
         draft.after_row(source.last_row_of(statement), [indent + _register(subject, draft, helper, name)])
     elif isinstance(statement, ast.Return | ast.Assign):
@@ -143,6 +148,31 @@ def _creation(subject: Subject, helper: ast.FunctionDef) -> tuple[ast.Call, ast.
                     raise Unfit("the helper makes it under a condition")
             return node, at
     raise Unfit("no helper of the test's class makes it", Telling.OTHER_SHAPE)
+
+
+def _register_handle(
+    subject: Subject, draft: Draft, helper: ast.FunctionDef, call: ast.Call, statement: ast.stmt
+) -> None:
+    """The registration where the helper has a handle, and gives its name. Raises `Unfit`."""
+    source = subject.source
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is call:
+            row, indent = source.last_row_of(statement) + 1, source.indentation(statement)
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute(value=value, attr="name")) if (
+            value is call
+        ):
+            line = source.indentation(statement) + _register(subject, draft, helper, name)
+            draft.after_row(source.last_row_of(statement), [line])
+            return
+        case ast.With(items=[ast.withitem(context_expr=value, optional_vars=ast.Name(id=name))]) if (
+            value is call
+        ):
+            first = statement.body[0]
+            row = source.first_row(first) - len(draft.comments_above(source.first_row(first)))
+            indent = source.indentation(first)
+        case _:
+            raise Unfit("the helper makes it within another statement")
+    draft.before_row(row, [indent + _register(subject, draft, helper, f"{name}.name")])
 
 
 def _register(subject: Subject, draft: Draft, helper: ast.FunctionDef, name: str) -> str:
