@@ -84,6 +84,13 @@ WRITING_WORDS = frozenset({
     "imwrite", "imsave", "retrieve", "urlretrieve", "savefig", "savetxt", "savemat", "savez", "transcode", "resample",
     "concatenate", "extract", "untar", "unzip",
 })  # fmt: skip
+# What a function is named after that writes or reads such a format: `to_csv`, `toxlsx`, `from_json`.
+FORMATS = frozenset({
+    "arrow", "avro", "csv", "excel", "feather", "gif", "graphml", "hdf", "hdf5", "html", "jpeg", "jpg", "json", "jsonl",
+    "latex", "markdown", "mp3", "mp4", "netcdf", "npy", "onnx", "orc", "parquet", "pdf", "pickle", "png", "shp", "sql",
+    "sqlite", "stl", "svg", "tar", "text", "tex", "tiff", "tsv", "txt", "wav", "xls", "xlsx", "xml",
+    "yaml", "zarr", "zip",
+})  # fmt: skip
 READING_WORDS = frozenset({"read", "load", "imread", "upload", "parse"})
 TARGET_WORDS = frozenset(
     {"out", "output", "outfile", "outpath", "outdir", "target", "dest", "destination", "dst"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeGuard
 
@@ -18,6 +19,7 @@ from tmpleak_lint.knowledge.model import ANY, Derives, Launches, Makes, Relation
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.knowledge.words import (
     COMMAND_WORDS,
+    FORMATS,
     READING_WORDS,
     TARGET_PARAMETERS,
     TARGET_WORDS,
@@ -26,6 +28,7 @@ from tmpleak_lint.knowledge.words import (
 
 # A name from mktemp may get an ending before the file is made.
 MADE_FROM_NAME = frozenset({Role.PATH, *BESIDE})
+_INTO_FORMAT = re.compile(r"(?:to|from)_?(\w+)")
 
 
 def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int:
@@ -225,12 +228,22 @@ def written_under(knowledge: Knowledge, call: Call, state: State) -> Ref | None:
                     return word
             if isinstance(given, Ref) and given.obj == TRACKED and given.role is Role.TEXT:
                 return Ref(TRACKED, Role.PATH)
-    writes = bool(words & (WRITING_WORDS | READING_WORDS))
+    writes = bool(words & (WRITING_WORDS | READING_WORDS)) or is_of_format(tail)
     told = [
         *(call.args if writes else ()),
         *(value for key, value in call.keywords if writes or words_of(key) & TARGET_WORDS),
     ]
     return next((value for value in told if is_free_name(value)), None)
+
+
+def is_of_format(name: str) -> bool:
+    """Whether a function is named after what it turns into a format, or makes of one.
+
+    >>> [name for name in ("to_csv", "toxlsx", "fromJSON", "total", "to_thread") if is_of_format(name)]
+    ['to_csv', 'toxlsx', 'fromJSON']
+    """
+    found = _INTO_FORMAT.fullmatch(name)
+    return found is not None and found.group(1).lower() in FORMATS
 
 
 def is_free_name(value: object) -> TypeGuard[Ref]:
