@@ -110,7 +110,7 @@ def findings_on(roots: Sequence[Path]) -> list[dict[str, Any]]:
     found = []
     for item in run_linter(roots, None):
         if item["code"].startswith(CLAIMS_A_LEAK):
-            file = Path(item["filename"])
+            file = Path(item["filename"]).resolve()
             root = next(root for root in roots if file.is_relative_to(root.resolve()))
             distribution, _, version = root.name.rpartition("-")
             item |= {"distribution": distribution, "version": version}
