@@ -110,6 +110,7 @@ class Heap:
     __slots__ = (
         "_attributes",
         "_key",
+        "_owners",
         "asked_by",
         "closing",
         "enclosing",
@@ -132,6 +133,7 @@ class Heap:
         self.entered = entered
         self._key: object = None
         self._attributes: dict[object, list[Value]] | None = None
+        self._owners: frozenset[object] | None = None
         self.asked_by: object = None
         self.mortal: frozenset[Slot] = frozenset()
         self.closing = False
@@ -144,12 +146,21 @@ class Heap:
         if len(self.slots) < 2 and len(self.enclosing) < 2:
             return self
         other = self.copy()
-        other.slots = dict(sorted(self.slots.items(), key=repr))
-        other.enclosing = dict(sorted(self.enclosing.items(), key=repr))
+        other.slots = {slot: self.slots[slot] for slot in sorted(self.slots, key=repr)}
+        other.enclosing = {name: self.enclosing[name] for name in sorted(self.enclosing)}
         return other
 
+    def beside(self, other: Heap) -> Heap:
+        """This heap and another that has nothing in common with it."""
+        return Heap(
+            self.slots | other.slots,
+            self.enclosing | other.enclosing,
+            self.open | other.open,
+            self.entered | other.entered,
+        )
+
     def touched(self) -> None:
-        self._key = self._attributes = self.asked_by = None
+        self._key = self._attributes = self._owners = self.asked_by = None
 
     def attributes_of(self, owner: object) -> Sequence[Value]:
         """The values of an object's attributes; put in order once between two writes."""
@@ -159,6 +170,13 @@ class Heap:
                 if type(slot) is Attribute and not isinstance(value, tuple):
                     self._attributes.setdefault(slot.owner, []).append(value)
         return self._attributes.get(owner, ())
+
+    @property
+    def owners(self) -> frozenset[object]:
+        """The names of the objects and containers that slots belong to; put together once between two writes."""
+        if self._owners is None:
+            self._owners = frozenset([named_in(slot) for slot in self.slots])
+        return self._owners
 
     @property
     def key(self) -> object:

@@ -10,7 +10,8 @@ beside it:
 - `assumed`: the path condition, as the side that branches took of the conditions worth remembering;
 - `cursors`: how far the loops over known containers are.
 
-A callee sees what `seen_by_callee` gives and nothing else: the heap and the typestate. `key` is what two
+A callee sees what `seen_by_callee` gives and nothing else: the typestate and the heap, of which `domain/reach.py` sets
+aside what it can't come to. `key` is what two
 states that tell nothing apart have in common. Not handled here: what operations mean (`transfer`).
 """
 
@@ -207,9 +208,13 @@ class State(dict[str | int, Value]):
         other.heap = self.heap
         other._own = self._own = False
 
-    def take_heap(self, heap: Heap, file: Typestate) -> None:
-        """Go on with what a call left; names that both know are this body's."""
-        self.heap, self._own, self.file = heap, False, file
+    def take_heap(self, heap: Heap | None, file: Typestate, aside: Heap | None = None) -> None:
+        """Go on with what a call left: another heap, if it changed anything, and beside it what it couldn't come to.
+        Names that both know are this body's."""
+        self.file = file
+        if heap is None:
+            return
+        self.heap, self._own = heap if aside is None else aside.beside(heap), aside is not None
         mine = [name for name in heap.enclosing if name in self]
         if mine:
             enclosing = self.changing().enclosing
@@ -248,7 +253,7 @@ class State(dict[str | int, Value]):
         return self.changing().slots.pop(slot) if slot in self.heap.slots else None
 
     def attribute(self, owner: object, name: str) -> Value | None:
-        found = self.heap.slots.get(Attribute(owner, name))
+        found = self.heap.slots.get((owner, name))  # type: ignore[call-overload]
         return found if not isinstance(found, tuple) else None
 
     def rename(self, names: Mapping[object, object], *, joining: bool = False) -> None:

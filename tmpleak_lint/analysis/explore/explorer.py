@@ -425,7 +425,7 @@ class Explorer(ABC):
     def set_apart(self, name: object, state: State) -> Mapping[object, object]:
         """Where the file hangs on what has this name already (an earlier round of a loop made it), give that one
         another name, for what is made now is another container or object: the new names, of values in hand."""
-        if not alive(state) or not state.heap.slots:
+        if not alive(state) or name not in state.heap.owners:
             return {}
         owned = [stored for slot, stored in state.heap.slots.items() if named_in(slot) == name]
         parts = [x for each in owned for x in ((i for _, i in each) if isinstance(each, tuple) else (each,))]

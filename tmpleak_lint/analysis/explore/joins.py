@@ -13,29 +13,13 @@ from copy import copy
 
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.heap import Arrived, Attribute, Earlier, GlobalName, Heap, Ident, Slot
+from tmpleak_lint.analysis.domain.heap import GlobalName, Heap, Slot
+from tmpleak_lint.analysis.domain.reach import LEAVES, is_of_walk, reached
 from tmpleak_lint.analysis.domain.state import Cursor, State, alive
 from tmpleak_lint.analysis.domain.values import Ref, Value
 from tmpleak_lint.bounds import LARGE_STATE, STATES_BEFORE, STATES_PER_NODE
 from tmpleak_lint.flow.graph import Code
 
-# Values that refer to nothing else.
-_LEAVES = frozenset(
-    {
-        *symbols.SYMBOLS,
-        v.Const,
-        Ref,
-        v.Dotted,
-        v.Global,
-        v.Klass,
-        v.Flight,
-        v.Test,
-        bool,
-        int,
-        str,
-        type(None),
-    }
-)
 _BLENDING = frozenset({*symbols.SYMBOLS, v.Member, v.Item, v.Test, v.Global})
 
 
@@ -83,7 +67,7 @@ class Joins:
         heap = seed.heap
         there = {slot[0] for slot in heap.slots if type(slot) is not GlobalName} | heap.open | heap.entered
         values = [*seed.values(), *heap.slots.values(), *heap.enclosing.values()]
-        self._given = frozenset(there | _reached([x for x in values if type(x) not in _LEAVES], {}))
+        self._given = frozenset(there | reached([x for x in values if type(x) not in LEAVES], {}))
 
     def is_new(self, index: int, state: State, live: Container[str | int]) -> bool:
         """Forget what is never read again, and say whether this state is new at the join."""
@@ -145,13 +129,7 @@ class Joins:
     def _may_go(self, slot: Slot) -> bool:
         """Whether a slot hangs on a value of this body or of what it called; the object's own attributes and
         registries don't."""
-        owner = slot[0]
-        if type(slot) is Attribute:
-            return (
-                isinstance(owner, Ident | Arrived | Earlier | v.Box | v.Object) and owner not in self._given
-            )
-        # What waits to be called, a registrar refers to.
-        return isinstance(owner, v.Box | v.Object) and owner != v.WAITING and owner not in self._given
+        return is_of_walk(slot) and slot[0] not in self._given
 
     def _may_close(self, container: Value) -> bool:
         return isinstance(container, v.Box | v.Object) and container not in self._given
@@ -159,24 +137,22 @@ class Joins:
     def _sweep(self, state: State, roots: Iterable[object]) -> bool:
         """Drop what containers, objects and iterators hold that nothing refers to any more; whether any did."""
         parts: dict[object, list[object]] = {}  # what each object or container holds
-        work = [x for x in roots if type(x) not in _LEAVES]
-        work += [x for x in state.heap.enclosing.values() if type(x) not in _LEAVES]
+        work = [x for x in roots if type(x) not in LEAVES]
+        work += [x for x in state.heap.enclosing.values() if type(x) not in LEAVES]
         self._look_at(state.heap)
         mortal = state.heap.mortal
         for slot, x in state.heap.slots.items():
-            if type(x) in _LEAVES:
+            if type(x) in LEAVES:
                 continue
             if slot not in mortal:
                 work.append(x)
             if type(slot) is not GlobalName:
                 parts.setdefault(slot[0], []).append(x)
-        reached = _reached(work, parts)
-        gone = (
-            [slot for slot in state.heap.slots if slot in mortal and slot[0] not in reached] if mortal else []
-        )
-        unopened = [each for each in state.heap.open if self._may_close(each) and each not in reached]
-        unentered = [each for each in state.heap.entered if self._may_close(each) and each not in reached]
-        over = [each for each in state.cursors if each not in reached and each not in self._given]
+        near = reached(work, parts)
+        gone = [slot for slot in state.heap.slots if slot in mortal and slot[0] not in near] if mortal else []
+        unopened = [each for each in state.heap.open if self._may_close(each) and each not in near]
+        unentered = [each for each in state.heap.entered if self._may_close(each) and each not in near]
+        over = [each for each in state.cursors if each not in near and each not in self._given]
         if gone or unopened or unentered:
             heap = state.changing()
             for slot in gone:
@@ -203,35 +179,3 @@ def _key_of(state: State) -> object:
     """What tells a state from others at its join. Of a very large one only the hash is kept, for each join of a long
     body would keep thousands of pairs: two that differ share it once in some 2**60 times, and a way is dropped then."""
     return state.key() if len(state) < LARGE_STATE else hash(state.key())
-
-
-def _reached(work: list[object], parts: dict[object, list[object]]) -> set[object]:
-    """The objects, containers and iterators that values lead to; `parts` has what each of them holds."""
-    reached: set[object] = set()
-    while work:
-        value = work.pop()
-        kind = type(value)
-        if kind in _LEAVES:
-            continue
-        if isinstance(value, tuple):
-            work += [part for pair in value for part in (pair if isinstance(pair, tuple) else (pair,))]
-        elif kind is v.Inst or kind is v.Box or kind is v.Object:
-            ident = value.ident if isinstance(value, v.Inst) else value
-            if ident in reached:
-                continue
-            reached.add(ident)
-            work += parts.get(ident, ())
-            if isinstance(value, v.Object):
-                work += value.data
-        elif isinstance(value, v.Iteration):
-            reached.add(value.ident)
-            work.append(value.source)
-        elif isinstance(value, v.Seq):
-            work += value.items
-        elif isinstance(value, v.Partial):
-            work += [value.func, *value.args, *(x for _, x in value.keywords)]
-        elif isinstance(value, v.Func):
-            work += [value.bound, *(held for _, held in value.cells)]
-        elif isinstance(value, v.Member | v.Item):
-            work.append(value.base)
-    return reached

@@ -137,7 +137,7 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
             return copy if copy is not None else explorer.opaque(call._replace(name=name), state)
         case v.Func():
             # What the user says of a function holds, also where its body can be read.
-            declared = as_declared(explorer, call._replace(name=func.qualname), state)
+            declared = as_declared(explorer, call, func.qualname, state)
             if declared is not None:
                 return declared
             return call_function(explorer, call, func, state)

@@ -214,8 +214,8 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
         if named and not outcome.raised and isinstance(outcome.value, v.Sym | v.Item | v.Member):
             continue  # a converter of paths gives something unknown only when it was given no path
         after = state.fork()
-        after.take_heap(outcome.heap, outcome.file)
-        slots = outcome.heap.slots.items()
+        after.take_heap(outcome.heap, outcome.file, found.aside)
+        slots = outcome.heap.slots.items() if outcome.heap is not None else ()
         come = arrival(explorer, call.node, outcome.value, slots, after, below=explorer.depth)
         if come.names:
             after.rename(come.names)

@@ -1,20 +1,22 @@
 """Walking the body of a called function in place, with the values that it is called with.
 
 Comes in: the function, its arguments, the caller's state. Goes out: `Inside`: the ways the call ends with
-the file alive, and what ended the obligation on the others. None where the body is out of reach: not found,
-recursive, nested too deeply, over the bound, or too long for what it could do to a file.
+the file alive, and what ended the obligation on the others. Calls that are given the same, and can come to the
+same in the heap, are walked once. None where the body is out of reach: not found, recursive, nested too deeply, over
+the bound, or too long for what it could do to a file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.heap import Heap
+from tmpleak_lint.analysis.domain.reach import set_aside
 from tmpleak_lint.analysis.domain.state import Args, Keywords, State, Typestate, alive, is_about_self
 from tmpleak_lint.analysis.domain.values import Flight, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, Ending, Explorer, Result
@@ -33,23 +35,25 @@ from tmpleak_lint.model import Span
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way a walked call ends: by exception or not, what it returns, what it changed outside of itself."""
+    """One way a walked call ends: by exception or not, what it returns, what it changed outside of itself: None for
+    nothing in the heap."""
 
     raised: bool
     flight: Flight
     value: Value
-    heap: Heap
+    heap: Heap | None
     file: Typestate
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
     """What walking a call showed: its outcomes with the file alive, and (kind, detail) of what ended the
-    obligation."""
+    obligation. `aside` is what of the heap it couldn't come to: that is as it was."""
 
     outcomes: tuple[Outcome, ...]
     endings: tuple[tuple[Ending, str], ...]
     tested: tuple[tuple[Value, Span], ...] = ()  # conditions on objects that the caller can test as well
+    aside: Heap | None = None
 
     def ended(self, *kinds: str) -> bool:
         return any(kind in kinds for kind, _ in self.endings)
@@ -115,13 +119,13 @@ def explore_inside(
                 seed.changing().enclosing[name] = state[name]
     seed.update(func.cells)
     seed.update(bind(explorer, func, given, seed))
+    aside = set_aside(seed)
     visit = _Visit(func, code, seed, quiet or explorer.options.quiet)
     how = (
         type(explorer),
         explorer.obligation,
         visit.quiet,
         explorer.depth,
-        explorer.tracked,
         _shared_atoms(explorer),
         explorer.options.done,
     )
@@ -129,7 +133,7 @@ def explore_inside(
     for condition, span in found.tested if found is not None else ():
         if condition in explorer.result.tested:
             explorer.result.tested[condition].add(span)  # asked here and there: the answers agree
-    return found
+    return found if found is None or aside is None else replace(found, aside=aside)
 
 
 def _walked(explorer: Explorer, visit: _Visit, key: tuple[object, ...]) -> Inside | None:
@@ -176,11 +180,14 @@ def _explore(explorer: Explorer, visit: _Visit) -> tuple[Inside | None, int, fro
     result = inner.run(seed)
     asked = frozenset(inner.asked_about - {code})
     steps = (most - inner.budget[0]) + (most - inner.allowance)
-    return (_shown(inner, result) if inner.budget[0] > 0 and inner.allowance > 0 else None), steps, asked
+    found = _shown(inner, result, seed) if inner.budget[0] > 0 and inner.allowance > 0 else None
+    return found, steps, asked
 
 
-def _shown(inner: Explorer, result: Result) -> Inside:
+def _shown(inner: Explorer, result: Result, seed: State) -> Inside:
     """What a walk of a body showed to who calls it."""
+    takes_more = any(param.kind == "**" for param in inner.code.params)  # its mapping is new to who calls it
+    before = None if takes_more else seed.heap.key
     outcomes: dict[object, Outcome] = {}
     for end in result.ends:
         if alive(end.state) and passes_keep_option(inner, end):
@@ -191,7 +198,8 @@ def _shown(inner: Explorer, result: Result) -> Inside:
         heap, file = end.state.given_back()
         same = (end.raised, flight, value, heap.key, file)
         if same not in outcomes:
-            outcomes[same] = Outcome(end.raised, flight, value, heap.in_order(), file)
+            left = heap.in_order() if heap.key != before else None
+            outcomes[same] = Outcome(end.raised, flight, value, left, file)
     kinds: dict[tuple[Ending, str], None] = {}
     for discharge in result.discharges:
         kinds[discharge.kind, discharge.detail] = None

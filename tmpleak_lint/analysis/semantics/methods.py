@@ -185,7 +185,9 @@ def _handed_on(explorer: Explorer, call: Call, base: Value, row: Model, state: S
 
 
 def _by_own_row(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
-    return as_declared(explorer, call._replace(name=v.text_of(v.Member(base, call.name))), state)
+    if not explorer.knowledge.own:
+        return None
+    return as_declared(explorer, call, v.text_of(v.Member(base, call.name)), state)
 
 
 def _believed(explorer: Explorer, call: Call, base: Value, row: Model, state: State) -> int | None:
@@ -253,11 +255,12 @@ def is_context_variable(project: Project, variable: v.Global) -> bool:
     return re.search(made, text, re.MULTILINE) is not None
 
 
-def as_declared(explorer: Explorer, call: Call, state: State) -> int | None:
+def as_declared(explorer: Explorer, call: Call, text: str, state: State) -> int | None:
     """A call that the user's own rows speak of, by its dotted text; None where they don't."""
-    row = explorer.knowledge.own_model(call.name)
+    row = explorer.knowledge.own_model(text)
     if row is None:
         return None
+    call = call._replace(name=text)
     if row.effect(TakesOver) is not None and any(explorer.holds(a, state) for a in call.everything):
         return explorer.discharge("managed", call.node, row.tail)
     if row.effect(Leaves) is not None:

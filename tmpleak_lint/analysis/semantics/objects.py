@@ -64,7 +64,7 @@ def construct(explorer: Explorer, call: Call, klass: v.Klass, state: State) -> i
         found = explore_inside(explorer, bound, call, state)
         if found is not None:
             made = tuple(replace(o, value=instance) if not o.raised else o for o in found.outcomes)
-            built = _finalized(explorer, klass, Inside(made, found.endings), state)
+            built = _finalized(explorer, klass, replace(found, outcomes=made), state)
             return take_outcomes(explorer, call, bound, built, state)
     if given or not is_benign(explorer.project, bound):
         explorer.risk(call.node, state)
@@ -110,12 +110,12 @@ def _finalized(explorer: Explorer, klass: v.Klass, found: Inside, state: State) 
     left = []
     for outcome in found.outcomes:
         after = state.fork()
-        after.take_heap(outcome.heap, outcome.file)
+        after.take_heap(outcome.heap, outcome.file, found.aside)
         made = outcome.value
         if outcome.raised or not isinstance(made, v.Inst) or not finalizes(explorer, made, after):
             left.append(outcome)
     managed = (("managed", klass.qualname),) if len(left) < len(found.outcomes) else ()
-    return Inside(tuple(left), (*found.endings, *managed))
+    return replace(found, outcomes=tuple(left), endings=(*found.endings, *managed))
 
 
 def finalizes(explorer: Explorer, instance: v.Inst, state: State) -> bool:
