@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Stored, with_names
@@ -211,8 +213,15 @@ def in_fake_system(explorer: Explorer) -> bool:
     if any(param.name == frameworks.FAKE_SYSTEM_FIXTURE for param in body.code.params):
         lines = body.module.source.lines[body.code.span.start.row - 1 : body.code.span.end.row]
         return any(word in "\n".join(lines) for word in frameworks.FAKE_SYSTEM_CALLS)
-    outside = explorer.project.bases(body.owner)[1] if body.owner is not None else ()
-    return any(base.rpartition(".")[0].endswith(frameworks.FAKE_SYSTEM_MODULE) for base in outside)
+    if body.owner is None:
+        return False
+    inside, outside = explorer.project.bases(body.owner)
+    files = (PurePath(explorer.project.module(klass.module).filename).stem for klass in inside)
+    modules = (
+        *(base.rpartition(".")[0] for base in outside),
+        *files,
+    )  # pyfakefs's own tests have it in reach
+    return any(module.endswith(frameworks.FAKE_SYSTEM_MODULE) for module in modules)
 
 
 def make(explorer: Explorer, call: Call, site: Site, number: int, state: State) -> None:
