@@ -974,3 +974,16 @@ def test_condition_that_keeps_what_a_handler_says_it_keeps_is_there_for_that(
     body += "    finally:\n        if not old.exists():\n            shutil.rmtree(work)\n"
     finding = found(f"def job(item):\n{body}")
     assert (finding.code, finding.confidence) == ("TML105", expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [("place", "low"), ("place=None", "high"), ("*, place", "low"), ("other", "high")]
+)
+def test_what_an_exception_loses_in_a_directory_of_the_callers_goes_with_that(
+    given: str, expected: str
+) -> None:
+    where = "place" if "place" in given else "PLACE"
+    body = f"    fd, path = tempfile.mkstemp(dir={where})\n    with os.fdopen(fd, 'wb') as out:\n"
+    body += "        shutil.copyfileobj(item, out)\n    return path\n"
+    finding = found(f"def job(item, {given}):\n{body}")
+    assert (finding.code, finding.confidence) == ("TML203", expected)

@@ -304,7 +304,8 @@ def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is made in a directory of which nothing but its name is known."""
     if diagnosis.leak.end.state.file.parents:
         return
-    if diagnosis.code in _NOTHING_DELETES and _caller_names_it(verdict, diagnosis):
+    lost_early = diagnosis.code == "TML203" and diagnosis.leak.end.raised
+    if (diagnosis.code in _NOTHING_DELETES or lost_early) and _caller_names_it(verdict, diagnosis):
         yield Confidence.LOW, "it is made in a directory that the caller names, who may empty it as a whole"
     if _else_managed(verdict, diagnosis):
         yield (
