@@ -304,8 +304,8 @@ def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is made in a directory of which nothing but its name is known."""
     if diagnosis.leak.end.state.file.parents:
         return
-    lost_early = diagnosis.code == "TML203" and diagnosis.leak.end.raised
-    if (diagnosis.code in _NOTHING_DELETES or lost_early) and _caller_names_it(verdict, diagnosis):
+    mine = diagnosis.code in _NOTHING_DELETES or _is_lost_early(verdict, diagnosis)
+    if mine and _caller_names_it(verdict, diagnosis):
         yield Confidence.LOW, "it is made in a directory that the caller names, who may empty it as a whole"
     if _else_managed(verdict, diagnosis):
         yield (
@@ -317,6 +317,13 @@ def _place(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         yield Confidence.LOW, f"it is made in `{text}`, which is called after what somebody asked for"
     if _SOMEBODYS.search(text) and not _is_defined(verdict, text):
         yield Confidence.LOW, f"it is made in `{text}`, which may be emptied as a whole"
+
+
+def _is_lost_early(verdict: Verdict, diagnosis: Diagnosis) -> bool:
+    """Whether an exception loses it before somebody takes it over, where nothing is tidied up after one."""
+    if diagnosis.code != "TML203" or not diagnosis.leak.end.raised or diagnosis.cause is None:
+        return False
+    return all(place.kind != "try" for place in verdict.explorer.nodes[diagnosis.cause].places())
 
 
 def _else_managed(verdict: Verdict, diagnosis: Diagnosis) -> bool:
