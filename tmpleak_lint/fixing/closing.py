@@ -137,9 +137,8 @@ def _write(subject: Subject, draft: Draft, found: _Opened) -> None:
     source, opening = subject.source, found.opening
     indent = source.indentation(opening)
     call = opening.value
-    top, bottom = source.first_row(found.between[0]), source.last_row_of(found.between[-1])
+    bottom = source.last_row_of(found.between[-1])
     head, below = source.last_row_of(opening), source.last_row_of(opening) + 1
-    top = min(top, below)
     while not source.line(below).strip():
         below += 1
     if below > head + 1:  # no blank rows below the head

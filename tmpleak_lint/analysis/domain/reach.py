@@ -68,6 +68,8 @@ def reached(work: list[object], parts: dict[object, list[object]]) -> set[object
             work.append(value.source)
         elif isinstance(value, v.Seq):
             work += value.items
+        elif isinstance(value, v.OneOf):
+            work += value.options
         elif isinstance(value, v.Partial):
             work += [value.func, *value.args, *(x for _, x in value.keywords)]
         elif isinstance(value, v.Func):

@@ -165,10 +165,6 @@ def move_away(explorer: Explorer, call: Call, source: object, state: State) -> i
         if reckoned:
             explorer.fail(call.node, state, Flight("OSError", exact=False))
         if is_tracked_or_parent(source, state) and alive(state) and explorer.obligation is Obligation.NAME:
-            if (beside := _moved_beside(explorer, call, state)) is not None:
-                state.file = state.file._replace(ended=True)
-                state[call.dest] = beside
-                return call.node.next
             return explorer.discharge("released", call.node, call.name, along=source.obj != TRACKED)
         return call.node.next
     if (not isinstance(source, Ref) or source.role in (Role.CHILD, *BESIDE)) and not explorer.is_quiet(
@@ -176,15 +172,6 @@ def move_away(explorer: Explorer, call: Call, source: object, state: State) -> i
     ):
         explorer.fail(call.node, state, Flight("OSError", exact=False))
     return call.node.next
-
-
-def _moved_beside(explorer: Explorer, call: Call, state: State) -> Ref | None:
-    """The path that the followed file, made where nobody named a directory, has after a move: its own name with another
-    ending. So it stays where it was made, and is owed as before."""
-    if explorer.result.in_temp_root is not True or state.file.ended:
-        return None
-    given = (each for each in call.everything if isinstance(each, Ref))
-    return next((each for each in given if each.obj == TRACKED and each.role in BESIDE), None)
 
 
 def risky(explorer: Explorer, node: Node, state: State) -> int:

@@ -225,10 +225,6 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
             explorer.fail(call.node, after, outcome.flight)
             continue
         after[call.dest] = come.value(outcome.value)
-        # What it does with the name may be out of reach; where nothing lies yet, its own name says it.
-        made = written_under(explorer.knowledge, call._replace(name=own_name), after)
-        if made is not None:
-            note_made(made, after)
         onward.setdefault(after.key(), after)
     for after in onward.values():
         explorer.push(call.node.next, after, call.node, "next")

@@ -74,7 +74,8 @@ def _scarce(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
             "all that can fail before the deletion is sure is to make another temp file, which hardly ever does",
         )
     elif (sure or code == "TML203") and all(
-        cause in texts or (raiser.is_scarce and bears_any_text(verdict, cause)) for cause, raiser in causes
+        cause in texts or raiser.is_name or (raiser.is_scarce and bears_any_text(verdict, cause))
+        for cause, raiser in causes
     ):
         then = "its deletion is sure" if sure else "somebody has it"
         yield Confidence.LOW, f"{then} when all goes well, and only a full disk loses it before that"
