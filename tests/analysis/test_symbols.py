@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from tmpleak_lint.analysis.domain import symbols
+from tmpleak_lint.analysis.domain import reach, symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.explore import joins
 from tmpleak_lint.engine import check_source
@@ -26,7 +26,7 @@ def test_kinds_with_the_same_part_are_different_unknowns() -> None:
 
 
 def test_where_ways_meet_each_kind_is_an_unknown() -> None:
-    assert symbols.SYMBOLS <= joins._LEAVES & joins._BLENDING
+    assert symbols.SYMBOLS <= reach.LEAVES & joins._BLENDING
     assert {v.Sym, *v.Sym.__subclasses__()} == symbols.SYMBOLS
 
 
