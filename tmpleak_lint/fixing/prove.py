@@ -109,7 +109,8 @@ class _Places:
             if here in self.known or (STRICT in each.finding.reasons and not strict):
                 continue
             what = "would remain" if here == self.goal else "would be new"
-            raise Unproven(f"{each.finding.code} {what}: {each.finding.message}", Telling.FOUND)
+            code = each.finding.code
+            raise Unproven(f"{code} {what}: {each.finding.message}", Telling.FOUND, code)
 
 
 def _written(source: Source, text: str) -> bytes:

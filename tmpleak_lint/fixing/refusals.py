@@ -28,10 +28,11 @@ class Telling(IntEnum):
 
 
 class Reason(NamedTuple):
-    """A clause without a full stop."""
+    """A clause without a full stop; `found` is the code of what would be found after the rewrite, if it is that."""
 
     text: str
     telling: Telling = Telling.PLAIN
+    found: str = ""
 
 
 OVERLAPPING = Reason("its edits would overlap", Telling.OTHER_SHAPE)
@@ -40,9 +41,9 @@ OVERLAPPING = Reason("its edits would overlap", Telling.OTHER_SHAPE)
 class Refusal(Exception):
     """There is no such rewrite; the text says why."""
 
-    def __init__(self, text: str, telling: Telling = Telling.PLAIN) -> None:
+    def __init__(self, text: str, telling: Telling = Telling.PLAIN, found: str = "") -> None:
         super().__init__(text)
-        self.reason = Reason(text, telling)
+        self.reason = Reason(text, telling, found)
 
 
 def most_telling(reasons: Iterable[Reason]) -> str:
@@ -53,4 +54,4 @@ def most_telling(reasons: Iterable[Reason]) -> str:
     first = min(known, key=lambda reason: reason.telling)
     if first.telling is not Telling.PLAIN:
         return first.text if first.telling < Telling.PLAIN else known[-1].text
-    return Counter(text for text, telling in known if telling is Telling.PLAIN).most_common(1)[0][0]
+    return Counter(each.text for each in known if each.telling is Telling.PLAIN).most_common(1)[0][0]

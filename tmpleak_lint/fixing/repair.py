@@ -80,11 +80,10 @@ def propose(
 ) -> Proposal:
     """The first candidate that holds, a safer one before one that is less so; none less safe than `most`."""
     subject = Subject(source, one.finding, one.verdict, shop.project, shop.target)
-    reasons: list[Reason] = []
-    before = [each.finding for each in found]
+    trials = _Trials(source, [each.finding for each in found], subject, shop.analyse)
+    reasons = trials.reasons
     tried: set[object] = set()
     later: list[tuple[Applicability, Candidate, Proof | None]] = []
-    proofs = 0
     for given in candidates(subject, reasons):
         trust = shop.trust(one.finding.code, given.applicability)
         if given.edits in tried or _RANK[trust] > _RANK[most]:
@@ -95,24 +94,22 @@ def propose(
         if trust is not Applicability.SAFE:
             later.append((trust, given, None))
             continue
-        if proofs < MOST_PROOFS - PROOFS_LEFT:
-            proofs += 1
-            given, proof = _closed(source, before, subject, given, shop, reasons)
+        if trials.count < MOST_PROOFS - PROOFS_LEFT:
+            given, proof = trials.closed(given)
             if proof is not None and _graded(trust, proof) is trust:
                 return Proposal(_told(trust, given, proof), None, proof, given.rewrite)
             if proof is not None:
                 later.append((_graded(trust, proof), given, proof))
     shown: list[Proposal] = []
     for trust, given, known in sorted(later, key=lambda item: (_RANK[item[0]], bool(_refused(item[2])))):
-        if known is None and proofs >= MOST_PROOFS:
+        if known is None and trials.count >= MOST_PROOFS:
             continue
         if shown and trust is Applicability.DISPLAY:
             break  # the first of those is what is shown
-        proofs += known is None
         if known is not None:
             proof = known
         else:
-            given, proof = _closed(source, before, subject, given, shop, reasons)
+            given, proof = trials.closed(given)
         if proof is None:
             continue
         grade = _graded(trust, proof)
@@ -169,38 +166,37 @@ def _told(grade: Applicability, given: Candidate, proof: Proof) -> Fix:
     return Fix(grade, given.message, given.edits, guarantees, because)
 
 
-def _closed(
-    source: Source,
-    before: list[Finding],
-    subject: Subject,
-    given: Candidate,
-    shop: Workshop,
-    reasons: list[Reason],
-) -> tuple[Candidate, Proof | None]:
-    """A candidate with its proof; where something is open still that is to be deleted, one that closes that first."""
-    proof = _tried(source, before, subject, given, shop, reasons)
-    is_open = proof is None and reasons and reasons[-1].text.startswith(_OPEN)
-    if not (_refused(proof) or is_open) or (closed := closed_first(subject, given)) is None:
-        return given, proof
-    better = _tried(source, before, subject, closed, shop, reasons)
-    return (given, proof) if better is None or _refused(better) else (closed, better)
+@dataclass(slots=True)
+class _Trials:
+    """The proofs for one finding: what they are about, how many there were, and why none came of those that failed."""
 
+    source: Source
+    before: list[Finding]
+    subject: Subject
+    analyse: Analyse
+    reasons: list[Reason] = field(default_factory=list)
+    count: int = 0
 
-def _tried(
-    source: Source,
-    before: list[Finding],
-    subject: Subject,
-    given: Candidate,
-    shop: Workshop,
-    reasons: list[Reason],
-) -> Proof | None:
-    try:
-        return prove(source, before, subject, given, shop.analyse)
-    except Unproven as unproven:
-        reasons.append(unproven.reason)
-    except Overlap:
-        reasons.append(OVERLAPPING)
-    return None
+    def closed(self, given: Candidate) -> tuple[Candidate, Proof | None]:
+        """A candidate with its proof; where something is open still that is to be deleted, one that closes that
+        first."""
+        proof, why = self._tried(given)
+        is_open = bool(_refused(proof)) or (why is not None and why.found == _OPEN)
+        if not is_open or (closed := closed_first(self.subject, given)) is None:
+            return given, proof
+        better, _ = self._tried(closed)
+        return (given, proof) if better is None or _refused(better) else (closed, better)
+
+    def _tried(self, given: Candidate) -> tuple[Proof | None, Reason | None]:
+        self.count += 1
+        try:
+            return prove(self.source, self.before, self.subject, given, self.analyse), None
+        except Unproven as unproven:
+            why = unproven.reason
+        except Overlap:
+            why = OVERLAPPING
+        self.reasons.append(why)
+        return None, why
 
 
 def repair(
