@@ -82,7 +82,7 @@ WRITING_WORDS = frozenset({
     "write", "save", "export", "dump", "render", "plot", "draw", "store", "download", "convert", "generate", "copy",
     "compile", "encode", "serialize", "archive", "compress", "zip", "pack", "synthesize", "screenshot", "snapshot",
     "imwrite", "imsave", "retrieve", "urlretrieve", "savefig", "savetxt", "savemat", "savez", "transcode", "resample",
-    "concatenate", "extract", "untar", "unzip",
+    "concatenate", "extract", "extractall", "untar", "unzip", "clone",
 })  # fmt: skip
 # What a function is named after that writes or reads such a format: `to_csv`, `toxlsx`, `from_json`.
 FORMATS = frozenset({

@@ -171,7 +171,7 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
     # A helper whose `dir=` is a parameter leaves the place to `tempfile` where that is None.
     asks_tempfile = site.asks_tempfile or (site.handed is not None and bool(site.handed.inside))
     in_root = parent is None and asks_tempfile
-    explorer.result.in_temp_root = in_root and explorer.result.in_temp_root is not False
+    state.file = state.file._replace(in_temp_root=in_root)
     if in_root and in_nested_tempdir(explorer):
         return explorer.discharge("managed", call.node, "inside the test's own temp directory")
     if isinstance(parent, Ref) and parent.obj > 0:

@@ -20,7 +20,7 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
-from tmpleak_lint.analysis.semantics.conditions import names_path, said_of_path
+from tmpleak_lint.analysis.semantics.conditions import names_path, new_unknown, said_of_path
 from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import (
@@ -144,6 +144,7 @@ def _handle_method(explorer: Explorer, call: Call, base: Ref, state: State) -> i
         return call.node.next
     if call.name == "cleanup" and explorer.obligation is Obligation.NAME:
         return explorer.delete(call, base, state)
+    state[call.dest] = new_unknown(explorer, call.node, state)
     if _is_benign(explorer, call) or explorer.knowledge.effect(f"{HANDLE}.{call.name}", Ends) is not None:
         return call.node.next
     if explorer.knowledge.effect(f"{FILE}.{call.name}", Raises) is not None:

@@ -45,6 +45,9 @@ def _keeping_sides(explorer: Explorer, options: frozenset[int]) -> frozenset[tup
     found: set[tuple[int, int]] = set()
     created = explorer.tracked.nodes if explorer.tracked is not None else frozenset()
     in_loop = _in_loop(explorer.project, explorer.code)
+    making = _leading(explorer.project, explorer.code, created, frozenset())
+    # An option that says whether the file is made at all doesn't say that it stays.
+    options = frozenset(i for i in options if making[explorer.nodes[i].next] == making[explorer.nodes[i].alt])
     for ending in (releasing, by_itself):
         leading = _leading(explorer.project, explorer.code, frozenset(ending), created)
         for index in options:

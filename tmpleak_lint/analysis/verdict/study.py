@@ -176,7 +176,9 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
         return []  # what a caller passes makes it: that call is told apart from others
     if site.handed is not None and site.handed.made_in == code.qualname and not site.handed.named:
         return []  # a body that calls itself hands over what it makes, and what it is given of that in turn
-    for end in (*verdict.escapes, *verdict.names):
+    ends = (*verdict.escapes, *verdict.names)
+    in_temp_root = all(end.state.file.in_temp_root for end in ends if not end.raised)
+    for end in ends:
         value = end.state.result
         if end.raised:
             continue
@@ -207,7 +209,7 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
             continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
         handed = Handed(
             value, heap, created, site.shape, site.creator, sometimes, code.is_async,
-            inside=_parameter(end.state.file.inside), in_temp_root=verdict.result.in_temp_root is True,
+            inside=_parameter(end.state.file.inside), in_temp_root=in_temp_root,
             made_in=code.qualname if site.handed is None else site.handed.made_in,
             cells=cells, once=any(name in code.tested for name, _ in cells),
             named=end.state.file.stands is Stands.NAMED,
