@@ -13,7 +13,7 @@ from types import MappingProxyType
 from tmpleak_lint.fixing.candidate import DISPLAY, Candidate, Rewrite
 from tmpleak_lint.fixing.edits import Overlap
 from tmpleak_lint.fixing.names import bound_by, tail_of
-from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason
+from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason, Telling
 from tmpleak_lint.fixing.rewrites import (
     containers,
     descriptors,
@@ -126,7 +126,7 @@ def candidates(subject: Subject, reasons: list[Reason]) -> Iterator[Candidate]:
         return  # of a body that isn't analysed nothing can be asked
     left_to_others = _left_to_others(subject)
     if left_to_others:
-        reasons.append(Reason(left_to_others))
+        reasons.append(Reason(left_to_others, Telling.STAYS))
         rewrites = tuple(rewrite for rewrite in rewrites if rewrite not in (*_HAPPY, *_HANDED))
     try:
         several = _makes_others(subject)
@@ -162,6 +162,10 @@ def _held_by(subject: Subject) -> frozenset[str]:
 def _left_to_others(subject: Subject) -> str:
     """Why nothing in the function may delete the file: somebody else would find it, or a part of it, gone."""
     try:
+        if subject.renamed_on is not None:
+            return (
+                f"it is renamed on line {subject.renamed_on}: what deletes it by its first name would miss it"
+            )
         if subject.is_said_to_stay:
             return "a comment says that it stays for who looks for a fault"
         if not subject.deletions and subject.is_given_again:
