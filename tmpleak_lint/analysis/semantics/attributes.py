@@ -75,6 +75,12 @@ def attribute(explorer: Explorer, call: Call, base: Value, state: State) -> int:
                 if given is not None:
                     state[call.dest] = given
                     return call.node.next
+                if explorer.options.quiet and explorer.tracked is None and alive(state):
+                    # Nothing is made here any more that this could be the place of: nobody asks who deletes it.
+                    other = _makes_another(explorer, bound)
+                    if other is not None:
+                        state[call.dest] = other
+                        return call.node.next
                 managed = may_be_handed(explorer.project, method) and explorer.context.is_managed_place(
                     explorer.module, v.Member(base, call.name)
                 )

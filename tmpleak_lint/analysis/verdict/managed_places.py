@@ -223,7 +223,8 @@ def _gives(project: Project, func: Func, attr: str) -> bool:
 @question(lambda klass, attr: False)
 def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
     project = context.project
-    if _property_is_managed(context, klass, attr):
+    # What the object deletes by itself asks nobody else; what its methods fill may lead through all of its attributes.
+    if _deletes_what_it_is_given(context, klass, attr) or _property_is_managed(context, klass, attr):
         return True
     for name, func in _that_may_fill(project, klass, attr):
         code, module = project.code(func), project.module(func.module)
@@ -249,7 +250,7 @@ def _attribute_is_managed(context: Context, klass: Klass, attr: str) -> bool:
                 owned = Owned(klass, Snapshot(start), Obligation.NAME, name)
                 if who_deletes(context, owned, False, False) is Kept.MANAGED:
                     return True
-    return _deletes_what_it_is_given(context, klass, attr)
+    return False
 
 
 def _deletes_what_it_is_given(context: Context, klass: Klass, attr: str) -> bool:
