@@ -163,6 +163,15 @@ def test_properties_that_read_each_other_are_not_walked_anew_for_every_attribute
     assert few[0] == many[0] == ()
 
 
+def test_a_circle_of_kept_properties_is_judged_within_its_budget() -> None:
+    session = Session(Settings(base="/", select=("TML",)))
+    analysis = session.analyse(growth.kept_properties(90).encode(), "program.py", on_disk=False)
+    assert analysis.findings == ()
+    assert len(analysis.judged) == 90
+    # 148,000 where what fills an attribute is asked first.
+    assert 0 < analysis.project.answers.worked <= 60_000
+
+
 def test_a_budget_cuts_at_the_same_place_every_time() -> None:
     source = growth.creations(300)
     first, again = analysed(source, "TML1"), analysed(source, "TML1")

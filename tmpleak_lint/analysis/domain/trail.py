@@ -7,6 +7,7 @@ text that names it, and which operations read them. Ways don't count: what holds
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
@@ -45,6 +46,7 @@ class Trail:
         return any(argument.value in self.holding for argument in call.args)
 
 
+@lru_cache(maxsize=16)  # half a dozen facts ask for the trail of one file, one after the other
 def trail_of(
     code: Code,
     made_at: frozenset[int],
