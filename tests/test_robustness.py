@@ -53,6 +53,29 @@ def test_damaged_file_is_analysed_or_refused_with_a_reason(name: str, damage: Da
         assert_inside(findings(data), data)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"{NUMBER}".format(path)',
+        '"{0[NUMBER]}".format(path)',
+        '"{:>NUMBER}".format(path)',
+        '"%NUMBERs" % path',
+        "[path][NUMBER]",
+        "[path][-NUMBER]",
+        "open(path, NUMBER)",
+        '"a" * 10 ** 10',
+        "10 ** 10 ** 10",
+        "1 << 10 ** 12",
+    ],
+)
+def test_numbers_without_end_are_not_worked_out(text: str) -> None:
+    text = text.replace("NUMBER", "9" * 5_000)
+    data = f"import tempfile\n\n\ndef f(use):\n    path = tempfile.mkdtemp()\n    use({text})\n".encode()
+    found = findings(data, "TML1")
+    assert [finding.code for finding in found] == ["TML101"]
+    assert_inside(found, data)
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_line_ends_change_no_row_and_no_code(name: str) -> None:
     def told(data: bytes) -> list[tuple[int, str, str]]:

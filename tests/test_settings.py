@@ -117,6 +117,8 @@ def test_shown_settings_hold_no_control_characters_and_read_the_same() -> None:
         ('per-file-ignores = ["a:TML1"', "not valid TOML"),
         ("per-file-ignores = { a = 1 }", "per-file-ignores: expected a list of strings"),
         ("baseline = 3", "baseline: expected a file name"),
+        ('baseline = "a\\u0000b"', "baseline: expected a file name"),
+        ('cache-dir = "a\\u0000b"', "cache-dir: expected a file name"),
     ],
 )
 def test_mistake_is_named_with_file_and_key(tmp_path: Path, table: str, message: str) -> None:
@@ -196,6 +198,8 @@ def test_flag_takes_a_comma_list_and_names_itself_in_errors() -> None:
         (">3.9.1", "3.9"),
         (">=3.5", "3.7"),
         ("<4", None),
+        (">=3." + "9" * 5_000, None),
+        (">=3." + "9" * 5_000 + ",>=3.12", "3.12"),
         ("", None),
     ],
 )

@@ -19,7 +19,7 @@ from tmpleak_lint.settings import OLDEST_TARGET, TABLE, Settings, SettingsError,
 DEFAULT_TARGET = (3, 11)
 MOST_PARTS = 5_000  # dots in a line
 
-_LOWER_BOUND = re.compile(r"(>=|~=|==|>)\s*3\.(\d+)")
+_LOWER_BOUND = re.compile(r"(>=|~=|==|>)\s*3\.(\d{1,3})(?!\d)")
 
 
 def lowest_python(requires_python: str) -> str | None:

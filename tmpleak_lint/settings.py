@@ -101,7 +101,7 @@ def _boolean(value: object) -> bool:
 
 
 def _path(value: object) -> str:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError("expected a file name")
     return value
 

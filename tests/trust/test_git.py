@@ -77,6 +77,16 @@ def test_what_the_repository_names_is_not_run(repository: Path, tmp_path: Path) 
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.parametrize("attribute", ["-diff", "binary", "-text", "diff=x"])
+def test_a_file_that_the_repository_calls_no_text_counts_where_it_changed(
+    repository: Path, capsys: pytest.CaptureFixture[str], attribute: str
+) -> None:
+    (repository / ".gitattributes").write_text(f"* {attribute}\n")
+    git("config", "diff.x.binary", "true")
+    assert main(["--isolated", "--since", "HEAD", "--output-format", "concise", "."]) == 1
+    assert "a.py:5:12: TML101" in capsys.readouterr().out
+
+
 def test_without_since_no_program_is_started(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object, **named: object) -> None:
         raise AssertionError(f"started: {arguments}")

@@ -93,6 +93,7 @@ def changes_since(ref: str, folder: Path) -> Changes:
         diff = _git(
             Path(root), "diff", "-U0", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative",
             "--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0",
+            "--text",  # of what `.gitattributes` calls binary, often notebooks, no lines are told without it
             revision, "--",
         )  # fmt: skip
     except _GitFailed as error:

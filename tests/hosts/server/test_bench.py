@@ -83,3 +83,11 @@ def test_files_of_a_folder_that_are_worth_a_look(tmp_path: Path) -> None:
     assert seen is not None
     assert str(tmp_path / "helpers.py") in seen.reads
     assert LookAtFile(str(tmp_path / "gone.py"), Choice()).run(bench) is None
+
+
+def test_text_under_a_name_that_no_file_can_have_is_looked_at_like_any_other() -> None:
+    text = Text("/nowhere/a\0b.py", b"import tempfile\nuse(tempfile.mkdtemp())\n", True, Choice())
+    bench = Bench()
+    for _ in range(2):  # the second time it is asked whether what was read has changed
+        seen = Look(text).run(bench)
+        assert [one.code for one in seen.outcome.report.findings] == ["TML101"]

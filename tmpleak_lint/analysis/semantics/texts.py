@@ -187,7 +187,8 @@ def _formatted(template: str, call: Call) -> list[object] | None:
         pieces += [text] if text else []
         if field is None:
             continue
-        position = counted if not field else int(field) if field.isdecimal() else None
+        # More digits than an interpreter converts are in no program that runs.
+        position = counted if not field else int(field) if field.isdecimal() and len(field) < 5 else None
         counted += not field
         if position is not None and position < len(call.args):
             pieces.append(call.args[position])

@@ -64,7 +64,7 @@ def state_of(path: str, since: int | None = None) -> State:
     """
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # a null in the name
         return None
     if since is not None and status.st_mtime_ns >= since:
         return _UNSURE
