@@ -245,7 +245,7 @@ def score(labels: Sequence[dict[str, str]], key: dict[str, Any]) -> Iterator[str
 ORDER = (
     20261128, 20261129, 20261130, 20261201, 20261202, 20261204, 20261203, 20261205, 20261206, 20261207, 20261208,
     20261209,
-    20261210, 20261211, 20261212, 20261213,
+    20261210, 20261211, 20261212, 20261213, 20261214,
 )  # fmt: skip
 LATELY = 6  # draws that count together as the figure of today
 SHOWN = ("high", "medium")

@@ -17,7 +17,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.heap import Heap
 from tmpleak_lint.analysis.domain.reach import set_aside
-from tmpleak_lint.analysis.domain.state import Args, Keywords, State, Typestate, alive, is_about_self
+from tmpleak_lint.analysis.domain.state import Args, Keywords, Stands, State, Typestate, alive, is_about_self
 from tmpleak_lint.analysis.domain.values import Flight, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, Ending, Explorer, Result
 from tmpleak_lint.analysis.queries.answers import NOTHING_READ
@@ -98,7 +98,8 @@ def explore_inside(
     explorer: Explorer, func: v.Func, given: Given, state: State, *, quiet: bool = False
 ) -> Inside | None:
     """Walk the body of a function of the project with what it is given; None when it is out of reach."""
-    if is_too_much(explorer.project, func):
+    may_fill = _may_fill(explorer, func, given, state)
+    if not may_fill and is_too_much(explorer.project, func):
         return None
     code = explorer.project.code(func)
     if (
@@ -110,7 +111,7 @@ def explore_inside(
     ):
         return None
     is_costly = len(code.nodes) > SMALL_BODY or (explorer.depth and is_called_back(explorer.project, func))
-    if is_costly and not may_affect(explorer.project, func):
+    if is_costly and not may_fill and not may_affect(explorer.project, func):
         return None
     seed = state.seen_by_callee()
     if func.code is not None:
@@ -134,6 +135,13 @@ def explore_inside(
         if condition in explorer.result.tested:
             explorer.result.tested[condition].add(span)  # asked here and there: the answers agree
     return found if found is None or aside is None else replace(found, aside=aside)
+
+
+def _may_fill(explorer: Explorer, func: v.Func, given: Given, state: State) -> bool:
+    """Whether it is given a name under which nothing lies: whatever else it does, it may well make a file there."""
+    if state.file.stands is not Stands.NAMED:
+        return False
+    return any(explorer.holds(each, state) for each in (*given.args, *(x for _, x in given.keywords), func.bound))
 
 
 def _walked(explorer: Explorer, visit: _Visit, key: tuple[object, ...]) -> Inside | None:
