@@ -71,13 +71,15 @@ class Options:
     """How to walk: `quiet`, cleanup code in which only raise, assert and await count; `loud`, the finally
     bodies whose calls do count (no deletion stands there); `atoms`, the conditions worth remembering; `strict`, as
     one reads who lets nothing pass: cleanup code and set-ups fail as well, and an `rmdir` does; `done`, the body that
-    has made the file already, where others of its object are asked what they do with it: it isn't carried out again."""
+    has made the file already, where others of its object are asked what they do with it: it isn't carried out again;
+    `owned`, they are asked that, and it may be while they run that their object gets it."""
 
     quiet: bool = False
     loud: frozenset[Span] = frozenset()
     atoms: frozenset[Value] = frozenset()
     strict: bool = False
     done: Code | None = None
+    owned: bool = False
 
 
 Mode = Literal["plain", "fixture", "manager", "coroutine", "generator"]

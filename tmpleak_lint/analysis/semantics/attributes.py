@@ -29,7 +29,8 @@ from tmpleak_lint.analysis.semantics.raising import kinds_here
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.temproot import set_attribute
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.graph import Node
+from tmpleak_lint.flow.dataflow import reached
+from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import PATH, Deletes, Derives, Shape
 
@@ -162,6 +163,13 @@ def on_set_attr(explorer: Explorer, node: Node, op: g.SetAttr, state: State) -> 
     match base:
         case v.Inst(ident=ident):
             slot = Attribute(ident, op.attr)
+            if (
+                own
+                and value == v.NONE
+                and explorer.options.owned
+                and _is_filled_on(explorer.project, explorer.code, node.index)
+            ):
+                return node.next
         case v.Klass():
             slot = Attribute(base, op.attr)
         case Ref():
@@ -175,6 +183,18 @@ def on_set_attr(explorer: Explorer, node: Node, op: g.SetAttr, state: State) -> 
     if old is not None and old != value:
         lose(explorer, node, slot, old, state)
     return node.next
+
+
+@question()
+def _is_filled_on(project: Project, code: Code, index: int) -> bool:
+    """Whether an attribute that is emptied here is read further on, where nothing in the body has filled it: what is
+    called in between does. `self.path = None`, then `self.run()`, which sets it, then `remove(self.path)`."""
+    emptied = code.nodes[index]
+    assert isinstance(emptied.op, g.SetAttr)
+    attr = emptied.op.attr
+    filled = {n.index for n in code.nodes if isinstance(n.op, g.SetAttr) and n.op.attr == attr}
+    behind = reached(code.nodes, [emptied.next], without=filled)
+    return any(isinstance(op := code.nodes[i].op, g.GetAttr) and op.attr == attr for i in behind)
 
 
 def set_on_another(explorer: Explorer, node: Node, base: Value, attr: str, value: Value, state: State) -> int:

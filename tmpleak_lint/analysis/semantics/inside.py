@@ -141,7 +141,9 @@ def _may_fill(explorer: Explorer, func: v.Func, given: Given, state: State) -> b
     """Whether it is given a name under which nothing lies: whatever else it does, it may well make a file there."""
     if state.file.stands is not Stands.NAMED:
         return False
-    return any(explorer.holds(each, state) for each in (*given.args, *(x for _, x in given.keywords), func.bound))
+    return any(
+        explorer.holds(each, state) for each in (*given.args, *(x for _, x in given.keywords), func.bound)
+    )
 
 
 def _walked(explorer: Explorer, visit: _Visit, key: tuple[object, ...]) -> Inside | None:

@@ -83,7 +83,7 @@ def _ran(
     if code is None:
         return None
     body = Body(project.module(func.module), code, project.owner_of(func))
-    options = Options(quiet=quiet, done=done)
+    options = Options(quiet=quiet, done=done, owned=True)
     task = Task(body, context.sites_of(body), obligation, options=options, mode=mode_of(code))
     context.answers.spend(WALK_START)
     explorer = FullExplorer(context, task, depth=1)
