@@ -163,12 +163,8 @@ def on_set_attr(explorer: Explorer, node: Node, op: g.SetAttr, state: State) -> 
     match base:
         case v.Inst(ident=ident):
             slot = Attribute(ident, op.attr)
-            if (
-                own
-                and value == v.NONE
-                and explorer.options.owned
-                and _is_filled_on(explorer.project, explorer.code, node.index)
-            ):
+            is_emptied = own and isinstance(value, v.Const) and not value.value and explorer.options.owned
+            if is_emptied and _is_filled_on(explorer.project, explorer.code, node.index):
                 return node.next
         case v.Klass():
             slot = Attribute(base, op.attr)
