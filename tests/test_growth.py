@@ -109,6 +109,21 @@ def test_what_comes_before_a_file_is_walked_once_for_all_that_are_made_behind_it
     assert twice <= 3.2 * steps  # each still has its body looked through, and its state copied
 
 
+def test_where_a_walk_begins_behind_a_join_it_knows_what_was_seen_there() -> None:
+    """What leads back to the head of the loop, where no file could be made, has been walked before."""
+
+    def steps(lines: int) -> int:
+        before = "".join(f"        use(x, {number})\n" for number in range(lines))
+        made = "".join(
+            f"        try:\n            p{each} = tempfile.mkdtemp()\n        except OSError:\n"
+            f"            continue\n        shutil.rmtree(p{each})\n"
+            for each in range(2)
+        )
+        return analysed(f"{growth.HEAD}def f(x):\n    while x():\n{before}{made}", "TML1")[1]
+
+    assert steps(80) - steps(40) <= 40 * 22  # 25 where it is walked again
+
+
 def test_walks_that_are_over_keep_no_states_of_their_joins() -> None:
     session = Session(Settings(base="/", select=("TML1",)))
     analysis = session.analyse(growth.branches(20).encode(), "program.py", on_disk=False)

@@ -38,6 +38,8 @@ def test_text_is_what_python_reads(data: bytes) -> None:
         (b"a\r\nb\rc\xff", "line 3 is not valid utf-8", 3),
         (b"# coding: nonsense\n", "unknown encoding 'nonsense'", 1),
         (b"# coding: rot13\n", "unknown encoding 'rot13'", 1),
+        (b"# coding: punycode\n-" + b"a" * 10_000_000, "the encoding 'punycode' is for domain names", 1),
+        (b"# coding: IDNA_\n", "the encoding 'IDNA_' is for domain names", 1),
         (b"x\n\0", "line 2 holds a null character", 2),
     ],
 )
@@ -63,3 +65,8 @@ def test_encoded_text_keeps_its_code_points(text: str) -> None:
     else:
         with pytest.raises(Undecodable):
             decode(data)
+
+
+def test_text_in_an_encoding_for_domain_names_is_not_brought_into_it() -> None:
+    text = "# coding: punycode\n" + "é" * 1_000_000
+    assert encode(text) == text.encode("utf-8")

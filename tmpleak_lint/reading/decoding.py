@@ -6,6 +6,7 @@ into lines as the language cuts them, or a TML900 finding with the reason.
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tmpleak_lint.model import Finding, Location, Span
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _NOT_CODE = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
+# Made for names of a few letters: of a longer text they take the square of its length.
+_OF_DOMAINS = frozenset({"punycode", "idna"})
 
 
 class Undecodable(Exception):
@@ -41,9 +44,18 @@ def source_encoding(data: bytes) -> str:
     return "utf-8" if name.lower().replace("_", "-") in {"utf-8", "utf8"} else name
 
 
+def _is_of_domains(encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name in _OF_DOMAINS  # it has many spellings
+    except LookupError:
+        return False
+
+
 def decode(data: bytes) -> str:
     """The text of a source file. Raises `Undecodable`."""
     encoding = source_encoding(data)
+    if _is_of_domains(encoding):
+        raise Undecodable(f"the encoding {encoding!r} is for domain names")
     try:
         text = data.decode(encoding)
     except LookupError:
@@ -63,7 +75,7 @@ def encode(text: str) -> bytes:
     """Bytes that `decode` turns into `text` again, in the encoding that the text declares if it can be."""
     data = text.encode("utf-8", "surrogatepass")
     encoding = source_encoding(data)
-    if encoding == "utf-8":
+    if encoding == "utf-8" or _is_of_domains(encoding):
         return data
     try:
         return text.encode(encoding)
