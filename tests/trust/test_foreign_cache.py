@@ -149,3 +149,22 @@ def test_deep_and_long_documents_are_refused_with_a_reason(
         assert main(["--isolated", "--baseline", str(known), str(tree)]) == 2
         assert "Traceback" not in capsys.readouterr().err
     shutil.rmtree(tree)
+
+
+@posix
+@pytest.mark.parametrize("where", ["../elsewhere.json", "inner/known.json"])
+def test_settings_name_no_baseline_to_be_made_outside_of_their_folder(
+    tree: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    where: str,
+) -> None:
+    (tree / "inner").symlink_to(tmp_path)
+    (tree / "pyproject.toml").write_text(f'[tool.tmpleak-lint]\nbaseline = "{where}"\n')
+    monkeypatch.chdir(tree)
+    assert main(["check", "--update-baseline", "."]) == 2
+    assert "outside of the project a flag has to name it" in capsys.readouterr().err
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["tree"]
+    assert main(["check", "--update-baseline", "--baseline", where, "."]) == 0
+    assert len(list(tmp_path.glob("*.json"))) == 1

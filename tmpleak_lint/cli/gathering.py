@@ -126,6 +126,10 @@ def _without_known(
     if given.update_baseline and not path.exists():
         if run.interrupted:
             raise UsageError(f"{path}: not made, as the run was interrupted")
+        if "baseline" not in run.settings.from_flags and not _lies_in(path, run.settings.base_of("baseline")):
+            raise UsageError(
+                f"{path}: not made: outside of the project a flag has to name it, --baseline FILE"
+            )
         known = baselines.recreated(counting, root)
         write_file(path, baselines.dump(known))
         stale: tuple[Entry, ...] = ()
@@ -142,6 +146,11 @@ def _without_known(
             write_file(path, baselines.dump(known))
             stale = ()
     return [_split(report, known, counting) for report in worth], stale
+
+
+def _lies_in(path: Path, folder: str) -> bool:
+    """Whether a file that a folder's settings name lies in that folder, wherever links lead."""
+    return path.resolve().is_relative_to(Path(folder).resolve())
 
 
 def _was_checked(path: str, checked: set[str]) -> bool:
