@@ -107,6 +107,7 @@ class Neighbours:
         "_listings",
         "_makers_named",
         "_modules",
+        "_names_taken",
         "_offered",
         "_offers",
         "_pairs",
@@ -131,6 +132,7 @@ class Neighbours:
         self._places: dict[str, _Noted[tuple[str, ...]]] = {}
         self._found: dict[tuple[str, bytes], _Noted[str | None]] = {}
         self._stars: dict[str, _Noted[tuple[str, ...]]] = {}
+        self._names_taken: dict[str, _Noted[frozenset[bytes]]] = {}
         self._makers_named: dict[tuple[str, bytes], _Noted[tuple[str, bytes] | None]] = {}
         self._listings: dict[str, frozenset[str]] = {}
         self._offered: dict[tuple[str, bytes, bytes], _Noted[_Offer | None]] = {}
@@ -176,16 +178,17 @@ class Neighbours:
     ) -> _Answer:
         """An answer that is worked out once; whoever asks has read what it was read from."""
         noted = known.get(key)
-        if noted is None and not self.noting:
-            noted = known[key] = _Noted(work(*asked), _NOT_NOTED)
-        elif noted is None:
+        if not self.noting:
+            if noted is None:
+                noted = known[key] = _Noted(work(*asked), _NOT_NOTED)
+            return noted.answer
+        if noted is None:
             outer = self._found_now, self._parts
             self._found_now, self._parts = {}, []
             answer = work(*asked)
             noted = known[key] = _Noted(answer, self._reads())
             self._found_now, self._parts = outer
-        if self.noting:
-            self._parts.append(noted.reads)
+        self._parts.append(noted.reads)
         return noted.answer
 
     def makers_used(self, path: str, data: bytes | None = None) -> frozenset[Maker]:
@@ -273,7 +276,7 @@ class Neighbours:
             makers = self._makers_of(path)
             if name in makers:
                 return at
-            method = next((each for each in makers if each.startswith(name + b".")), None)
+            method = next((each for each in makers if each.startswith(name + b".")), None) if makers else None
             if method is not None:
                 return path, method
             module = self._module(path)
@@ -283,9 +286,31 @@ class Neighbours:
             target = None if origin is None else self._resolve(os.path.dirname(path), origin[0])
             if origin is not None and target is not None:
                 work.append((target, origin[1]))
-            elif origin is None:
-                work += [(star, name) for star in reversed(self._taken_whole(path))]
+            elif origin is None and (stars := self._taken_whole(path)) and self._may_be_taken(path, name):
+                work += [(star, name) for star in reversed(stars)]
         return None
+
+    def _may_be_taken(self, path: str, name: bytes) -> bool:
+        """Whether a module may have a name, for a maker or for what it imports itself, from those that it takes
+        everything from: a package that takes all from hundreds of modules is asked for thousands of names."""
+        return name in self._work_out(self._names_taken, path, self._all_names, path)
+
+    def _all_names(self, path: str) -> frozenset[bytes]:
+        """The names of makers, of classes with some, and of what is imported by name, in a module and in those that
+        everything is taken from: as many of them, in the same order, as are looked through for a name."""
+        names: set[bytes] = set()
+        work = [path]
+        seen: set[str] = set()
+        while work and len(seen) < REEXPORTS:
+            path = work.pop()
+            module = None if path in seen else self._module(path)
+            seen.add(path)
+            if module is not None:
+                names.update(module.origins())
+                for maker in self._makers_of(path):
+                    names |= {maker, maker.partition(b".")[0]}
+                work += reversed(self._taken_whole(path))
+        return frozenset(names)
 
     def _all_taken_whole(self, path: str) -> set[str]:
         """A module, and those that it takes everything from."""
@@ -485,15 +510,13 @@ def _names(data: bytes, maker: bytes) -> bool:
 
 def _attributes(data: bytes, name: bytes) -> set[bytes]:
     """What a text asks a name for: `make` of `name.make`."""
-    found: set[bytes] = set()
-    start = name + b"."
-    at = data.find(start)
-    while at >= 0:
-        word = _WORD.match(data, at + len(start))
-        if word is not None:
-            found.add(word[0])
-        at = data.find(start, at + len(start))
-    return found
+    return set(_asked_of(name).findall(data))
+
+
+@lru_cache(maxsize=1024)
+def _asked_of(name: bytes) -> re.Pattern[bytes]:
+    """A name with a dot, in front of what it is asked for, which may be such a name as well."""
+    return re.compile(rb"%s\.(?=(\w+))" % re.escape(name))
 
 
 def _other_names(data: bytes, creators: tuple[bytes, ...]) -> set[bytes]:
