@@ -510,13 +510,15 @@ def _names(data: bytes, maker: bytes) -> bool:
 
 def _attributes(data: bytes, name: bytes) -> set[bytes]:
     """What a text asks a name for: `make` of `name.make`."""
-    return set(_asked_of(name).findall(data))
-
-
-@lru_cache(maxsize=1024)
-def _asked_of(name: bytes) -> re.Pattern[bytes]:
-    """A name with a dot, in front of what it is asked for, which may be such a name as well."""
-    return re.compile(rb"%s\.(?=(\w+))" % re.escape(name))
+    found: set[bytes] = set()
+    start = name + b"."
+    at = data.find(start)
+    while at >= 0:
+        word = _WORD.match(data, at + len(start))
+        if word is not None:
+            found.add(word[0])
+        at = data.find(start, at + len(start))
+    return found
 
 
 def _other_names(data: bytes, creators: tuple[bytes, ...]) -> set[bytes]:

@@ -258,8 +258,13 @@ class Explorer(ABC):
         """
         self._begin(seed)
         most = min(WALK_PRICE, self.answers.limit >> 3)
-        while self.pending and self.budget[0] > 0 and self.allowance > 0 and self.price < most:
-            index, state, self.item = (self.queue or self.waiting).popleft()
+        while (
+            (ways := self.queue or self.waiting)
+            and self.budget[0] > 0
+            and self.allowance > 0
+            and self.price < most
+        ):
+            index, state, self.item = ways.popleft()
             self._carried -= len(state)
             self._segment(index, state)
             if self._arrived is not None:

@@ -516,10 +516,12 @@ class Answers:
         """Answer all that hang on each other, and remember it; not if they turn out to hang on one further out."""
         why: str | None = ""
         while True:
-            members = self._stack[head.at :]
-            if len(members) == 1 and head not in head.asks:
+            if len(self._stack) == head.at + 1 and head not in head.asks:  # so it is of nearly all
                 head.answer = head.found
-                break
+                del self._stack[head.at], self._open[head.question, head.key]
+                self.known[head.question][head.key] = Known(head.answer, self._share(head.reads), head.price)
+                return
+            members = self._stack[head.at :]
             try:
                 why = None
                 why = self._rounds(head, members)

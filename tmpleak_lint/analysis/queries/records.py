@@ -26,6 +26,10 @@ class Call(NamedTuple):
     name: str = ""
     func: Value = UNKNOWN
 
+    def named(self, name: str) -> Call:
+        """The same call of what has this name."""  # `_replace` takes three times as long, and each call is named
+        return Call(self.node, self.dest, self.args, self.keywords, name, self.func)
+
     def renamed(self, names: Mapping[object, object]) -> Call:
         """The same call, with other names for containers and objects in what is passed."""
         if not names:

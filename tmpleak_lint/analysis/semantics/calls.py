@@ -115,7 +115,7 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
     """Call a value."""
     match func:
         case v.Dotted(name=name):
-            known = explorer.external(call._replace(name=name), state)
+            known = explorer.external(call.named(name), state)
             if known is not None:
                 return known
             found = explorer.project.find(explorer.module, name)
@@ -129,12 +129,12 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
                 bound = method_of_global(explorer, holder, attr) if isinstance(holder, v.Global) else None
                 if bound is not None:
                     return call_function(explorer, call, bound, state)
-                kept = container_method(explorer, call._replace(name=attr), holder, state)
+                kept = container_method(explorer, call.named(attr), holder, state)
                 if kept is not None:
                     return kept  # a list or the like of another module
             copies = explorer.knowledge.effect(f"{ANY}.{attr or name}", Copies)
             copy = copied(explorer, call, copies, state) if copies is not None else None
-            return copy if copy is not None else explorer.opaque(call._replace(name=name), state)
+            return copy if copy is not None else explorer.opaque(call.named(name), state)
         case v.Func():
             # What the user says of a function holds, also where its body can be read.
             declared = as_declared(explorer, call, func.qualname, state)
@@ -157,8 +157,8 @@ def invoke(explorer: Explorer, call: Call, func: object, state: State) -> int:
                 _go_on(explorer, call, option, state.fork())
             return invoke(explorer, call, told[0], state)
         case v.Member(base=base, attr=attr):
-            done = method(explorer, call._replace(name=attr), base, state)
+            done = method(explorer, call.named(attr), base, state)
             if isinstance(done, int):
                 return done
             return invoke(explorer, call, done, state)
-    return explorer.opaque(call._replace(name=v.text_of(func) if is_parameter(func) else ""), state)
+    return explorer.opaque(call.named(v.text_of(func) if is_parameter(func) else ""), state)

@@ -134,10 +134,9 @@ def on_branch(explorer: Explorer, node: Node, op: g.Branch, state: State) -> int
             state.follow_word_of(decider)
     other = state.fork()
     assume(explorer, value, False, other)
-    note_round(explorer.project, explorer.code, op.cond, False, other)
-    explorer.push(node.alt, other, node, "alt")
     assume(explorer, value, True, state)
-    note_round(explorer.project, explorer.code, op.cond, True, state)
+    note_round(explorer.project, explorer.code, op.cond, state, other)
+    explorer.push(node.alt, other, node, "alt")
     explorer.push(node.next, state, node, "next")
     return DEAD
 

@@ -164,9 +164,9 @@ def _path_method(explorer: Explorer, call: Call, base: Ref, state: State) -> int
             explorer.risk(call.node, state)  # a text has no such method
             return call.node.next
         name = "shutil.rmtree" if deletes.whole_tree else f"pathlib.Path.{call.name}"
-        return explorer.delete(call._replace(name=name), base, state)
+        return explorer.delete(call.named(name), base, state)
     if row.effect(Moves) is not None and (len(call.args) == 1 or call.name != "replace"):
-        return explorer.move_away(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
+        return explorer.move_away(call.named(f"pathlib.Path.{call.name}"), base, state)
     if call.name == "replace":  # str.replace
         if _replaces_nothing(call):
             state[call.dest] = base

@@ -50,7 +50,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     everything = call.everything
     name = func.qualname.rpartition(".")[2]
     if is_abstract(explorer.project, func):
-        return explorer.opaque(call._replace(name=name), state)
+        return explorer.opaque(call.named(name), state)
     concerned = any(touches(a) for a in everything) or is_concerned(explorer, func, everything, state)
     if not concerned and is_plainly_risky(explorer.project, func):
         if registers(explorer, everything, state):
@@ -59,7 +59,7 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
         return give_result(explorer, call, func, state)
     code = explorer.project.code(func)
     if code is None:
-        return explorer.opaque(call._replace(name=name), state)
+        return explorer.opaque(call.named(name), state)
     if (code.is_generator and not code.is_async) or is_manager(code):
         state[call.dest] = v.Partial(
             func, call.args, "manager" if is_manager(code) else "generator", call.keywords
@@ -197,7 +197,7 @@ def take_outcomes(explorer: Explorer, call: Call, func: v.Func, found: Inside, s
     """Go on after a call that was walked in place, once for every way it ends."""
     own_name = func.qualname.rpartition(".")[2]
     runs_it = explorer.obligation is Obligation.NAME and (
-        runs_deletion(explorer, call._replace(name=own_name), state)
+        runs_deletion(explorer, call.named(own_name), state)
         or (is_given_deletion(explorer, call, state) and _starts_process(explorer.project, func))
     )
     if (alive(state) and runs_it) or deletes_somehow(explorer, own_name, call.args, found, state):

@@ -202,7 +202,7 @@ def _of_path_or_text(explorer: Explorer, call: Call, base: Value, row: Model, st
     if call.name != "remove" and not call.args and explorer.knowledge.effect(f"{PATH}.{call.name}", Deletes):
         # Path("x").unlink() of something that isn't followed.
         state[call.dest] = v.NONE
-        return explorer.delete(call._replace(name=f"pathlib.Path.{call.name}"), base, state)
+        return explorer.delete(call.named(f"pathlib.Path.{call.name}"), base, state)
     if call.name == "replace" and len(call.args) == 2:  # of a string
         state[call.dest] = text_with(explorer, call.everything, state)
         return call.node.next
@@ -260,7 +260,7 @@ def as_declared(explorer: Explorer, call: Call, text: str, state: State) -> int 
     row = explorer.knowledge.own_model(text)
     if row is None:
         return None
-    call = call._replace(name=text)
+    call = call.named(text)
     if row.effect(TakesOver) is not None and any(explorer.holds(a, state) for a in call.everything):
         return explorer.discharge("managed", call.node, row.tail)
     if row.effect(Leaves) is not None:

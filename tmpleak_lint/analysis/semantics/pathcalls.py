@@ -217,7 +217,7 @@ def written_under(knowledge: Knowledge, call: Call, state: State) -> Ref | None:
         return None
     if knowledge.effect(call.name, Makes) is not None:
         return None  # `open(name)`: the table says when that makes a file
-    if (made := made_by(knowledge, call._replace(name=f"{ANY}.{tail}"), state)) is not None:
+    if (made := made_by(knowledge, call.named(f"{ANY}.{tail}"), state)) is not None:
         return made
     words = words_of(tail)
     runs = knowledge.effect(f"{ANY}.{tail}", Launches) is not None or bool(words & COMMAND_WORDS)

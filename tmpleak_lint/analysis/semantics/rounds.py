@@ -22,11 +22,13 @@ _ANOTHER = {"==": False, ">=": False, "<": True, "!=": True}
 _TURNED = {">": "<", "<=": ">="}
 
 
-def note_round(project: Project, code: Code, condition: int, answer: bool, state: State) -> None:
-    """A branch is taken: where it says that another round comes, the loop doesn't end before that."""
+def note_round(project: Project, code: Code, condition: int, yes: State, no: State) -> None:
+    """A branch is taken either way: where it says that another round comes, the loop doesn't end before that."""
     asked = _asked_for_last(project, code).get(condition)
-    if asked is not None and asked[1] is answer:
-        state.advance(asked[0], state.cursor(asked[0])._replace(first=True))
+    if asked is not None:
+        loop, answer = asked
+        state = yes if answer else no
+        state.advance(loop, state.cursor(loop)._replace(first=True))
 
 
 def asks_for_last(project: Project, code: Code, loop: int) -> bool:
