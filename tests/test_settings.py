@@ -197,6 +197,10 @@ def test_flag_takes_a_comma_list_and_names_itself_in_errors() -> None:
         (">3.9", "3.10"),
         (">3.9.1", "3.9"),
         (">=3.5", "3.7"),
+        ("^3.8", "3.8"),
+        ("~3.9", "3.9"),
+        (">=2.7,!=3.0.*,!=3.1.*", "3.7"),
+        (">=2.7,<4", "3.7"),
         ("<4", None),
         (">=3." + "9" * 5_000, None),
         (">=3." + "9" * 5_000 + ",>=3.12", "3.12"),
@@ -214,6 +218,28 @@ def test_target_version_comes_from_requires_python_of_the_nearest_file_that_stat
     write(inner.parent, "[[[ broken")
     assert target_for(Settings(), str(inner)) == (3, 13)
     assert target_for(Settings(target_version="3.8"), str(inner)) == (3, 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "target"),
+    [
+        ("pyproject.toml", '[tool.poetry.dependencies]\npython = "^3.8"\n', (3, 8)),
+        ("pyproject.toml", '[tool.poetry]\ndependencies = "3.8"\n', (3, 10)),
+        ("setup.cfg", "[options]\npython_requires = >=3.9\npackages = find:\n", (3, 9)),
+        ("setup.cfg", "[options]\n# python_requires = >=3.9\n", (3, 10)),
+        ("setup.py", "setup(name='x', python_requires='>=3.8, <4')\n", (3, 8)),
+        ("setup.py", "setup(name='x', python_requires=REQUIRED)\n", (3, 10)),
+        ("setup.py", "raise SystemExit(1)\npython_requires = '>=2.7'\n", (3, 7)),
+    ],
+)
+def test_older_files_state_the_target_version(
+    tmp_path: Path, name: str, text: str, target: tuple[int, int]
+) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    write(tmp_path, '[project]\nrequires-python = ">=3.10"\n')
+    (inner / name).write_text(text, encoding="utf-8")
+    assert target_for(Settings(), str(inner)) == target
 
 
 def test_commas_in_braces_belong_to_the_pattern() -> None:

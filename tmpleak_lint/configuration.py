@@ -19,7 +19,13 @@ from tmpleak_lint.settings import OLDEST_TARGET, TABLE, Settings, SettingsError,
 DEFAULT_TARGET = (3, 11)
 MOST_PARTS = 5_000  # dots in a line
 
-_LOWER_BOUND = re.compile(r"(>=|~=|==|>)\s*3\.(\d{1,3})(?!\d)")
+_LOWER_BOUND = re.compile(r"(>=|~=|==|>|\^|~)\s*3\.(\d{1,3})(?!\d)")
+_PYTHON_2 = re.compile(r"(?:>=|~=|==|>|\^|~)\s*2\b")
+# What older projects say it by, in files that are only searched: nothing of them is run.
+_STATED = {
+    "setup.cfg": re.compile(r"^python_requires\s*=\s*([^\n]+)", re.MULTILINE),
+    "setup.py": re.compile(r"\bpython_requires\s*=\s*[\"']([^\"'\n]+)[\"']"),
+}
 
 
 def lowest_python(requires_python: str) -> str | None:
@@ -30,7 +36,9 @@ def lowest_python(requires_python: str) -> str | None:
             (match[1], match[2], match.end()) for match in _LOWER_BOUND.finditer(requires_python)
         )
     ]
-    return f"3.{max(max(minors), OLDEST_TARGET[1])}" if minors else None
+    if not minors and not _PYTHON_2.search(requires_python):
+        return None
+    return f"3.{max([*minors, OLDEST_TARGET[1]])}"
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -81,11 +89,17 @@ def read_pyproject(path: str, required: bool = False) -> Settings | None:
 def _target_of(document: Mapping[str, Any]) -> str | None:
     project = document.get("project")
     requires = project.get("requires-python") if isinstance(project, dict) else None
+    if requires is None:
+        at: object = document
+        for key in ("tool", "poetry", "dependencies", "python"):
+            at = at.get(key) if isinstance(at, dict) else None
+        requires = at
     return lowest_python(requires) if isinstance(requires, str) else None
 
 
 def target_for(settings: Settings, folder: str) -> tuple[int, int]:
-    """Oldest Python that code in `folder` must run on: as configured, else the nearest requires-python."""
+    """Oldest Python that code in `folder` must run on: as configured, else what the nearest pyproject.toml,
+    setup.cfg or setup.py requires."""
     folder = os.path.abspath(folder)
     while settings.target_version is None:
         try:
@@ -97,6 +111,7 @@ def target_for(settings: Settings, folder: str) -> tuple[int, int]:
             RecursionError,
         ):  # none here, or a broken one that isn't ours: it states nothing
             stated = None
+        stated = stated or _searched(folder)
         if stated is not None:
             return _numbers(stated)
         parent = os.path.dirname(folder)
@@ -104,6 +119,18 @@ def target_for(settings: Settings, folder: str) -> tuple[int, int]:
             return DEFAULT_TARGET
         folder = parent
     return _numbers(settings.target_version)
+
+
+def _searched(folder: str) -> str | None:
+    """What the files of setuptools in a folder require."""
+    for name, pattern in _STATED.items():
+        try:
+            found = pattern.search(read_file(os.path.join(folder, name)).decode("utf-8", "replace"))
+        except OSError:  # none here, or none that may be read
+            continue
+        if found is not None and (stated := lowest_python(found[1])) is not None:
+            return stated
+    return None
 
 
 def _numbers(version: str) -> tuple[int, int]:

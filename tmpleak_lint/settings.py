@@ -261,7 +261,7 @@ class Settings:
         READING,
         "oldest Python the code must run on; decides what a fix may use",
         None,
-        "lower bound of requires-python, else 3.11",
+        "lower bound of requires-python (python_requires in setup.cfg or setup.py), else 3.11",
     )
     jobs: int | None = _option(COUNT, READING, "number of worker processes", None, "one per processor")
     cache_dir: str | None = _option(
