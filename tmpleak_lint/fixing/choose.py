@@ -37,6 +37,7 @@ from tmpleak_lint.fixing.rewrites import (
     widen,
 )
 from tmpleak_lint.fixing.source import Unfit, head_nodes, own_nodes
+from tmpleak_lint.fixing.staying import goes_on_in
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Creates
 
@@ -174,6 +175,8 @@ def _left_to_others(subject: Subject) -> str:
             return "the helper gives at times what it was given, which isn't to be deleted"
         if not subject.deletions and any(protect.outlives(subject, name) for name in _held_by(subject)):
             return "the variable outlives the function: others may delete what it stands for"
+        if not subject.deletions and goes_on_in(subject):
+            return "the process goes on in the directory, which would be gone"
         if protect.parts_are_removed_at_exit(subject):
             return "what runs at exit deletes a file in it, and would find it gone"
     except Unfit:  # a name without a file: nothing is deleted for that

@@ -111,10 +111,18 @@ def _in_block(subject: Subject, body: Sequence[ast.stmt], names: frozenset[str])
                     can_fail = any(isinstance(n, ast.Call) for s in between for n in ast.walk(s))
                     alone = all(map(source.alone, body[at : later + 1]))
                     if closes_once and can_fail and alone and not _is_kept(subject, uses):
-                        yield _Opened(
-                            each, between, body[later], attr == "close" and _closes_itself(subject, call)
-                        )
+                        by_with = attr == "close" and _closes_itself(subject, call)
+                        said = _is_said_of(subject, body[later])
+                        yield _Opened(each, between, body[later], by_with and not said)
                     break
+
+
+def _is_said_of(subject: Subject, closing: ast.stmt) -> bool:
+    """Whether a comment beside a closing, or right above it, tells of it: it stays with its statement."""
+    source = subject.source
+    row, end = source.last_row_of(closing), source.span(closing).end
+    beside = source.line(row)[end.column - 1 :].strip()
+    return bool(beside) or bool(Draft(source).comments_above(source.first_row(closing)))
 
 
 def _is_kept(subject: Subject, uses: Sequence[ast.Name]) -> bool:
@@ -153,6 +161,7 @@ def _write(subject: Subject, draft: Draft, found: _Opened) -> None:
         _delete(draft, source.first_row(found.closing), source.last_row_of(found.closing))
     else:
         row = source.first_row(found.closing)
+        row -= len(draft.comments_above(row))
         deeper = indent + _pushed_in(draft, row)
         draft.after_row(head, [f"{deeper}try:"])
         draft.before_row(row, [f"{deeper}finally:"])

@@ -29,7 +29,17 @@ from tmpleak_lint.fixing.passing import (
     passed_on,
 )
 from tmpleak_lint.fixing.refusals import Telling
-from tmpleak_lint.fixing.source import Block, Function, Scope, Source, Unfit, head_nodes, own_nodes
+from tmpleak_lint.fixing.source import (
+    Block,
+    Function,
+    Scope,
+    Source,
+    Unfit,
+    head_nodes,
+    meant_within,
+    own_nodes,
+)
+from tmpleak_lint.fixing.sure import is_bound_above
 from tmpleak_lint.fixing.theirs import gives_theirs
 from tmpleak_lint.flow.graph import Call, Code
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
@@ -358,7 +368,8 @@ class Creation:
     def is_bound_before(self, name: str, row: int) -> bool:
         """Whether a name surely means something above a row: bound further up, or not bound in this scope at all."""
         rows = self.stores.get(name)
-        return rows is None or any(each < row for each in rows)
+        body = self.scope.body if isinstance(self.scope.body, list) else []
+        return rows is None or 0 in rows or is_bound_above(body, name, row)
 
     @cached_property
     def aliases(self) -> frozenset[str]:
@@ -396,8 +407,8 @@ class Creation:
 
     def fresh(self, wanted: str) -> str:
         """A name that the scope neither binds nor reads."""
-        taken = {n.id for n in ast.walk(self.scope) if isinstance(n, ast.Name)}
-        taken |= {n.arg for n in ast.walk(self.scope) if isinstance(n, ast.arg)} | set(self.stores)
+        taken = {n.id for n in own_nodes(self.scope) if isinstance(n, ast.Name)}
+        taken |= meant_within(self.scope) | set(self.stores)
         name, number = wanted, 2
         while name in taken:
             name, number = f"{wanted}{number}", number + 1

@@ -244,7 +244,7 @@ def _takes_missing_ok(subject: Subject, call: ast.Call) -> bool:
 
 
 def _as_path(subject: Subject, draft: Draft, path: str) -> str | None:
-    """What to call `unlink` of, in a file that deletes by it, or that has a path object and doesn't know `os`; None
+    """What to call `unlink` of, in a file that deletes by it, or that knows path objects and doesn't know `os`; None
     where `os.remove` is the file's own way, or nothing says that the variable holds such an object."""
     nodes = subject.source.nodes
     methods, plain = 0, 0
@@ -271,7 +271,7 @@ def _as_path(subject: Subject, draft: Draft, path: str) -> str | None:
         return None
     if _is_object(subject, path):
         return path
-    if methods > plain and "pathlib" in modules:
+    if "pathlib" in modules and (methods > plain or "os" not in modules):
         return f"{use(subject, draft, 'pathlib', 'Path')}({path})"
     return None
 

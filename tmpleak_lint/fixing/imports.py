@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Callable
 
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import tail_of
@@ -147,7 +148,8 @@ def _binds_otherwise(subject: Subject, module: str) -> bool:
 
 
 def _add(subject: Subject, draft: Draft, module: str) -> None:
-    """Put `import module` among the plain imports of the group that imports tempfile, in alphabetical order."""
+    """Put `import module` among the plain imports of the group that imports tempfile, in alphabetical order, or that of
+    their lengths."""
     source = subject.source
     group = _group(subject)
     if not group:
@@ -156,13 +158,23 @@ def _add(subject: Subject, draft: Draft, module: str) -> None:
     line = f"{indent}import {module}"
     plain = [s for s in group if isinstance(s, ast.Import)] or _plain_above(subject, group[0])
     names = [s.names[0].name for s in plain]
-    later = next((s for s in plain if s.names[0].name > module and names == sorted(names)), None)
-    if later is not None:
+    by_length = names != sorted(names)
+    keys = [_by_length(name) if by_length else (0, name) for name in names]
+    own = _by_length(module) if by_length else (0, module)
+    later = next((s for s, key in zip(plain, keys, strict=True) if key > own), None)
+    later = later if keys == sorted(keys) else None
+    if not any(map(_is_standard, group)):
+        draft.before_row(group[0].lineno, [line, ""])  # a section of its own
+    elif later is not None:
         draft.before_row(later.lineno, [line])
     elif plain:
         draft.after_row(source.last_row_of(plain[-1]), [line])
     else:
         draft.before_row(group[0].lineno, [line])
+
+
+def _by_length(name: str) -> tuple[int, str]:
+    return len(name), name
 
 
 def _plain_above(subject: Subject, first: ast.stmt) -> list[ast.Import]:
@@ -190,15 +202,26 @@ def _group(subject: Subject) -> list[ast.stmt]:
     if anchor is None:
         return []
     block: Block = source.blocks[anchor]
-    at = block.index(anchor)
-    first = last = at
-    while first > 0 and _follow(subject, block.statements[first - 1], block.statements[first]):
+    whole = _run(subject, block, anchor)
+    plain = [each.names[0].name for each in whole if isinstance(each, ast.Import)]
+    kinds = [_is_standard(each) for each in whole if isinstance(each, ast.Import)]
+    # One order for all: a name of somebody else's stands above one of the standard library's.
+    if plain == sorted(plain) and kinds != sorted(kinds, reverse=True):
+        return whole
+    return _run(subject, block, anchor, of=_is_standard)
+
+
+def _run(
+    subject: Subject, block: Block, anchor: ast.stmt, of: Callable[[ast.stmt], bool] = lambda _: True
+) -> list[ast.stmt]:
+    """The imports of a kind around one of them that stand right below each other."""
+    first = last = block.index(anchor)
+    rows = block.statements
+    while first > 0 and _follow(subject, rows[first - 1], rows[first]) and of(rows[first - 1]):
         first -= 1
-    while last + 1 < len(block.statements) and _follow(
-        subject, block.statements[last], block.statements[last + 1]
-    ):
+    while last + 1 < len(rows) and _follow(subject, rows[last], rows[last + 1]) and of(rows[last + 1]):
         last += 1
-    return block.statements[first : last + 1]
+    return rows[first : last + 1]
 
 
 def _follow(subject: Subject, one: ast.stmt, other: ast.stmt) -> bool:
@@ -206,7 +229,7 @@ def _follow(subject: Subject, one: ast.stmt, other: ast.stmt) -> bool:
     return (
         isinstance(one, ast.Import | ast.ImportFrom) and isinstance(other, ast.Import | ast.ImportFrom)
         and source.last_row_of(one) + 1 == other.lineno and not _is_future(one)
-        and source.alone(one) and source.alone(other) and _is_standard(one) and _is_standard(other)
+        and source.alone(one) and source.alone(other)
     )  # fmt: skip
 
 

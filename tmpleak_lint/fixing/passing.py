@@ -76,6 +76,16 @@ def builds(call: ast.Call) -> bool:
     return tail_of(call.func).lstrip("_")[:1].isupper()
 
 
+def built_and_dropped(node: ast.AST) -> frozenset[str]:
+    """What a statement such as `Settings(folder=path)` is given: nobody has the object but its class, which it is made
+    for then (a singleton). Empty for any other."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Name()) as call) if builds(call):
+            given = (*call.args, *(each.value for each in call.keywords))
+            return frozenset().union(*map(handed_names, given))
+    return frozenset()
+
+
 def all_bound(target: ast.AST) -> list[str]:
     return [name for part in ast.walk(target) for name in bound_by(part)]
 

@@ -16,8 +16,8 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closing_of, ends_early, joins_closed
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import names_called, names_in
-from tmpleak_lint.fixing.source import Block, Source, Unfit
-from tmpleak_lint.fixing.starts import Start, is_path_work
+from tmpleak_lint.fixing.source import Block, Source, Unfit, meant_within, own_nodes
+from tmpleak_lint.fixing.starts import Start, is_asked_its_name, is_path_work
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Forks, Shape
 
@@ -86,10 +86,11 @@ def with_own_name(
     parent = source.parents[subject.call]
     suffix = ""
     target: ast.expr = subject.call if not isinstance(parent, ast.NamedExpr) else parent
-    if isinstance(parent, ast.Subscript) and subject.site.shape is Shape.FD_AND_PATH:
+    of_pair = isinstance(parent, ast.Subscript) and subject.site.shape is Shape.FD_AND_PATH
+    if of_pair or is_asked_its_name(subject):
         suffix, target = (
             source.text[source.offset(span.end) : source.offset(source.span(parent).end)],
-            parent,
+            parent,  # type: ignore[assignment]
         )
     place = source.span(target)
     begin_at, end_at = place.start, place.end
@@ -220,10 +221,11 @@ def _descriptor_name(subject: Subject) -> str:
     here = subject.statement.lineno
     loads = [
         node.lineno
-        for node in ast.walk(subject.scope)
+        for node in own_nodes(subject.scope)
         if isinstance(node, ast.Name) and node.id == "fd" and isinstance(node.ctx, ast.Load)
     ]
     near = all(any(0 < row - above <= 3 and not above < here <= row for above in stored) for row in loads)
+    near = near and "fd" not in meant_within(subject.scope)
     return "fd" if near and 0 not in stored and len(loads) == len(stored) else subject.fresh("fd")
 
 
@@ -327,7 +329,8 @@ def wrap(
         draft.delete_rows(source.first_row(closing), source.last_row_of(closing))
         left_out |= {*range(source.first_row(closing), source.last_row_of(closing) + 1)}
     if staying:
-        left_out |= {*range(source.first_row(staying[0]), source.last_row_of(staying[-1]) + 1)}
+        top = source.first_row(staying[0])
+        left_out |= {*range(top - len(draft.comments_above(top)), source.last_row_of(staying[-1]) + 1)}
     for row in range(first_row, last_row + 1):
         if row not in left_out:
             draft.indent(row, row, source.unit * (1 + (row < below_handle)), len(indent))

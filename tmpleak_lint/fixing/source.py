@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, KeysView
 from dataclasses import dataclass
 from functools import cached_property
 
-from tmpleak_lint.fixing.names import tail_of
+from tmpleak_lint.fixing.names import bound_by, tail_of
 from tmpleak_lint.fixing.older import is_for_python_2
 from tmpleak_lint.fixing.refusals import Refusal
 from tmpleak_lint.knowledge.model import Closing, Creates, Enters, Makes, Opens, OpensNamed, Shape
@@ -32,7 +32,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module | ast.Lambda
 
 _WIDTHS = (79, 88, 100, 120)  # of the rows that formatters write
-_USUAL = 88
+USUAL_WIDTH = 88
 _HANDLES = SHIPPED.tails_where(Creates, lambda creates: creates.shape in (Shape.HANDLE, Shape.SELF_DELETING))
 _ENTERING = SHIPPED.tails(Enters, Closing)
 
@@ -231,7 +231,7 @@ class Source:
             for row in range(1, self.last_row + 1)
             if "#" not in self.line(row) and row not in self.rows_within_strings
         ]
-        return next((width for width in _WIDTHS if max(code, default=0) <= width), _USUAL)
+        return next((width for width in _WIDTHS if max(code, default=0) <= width), USUAL_WIDTH)
 
     @cached_property
     def quote(self) -> str:
@@ -251,7 +251,7 @@ class Source:
             return ""
         whole = f"{first}{inner[0]})"
         as_it_was = span.start.column - 1 + len(whole) + len(rows[-1].rstrip()[span.end.column - 1 :])
-        width = self.widest if self.widest > _WIDTHS[0] or as_it_was <= _USUAL else _USUAL
+        width = self.widest if self.widest > _WIDTHS[0] or as_it_was <= USUAL_WIDTH else USUAL_WIDTH
         return whole if len(head) + len(whole) <= width else ""
 
     @cached_property
@@ -349,6 +349,24 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
         yield each
         if each is node or not isinstance(each, _SCOPES):
             waiting += reversed(list(ast.iter_child_nodes(each)))
+
+
+def meant_within(scope: ast.AST) -> frozenset[str]:
+    """The names that inner functions and classes of a scope take from it, or hide by a parameter: what they bind in
+    their own bodies is none of its business."""
+    meant: set[str] = set()
+    for inner in own_nodes(scope):
+        if inner is scope or not isinstance(inner, _SCOPES):
+            continue
+        own = list(own_nodes(inner))
+        outer = {name for n in own if isinstance(n, ast.Global | ast.Nonlocal) for name in n.names}
+        bound = {name for n in own if n is not inner for name in bound_by(n)} - outer
+        named = {n.id for n in own if isinstance(n, ast.Name)} | {
+            n.arg for n in own if isinstance(n, ast.arg)
+        }
+        is_function = isinstance(inner, Function)
+        meant |= (named - bound if is_function else named) | outer | meant_within(inner)
+    return frozenset(meant)
 
 
 def head_nodes(statement: ast.stmt) -> Iterator[ast.AST]:

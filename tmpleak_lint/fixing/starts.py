@@ -297,11 +297,18 @@ def extracted(subject: Subject) -> Start:
         parent = subject.source.parents[subject.call]
         if not (isinstance(parent, ast.Subscript) and is_index(parent.slice, 1)):
             raise Unfit("the descriptor is used within the statement")
-    name = name or subject.fresh(
-        "tmp_file" if site.shape is Shape.HANDLE and site.handed is None else _NAMES[subject.is_directory]
-    )
     is_handle = site.shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE) and site.handed is None
+    is_handle = is_handle and not is_asked_its_name(subject)
+    is_file = is_handle and site.shape is Shape.HANDLE
+    name = name or subject.fresh("tmp_file" if is_file else _NAMES[subject.is_directory])
     return Start("bind", block, subject.index, f"{name}.name" if is_handle else name, None, name)
+
+
+def is_asked_its_name(subject: Subject) -> bool:
+    """Whether the statement asks the handle for its name, and drops it: it is closed by then, and is to stay so."""
+    above = subject.source.parents[subject.call]
+    is_name = isinstance(above, ast.Attribute) and above.attr == "name"
+    return is_name and subject.site.shape is Shape.HANDLE and subject.site.handed is None
 
 
 def hands(value: Value, role: Role) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside
-from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, End, Pair, State
+from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, MAY_HAVE_IT, End, Pair, State
 from tmpleak_lint.fixing.comparing.terms import (
     LAZY,
     NONE,
@@ -86,6 +86,9 @@ class Grounds:
         self._refused: list[str] = []  # what has it open where it is newly deleted
         self._stuck: list[str] = []  # the same, where the deletion bears that
         self._refused_anyway = False  # whether the old code deletes what is open
+        self._taken_for_closed = (
+            False  # whether it deletes what something may have open that was only given it
+        )
         self._descriptor_is_closed = False  # whether the old code closes the descriptor on some way
 
     def settled(self) -> Comparison:
@@ -304,17 +307,22 @@ class Grounds:
     def _refusing(self, those: list[str]) -> set[str]:
         """What has the file open where it is newly deleted. A descriptor that is closed on some way is the business of
         another finding."""
+        those = [who for who in those if not (self._taken_for_closed and who.endswith(MAY_HAVE_IT))]
         return {who for who in those if not (who == DESCRIPTOR and self._descriptor_is_closed)}
 
     def _note_refused(self, old: State, new: State) -> None:
         """Whether the file is open where it is deleted."""
-        self._refused_anyway |= bool(old.refused or old.stuck)
+        for who in filter(None, (old.refused, old.stuck)):
+            self._taken_for_closed |= who.endswith(MAY_HAVE_IT)
+            self._refused_anyway |= not who.endswith(MAY_HAVE_IT)
         self._descriptor_is_closed |= old.closed != "open"
         if new.stuck and not (old.gone or old.due):
             self._stuck.append(new.stuck)
         if new.refused and not (old.gone or old.due):
             self._refused.append(new.refused)
-        elif new.refused not in ("", DESCRIPTOR) and not old.refused:
+        elif new.refused not in ("", DESCRIPTOR) and (
+            not old.refused or (old.refused.endswith(MAY_HAVE_IT) and not new.refused.endswith(MAY_HAVE_IT))
+        ):
             self.no(f"{new.refused} {REFUSED}")
 
     def _charge_all(self, pair: Pair, end: End, *, exits: bool) -> None:

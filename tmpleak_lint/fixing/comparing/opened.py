@@ -11,7 +11,7 @@ import builtins
 from functools import cached_property
 
 from tmpleak_lint.bounds import NEAR_HANDLER
-from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, State
+from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, MAY_HAVE_IT, State
 from tmpleak_lint.fixing.comparing.terms import (
     HANDLE,
     NONE,
@@ -81,6 +81,19 @@ class Opened(Version):
                 case op:
                     kept |= set(uses(op))
         return frozenset(op.dest for node in self.nodes if isinstance(op := node.op, g.Call)) - kept
+
+    @cached_property
+    def _only_named(self) -> frozenset[int | str]:
+        """The temporaries that are asked for their name alone: a handle that nothing else holds is closed by then."""
+        kept: set[int | str] = set()
+        named: set[int | str] = set()
+        for node in self.nodes:
+            match node.op:
+                case g.GetAttr(obj=obj, attr="name"):
+                    named.add(obj)
+                case op:
+                    kept |= set(uses(op))
+        return frozenset(named - kept)
 
     def _is_ended(self, state: State, base: Term) -> bool:
         """Whether the body ends an object, that of a variable, after what it does with it."""
@@ -182,12 +195,15 @@ class Opened(Version):
         opened = [each for each in state.opened if is_derived(each) or each[0] == _LOCKED or not surely]
         placed = [each for each in opened if str(each[1])[:1].isdigit()]
         if not placed and opened:
-            return "what it was given to may have it open"
+            return f"what it was given to {MAY_HAVE_IT}"
         if not placed:
             is_open = self.shape is Shape.FD_AND_PATH and self.handed is None and state.closed == "open"
             return DESCRIPTOR if is_open else ""
-        row, how = min((int(str(each[1]).partition(":")[0]), str(each[0])) for each in placed)
-        return f"line {row} has made it read-only" if how == _LOCKED else f"what line {row} opens has it open"
+        own = [each for each in placed if is_derived(each) or each[0] == _LOCKED]
+        row, how = min((int(str(each[1]).partition(":")[0]), str(each[0])) for each in own or placed)
+        if how == _LOCKED:
+            return f"line {row} has made it read-only"
+        return f"what line {row} opens has it open" if own else f"what line {row} makes {MAY_HAVE_IT}"
 
     def _note_refusal(self, state: State, *, bears: bool) -> None:
         """The file is deleted here: whether a system refuses that, and what comes of it."""

@@ -460,6 +460,7 @@ class Side(Opened):
         if shape is Shape.HANDLE and self.handed is None:
             unsure = any(each.star for each in op.args)  # what is owed for isn't known to go by itself
             state.deletes_itself = not unsure and flags.get("delete", const(True)) == const(True)
+            state.shut = op.dest in self._only_named
         state.names[op.dest] = made_by(shape, self.handed)
         self._to(state, node, node.next)
 

@@ -12,6 +12,7 @@ from tmpleak_lint.fixing.comparing.terms import NONE, UNKNOWN, Term, swapped
 from tmpleak_lint.model import Span
 
 DESCRIPTOR = "its descriptor is open"
+MAY_HAVE_IT = "may have it open"  # of what was only given it, for people
 
 
 @dataclass(slots=True)

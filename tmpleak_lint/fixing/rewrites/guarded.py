@@ -42,7 +42,8 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     points = [d.statement for d in subject.deletions]
     points += [each for each, _ in [*subject.causes, *subject.exits]]
     block = _block_around(subject, points)
-    loses = subject.escapes or bool(subject.registrations)
+    handed_on = subject.only_raises and any(gone.moves for gone in subject.deletions)
+    loses = subject.escapes or bool(subject.registrations) or handed_on
     if loses and not subject.only_raises:
         raise subject.stays
     first, last = _extent(subject, block, points, loses=loses)

@@ -20,8 +20,8 @@ from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import name_of, names_in, tail_of
 from tmpleak_lint.fixing.passing import builds, parts_of
 from tmpleak_lint.fixing.refusals import Telling
-from tmpleak_lint.fixing.region import begin
-from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
+from tmpleak_lint.fixing.region import begin, in_rows
+from tmpleak_lint.fixing.source import USUAL_WIDTH, Function, Unfit, own_nodes
 from tmpleak_lint.fixing.starts import opens_close, start_of
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Announces, Derives, Relation
@@ -287,15 +287,49 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
         draft.replace(target.start, target.end, "tmp_path" if whole else "str(tmp_path)")
         yield candidate("tmp-path", "use pytest's tmp_path", UNSAFE, draft, ELSEWHERE)
         return
+    prefixes = [*call.args[row.dir_position - 1 :], *(k.value for k in call.keywords if k.arg == "prefix")]
+    if not all(map(_begins_with_text, prefixes)):
+        raise Unfit("its prefix may be a path, beside which a directory counts for nothing")
     given = [*call.args, *(each.value for each in call.keywords)]
     added = f", dir={as_path}" if given else f"dir={as_path}"
     place = source.location(source.offset(target.end) - 1)
     if given:
         place = max(source.span(each).end for each in given)
-    if len(source.line(place.row).rstrip()) + len(added) > source.widest:
+    width = len(source.line(place.row).rstrip()) + len(added)
+    if width <= source.widest:
+        draft.replace(place, place, added)
+    elif width <= USUAL_WIDTH:  # nobody knows whether it fits: all rows so far are short
         raise Unfit("its row has no room for a directory")
-    draft.replace(place, place, added)
+    else:
+        _in_rows(subject, draft, added.removeprefix(", "))
     yield candidate("tmp-path", "make it in pytest's tmp_path", UNSAFE, draft, ELSEWHERE)
+
+
+def _in_rows(subject: Subject, draft: Draft, added: str) -> None:
+    """Write the row of the creating call anew, its arguments, and one more, in rows of their own. Raises `Unfit`."""
+    source, call = subject.source, subject.call
+    row, span = source.line(call.lineno).rstrip(), source.span(call)
+    given = [source.code(each) for each in (*call.args, *call.keywords)]
+    head = row[: source.span(call.func).end.column - 1]
+    if call.lineno != call.end_lineno or "#" in row:
+        raise Unfit("its row has no room for a directory")
+    lines = in_rows(source, head, [*given, added], row[span.end.column - 1 :], source.unit)
+    place = source.row_start(call.lineno)
+    draft.changes.append((place, place + len(row), source.newline.join(lines)))
+
+
+def _begins_with_text(prefix: ast.expr) -> bool:
+    """Whether a name begins with what is written there, and no slash."""
+    match prefix:
+        case ast.Constant(value=str(text)):
+            return not text.startswith(("/", "\\"))
+        case ast.JoinedStr(values=[first, *_]):
+            return _begins_with_text(first)
+        case ast.BinOp(op=ast.Add() | ast.Mod(), left=left):
+            return _begins_with_text(left)
+        case ast.Call(func=ast.Attribute(value=whole, attr="format")):
+            return _begins_with_text(whole)
+    return False
 
 
 def _is_path_object(function: str) -> bool:
