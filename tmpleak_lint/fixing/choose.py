@@ -163,10 +163,6 @@ def _held_by(subject: Subject) -> frozenset[str]:
 def _left_to_others(subject: Subject) -> str:
     """Why nothing in the function may delete the file: somebody else would find it, or a part of it, gone."""
     try:
-        if subject.renamed_on is not None:
-            return (
-                f"it is renamed on line {subject.renamed_on}: what deletes it by its first name would miss it"
-            )
         if subject.is_said_to_stay:
             return "a comment says that it stays for who looks for a fault"
         if not subject.deletions and subject.is_given_again:

@@ -106,15 +106,6 @@ class Subject(Creation):
             is not None
         ]
 
-    @cached_property
-    def renamed_on(self) -> int | None:
-        """The row on which the file gets its name with another ending, if it does: whoever deletes the first name
-        before that, or registers its deletion, misses it."""
-        if self.verdict is None or not self.verdict.result.renamed:
-            return None
-        nodes = self.verdict.explorer.nodes
-        return min(nodes[index].span.start.row for index in self.verdict.result.renamed)
-
     def deletes_within(self, block: Block, first: int, last: int, but: ast.AST | None = None) -> bool:
         """Whether some call in these statements deletes the file by its looks: the analysis may not have come there."""
         return any(

@@ -261,8 +261,9 @@ def _def(
 def _class(node: ast.ClassDef, prefix: str, skeleton: Skeleton) -> None:
     qualname = f"{prefix}{node.name}"
     is_full = any(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) for each in _flat(node.body))
-    if qualname in skeleton.classes and not is_full:
-        return  # it stands in where something can't be imported: the other one says what it does
+    former = skeleton.classes.get(qualname)
+    if former is not None and former.methods and not is_full and not prefix and node.col_offset:
+        return  # under a condition, it stands in where something is missing: the other one says what it does
     shape = ClassOutline(
         node.name,
         qualname,

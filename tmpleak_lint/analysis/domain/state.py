@@ -67,7 +67,7 @@ class Typestate(NamedTuple):
 
     `parents` are the numbers of the directories that it was made in, `inside` one that isn't numbered; it is
     `in_temp_root` where nobody named one for it, and `tempfile` chose;
-    `managed` the numbers of other files that somebody deletes; `ended` that the file lies under its name
+    `managed` the numbers of other files that somebody deletes; `ended` that the file was made under its name
     with an ending. `deciders` and `passed_over` say what made cleanup leave it. Of other files: `closed`
     whose descriptors are, `gone` which are deleted (noted until the tracked one is made), `within` in which
     directory each lies. `notes` are what special explorations write down, one of a kind.

@@ -80,7 +80,7 @@ class Result:
     """What a walk found. `tested` has the places where each condition is tested, `asked` the nodes of its own body
     that do so, each with the answer on which it goes to `next`, `created` the item on which
     the tracked file was made at a node (any file where none is tracked), `lent` what a generator gave while the file
-    was alive, `renamed` the nodes that gave the file another ending and left it where it was."""
+    was alive."""
 
     ends: list[End] = field(default_factory=list)
     discharges: list[Discharge] = field(default_factory=list)
@@ -90,7 +90,6 @@ class Result:
     created: dict[int, int] = field(default_factory=dict)
     lent: list[Value] = field(default_factory=list)
     lent_deleted: bool = False
-    renamed: set[int] = field(default_factory=set)
     along: set[int] = field(default_factory=set)  # where it goes with the directory that it lies in
 
 

@@ -29,7 +29,7 @@ from tmpleak_lint.analysis.semantics.raising import kinds_here
 from tmpleak_lint.analysis.semantics.registering import registers
 from tmpleak_lint.analysis.semantics.temproot import set_attribute
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import reached
+from tmpleak_lint.flow.dataflow import edges, reached
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import PATH, Deletes, Derives, Shape
@@ -183,14 +183,17 @@ def on_set_attr(explorer: Explorer, node: Node, op: g.SetAttr, state: State) -> 
 
 @question()
 def _is_filled_on(project: Project, code: Code, index: int) -> bool:
-    """Whether an attribute that is emptied here is read further on, where nothing in the body has filled it: what is
-    called in between does. `self.path = None`, then `self.run()`, which sets it, then `remove(self.path)`."""
+    """Whether something is called behind where an attribute is emptied, and the attribute read behind that, where
+    nothing in the body has filled it: what is called does. `self.path = None`, then `self.run()`, which sets it, then
+    `remove(self.path)`."""
     emptied = code.nodes[index]
     assert isinstance(emptied.op, g.SetAttr)
     attr = emptied.op.attr
     filled = {n.index for n in code.nodes if isinstance(n.op, g.SetAttr) and n.op.attr == attr}
     behind = reached(code.nodes, [emptied.next], without=filled)
-    return any(isinstance(op := code.nodes[i].op, g.GetAttr) and op.attr == attr for i in behind)
+    called = [i for i in behind if isinstance(code.nodes[i].op, g.Call)]
+    after = reached(code.nodes, [to for i in called for _, to in edges(code.nodes[i])], without=filled)
+    return any(isinstance(op := code.nodes[i].op, g.GetAttr) and op.attr == attr for i in after)
 
 
 def set_on_another(explorer: Explorer, node: Node, base: Value, attr: str, value: Value, state: State) -> int:

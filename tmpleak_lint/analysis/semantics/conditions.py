@@ -63,7 +63,7 @@ def note_test(explorer: Explorer, value: Value, span: Span, branch: Node | None 
     answer = True
     while isinstance(value, v.Test) and value.operator == "not":
         value, answer = value.left, not answer
-    if mentions(value, UNKNOWN):  # it isn't the same when it is asked for again
+    if value is UNKNOWN:
         return
     explorer.result.tested.setdefault(value, set()).add(span)
     if branch is not None:

@@ -23,7 +23,6 @@ from tmpleak_lint.analysis.semantics.holding import (
     names_whole,
 )
 from tmpleak_lint.analysis.semantics.inside import Inside
-from tmpleak_lint.analysis.semantics.pathcalls import MADE_FROM_NAME
 from tmpleak_lint.analysis.semantics.texts import program_of
 from tmpleak_lint.flow.graph import Node, Place
 from tmpleak_lint.knowledge.exceptions import CATCH_ALL
@@ -166,11 +165,6 @@ def move_away(explorer: Explorer, call: Call, source: object, state: State) -> i
         if reckoned:
             explorer.fail(call.node, state, Flight("OSError", exact=False))
         if is_tracked_or_parent(source, state) and alive(state) and explorer.obligation is Obligation.NAME:
-            if (beside := _beside_itself(call, source, state)) is not None:
-                state.file = state.file._replace(ended=beside.role in BESIDE)
-                explorer.result.renamed.add(call.node.index)
-                state[call.dest] = beside
-                return call.node.next
             return explorer.discharge("released", call.node, call.name, along=source.obj != TRACKED)
         return call.node.next
     if (not isinstance(source, Ref) or source.role in (Role.CHILD, *BESIDE)) and not explorer.is_quiet(
@@ -178,15 +172,6 @@ def move_away(explorer: Explorer, call: Call, source: object, state: State) -> i
     ):
         explorer.fail(call.node, state, Flight("OSError", exact=False))
     return call.node.next
-
-
-def _beside_itself(call: Call, source: Ref, state: State) -> Ref | None:
-    """What the followed file is moved to where that is its own name with another ending, or without it: no place that
-    anybody chose, if none was chosen when it was made. So it lies there, and is owed as before."""
-    if not state.file.in_temp_root or source.obj != TRACKED or call.args in ((), (source,)):
-        return None
-    to = call.args[-1]
-    return to if isinstance(to, Ref) and to.obj == TRACKED and to.role in MADE_FROM_NAME else None
 
 
 def risky(explorer: Explorer, node: Node, state: State) -> int:

@@ -45,9 +45,7 @@ def _keeping_sides(explorer: Explorer, options: frozenset[int]) -> frozenset[tup
     found: set[tuple[int, int]] = set()
     created = explorer.tracked.nodes if explorer.tracked is not None else frozenset()
     in_loop = _in_loop(explorer.project, explorer.code)
-    making = _leading(explorer.project, explorer.code, created, frozenset())
-    # An option that says whether the file is made at all doesn't say that it stays.
-    options = frozenset(i for i in options if making[explorer.nodes[i].next] == making[explorer.nodes[i].alt])
+    options -= _making(explorer.project, explorer.code, created)
     for ending in (releasing, by_itself):
         leading = _leading(explorer.project, explorer.code, frozenset(ending), created)
         for index in options:
@@ -77,6 +75,17 @@ def _leading(project: Project, code: Code, ending: frozenset[int], without: froz
             found[index] = True
             work += before.get(index, ())
     return bytes(found)
+
+
+@question()
+def _making(project: Project, code: Code, created: frozenset[int]) -> frozenset[int]:
+    """The branches that say whether the file is made at all, in front of its first creation: they say nothing of
+    whether it stays."""
+    leading = _leading(project, code, created, frozenset())
+    before = reached(code.nodes, [0], WELL, without=created)
+    return frozenset(
+        index for index in before if leading[code.nodes[index].next] != leading[code.nodes[index].alt]
+    )
 
 
 @question()

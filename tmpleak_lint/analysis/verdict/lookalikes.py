@@ -92,7 +92,7 @@ def unmet(verdict: Verdict, *, deletes: bool, plain: bool = False, methods: bool
             made.update(op.dests)
         elif isinstance(op, g.GetItem) and op.obj in made:
             made.add(op.dest)
-    return [index for index in found if index not in verdict.result.renamed]
+    return found
 
 
 def deletion_rows(verdict: Verdict) -> frozenset[int]:
