@@ -8,6 +8,7 @@ from tmpleak_lint.analysis.domain.heap import Enclosing, GlobalName, Slot, Store
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import MANAGED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.semantics.conditions import mentions, new_unknown
 from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.late import note_bound_again
 from tmpleak_lint.analysis.semantics.raising import refuse
@@ -65,6 +66,8 @@ def on_store(explorer: Explorer, node: Node, op: g.Store, state: State) -> int:
     value = state.get(op.src, UNKNOWN)
     if isinstance(value, v.Const) and op.name not in explorer.code.tested and value.value is not None:
         value = UNKNOWN
+    elif op.name in explorer.code.tested and mentions(value, UNKNOWN):
+        value = new_unknown(explorer, node, state)  # one thing from here on, whatever it is
     key: str | Slot | Enclosing = op.name
     old: Stored | None
     if op.name in explorer.code.global_names:
