@@ -12,6 +12,7 @@ process on entering a call, or lets the call fail.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -83,7 +84,12 @@ class Scene:
             (self.tree / name).write_bytes(text)
 
     def contents(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self.tree.iterdir()}
+        found: dict[str, bytes] = {}
+        for path in self.tree.iterdir():
+            # What outlives a killed run may just be clearing it away.
+            with contextlib.suppress(FileNotFoundError):
+                found[path.name] = path.read_bytes()
+        return found
 
     def command(self, before: Sequence[str] = ()) -> list[str]:
         options = ("--isolated", "--no-cache", "--jobs", "1", "--quiet", "--fix")
