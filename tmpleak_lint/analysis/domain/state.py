@@ -255,7 +255,7 @@ class State(dict[str | int, Value]):
         return self.changing().slots.pop(slot) if slot in self.heap.slots else None
 
     def attribute(self, owner: object, name: str) -> Value | None:
-        # A plain pair equals an `Attribute`, and is made in an eighth of the time: this is asked at each step.
+        # A plain pair equals an `Attribute`, and is made faster: this is asked at each step.
         found = self.heap.slots.get((owner, name))  # type: ignore[call-overload]
         return found if not isinstance(found, tuple) else None
 

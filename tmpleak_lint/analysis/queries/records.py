@@ -27,7 +27,7 @@ class Call(NamedTuple):
     func: Value = UNKNOWN
 
     def named(self, name: str) -> Call:
-        """The same call of what has this name."""  # `_replace` takes three times as long, and each call is named
+        """The same call of what has this name."""  # `_replace` is slower, and each call is named
         return Call(self.node, self.dest, self.args, self.keywords, name, self.func)
 
     def renamed(self, names: Mapping[object, object]) -> Call:
