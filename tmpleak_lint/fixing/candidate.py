@@ -18,7 +18,8 @@ SAFE, UNSAFE, DISPLAY = Applicability.SAFE, Applicability.UNSAFE, Applicability.
 class Candidate:
     """One rewrite of one finding, not proven yet. `rewrite` names it in tests and counts; `because` says why it isn't
     safe, where that lies in the rewrite; `elsewhere`: what it adds stands in another function than the creation;
-    `draft`: what the edits were made of, to be gone on with."""
+    `closes`: it closes, at once or before the deletion, what nothing that the file shows closes or asks for; `draft`:
+    what the edits were made of, to be gone on with."""
 
     rewrite: str
     message: str
@@ -26,6 +27,7 @@ class Candidate:
     edits: tuple[Edit, ...]
     because: str = ""
     elsewhere: bool = False
+    closes: bool = False
     draft: Draft | None = field(default=None, compare=False, repr=False)
 
 
@@ -40,6 +42,7 @@ def candidate(
     because: str = "",
     *,
     elsewhere: bool = False,
+    closes: bool = False,
 ) -> Candidate:
     """Raises `Overlap` when the draft contradicts itself."""
     statements, rows = draft.pushed_in
@@ -47,7 +50,7 @@ def candidate(
         applicability = DISPLAY
         because = f"it would indent {rows} lines, which hides what it changes: do it by hand, in pieces"
     drop_unused(draft)
-    return Candidate(rewrite, message, applicability, draft.edits(), because, elsewhere, draft)
+    return Candidate(rewrite, message, applicability, draft.edits(), because, elsewhere, closes, draft)
 
 
 def worse(trusted: Applicability, each: Candidate) -> Applicability:

@@ -156,7 +156,7 @@ def prove(
     places.check(after.near(target.function, Asked(places.is_goal, strictly)), strict=strict)
     places.check(after.near(target.function, Asked(places.is_open, strictly)), strict=strict)
     delete_once(places.is_made_there)
-    side_by_side = _compared(source, subject, moved, analyse, after, places.starts)
+    side_by_side = _compared(source, subject, moved, analyse, after, places.starts, closes=proposed.closes)
     if side_by_side.contradicted:
         raise Unproven(side_by_side.contradicted[0], Telling.COMPARED)
     if target.code == "TML201" and side_by_side.is_in_step and not side_by_side.improves:
@@ -197,6 +197,8 @@ def _compared(
     analyse: Analyse,
     after: Analysed,
     starts: list[int],
+    *,
+    closes: bool,
 ) -> Comparison:
     """What old and new code side by side say."""
     verdict = subject.verdict
@@ -220,4 +222,5 @@ def _compared(
         places,
         subject.aliases,
         descriptor=subject.is_descriptor,
+        closes=closes,
     )

@@ -33,10 +33,11 @@ def compared(
     aliases: frozenset[str],
     *,
     descriptor: bool,
+    closes: bool = False,
 ) -> Comparison:
     """Compare two versions. The first site is what the rewrite is about, `moved` says where calls of the old body stand
     in the new text, as far as they are the same. Other files that they don't delete at the same steps are followed in
-    their turn."""
+    their turn. `closes`: the new one may close the file where the old one leaves it open for good."""
     places = {site.span: (_at(old, site), _creations(old, new, site, moved)) for site in sites}
 
     def at(site: Site) -> Comparison:
@@ -52,7 +53,7 @@ def compared(
             )
             for n, (body, own) in enumerate(((old, before), (new, after)))
         )
-        return compare(*sides)
+        return compare(*sides, closes=closes)
 
     found = Comparison()
     waiting = [sites[0]]

@@ -36,6 +36,9 @@ from tmpleak_lint.knowledge.words import FETCHING_WORDS, QUIET_WORDS
 
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 _LINE = re.compile(r" \(line \d+\)\Z")
+_LOG = re.compile(
+    r"(?<![a-z])(?:logs?|logging|debug|trace)(?:_?(?:file|path|name|to))*(?![a-z])", re.IGNORECASE
+)
 PART = "part"  # something in the directory was deleted by the old code alone
 FILLS = "fills"  # something was done in the directory
 MOVED_IN = "moved in"  # something was moved into the directory
@@ -68,9 +71,9 @@ class Comparison:
 class Grounds:
     """What has been found so far."""
 
-    def __init__(self, meaning: Meaning, *, about_descriptor: bool) -> None:
+    def __init__(self, meaning: Meaning, *, about_descriptor: bool, is_directory: bool) -> None:
         self.meaning = meaning
-        self.about_descriptor = about_descriptor
+        self.about_descriptor, self.is_directory = about_descriptor, is_directory
         self.found = Comparison()
         self.is_reached = False  # whether any way leads to where the file is made
         self._said: list[str] = []  # what raises with a message that names the file
@@ -345,6 +348,8 @@ class Grounds:
                 self._charge(
                     how, text, DOUBT if end.raised else SHOWN, "may keep it, and would be left without it"
                 )
+            elif how in (Handed.KEEPS, Handed.MAYBE) and self._is_told_to_log(text):
+                self._charge(how, text, SHOWN, f"lets somebody log to it, who {MAY_HAVE_IT} {STAYS_OPEN}")
             elif how == Handed.MOVES and not end.raised:
                 self._charge(how, text, SHOWN, "may have moved it to where it is wanted")
             elif how == Handed.CARRIES and not end.raised and _was_raised(known, old):
@@ -362,6 +367,10 @@ class Grounds:
                 mild = end.raised or ".debug(" in text or not self._has_it(how, text)
                 weight = NO if exits else DOUBT if mild else SHOWN
                 self._charge(how, text, weight, "tells people of it, who would find it deleted")
+
+    def _is_told_to_log(self, text: str) -> bool:
+        """Whether a setting that has the file is, by its name, that of a log: who opens that keeps it open."""
+        return not self.is_directory and is_log(text)
 
     def _has_it(self, how: str, text: str) -> bool:
         """Whether somebody got the path, or what was built around it: not only what some call has made of it."""
@@ -390,6 +399,11 @@ class Grounds:
             self.no("it is returned, and the caller would get what is deleted")
         else:
             self._returns.add(value)
+
+
+def is_log(text: str) -> bool:
+    """Whether something names a log: `LIB_DEBUG`, `config.log_file`."""
+    return _LOG.search(text) is not None
 
 
 def _owner(obj: Term) -> Term:

@@ -38,7 +38,7 @@ from tmpleak_lint.fixing.comparing.terms import (
 )
 from tmpleak_lint.fixing.comparing.trees import is_endless
 from tmpleak_lint.flow.graph import NO_EDGE
-from tmpleak_lint.knowledge.model import Asks, Reads, Shape, Tells
+from tmpleak_lint.knowledge.model import Asks, Reads, Registers, Shape, Tells
 from tmpleak_lint.model import Span
 
 _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
@@ -52,9 +52,13 @@ Taken = tuple[frozenset[tuple[Term, bool]], bool, bool, Events]  # what may diff
 class Lockstep:
     """The comparison under way."""
 
-    def __init__(self, old: Side, new: Side) -> None:
-        self.old, self.new = old, new
-        self.grounds = Grounds(old.meaning, about_descriptor=old.about_descriptor)
+    def __init__(self, old: Side, new: Side, *, closes: bool) -> None:
+        self.old, self.new, self._closes_for_good = old, new, closes
+        self.grounds = Grounds(
+            old.meaning,
+            about_descriptor=old.about_descriptor,
+            is_directory=old.shape in _DIRECTORIES,
+        )
         self._beside: set[Term] = set()  # other files that are deleted
         self._apart: set[Term] = set()  # those that aren't at the same steps
         self._taken: dict[tuple[object, ...], list[Taken]] = {}
@@ -361,8 +365,12 @@ class Lockstep:
             isinstance(other, Visible)
             and _closes_descriptor(other.label)
             and new.closed == "open"
-            and pair.failing
+            and (pair.failing or self._closes_for_good)
         ):
+            self.new.skip(new, other)
+            self._take(pair)
+            return
+        if self._closes_for_good and isinstance(other, Visible) and self._asks_to_close(other.label):
             self.new.skip(new, other)
             self._take(pair)
             return
@@ -382,6 +390,13 @@ class Lockstep:
             self._take(pair)
             return
         self.grounds.no(self._difference(pair, one, other))
+
+    def _asks_to_close(self, label: Term) -> bool:
+        """Whether somebody is asked to close the handle, before the file is deleted."""
+        match label:
+            case ("call", tuple() as func, (tuple() as asked,)):
+                return self.new.meaning.does(func, Registers) and value_of(asked) == ("attr", HANDLE, "close")
+        return False
 
     def _closes_more(self, pair: Pair, one: Stop, other: Visible) -> bool:
         """Whether the new code only enters, or closes on one more way, what it has opened of the file; it has then."""
@@ -481,6 +496,6 @@ def _uses(label: Term, meaning: Meaning) -> bool:
     return is_derived(label) and label[0] in ("enter", "iterate", "next", "await", "yield")
 
 
-def compare(old: Side, new: Side) -> Comparison:
-    """What speaks against taking the new version for the old one."""
-    return Lockstep(old, new).run()
+def compare(old: Side, new: Side, *, closes: bool = False) -> Comparison:
+    """What speaks against taking the new version for the old one, which `closes` what the old one leaves open."""
+    return Lockstep(old, new, closes=closes).run()

@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
+from tmpleak_lint.fixing.comparing.grounds import is_log
 from tmpleak_lint.fixing.deleting import callback
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.kept_open import Closing, closing_first
 from tmpleak_lint.fixing.names import name_of, names_in, tail_of
 from tmpleak_lint.fixing.passing import builds, parts_of
 from tmpleak_lint.fixing.refusals import Telling
@@ -29,6 +31,7 @@ from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import REMAKING_WORDS, SCRATCH_WORDS
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
+_ENVIRONMENT = re.compile(r"\b(?:environ|putenv|setenv)\b")
 _LISTS = SHIPPED.tails_where(Derives, lambda derives: derives.relation is Relation.CHILDREN) | {
     "listdir",
     "scandir",
@@ -59,11 +62,19 @@ def at_exit(subject: Subject) -> Iterator[Candidate]:
     draft = Draft(source)
     indent = source.indentation(subject.statement)
     arguments = callback(subject, draft, binding.path, forgive=subject.is_directory or subject.may_be_taken)
-    line = f"{indent}{use(subject, draft, 'atexit', 'register')}({arguments})"
-    draft.after_row(source.last_row_of(subject.statement), [line])
+    register, closing = use(subject, draft, "atexit", "register"), closing_first(subject, draft)
+    lines = [closing.now, f"{register}({arguments})", f"{register}({closing.before})" * bool(closing.before)]
+    draft.after_row(source.last_row_of(subject.statement), [indent + line for line in lines if line])
     lent = (in_module and _is_given_to_objects(subject)) or _is_told_elsewhere(subject)
+    stays = "" if closing.before else closing.open
+    stays = stays or (not subject.is_directory and _told_to_log(subject)) or ""
     yield candidate(
-        "atexit", "delete it when the process ends", DISPLAY if lent else UNSAFE, draft, AT_THE_END
+        "atexit",
+        "delete it when the process ends",
+        DISPLAY if lent or stays else UNSAFE,
+        draft,
+        stays or AT_THE_END,
+        closes=bool(closing.now or closing.before),
     )
 
 
@@ -139,6 +150,17 @@ def _is_told_elsewhere(subject: Subject) -> bool:
     )  # fmt: skip
 
 
+def _told_to_log(subject: Subject) -> str:
+    """Why what the module keeps may be open at its end: the environment says that something logs to it."""
+    names = subject.aliases | _declared_global(subject)
+    for node in ast.walk(subject.source.tree):
+        if isinstance(node, ast.Call | ast.Assign) and names & names_in(node):
+            text = subject.source.code(node)
+            if _ENVIRONMENT.search(text) and is_log(text):
+                return f"{subject.told(node)} lets somebody log to it, who may have it open at the end of the process"
+    return ""
+
+
 def _held_by_module(subject: Subject) -> bool:
     """Whether a container of the module keeps it, and no object does."""
     held = [leak.held_by for leak in subject.verdict.leaks] if subject.verdict is not None else []
@@ -167,18 +189,21 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
     draft = Draft(source)
     arguments = callback(subject, draft, path, forgive=subject.is_directory or subject.may_be_taken)
     line = f"{use(subject, draft, 'weakref', 'finalize')}({subject.self_name}, {arguments})"
+    closing = Closing()
     if start is not None:
         begin(subject, draft, start, [line])
     else:
-        indent = source.indentation(subject.statement)
-        draft.after_row(source.last_row_of(subject.statement), [indent + line])
+        indent, closing = source.indentation(subject.statement), closing_first(subject, draft)
+        lines = [closing.now, line]
+        draft.after_row(source.last_row_of(subject.statement), [indent + each for each in lines if each])
     own = _keeps_to_itself(subject)
     yield candidate(
         "finalize",
         "delete it when the object is gone",
-        UNSAFE if own else DISPLAY,
+        UNSAFE if own and not closing.open else DISPLAY,
         draft,
-        GONE if own else LIFE,
+        (closing.open or GONE) if own else LIFE,
+        closes=bool(closing.now),
     )
 
 

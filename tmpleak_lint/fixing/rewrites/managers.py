@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tmpleak_lint.fixing.candidate import SAFE, UNSAFE, Candidate, candidate
+from tmpleak_lint.fixing.candidate import DISPLAY, SAFE, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import callback, is_only_a_name, soften
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.handles import closes_handle
 from tmpleak_lint.fixing.imports import use
+from tmpleak_lint.fixing.kept_open import Closing, closing_first
 from tmpleak_lint.fixing.names import bound_by, name_of, names_called, names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin, check, split_head, with_comments, with_own_name
@@ -25,7 +26,15 @@ from tmpleak_lint.fixing.rewrites.protect import (
     trust,
 )
 from tmpleak_lint.fixing.source import Block, Function, Unfit
-from tmpleak_lint.fixing.starts import Start, as_with, cannot_fail, index_holding, later_starts, start_of
+from tmpleak_lint.fixing.starts import (
+    Start,
+    as_with,
+    cannot_fail,
+    index_holding,
+    later_starts,
+    opens_close,
+    start_of,
+)
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Enters, Registers, Shape
 
@@ -218,6 +227,8 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
     for gone in _deletions_elsewhere(subject, path):
         draft.delete_with_comments(source.first_row(gone), source.last_row_of(gone))
     registering = f"{registrar}({arguments})"
+    plain = start.kind not in ("bind", "with")
+    closing = closing_first(subject, draft) if plain and not subject.deletions else Closing()
     if start.kind == "bind":
         begin(subject, draft, start, [registering])
     elif start.kind == "with" and isinstance(subject.statement, ast.With):
@@ -225,10 +236,19 @@ def add_cleanup(subject: Subject) -> Iterator[Candidate]:
         row = source.first_row(first) - len(draft.comments_above(source.first_row(first)))
         draft.before_row(row, [source.indentation(first) + registering])
     else:
-        row = source.last_row_of(start.block.statements[start.first - 1])
-        draft.after_row(row, [source.indentation(subject.statement) + registering])
+        below = start.block.statements[start.first : start.first + 1]
+        ends = bool(below) and opens_close(below[0]) and below[0] not in (d.unit for d in subject.deletions)
+        row = source.last_row_of(below[0] if ends else start.block.statements[start.first - 1])
+        lines = [closing.now, registering, f"{registrar}({closing.before})" * bool(closing.before)]
+        draft.after_row(row, [source.indentation(subject.statement) + line for line in lines if line])
+    stays = "" if closing.before else closing.open
     yield candidate(
-        "add-cleanup", f"let the test's {registrar.rpartition('.')[2]}() delete it", trusted, draft
+        "add-cleanup",
+        f"let the test's {registrar.rpartition('.')[2]}() delete it",
+        DISPLAY if stays else trusted,
+        draft,
+        stays,
+        closes=bool(closing.now or closing.before),
     )
 
 

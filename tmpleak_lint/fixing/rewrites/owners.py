@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
+from tmpleak_lint.fixing.kept_open import closing_first
 from tmpleak_lint.fixing.names import name_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.rewrites.lifetimes import LIFE, is_for_own_use
@@ -50,14 +51,18 @@ def in_ending_method(subject: Subject) -> Iterator[Candidate]:
     if not surely or binding.optional:
         lines = [f"if {path} is not None:", *(source.unit + line for line in lines)]
     _at_the_end(subject, draft, method, lines)
-    own = is_for_own_use(attribute)
+    own, closing = is_for_own_use(attribute), closing_first(subject, draft)
+    if closing.now:
+        indent = source.indentation(subject.statement)
+        draft.after_row(source.last_row_of(subject.statement), [indent + closing.now])
     yield candidate(
         "ending-method",
         f"delete it in {method.name}()",
-        UNSAFE if own else DISPLAY,
+        UNSAFE if own and not closing.open else DISPLAY,
         draft,
-        HELD if own else LIFE,
+        (closing.open or HELD) if own else LIFE,
         elsewhere=True,
+        closes=bool(closing.now),
     )
 
 
