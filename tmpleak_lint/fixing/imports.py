@@ -195,6 +195,9 @@ def _group(subject: Subject) -> list[ast.stmt]:
     library."""
     source = subject.source
     imports = [s for s in _in_sight(subject) if source.alone(s) and not _is_future(s)]
+    # One that a function makes for itself is no example where the module has others of the standard library.
+    above = [s for s in imports if s in source.tree.body]
+    imports = above if any(map(_is_standard, above)) else imports
     anchor = next((s for s in imports if _names_module(s, "tempfile")), None)
     anchor = (
         anchor or next((s for s in imports if _is_standard(s)), None) or (imports[0] if imports else None)

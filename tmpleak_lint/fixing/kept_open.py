@@ -100,7 +100,7 @@ def _uses(subject: Subject, kept: ast.expr) -> list[ast.AST]:
             if isinstance(n, ast.Attribute)
             and n.attr == kept.attr
             and isinstance(n.ctx, ast.Load)
-            and not _is_another_class(subject, n)
+            and not is_another_class(subject, n)
         ]
     everywhere = subject.scope is subject.source.tree
     return [
@@ -115,7 +115,7 @@ def _is_path_of(above: ast.AST) -> bool:
     return isinstance(above, ast.Subscript) and is_index(above.slice, 1)
 
 
-def _is_another_class(subject: Subject, attribute: ast.Attribute) -> bool:
+def is_another_class(subject: Subject, attribute: ast.Attribute) -> bool:
     """Whether an attribute is that of the `self` of a class that has nothing to do with ours."""
     owner = subject.owner
     if owner is None or name_of(attribute.value) != subject.self_name:

@@ -43,7 +43,8 @@ class Remade:
     """`name` is the variable of the name, `making` and `opening` the arguments of both calls, `dropped` the statement
     that bound the variable, `names` each `f.name` that it stands for. `path` is what the code calls the file by: the
     same variable, or another one, bound by `below` of it; `said` the comment beside what was dropped. `by_name`: the
-    descriptor is closed, and the file opened by its name; `bound_once`: the handle's variable means nothing else;
+    descriptor is closed, and the file opened by its name; `is_guarded`: the handle's variable
+    means nothing else, and the file opens by `with`;
     `inner`: each `f.file`, which is the handle itself then."""
 
     path: str
@@ -55,7 +56,7 @@ class Remade:
     dropped: ast.stmt | None
     names: tuple[ast.Attribute, ...]
     by_name: bool
-    bound_once: bool
+    is_guarded: bool
     inner: tuple[ast.Attribute, ...] = ()
 
 
@@ -98,7 +99,7 @@ def remade(subject: Subject, statement: ast.With, name: str) -> Remade | None:
             names = [each for each in names if each not in ast.walk(dropped)]
     making = tuple(f"{key}={given[key]}" for key in given if key in _OF_MAKING)
     kept = tuple(each for each in names if dropped is None or each is not dropped.value)
-    once = len(subject.stores[name]) == 1
+    once = subject.source.opens_by_with and len(subject.stores[name]) == 1
     return Remade(path, own, below, said, making, opening, dropped, kept, by_name, once, tuple(inner))
 
 

@@ -73,8 +73,8 @@ def start_of(subject: Subject) -> Start:
         if isinstance(item.optional_vars, ast.Name) and (path := _only_named(subject, statement, name)):
             return Start("plain", block, index + 1, path, None, path if path.isidentifier() else name)
         own = subject.site.handed is not None  # nobody minds that what a helper gives is bound to a name
-        named = isinstance(item.optional_vars, ast.Name) and source.opens_by_with and not own
-        guarded = named and len(subject.stores[name]) == 1
+        named = isinstance(item.optional_vars, ast.Name) and not own
+        guarded = named and source.opens_by_with and len(subject.stores[name]) == 1
         if named and (as_pair := remade(subject, statement, name)) is not None:
             return Start("remade", block, index, as_pair.path, None, name, as_pair=as_pair)
         return Start("with", block, index, f"{name}.name", None, name, guarded)
@@ -196,7 +196,7 @@ def as_with(start: Start) -> Start:
     if start.as_pair is None:
         return start
     return replace(
-        start, kind="with", path=f"{start.name}.name", as_pair=None, guarded=start.as_pair.bound_once
+        start, kind="with", path=f"{start.name}.name", as_pair=None, guarded=start.as_pair.is_guarded
     )
 
 

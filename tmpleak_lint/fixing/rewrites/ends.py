@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from tmpleak_lint.fixing.candidate import Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, NEVER, deletion, forgives, is_only_a_name, may_be_missing
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.names import names_in
+from tmpleak_lint.fixing.names import names_in, tail_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check, wrap
 from tmpleak_lint.fixing.rewrites.protect import last_use, path_of, trust
 from tmpleak_lint.fixing.source import Block, Unfit
 from tmpleak_lint.fixing.starts import Start, cannot_fail, index_holding, region_starts, start_of
 from tmpleak_lint.fixing.subject import Deletion, Subject
+from tmpleak_lint.knowledge.model import Tells
 
 
 def one_finally(subject: Subject) -> Iterator[Candidate]:
@@ -177,6 +178,8 @@ def _ends(subject: Subject, gone: Deletion, block: Block, last: int) -> bool:
         top = siblings is block.statements
         if top:
             following = siblings[here + 1 : last + 1]
+        while following and _only_tells(subject, following[0]):
+            following = following[1:]
         if following:
             leaves = following[0]
             return (
@@ -196,3 +199,12 @@ def _ends(subject: Subject, gone: Deletion, block: Block, last: int) -> bool:
         ):
             return False
         at = above
+
+
+def _only_tells(subject: Subject, each: ast.stmt) -> bool:
+    """Whether a statement does nothing but say something that isn't about the file."""
+    match each:
+        case ast.Expr(value=ast.Call() as call):
+            tells = tail_of(call.func) in subject.knowledge.tails(Tells)
+            return tells and not names_in(each) & subject.aliases
+    return False

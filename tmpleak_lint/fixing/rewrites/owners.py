@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tmpleak_lint.fixing.candidate import DISPLAY, UNSAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import MISSING, deletion, is_only_a_name
 from tmpleak_lint.fixing.edits import Draft
-from tmpleak_lint.fixing.kept_open import closing_first
+from tmpleak_lint.fixing.kept_open import closing_first, is_another_class
 from tmpleak_lint.fixing.names import name_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.rewrites.lifetimes import LIFE, is_for_own_use
@@ -21,6 +21,8 @@ from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.frameworks import ENDING_METHODS
 
+_TEST_SETUPS = frozenset({"setup", "setup_method", "setUp"})
+_TEST_TEARDOWNS = frozenset({"teardown", "teardown_method", "tearDown"})
 HELD = "who has its path from the object would find it deleted once the object is closed"
 _Method = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -51,7 +53,8 @@ def in_ending_method(subject: Subject) -> Iterator[Candidate]:
     if not surely or binding.optional:
         lines = [f"if {path} is not None:", *(source.unit + line for line in lines)]
     _at_the_end(subject, draft, method, lines)
-    own, closing = is_for_own_use(attribute), closing_first(subject, draft)
+    of_test = _is_of_test(subject, owner, method)
+    own, closing = of_test or is_for_own_use(attribute), closing_first(subject, draft)
     if closing.now:
         indent = source.indentation(subject.statement)
         draft.after_row(source.last_row_of(subject.statement), [indent + closing.now])
@@ -60,10 +63,16 @@ def in_ending_method(subject: Subject) -> Iterator[Candidate]:
         f"delete it in {method.name}()",
         UNSAFE if own and not closing.open else DISPLAY,
         draft,
-        (closing.open or HELD) if own else LIFE,
+        (closing.open or ("" if of_test else HELD)) if own else LIFE,
         elsewhere=True,
         closes=bool(closing.now),
     )
+
+
+def _is_of_test(subject: Subject, owner: ast.ClassDef, method: _Method) -> bool:
+    """Whether what is made before each test of a class goes after it."""
+    made = getattr(subject.scope, "name", "") in _TEST_SETUPS
+    return made and method.name in _TEST_TEARDOWNS and owner.name.startswith("Test")
 
 
 def _attribute(subject: Subject, path: str) -> str:
@@ -101,6 +110,8 @@ def _is_bound_always(subject: Subject, owner: ast.ClassDef, attribute: str) -> b
         if not stored:
             continue
         assert isinstance(node, ast.Attribute)
+        if is_another_class(subject, node):
+            continue
         above = source.parents[node]
         value = above.value if isinstance(above, ast.Assign | ast.AnnAssign) else None
         while isinstance(above, ast.Tuple | ast.List):
@@ -112,7 +123,8 @@ def _is_bound_always(subject: Subject, owner: ast.ClassDef, attribute: str) -> b
         empty = True
     if any(_is_class_default(each, attribute) for each in owner.body):
         empty = True
-    first = getattr(subject.scope, "name", "") == "__init__"
+    name = getattr(subject.scope, "name", "")
+    first = name == "__init__" or (name in _TEST_SETUPS and owner.name.startswith("Test"))
     unconditional = subject.block.owner is subject.scope
     if not (first and unconditional) and not empty:
         raise Unfit(f"self.{attribute} may not be bound when the object ends")
