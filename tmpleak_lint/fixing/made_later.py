@@ -12,7 +12,8 @@ import ast
 from tmpleak_lint.fixing.binding import DERIVING
 from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
-from tmpleak_lint.fixing.source import Function
+from tmpleak_lint.fixing.passing import parts_of
+from tmpleak_lint.fixing.source import Function, meant_within, own_nodes
 from tmpleak_lint.fixing.starts import opens_close
 from tmpleak_lint.fixing.subject import Subject
 from tmpleak_lint.knowledge.model import Makes
@@ -35,6 +36,8 @@ def made_later(subject: Subject) -> tuple[Edit, ...] | None:
     if subject.is_descriptor or subject.site.handed is not None or subject.binding is None:
         return None
     if not isinstance(statement, ast.Assign) or not _is_plainly_made(statement.value, subject.call):
+        return None
+    if not _is_seen_here_alone(subject, statement):
         return None
     body, first = subject.block.statements, subject.index
     end = first + 1
@@ -68,6 +71,27 @@ def made_later(subject: Subject) -> tuple[Edit, ...] | None:
     draft.changes.append((source.row_start(top), source.row_start(bottom + 1), ""))
     draft.before_row(place, lines)
     return draft.edits()
+
+
+def _is_seen_here_alone(subject: Subject, statement: ast.Assign) -> bool:
+    """Whether nothing that is called can ask for what the statement binds: it binds variables of a function, which no
+    function within reads."""
+    scope = subject.scope
+    targets = [part for target in statement.targets for part in parts_of(target)]
+    if not isinstance(scope, Function) or not all(isinstance(part, ast.Name) for part in targets):
+        return False
+    names = {name_of(part) for part in targets}
+    theirs = {
+        name
+        for node in own_nodes(scope)
+        if isinstance(node, ast.Global | ast.Nonlocal)
+        for name in node.names
+    }
+    return (
+        not names & theirs
+        and not any(0 in subject.stores.get(name, ()) for name in names)
+        and not names & meant_within(scope)
+    )
 
 
 def _is_plainly_made(value: ast.expr, call: ast.Call) -> bool:
