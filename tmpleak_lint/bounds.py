@@ -14,7 +14,7 @@ STEPS = 12_000  # operations walked for one obligation
 INSIDE = 3  # times as many for all calls that are walked in place
 STEPS_INSIDE = 8_000  # operations of one call that is walked in place, and as many in its own calls
 WALK_PRICE = 100_000  # steps of one walk, calls and what is copied included
-BODY_STEPS = 600_000  # steps for all that a body makes
+BODY_STEPS = 400_000  # steps for all that a body makes
 MOST_WAITING = 500_000  # names and temporaries of all states that wait for their turn in one walk
 WALK_START = 20  # steps that it takes to begin a walk
 END_PRICE = 8  # steps that it takes to judge one end of a way
@@ -58,7 +58,7 @@ FOLDERS_UP = 6  # from the folder that a package hangs in to that of its project
 # Answers
 NESTED = 10  # questions worked out in the middle of each other: a walk takes some sixty frames of the stack
 CHANGES = 16  # times that an answer in a circle may change before it counts as unknown
-CIRCLE_STEPS = 250_000  # steps for all questions of a circle, in all of its rounds
+CIRCLE_STEPS = 100_000  # steps for all questions of a circle, in all of its rounds
 
 # Parsing
 BULK = 200  # constants in a row that stand in a display, before they are taken out

@@ -117,7 +117,7 @@ class Builder(ControlBuilder):
 
     def block(self, statements: Sequence[Statement]) -> None:
         for statement in statements:
-            if isinstance(statement, cst.SimpleStatementLine):
+            if statement.__class__ is cst.SimpleStatementLine:
                 for small in statement.body:
                     self.statement(small)
             else:

@@ -38,6 +38,7 @@ _COMPARISONS: dict[type[cst.CSTNode], str] = {
     cst.GreaterThanEqual: ">=",
 }
 
+_WITHOUT_PARTS = frozenset({cst.Integer, cst.Float, cst.SimpleString, *_COMPARISONS})
 # Fields that hold no expression, in any node.
 _TRIVIA = (
     "whitespace", "lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "comma", "colon", "equal",
@@ -65,7 +66,9 @@ class ConditionBuilder(NodeBuilder):
 
     def condition(self, node: cst.BaseExpression, holds: Label, fails: Label) -> None:
         """Evaluate node and go to holds or fails; nothing dangles afterwards."""
-        if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        if node.__class__ is cst.Comparison:
+            self._compared(node, holds, fails)
+        elif isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
             self.condition(node.expression, fails, holds)
         elif isinstance(node, cst.BooleanOperation):
             onward = Label()
@@ -86,10 +89,14 @@ class ConditionBuilder(NodeBuilder):
             self.jump_to(holds if known else fails)
         else:
             self._note_tested(node)
-            if isinstance(node, cst.Comparison) and len(node.comparisons) > 1:
-                self._chain(node, lambda result, span: self._decide(result, holds, fails, span), fails)
-            else:
-                self._decide(self.value(node), holds, fails, self.span(node))
+            self._decide(self.value(node), holds, fails, self.span(node))
+
+    def _compared(self, node: cst.Comparison, holds: Label, fails: Label) -> None:
+        self._note_tested(node)
+        if len(node.comparisons) > 1:
+            self._chain(node, lambda result, span: self._decide(result, holds, fails, span), fails)
+        else:
+            self._decide(self.value(node), holds, fails, self.span(node))
 
     def _decide(self, cond: g.Temp, holds: Label, fails: Label, span: Span) -> None:
         self.divert(self.emit(g.Branch(cond), span), fails)
@@ -120,7 +127,7 @@ class ConditionBuilder(NodeBuilder):
             elif kind is cst.Attribute:
                 self.tested.add(dotted_text(part))
                 stack.append(cast(cst.Attribute, part).value)
-            else:
+            elif kind not in _WITHOUT_PARTS:
                 stack.extend(expressions_in(part))
 
     # -- for a value ------------------------------------------------------------------------------
@@ -205,11 +212,18 @@ def expressions_in(node: cst.CSTNode) -> list[cst.CSTNode]:
     parts: list[cst.CSTNode] = []
     for name in part_fields(type(node)):
         part = getattr(node, name)
-        if isinstance(part, cst.CSTNode):
+        kind = part.__class__
+        if kind is list or kind is tuple:
+            parts += [each for each in part if _is_node(each.__class__)]
+        elif _is_node(kind):
             parts.append(part)
-        elif isinstance(part, list | tuple):
-            parts.extend(p for p in part if isinstance(p, cst.CSTNode))
     return parts
+
+
+@cache
+def _is_node(kind: type) -> bool:
+    """libcst's classes are abstract ones, of which `isinstance` takes ten times as long to say it."""
+    return issubclass(kind, cst.CSTNode)
 
 
 @cache

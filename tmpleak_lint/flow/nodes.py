@@ -215,6 +215,9 @@ def _ends_of_joins(nodes: list[Node]) -> list[int]:
     ends = [NO_EDGE] * len(nodes)
     # Most joins lead forward: from the back, their ends are known already.
     for start in range(len(nodes) - 1, -1, -1):
+        if not _is_join(nodes[start]):
+            ends[start] = start
+            continue
         passed: list[int] = []
         way = start
         while ends[way] == NO_EDGE and _is_join(nodes[way]) and way not in passed:

@@ -256,7 +256,7 @@ class Explorer(ABC):
         Ways on which the file exists go before those that still lead to its creation: the budget is for them.
         """
         self._begin(seed)
-        most = min(WALK_PRICE, self.answers.limit >> 3)
+        most = min(WALK_PRICE, self.answers.limit // 5)
         while (
             (ways := self.queue or self.waiting)
             and self.budget[0] > 0

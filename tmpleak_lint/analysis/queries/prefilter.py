@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass
+from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
 from tmpleak_lint.analysis.queries.answers import question
-from tmpleak_lint.analysis.queries.called import as_method, called_values, callees, region_text
+from tmpleak_lint.analysis.queries.called import as_method, called_values, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, SMALL_TEXT
 from tmpleak_lint.flow.graph import Kind
@@ -84,19 +84,26 @@ def _reaches(
     """Whether the function, or one it calls within so many calls, has what is asked for. Only calls of functions
     for which `goes_on` holds count."""
     seen = {(func.module, func.qualname, func.code)}
+    taken: set[Value] = set()
     layer = [func]
     for calls in range(depth + 1):
         if any(has(project, each) for each in layer):
             return True
         if calls == depth:
             break
-        further = [called for each in layer for called in callees(project, each)]
-        layer = []
-        for each in further:
-            if (each.module, each.qualname, each.code) not in seen:
-                seen.add((each.module, each.qualname, each.code))
-                if goes_on(project, each):
-                    layer.append(each)
+        further: list[Func] = []
+        for values in [called_values(project, each) for each in layer]:
+            if taken.issuperset(values):
+                continue  # told in one go: functions that all call each other name as many as there are
+            for each in values:
+                if each in taken:
+                    continue
+                taken.add(each)
+                if isinstance(each, Func) and (key := (each.module, each.qualname, each.code)) not in seen:
+                    seen.add(key)
+                    if goes_on(project, each):
+                        further.append(each)
+        layer = further
     return False
 
 

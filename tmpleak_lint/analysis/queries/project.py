@@ -114,6 +114,8 @@ class Project(Modules):
 
     def lookup(self, module: Module, name: str) -> Value:
         """What a module-level name of a module is."""
+        if name in module.source.skeleton.defs:
+            return Func(module.key, name)  # most names that are looked up, and no other name of anything
         names, rests = [name], [""]  # the name, what it is another name of, and so on
         while (alias := _alias(module.source.skeleton, names[-1])) is not None and alias[0] not in names:
             names.append(alias[0])

@@ -118,6 +118,7 @@ class Statics:
         self.code = code
         self.owner = owner
         self._names: dict[str, Value | None] = {}
+        self._of_module: dict[str, Func] = {}
         self._in_hand: frozenset[str] = frozenset()  # names that are being resolved
         self._elements: dict[tuple[int, object, int, frozenset[str]], Value | None] = {}
         self.made, self._further, self._stored = _made_in(project, code)
@@ -192,8 +193,14 @@ class Statics:
             return self._names[name]
         if name in self.code.local_names and self.code.kind is not Kind.MODULE:
             return self._default(name)
+        known = self._of_module.get(name)
+        if known is not None:
+            return known
         around = self.project.enclosing(self.module, self.code, name)
         found = around or self.project.lookup(self.module, name)
+        defs = self.module.source.skeleton.defs
+        if isinstance(found, Func) and name in defs and self.code.qualname in defs:
+            self._of_module[name] = found  # it is read off this text alone
         return found if isinstance(found, Dotted | Func | Klass | Partial | OneOf) else None
 
     def _local(self, sources: list[int], depth: int) -> Value | None:

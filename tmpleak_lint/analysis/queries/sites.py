@@ -94,25 +94,29 @@ def find_sites(statics: Statics, helper: Helper) -> tuple[Site, ...]:
     for index, node in enumerate(statics.code.nodes):
         options = statics.each_called(node.op) if isinstance(node.op, g.Call) else ()
         for number, called in enumerate(options):
-            option = called.target if statics.is_choice(node.op) else None
             which = f"{number}:" if number else ""
             creates = called.row.effect(Creates)
             if creates is not None:
                 if _makes_one(statics, called, creates):
                     by_span.setdefault((node.span, which), []).append(index)
-                    found[node.span, which] = (called, None, option)
+                    found[node.span, which] = (called, None, _option(statics, node.op, called))
                 continue
             for position, given in enumerate(helper(called.target)):
                 if any(name not in statics.code.local_names for name, _ in given.cells):
                     continue  # another body's variables
                 key = (node.span, f"{which}{position}")
                 by_span.setdefault(key, []).append(index)
-                found[key] = (called, given, option)
+                found[key] = (called, given, _option(statics, node.op, called))
     in_order = sorted(by_span.items(), key=lambda pair: pair[0])
     return tuple(
         _site(statics, _Made(number, key[0], frozenset(nodes), *found[key]))
         for number, (key, nodes) in enumerate(in_order, start=1)
     )
+
+
+def _option(statics: Statics, op: g.Op, called: Called) -> Value | None:
+    """What is called, where it is one of several callables."""
+    return called.target if statics.is_choice(op) else None
 
 
 class _Made(NamedTuple):
