@@ -168,13 +168,16 @@ def _concerned(project: Project, klass: Klass, held: frozenset[str]) -> _Concern
         before, own = _concerned(project, near, held), project.own_method_names(klass)
         calling = {name for name, _ in methods_naming(project, klass, own)}
         due = {*own, *before.as_its_own, *calling}
-    naming, itself = _naming(sorted(held)), Inst(klass, "self")
+    some = methods_naming(project, klass, held) if near is None else ((name, table[name]) for name in due)
+    held_in = _naming(sorted(held))
+    naming = {name for name, func in some if held_in.search(region_text(project, func)) is not None}
+    itself = Inst(klass, "self")
     names, as_its_own = set(before.names - due), set()
     for name in due:
         func = table[name]
         if _rank(name) < 2:
             names.add(name)
-        elif naming.search(region_text(project, func)) is not None:
+        elif name in naming:
             seen = _as_seen(project, func, itself)
             if seen is not func:
                 as_its_own.add(name)

@@ -30,13 +30,24 @@ def is_deleted_by_waiting(context: Context, owned: Owned) -> bool:
     """Whether what some method of the class registers deletes what the object's attributes hold."""
     project = context.project
     names = re.compile(rf"\b(?:{'|'.join(map(re.escape, held_names(owned.seed.state)))})\b")
-    for func in project.methods(owned.klass).values():
+    for func in _naming_registrars(project, owned.klass):
         code = project.code(func) if names.search(region_text(project, func)) is not None else None
         if code is not None:
             body = Body(project.module(func.module), code, project.owner_of(func))
             if is_deleted_by_waiting_of(context, body, owned.seed.state, owned.obligation):
                 return True
     return False
+
+
+@question(lambda klass: ())
+def _naming_registrars(project: Project, klass: v.Klass) -> tuple[v.Func, ...]:
+    """The methods of a class whose text names something that registers: few do, and it is asked for each way on which
+    an object has a file."""
+    registrars = re.compile(
+        rf"\b(?:{'|'.join(map(re.escape, sorted(project.knowledge.tails(Registers))))})\b"
+    )
+    methods = project.methods(klass).values()
+    return tuple(func for func in methods if registrars.search(region_text(project, func)) is not None)
 
 
 @question()
