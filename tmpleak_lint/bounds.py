@@ -58,7 +58,7 @@ FOLDERS_UP = 6  # from the folder that a package hangs in to that of its project
 # Answers
 NESTED = 10  # questions worked out in the middle of each other: a walk takes some sixty frames of the stack
 CHANGES = 16  # times that an answer in a circle may change before it counts as unknown
-CIRCLE_STEPS = 100_000  # steps for all questions of a circle, in all of its rounds
+CIRCLE_STEPS = 200_000  # steps for all questions of a circle, in all of its rounds
 
 # Parsing
 BULK = 200  # constants in a row that stand in a display, before they are taken out
