@@ -23,6 +23,7 @@ from tmpleak_lint.analysis.verdict.study import Asked
 from tmpleak_lint.fixing.candidate import Candidate
 from tmpleak_lint.fixing.comparing import NOT_FOUND, Body, Comparison, compared
 from tmpleak_lint.fixing.edits import Moved, apply
+from tmpleak_lint.fixing.forgotten import is_forgotten
 from tmpleak_lint.fixing.refusals import Refusal, Telling
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.subject import Subject
@@ -30,6 +31,9 @@ from tmpleak_lint.model import Finding, Location
 from tmpleak_lint.reading.decoding import Undecodable, decode
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+FORGOTTEN = (
+    "nothing asks for the name of what is written: something may be missing that was to be done with it"
+)
 _DESCRIPTOR = ("TML301", "TML302")
 
 
@@ -175,7 +179,7 @@ def prove(
     return Proof(
         data,
         after.all,
-        tuple(side_by_side.unwanted),
+        (*side_by_side.unwanted, *([FORGOTTEN] if side_by_side.ends_well and is_forgotten(subject) else [])),
         tuple(side_by_side.doubts),
         side_by_side.ends_well,
         subject.verdict is not None,

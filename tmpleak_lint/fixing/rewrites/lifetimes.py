@@ -388,12 +388,18 @@ def _is_for_one_test(scope: Function) -> bool:
     """Whether a function is a test, or a fixture that is made anew for each."""
     decorators = scope.decorator_list
     if scope.name.startswith("test"):
-        if all(tail_of(d) in _HARMLESS for d in decorators):
+        if all(tail_of(d) in _HARMLESS or _is_mark(d) for d in decorators):
             return True
         raise Unfit("the test has decorators that may count its parameters")
     if len(decorators) != 1 or tail_of(decorators[0]) != "fixture":
         return False
     return not (isinstance(decorators[0], ast.Call) and any(k.arg != "name" for k in decorators[0].keywords))
+
+
+def _is_mark(decorator: ast.expr) -> bool:
+    """Whether a decorator is a mark of pytest's, `@pytest.mark.slow`, which hides no parameters."""
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(function, ast.Attribute) and tail_of(function.value) == "mark"
 
 
 def _take_fixture(subject: Subject, draft: Draft, scope: Function) -> None:
