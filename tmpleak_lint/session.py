@@ -125,7 +125,7 @@ class Session:
         nothing about where it lies, and no imports are followed). `opt_in` are codes looked for beside those that the
         settings select; `within` are the outermost bodies that are looked at, by qualified name; `asked` says
         which obligations in them are, by the place where the file is made."""
-        from tmpleak_lint.analysis.queries.answers import FileOverBudget
+        from tmpleak_lint.analysis.queries.questions import FileOverBudget
         from tmpleak_lint.analysis.verdict.report import reported_of, shared_out
         from tmpleak_lint.model import renamed
         from tmpleak_lint.reading.content import add, digest_of
@@ -177,7 +177,7 @@ class Session:
     def hands_over(self, path: str, function: str, settings: Settings | None = None) -> bool:
         """Whether a function of a file may give its caller a temp file to delete, or can't be asked for it."""
         from tmpleak_lint.analysis.domain.values import Func
-        from tmpleak_lint.analysis.queries.answers import FileOverBudget, OverBudget
+        from tmpleak_lint.analysis.queries.questions import FileOverBudget, OverBudget
         from tmpleak_lint.analysis.verdict.project_context import ProjectContext
         from tmpleak_lint.reading.content import add
 

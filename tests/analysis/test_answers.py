@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from tmpleak_lint.analysis.queries.answers import CHANGES, Answers, question
+from tmpleak_lint.analysis.queries.answers import CHANGES, Answers
+from tmpleak_lint.analysis.queries.questions import question
 
 DEEP = 5_000
 

@@ -31,9 +31,10 @@ from tmpleak_lint.analysis.domain.values import Flight, Ref, Value
 from tmpleak_lint.analysis.explore.beginnings import Beginning, Beginnings, Passed
 from tmpleak_lint.analysis.explore.joins import Joins
 from tmpleak_lint.analysis.explore.trace import Edge, Segment, Trace
-from tmpleak_lint.analysis.queries.answers import Answers, question
+from tmpleak_lint.analysis.queries.answers import Answers
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call, Task
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.bounds import INSIDE, MOST_WAITING, ROOMY_HEAP, STEPS, WALK_PRICE

@@ -1,6 +1,6 @@
-"""Questions about functions, classes and modules: each is answered once, and the same whoever asks first.
+"""What is asked about functions, classes and modules is answered once, and the same whoever asks first.
 
-Comes in: a question (a function under `@question`) and what it is about. Goes out: its answer, and the files that it
+Comes in: a question (`questions.py`) and what it is about. Goes out: its answer, and the files that it
 was read from. How that is done:
 
 - **A question is about its key alone.** It sees neither who asks nor from where, so any order gives one answer.
@@ -28,55 +28,22 @@ import contextlib
 import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Set
-from dataclasses import dataclass
-from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
+from tmpleak_lint.analysis.queries.questions import (
+    NOTHING_READ,
+    Asker,
+    FileOverBudget,
+    Known,
+    OverBudget,
+    Question,
+    put_by,
+)
 from tmpleak_lint.bounds import BODY_STEPS, CHANGES, CIRCLE_STEPS, FILE_STEPS, LEAST_STEPS, NESTED
 
-Key = ParamSpec("Key")
 Answer = TypeVar("Answer")
-Who = TypeVar("Who", bound="Asker")
 
-NOTHING_READ: frozenset[str] = frozenset()
 _NOT_YET = object()
-_ASKED: dict[object, Question] = {}  # the question that a function puts
-
-
-class Asker(Protocol):
-    """Whoever can put questions: it knows where the answers are kept."""
-
-    @property
-    def answers(self) -> Answers: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """A kind of question. `first` gives, for a key, what is said as long as nothing is known; `seen` the part of an
-    answer that others see; an answer that `is_final` can't change any more, whatever the others turn out to be."""
-
-    name: str
-    work_out: Callable[..., Any]
-    first: Callable[..., Any]
-    seen: Callable[[Any], object]
-    is_final: Callable[[Any], bool]
-    is_apart: bool
-    unsettled: Callable[[Any, str], Any] | None
-
-
-class Known(NamedTuple):
-    """An answer, the files that it was read from, and the steps that it takes."""
-
-    answer: Any
-    reads: frozenset[str]
-    price: int = 0
-
-
-class OverBudget(Exception):
-    """A question takes more steps than one may."""
-
-
-class FileOverBudget(BaseException):
-    """All that was asked for one file takes more steps than it may: whatever is in hand is given up."""
 
 
 class _CircleOverBudget(Exception):
@@ -174,56 +141,6 @@ class _Frame:
         return self.changes > CHANGES or self.question.is_final(self.told())
 
 
-def _itself(answer: object) -> object:
-    return answer
-
-
-def _no_circle(*key: object) -> object:
-    raise AssertionError(f"a fact that hangs on itself: {key}")
-
-
-def _never(answer: object) -> bool:
-    return False
-
-
-def question(
-    first: Callable[..., object] = _no_circle,
-    *,
-    about: Callable[..., tuple[Any, ...]] | None = None,
-    seen: Callable[[Any], object] = _itself,
-    is_final: Callable[[Any], bool] = _never,
-    is_apart: bool = False,
-    unsettled: Callable[[Any, str], object] | None = None,
-) -> Callable[[Callable[Concatenate[Who, Key], Answer]], Callable[Concatenate[Who, Key], Answer]]:
-    """Make a function of an asker and a key a question. The key is given by position, and hashable; `about` takes out
-    of it what doesn't matter. Without `first` it is one that never hangs on itself. Where it `is_apart`, whoever asks
-    doesn't pay for it. `unsettled` marks an answer that hangs on one that never settled, and says why."""
-
-    def made(
-        work_out: Callable[Concatenate[Who, Key], Answer],
-    ) -> Callable[Concatenate[Who, Key], Answer]:
-        one = Question(work_out.__qualname__, work_out, first, seen, is_final, is_apart, unsettled)
-
-        def asked(asker: Asker, *key: Any) -> Any:
-            if about is not None:
-                key = about(asker, *key)
-            answers = asker.answers
-            known = answers.known[one].get(key)
-            if known is None:
-                return answers.work_out(one, asker, key)
-            if known.reads:
-                answers.reads |= known.reads
-            if known.price:
-                answers.pay(one, key, known.price)
-            return known.answer
-
-        asked.__doc__ = work_out.__doc__
-        _ASKED[asked] = one
-        return cast("Callable[Concatenate[Who, Key], Answer]", asked)
-
-    return made
-
-
 class Answers:
     """What has been answered so far, and what is being worked out.
 
@@ -258,7 +175,7 @@ class Answers:
 
     def known_to(self, asked: object) -> Mapping[tuple[Any, ...], Known]:
         """What is known of a question, by key; `asked` is the function that puts it."""
-        return self.known[_ASKED[asked]]
+        return self.known[put_by(asked)]
 
     def work_out(self, question: Question, asker: Asker, key: tuple[Any, ...]) -> Any:
         """The answer to a question that isn't known yet, a provisional one if it is being worked out."""
@@ -485,7 +402,7 @@ class Answers:
         try:
             answer = frame.question.work_out(frame.asker, *frame.key)
         except OverBudget:  # nothing is known of it; whoever asks pays too much for that as well
-            if frame.question.first is _no_circle:
+            if not frame.question.may_hang_on_itself:
                 raise
             answer = frame.question.first(*frame.key)
         frame.price = self.spent

@@ -9,9 +9,9 @@ import builtins
 import re
 
 from tmpleak_lint.analysis.domain.values import Func, Klass
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import ABOVE, as_method, names_called, region_text
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.bounds import LONG_BODY
 from tmpleak_lint.knowledge.model import Asks, Benign, Deletes, Derives, Raises, Relation
 from tmpleak_lint.knowledge.words import EXCEPTION_SUFFIXES

@@ -12,8 +12,8 @@ import re
 import textwrap
 
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Func, Value, one_of
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.bounds import MOST_IN_TABLE
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Global, Inst, Klass, OneOf, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.callables import may_be_passed, passed_to
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.resolver import attribute_of, given_by, is_property, without_arguments
 from tmpleak_lint.reading.skeleton import DefOutline, ImportedName, Skeleton
 

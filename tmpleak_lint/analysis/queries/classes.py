@@ -18,8 +18,8 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Global, Klass, OneOf, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.resolver import Statics, is_property
 from tmpleak_lint.analysis.queries.summaries import is_abstract

@@ -7,9 +7,9 @@ a kind too many costs nothing but a way that a handler doesn't take.
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_benign_op, statics_of
 from tmpleak_lint.bounds import LONG_TEXT

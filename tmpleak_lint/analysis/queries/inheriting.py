@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tmpleak_lint.analysis.domain.values import Func, Klass
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import defs_naming, region_text
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 
 
 def next_in_line(project: Project, klass: Klass) -> Klass | None:

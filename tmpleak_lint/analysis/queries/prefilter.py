@@ -11,9 +11,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import as_method, called_values, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, SMALL_TEXT
 from tmpleak_lint.flow.graph import Kind
 from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES, NESTED_TEMPFILE, NESTED_TEMPFILE_BASES

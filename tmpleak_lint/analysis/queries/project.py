@@ -30,8 +30,9 @@ from tmpleak_lint.analysis.domain.values import (
     bound,
     one_of,
 )
-from tmpleak_lint.analysis.queries.answers import Answers, question
+from tmpleak_lint.analysis.queries.answers import Answers
 from tmpleak_lint.analysis.queries.modules import Module, Modules
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.flow.graph import Code, Import, MakeFunction, Store
 from tmpleak_lint.knowledge.model import Binds
 from tmpleak_lint.knowledge.table import Knowledge

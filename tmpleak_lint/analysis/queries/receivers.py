@@ -12,9 +12,9 @@ import sys
 from enum import StrEnum
 
 from tmpleak_lint.analysis.domain.values import Dotted, Klass
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.bounds import MOST_ASKED_OF
 from tmpleak_lint.flow import graph as g

@@ -29,9 +29,9 @@ from tmpleak_lint.analysis.domain.values import (
     bound,
     one_of,
 )
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.callables import passed, run_for_caller
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.bounds import MAKER_DEPTH, RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind

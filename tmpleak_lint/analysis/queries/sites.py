@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain.heap import Slot, Stored
 from tmpleak_lint.analysis.domain.values import Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.delete_option import deletes_itself
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.resolver import Called, Statics, readers_of
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from tmpleak_lint.analysis.domain.exceptions import ANY
 from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.by_syntax import is_benign_name, is_risky_by_syntax, returns_by_syntax
 from tmpleak_lint.analysis.queries.called import as_method
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Mode
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.flow import graph as g

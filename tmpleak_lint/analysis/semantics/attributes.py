@@ -12,10 +12,10 @@ from tmpleak_lint.analysis.domain.heap import Attribute
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, UNTRACKED, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.prefilter import may_affect, may_be_handed
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_property
 from tmpleak_lint.analysis.queries.summaries import is_benign, made_and_given

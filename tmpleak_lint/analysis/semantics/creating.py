@@ -10,10 +10,10 @@ from tmpleak_lint.analysis.domain.heap import Stored, with_names
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Given
 from tmpleak_lint.analysis.queries.prefilter import nested_from
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.semantics.containers import new_box

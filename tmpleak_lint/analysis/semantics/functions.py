@@ -9,10 +9,10 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_syntax import is_plainly_risky
 from tmpleak_lint.analysis.queries.called import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import (

@@ -20,9 +20,9 @@ from tmpleak_lint.analysis.domain.reach import set_aside
 from tmpleak_lint.analysis.domain.state import Args, Keywords, Stands, State, Typestate, alive, is_about_self
 from tmpleak_lint.analysis.domain.values import Flight, Value
 from tmpleak_lint.analysis.explore.explorer import Discharge, Ending, Explorer, Result
-from tmpleak_lint.analysis.queries.answers import NOTHING_READ
 from tmpleak_lint.analysis.queries.called import is_called_back
 from tmpleak_lint.analysis.queries.prefilter import is_too_much, may_affect
+from tmpleak_lint.analysis.queries.questions import NOTHING_READ
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.summaries import mode_of
 from tmpleak_lint.analysis.semantics.keep import passes_keep_option

@@ -11,8 +11,8 @@ import re
 from itertools import accumulate, pairwise
 
 from tmpleak_lint.analysis.explore.explorer import End, Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code

@@ -13,8 +13,8 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Stored
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.holding import loaded_names
 from tmpleak_lint.analysis.semantics.inside import free

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain.trail import Trail, trail_of
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.semantics.holding import loaded_names
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node

@@ -13,9 +13,9 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Cursor, State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.holding import elements, untracked
 from tmpleak_lint.analysis.semantics.inside import explore_inside

@@ -8,9 +8,9 @@ from tmpleak_lint.analysis.domain.exceptions import ANY, Match
 from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, NOWHERE, Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import as_method
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call, Passed
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import is_benign, is_benign_op, mode_of, statics_of

@@ -11,10 +11,10 @@ from tmpleak_lint.analysis.domain.exceptions import ANY as ANY_EXCEPTION
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Flight, Ref, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.classes import methods_of
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation

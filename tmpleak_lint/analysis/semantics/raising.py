@@ -11,9 +11,9 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Keywords, State
 from tmpleak_lint.analysis.domain.values import TRACKED, Flight, Ref
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.failing import kinds_raised
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code

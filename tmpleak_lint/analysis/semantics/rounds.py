@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tmpleak_lint.analysis.domain.state import State
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.bounds import WRAPPED
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code

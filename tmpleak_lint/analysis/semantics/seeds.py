@@ -6,10 +6,10 @@ from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import Func, Inst, Ref, Role, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.callables import passed
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Body, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import mode_of

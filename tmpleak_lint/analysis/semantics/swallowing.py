@@ -12,8 +12,8 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.exceptions import Match
 from tmpleak_lint.analysis.domain.values import Flight
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import statics_of
 from tmpleak_lint.analysis.semantics.catching import exception_names, matching

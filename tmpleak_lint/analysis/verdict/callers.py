@@ -9,8 +9,8 @@ import re
 from pathlib import PurePath
 
 from tmpleak_lint.analysis.domain.values import Klass
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Deletes

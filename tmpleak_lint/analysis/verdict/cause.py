@@ -6,8 +6,8 @@ Comes in: a `Verdict` and one of its leaks. Goes out: nodes of the body, read of
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
 from tmpleak_lint.analysis.verdict.systems import (
     asked_for_other_system,

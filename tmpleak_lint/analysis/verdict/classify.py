@@ -10,8 +10,8 @@ from functools import partial
 from itertools import islice
 
 from tmpleak_lint.analysis.explore.explorer import Discharge
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.managers import EXIT_STACK
 from tmpleak_lint.analysis.verdict.cause import cause_of, elsewhere_at, length_of, way

@@ -17,9 +17,9 @@ from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, Inst, Klass, Re
 from tmpleak_lint.analysis.explore.beginnings import Beginnings
 from tmpleak_lint.analysis.explore.explorer import Discharge, End, Ending, Explorer, Result
 from tmpleak_lint.analysis.explore.trace import ExplodedGraph
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation, Site

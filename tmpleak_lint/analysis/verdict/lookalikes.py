@@ -7,9 +7,9 @@ deletions of other files, and what is named after deleting but deletes nothing o
 from __future__ import annotations
 
 from tmpleak_lint.analysis.domain.trail import trail_of
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.analysis.verdict.judge import Verdict

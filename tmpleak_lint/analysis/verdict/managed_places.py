@@ -14,12 +14,12 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName, Slot, Stored
 from tmpleak_lint.analysis.domain.state import Snapshot, State, contents, seed
 from tmpleak_lint.analysis.domain.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.context import Context, Given
 from tmpleak_lint.analysis.queries.inheriting import next_in_line, with_those_above
 from tmpleak_lint.analysis.queries.prefilter import may_be_handed, may_create, returns
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Body, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import mode_of, only_class_with

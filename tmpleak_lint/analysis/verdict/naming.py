@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain.trail import Trail, trail_of
 from tmpleak_lint.analysis.domain.values import Dotted, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.receivers import names_of, origin_of
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.verdict.judge import Verdict

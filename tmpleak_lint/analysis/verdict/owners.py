@@ -16,12 +16,12 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Decider, Snapshot, State, alive
 from tmpleak_lint.analysis.domain.values import Func, Inst, Klass
 from tmpleak_lint.analysis.explore.explorer import Explorer
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import defs_naming, region_text
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.inheriting import methods_naming, next_in_line
 from tmpleak_lint.analysis.queries.prefilter import may_affect
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import is_abstract, is_benign, mode_of

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.domain.values import Const, Func, Global, Inst, Klass, Member, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import says_delete, words_of
 from tmpleak_lint.analysis.queries.called import defs_naming, names_called, region_text
 from tmpleak_lint.analysis.queries.inheriting import methods_naming
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.semantics.creating import is_parameter
 from tmpleak_lint.analysis.verdict.cause import way
 from tmpleak_lint.analysis.verdict.classify import Diagnosis

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from tmpleak_lint.analysis.domain.state import State
 from tmpleak_lint.analysis.domain.values import MANAGED, Dotted, Func, Klass, Ref, Value
-from tmpleak_lint.analysis.queries.answers import Answers, question
+from tmpleak_lint.analysis.queries.answers import Answers
 from tmpleak_lint.analysis.queries.called import as_method, callees
 from tmpleak_lint.analysis.queries.context import Given
 from tmpleak_lint.analysis.queries.prefilter import creates_to_delete, may_be_handed, may_create, returns
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Handed, Site, find_sites

@@ -14,9 +14,9 @@ from enum import IntEnum
 
 from tmpleak_lint.analysis.domain.exceptions import Match, catches
 from tmpleak_lint.analysis.domain.values import Dotted, Flight, Func, Klass, Value
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import as_method, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.summaries import is_abstract, is_benign_op, statics_of

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from tmpleak_lint.analysis.domain.values import Func, Klass
-from tmpleak_lint.analysis.queries.answers import FileOverBudget, OverBudget
 from tmpleak_lint.analysis.queries.called import functions_named
 from tmpleak_lint.analysis.queries.prefilter import may_create, names_creator, names_creator_to_delete
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import FileOverBudget, OverBudget
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.classify import Diagnosis, diagnose

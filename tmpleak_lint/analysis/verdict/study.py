@@ -13,9 +13,9 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State
 from tmpleak_lint.analysis.domain.values import TRACKED, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.beginnings import Beginnings
-from tmpleak_lint.analysis.queries.answers import OverBudget, question
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module
+from tmpleak_lint.analysis.queries.questions import OverBudget, question
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Handed, Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of

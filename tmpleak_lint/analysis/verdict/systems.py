@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import reached
 from tmpleak_lint.flow.graph import Code

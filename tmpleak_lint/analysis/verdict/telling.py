@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain.trail import Trail, trail_of
 from tmpleak_lint.analysis.domain.values import Func
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_in, words_of
 from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.bounds import LONG_TEXT, RESOLVED_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code

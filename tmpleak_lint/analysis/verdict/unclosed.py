@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 
 from tmpleak_lint.analysis.domain.values import Klass
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.semantics.attributes import is_close_like
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.words import FAILING_WORDS

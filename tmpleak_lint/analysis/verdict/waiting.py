@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, Contents, GlobalName, Slot, Stored
 from tmpleak_lint.analysis.domain.state import Snapshot, State, Typestate, contents, seed
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.verdict.holders import captured_by

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from tmpleak_lint.analysis.queries.answers import OverBudget
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import OverBudget
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.verdict.optin.at_exit import left_to_atexit
 from tmpleak_lint.analysis.verdict.optin.handles import left_to_collector

@@ -10,8 +10,8 @@ from __future__ import annotations
 from enum import Enum
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Global
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Body
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Site

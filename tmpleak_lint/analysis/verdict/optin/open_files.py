@@ -16,8 +16,8 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, End, Ending
-from tmpleak_lint.analysis.queries.answers import question
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Body, Call, Task
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
