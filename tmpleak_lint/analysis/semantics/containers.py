@@ -9,7 +9,10 @@ from tmpleak_lint.analysis.domain.heap import Attribute, Contents, Held
 from tmpleak_lint.analysis.domain.state import State, alive, contents, is_attributes
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.receivers import CONTAINER as WRITTEN_OUT
+from tmpleak_lint.analysis.queries.receivers import names_of, origin_of
 from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.semantics.conditions import forget_contents
 from tmpleak_lint.analysis.semantics.holding import elements, is_only_said, lose, untracked_of, worth_holding
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.raising import refuse
@@ -30,6 +33,10 @@ from tmpleak_lint.knowledge.words import (
 _PROGRAMS = SHELL_DELETERS | PROGRAM_RUNNERS | SHELLS
 AS_KEY = ("as a key",)  # stands for the key, where the element is one itself
 _NOT_THERE = -1  # the place of what a container doesn't hold
+_SETS = frozenset({
+    WRITTEN_OUT, "set", "Set", "MutableSet", "AbstractSet", "typing.Set", "typing.MutableSet", "typing.AbstractSet",
+    "collections.abc.Set", "collections.abc.MutableSet", "weakref.WeakSet",
+})  # fmt: skip
 IN_THERE = "[]"  # the name under which a container of somebody else has another one
 
 
@@ -141,7 +148,7 @@ def item_of(explorer: Explorer, base: Value, key: object, state: State) -> Value
             return next(
                 (i for i in items if explorer.holds(i, state)), _callable_of(explorer, items) or UNKNOWN
             )
-        case v.Box() | v.Global() | v.Member():
+        case v.Box() | v.Global() | v.Member() | v.Sym() | v.Item():
             held = contents(base, state)
             if constant is not None:
                 for known, item in held:
@@ -176,6 +183,7 @@ def on_set_item(explorer: Explorer, node: Node, op: g.SetItem, state: State) -> 
     base = state.get(op.obj, UNKNOWN)
     key = state.get(op.index, UNKNOWN)
     value = state.get(op.src, UNKNOWN)
+    forget_contents((base,), state)
     constant = key.value if isinstance(key, v.Const) else None
     set_variable(base, constant, value, state)
     if isinstance(key, Ref) and isinstance(base, v.Box | v.Global | v.Member) and explorer.holds(key, state):
@@ -206,8 +214,10 @@ def keep_in(
             put(container, key, value, state)
         case v.Sym() | v.Item() | v.Member():
             holds = alive(state) and explorer.holds(value, state) and not is_environment(container)
-            if holds and not (isinstance(container, v.Sym) and is_dealt_with_later(explorer, node)):
+            if holds and not is_dealt_with_later(explorer, node):
                 return explorer.discharge("escaped", node, "kept in a container of the caller")
+            if holds:
+                put(container, key, value, state)
             if isinstance(value, v.Box) and not is_environment(container):
                 state.put(Attribute(container, IN_THERE), value)  # what is put into it later is there, too
     return node.next
@@ -259,7 +269,12 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
         return None
     how = holds.how
     state[call.dest] = UNKNOWN
-    if call.name == "add" and not isinstance(base, v.Box) and not is_registry(base):
+    if (
+        call.name == "add"
+        and not isinstance(base, v.Box)
+        and not is_registry(base)
+        and not _is_set(explorer, call)
+    ):
         return None  # archive.add(path) and the like only borrow
     if how is Handling.PUTS and (len(call.args) > holds.at or not holds.at):
         item = call.args[holds.at] if call.args else UNKNOWN
@@ -304,6 +319,15 @@ def container_method(explorer: Explorer, call: Call, base: Value, state: State) 
                 )  # the rest moves up: the next element is passed over
         return call.node.next
     return None
+
+
+def _is_set(explorer: Explorer, call: Call) -> bool:
+    """Whether what the method belongs to is a set, by what makes it or by its annotation."""
+    statics = names_of(explorer.project, explorer.module, explorer.code)
+    method = statics.made.get(call.node.op.func) if isinstance(call.node.op, g.Call) else None
+    if not isinstance(method, g.GetAttr):
+        return False
+    return origin_of(statics, method.obj) in _SETS
 
 
 def _take(explorer: Explorer, call: Call, base: v.Box | v.Global | v.Member, held: Held, state: State) -> int:

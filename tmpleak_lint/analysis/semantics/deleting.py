@@ -74,8 +74,10 @@ def delete(explorer: Explorer, call: Call, value: object, state: State) -> int:
 
 def _is_made_here(value: object) -> bool:
     """Whether nothing is known of a value but that some call gave it."""
-    while isinstance(value, v.Item | v.Iteration | symbols.Below):
+    while isinstance(value, v.Item | v.Iteration | symbols.Below | symbols.CalledOn):
         value = value.source if isinstance(value, v.Iteration) else value.base
+    if isinstance(value, symbols.Called):
+        return any(map(_is_made_here, value.given))
     return value is UNKNOWN or isinstance(value, symbols.Produced | symbols.Element)
 
 

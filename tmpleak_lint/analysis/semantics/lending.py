@@ -17,9 +17,12 @@ from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import Moves
 from tmpleak_lint.knowledge.words import DELETING_WORDS
 
+_MAY_RAISE = (g.Call, g.Await, g.Enter, g.Leave, g.Next, g.Yield, g.Raise)
+
 
 def is_dealt_with_later(explorer: Explorer, node: Node) -> bool:
-    """Whether something further down in the body is named after deleting, or moves, and gets the same file."""
+    """Whether something further down in the body is named after deleting, or moves, and gets the same file. Who deletes
+    it where it could not be given away hasn't kept it."""
     if explorer.tracked is None:
         return False
     return _deletes_below(explorer.project, explorer.code, node.index, explorer.tracked.nodes)
@@ -29,14 +32,14 @@ def is_dealt_with_later(explorer: Explorer, node: Node) -> bool:
 def _deletes_below(project: Project, code: Code, at: int, made_at: frozenset[int]) -> bool:
     trail = trail_of(code, made_at)
     seen: set[int] = set()
-    work = [code.nodes[at].next, code.nodes[at].exc]
+    work = [code.nodes[at].next]
     while work:
         index = work.pop()
         if index == g.NO_EDGE or index in seen or index in made_at:
             continue
         seen.add(index)
         node = code.nodes[index]
-        work += [node.next, node.alt, node.exc]
+        work += [node.next, node.alt, node.exc] if isinstance(node.op, _MAY_RAISE) else [node.next, node.alt]
         if _may_delete(trail, node.op) or _moves(project, trail, node.op):
             return True
     return False

@@ -49,17 +49,22 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
         case Relation.PARENT:
             state[call.dest] = parent_path(first, state)
         case Relation.PARENT_AND_NAME:
-            state[call.dest] = v.Seq((parent_path(first, state), UNKNOWN))
+            state[call.dest] = v.Seq((parent_path(first, state), _part(call, first)))
         case Relation.SIBLING:
             state[call.dest] = Ref(first.obj, Role.SIBLING) if isinstance(first, Ref) else UNKNOWN
         case Relation.STEM:
             state[call.dest] = Ref(first.obj, Role.STEM) if isinstance(first, Ref) else UNKNOWN
         case Relation.STEM_AND_ENDING:
             stem = Ref(first.obj, Role.STEM) if isinstance(first, Ref) else UNKNOWN
-            state[call.dest] = v.Seq((stem, UNKNOWN))
+            state[call.dest] = v.Seq((stem, _part(call, first)))
         case Relation.CHILDREN:
             list_matching(explorer, call, first, state)
     return call.node.next
+
+
+def _part(call: Call, path: Value) -> Value:
+    """The last of what a path is taken apart into: of the same path it is the same."""
+    return UNKNOWN if isinstance(path, Ref) or path == UNKNOWN else symbols.Called(call.name, (path, "last"))
 
 
 def words_of_command(text: Value) -> Value:

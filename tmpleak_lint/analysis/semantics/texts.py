@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.domain.state import State, contents
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.semantics.conditions import forget_contents, is_same_again
 from tmpleak_lint.analysis.semantics.containers import new_box, put
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import below, flags_in
@@ -88,9 +89,25 @@ def program_of(words: Sequence[str]) -> str:
     return rest[0] if rest else ""
 
 
+# Operators that make the same number of the same ones.
+_ARITHMETIC = frozenset(
+    {"Add", "BitAnd", "FloorDivide", "LeftShift", "Modulo", "Multiply", "RightShift", "Subtract"}
+)
+
+
 def on_binary(explorer: Explorer, node: Node, op: g.Binary, state: State) -> int:
-    state[op.dest] = combined(explorer, node, op, state)
+    left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
+    if op.operator.endswith("="):
+        forget_contents((left,), state)
+    made = combined(explorer, node, op, state)
+    if made is UNKNOWN and op.operator in _ARITHMETIC and is_same_again(left) and _is_number(right):
+        made = symbols.Called(op.operator, (left, right))
+    state[op.dest] = made
     return node.next
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, v.Const) and isinstance(value.value, int | float)
 
 
 def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Value:
@@ -137,8 +154,6 @@ def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Valu
                 return _united(explorer, node, left, right, state, into=op.operator == "BitOr=")
             flags = (*flags_in(left), *flags_in(right))
             return symbols.Flags(tuple(sorted(set(flags)))) if flags else UNKNOWN
-        case "unary":
-            return UNKNOWN
     return UNKNOWN
 
 

@@ -31,14 +31,12 @@ ROWS = (
     *rows("threading.Condition warnings.catch_warnings", QuietManager()),
     *rows("os.environ.get os.getenv", ReadsEnvironment(), Benign(steady=True)),
     *rows("os.environ.setdefault", ReadsEnvironment(), Benign()),
-    *rows(
-        "abs bin bytearray chr classmethod delattr divmod hash hex memoryview oct ord print property "
-        "round setattr slice staticmethod",
-        Benign(),
-    ),
-    *rows("all any sum", Benign(), Reads()),
-    *rows("getattr globals id issubclass object range", Benign(), Pure()),
-    *rows("type", Benign(), Pure(), ClassOf()),
+    *rows("bytearray classmethod delattr memoryview print property setattr slice staticmethod", Benign()),
+    *rows("abs bin chr divmod hash hex oct ord round", Benign(steady=True)),
+    *rows("all any sum", Benign(steady=True, of_contents=True), Reads()),
+    *rows("getattr globals object range", Benign(), Pure()),
+    *rows("id issubclass", Benign(steady=True), Pure()),
+    *rows("type", Benign(steady=True), Pure(), ClassOf()),
     *rows("super", Benign(), Pure(), Above()),
     *rows(
         "object.__new__ str.__new__ bytes.__new__ tuple.__new__ pathlib.Path.__new__ <any>.__new__",
@@ -51,10 +49,10 @@ ROWS = (
     ),
     *rows("<any>.evolve <any>.replace", Copies()),
     *rows("bool", Benign(steady=True), Reads(), Pure()),
-    *rows("len", Benign(), Reads(), Pure()),
+    *rows("len", Benign(steady=True, of_contents=True), Reads(), Pure()),
     *rows(
         "float int",
-        Benign(),
+        Benign(steady=True),
         Reads(),
         Pure(),
         Refuses(("ValueError", "TypeError", "OverflowError")),
@@ -66,7 +64,7 @@ ROWS = (
         "dataclasses.asdict dataclasses.astuple dataclasses.field dataclasses.fields "
         "dataclasses.is_dataclass functools.cache functools.lru_cache functools.wraps "
         "gc.collect inspect.currentframe itertools.chain itertools.count operator.attrgetter "
-        "operator.itemgetter pathlib.PureWindowsPath platform.machine random.choice random.randint "
+        "operator.itemgetter pathlib.PureWindowsPath random.choice random.randint "
         "random.random re.escape tempfile.gettempprefix threading.Event threading.current_thread "
         "traceback.format_exc traceback.print_exc typer.echo typer.secho uuid.uuid1 uuid.uuid4 "
         "warnings.warn weakref.ref",
@@ -78,19 +76,25 @@ ROWS = (
     *rows("isinstance", Benign(steady=True), Reads(), Pure()),
     *rows("os.chmod", Benign(), Permits()),
     *rows(
-        "os.cpu_count os.environ.copy os.environ.pop os.environ.update os.fchmod os.fstat "
+        "os.environ.copy os.environ.pop os.environ.update os.fchmod os.fstat "
         "os.getcwd os.getegid os.getgid os.lseek os.lstat os.stat os.umask os.utime sys.exc_info "
         "sys.getfilesystemencoding sys.getsizeof sys.path.extend",
         Benign(),
     ),
     *rows("sys.path.append sys.path.insert", Benign(), Keeps(process=True, bears_absence=True)),
-    *rows("os.geteuid os.getpid os.getppid os.getuid", Benign(steady=True)),
-    *rows("platform.system threading.get_ident", Benign(steady=True)),
+    *rows("os.geteuid os.getpid os.getppid os.getuid os.cpu_count", Benign(steady=True)),
+    *rows(
+        "inspect.isabstract inspect.isasyncgenfunction inspect.isawaitable inspect.isclass inspect.iscoroutine "
+        "inspect.iscoroutinefunction inspect.isfunction inspect.isgenerator inspect.isgeneratorfunction "
+        "inspect.ismethod inspect.ismodule mimetypes.guess_type re.fullmatch re.match re.search shutil.which",
+        Benign(steady=True),
+    ),
+    *rows("threading.get_ident platform.* fnmatch.*", Benign(steady=True)),
+    *rows("os.path.basename os.path.isabs os.path.splitdrive", Benign(steady=True), Pure()),
     *rows("os.path.* posixpath.* ntpath.*", Benign(), Pure()),
     *rows("sys.platform.* sys.version.* os.name.*", Benign(steady=True)),
     *rows(
-        "time.* logging.* warnings.* types.* typing.* stat.* operator.* itertools.* fnmatch.* textwrap.* "
-        "platform.* random.* secrets.*",
+        "time.* logging.* warnings.* types.* typing.* stat.* operator.* itertools.* textwrap.* random.* secrets.*",
         Benign(),
     ),
     *rows(
