@@ -148,6 +148,8 @@ class _Outliner:
                             alias = _alias(value)
                             if alias:
                                 shape.aliases.setdefault(target.target.value, alias)
+                                if _bare(value) is not value:
+                                    shape.statics.add(target.target.value)
                             elif (table := table_of(_by_ast(value, _TABLES))) is not None:
                                 shape.tables.setdefault(target.target.value, table)
                             elif (prepared := _prepared(_bare(value))) is not None:

@@ -55,7 +55,7 @@ class DefOutline:
 @dataclass(slots=True)
 class ClassOutline:
     """A class of the module: bases as dotted text, its methods by name, the names its body binds, and which of
-    them are other names (`unlink = os.unlink`) or callables with arguments."""
+    them are other names (`unlink = os.unlink`), `statics` within a `staticmethod`, or callables with arguments."""
 
     name: str
     qualname: str
@@ -67,6 +67,7 @@ class ClassOutline:
     attributes: dict[str, object] = field(default_factory=dict)
     decorators: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
+    statics: set[str] = field(default_factory=set)
     prepared: dict[str, Prepared] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
 
@@ -292,6 +293,8 @@ def _class(node: ast.ClassDef, prefix: str, skeleton: Skeleton) -> None:
                         shape.attributes.setdefault(target.id, constant)
                         if alias:
                             shape.aliases.setdefault(target.id, alias)
+                            if _bare(value) is not value:
+                                shape.statics.add(target.id)
                         elif (table := table_of(value)) is not None:
                             shape.tables.setdefault(target.id, table)
                         elif (prepared := _prepared(_bare(value))) is not None:

@@ -37,7 +37,7 @@ from tmpleak_lint.flow.graph import Code, Import, MakeFunction, Store
 from tmpleak_lint.knowledge.model import Binds
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.reading.regions import Unreadable
-from tmpleak_lint.reading.skeleton import ImportedName, Prepared, Skeleton, Table
+from tmpleak_lint.reading.skeleton import ClassOutline, ImportedName, Prepared, Skeleton, Table
 
 __all__ = ["Module", "Project"]
 
@@ -498,15 +498,25 @@ class Project(Modules):
             return Func(klass.module, code.qualname, code) if code is not None else None
         known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
         if known is None or name not in known.methods:
-            return None
+            return self._named_in_class(klass, known, name) if known is not None else None
         return Func(klass.module, known.methods[name])
+
+    def _named_in_class(self, klass: Klass, known: ClassOutline, name: str) -> Func | None:
+        """The function of the module that is a method by another name: `close = _close`."""
+        if name not in known.aliases or name in known.statics:
+            return None
+        found = self.resolve_text(self.module(klass.module), known.aliases[name])
+        return found if isinstance(found, Func) and found.code is None and found.bound is None else None
 
     def own_method_names(self, klass: Klass) -> Collection[str]:
         """What the methods are called that a class defines itself."""
         if klass.shape is not None:
             return klass.shape.methods
         known = self.module(klass.module).source.skeleton.classes.get(klass.qualname)
-        return known.methods if known is not None else ()
+        if known is None:
+            return ()
+        others = [name for name in known.aliases if self._named_in_class(klass, known, name) is not None]
+        return [*known.methods, *others] if others else known.methods
 
 
 def _only_binding(module: Module, code: Code, name: str) -> Func | Dotted | None:

@@ -501,9 +501,10 @@ def class_member(project: Project, klass: Klass, attr: str) -> Value | None:
         elif attr in known.prepared:
             prepared = known.prepared[attr]
             found = project.prepared(module, prepared, project.resolve_text(module, prepared.first))
-        # A function of the project would get the object first, were it not for a `staticmethod` that may be there.
+        # Another function of the project is a method, and gets the object first.
+        is_as_it_is = isinstance(found, Func) and attr in known.statics
         is_outside = isinstance(found, Partial) or (isinstance(found, Dotted) and "." in found.name)
-        return found if is_outside else None
+        return found if is_outside or is_as_it_is else None
     return class_member(project, near, attr) if near is not None else None
 
 
