@@ -500,7 +500,10 @@ class Names(Effect):
 
 
 class Awaits(Effect):
-    """Gives what the coroutine or future gives that it is given first."""
+    """Gives what the coroutine or future gives that it is given first; where it takes `several`, a list of what each
+    gives."""
+
+    several: bool = False
 
 
 class Holds(Effect):

@@ -17,6 +17,7 @@ from tmpleak_lint.analysis.semantics.conditions import new_unknown
 from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.bounds import WRAPPED
+from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import ANY, FUTURE, Awaits, Benign, Derives, Gives, Moment, Relation, Runs
 
 _IN_TIME = frozenset({Moment.NOW, Moment.AWAITED})
@@ -57,12 +58,30 @@ def _converted(explorer: Explorer, call: Call, effect: Runs, state: State) -> in
 
 def wait_for(explorer: Explorer, call: Call, effect: Awaits, state: State) -> int | None:
     """What is waited for gives its result."""
+    if effect.several:
+        return _gathered(explorer, call, state)
     first = call.args[0] if call.args else UNKNOWN
     if not isinstance(first, v.Ref | v.Seq | v.Box | v.Inst | v.Object):
         return None
     if not is_future(first):
         explorer.risk(call.node, state)
     state[call.dest] = first
+    return call.node.next
+
+
+def _gathered(explorer: Explorer, call: Call, state: State) -> int:
+    """All are waited for together: where one fails, nobody gets what the others give."""
+    op = call.node.op
+    is_told = isinstance(op, g.Call) and not any(argument.star for argument in op.args)
+    results = tuple(map(result_of, call.args))
+    explorer.risk(call.node, state)
+    if is_told:
+        state[call.dest] = v.Seq(results)
+        return call.node.next
+    state[call.dest] = box = new_box(
+        explorer, call.node, "list", tuple((None, each) for each in results), state
+    )
+    state.leave_open(box)
     return call.node.next
 
 

@@ -48,6 +48,7 @@ ROWS = (
     *rows("<any>.map", Runs(Moment.EACH)),
     *rows("<any>.imap <any>.imap_unordered", Runs(Moment.EACH), ReadsLater()),
     *rows("asyncio.run asyncio.wait_for asyncio.shield asyncio.create_task asyncio.ensure_future", Awaits()),
+    *rows("asyncio.gather", Awaits(several=True)),
     *rows("asyncio.wrap_future asyncio.run_coroutine_threadsafe", Awaits()),
     *rows("<any>.run_until_complete", Awaits()),
     *rows("<any>.create_task", Awaits(), HandsOn(Share.COROUTINE)),
