@@ -17,7 +17,7 @@ from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.names import name_of, tail_of
 from tmpleak_lint.fixing.source import Function
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.model import Ends, Opens, Shape
+from tmpleak_lint.knowledge.model import Ends, Enters, Opens, Shape
 from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import RELEASING
 
@@ -25,7 +25,8 @@ _CLOSERS = (
     SHIPPED.tails(Ends)
     | RELEASING
     | SHIPPED.tails_where(Opens, lambda opens: opens.descriptor_only)
-    | {"closing", "enter_context", "open"}
+    | SHIPPED.tails(Enters)
+    | {"closing", "open"}
 )
 STAYS = "has it open where it is deleted: Windows refuses that"
 

@@ -16,18 +16,14 @@ from tmpleak_lint.fixing.passing import parts_of
 from tmpleak_lint.fixing.source import Function, meant_within, own_nodes
 from tmpleak_lint.fixing.starts import opens_close
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.model import Makes
+from tmpleak_lint.knowledge.model import Handling, Holds, Makes
+from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.words import ABOUT_FILES_MADE
 from tmpleak_lint.model import Edit
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break, ast.Pass)
-_LISTS = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
+_PUTTING = SHIPPED.tails_where(Holds, lambda holds: holds.how in (Handling.PUTS, Handling.PUTS_EACH))
 _CHECKING = frozenset({"assert", "check", "ensure", "require", "validate", "verify"})
-# Statements with any of these may be about where files are made, or find them there.
-_OF_THE_PROCESS = frozenset({
-    "chdir", "environ", "putenv", "tempfile", "tempdir", "gettempdir", "umask", "fork", "mkstemp", "mkdtemp",
-    "NamedTemporaryFile", "TemporaryDirectory", "locals", "globals", "vars",
-    "listdir", "scandir", "iterdir", "walk", "glob", "iglob", "rglob",
-})  # fmt: skip
 
 
 def made_later(subject: Subject) -> tuple[Edit, ...] | None:
@@ -140,7 +136,7 @@ def _needs_nothing(subject: Subject, unit: list[ast.stmt], each: ast.stmt) -> bo
     nodes = list(ast.walk(each))
     named = {n.id for n in nodes if isinstance(n, ast.Name)}
     words = named | {n.attr for n in nodes if isinstance(n, ast.Attribute)}
-    if named & own or words & _OF_THE_PROCESS or any(name in read for n in nodes for name in bound_by(n)):
+    if named & own or words & ABOUT_FILES_MADE or any(name in read for n in nodes for name in bound_by(n)):
         return False
     if _ask_for_files(subject, {tail_of(n.func) for n in nodes if isinstance(n, ast.Call)}):
         return False
@@ -168,7 +164,7 @@ def _ask_for_files(subject: Subject, called: set[str]) -> bool:
                 if isinstance(node, ast.Attribute)
                 else ""
             )
-            if word in _OF_THE_PROCESS:
+            if word in ABOUT_FILES_MADE:
                 return True
             if isinstance(node, ast.Call) and tail_of(node.func) not in seen:
                 called.add(tail_of(node.func))
@@ -186,7 +182,7 @@ def _checks(each: ast.stmt) -> bool:
         case ast.Expr(value=ast.Call() as call):
             name = tail_of(call.func)
             of_a_list = (
-                name in _LISTS and isinstance(call.func, ast.Attribute) and bool(name_of(call.func.value))
+                name in _PUTTING and isinstance(call.func, ast.Attribute) and bool(name_of(call.func.value))
             )
             return of_a_list or bool(set(name.lower().split("_")) & _CHECKING)
     return False
