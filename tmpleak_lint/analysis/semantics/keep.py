@@ -8,7 +8,6 @@ parameter, setting or variable of the environment named like keep, debug, cleanu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
 from tmpleak_lint.analysis.explore.explorer import End, Explorer
@@ -16,7 +15,7 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
-from tmpleak_lint.flow.graph import Code, Node
+from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.words import KEEP_WORDS
 from tmpleak_lint.model import Span
 
@@ -57,39 +56,7 @@ def _keeping_sides(explorer: Explorer, options: frozenset[int]) -> frozenset[tup
                 sides = [side for side in (node.next, node.alt) if not leading[side]]
             if len(sides) == 1:
                 found.add((index, sides[0]))
-            elif not sides and not in_loop[index]:
-                found.update(_further(explorer, node, frozenset(ending), leading))
     return frozenset(found)
-
-
-def _further(
-    explorer: Explorer, option: Node, ending: frozenset[int], leading: bytes
-) -> Iterator[tuple[int, int]]:
-    """Where both sides of an option may delete: the edges behind one of its sides on which nothing is deleted, where
-    the other side always deletes (`if keep and failed: return`). Nothing but that side leads there."""
-    code = explorer.code
-    for side, other in ((option.next, option.alt), (option.alt, option.next)):
-        if code.exit_ok in _reached(explorer.project, code, other, ending):
-            continue
-        last, index = option.index, side
-        while index != g.NO_EDGE and _enters(explorer.project, code)[index] == (last,):
-            node = explorer.nodes[index]
-            if isinstance(node.op, g.Branch):
-                gone = [each for each in (node.next, node.alt) if not leading[each]]
-                if len(gone) == 1:
-                    yield index, gone[0]
-                break
-            last, index = index, node.next
-
-
-@question()
-def _enters(project: Project, code: Code) -> list[tuple[int, ...]]:
-    """For each node those from which a normal way leads to it at once."""
-    found: list[list[int]] = [[] for _ in code.nodes]
-    for node in code.nodes:
-        for target in {node.next, node.alt} - {g.NO_EDGE}:
-            found[target].append(node.index)
-    return [tuple(each) for each in found]
 
 
 @question()
