@@ -447,11 +447,11 @@ class Closing(Effect):
 
 
 class Benign(Effect):
-    """Doesn't raise on a realistic path. `steady`: asked again with the same arguments it answers the same; where it is
-    `of_contents`, as long as they hold the same."""
+    """Doesn't raise on a realistic path. `steady`: asked again with the same arguments it answers the same; where
+    it is `plain`, that is told of texts and numbers that the body has for itself alone."""
 
     steady: bool = False
-    of_contents: bool = False
+    plain: bool = False
 
 
 class Ambiguous(Effect):

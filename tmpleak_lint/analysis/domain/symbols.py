@@ -94,15 +94,6 @@ class CalledOn(Sym, metaclass=Compound):
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class OfContents(Sym, metaclass=Compound):
-    """What a callable gives that gives the same for the same as long as that holds the same: how much it is, whether
-    any of it is true."""
-
-    name: str
-    given: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Existence(Sym, metaclass=Compound):
     """Whether something is there, asked at an operation (`at` is None where it says the same everywhere)."""
 
@@ -172,6 +163,6 @@ SYMBOLS = frozenset({Sym, *Sym.__subclasses__()})
 def name_of(symbol: Sym) -> str:
     """What an unknown value goes by: the name that it has, or that of what gives it; "" for neither."""
     match symbol:
-        case Called(name=name) | CalledOn(name=name) | OfContents(name=name):
+        case Called(name=name) | CalledOn(name=name):
             return name
     return symbol.text

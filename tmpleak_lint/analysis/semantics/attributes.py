@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute
-from tmpleak_lint.analysis.domain.state import State, alive
+from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import UNKNOWN, UNTRACKED, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.by_name import says_delete
@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.resolver import class_member, given_by, is_property
 from tmpleak_lint.analysis.queries.summaries import is_benign, made_and_given
-from tmpleak_lint.analysis.semantics.conditions import forget_about, forget_contents
+from tmpleak_lint.analysis.semantics.conditions import forget_about
 from tmpleak_lint.analysis.semantics.files import name_of
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import lose
@@ -304,6 +304,6 @@ def on_remove(explorer: Explorer, node: Node, op: g.Remove, state: State) -> int
     base = state.get(op.obj, UNKNOWN)
     if op.attr is not None and isinstance(base, v.Inst):
         state.drop(Attribute(base.ident, op.attr))
-    if op.attr is None:
-        forget_contents((base,), state)
+    if op.attr is None and isinstance(base, v.Sym | v.Item) and contents(base, state):
+        state.fill(base, ())  # by whatever key
     return node.next

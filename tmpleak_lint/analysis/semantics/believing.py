@@ -27,6 +27,7 @@ from tmpleak_lint.knowledge.words import (
     DELETING_WORDS,
     DELETION_WORDS,
     LATER_WORDS,
+    REMOTE_WORDS,
     RUNNING_WORDS,
     WAY_WORDS,
 )
@@ -96,4 +97,12 @@ def _carries_away(explorer: Explorer, call: Call, receiver: Value | None, called
             explorer, consumer, given_to(everything), state
         ):
             return False
-    return not is_dealt_with_later(explorer, call.node)
+    return not is_dealt_with_later(explorer, call.node, refused=_may_copy(call, last, called))
+
+
+def _may_copy(call: Call, last: str, called: str) -> bool:
+    """Whether the call may well be one that copies the file to another place: a transfer is told where that is, or
+    belongs to something remote; a queue is given what it takes and nothing else."""
+    return last == "put" and (
+        len(call.args) + len(call.keywords) > 1 or bool(words_of(called) & REMOTE_WORDS)
+    )

@@ -16,7 +16,6 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.context import Given
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Site
-from tmpleak_lint.analysis.semantics.conditions import forget_contents
 from tmpleak_lint.analysis.semantics.containers import container_method
 from tmpleak_lint.analysis.semantics.creating import given_this_time, is_parameter
 from tmpleak_lint.analysis.semantics.deleting import note_use
@@ -27,7 +26,7 @@ from tmpleak_lint.analysis.semantics.objects import construct, copied
 from tmpleak_lint.analysis.semantics.running import reached
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
-from tmpleak_lint.knowledge.model import ANY, Benign, Copies, Pure, Reads
+from tmpleak_lint.knowledge.model import ANY, Copies
 
 
 def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
@@ -45,9 +44,6 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
             args.append(value)
     call = Call(node, op.dest, args=tuple(args), keywords=tuple(keywords))
     func = state.get(op.func, UNKNOWN)
-    if state.assumed and not _only_reads(explorer, func):
-        held = func.base if isinstance(func, v.Member) else func.bound if isinstance(func, v.Func) else None
-        forget_contents((*call.everything, held) if held is not None else call.everything, state)
     site = explorer.site_at.get(node.index)
     if site is not None and explorer.comes_to(node.index, state):
         return DEAD
@@ -71,23 +67,6 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
     if explorer.options.strict:
         note_use(explorer, call, func, state)
     return invoke(explorer, call, func, state)
-
-
-def _only_reads(explorer: Explorer, func: Value) -> bool:
-    """Whether a call leaves what it is given, and the object that it is a method of, as they are."""
-    match func:
-        case v.Dotted(name=name):
-            row = explorer.knowledge.model(name)
-        case v.Member(attr=attr):
-            row = explorer.knowledge.model(f"{ANY}.{attr}")
-        case _:
-            return False
-    benign = row.effect(Benign)
-    return (
-        row.effect(Pure) is not None
-        or row.effect(Reads) is not None
-        or (benign is not None and benign.steady)
-    )
 
 
 def _is_of_no_account(explorer: Explorer, call: Call, site: Site) -> bool:

@@ -3,7 +3,7 @@ again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
@@ -84,45 +84,17 @@ def forget_about(value: Value, state: State) -> None:
         state.assumed = {each: x for each, x in state.assumed.items() if not mentions(each, value)}
 
 
-def is_own_alone(value: object) -> bool:
-    """Whether what something holds changes only where the body itself has it changed: it was given or came from a call,
-    and isn't followed, nor an attribute or a variable that others have as well."""
-    while isinstance(value, v.Member | v.Item):
-        value = value.base
-    return isinstance(
-        value,
-        v.Const
-        | symbols.Param
-        | symbols.Produced
-        | symbols.Called
-        | symbols.CalledOn
-        | symbols.Met
-        | symbols.Element,
-    )
-
-
-def forget_contents(given: Iterable[Value], state: State) -> None:
-    """These may hold something else from here on: void is what was assumed of what they hold."""
-    if not state.assumed:
-        return
-    void = [each for each in state.assumed if any(_hangs_on_contents(each, value) for value in given)]
-    if void:
-        state.assumed = {each: x for each, x in state.assumed.items() if each not in void}
-
-
-def _hangs_on_contents(condition: object, value: Value) -> bool:
-    match condition:
-        case symbols.OfContents(given=given):
-            return any(mentions(each, value) for each in given)
-        case v.Member(base=base) | v.Item(base=base):
-            return _hangs_on_contents(base, value)
-        case v.Test(left=left, right=right):
-            return _hangs_on_contents(left, value) or _hangs_on_contents(right, value)
-        case v.Sym():
-            return any(_hangs_on_contents(each, value) for each in condition.parts)
-        case tuple():
-            return any(_hangs_on_contents(each, value) for each in condition)
-    return False
+def is_plain(value: object) -> bool:
+    """Whether it is a constant, or something that the body was given, or made, and has for itself: no attribute and no
+    element, nor a variable that others set. What a text or number of this kind is asked it says again."""
+    match value:
+        case v.Const() | symbols.Param() | symbols.Produced() | symbols.Met() | symbols.Element():
+            return True
+        case symbols.Called(given=given):
+            return all(map(is_plain, given))
+        case symbols.CalledOn(base=base, given=given):
+            return is_plain(base) and all(map(is_plain, given))
+    return isinstance(value, str)
 
 
 def mentions(value: object, part: object) -> bool:

@@ -12,7 +12,6 @@ from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.receivers import CONTAINER as WRITTEN_OUT
 from tmpleak_lint.analysis.queries.receivers import names_of, origin_of
 from tmpleak_lint.analysis.queries.records import Call
-from tmpleak_lint.analysis.semantics.conditions import forget_contents
 from tmpleak_lint.analysis.semantics.holding import elements, is_only_said, lose, untracked_of, worth_holding
 from tmpleak_lint.analysis.semantics.lending import is_dealt_with_later
 from tmpleak_lint.analysis.semantics.raising import refuse
@@ -148,7 +147,11 @@ def item_of(explorer: Explorer, base: Value, key: object, state: State) -> Value
             return next(
                 (i for i in items if explorer.holds(i, state)), _callable_of(explorer, items) or UNKNOWN
             )
-        case v.Box() | v.Global() | v.Member() | v.Sym() | v.Item():
+        case v.Sym() | v.Item():
+            for known, item in contents(base, state):
+                if _is_key(known, constant):
+                    return item
+        case v.Box() | v.Global() | v.Member():
             held = contents(base, state)
             if constant is not None:
                 for known, item in held:
@@ -183,7 +186,6 @@ def on_set_item(explorer: Explorer, node: Node, op: g.SetItem, state: State) -> 
     base = state.get(op.obj, UNKNOWN)
     key = state.get(op.index, UNKNOWN)
     value = state.get(op.src, UNKNOWN)
-    forget_contents((base,), state)
     constant = key.value if isinstance(key, v.Const) else None
     set_variable(base, constant, value, state)
     if isinstance(key, Ref) and isinstance(base, v.Box | v.Global | v.Member) and explorer.holds(key, state):
@@ -216,8 +218,10 @@ def keep_in(
             holds = alive(state) and explorer.holds(value, state) and not is_environment(container)
             if holds and not is_dealt_with_later(explorer, node):
                 return explorer.discharge("escaped", node, "kept in a container of the caller")
-            if holds:
-                put(container, key, value, state)
+            if (holds and key is not None) or contents(container, state):
+                put(
+                    container, key, value, state
+                )  # it is asked for by that key, or something else is there now
             if isinstance(value, v.Box) and not is_environment(container):
                 state.put(Attribute(container, IN_THERE), value)  # what is put into it later is there, too
     return node.next

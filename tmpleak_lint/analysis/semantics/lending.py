@@ -20,26 +20,30 @@ from tmpleak_lint.knowledge.words import DELETING_WORDS
 _MAY_RAISE = (g.Call, g.Await, g.Enter, g.Leave, g.Next, g.Yield, g.Raise)
 
 
-def is_dealt_with_later(explorer: Explorer, node: Node) -> bool:
+def is_dealt_with_later(explorer: Explorer, node: Node, *, refused: bool = False) -> bool:
     """Whether something further down in the body is named after deleting, or moves, and gets the same file. Who deletes
-    it where it could not be given away hasn't kept it."""
+    it where it could not be given away hasn't kept it, unless `refused` counts as well: what may only copy it."""
     if explorer.tracked is None:
         return False
-    return _deletes_below(explorer.project, explorer.code, node.index, explorer.tracked.nodes)
+    return _deletes_below(explorer.project, explorer.code, node.index, explorer.tracked.nodes, refused)
 
 
 @question()
-def _deletes_below(project: Project, code: Code, at: int, made_at: frozenset[int]) -> bool:
+def _deletes_below(project: Project, code: Code, at: int, made_at: frozenset[int], refused: bool) -> bool:
     trail = trail_of(code, made_at)
     seen: set[int] = set()
-    work = [code.nodes[at].next]
+    work = [code.nodes[at].next, code.nodes[at].exc] if refused else [code.nodes[at].next]
     while work:
         index = work.pop()
         if index == g.NO_EDGE or index in seen or index in made_at:
             continue
         seen.add(index)
         node = code.nodes[index]
-        work += [node.next, node.alt, node.exc] if isinstance(node.op, _MAY_RAISE) else [node.next, node.alt]
+        work += (
+            [node.next, node.alt, node.exc]
+            if refused or isinstance(node.op, _MAY_RAISE)
+            else [node.next, node.alt]
+        )
         if _may_delete(trail, node.op) or _moves(project, trail, node.op):
             return True
     return False

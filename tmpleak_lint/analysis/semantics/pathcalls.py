@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, R
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.by_name import words_of
 from tmpleak_lint.analysis.queries.records import Call
+from tmpleak_lint.analysis.semantics.conditions import is_plain
 from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import elements, is_parent, names_file
 from tmpleak_lint.knowledge.model import ANY, Derives, Launches, Makes, Relation, Shape
@@ -64,7 +65,7 @@ def derive(explorer: Explorer, call: Call, effect: Derives, state: State) -> int
 
 def _part(call: Call, path: Value) -> Value:
     """The last of what a path is taken apart into: of the same path it is the same."""
-    return UNKNOWN if isinstance(path, Ref) or path == UNKNOWN else symbols.Called(call.name, (path, "last"))
+    return UNKNOWN if not is_plain(path) else symbols.Called(call.name, (path, "last"))
 
 
 def words_of_command(text: Value) -> Value:

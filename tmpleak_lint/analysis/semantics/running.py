@@ -74,7 +74,8 @@ def _gathered(explorer: Explorer, call: Call, state: State) -> int:
     op = call.node.op
     is_told = isinstance(op, g.Call) and not any(argument.star for argument in op.args)
     results = tuple(map(result_of, call.args))
-    explorer.risk(call.node, state)
+    if dict(call.keywords).get("return_exceptions") != v.TRUE:
+        explorer.risk(call.node, state)
     if is_told:
         state[call.dest] = v.Seq(results)
         return call.node.next

@@ -13,7 +13,7 @@ from tmpleak_lint.analysis.domain.state import State, contents
 from tmpleak_lint.analysis.domain.values import BESIDE, TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.records import Call
-from tmpleak_lint.analysis.semantics.conditions import forget_contents, is_same_again
+from tmpleak_lint.analysis.semantics.conditions import is_plain
 from tmpleak_lint.analysis.semantics.containers import new_box, put
 from tmpleak_lint.analysis.semantics.holding import elements
 from tmpleak_lint.analysis.semantics.pathcalls import below, flags_in
@@ -97,10 +97,8 @@ _ARITHMETIC = frozenset(
 
 def on_binary(explorer: Explorer, node: Node, op: g.Binary, state: State) -> int:
     left, right = state.get(op.left, UNKNOWN), state.get(op.right, UNKNOWN)
-    if op.operator.endswith("="):
-        forget_contents((left,), state)
     made = combined(explorer, node, op, state)
-    if made is UNKNOWN and op.operator in _ARITHMETIC and is_same_again(left) and _is_number(right):
+    if made is UNKNOWN and op.operator in _ARITHMETIC and is_plain(left) and _is_number(right):
         made = symbols.Called(op.operator, (left, right))
     state[op.dest] = made
     return node.next

@@ -17,7 +17,7 @@ from tmpleak_lint.analysis.queries.receivers import names_of
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.catching import exception_names, is_exception_name
-from tmpleak_lint.analysis.semantics.conditions import is_own_alone, new_unknown
+from tmpleak_lint.analysis.semantics.conditions import is_plain, new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.containers import filled_box, new_box
 from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, is_in_command, shell_deletes
@@ -205,7 +205,7 @@ def set_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
 
 
 def get_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
-    """`getattr(self, "name", None)` is `self.name` where the object has that, of something unknown its attribute."""
+    """`getattr(self, "name", None)` is `self.name` where the object has that."""
     match call.args:
         case (v.Inst(ident=ident), v.Const(value=str() as name), *_):
             known = state.attribute(ident, name)
@@ -224,9 +224,6 @@ def get_by_name(explorer: Explorer, call: Call, state: State) -> int | None:
             if has_it is not None:
                 state[call.dest] = has_it
                 return call.node.next
-        case (base, v.Const(value=str() as name), *_) if is_own_alone(base):
-            state[call.dest] = v.Member(base, name)
-            return call.node.next
     return None
 
 
@@ -325,10 +322,8 @@ def passed_through(explorer: Explorer, call: Call, effect: Benign, state: State)
             return listed
     if row.effect(Names) is not None and not call.args:
         return symbols.Locals()
-    if effect.steady and not effect.of_contents:
+    if effect.steady and (not effect.plain or (not call.keywords and all(map(is_plain, call.args)))):
         return symbols.Called(call.name, call.args)
-    if effect.steady and call.args and not call.keywords and all(map(is_own_alone, call.args)):
-        return symbols.OfContents(call.name, call.args)
     if call.name.rpartition(".")[2][:1].isupper() and any(explorer.holds(a, state) for a in call.everything):
         return Ref(TRACKED, Role.WRAP)  # an object that is made of it
     return new_unknown(explorer, call.node, state)

@@ -32,11 +32,11 @@ ROWS = (
     *rows("os.environ.get os.getenv", ReadsEnvironment(), Benign(steady=True)),
     *rows("os.environ.setdefault", ReadsEnvironment(), Benign()),
     *rows("bytearray classmethod delattr memoryview print property setattr slice staticmethod", Benign()),
-    *rows("abs bin chr divmod hash hex oct ord round", Benign(steady=True)),
-    *rows("all any sum", Benign(steady=True, of_contents=True), Reads()),
+    *rows("abs bin chr divmod hash hex oct ord round", Benign(steady=True, plain=True)),
+    *rows("all any sum", Benign(), Reads()),
     *rows("getattr globals object range", Benign(), Pure()),
-    *rows("id issubclass", Benign(steady=True), Pure()),
-    *rows("type", Benign(steady=True), Pure(), ClassOf()),
+    *rows("id issubclass", Benign(steady=True, plain=True), Pure()),
+    *rows("type", Benign(steady=True, plain=True), Pure(), ClassOf()),
     *rows("super", Benign(), Pure(), Above()),
     *rows(
         "object.__new__ str.__new__ bytes.__new__ tuple.__new__ pathlib.Path.__new__ <any>.__new__",
@@ -49,10 +49,10 @@ ROWS = (
     ),
     *rows("<any>.evolve <any>.replace", Copies()),
     *rows("bool", Benign(steady=True), Reads(), Pure()),
-    *rows("len", Benign(steady=True, of_contents=True), Reads(), Pure()),
+    *rows("len", Benign(), Reads(), Pure()),
     *rows(
         "float int",
-        Benign(steady=True),
+        Benign(steady=True, plain=True),
         Reads(),
         Pure(),
         Refuses(("ValueError", "TypeError", "OverflowError")),
@@ -86,15 +86,17 @@ ROWS = (
     *rows(
         "inspect.isabstract inspect.isasyncgenfunction inspect.isawaitable inspect.isclass inspect.iscoroutine "
         "inspect.iscoroutinefunction inspect.isfunction inspect.isgenerator inspect.isgeneratorfunction "
-        "inspect.ismethod inspect.ismodule mimetypes.guess_type re.fullmatch re.match re.search shutil.which",
-        Benign(steady=True),
+        "inspect.ismethod inspect.ismodule mimetypes.guess_type re.fullmatch re.match re.search fnmatch.fnmatch "
+        "fnmatch.fnmatchcase",
+        Benign(steady=True, plain=True),
     ),
-    *rows("threading.get_ident platform.* fnmatch.*", Benign(steady=True)),
-    *rows("os.path.basename os.path.isabs os.path.splitdrive", Benign(steady=True), Pure()),
+    *rows("threading.get_ident platform.*", Benign(steady=True)),
+    *rows("os.path.basename os.path.isabs os.path.splitdrive", Benign(steady=True, plain=True), Pure()),
     *rows("os.path.* posixpath.* ntpath.*", Benign(), Pure()),
     *rows("sys.platform.* sys.version.* os.name.*", Benign(steady=True)),
     *rows(
-        "time.* logging.* warnings.* types.* typing.* stat.* operator.* itertools.* textwrap.* random.* secrets.*",
+        "time.* logging.* warnings.* types.* typing.* stat.* operator.* itertools.* textwrap.* fnmatch.* random.* "
+        "secrets.*",
         Benign(),
     ),
     *rows(

@@ -44,24 +44,16 @@ ROWS = (
     ),
     *rows(
         "<any>.__enter__ <any>.appendleft <any>.as_uri <any>.cancel "
-        "<any>.center <any>.closed <any>.difference "
+        "<any>.capitalize <any>.casefold <any>.center <any>.closed <any>.difference "
         "<any>.expandtabs <any>.expanduser <any>.extend <any>.fileno <any>.getpid "
-        "<any>.intersection <any>.isatty "
-        "<any>.isoformat <any>.issubset <any>.issuperset <any>.ljust "
-        "<any>.match <any>.popleft <any>.relative_to "
-        "<any>.reverse <any>.rjust "
-        "<any>.rsplit <any>.setdefault <any>.sort <any>.split "
-        "<any>.strftime <any>.total_seconds <any>.translate <any>.union "
+        "<any>.intersection <any>.isalpha <any>.isatty <any>.isidentifier "
+        "<any>.isoformat <any>.isspace <any>.issubset <any>.issuperset <any>.ljust <any>.lstrip "
+        "<any>.match <any>.partition <any>.popleft <any>.relative_to "
+        "<any>.removeprefix <any>.removesuffix <any>.reverse <any>.rfind <any>.rjust "
+        "<any>.rpartition <any>.rsplit <any>.rstrip <any>.setdefault <any>.sort <any>.split "
+        "<any>.strftime <any>.title <any>.total_seconds <any>.translate <any>.union "
         "<any>.with_stem <any>.zfill",
         Benign(),
-    ),
-    # Of texts, and of nothing that changes: asked again they say the same.
-    *rows(
-        "<any>.capitalize <any>.casefold <any>.isalnum <any>.isalpha <any>.isascii <any>.isdecimal "
-        "<any>.isidentifier <any>.islower <any>.isnumeric <any>.isspace <any>.isupper <any>.lstrip "
-        "<any>.partition <any>.removeprefix <any>.removesuffix <any>.rfind <any>.rpartition <any>.rstrip "
-        "<any>.swapcase <any>.title",
-        Benign(steady=True),
     ),
     *rows(
         "<any>.absolute <any>.as_posix <any>.is_absolute <any>.is_dir <any>.is_file <any>.items "
