@@ -9,9 +9,8 @@ Not handled: reading, writing and asking.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.verdict.report import Reported
@@ -21,9 +20,8 @@ from tmpleak_lint.fixing.choose import candidates
 from tmpleak_lint.fixing.closing import closed_first
 from tmpleak_lint.fixing.comparing import NOT_FOUND
 from tmpleak_lint.fixing.comparing.grounds import REFUSED, STAYS_OPEN
-from tmpleak_lint.fixing.edits import Overlap, apply, difference
-from tmpleak_lint.fixing.made_later import made_later
-from tmpleak_lint.fixing.prove import Analyse, Proof, Unproven, prove, subject_of
+from tmpleak_lint.fixing.edits import Overlap
+from tmpleak_lint.fixing.prove import Analyse, Proof, Unproven, prove
 from tmpleak_lint.fixing.refusals import OVERLAPPING, Reason, Telling, most_telling
 from tmpleak_lint.fixing.source import Source, Unfit
 from tmpleak_lint.fixing.subject import Subject
@@ -35,8 +33,6 @@ _RANK = {Applicability.SAFE: 0, Applicability.UNSAFE: 1, Applicability.DISPLAY: 
 AS_BEFORE = "whatever others see of the function (calls, results, exceptions) is as before, in the same order"
 FAILING_ALONE = "; the file is newly deleted only where something fails or leaves early"
 ENDS_WELL = "so far nothing deletes it where all goes well; with the fix it is gone then, too: see that nobody wants it"
-FURTHER_DOWN = "make it below what doesn't need it"
-MADE_LATER = "checks and computations that know nothing of the file come before it is made"
 MAY_STAY = "the code also comes to an end without failing and without deleting it, maybe on purpose"
 Trust = Callable[[str, Applicability], Applicability]
 Wanted = Callable[[bytes, Sequence[Finding]], frozenset[Finding]]
@@ -82,57 +78,14 @@ def propose(
     shop: Workshop,
     most: Applicability = Applicability.DISPLAY,
 ) -> Proposal:
-    """The first candidate that holds, a safer one before one that is less so; none less safe than `most`. Where the
-    file can be made below what fails, it is made there, and what may be left to mend is mended there."""
+    """The first candidate that holds, a safer one before one that is less so; none less safe than `most`."""
     subject = Subject(source, one.finding, one.verdict, shop.project, shop.target)
-    later = _made_later(source, found, subject, shop, most)
-    return later or _best(source, found, subject, shop, most)
-
-
-def _made_later(
-    source: Source, found: Sequence[Reported], subject: Subject, shop: Workshop, most: Applicability
-) -> Proposal | None:
-    """The rewrite that makes the file further down, and the one that is still needed there, as one; None where there is
-    none, or it isn't safe and something else may be."""
-    trust = shop.trust(subject.finding.code, Applicability.SAFE)
-    try:
-        edits = made_later(subject)
-    except Unfit:
-        return None
-    if edits is None or _RANK[trust] > _RANK[most]:
-        return None
-    data = source.encoded(apply(source, edits))
-    after, analysed = Source(data), shop.analyse(data)
-    left = analysed.all()
-    known = Counter(_owed(source, each.finding) for each in found)
-    if Counter(_owed(after, each.finding) for each in left) - known:
-        return None
-    goal = _owed(source, subject.finding)
-    one = next((each for each in left if _owed(after, each.finding) == goal), None)
-    if one is None:
-        fix = Fix(trust, FURTHER_DOWN, edits, MADE_LATER, "")
-        return Proposal(fix, None, Proof(data, analysed.all), "made-later")
-    rest = _best(after, left, Subject(after, one.finding, one.verdict, shop.project, shop.target), shop, most)
-    if rest.fix is None or rest.fix.applicability is Applicability.DISPLAY:
-        return None
-    whole = difference(source, apply(after, rest.fix.edits))
-    guarantees = f"{MADE_LATER}; {rest.fix.guarantees}" if rest.fix.guarantees else MADE_LATER
-    fix = replace(
-        rest.fix, message=f"{FURTHER_DOWN}, and {rest.fix.message}", edits=whole, guarantees=guarantees
-    )
-    return replace(rest, fix=fix, rewrite=f"made-later+{rest.rewrite}")
-
-
-def _best(
-    source: Source, found: Sequence[Reported], subject: Subject, shop: Workshop, most: Applicability
-) -> Proposal:
-    """The first candidate that holds for the code as it stands."""
     trials = _Trials(source, [each.finding for each in found], subject, shop.analyse)
     reasons = trials.reasons
     tried: set[object] = set()
     later: list[tuple[Applicability, Candidate, Proof | None]] = []
     for given in candidates(subject, reasons):
-        trust = shop.trust(subject.finding.code, given.applicability)
+        trust = shop.trust(one.finding.code, given.applicability)
         if given.edits in tried or _RANK[trust] > _RANK[most]:
             if given.edits not in tried:
                 reasons.append(_not_safe(given, trust, given.because))
@@ -297,11 +250,6 @@ def _mark(source: Source, finding: Finding) -> Mark:
     """What a finding is known by after other fixes have moved and indented its lines."""
     row = finding.span.start.row
     return finding.code, finding.function, source_lines(source.text)[row - 1].strip()
-
-
-def _owed(source: Source, finding: Finding) -> Mark:
-    """The same, whatever way it is that loses the file: only what is owed, and where."""
-    return (subject_of(finding.code), *_mark(source, finding)[1:])
 
 
 def _one(

@@ -272,9 +272,3 @@ TEMP_ROOTS = ("/tmp", "/var/tmp")
 TEMP_VARIABLES = ("TMPDIR", "TEMP", "TMP")
 # What sets something of a module, or a variable, by its name: `setattr`, and what tests do it with.
 PATCHERS = frozenset({"setattr", "setenv", "putenv", "setitem", "patch", "object", "dict", "update"})
-# Names in a statement that may be about where files are made, or find them there.
-ABOUT_FILES_MADE = frozenset({
-    "chdir", "environ", "putenv", "tempfile", "tempdir", "gettempdir", "umask", "fork", "mkstemp", "mkdtemp",
-    "NamedTemporaryFile", "TemporaryDirectory", "locals", "globals", "vars",
-    "listdir", "scandir", "iterdir", "walk", "glob", "iglob", "rglob",
-})  # fmt: skip
