@@ -11,8 +11,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
-from itertools import accumulate
 
 from tmpleak_lint.fixing.source import Source
 from tmpleak_lint.model import Edit, Location, Span
@@ -193,17 +191,6 @@ def apply(source: Source, edits: Sequence[Edit]) -> str:
         parts += [source.text[done:start], edit.content]
         done = end
     return "".join([*parts, source.text[done:]])
-
-
-def difference(source: Source, text: str) -> tuple[Edit, ...]:
-    """The edits, of whole rows, that make a text of a source's."""
-    old, new = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
-    starts = [0, *accumulate(map(len, old))]
-    return tuple(
-        Edit("".join(new[j:k]), Span(source.location(starts[first]), source.location(starts[last])))
-        for what, first, last, j, k in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-        if what != "equal"
-    )
 
 
 class Moved:

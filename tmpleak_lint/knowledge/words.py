@@ -107,14 +107,19 @@ CALLING_WORDS = frozenset(
 
 # Attributes and variables are registries by the end of their names: a plural, or a word for a container.
 REGISTRY_ENDINGS = ("s", "registry", "list", "set", "queue")
+# What makes sets, and what annotations call them.
+SET_TYPES = frozenset({
+    "set", "Set", "MutableSet", "AbstractSet", "typing.Set", "typing.MutableSet", "typing.AbstractSet",
+    "collections.abc.Set", "collections.abc.MutableSet", "weakref.WeakSet",
+})  # fmt: skip
 
-# Methods that are named with these words may well keep what they are given.
 # In the name of an attribute: what it holds is for the object's own use.
 SCRATCH_WORDS = frozenset(
     {"tmp", "temp", "tempdir", "tmpdir", "tmpfile", "tempfile", "temporary", "scratch", "staging"}
 )
 # What is in it is made again where it is gone.
 REMAKING_WORDS = frozenset({"cache", "caches", "cachedir"})
+# Methods that are named with these words may well keep what they are given.
 KEEPING_WORDS = frozenset({
     "add", "append", "attach", "bind", "cache", "configure", "enqueue", "init", "insert", "install", "keep", "launch",
     "mount", "note", "override", "push", "record", "register", "remember", "schedule", "serve", "set", "setup", "share",

@@ -25,6 +25,7 @@ from tmpleak_lint.knowledge.words import (
     MESSAGE_KEYS,
     PROGRAM_RUNNERS,
     REGISTRY_ENDINGS,
+    SET_TYPES,
     SHELL_DELETERS,
     SHELLS,
 )
@@ -32,10 +33,6 @@ from tmpleak_lint.knowledge.words import (
 _PROGRAMS = SHELL_DELETERS | PROGRAM_RUNNERS | SHELLS
 AS_KEY = ("as a key",)  # stands for the key, where the element is one itself
 _NOT_THERE = -1  # the place of what a container doesn't hold
-_SETS = frozenset({
-    WRITTEN_OUT, "set", "Set", "MutableSet", "AbstractSet", "typing.Set", "typing.MutableSet", "typing.AbstractSet",
-    "collections.abc.Set", "collections.abc.MutableSet", "weakref.WeakSet",
-})  # fmt: skip
 IN_THERE = "[]"  # the name under which a container of somebody else has another one
 
 
@@ -219,9 +216,8 @@ def keep_in(
             if holds and not is_dealt_with_later(explorer, node):
                 return explorer.discharge("escaped", node, "kept in a container of the caller")
             if (holds and key is not None) or contents(container, state):
-                put(
-                    container, key, value, state
-                )  # it is asked for by that key, or something else is there now
+                # It is asked for by that key, or something else is there now.
+                put(container, key, value, state)
             if isinstance(value, v.Box) and not is_environment(container):
                 state.put(Attribute(container, IN_THERE), value)  # what is put into it later is there, too
     return node.next
@@ -331,7 +327,7 @@ def _is_set(explorer: Explorer, call: Call) -> bool:
     method = statics.made.get(call.node.op.func) if isinstance(call.node.op, g.Call) else None
     if not isinstance(method, g.GetAttr):
         return False
-    return origin_of(statics, method.obj) in _SETS
+    return origin_of(statics, method.obj) in {WRITTEN_OUT, *SET_TYPES}
 
 
 def _take(explorer: Explorer, call: Call, base: v.Box | v.Global | v.Member, held: Held, state: State) -> int:

@@ -19,10 +19,10 @@ from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.rewrites.lifetimes import LIFE, is_for_own_use
 from tmpleak_lint.fixing.source import Function, Unfit, own_nodes
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.frameworks import ENDING_METHODS
+from tmpleak_lint.knowledge.frameworks import ENDING_METHODS, PYTEST, UNITTEST
 
-_TEST_SETUPS = frozenset({"setup", "setup_method", "setUp"})
-_TEST_TEARDOWNS = frozenset({"teardown", "teardown_method", "tearDown"})
+_TEST_SETUPS = frozenset({"setup", *UNITTEST.each, *PYTEST.each})
+_TEST_TEARDOWNS = frozenset({*UNITTEST.teardowns, *PYTEST.teardowns})
 HELD = "who has its path from the object would find it deleted once the object is closed"
 _Method = ast.FunctionDef | ast.AsyncFunctionDef
 
