@@ -238,6 +238,7 @@ def _walk(context: Context, task: Task, site: Site, beginnings: Beginnings) -> V
             verdict.escapes.append(end)
             continue
         judge_end(context, verdict, task.body.owner, end)
+    result.ends.clear()  # verdicts are kept, and a large body has thousands on which nothing stays
     return verdict
 
 

@@ -87,7 +87,7 @@ def _judge_end(verdict: Verdict, owner: Klass | None, end: End) -> None:
         return
     if is_kept(verdict, owner, end):
         verdict.escapes.append(end)
-    elif end.state.noted(Registered) is not None:
+    elif not verdict.leaks and end.state.noted(Registered) is not None:  # one says it: each has all its state
         verdict.leaks.append(Leak(end))
 
 

@@ -63,6 +63,7 @@ def _walk(walker_class: type[FullExplorer], project: Project, task: Task, judge_
     verdict = Verdict(task.tracked, task.obligation, explorer, explorer.run(seed_of(context, task.body)))
     for end in verdict.result.ends:
         judge_end(verdict, task.body.owner, end)
+    verdict.result.ends.clear()  # verdicts are kept
     return verdict
 
 
