@@ -141,6 +141,11 @@ COROUTINE_DECORATORS = frozenset({
     "tornado.gen.coroutine", "asyncio.coroutine", "types.coroutine", "gen_cluster", "coroutine",
 })  # fmt: skip
 
+# Servers that resume a generator when they end, whatever happened, and never throw anything into it: Quart by a
+# decorator, aiohttp what is put into `app.cleanup_ctx`, which gets the application and nothing else.
+SERVING_DECORATORS = frozenset({"while_serving"})
+SERVED_PARAMETERS = frozenset({"app", "_app", "application", "_application"})
+
 # A method under one of these is written by those that inherit it.
 ABSTRACT = frozenset({"abstractmethod", "abstractclassmethod", "abstractstaticmethod", "abstractproperty"})
 

@@ -86,7 +86,7 @@ class Options:
     owned: bool = False
 
 
-Mode = Literal["plain", "fixture", "manager", "coroutine", "generator"]
+Mode = Literal["plain", "fixture", "manager", "coroutine", "service"]
 
 
 class Task(NamedTuple):

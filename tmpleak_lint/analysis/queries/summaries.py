@@ -60,6 +60,10 @@ def mode_of(code: Code) -> Mode:
         return "fixture"
     if names & frameworks.COROUTINE_DECORATORS:
         return "coroutine"
+    given = [param.name for param in code.params]
+    by_server = code.is_async and len(given) == 1 and given[0] in frameworks.SERVED_PARAMETERS
+    if by_server or {name.rpartition(".")[2] for name in names} & frameworks.SERVING_DECORATORS:
+        return "service"
     return "plain"
 
 

@@ -80,7 +80,10 @@ def on_yield(explorer: Explorer, node: Node, op: g.Yield, state: State) -> int:
     if explorer.mode == "coroutine":
         explorer.fail(node, state)
         return node.next
-    if explorer.holds(value, state):
+    holds = explorer.holds(value, state)
+    if explorer.mode == "service" and not holds:
+        return node.next
+    if holds:
         # A plain generator that hands the file out: lent if it deletes it later, else given away.
         state.frame = state.frame._replace(lent=True)
     explorer.fail(node, state, Flight("GeneratorExit"))
