@@ -16,7 +16,9 @@ from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.semantics.attributes import is_close_like
 from tmpleak_lint.knowledge import frameworks
+from tmpleak_lint.knowledge.model import Registers
 from tmpleak_lint.knowledge.words import FAILING_WORDS
+from tmpleak_lint.reading.bodiless import with_fields_alone
 from tmpleak_lint.reading.skeleton import DefOutline
 
 
@@ -29,7 +31,7 @@ def may_go_unclosed(project: Project, klass: Klass, name: str) -> bool:
     return (
         _is_for_failures(project, klass, name)
         or _is_replaced(module, klass, name)
-        or (name not in frameworks.FINALIZERS and _is_let_go(module, klass))
+        or (name not in frameworks.FINALIZERS and _is_let_go(project, module, klass, name))
     )
 
 
@@ -57,25 +59,40 @@ def _is_replaced(module: Module, klass: Klass, name: str) -> bool:
     return False
 
 
-def _is_let_go(module: Module, klass: Klass) -> bool:
-    """Whether a function of the module makes an object for itself, reads what it has, and is done with it."""
+def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> bool:
+    """Whether a function of the module makes an object for itself, reads what it has, calls what doesn't end it, and is
+    done with it."""
+    working = "|".join(re.escape(method) for method in _working_methods(project, klass, closing))
     made = re.compile(rf"^\s+(\w+) = {re.escape(klass.qualname)}\(", re.MULTILINE)
     for known in module.source.skeleton.ordered_defs():
         if known.qualname.startswith(f"{klass.qualname}."):
             continue
-        text = _text(module, known)
+        text = with_fields_alone(_text(module, known))  # an option "--profile" is no profile
         found = made.search(text)
         if found is None:
             continue
-        # Whatever else than reading an attribute is done with it may close it, or pass it on.
+        # Whatever else than reading an attribute, or having it work, is done with it may close it, or pass it on.
         name = re.escape(found[1])
         rest = text[found.end() :]
-        others = re.sub(rf"\b{name}\.\w+\b(?!\s*[.(=])", "", rest)
+        others = re.sub(rf"\b{name}\.(?:(?:{working or '(?!)'})\(|\w+\b(?!\s*[.(=]))", "", rest)
         if rest != others and not re.search(rf"\b{name}\b", others):
             return True
         if _closes_when_well(text[found.start() :], found[1]):
             return True
     return False
+
+
+def _working_methods(project: Project, klass: Klass, closing: str) -> list[str]:
+    """The methods of a class that neither delete anything nor see to it, as far as their text tells."""
+    names = {closing, *frameworks.ENDING_METHODS, *project.knowledge.tails(Registers)}
+    ending = re.compile(rf"\b(?:{project.knowledge.deleting}|{'|'.join(map(re.escape, sorted(names)))})\b")
+    return [
+        name
+        for name, func in project.methods(klass).items()
+        if not is_close_like(name)
+        and not name.startswith("__")
+        and not ending.search(region_text(project, func))
+    ]
 
 
 def _closes_when_well(text: str, name: str) -> bool:
