@@ -394,11 +394,18 @@ class Explorer(ABC):
             onward = transfer(self, node, node.op, state)
             if onward != node.next and onward == node.alt and onward != NO_EDGE:
                 self.result.trace.turns.add((self.item, index))
+            if NO_EDGE != onward <= index:
+                self.go_round(node, onward)
             for temporary in last_uses:
                 state.pop(temporary, None)  # a state is copied wherever ways part: carry what is read again
             index = onward
         self.budget[0] -= walked
         self.price += walked
+
+    def go_round(self, node: Node, onward: int) -> None:
+        """A loop goes round without a choice: the next round may turn off where the one before didn't."""
+        how: Edge = "next" if onward == node.next else "alt"
+        self.item = self.result.trace.begin(Segment(onward, self.item, node.index, how))
 
     def is_inside(self, code: Code) -> bool:
         """Whether a body is being walked already, around this one or as this one."""

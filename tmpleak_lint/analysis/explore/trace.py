@@ -2,7 +2,8 @@
 
 Comes in: what the exploration reports as it goes (`begin`, `turn`). Goes out: the way back from any point to
 the entry (`back`), and the operations on the way there (`way_to`). A segment is a run of operations without a
-choice; where ways part, others begin. `analysis.verdict.exploded` has the graph of single operations.
+choice, none of them twice; where ways part, and where a loop goes round, others begin. `analysis.verdict.exploded`
+has the graph of single operations.
 """
 
 from __future__ import annotations

@@ -113,6 +113,10 @@ class _Recorder(FullExplorer):
             alike = self._recorded.get((index, _is_live(state)), -1)
             self._link(self._origin(), self._recorded.get((index, state.key()), alike))
 
+    def go_round(self, node: Node, onward: int) -> None:
+        super().go_round(node, onward)
+        self._walking = self.item  # it goes on from where it is
+
     def _origin(self) -> tuple[int, bool]:
         """The operation that leads to the next one, and whether by raising."""
         if self.item != self._walking:
