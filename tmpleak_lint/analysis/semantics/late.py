@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.heap import Stored
+from tmpleak_lint.analysis.domain.heap import Ident, Stored
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.project import Project
@@ -45,6 +45,18 @@ def binds_late(explorer: Explorer, func: v.Value, state: State) -> bool:
         return False
     state.note(LateBound(names[0]))
     return True
+
+
+def is_of_one_round(explorer: Explorer, made: object) -> bool:
+    """Whether what was made, under this name, is made anew before each further file: what it has is called by then, if
+    it is entered for as long as it lives."""
+    if (
+        explorer.tracked is None
+        or not isinstance(made, Ident)
+        or made != explorer.ident(explorer.nodes[made.number])
+    ):
+        return False
+    return not _is_made_again(explorer.project, explorer.code, min(explorer.tracked.nodes), made.number)
 
 
 def close_over(explorer: Explorer, state: State) -> None:
@@ -96,6 +108,6 @@ def is_kept_by_closure(state: State) -> bool:
 
 
 @question()
-def _is_made_again(project: Project, code: Code, index: int) -> bool:
-    """Whether a loop makes one file after the other there."""
-    return index in reached(code.nodes, (code.nodes[index].next,))
+def _is_made_again(project: Project, code: Code, index: int, without: int = g.NO_EDGE) -> bool:
+    """Whether a loop makes one file after the other there, and doesn't come to another operation in between."""
+    return index in reached(code.nodes, (code.nodes[index].next,), without=(without,))

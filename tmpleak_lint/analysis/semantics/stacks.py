@@ -10,6 +10,7 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.files import close_file
 from tmpleak_lint.analysis.semantics.holding import held_in
+from tmpleak_lint.analysis.semantics.late import is_of_one_round
 from tmpleak_lint.analysis.semantics.managers import (
     EXIT_STACK,
     entered_value,
@@ -107,7 +108,8 @@ def stack_method(explorer: Explorer, call: Call, stack: v.Object, state: State) 
             if released:
                 return into_stack(explorer, call, stack, call.args[0], state)
         known: frozenset[int] = state.file.managed
-        if registers(explorer, everything, state):
+        in_round = state.has_entered(stack) and is_of_one_round(explorer, stack.ident)
+        if registers(explorer, everything, state, in_round=in_round):
             held = next((a for a in everything if explorer.holds(a, state)), UNKNOWN)
             return into_stack(
                 explorer, call, stack, held if held != UNKNOWN else Ref(TRACKED, Role.PATH), state
