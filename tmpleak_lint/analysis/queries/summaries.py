@@ -60,11 +60,20 @@ def mode_of(code: Code) -> Mode:
         return "fixture"
     if names & frameworks.COROUTINE_DECORATORS:
         return "coroutine"
-    given = [param.name for param in code.params]
-    by_server = code.is_async and len(given) == 1 and given[0] in frameworks.SERVED_PARAMETERS
-    if by_server or {name.rpartition(".")[2] for name in names} & frameworks.SERVING_DECORATORS:
+    if (
+        _waits_once_for_server(code)
+        or {name.rpartition(".")[2] for name in names} & frameworks.SERVING_DECORATORS
+    ):
         return "service"
     return "plain"
+
+
+def _waits_once_for_server(code: Code) -> bool:
+    """Whether an asynchronous generator gets an application and nothing else, and yields once."""
+    if not code.is_async or [param.name in frameworks.SERVED_PARAMETERS for param in code.params] != [True]:
+        return False
+    yields = [node for node in code.nodes if isinstance(node.op, g.Yield)]
+    return len(yields) == 1 and all(place.kind != "loop" for place in yields[0].places())
 
 
 def is_manager(code: Code) -> bool:

@@ -67,7 +67,10 @@ def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> 
     for known in module.source.skeleton.ordered_defs():
         if known.qualname.startswith(f"{klass.qualname}."):
             continue
-        text = with_fields_alone(_text(module, known))  # an option "--profile" is no profile
+        text = _text(module, known)
+        if made.search(text) is None:
+            continue
+        text = with_fields_alone(text)  # an option "--profile" is no profile
         found = made.search(text)
         if found is None:
             continue
