@@ -214,7 +214,7 @@ def is_benign(project: Project, func: Func) -> bool:
 def is_benign_op(project: Project, statics: Statics, op: g.Op) -> bool:
     """Whether an operation doesn't raise on a realistic path."""
     match op:
-        case g.Raise() | g.Await() | g.Yield():
+        case g.Raise() | g.Await() | g.Yield() | g.Leave(awaits=True) | g.Next(awaits=True):
             return False
         case g.Call(func=temp):
             return _benign_call(project, statics, temp)

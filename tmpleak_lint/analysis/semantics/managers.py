@@ -128,7 +128,7 @@ def _of_class(project: Project, func: v.Func, code: Code, leaving: bool) -> tupl
 def is_plain(explorer: Explorer, func: v.Func, *, leaving: bool) -> bool:
     """Whether nothing that a contextmanager function does before its yield, or behind it, can raise by itself."""
     code = explorer.project.code(func)
-    if code is None or code.is_async:
+    if code is None:
         return False
     return _is_plain(explorer.project, func, code, leaving)
 
@@ -166,6 +166,14 @@ def enters_well(explorer: Explorer, manager: Value) -> bool:
     return False
 
 
+def _leaves_well(explorer: Explorer, manager: Value) -> bool:
+    """Whether it is known that leaving this manager neither waits for anything nor raises."""
+    match manager:
+        case v.Partial(kind="manager", func=v.Func() as func):
+            return is_plain(explorer, func, leaving=True)
+    return False
+
+
 def enter_instance(explorer: Explorer, call: Call, manager: v.Inst, state: State) -> int:
     """An object of the project: its __enter__ is walked when it has the file."""
     enter = _either(explorer, manager.klass, "__enter__", "__aenter__")
@@ -185,7 +193,7 @@ def enter_instance(explorer: Explorer, call: Call, manager: v.Inst, state: State
 def leave(explorer: Explorer, node: Node, op: g.Leave, state: State) -> int:
     manager = state.get(op.manager, UNKNOWN)
     flight = state.get(op.error, ANY) if op.error is not None else None
-    if op.awaits and not explorer.is_quiet(node) and flight is None:
+    if op.awaits and not explorer.is_quiet(node) and flight is None and not _leaves_well(explorer, manager):
         explorer.fail(node, state)
         explorer.fail(node, state, Flight(CANCELLED))
     match manager:
