@@ -40,6 +40,7 @@ class Binding:
     asks: str = ""  # what is None then, where it isn't the path itself
     asked: bool = False  # the statement below leaves where it is None
     when: str = ""  # the condition under which it is the file and not what somebody else gave
+    keeps: str = ""  # what has to stand above its statement for that to be asked below
 
 
 def bind(source: Source, statement: ast.stmt, call: ast.Call, site: Site) -> Binding | None:

@@ -173,6 +173,8 @@ def _left_to_others(subject: Subject) -> str:
             return "the variable outlives the function: others may delete what it stands for"
         if not subject.deletions and goes_on_in(subject):
             return "the process goes on in the directory, which would be gone"
+        if subject.deletes_what_was_given:
+            return "the code deletes what the helper gives without asking whether it has made that"
         if protect.parts_are_removed_at_exit(subject):
             return "what runs at exit deletes a file in it, and would find it gone"
     except Unfit:  # a name without a file: nothing is deleted for that

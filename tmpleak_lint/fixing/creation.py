@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.fixing.binding import Binding, bind
-from tmpleak_lint.fixing.comparing import Body, forms_of
+from tmpleak_lint.fixing.comparing import Body, Given, forms_of
 from tmpleak_lint.fixing.comparing.functions import gives_again
 from tmpleak_lint.fixing.comparing.terms import Term, const
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
@@ -40,7 +40,7 @@ from tmpleak_lint.fixing.source import (
     own_nodes,
 )
 from tmpleak_lint.fixing.sure import is_bound_above
-from tmpleak_lint.fixing.theirs import gives_theirs
+from tmpleak_lint.fixing.theirs import gives_theirs, head_of, says_path
 from tmpleak_lint.flow.graph import Call, Code
 from tmpleak_lint.knowledge.frameworks import TEST_BASES
 from tmpleak_lint.knowledge.model import (
@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from tmpleak_lint.analysis.queries.project import Project
     from tmpleak_lint.analysis.verdict.judge import Verdict
 
+_ANOTHER_FORM = "the helper may give something else than its file, or in another form"
+_RECEIVERS = ("self", "cls")
 _CLASS_CLEANUP_SINCE = (3, 8)  # TestCase.addClassCleanup()
 _WITHOUT_CLASS_CLEANUP = frozenset({"SynchronousTestCase"})  # twisted's own
 _SINGLETONS = {"None": None, "True": True, "False": False}
@@ -182,9 +184,14 @@ class Creation:
                 raise Unfit("what decides whether the file is made is bound again")
         if found is None or self.site.handed is None:
             return found
-        forms = self._forms
+        given = frozenset(each for each in self._forms if isinstance(each, Given))
+        forms = frozenset(each for each in self._forms if not isinstance(each, Given))
         if forms - {"none", "part", _form(self.site.handed.value)}:
-            raise Unfit("the helper may give something else than its file, or in another form", Telling.MADE)
+            raise Unfit(_ANOTHER_FORM, Telling.MADE)
+        if given:
+            if len(given) > 1 or forms & {"none", "part"} or found.optional or found.when:
+                raise Unfit(_ANOTHER_FORM, Telling.MADE)
+            return self._unless_given(found, next(iter(given)))
         if not forms & {"none", "part"}:
             return found
         if self._leaves_if_none(found.name) and "part" not in forms:
@@ -196,6 +203,67 @@ class Creation:
             return replace(found, optional=True, asks=whole[0])
         return replace(found, optional=True)
 
+    @property
+    def may_hold_another(self) -> bool:
+        """Whether the variable may hold None, or what somebody else gave, in place of the file."""
+        return self.binding is not None and (self.binding.optional or bool(self.binding.when))
+
+    def _unless_given(self, found: Binding, given: Given) -> Binding:
+        """The binding with what asks, below the creation, whether the helper has made a file or gives what it was
+        given. Raises `Unfit` where nothing can ask that."""
+        argument = self._argument(given.param)
+        name = argument.id if isinstance(argument, ast.Name) else ""
+        path_class = next(self._path_class, "") if given.as_path else ""
+        if found.path != found.name or name not in self.stores or (given.as_path and not path_class):
+            raise Unfit(_ANOTHER_FORM, Telling.MADE)
+        same, row = name == found.name, self.statement.lineno
+        later = sum(each >= row for each in self.stores[name])
+        if later > same or len(self.stores[found.name]) > 1 + same:
+            raise Unfit("what decides whether the file is made is bound again")
+        kept = self.fresh(f"given_{name}") if same else name
+        other = f"{path_class}({kept})" if given.as_path else kept
+        asked = {f"{found.name} != {other}", f"{other} != {found.name}"}
+        asked |= set() if given.as_path else {f"{found.name} is not {other}", f"{other} is not {found.name}"}
+        own = (self.source.code(node) for node in own_nodes(self.scope) if isinstance(node, ast.Compare))
+        plain = "!=" if given.as_path or self._is_path_like(given.param, name) else "is not"
+        when = next((text for text in own if text in asked), f"{found.name} {plain} {other}")
+        return replace(found, when=when, keeps=f"{kept} = {name}" if same else "")
+
+    def _argument(self, param: str) -> ast.expr | None:
+        """What the creating call gives a helper for this parameter, as far as that is written there."""
+        for _, _, _, code in self._helpers():
+            names = [each.name for each in code.params if each.kind == "pos" and each.name not in _RECEIVERS]
+            if any(isinstance(each, ast.Starred) for each in self.call.args):
+                return None
+            written = dict(zip(names, self.call.args, strict=False))
+            written |= {each.arg: each.value for each in self.call.keywords if each.arg is not None}
+            return written.get(param)
+        return None
+
+    @property
+    def _path_class(self) -> Iterator[str]:
+        """By what name the module's imports bring in `pathlib.Path`."""
+        for each in self.source.tree.body:
+            for alias in each.names if isinstance(each, ast.Import | ast.ImportFrom) else ():
+                own = alias.asname or alias.name
+                if isinstance(each, ast.ImportFrom):
+                    if each.module == "pathlib" and alias.name == "Path":
+                        yield own
+                elif alias.name == "pathlib":
+                    yield f"{own}.Path"
+
+    def _is_path_like(self, param: str, name: str) -> bool:
+        """Whether the helper's parameter, or the argument that it gets, is said to be a path or a text: others may be
+        compared in ways of their own."""
+        heads = [getattr(self.scope, "args", None)]
+        heads += [head_of(self.project.module(target.module), code) for _, _, target, code in self._helpers()]
+        return any(
+            each.arg in (param, name) and each.annotation is not None and says_path(each.annotation)
+            for head in heads
+            if head is not None
+            for each in (*head.posonlyargs, *head.args, *head.kwonlyargs)
+        )
+
     def _leaves_if_none(self, name: str) -> bool:
         """Whether the statement below the creation leaves where the helper has made nothing."""
         below = self.block.statements[self.index + 1 :][:1]
@@ -206,15 +274,28 @@ class Creation:
         return False
 
     @cached_property
-    def _forms(self) -> frozenset[str]:
+    def _forms(self) -> frozenset[str | Given]:
         """In which forms the helper that makes the file may give it when it is called like here."""
+        return self._forms_with({})
+
+    def _forms_with(self, known: dict[str, Term]) -> frozenset[str | Given]:
+        """The same where of some parameters more is known."""
         for statics, call, target, code in self._helpers():
             owner = self.project.owner_of(target)
             module = self.project.module(target.module)
             sites = ProjectContext(self.project).sites_of(records.Body(module, code, owner))
             body = Body(self.project, module, code, owner)
-            return forms_of(body, sites, _given(statics, call, code), self._place)
+            return forms_of(body, sites, _given(statics, call, code) | known, self._place)
         return frozenset()
+
+    @cached_property
+    def stands_in(self) -> bool:
+        """Whether the helper makes its file in place of what it was given none of: a place for the result, say."""
+        given = next((each for each in self._forms if isinstance(each, Given)), None)
+        if given is None:
+            return False
+        forms = self._forms_with({given.param: const(None)})
+        return not any(isinstance(each, Given) or each in ("none", "part", "other") for each in forms)
 
     @cached_property
     def is_given_again(self) -> bool:
@@ -227,8 +308,13 @@ class Creation:
 
     @property
     def is_theirs_at_times(self) -> bool:
-        """Whether the helper gives, on another way, what it was given, or what lies beside that."""
-        if self.site.handed is None or self.verdict is None:
+        """Whether the helper gives, on another way, what it was given, or what lies beside that, and nothing can tell
+        the two apart."""
+        if (
+            self.site.handed is None
+            or self.verdict is None
+            or (self.binding is not None and self.binding.when)
+        ):
             return False
         makers = self.knowledge.tails(Creates)
         return any(
@@ -501,7 +587,7 @@ def _given(statics: Statics, call: Call, code: Code) -> dict[str, Term]:
         for param in code.params
         if param.has_default and (not param.default_name or param.default_name in _SINGLETONS)
     }
-    names = [param.name for param in code.params if param.kind == "pos" and param.name not in ("self", "cls")]
+    names = [param.name for param in code.params if param.kind == "pos" and param.name not in _RECEIVERS]
     for position, argument in enumerate(call.args):
         if argument.star:
             return {}

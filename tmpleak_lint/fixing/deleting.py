@@ -51,6 +51,10 @@ def deletion(subject: Subject, draft: Draft, path: str, forgive: str = NEVER) ->
     if binding is not None and binding.path == path and (binding.optional or binding.when):
         lines = _lines(subject, draft, path, forgive)
         asked = binding.when or f"{binding.asks or path} is not None"
+        if binding.keeps:
+            top = subject.source.first_row(subject.statement)
+            top -= len(draft.comments_above(top))
+            draft.before_row_once(top, subject.source.indentation(subject.statement) + binding.keeps)
         return [f"if {asked}:", *(subject.source.unit + line for line in lines)]
     return _lines(subject, draft, path, forgive)
 
@@ -123,7 +127,7 @@ def bearing(subject: Subject, draft: Draft, kind: str, call: str) -> list[str]:
 
 def callback(subject: Subject, draft: Draft, path: str, *, forgive: bool = False) -> str:
     """The same as arguments of a registrar: `shutil.rmtree, path`."""
-    if subject.binding is not None and (subject.binding.optional or subject.binding.when):
+    if subject.may_hold_another:
         raise Unfit("there may be no file, and a callback can't ask")
     if subject.is_descriptor:
         return f"{use(subject, draft, 'os', 'close')}, {path}"

@@ -55,6 +55,13 @@ class Draft:
         at = self.source.row_start(row)
         self.changes.append((at, at, "".join(line + self.source.newline for line in lines)))
 
+    def before_row_once(self, row: int, line: str) -> None:
+        """Put a line above a row, unless it is going to stand there already."""
+        at = self.source.row_start(row)
+        wanted = (at, at, line + self.source.newline)
+        if wanted not in self.changes:
+            self.changes.append(wanted)
+
     def after_row(self, row: int, lines: Iterable[str]) -> None:
         """Put lines below a row, which may be the last and lack its end."""
         source = self.source

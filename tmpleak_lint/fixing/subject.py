@@ -127,10 +127,20 @@ class Subject(Creation):
                     return self.source.code(above.test)
         return ""
 
+    @property
+    def deletes_what_was_given(self) -> bool:
+        """Whether a deletion doesn't ask if the helper has made the file, where it may give what it was given: who
+        wrote that knows better, or has a mistake of another kind to mend."""
+        asks = self.site.handed is not None and self.binding is not None and bool(self.binding.when)
+        return asks and any(not isinstance(gone.unit, ast.If) and not gone.moves for gone in self.deletions)
+
     @cached_property
     def is_product(self) -> bool:
         """Whether a parameter by which the caller says where the result is to go has it, where none was given: what
         nothing deletes is what the function makes."""
+        of_helper = self.verdict is not None and self.site.handed is not None
+        if of_helper and self.binding is not None and self.binding.when:
+            return not self.deletions and self.stands_in
         name = self.binding.name if self.binding is not None else ""
         arguments = getattr(self.scope, "args", None)
         if not name or self.deletions or not isinstance(arguments, ast.arguments):

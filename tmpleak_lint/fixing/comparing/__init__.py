@@ -7,6 +7,7 @@ Not handled: what other functions do with a file that they were given a name of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.fixing.comparing.alone import ends_of
@@ -20,9 +21,17 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import Creates
 from tmpleak_lint.model import Location, Span
 
-__all__ = ["NOT_FOUND", "Body", "Comparison", "compared", "forms_of"]
+__all__ = ["NOT_FOUND", "Body", "Comparison", "Given", "compared", "forms_of"]
 
+_PATH_CLASS: Term = ("name", "pathlib.Path")
 NOT_FOUND = "what the rewrite does can't be compared with the code: the creation isn't found in it"
+
+
+class Given(NamedTuple):
+    """What a helper gives where it makes nothing: its own parameter as it came, or the `pathlib.Path` of it."""
+
+    param: str
+    as_path: bool
 
 
 def compared(
@@ -72,11 +81,11 @@ def compared(
     return found
 
 
-def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term], at: int) -> frozenset[str]:
+def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term], at: int) -> frozenset[str | Given]:
     """In which forms a helper gives its file when its parameters are set like this: path, handle, pair, none, part (a
-    tuple with none in its place), or other (something that it didn't make). In a tuple the file is looked for at that
-    place. Empty where there are too many ways to tell."""
-    found: set[str] = set()
+    tuple with none in its place), what it was given, or other (something else that it didn't make). In a tuple the file
+    is looked for at that place. Empty where there are too many ways to tell."""
+    found: set[str | Given] = set()
     for site in sites:
         handed = site.handed.value if site.handed is not None else None
         others = frozenset().union(*(_at(body, each) for each in sites if each is not site))
@@ -84,8 +93,18 @@ def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term], at: int)
         values = ends_of(side, given)
         if values is None:
             return frozenset()
-        found |= {_form(value, at) for value in values}
+        found |= {_given(value) or _form(value, at) for value in values}
     return frozenset(found)
+
+
+def _given(value: Term) -> Given | None:
+    """The parameter that a value is, or is the path object of."""
+    match value:
+        case ("param", str(name)) if name not in ("self", "cls"):
+            return Given(name, as_path=False)
+        case ("call", tuple() as func, (("param", str(name)),)) if func == _PATH_CLASS:
+            return Given(name, as_path=True)
+    return None
 
 
 def _form(value: Term, at: int) -> str:

@@ -62,7 +62,7 @@ def finally_added(subject: Subject) -> Iterator[Candidate]:
     if subject.escapes or subject.registrations:
         raise subject.handed_over
     source, start = subject.source, start_of(subject)
-    if start.kind != "plain" or (subject.binding is not None and subject.binding.optional):
+    if start.kind != "plain" or (subject.may_hold_another and subject.deletions):
         raise Unfit("the file has no name of its own further out, or none")
     late = _holding_all(subject, start)
     own = _own_deletions(subject)
@@ -108,7 +108,9 @@ def _holding_all(subject: Subject, start: Start) -> ast.Try:
     if not isinstance(late, ast.Try) or late.finalbody or not late.handlers:
         raise Unfit("no try holds all that is done with the file", Telling.OTHER_SHAPE)
     points = [statement for statement, _ in [*subject.causes, *subject.exits]]
-    if any(index_holding(block, each, subject) != first for each in points):
+    held = [index_holding(block, each, subject) for each in points]
+    # Where nothing deletes it so far, what comes below finds it gone.
+    if any(at is None or at < first or (at > first and subject.deletions) for at in held):
         raise Unfit("no try holds all that is done with the file", Telling.OTHER_SHAPE)
     units = [gone.unit for gone in _own_deletions(subject)]
     rest = [each for each in block.statements[first + 1 :] if each not in units]
@@ -136,7 +138,7 @@ def _text(subject: Subject, draft: Draft, path: str, deletions: Sequence[Deletio
         len(texts) == 1
         and isinstance(first, ast.Expr)
         and first.lineno == first.end_lineno
-        and not (own or strict or (subject.binding is not None and subject.binding.optional))
+        and not (own or strict or subject.may_hold_another)
     ):
         return [source.unit + texts.pop()]
     forgive = MISSING if may_be_missing(subject) or subject.may_be_taken else NEVER

@@ -300,7 +300,7 @@ def _late_try(subject: Subject, start: Start) -> tuple[int, ast.Try]:
             gone.unit in statement.finalbody or _within(subject, gone.statement, statement.finalbody)
             for gone in subject.deletions
         ):
-            if subject.binding is not None and subject.binding.optional and any(
+            if subject.may_hold_another and any(
                 gone.unit in statement.finalbody and not isinstance(gone.unit, ast.If)
                 for gone in subject.deletions
             ):  # fmt: skip

@@ -43,9 +43,7 @@ def move_into_finally(subject: Subject) -> Iterator[Candidate]:
         is_bound = all(
             name in (start.name, start.path) or subject.is_bound_before(name, first_row) for name in names
         )
-        unasked = (
-            subject.binding is not None and subject.binding.optional and not isinstance(only.unit, ast.If)
-        )
+        unasked = subject.may_hold_another and not isinstance(only.unit, ast.If)
         check(subject, start.block, at, at)
         indent = source.indentation(only.unit)
         unsure = may_be_missing(subject) or _deleted_by_borrower(subject)
