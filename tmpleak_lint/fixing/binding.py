@@ -240,5 +240,5 @@ def _picks_path(value: ast.expr, call: ast.Call, shape: Shape) -> bool:
         isinstance(value, ast.Attribute)
         and value.value is call
         and value.attr == "name"
-        and shape is Shape.HANDLE
+        and shape in (Shape.HANDLE, Shape.DIRECTORY_HANDLE)
     )

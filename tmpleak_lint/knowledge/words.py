@@ -70,6 +70,9 @@ RELEASING = frozenset({"release", "dispose"})
 # Functions that speak to people begin with these words.
 SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 
+# What is named with this word compares a text in a test, and tells nobody of it.
+ASSERTING_WORDS = frozenset({"assert"})
+
 # What is named with these words carries out a text, and tells nobody of it.
 COMMAND_WORDS = frozenset({
     "cmd", "command", "exec", "execute", "run", "shell", "system", "sh", "bash", "popen", "spawn", "sudo",

@@ -67,6 +67,7 @@ from tmpleak_lint.knowledge.model import (
     Tells,
 )
 from tmpleak_lint.knowledge.words import (
+    ASSERTING_WORDS,
     BLOCKING_WORDS,
     CALLING_WORDS,
     COMMAND_WORDS,
@@ -350,8 +351,8 @@ class Meaning(Functions):
         return False
 
     def _may_tell(self, func: Term) -> bool:
-        """Whether a call that is given a text may show it to people: it doesn't run it as a command."""
-        return not (words_in(tail(func)) & COMMAND_WORDS or self.runs_command(func))
+        """Whether a call that is given a text may show it to people: it neither runs nor compares it."""
+        return not (words_in(tail(func)) & (ASSERTING_WORDS | COMMAND_WORDS) or self.runs_command(func))
 
     @remembered
     def is_class(self, func: Term) -> bool:

@@ -17,7 +17,14 @@ from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import check, wrap
 from tmpleak_lint.fixing.rewrites.protect import last_use, path_of, trust
 from tmpleak_lint.fixing.source import Block, Unfit
-from tmpleak_lint.fixing.starts import Start, cannot_fail, index_holding, region_starts, start_of
+from tmpleak_lint.fixing.starts import (
+    Start,
+    cannot_fail,
+    index_holding,
+    later_starts,
+    region_starts,
+    start_of,
+)
 from tmpleak_lint.fixing.subject import Deletion, Subject
 from tmpleak_lint.knowledge.model import Tells
 
@@ -101,7 +108,7 @@ def finally_added(subject: Subject) -> Iterator[Candidate]:
 def _holding_all(subject: Subject, start: Start) -> ast.Try:
     """The try with handlers, but no finally, that holds all that may lose the file and is done with it."""
     block = start.block
-    first = start.first
+    first = next(later_starts(subject, start)).first
     while first < len(block.statements) and cannot_fail(subject, start, block.statements[first]):
         first += 1
     late = block.statements[first] if first < len(block.statements) else None
