@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 
 _ANOTHER_FORM = "the helper may give something else than its file, or in another form"
 _RECEIVERS = ("self", "cls")
+_OF_CLASS = frozenset({"staticmethod", "classmethod"})
 _CLASS_CLEANUP_SINCE = (3, 8)  # TestCase.addClassCleanup()
 _WITHOUT_CLASS_CLEANUP = frozenset({"SynchronousTestCase"})  # twisted's own
 _SINGLETONS = {"None": None, "True": True, "False": False}
@@ -218,7 +219,10 @@ class Creation:
             raise Unfit(_ANOTHER_FORM, Telling.MADE)
         same, row = name == found.name, self.statement.lineno
         later = sum(each >= row for each in self.stores[name])
-        if later > same or len(self.stores[found.name]) > 1 + same:
+        shared = {
+            n for e in ast.walk(self.scope) if isinstance(e, ast.Global | ast.Nonlocal) for n in e.names
+        }
+        if later > same or len(self.stores[found.name]) > 1 + same or shared & {name, found.name}:
             raise Unfit("what decides whether the file is made is bound again")
         kept = self.fresh(f"given_{name}") if same else name
         other = f"{path_class}({kept})" if given.as_path else kept
@@ -230,9 +234,14 @@ class Creation:
         return replace(found, when=when, keeps=f"{kept} = {name}" if same else "")
 
     def _argument(self, param: str) -> ast.expr | None:
-        """What the creating call gives a helper for this parameter, as far as that is written there."""
+        """What the creating call gives a helper, called by its own name, for this parameter, where that is told."""
         for _, _, _, code in self._helpers():
             names = [each.name for each in code.params if each.kind == "pos" and each.name not in _RECEIVERS]
+            called, of_object = self.call.func, any(each.name in _RECEIVERS for each in code.params)
+            holder = tail_of(called.value) if isinstance(called, ast.Attribute) else ""
+            bound = bool(holder) and not holder.lstrip("_")[:1].isupper()  # `Class.method(object, ...)` isn't
+            if tail_of(called) != code.name or set(code.decorators) - _OF_CLASS or (of_object and not bound):
+                return None
             if any(isinstance(each, ast.Starred) for each in self.call.args):
                 return None
             written = dict(zip(names, self.call.args, strict=False))
