@@ -19,7 +19,7 @@ from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
 from tmpleak_lint.fixing.binding import Binding, bind
-from tmpleak_lint.fixing.comparing import Body, Given, forms_of
+from tmpleak_lint.fixing.comparing import Body, Form, Given, Told, forms_of
 from tmpleak_lint.fixing.comparing.functions import gives_again
 from tmpleak_lint.fixing.comparing.terms import Term, const
 from tmpleak_lint.fixing.names import bound_by, name_of, names_in, tail_of
@@ -186,7 +186,10 @@ class Creation:
         if found is None or self.site.handed is None:
             return found
         given = frozenset(each for each in self._forms if isinstance(each, Given))
-        forms = frozenset(each for each in self._forms if not isinstance(each, Given))
+        told = next((each for each in self._forms if isinstance(each, Told)), None)
+        if told is not None:
+            return self._where_told(found, told)
+        forms = frozenset(each for each in self._forms if isinstance(each, str))
         if forms - {"none", "part", _form(self.site.handed.value)}:
             raise Unfit(_ANOTHER_FORM, Telling.MADE)
         if given:
@@ -219,10 +222,7 @@ class Creation:
             raise Unfit(_ANOTHER_FORM, Telling.MADE)
         same, row = name == found.name, self.statement.lineno
         later = sum(each >= row for each in self.stores[name])
-        shared = {
-            n for e in ast.walk(self.scope) if isinstance(e, ast.Global | ast.Nonlocal) for n in e.names
-        }
-        if later > same or len(self.stores[found.name]) > 1 + same or shared & {name, found.name}:
+        if later > same or len(self.stores[found.name]) > 1 + same or self._shared & {name, found.name}:
             raise Unfit("what decides whether the file is made is bound again")
         kept = self.fresh(f"given_{name}") if same else name
         other = f"{path_class}({kept})" if given.as_path else kept
@@ -232,6 +232,25 @@ class Creation:
         plain = "!=" if given.as_path or self._is_path_like(given.param, name) else "is not"
         when = next((text for text in own if text in asked), f"{found.name} {plain} {other}")
         return replace(found, when=when, keeps=f"{kept} = {name}" if same else "")
+
+    def _where_told(self, found: Binding, told: Told) -> Binding:
+        """The binding with the variable that says whether the helper has made the file. Raises `Unfit`."""
+        targets = getattr(self.statement, "targets", [None])
+        parts = targets[0].elts if isinstance(targets[0], ast.Tuple | ast.List) else []
+        flag = parts[told.at] if told.at < len(parts) else None
+        if not isinstance(flag, ast.Name) or not flag.id.strip("_") or found.optional or found.when:
+            raise Unfit(_ANOTHER_FORM, Telling.MADE)
+        names = {flag.id, found.name}
+        later = [row for name in names for row in self.stores.get(name, ()) if row >= self.statement.lineno]
+        if len(later) > len(names) or names & self._shared:
+            raise Unfit("what decides whether the file is made is bound again")
+        return replace(found, when=flag.id if told.yes else f"not {flag.id}")
+
+    @property
+    def _shared(self) -> frozenset[str]:
+        """The variables that inner functions, or the module, share with the scope."""
+        sharing = (n for n in ast.walk(self.scope) if isinstance(n, ast.Global | ast.Nonlocal))
+        return frozenset(name for each in sharing for name in each.names)
 
     def _argument(self, param: str) -> ast.expr | None:
         """What the creating call gives a helper, called by its own name, for this parameter, where that is told."""
@@ -283,11 +302,11 @@ class Creation:
         return False
 
     @cached_property
-    def _forms(self) -> frozenset[str | Given]:
+    def _forms(self) -> frozenset[Form]:
         """In which forms the helper that makes the file may give it when it is called like here."""
         return self._forms_with({})
 
-    def _forms_with(self, known: dict[str, Term]) -> frozenset[str | Given]:
+    def _forms_with(self, known: dict[str, Term]) -> frozenset[Form]:
         """The same where of some parameters more is known."""
         for statics, call, target, code in self._helpers():
             owner = self.project.owner_of(target)

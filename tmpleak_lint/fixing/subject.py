@@ -132,7 +132,12 @@ class Subject(Creation):
         """Whether a deletion doesn't ask if the helper has made the file, where it may give what it was given: who
         wrote that knows better, or has a mistake of another kind to mend."""
         asks = self.site.handed is not None and self.binding is not None and bool(self.binding.when)
-        return asks and any(not isinstance(gone.unit, ast.If) and not gone.moves for gone in self.deletions)
+        context = set(self.source.ancestors(self.statement))
+        return asks and any(
+            not any(isinstance(a, ast.If) and a not in context for a in self.source.ancestors(gone.call))
+            for gone in self.deletions
+            if not gone.moves
+        )
 
     @cached_property
     def is_product(self) -> bool:
@@ -551,14 +556,19 @@ class Subject(Creation):
         if isinstance(parent, ast.For):
             return not parent.orelse
         if isinstance(parent, ast.If) and not parent.orelse:
-            if self._asks_what_made_it(parent.test):
-                return True
             used = names_in(unit)
+            if self._asks_what_made_it(parent.test, used):
+                return True
             return names_in(parent.test) <= used | self._asking and bool(names_in(parent.test) & used)
         return False
 
-    def _asks_what_made_it(self, test: ast.expr) -> bool:
-        """Whether a condition is the one under which the file was made, and not taken from somebody else."""
+    def _asks_what_made_it(self, test: ast.expr, used: frozenset[str]) -> bool:
+        """Whether a condition is the one under which the file was made, and not taken from somebody else; or that
+        first, and else asks only for what is deleted."""
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+            first, *others = test.values
+            rest = all(names_in(each) <= used | self._asking for each in others)
+            return rest and self._asks_what_made_it(first, used)
         when = self.binding.when if self.binding is not None else ""
         given = when.removeprefix("not ")
         return bool(when) and self.source.code(test) in (when, f"{given} is None" if given != when else when)

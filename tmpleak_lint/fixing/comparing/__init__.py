@@ -15,13 +15,13 @@ from tmpleak_lint.fixing.comparing.functions import Body
 from tmpleak_lint.fixing.comparing.grounds import Comparison
 from tmpleak_lint.fixing.comparing.lockstep import compare
 from tmpleak_lint.fixing.comparing.side import Side
-from tmpleak_lint.fixing.comparing.terms import HANDLE, LENT, NONE, PAIR, Term, names_file, other_file
+from tmpleak_lint.fixing.comparing.terms import HANDLE, LENT, NONE, PAIR, Term, const, names_file, other_file
 from tmpleak_lint.fixing.comparing.trees import text_at
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import Creates
 from tmpleak_lint.model import Location, Span
 
-__all__ = ["NOT_FOUND", "Body", "Comparison", "Given", "compared", "forms_of"]
+__all__ = ["NOT_FOUND", "Body", "Comparison", "Given", "Told", "compared", "forms_of"]
 
 _PATH_CLASS: Term = ("name", "pathlib.Path")
 NOT_FOUND = "what the rewrite does can't be compared with the code: the creation isn't found in it"
@@ -32,6 +32,16 @@ class Given(NamedTuple):
 
     param: str
     as_path: bool
+
+
+class Told(NamedTuple):
+    """Where in its tuple a helper tells whether it has made the file: by what is true (`yes`), or false, there."""
+
+    at: int
+    yes: bool
+
+
+Form = str | Given | Told
 
 
 def compared(
@@ -81,11 +91,13 @@ def compared(
     return found
 
 
-def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term], at: int) -> frozenset[str | Given]:
+def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term], at: int) -> frozenset[Form]:
     """In which forms a helper gives its file when its parameters are set like this: path, handle, pair, none, part (a
     tuple with none in its place), what it was given, or other (something else that it didn't make). In a tuple the file
-    is looked for at that place. Empty where there are too many ways to tell."""
-    found: set[str | Given] = set()
+    is looked for at that place; one that tells what it holds is told of alone. Empty where there are too many ways to
+    tell."""
+    found: set[Form] = set()
+    ends: set[Term] = set()
     for site in sites:
         handed = site.handed.value if site.handed is not None else None
         others = frozenset().union(*(_at(body, each) for each in sites if each is not site))
@@ -93,8 +105,31 @@ def forms_of(body: Body, sites: Sequence[Site], given: dict[str, Term], at: int)
         values = ends_of(side, given)
         if values is None:
             return frozenset()
+        ends |= values
         found |= {_given(value) or _form(value, at) for value in values}
+    if found - {"pair"} and (told := _told(ends, at)) is not None:
+        return frozenset({"pair", told})
     return frozenset(found)
+
+
+def _told(ends: set[Term], at: int) -> Told | None:
+    """What in all of these tuples tells those that hold the file from the others."""
+    made, others = list[list[Term]](), list[list[Term]]()
+    for value in ends:
+        if value[:1] not in (("seq",), ("build",)):
+            return None
+        items = [each for each in value[1:] if isinstance(each, tuple)]
+        if len(items) <= at:
+            return None
+        (made if _form(items[at], at) in ("path", "handle") else others).append(items)
+    if not made or len({len(items) for items in made + others}) > 1:
+        return None
+    for place in range(len(made[0])):
+        flags = {items[place] for items in made}, {items[place] for items in others}
+        for yes, no in ((True, False), (False, True)):
+            if place != at and flags == ({const(yes)}, {const(no)}):
+                return Told(place, yes)
+    return None
 
 
 def _given(value: Term) -> Given | None:
