@@ -7,10 +7,10 @@ import pytest
 from tests.fixing.pairs import body_of
 from tmpleak_lint.analysis.queries import records
 from tmpleak_lint.analysis.verdict.project_context import ProjectContext
-from tmpleak_lint.fixing.comparing import forms_of
+from tmpleak_lint.fixing.comparing import Form, Given, Told, forms_of
 from tmpleak_lint.fixing.comparing.terms import NONE, const
 
-FORMS: dict[str, set[str]] = {
+FORMS: dict[str, set[Form]] = {
     "return tempfile.mkdtemp()": {"path"},
     "return str(tempfile.mkdtemp())": {"path"},
     "return tempfile.NamedTemporaryFile()": {"handle"},
@@ -26,7 +26,19 @@ FORMS: dict[str, set[str]] = {
     "folder = tempfile.mkdtemp()\nif other:\n    return None, 1\nreturn folder, 1": {"part", "pair"},
     "folder = tempfile.mkdtemp()\nif target:\n    return None\nreturn folder": {"none"},
     "folder = tempfile.mkdtemp()\nif not target:\n    return None\nreturn folder": {"path"},
-    "folder = tempfile.mkdtemp()\nreturn other": {"other"},
+    "folder = tempfile.mkdtemp()\nreturn other": {Given("other")},
+    "import pathlib\nfolder = tempfile.mkdtemp()\nreturn pathlib.Path(other)": {
+        Given("other", "pathlib.Path")
+    },
+    "folder = tempfile.mkdtemp()\nreturn str(other)": {Given("other", "str")},
+    "folder = tempfile.mkdtemp()\nreturn str(other.name)": {"other"},
+    "folder = tempfile.mkdtemp()\nother = go()\nreturn other": {"other"},
+    "if other:\n    return tempfile.mkdtemp(), True\nreturn other, False": {"pair", Told(1, yes=True)},
+    "if other:\n    return tempfile.mkdtemp(), False, 1\nreturn 2, True, 1": {"pair", Told(1, yes=False)},
+    "if other:\n    return tempfile.mkdtemp(), True\nreturn None, False": {"pair", Told(1, yes=True)},
+    "if other:\n    return tempfile.mkdtemp(), True\nreturn other, True": {"pair", "other"},
+    "if other:\n    return tempfile.mkdtemp(), other\nreturn other, False": {"pair", "other"},
+    "if other:\n    return tempfile.mkdtemp(), True\nreturn None": {"pair", "none"},
     "folder = tempfile.mkdtemp()\ntarget.go(folder)": {"none"},
     "folder = tempfile.mkdtemp()\nreturn other.make(folder)": {"other"},
     "folder = tempfile.mkdtemp()\nreturn os.path.join(folder, 'a')": {"other"},

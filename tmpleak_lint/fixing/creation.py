@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 
 _ANOTHER_FORM = "the helper may give something else than its file, or in another form"
 _RECEIVERS = ("self", "cls")
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _OF_CLASS = frozenset({"staticmethod", "classmethod"})
 _CLASS_CLEANUP_SINCE = (3, 8)  # TestCase.addClassCleanup()
 _WITHOUT_CLASS_CLEANUP = frozenset({"SynchronousTestCase"})  # twisted's own
@@ -217,19 +218,25 @@ class Creation:
         given. Raises `Unfit` where nothing can ask that."""
         argument = self._argument(given.param)
         name = argument.id if isinstance(argument, ast.Name) else ""
-        path_class = next(self._path_class, "") if given.as_path else ""
-        if found.path != found.name or name not in self.stores or (given.as_path and not path_class):
+        wrapped = self._wrapped(given.made_by)
+        if found.path != found.name or name not in self.stores or (given.made_by and not wrapped):
             raise Unfit(_ANOTHER_FORM, Telling.MADE)
         same, row = name == found.name, self.statement.lineno
         later = sum(each >= row for each in self.stores[name])
         if later > same or len(self.stores[found.name]) > 1 + same or self._shared & {name, found.name}:
             raise Unfit("what decides whether the file is made is bound again")
+        loops = [e.lineno for e in self.source.ancestors(self.statement) if isinstance(e, _LOOPS)]
+        if same and not all(max(loops, default=0) <= each for each in self.stores[name] if loops):
+            raise Unfit("the next round would be given what is deleted")
+        is_path_like = self._is_path_like(given.param, name)
+        if given.made_by == "str" and not is_path_like:  # its text may change
+            raise Unfit(_ANOTHER_FORM, Telling.MADE)
         kept = self.fresh(f"given_{name}") if same else name
-        other = f"{path_class}({kept})" if given.as_path else kept
+        other = f"{wrapped}({kept})" if wrapped else kept
         asked = {f"{found.name} != {other}", f"{other} != {found.name}"}
-        asked |= set() if given.as_path else {f"{found.name} is not {other}", f"{other} is not {found.name}"}
+        asked |= set() if wrapped else {f"{found.name} is not {other}", f"{other} is not {found.name}"}
         own = (self.source.code(node) for node in own_nodes(self.scope) if isinstance(node, ast.Compare))
-        plain = "!=" if given.as_path or self._is_path_like(given.param, name) else "is not"
+        plain = "!=" if wrapped or is_path_like else "is not"
         when = next((text for text in own if text in asked), f"{found.name} {plain} {other}")
         return replace(found, when=when, keeps=f"{kept} = {name}" if same else "")
 
@@ -268,17 +275,18 @@ class Creation:
             return written.get(param)
         return None
 
-    @property
-    def _path_class(self) -> Iterator[str]:
-        """By what name the module's imports bring in `pathlib.Path`."""
-        for each in self.source.tree.body:
+    def _wrapped(self, made_by: str) -> str:
+        """By what name the module knows `pathlib.Path` or `str`, "" where it doesn't."""
+        if made_by == "str":
+            return made_by if self.knows_builtin(made_by) else ""
+        for each in self.source.tree.body if made_by else ():
             for alias in each.names if isinstance(each, ast.Import | ast.ImportFrom) else ():
                 own = alias.asname or alias.name
-                if isinstance(each, ast.ImportFrom):
-                    if each.module == "pathlib" and alias.name == "Path":
-                        yield own
-                elif alias.name == "pathlib":
-                    yield f"{own}.Path"
+                if isinstance(each, ast.ImportFrom) and each.module == "pathlib" and alias.name == "Path":
+                    return own
+                if isinstance(each, ast.Import) and alias.name == "pathlib":
+                    return f"{own}.Path"
+        return ""
 
     def _is_path_like(self, param: str, name: str) -> bool:
         """Whether the helper's parameter, or the argument that it gets, is said to be a path or a text: others may be

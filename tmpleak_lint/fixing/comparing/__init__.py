@@ -23,15 +23,14 @@ from tmpleak_lint.model import Location, Span
 
 __all__ = ["NOT_FOUND", "Body", "Comparison", "Given", "Told", "compared", "forms_of"]
 
-_PATH_CLASS: Term = ("name", "pathlib.Path")
 NOT_FOUND = "what the rewrite does can't be compared with the code: the creation isn't found in it"
 
 
 class Given(NamedTuple):
-    """What a helper gives where it makes nothing: its own parameter as it came, or the `pathlib.Path` of it."""
+    """What a helper gives where it makes nothing: its own parameter, or the `pathlib.Path` or `str` of that."""
 
     param: str
-    as_path: bool
+    made_by: str = ""
 
 
 class Told(NamedTuple):
@@ -133,12 +132,12 @@ def _told(ends: set[Term], at: int) -> Told | None:
 
 
 def _given(value: Term) -> Given | None:
-    """The parameter that a value is, or is the path object of."""
+    """The parameter that a value is, or is the path object or text of."""
     match value:
         case ("param", str(name)) if name not in ("self", "cls"):
-            return Given(name, as_path=False)
-        case ("call", tuple() as func, (("param", str(name)),)) if func == _PATH_CLASS:
-            return Given(name, as_path=True)
+            return Given(name)
+        case ("call", ("name", "pathlib.Path" | "str" as made_by), (("param", str(name)),)):
+            return Given(name, str(made_by))
     return None
 
 
