@@ -143,7 +143,7 @@ COROUTINE_DECORATORS = frozenset({
 
 # Servers that resume a generator when they end, whatever happened, and never throw anything into it: Quart by a
 # decorator, aiohttp what is put into `app.cleanup_ctx`, which gets the application and nothing else.
-SERVING_DECORATORS = frozenset({"while_serving"})
+SERVING_DECORATORS = frozenset({"while_serving", "while_app_serving"})
 SERVED_PARAMETERS = frozenset({"app", "_app", "application", "_application"})
 
 # A method under one of these is written by those that inherit it.

@@ -69,11 +69,16 @@ def mode_of(code: Code) -> Mode:
 
 
 def _waits_once_for_server(code: Code) -> bool:
-    """Whether an asynchronous generator gets an application and nothing else, and yields once."""
-    if not code.is_async or [param.name in frameworks.SERVED_PARAMETERS for param in code.params] != [True]:
+    """Whether an asynchronous generator gets an application and nothing else besides its object, and yields once, and
+    nothing."""
+    given = [param.name for param in code.params if param.name not in ("self", "cls")]
+    if not code.is_async or len(given) != 1 or given[0] not in frameworks.SERVED_PARAMETERS:
         return False
     yields = [node for node in code.nodes if isinstance(node.op, g.Yield)]
-    return len(yields) == 1 and all(place.kind != "loop" for place in yields[0].places())
+    if len(yields) != 1 or any(place.kind == "loop" for place in yields[0].places()):
+        return False
+    nothing = {node.op.dest for node in code.nodes if isinstance(node.op, g.Const) and node.op.value is None}
+    return any(isinstance(node.op, g.Yield) and node.op.src in nothing for node in yields)
 
 
 def is_manager(code: Code) -> bool:

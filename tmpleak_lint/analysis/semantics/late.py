@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import values as v
-from tmpleak_lint.analysis.domain.heap import Ident, Stored
+from tmpleak_lint.analysis.domain.heap import Stored
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.project import Project
@@ -24,13 +24,14 @@ from tmpleak_lint.flow.graph import Code, Node
 
 
 class LateBound(NamedTuple):
-    """What deletes the file, once it is called, reads this variable."""
+    """What deletes the file, once it is called, reads this variable. `by`: the stack that calls it as it unwinds."""
 
     name: str
+    by: object = None
     lost_at: int = g.NO_EDGE  # where another file got its name
 
 
-def binds_late(explorer: Explorer, func: v.Value, state: State) -> bool:
+def binds_late(explorer: Explorer, func: v.Value, state: State, by: object = None) -> bool:
     """Whether a callable that is registered in a loop deletes the file only as long as a variable holds it; a note is
     made of that."""
     if not isinstance(func, v.Func) or func.code is None or explorer.depth or not alive(state):
@@ -43,20 +44,14 @@ def binds_late(explorer: Explorer, func: v.Value, state: State) -> bool:
     ]
     if len(names) != 1 or not _is_made_again(explorer.project, explorer.code, min(explorer.tracked.nodes)):
         return False
-    state.note(LateBound(names[0]))
+    state.note(LateBound(names[0], by))
     return True
 
 
-def is_of_one_round(explorer: Explorer, made: object) -> bool:
-    """Whether what was made, under this name, is made anew before each further file: what it has is called by then, if
-    it is entered for as long as it lives."""
-    if (
-        explorer.tracked is None
-        or not isinstance(made, Ident)
-        or made != explorer.ident(explorer.nodes[made.number])
-    ):
-        return False
-    return not _is_made_again(explorer.project, explorer.code, min(explorer.tracked.nodes), made.number)
+def is_called_in_time(state: State, by: object) -> bool:
+    """Whether what is to call the deletion does so now, while the variable still holds the file."""
+    late = state.noted(LateBound)
+    return late is not None and late.by == by and late.lost_at == g.NO_EDGE
 
 
 def close_over(explorer: Explorer, state: State) -> None:
@@ -96,7 +91,7 @@ def note_bound_again(state: State, name: str, node: Node) -> None:
     """Write down that the variable holds something else from here on."""
     late = state.noted(LateBound)
     if late is not None and late.name == name and late.lost_at == g.NO_EDGE:
-        state.note(LateBound(name, node.index))
+        state.note(late._replace(lost_at=node.index))
 
 
 def is_kept_by_closure(state: State) -> bool:
@@ -108,6 +103,6 @@ def is_kept_by_closure(state: State) -> bool:
 
 
 @question()
-def _is_made_again(project: Project, code: Code, index: int, without: int = g.NO_EDGE) -> bool:
-    """Whether a loop makes one file after the other there, and doesn't come to another operation in between."""
-    return index in reached(code.nodes, (code.nodes[index].next,), without=(without,))
+def _is_made_again(project: Project, code: Code, index: int) -> bool:
+    """Whether a loop makes one file after the other there."""
+    return index in reached(code.nodes, (code.nodes[index].next,))

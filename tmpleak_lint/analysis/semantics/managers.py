@@ -19,6 +19,7 @@ from tmpleak_lint.analysis.semantics.files import close_file, is_by_scope
 from tmpleak_lint.analysis.semantics.functions import call_function
 from tmpleak_lint.analysis.semantics.holding import held_in, is_parent
 from tmpleak_lint.analysis.semantics.inside import explore_inside
+from tmpleak_lint.analysis.semantics.late import is_called_in_time
 from tmpleak_lint.analysis.semantics.swallowing import swallowed_by_exit, swallowed_by_generator
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import WELL, reached
@@ -200,7 +201,10 @@ def leave(explorer: Explorer, node: Node, op: g.Leave, state: State) -> int:
         case v.Object(kind="suppress" | "expecter", data=data):
             return leave_swallowing(explorer, node, manager.kind, [str(d) for d in data], flight, state)
         case v.Object(kind="stack"):
-            if alive(state) and _unwinds(explorer, manager, flight is None, state):
+            if alive(state) and (
+                _unwinds(explorer, manager, flight is None, state)
+                or (is_called_in_time(state, manager.ident) and not takes_out(explorer))
+            ):
                 return explorer.discharge("released", node, EXIT_STACK)
         case v.Object(kind="file"):
             close_file(manager, state)

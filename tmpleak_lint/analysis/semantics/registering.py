@@ -94,16 +94,16 @@ def walk_would_release(explorer: Explorer, func: v.Func, args: Args, state: Stat
     )
 
 
-def registers(explorer: Explorer, args: Sequence[Value], state: State, *, in_round: bool = False) -> bool:
-    """A callable that deletes the file is among the arguments: from here on it is managed. `in_round`: if a loop makes
-    files, it is called before the next one gets the name of this.
+def registers(explorer: Explorer, args: Sequence[Value], state: State, by: object = None) -> bool:
+    """A callable that deletes the file is among the arguments: from here on it is managed. `by`: the stack that calls
+    it.
 
     Other files that are registered are remembered too: what is created inside them later is managed with
     them.
     """
     for position, candidate in enumerate(args):
         if type(candidate) not in _CALLABLES:
-            if type(candidate) is v.Seq and registers(explorer, candidate.items, state, in_round=in_round):
+            if type(candidate) is v.Seq and registers(explorer, candidate.items, state, by):
                 return True
             continue
         if isinstance(candidate, v.Klass | v.Inst):
@@ -117,7 +117,7 @@ def registers(explorer: Explorer, args: Sequence[Value], state: State, *, in_rou
                 return True
         after = tuple(args[position + 1 :])
         if alive(state) and would_release(explorer, candidate, after, state):
-            return in_round or not binds_late(explorer, candidate, state)
+            return not binds_late(explorer, candidate, state, by)
         if alive(state) and _is_named_after_it(explorer, candidate, after, state):
             return True
         others = tuple(a for i, a in enumerate(args) if i != position)

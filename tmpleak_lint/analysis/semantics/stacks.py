@@ -10,7 +10,7 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.semantics.files import close_file
 from tmpleak_lint.analysis.semantics.holding import held_in
-from tmpleak_lint.analysis.semantics.late import is_of_one_round
+from tmpleak_lint.analysis.semantics.late import is_called_in_time
 from tmpleak_lint.analysis.semantics.managers import (
     EXIT_STACK,
     entered_value,
@@ -108,8 +108,7 @@ def stack_method(explorer: Explorer, call: Call, stack: v.Object, state: State) 
             if released:
                 return into_stack(explorer, call, stack, call.args[0], state)
         known: frozenset[int] = state.file.managed
-        in_round = state.has_entered(stack) and is_of_one_round(explorer, stack.ident)
-        if registers(explorer, everything, state, in_round=in_round):
+        if registers(explorer, everything, state, stack.ident):
             held = next((a for a in everything if explorer.holds(a, state)), UNKNOWN)
             return into_stack(
                 explorer, call, stack, held if held != UNKNOWN else Ref(TRACKED, Role.PATH), state
@@ -135,7 +134,9 @@ def stack_method(explorer: Explorer, call: Call, stack: v.Object, state: State) 
                 state.fill(stack, (*contents(stack, state), (None, lent)))
         return call.node.next
     if row.effect(Ends) is not None:
-        if alive(state) and held_in(explorer, contents(stack, state), state):
+        if alive(state) and (
+            held_in(explorer, contents(stack, state), state) or is_called_in_time(state, stack.ident)
+        ):
             return explorer.discharge("released", call.node, f"ExitStack.{call.name}")
         return call.node.next
     if call.name == "pop_all":

@@ -62,7 +62,7 @@ def _is_replaced(module: Module, klass: Klass, name: str) -> bool:
 def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> bool:
     """Whether a function of the module makes an object for itself, reads what it has, calls what doesn't end it, and is
     done with it."""
-    working = "|".join(re.escape(method) for method in _working_methods(project, klass, closing))
+    working = "|".join(re.escape(method) for method in _working_methods(project, klass, closing)) or "(?!)"
     made = re.compile(rf"^\s+(\w+) = {re.escape(klass.qualname)}\(", re.MULTILINE)
     for known in module.source.skeleton.ordered_defs():
         if known.qualname.startswith(f"{klass.qualname}."):
@@ -74,10 +74,12 @@ def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> 
         found = made.search(text)
         if found is None:
             continue
-        # Whatever else than reading an attribute, or having it work, is done with it may close it, or pass it on.
+        # Whatever else than reading an attribute, or having it work, is done with it may close it, or pass it on; so
+        # may what uses what a method gives.
         name = re.escape(found[1])
         rest = text[found.end() :]
-        others = re.sub(rf"\b{name}\.(?:(?:{working or '(?!)'})\(|\w+\b(?!\s*[.(=]))", "", rest)
+        others = re.sub(rf"^(\s*(?:await )?){name}\.(?:{working})\(", r"\1(", rest, flags=re.MULTILINE)
+        others = re.sub(rf"\b{name}\.\w+\b(?!\s*[.(=])", "", others)
         if rest != others and not re.search(rf"\b{name}\b", others):
             return True
         if _closes_when_well(text[found.start() :], found[1]):
@@ -85,17 +87,35 @@ def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> 
     return False
 
 
+# `self` where nothing is asked of it: it is given to somebody, kept, returned, entered.
+_GIVEN_AWAY = re.compile(r"\bself\b(?!\s*\.)")
+_BEGINNING = re.compile(r"\s*(?:async\s+)?def\s+\w+\(\s*\w+")
+
+
 def _working_methods(project: Project, klass: Klass, closing: str) -> list[str]:
-    """The methods of a class that neither delete anything nor see to it, as far as their text tells."""
+    """The methods of a class that neither delete anything nor see to it, nor call one that may, as far as their text
+    tells; none where the object is given to somebody, or something is registered, as it is made."""
+    texts = {
+        name: with_fields_alone(region_text(project, func)) for name, func in project.methods(klass).items()
+    }
     names = {closing, *frameworks.ENDING_METHODS, *project.knowledge.tails(Registers)}
-    ending = re.compile(rf"\b(?:{project.knowledge.deleting}|{'|'.join(map(re.escape, sorted(names)))})\b")
-    return [
+    ends = re.compile(
+        rf"\b(?:{project.knowledge.deleting}|{'|'.join(map(re.escape, sorted(names)))})\b|\bsuper\(|^\s*@",
+        re.MULTILINE,
+    )
+    ending = {
         name
-        for name, func in project.methods(klass).items()
-        if not is_close_like(name)
-        and not name.startswith("__")
-        and not ending.search(region_text(project, func))
-    ]
+        for name, text in texts.items()
+        if is_close_like(name) or ends.search(text) or _GIVEN_AWAY.search(_BEGINNING.sub("", text, count=1))
+    }
+    if "__init__" in ending:
+        return []
+    before = -1
+    while before != len(ending):
+        before = len(ending)
+        called = re.compile(rf"\bself\.(?:{'|'.join(map(re.escape, sorted(ending)))})\b") if ending else None
+        ending |= {name for name, text in texts.items() if called is not None and called.search(text)}
+    return [name for name in texts if name not in ending and not name.startswith("__")]
 
 
 def _closes_when_well(text: str, name: str) -> bool:

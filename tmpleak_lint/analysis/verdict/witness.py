@@ -116,7 +116,8 @@ def _why(op: g.Op, text: str) -> str:
 
 def _left_behind(verdict: Verdict, diagnosis: Diagnosis) -> Step:
     module, nodes, stays = verdict.explorer.module, verdict.explorer.nodes, _stays(diagnosis)
-    if diagnosis.skipped is not None and not diagnosis.deletion_fails:
+    # Where the name is bound again the deletion isn't skipped: it deletes another file.
+    if diagnosis.skipped is not None and not diagnosis.deletion_fails and diagnosis.code != "TML106":
         span = nodes[diagnosis.skipped.where].span
         if not diagnosis.raised or span.start.row >= nodes[diagnosis.cause or 0].span.start.row:
             return Step(
