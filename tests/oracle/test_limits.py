@@ -32,18 +32,6 @@ def entry(items):
         os.close(fd)
 """,
     ),
-    "leaving an async manager of the project is a wait that may be cancelled, whatever the manager does": (
-        FALSE_ALARM,
-        """
-@contextlib.asynccontextmanager
-async def _around():
-    yield None
-async def entry():
-    async with _around():
-        path = tempfile.mkdtemp()
-    shutil.rmtree(path)
-""",
-    ),
     "an exception that one handler has taken may reach the next one all the same": (
         FALSE_ALARM,
         """
