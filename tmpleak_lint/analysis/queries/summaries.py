@@ -74,11 +74,11 @@ def _waits_once_for_server(code: Code) -> bool:
     given = [param.name for param in code.params if param.name not in ("self", "cls")]
     if not code.is_async or len(given) != 1 or given[0] not in frameworks.SERVED_PARAMETERS:
         return False
-    yields = [node for node in code.nodes if isinstance(node.op, g.Yield)]
-    if len(yields) != 1 or any(place.kind == "loop" for place in yields[0].places()):
+    yields = [(node, node.op.src) for node in code.nodes if isinstance(node.op, g.Yield)]
+    if len(yields) != 1 or any(place.kind == "loop" for place in yields[0][0].places()):
         return False
     nothing = {node.op.dest for node in code.nodes if isinstance(node.op, g.Const) and node.op.value is None}
-    return any(isinstance(node.op, g.Yield) and node.op.src in nothing for node in yields)
+    return yields[0][1] in nothing
 
 
 def is_manager(code: Code) -> bool:

@@ -62,7 +62,6 @@ def _is_replaced(module: Module, klass: Klass, name: str) -> bool:
 def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> bool:
     """Whether a function of the module makes an object for itself, reads what it has, calls what doesn't end it, and is
     done with it."""
-    working = "|".join(re.escape(method) for method in _working_methods(project, klass, closing)) or "(?!)"
     made = re.compile(rf"^\s+(\w+) = {re.escape(klass.qualname)}\(", re.MULTILINE)
     for known in module.source.skeleton.ordered_defs():
         if known.qualname.startswith(f"{klass.qualname}."):
@@ -77,6 +76,7 @@ def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> 
         # Whatever else than reading an attribute, or having it work, is done with it may close it, or pass it on; so
         # may what uses what a method gives.
         name = re.escape(found[1])
+        working = "|".join(map(re.escape, _working_methods(project, klass, closing))) or "(?!)"
         rest = text[found.end() :]
         others = re.sub(rf"^(\s*(?:await )?){name}\.(?:{working})\(", r"\1(", rest, flags=re.MULTILINE)
         others = re.sub(rf"\b{name}\.\w+\b(?!\s*[.(=])", "", others)
@@ -92,7 +92,8 @@ _GIVEN_AWAY = re.compile(r"\bself\b(?!\s*\.)")
 _BEGINNING = re.compile(r"\s*(?:async\s+)?def\s+\w+\(\s*\w+")
 
 
-def _working_methods(project: Project, klass: Klass, closing: str) -> list[str]:
+@question(lambda klass, closing: ())
+def _working_methods(project: Project, klass: Klass, closing: str) -> tuple[str, ...]:
     """The methods of a class that neither delete anything nor see to it, nor call one that may, as far as their text
     tells; none where the object is given to somebody, or something is registered, as it is made."""
     texts = {
@@ -109,13 +110,13 @@ def _working_methods(project: Project, klass: Klass, closing: str) -> list[str]:
         if is_close_like(name) or ends.search(text) or _GIVEN_AWAY.search(_BEGINNING.sub("", text, count=1))
     }
     if "__init__" in ending:
-        return []
+        return ()
     before = -1
     while before != len(ending):
         before = len(ending)
-        called = re.compile(rf"\bself\.(?:{'|'.join(map(re.escape, sorted(ending)))})\b") if ending else None
-        ending |= {name for name, text in texts.items() if called is not None and called.search(text)}
-    return [name for name in texts if name not in ending and not name.startswith("__")]
+        called = re.compile(rf"\bself\.(?:{'|'.join(map(re.escape, sorted({closing, *ending})))})\b")
+        ending |= {name for name, text in texts.items() if called.search(text)}
+    return tuple(name for name in texts if name not in ending and not name.startswith("__"))
 
 
 def _closes_when_well(text: str, name: str) -> bool:
