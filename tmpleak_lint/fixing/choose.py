@@ -165,7 +165,7 @@ def _left_to_others(subject: Subject) -> str:
     try:
         if subject.is_said_to_stay:
             return "a comment says that it stays for who looks for a fault"
-        if not subject.deletions and subject.is_given_again:
+        if not subject.deletions and subject.helper.gives_again:
             return "the helper gives it to whoever asks next, who would find it deleted"
         if not subject.deletions and subject.is_theirs_at_times:
             return "the helper gives at times what it was given, which isn't to be deleted"

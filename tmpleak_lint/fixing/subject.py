@@ -145,7 +145,7 @@ class Subject(Creation):
         nothing deletes is what the function makes."""
         of_helper = self.verdict is not None and self.site.handed is not None
         if of_helper and self.binding is not None and self.binding.when:
-            return not self.deletions and self.stands_in
+            return not self.deletions and self.helper.stands_in
         name = self.binding.name if self.binding is not None else ""
         arguments = getattr(self.scope, "args", None)
         if not name or self.deletions or not isinstance(arguments, ast.arguments):
