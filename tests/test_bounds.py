@@ -18,7 +18,7 @@ NO_BOUNDS = {
     "SNIPPET",
     "FRAMES",
     "AT_ONCE",
-    "_NEAR",
+    "NEAR",
     "_BESIDE",
     "USUAL_WIDTH",
 }

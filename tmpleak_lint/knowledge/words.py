@@ -279,4 +279,6 @@ EFFECT_PATTERN = r"\bself\.\w+\s*=[^=]|\brm\b"
 TEMP_ROOTS = ("/tmp", "/var/tmp")
 TEMP_VARIABLES = ("TMPDIR", "TEMP", "TMP")
 # What sets something of a module, or a variable, by its name: `setattr`, and what tests do it with.
-PATCHERS = frozenset({"setattr", "setenv", "putenv", "setitem", "patch", "object", "dict", "update"})
+PATCHERS = frozenset(
+    {"setattr", "setenv", "putenv", "setitem", "patch", "object", "dict", "update", "swap_attr", "swap_item"}
+)

@@ -10,34 +10,17 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
+from tmpleak_lint.analysis.domain.values import Dotted, Func, Value
 from tmpleak_lint.analysis.queries.called import as_method, called_values, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.bounds import EFFECT_DEPTH, HELPER_DEPTH, SMALL_TEXT
 from tmpleak_lint.flow.graph import Kind
-from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES, NESTED_TEMPFILE, NESTED_TEMPFILE_BASES
+from tmpleak_lint.knowledge.frameworks import MANAGED_FACTORIES
 from tmpleak_lint.knowledge.model import Creates
 from tmpleak_lint.knowledge.pieces import piece_of
-from tmpleak_lint.reading.bodiless import without_strings
 from tmpleak_lint.reading.matters import could_leave
 from tmpleak_lint.reading.skeleton import ClassOutline, Skeleton
-
-_USES_NESTED = re.compile(rf"useFixture\(\s*(?:\w+\.)*{NESTED_TEMPFILE}\(")
-
-
-@question(lambda klass: None)
-def nested_from(project: Project, klass: Klass) -> tuple[str, ...] | None:
-    """The methods of a test class that run before, or while, its setUp has given each test a temp directory of its own
-    (the fixture `NestedTempfile`); None when it doesn't."""
-    inside, outside = project.bases(klass)
-    if NESTED_TEMPFILE_BASES.intersection(outside):
-        return ("setUpClass",)
-    for each in (klass, *inside):
-        func = project.own_method(each, "setUp")
-        if func is not None and _USES_NESTED.search(without_strings(region_text(project, func))):
-            return ("setUpClass", "setUp") if each == klass else ("setUpClass",)
-    return None
 
 
 @question(lambda func: False, about=as_method)

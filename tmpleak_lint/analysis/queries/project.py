@@ -33,7 +33,7 @@ from tmpleak_lint.analysis.domain.values import (
 from tmpleak_lint.analysis.queries.answers import Answers
 from tmpleak_lint.analysis.queries.modules import Module, Modules
 from tmpleak_lint.analysis.queries.questions import question
-from tmpleak_lint.flow.graph import Code, Import, MakeFunction, Store
+from tmpleak_lint.flow.graph import Code, Import, MakeFunction, Param, Store
 from tmpleak_lint.knowledge.model import Binds
 from tmpleak_lint.knowledge.table import Knowledge
 from tmpleak_lint.reading.regions import Unreadable
@@ -377,12 +377,13 @@ class Project(Modules):
                 found = _only_binding(module, outer, name)
         return found
 
-    def is_parameter_around(self, module: Module, code: Code, name: str) -> bool:
-        """Whether a name of a nested body is a parameter of the function around it that has such a name at all."""
+    def parameter_around(self, module: Module, code: Code, name: str) -> tuple[Code, Param] | None:
+        """The function around a nested body that has a name of it at all, and its parameter of that name."""
         if code.qualname in module.source.skeleton.defs:
-            return False
+            return None
         having = [outer for outer in self._around(module, code) if name in outer.local_names]
-        return bool(having) and any(param.name == name for param in having[-1].params)
+        found = (param for param in having[-1].params if param.name == name) if having else iter(())
+        return next(((having[-1], param) for param in found), None)
 
     def _around(self, module: Module, code: Code) -> Iterator[Code]:
         """The bodies around a nested one, the outermost first."""

@@ -11,11 +11,11 @@ from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.context import Given
-from tmpleak_lint.analysis.queries.prefilter import nested_from
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
+from tmpleak_lint.analysis.queries.temproots import is_rooted
 from tmpleak_lint.analysis.semantics.containers import new_box
 from tmpleak_lint.analysis.semantics.holding import arrival, renumbered
 from tmpleak_lint.analysis.semantics.inside import bind
@@ -24,7 +24,7 @@ from tmpleak_lint.analysis.semantics.running import promised
 from tmpleak_lint.analysis.semantics.temproot import temp_root
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.dataflow import in_circles
-from tmpleak_lint.flow.graph import Code
+from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import CANCELLED
 from tmpleak_lint.knowledge.model import Moment, Shape
@@ -172,8 +172,10 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
     asks_tempfile = site.asks_tempfile or (site.handed is not None and bool(site.handed.inside))
     in_root = parent is None and asks_tempfile
     state.file = state.file._replace(in_temp_root=in_root)
-    if in_root and in_nested_tempdir(explorer):
-        return explorer.discharge("managed", call.node, "inside the test's own temp directory")
+    if in_root and is_in_own_root(explorer, call.node):
+        return explorer.discharge(
+            "managed", call.node, "inside a temp directory that stands for the shared one"
+        )
     if isinstance(parent, Ref) and parent.obj > 0:
         state.file = state.file._replace(parents=parents_from(parent.obj, state))
     elif parent is not None and (
@@ -198,13 +200,10 @@ def _is_contexts(explorer: Explorer, where: Value | None) -> bool:
     return isinstance(where, symbols.OfContext) and explorer.context.is_managed_place(explorer.module, where)
 
 
-def in_nested_tempdir(explorer: Explorer) -> bool:
-    """Whether the class of the method has its framework set `tempfile.tempdir` for each test."""
-    owner, name = explorer.task.body.owner, explorer.task.body.code.name
-    if owner is None:
-        return False
-    too_early = nested_from(explorer.project, owner)
-    return too_early is not None and name not in too_early
+def is_in_own_root(explorer: Explorer, node: Node) -> bool:
+    """Whether somebody around the body has `tempfile` make everything in a directory of their own."""
+    body = explorer.task.body
+    return is_rooted(explorer.project, body.module, body.owner, body.code, node)
 
 
 def in_fake_system(explorer: Explorer) -> bool:

@@ -8,13 +8,13 @@ from tmpleak_lint.analysis.domain.heap import Enclosing, GlobalName, Slot, Store
 from tmpleak_lint.analysis.domain.state import State, alive
 from tmpleak_lint.analysis.domain.values import MANAGED, UNKNOWN, Flight, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
+from tmpleak_lint.analysis.queries.testing import is_filled
 from tmpleak_lint.analysis.semantics.conditions import mentions, new_unknown
 from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.late import note_bound_again
 from tmpleak_lint.analysis.semantics.raising import refuse
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind, Node
-from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.exceptions import NOT_IMPORTED
 from tmpleak_lint.reading.skeleton import ImportedName
 
@@ -55,9 +55,8 @@ def _outside(explorer: Explorer, name: str) -> Value:
     around = explorer.project.enclosing(explorer.module, explorer.code, name)
     found = around or explorer.project.lookup(explorer.module, name)
     if isinstance(found, v.Sym) and explorer.code.kind is not Kind.MODULE:
-        is_managed = name in frameworks.MANAGED_PARAMETERS and explorer.project.is_parameter_around(
-            explorer.module, explorer.code, name
-        )
+        given = explorer.project.parameter_around(explorer.module, explorer.code, name)
+        is_managed = given is not None and is_filled(explorer.module, *given)
         return Ref(MANAGED, Role.PATH) if is_managed else symbols.FreeName(name)
     return found
 

@@ -13,10 +13,10 @@ from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Body, Task
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import mode_of
+from tmpleak_lint.analysis.queries.testing import is_filled, is_fixture
 from tmpleak_lint.analysis.semantics.holding import settled
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.flow.graph import Code
-from tmpleak_lint.knowledge import frameworks
 
 
 def seed_of(context: Context, body: Body) -> State:
@@ -38,7 +38,7 @@ def seed_of(context: Context, body: Body) -> State:
                 if "classmethod" in code.decorators or param.name in ("cls", "mcs")
                 else Inst(owner, "self")
             )
-        elif param.name in frameworks.MANAGED_PARAMETERS:
+        elif is_filled(module, code, param):
             value = Ref(v.MANAGED, Role.PATH)
         elif param.name in given:
             value = given[param.name]
@@ -58,10 +58,10 @@ def seed_of(context: Context, body: Body) -> State:
 def fixture_value(context: Context, module: Module, code: Code, name: str) -> Value | None:
     """What a pytest fixture of the module gives to a test's (or another fixture's) parameter, if it is
     managed."""
-    if not code.name.startswith("test") and not _is_fixture(code):
+    if not code.name.startswith("test") and not is_fixture(code.decorators):
         return None
     known = module.source.skeleton.defs.get(name)
-    if known is None or not {d.rpartition(".")[2] for d in known.decorators} & frameworks.FIXTURE_TAILS:
+    if known is None or not is_fixture(known.decorators):
         return None
     return _given_by_fixture(context, module, name)
 
@@ -77,7 +77,3 @@ def _given_by_fixture(context: Context, module: Module, name: str) -> Value | No
     result = explorer.run(seed_of(context, task.body))
     given: list[Value | None] = [*result.lent, *(end.state.result for end in result.ends)]
     return next((x for x in given if settled(x, State()) is not None), None)
-
-
-def _is_fixture(code: Code) -> bool:
-    return bool({d.rpartition(".")[2] for d in code.decorators} & frameworks.FIXTURE_TAILS)

@@ -20,11 +20,6 @@ _ENDING = re.compile(r"^[ \t]+(?:with\b|try[ \t]*:)", re.MULTILINE)
 _CALLED = re.compile(r"(?:\bdef \w+|\b(\w++))\(")  # "" for what is defined there
 
 
-def is_fixture(code: Code) -> bool:
-    """Whether pytest calls this for the tests that name it."""
-    return bool({d.rpartition(".")[2] for d in code.decorators} & frameworks.FIXTURE_TAILS)
-
-
 @question(lambda module, name: False)
 def users_delete(project: Project, module: Module, name: str) -> bool:
     """Whether something of the module that asks for a fixture is in the business of deleting."""

@@ -24,6 +24,7 @@ from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
 from tmpleak_lint.analysis.queries.records import Body, Options, Task
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.queries.summaries import mode_of
+from tmpleak_lint.analysis.queries.testing import is_fixture
 from tmpleak_lint.analysis.semantics.attributes import deleted_elsewhere
 from tmpleak_lint.analysis.semantics.containers import is_given_away
 from tmpleak_lint.analysis.semantics.ending import is_kept_for_exit
@@ -34,7 +35,6 @@ from tmpleak_lint.analysis.semantics.seeds import seed_of
 from tmpleak_lint.analysis.semantics.table import FullExplorer
 from tmpleak_lint.analysis.verdict.callers import (
     heirs_alone,
-    is_fixture,
     is_unittest,
     only_constructors_call,
     only_setups_run,
@@ -295,7 +295,7 @@ def _judge_returned(context: Context, verdict: Verdict, owner: Klass | None, end
     strict, is_name = explorer.options.strict, verdict.obligation is Obligation.NAME
     held = holders(explorer, state, owner) or kept_as_property(code, owner, state)
     kept, name = _ask_owner(context, verdict, owner, end, held) if held else (Kept.NOBODY, "")
-    to_tests = kept is Kept.NOBODY and is_name and is_fixture(code)
+    to_tests = kept is Kept.NOBODY and is_name and is_fixture(code.decorators)
     if to_tests and not users_delete(context.project, explorer.module, code.name):
         verdict.leaks.append(Leak(end))  # pytest hands it to tests, and asks for nothing back
         return

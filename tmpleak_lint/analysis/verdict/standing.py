@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import PurePath
 
-from tmpleak_lint.analysis.verdict.callers import is_fixture
+from tmpleak_lint.analysis.queries.testing import NEAR, folders_of, is_fixture, is_of_tests
 from tmpleak_lint.analysis.verdict.cause import elsewhere_at
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
@@ -28,8 +28,8 @@ def _copied(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     module = verdict.explorer.module
     above = module.path.parts[:-1] if module.path is not None else ()
     # The package itself may be part of one that has no `__init__.py`: `_vendor/acme/io/run.py`.
-    near = above[-len(module.package) - _NEAR :]
-    if folders.INSTALLED.intersection(above) or not folders.COPIED.isdisjoint((*near, *_folders(verdict))):
+    near = above[-len(module.package) - NEAR :]
+    if folders.INSTALLED.intersection(above) or not folders.COPIED.isdisjoint((*near, *folders_of(module))):
         yield Confidence.LOW, "this is a copy of somebody else's code"
 
 
@@ -37,7 +37,7 @@ def _example(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is code that shows something or is run by hand, and takes an exception."""
     if not diagnosis.raised:
         return
-    module, above = verdict.explorer.module, _folders(verdict)
+    module, above = verdict.explorer.module, folders_of(verdict.explorer.module)
     if set(above) & folders.SHOWING:
         yield Confidence.LOW, "this is an example, and it takes an exception"
     elif above and (
@@ -93,7 +93,7 @@ def _test(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 
 def _support(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is in a module of helpers for tests, and in none of tests, which may test such helpers."""
-    module, above = verdict.explorer.module, _folders(verdict)
+    module, above = verdict.explorer.module, folders_of(verdict.explorer.module)
     stem = PurePath(module.filename).stem
     named = stem.startswith("test_") or stem.endswith("_test")
     if named and any(known.name.startswith("test") for known in module.source.skeleton.ordered_defs()):
@@ -107,7 +107,7 @@ def _support(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
 
 def _fixture(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether it is a fixture's: a test elsewhere may delete what it asks for."""
-    if is_fixture(verdict.explorer.code) and not diagnosis.raised:
+    if is_fixture(verdict.explorer.code.decorators) and not diagnosis.raised:
         yield Confidence.MEDIUM, "tests in other files may delete what the fixture gives them"
 
 
@@ -132,18 +132,10 @@ def is_test_code(verdict: Verdict) -> bool:
     module, code = verdict.explorer.module, verdict.explorer.code
     if code.name.startswith("test") or code.name in _RUN_BY_TESTS:
         return True
-    if any(_TEST_FOLDER.fullmatch(name) for name in _folders(verdict)):
-        return True
-    if _TEST_MODULE.search(PurePath(module.filename).name):
+    if is_of_tests(module):
         return True
     owner = module.source.skeleton.classes.get(code.qualname.partition(".")[0])
     return owner is not None and any(base.rpartition(".")[2] in frameworks.TEST_TAILS for base in owner.bases)
-
-
-def _folders(verdict: Verdict) -> tuple[str, ...]:
-    """The folders that a module lies in, the outermost first: those of its package, else the nearest."""
-    module = verdict.explorer.module
-    return module.package or (module.path.parent.parts[-_NEAR:] if module.path is not None else ())
 
 
 FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
@@ -151,13 +143,10 @@ FACTS: tuple[Callable[[Verdict, Diagnosis], Iterator[Fact]], ...] = (
 )  # fmt: skip
 
 
-_TEST_MODULE = re.compile(folders.TEST_MODULE)
-_TEST_FOLDER = re.compile(folders.TEST_FOLDER)
 _SUPPORT_MODULE = re.compile(folders.SUPPORT_MODULE)
 _SUPPORT_FOLDER = re.compile(folders.SUPPORT_FOLDER)
 _MAIN = re.compile(r"^if __name__ ==", re.MULTILINE)
 _ELSEWHERE = re.compile(r"(?:^|_)windows(?:_|$)|win(?:32|64)|cygwin")
-_NEAR = 2  # folders above a module that say what it is for
 # (What is called `setup` may be anybody's.)
 _RUN_BY_TESTS = (frameworks.SETUPS - {"setup", "set_up"}) | {
     "tearDown",
