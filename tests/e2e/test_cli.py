@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import MEASURING, without
+
 BROKEN = b"import tempfile\nfd, path = tempfile.mkstemp()\nx = '\xff'\n"
 
 
@@ -37,7 +39,12 @@ def test_run_on_files_that_cannot_matter_imports_neither_parser_nor_workers(tmp_
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=without(*MEASURING),
     )
     assert done.stdout == "[]\n"
 

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from tests.environment import MEASURING, without
 from tmpleak_lint.knowledge.model import (
     ANY,
     RECEIVERS,
@@ -162,7 +163,7 @@ def test_row_for_several_names() -> None:
 def test_search_in_bytes_loads_the_creators_and_no_more() -> None:
     code = "import sys, tmpleak_lint.reading.matters; print(*sorted(sys.modules))"
     loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=without(*MEASURING)
     ).stdout.split()
     assert "libcst" not in loaded
     assert "ast" not in loaded

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import MEASURING, without
+
 LEAK = "import tempfile\n\n\ndef f(use):\n    path = tempfile.mkdtemp()\n    use(path)\n"
 OTHERS = (
     "libcst", "flake8", "pygls", "lsprotocol", "cattrs", "attr", "attrs", "mccabe", "pycodestyle",
@@ -41,8 +43,7 @@ def trap(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *command: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    hidden = ("PYTHONPATH", "PYTHONSAFEPATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
-    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    environment = without("PYTHONPATH", "PYTHONSAFEPATH", *MEASURING)
     return subprocess.run(
         command, cwd=folder, env=environment, input=given, capture_output=True, timeout=120, check=False
     )
