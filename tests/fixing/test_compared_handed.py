@@ -228,8 +228,9 @@ IN_COROUTINES = cases("handed", "What a loop goes on with.")
 WHERE_IT_FAILS = cases("handed", "What is held against deleting it where the body fails, and nowhere else.")
 WHERE_A_METHOD_FAILS = cases("handed", "The same in a method.")
 WHERE_A_CONSTRUCTOR_FAILS = cases("handed", "The same in a method that gives the object.")
+REBOUND = cases("handed", "What a function within binds anew.")
 
-NEW = together(STARTED, REGISTERED, KEPT, IN_CONTAINERS, TOLD, RAISED, RETURNED, BY_HELPERS)
+NEW = together(STARTED, REGISTERED, KEPT, IN_CONTAINERS, TOLD, RAISED, RETURNED, BY_HELPERS, REBOUND)
 
 
 @pytest.mark.parametrize("body", NEW)
@@ -245,6 +246,16 @@ def test_deletion_that_held_at_the_end(body: str) -> None:
 @pytest.mark.parametrize("body", WHERE_IT_FAILS)
 def test_deletion_where_it_fails(body: str) -> None:
     assert of_deletion_where_it_fails(body, HELPERS) == WHERE_IT_FAILS[body]
+
+
+@pytest.mark.parametrize("declared", ["global folder\n", "nonlocal folder\n"])
+def test_name_of_the_module_may_be_bound_by_its_other_functions(declared: str) -> None:
+    """So it may by those around."""
+    before = "def again():\n    global folder\n    folder = 1\n"
+    said = "would run, where it didn't, and what it names may be something else by then"
+    old, new = f"{declared}{MADE}again()\n", declared + guarded("again()\n")
+    assert weighed(comparison(old, new, before)).endswith(said)
+    assert said not in weighed(comparison(old, new, "def again():\n    global other\n    other = 1\n"))
 
 
 @pytest.mark.parametrize("body", IN_METHODS)

@@ -29,6 +29,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     holds,
     is_derived,
     is_plainly,
+    is_rebound,
     mentions,
     names_file,
     parts,
@@ -339,7 +340,7 @@ class Lockstep:
         """What was found out about an earlier value of the same name, or of an object that may have changed."""
         pair.facts = {
             fact: held for fact, held in pair.facts.items()
-            if not any(each == result or each[0] in _CHANGING for each in parts(fact))
+            if not any(each == result or each[0] in _CHANGING or is_rebound(each) for each in parts(fact))
         }  # fmt: skip
 
     def _registers_out_of_order(self, pair: Pair, label: Term) -> bool:
@@ -445,7 +446,9 @@ class Lockstep:
         if isinstance(one, Visible) and isinstance(other, Visible):
             return f"{self._told_new(other.span)} would run{way} in place of {self._told(one.span)}"
         if isinstance(other, Visible):
-            return f"{self._told_new(other.span)} would run{way}, where it didn't"
+            rebound = any(map(is_rebound, parts(other.label)))
+            by_then = ", and what it names may be something else by then" * rebound
+            return f"{self._told_new(other.span)} would run{way}, where it didn't{by_then}"
         if isinstance(one, Visible):
             return f"{self._told(one.span)} would not run any more{way}"
         if isinstance(one, End) and isinstance(other, End):

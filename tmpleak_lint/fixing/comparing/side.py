@@ -38,6 +38,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     names_file,
     other_file,
     parts,
+    rebound,
     tail,
     takes_missing,
     truth_of,
@@ -511,7 +512,25 @@ class Side(Opened):
         if stop.label == ("close", HANDLE):
             state.shut = True
             state.gone = state.gone or ("deleted" if state.deletes_itself else "")
+        self._rebind(state, stop)
         self._to(state, node, node.next)
+
+    def _rebind(self, state: State, stop: Visible) -> None:
+        """What other functions may have bound anew while something ran stands for nothing that is known."""
+        if self._runs_nothing_of_ours(stop.label):
+            return
+        for name in self.rebound.get(stop.at, ()):
+            if name in state.names:
+                place = f"{stop.span.start.row}:{stop.span.start.column}"
+                state.names[name] = rebound(place, "of it" if state.made else "")
+
+    def _runs_nothing_of_ours(self, label: Term) -> bool:
+        """Whether a step is one of the language, or a call of somebody known who is given no function."""
+        match label:
+            case ("call", ("name", str(name)), tuple() as args):
+                known = bool(self.meaning.knowledge.model(name).effects)
+                return known and not any(part[:1] == ("fn",) for part in parts(args))
+        return label[0] in ("close", "put", "store", "import", "unbound")
 
     def _note_descriptor(self, state: State, op: g.Call) -> None:
         func = state.term(op.func)
@@ -534,6 +553,7 @@ class Side(Opened):
                 map(is_plainly, args)
             ):
                 self._note_open(state, stop.label, NONE)
+        self._rebind(state, stop)
         state.flight = flight
         state.at = node.exc
         return True

@@ -42,6 +42,7 @@ LAZY: Term = ("lazy",)  # what a generator expression holds that names the file
 NONE: Term = ("const", "NoneType", "None")
 UNKNOWN: Term = ("?",)
 _CUT: Term = ("...",)
+_REBOUND = ":rebound"
 _EMPTY = frozenset(map(repr, (None, False, 0, 0.0, 0j, "", b"")))
 _READS = SHIPPED.tails(Reads)
 _LAZY = SHIPPED.tails_where(Reads, lambda reads: reads.lazily)
@@ -114,6 +115,15 @@ def is_container(term: Term) -> bool:
 def is_built(term: Term) -> bool:
     """Whether a term is an object that was built around the file's path."""
     return term[:1] == ("made",) and term[-1] == "built"
+
+
+def rebound(place: str, mark: str) -> Term:
+    """What a name stands for that code which isn't the body's own may have bound meanwhile."""
+    return ("made", f"{place}{_REBOUND}", mark)
+
+
+def is_rebound(term: Term) -> bool:
+    return term[:1] == ("made",) and str(term[1]).endswith(_REBOUND)
 
 
 @lru_cache(ASKED)

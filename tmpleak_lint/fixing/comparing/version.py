@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tmpleak_lint.fixing.comparing.functions import Body
 from tmpleak_lint.fixing.comparing.meaning import Meaning
 from tmpleak_lint.fixing.comparing.reachable import carrying
+from tmpleak_lint.fixing.comparing.rebinding import rebound_at
 from tmpleak_lint.fixing.comparing.stops import State
 from tmpleak_lint.fixing.comparing.terms import (
     HANDLE,
@@ -71,6 +72,7 @@ class Version:
         self.live = known.at_joins
         self.last = known.last_uses
         self.carrying = carrying(self.nodes)
+        self.rebound = rebound_at(self.code, self.body.module.source.lines)
 
     def _value(self, node: Node, state: State) -> Term | None:
         """What an operation gives that does nothing but build a value; None for any other."""
