@@ -201,6 +201,32 @@ def get_new():
     return new
 
 
+def make_error(path):
+    return Wrong(f"see {path}")
+
+
+def make_sure(path):
+    if not path.ok:
+        raise Wrong(f"see {path}")
+
+
+def make_sure_by_helper(path):
+    'It has the message first.'
+    if path:
+        message = f"see {path}"
+        make_sure(message)
+
+
+def make_sure_and_read(path):
+    make_sure(path)
+    with open(path) as f:
+        return f.read()
+
+
+def fail_with(path):
+    raise Wrong("a", path)
+
+
 async def go_on(path):
     pass
 """
@@ -256,6 +282,14 @@ def test_name_of_the_module_may_be_bound_by_its_other_functions(declared: str) -
     old, new = f"{declared}{MADE}again()\n", declared + guarded("again()\n")
     assert weighed(comparison(old, new, before)).endswith(said)
     assert said not in weighed(comparison(old, new, "def again():\n    global other\n    other = 1\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "owner"),
+    [("def test_f(target, other):", ""), (METHOD, "class C(unittest.TestCase):")],
+)
+def test_what_an_assertion_says_in_a_test_is_for_who_looks_for_an_error(header: str, owner: str) -> None:
+    assert of_new_deletion('assert other, f"see {folder}"', "import unittest", header, owner) == "the same"
 
 
 @pytest.mark.parametrize("body", IN_METHODS)

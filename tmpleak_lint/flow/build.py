@@ -184,9 +184,8 @@ class Builder(ControlBuilder):
         span = self.span(node)
         self.condition(node.test, holds, fails)
         self.place_label(fails, span)
-        if node.msg is not None:
-            self.value(node.msg)
-        self.emit(g.Raise(self.const(AssertionError, span), "assert"), span, falls=False)
+        said = self.value(node.msg) if node.msg is not None else None
+        self.emit(g.Raise(self.const(AssertionError, span), "assert", said), span, falls=False)
         self.place_label(holds, span)
 
     def _del(self, node: cst.Del) -> None:

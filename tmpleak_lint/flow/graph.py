@@ -217,8 +217,11 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
+    """`said`: the message of an assertion."""
+
     src: Temp
     cause: Literal["raise", "assert"] = "raise"
+    said: Temp | None = None
 
 
 @dataclass(frozen=True, slots=True)

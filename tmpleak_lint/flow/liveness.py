@@ -53,9 +53,10 @@ class Packed:
 _USES: Mapping[type, Callable[[Any], Iterable[Variable]]] = {
     g.Load: lambda op: (op.name,),
     **dict.fromkeys(
-        (g.Store, g.Move, g.Unpack, g.Iterate, g.Not, g.Await, g.Yield, g.Return, g.Raise),
+        (g.Store, g.Move, g.Unpack, g.Iterate, g.Not, g.Await, g.Yield, g.Return),
         lambda op: (op.src,),
     ),
+    g.Raise: lambda op: (op.src,) if op.said is None else (op.src, op.said),
     g.GetAttr: lambda op: (op.obj,),
     g.Remove: lambda op: (op.obj,),
     g.SetAttr: lambda op: (op.obj, op.src),

@@ -73,6 +73,19 @@ SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 # What is named with this word compares a text in a test, and tells nobody of it.
 ASSERTING_WORDS = frozenset({"assert"})
 
+# What is named with one of these words raises, where something isn't so, with the message that it is given.
+CHECKING_WORDS = ASSERTING_WORDS | {
+    "check",
+    "ensure",
+    "expect",
+    "require",
+    "verify",
+    "error",
+    "fail",
+    "abort",
+    "die",
+}
+
 # What is named with these words carries out a text, and tells nobody of it.
 COMMAND_WORDS = frozenset({
     "cmd", "command", "exec", "execute", "run", "shell", "system", "sh", "bash", "popen", "spawn", "sudo",

@@ -358,7 +358,7 @@ class Functions:
         """How a function of the project hands on what it is given: it keeps it where it stays (a registry, an attribute
         of another object), or gives it to what runs later; "" where it does neither. `given` says which arguments
         matter."""
-        return self._kept_by(found, _holding(found.code, args, given))
+        return self._kept_by(found, holding(found.code, args, given))
 
     @remembered
     def _kept_by(self, found: InReach, given: frozenset[str]) -> str:
@@ -381,7 +381,7 @@ class Functions:
         return any(map(holds, args)) and any(self._keeps_and_fails(each, args) for each in self._bodies(func))
 
     def _keeps_and_fails(self, found: InReach, args: tuple[Term, ...]) -> bool:
-        tree, given = found.tree, _holding(found.code, args)
+        tree, given = found.tree, holding(found.code, args)
         kept = [node.lineno for node in tree if self._puts_away(node, given, found.code)]  # type: ignore[attr-defined]
         return any(
             isinstance(node, ast.Call | ast.Await | ast.Raise) and node.lineno > min(kept)
@@ -460,7 +460,7 @@ def _is_in_cache(node: ast.AST, code: Code, text: str) -> bool:
     return any(root_name(each) not in own and is_cache(text, ast.unparse(each)) for each in into)
 
 
-def _holding(code: Code, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> frozenset[str]:
+def holding(code: Code, args: tuple[Term, ...], given: Callable[[Term], bool] = holds) -> frozenset[str]:
     """The parameters that get the file, or may: all of them where arguments are not given one by one."""
     params = [param for param in code.params if param.name not in _OBJECT]
     if any(each[:1] == ("star",) for each in args):

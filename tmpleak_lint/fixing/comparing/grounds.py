@@ -76,6 +76,9 @@ class Grounds:
         self.about_descriptor, self.is_directory = about_descriptor, is_directory
         self.found = Comparison()
         self.is_reached = False  # whether any way leads to where the file is made
+        self._made: dict[
+            Term, tuple[str, frozenset[Term]]
+        ] = {}  # what was made of it, by whom, of what of it
         self._said: list[str] = []  # what raises with a message that names the file
         self._given: dict[tuple[str, str], frozenset[Term]] = {}  # what of the file each has got
         self.improves = (
@@ -151,6 +154,8 @@ class Grounds:
                 if pair.new.due and self.meaning.stacks(func):
                     handed = None  # what is registered later runs before the deletion
                 given = any(is_derived(each) for each in args)
+                if given:
+                    self._made[result] = text, frozenset(filter(is_derived, map(value_of, args)))
                 if given and base is not None and _is_raised(base):
                     pair.events |= {(Handed.CARRIES, base, text)}
                 elif given and self.meaning.is_class(func) and handed in (None, (Handed.TELLS, result)):
@@ -191,6 +196,21 @@ class Grounds:
             case ("store", str(name), tuple() as value):
                 if holds(value):
                     pair.events |= {(self.meaning.keeping_in(None, name), value, text)}
+
+    def note_raised(self, pair: Pair, label: Term, flight: Term, text: str) -> None:
+        """Remember what is raised here with the file, or with a message that names it."""
+        match label:
+            case ("assert", tuple() as message):
+                how, given = Handed.SAYS, frozenset({message})
+            case ("call", tuple() as func, tuple() as args):
+                raised = self.meaning.raises_with(func, args)
+                if raised is None:
+                    return
+                how, given = raised, frozenset(filter(is_derived, map(value_of, args)))
+            case _:
+                return
+        pair.events |= {(how, flight, text)}
+        self._given[how, text] = given
 
     def _gets_coroutine(self, pair: Pair, args: tuple[Term, ...]) -> bool:
         """Whether a call is given a coroutine that has the file: nothing of it has run yet."""
@@ -389,6 +409,9 @@ class Grounds:
                 self.no(f"{text} carries its path, for who catches it")
             elif known == value and how == Handed.SAYS:
                 self._said.append(text)
+        if value in self._made and is_derived(value) and all(known != value for _, known, _ in pair.events):
+            text, self._given[Handed.SAYS, text] = self._made[value]
+            self._said.append(text)
 
     def _returned(self, value: Term) -> None:
         if any(each == LAZY for each in parts(value)):

@@ -207,6 +207,9 @@ class Lockstep:
         ):
             self.grounds.no(f"{text} would find the descriptor closed")
             return
+        if one.label[0] == "assert":
+            self._fail(pair, one, other)
+            return
         if self._registers_out_of_order(pair, one.label):
             pair.events |= {(ORDER, one.label, text)}
         kind = one.label[0]
@@ -269,6 +272,7 @@ class Lockstep:
                 (Handed.GOES_ON if (how, known) == (Handed.LATER, one.label[1]) else how, known, text)
                 for how, known, text in pair.events
             )
+        self.grounds.note_raised(pair, one.label, flight, self._told(one.span))
         pair.failing = True
         old, new = self.old.failed(pair.old, one, flight), self.new.failed(pair.new, other, flight)
         if old and new:
@@ -288,7 +292,8 @@ class Lockstep:
         if not isinstance(func, tuple):
             return False
         head, _, name = self.old.text(stop.span).partition("(")[0].rpartition(".")
-        return self.old.meaning.exits(func) or self.old.meaning.ends_by_name(func, head, name)
+        meaning, heads = self.old.meaning, (head, self.old.maker_of(base_of(func)))
+        return meaning.exits(func) or any(meaning.ends_by_name(func, each, name) for each in heads)
 
     def _may_raise(self, stop: Visible) -> bool:
         if self._exits(stop):

@@ -12,8 +12,11 @@ from functools import cached_property
 
 from tmpleak_lint.analysis.domain.values import Const, Dotted, Func, Global, Klass
 from tmpleak_lint.analysis.queries.summaries import always_leaves, leaves_by
+from tmpleak_lint.analysis.queries.testing import is_of_tests
+from tmpleak_lint.bounds import COMPARED_CALLS
 from tmpleak_lint.fixing.comparing.caches import is_cache
-from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, InReach, remembered
+from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, InReach, holding, remembered
+from tmpleak_lint.fixing.comparing.raising import carries, says
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
     base_of,
@@ -27,6 +30,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     is_derived,
     is_message,
     is_own,
+    is_plainly,
     mentions,
     parts,
     readable,
@@ -34,6 +38,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     value_of,
 )
 from tmpleak_lint.fixing.comparing.trees import (
+    last_name,
     nested_in,
     root_name,
     text_of,
@@ -70,6 +75,7 @@ from tmpleak_lint.knowledge.words import (
     ASSERTING_WORDS,
     BLOCKING_WORDS,
     CALLING_WORDS,
+    CHECKING_WORDS,
     COMMAND_WORDS,
     EXITING,
     KEEPING_WORDS,
@@ -351,8 +357,40 @@ class Meaning(Functions):
         return False
 
     def _may_tell(self, func: Term) -> bool:
-        """Whether a call that is given a text may show it to people: it neither runs nor compares it."""
-        return not (words_in(tail(func)) & (ASSERTING_WORDS | COMMAND_WORDS) or self.runs_command(func))
+        """Whether a call that is given a text may show it to people: it neither runs nor, in a test, compares it."""
+        words = words_in(tail(func))
+        compares = self.is_in_test and words & ASSERTING_WORDS
+        return not (compares or words & COMMAND_WORDS or self.runs_command(func))
+
+    @cached_property
+    def is_in_test(self) -> bool:
+        """Whether the body is one of tests: what assertions say there is for whoever looks for an error."""
+        bases = self.project.bases(self.owner)[1] if self.owner is not None else ()
+        is_case = any(name.endswith("TestCase") for name in bases)
+        return is_case or is_of_tests(self.module) or self.code.name.startswith("test")
+
+    @remembered
+    def raises_with(self, func: Term, args: tuple[Term, ...]) -> Handed | None:
+        """Whether what a call raises has the file, or says where it is: a function of the project does nothing but
+        raise, or by its name it checks something and has a message."""
+        for each in self._bodies(func):
+            if self._raises_it(each, holding(each.code, args, is_derived)):
+                carried = carries(each.tree, holding(each.code, args, is_plainly))
+                return Handed.CARRIES if carried else Handed.SAYS
+        checks = not self._bodies(func) and words_in(tail(func)) & CHECKING_WORDS and self._may_tell(func)
+        return Handed.SAYS if checks and any(is_message(value_of(each)) for each in args) else None
+
+    def _raises_it(self, found: InReach, given: frozenset[str], depth: int = 0) -> bool:
+        def further(call: ast.Call, known: frozenset[str]) -> bool:
+            helper = self._body(Func(found.module.key, last_name(call.func)))
+            if helper is None or depth >= COMPARED_CALLS or not isinstance(call.func, ast.Name):
+                return False
+            params = [param.name for param in helper.code.params]
+            names = [{n.id for n in ast.walk(each) if isinstance(n, ast.Name)} for each in call.args]
+            has = frozenset(param for param, each in zip(params, names, strict=False) if each & known)
+            return self._raises_it(helper, has, depth + 1)
+
+        return bool(given) and says(found.tree, given, further)
 
     @remembered
     def is_class(self, func: Term) -> bool:

@@ -142,6 +142,8 @@ class Side(Opened):
                 if raised:  # whoever is asked to delete it hasn't been left here, and is soon
                     self._carry_out(state, state.due_on)
                 return End(raised, state.flight if raised else names.get(self.code.result, NONE))
+            case g.Raise(said=int() as said) if is_derived(state.term(said)) and not self.meaning.is_in_test:
+                return Visible(("assert", state.term(said)), at, node.span)
             case g.Raise(src=src):
                 state.flight = state.term(src)
                 if holds(state.flight):

@@ -175,6 +175,16 @@ class Version:
         before, after = lines[span.start.row - 1][: span.start.column - 1], lines[span.end.row - 1]
         return not before.strip() and not after[span.end.column - 1 :].strip()
 
+    def maker_of(self, made: Term | None) -> str:
+        """What has made an object, as it is written: `argparse.ArgumentParser`."""
+        match made:
+            case ("made", str(place), *_):
+                for node in self.nodes:
+                    at = f"{node.span.start.row}:{node.span.start.column}:call"
+                    if isinstance(node.op, g.Call) and place == at:
+                        return self.text(node.span).partition("(")[0]
+        return ""
+
     def text(self, span: Span) -> str:
         """What stands there, the first line of it."""
         first, more, _ = text_at(self.body.module, span).partition("\n")
