@@ -50,6 +50,7 @@ LONG_BODY = 50  # lines: no body of this length is benign
 LONG_TEXT = 6_000  # characters of a body: beyond, something in it surely fails
 SMALL_TEXT = 12  # lines: what may be as small as SMALL_BODY
 CALLER_DEPTH = 3  # calls from a function that is looked at to one that runs over and over
+METHODS_AROUND = 3  # methods of a class that call each other, up to the one that is called from outside
 MAKER_DEPTH = 4  # names and managers from a file object to the call that made it
 NAME_DEPTH = 12  # values from a path to the temp directory that it was made from
 REEXPORTS = 300  # modules that hand a name on, for the search in bytes
@@ -208,6 +209,11 @@ TABLE = (
         "calls up to what runs over and over, values up to the temp directory",
         f"{CALLER_DEPTH}, {NAME_DEPTH}",
         "opt-in codes see nothing beyond",
+    ),
+    Bound(
+        "methods of a class that call each other, up to the one that is called from outside",
+        f"{METHODS_AROUND}",
+        "that they let go of what the object keeps, or fill it again, isn't seen",
     ),
     Bound(
         "names and managers from a file object to the call that made it",

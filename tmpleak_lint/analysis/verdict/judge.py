@@ -65,7 +65,7 @@ from tmpleak_lint.analysis.verdict.owners import (
     who_deletes,
     who_deletes_global,
 )
-from tmpleak_lint.analysis.verdict.refilled import is_filled_again
+from tmpleak_lint.analysis.verdict.refilled import is_filled_again, is_variable_filled_again
 from tmpleak_lint.analysis.verdict.waiting import is_deleted_by_waiting, is_deleted_by_waiting_of
 from tmpleak_lint.bounds import END_PRICE, MAX_ATOMS
 from tmpleak_lint.flow import graph as g
@@ -190,7 +190,7 @@ def _is_worth_strictness(body: Body, verdict: Verdict, strictly: Strictly) -> bo
     nodes = verdict.explorer.nodes
     for discharge in verdict.discharged("released", "managed"):
         if discharge.where == code.exit_ok:
-            if body.owner is not None and discharge.detail:
+            if discharge.detail and (body.owner is not None or _is_filled_by_it(verdict, discharge.detail)):
                 return True
             continue
         if deletes_empty_only(discharge.detail):
@@ -202,6 +202,12 @@ def _is_worth_strictness(body: Body, verdict: Verdict, strictly: Strictly) -> bo
         ):
             return True
     return False
+
+
+def _is_filled_by_it(verdict: Verdict, name: str) -> bool:
+    """Whether a name is that of a variable of the module that another call of the body fills again."""
+    explorer = verdict.explorer
+    return is_variable_filled_again(explorer.project, explorer.module, explorer.code.qualname, name)
 
 
 def _gives_to_unknown(verdict: Verdict) -> bool:
@@ -370,13 +376,25 @@ def _others_have_it(verdict: Verdict, end: End) -> bool:
 def _is_filled_again(verdict: Verdict, owner: Klass | None, held: Lasting) -> bool:
     """Whether a strict reader sees another call put another file in the place of this one."""
     explorer = verdict.explorer
-    if owner is None or not explorer.options.strict or verdict.obligation is not Obligation.NAME:
+    if not explorer.options.strict or verdict.obligation is not Obligation.NAME:
         return False
-    return all(isinstance(slot, Attribute) and slot.owner == "self" for slot in held) and any(
-        isinstance(slot, Attribute)
-        and is_filled_again(explorer.project, owner, explorer.code.name, slot.name)
-        for slot in held
+    if _variable_is_filled_again(verdict, held):
+        return True
+    return (
+        owner is not None
+        and all(isinstance(slot, Attribute) and slot.owner == "self" for slot in held)
+        and any(
+            isinstance(slot, Attribute)
+            and is_filled_again(explorer.project, owner, explorer.code.name, slot.name)
+            for slot in held
+        )
     )
+
+
+def _variable_is_filled_again(verdict: Verdict, held: Lasting) -> bool:
+    """Whether a variable of the module alone has it, and another call of the body fills that again."""
+    names = [slot.name for slot in held if isinstance(slot, GlobalName)]
+    return len(held) == len(names) == 1 and _is_filled_by_it(verdict, names[0])
 
 
 def _lent_to_who_deletes(explorer: Explorer, state: State) -> bool:
