@@ -120,6 +120,7 @@ UNOWNED_WHEN_RAISING = frozenset(
     {"__init__", "__new__", "__enter__", "__aenter__", "__post_init__", "__init_subclass__"}
 )
 ENTRIES = frozenset({"__enter__", "__aenter__"})
+EXITS = frozenset({"__exit__", "__aexit__"})
 # What runs even then.
 ALWAYS_FINALIZED = frozenset({"__del__"})
 

@@ -252,6 +252,27 @@ MESSAGE_KEYS = frozenset(
     {"msg", "message", "error", "err", "reason", "exception", "warning", "stderr", "detail"}
 )
 
+# A method that is named with these words lets go of what its object has, on purpose: somebody else has it from then on,
+# or it is gone already.
+LETTING_GO_WORDS = frozenset({
+    "abandon", "adopt", "commit", "deleted", "detach", "disarm", "disown", "export", "give", "gone", "hand", "handover",
+    "ignore", "keep", "leave", "migrate", "move", "moved", "persist", "pickle", "preserve", "publish", "release",
+    "removed", "retain", "steal", "surrender", "take", "transfer", "unregister", "untrack", "unwatch", "yield",
+})  # fmt: skip
+# One that is named with these runs before there is anything to let go.
+BEGINNING_WORDS = frozenset({
+    "begin", "begins", "build", "configure", "connect", "create", "enter", "execute", "fit", "init", "initialise",
+    "initialize", "load", "main", "make", "open", "parse", "prepare", "process", "read", "restore", "run", "set",
+    "setup", "start",
+})  # fmt: skip
+# One that is named with these empties its object, which goes on.
+EMPTYING_WORDS = frozenset({"clear", "reset"})
+# By these words a path is told of.
+PLACE_WORDS = frozenset({
+    "d", "dir", "directory", "dirname", "f", "file", "filename", "folder", "location", "p", "path", "place", "temp",
+    "tempdir", "tmp", "tmpdir", "workdir",
+})  # fmt: skip
+
 # What is taken and given back, and never fails.
 LOCK_WORDS = ("lock", "mutex", "semaphore")
 

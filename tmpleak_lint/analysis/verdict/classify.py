@@ -147,6 +147,8 @@ def _skipped(verdict: Verdict, cause: int | None, *, guarded: bool = False) -> D
 def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
     if leak.refilled:
         return "TML106"
+    if leak.forgotten_by:
+        return "TML105"
     ended = verdict.discharged("released", "managed")
     nodes = verdict.explorer.nodes
     if not ended:

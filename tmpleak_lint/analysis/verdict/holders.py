@@ -33,6 +33,14 @@ def is_on_object(slot: Slot) -> bool:
     return False
 
 
+def is_on_own(slot: Slot) -> bool:
+    """Whether an attribute of the object itself holds it, or a container that is one or hangs on one."""
+    match slot:
+        case Attribute(owner="self") | Contents(container=v.Member(base=Inst(ident="self")) | v.Box()):
+            return True
+    return False
+
+
 def holders(explorer: Explorer, state: State, owner: Klass | None) -> Lasting:
     """The parts of the state that outlive the body and hold the file: attributes, registries, module
     variables."""

@@ -41,6 +41,7 @@ from tmpleak_lint.analysis.verdict.callers import (
     users_delete,
 )
 from tmpleak_lint.analysis.verdict.correlating import atoms_of
+from tmpleak_lint.analysis.verdict.forgotten import forgetting_method
 from tmpleak_lint.analysis.verdict.holders import (
     Lasting,
     captured_by,
@@ -51,6 +52,7 @@ from tmpleak_lint.analysis.verdict.holders import (
     is_of_another,
     is_of_variable,
     is_on_object,
+    is_on_own,
     kept_as_property,
     modules_holding,
     name_of_holder,
@@ -89,6 +91,7 @@ class Leak:
     beside: bool = False
     sometimes: bool = False
     refilled: bool = False  # a later call of the same method puts another file in its place
+    forgotten_by: str = ""  # the method that takes it out of what keeps it, and deletes nothing
 
 
 class Strictly(Enum):
@@ -308,6 +311,9 @@ def _judge_returned(context: Context, verdict: Verdict, owner: Klass | None, end
     if kept is Kept.PASSED_OVER and is_name:
         verdict.leaks.append(Leak(end, held_by=name, sometimes=True))
         return
+    if kept is Kept.MANAGED and (by := _forgotten_by(context, verdict, owner, end, held)):
+        verdict.leaks.append(Leak(end, held_by=name, sometimes=True, forgotten_by=by))
+        return
     if kept is Kept.MANAGED:
         # What deletes it knows it already: whoever gets it as well owes nothing.
         verdict.ends_at_exit("managed", end, KEPT_AND_RETURNED)
@@ -330,6 +336,8 @@ def _judge_kept(context: Context, verdict: Verdict, owner: Klass | None, end: En
     kept, name = _ask_owner(context, verdict, owner, end, held)
     if kept is Kept.MANAGED and not end.raised and _is_filled_again(verdict, owner, held):
         verdict.leaks.append(Leak(end, held_by=name, refilled=True))
+    elif kept is Kept.MANAGED and (by := _forgotten_by(context, verdict, owner, end, held)):
+        verdict.leaks.append(Leak(end, held_by=name, sometimes=True, forgotten_by=by))
     elif kept is Kept.MANAGED:
         verdict.ends_at_exit("managed", end, name)
     elif kept is Kept.UNKNOWN or verdict.obligation is Obligation.DESCRIPTOR:
@@ -395,6 +403,24 @@ def _variable_is_filled_again(verdict: Verdict, held: Lasting) -> bool:
     """Whether a variable of the module alone has it, and another call of the body fills that again."""
     names = [slot.name for slot in held if isinstance(slot, GlobalName)]
     return len(held) == len(names) == 1 and _is_filled_by_it(verdict, names[0])
+
+
+def _forgotten_by(context: Context, verdict: Verdict, owner: Klass | None, end: End, held: Lasting) -> str:
+    """The method that takes what the object keeps out of it and leaves it there, as a strict reader sees it; "" for
+    none."""
+    explorer = verdict.explorer
+    if (
+        owner is None
+        or end.raised
+        or not explorer.options.strict
+        or verdict.obligation is not Obligation.NAME
+    ):
+        return ""
+    if not all(is_on_own(slot) for slot in held) or _read_and_deleted(explorer, held):
+        return ""
+    start = _left_behind(context, verdict, owner, end, held)
+    owned = Owned(owner, Snapshot(start), verdict.obligation, explorer.code.name)
+    return forgetting_method(context, owned, explorer.holds(end.state.result, end.state))
 
 
 def _lent_to_who_deletes(explorer: Explorer, state: State) -> bool:

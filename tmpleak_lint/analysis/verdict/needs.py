@@ -28,6 +28,7 @@ from tmpleak_lint.model import Confidence
 
 STRICT = "only cleanup code or a set-up that fails itself leaves it"
 FILLED_AGAIN = "another call on the same object puts another file in its place"
+FORGOTTEN = "`{}` takes it out of there without deleting it, and what deletes the rest finds it no more"
 UNKNOWN_OBJECT = "containers have such a method, and never fail: what has it here isn't known"
 GIVES_AND_KEEPS = "the object gives it to who asks, keeps it, and never deletes it: who gets it may"
 
@@ -150,6 +151,8 @@ def _strict(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
         why = (
             FILLED_AGAIN
             if diagnosis.leak.refilled
+            else FORGOTTEN.format(diagnosis.leak.forgotten_by)
+            if diagnosis.leak.forgotten_by
             else UNKNOWN_OBJECT
             if _is_of_unknown(verdict, diagnosis)
             else STRICT

@@ -226,7 +226,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
             if rank == 0 and found.is_fragile:
                 fragile = True
             elif not found.passes_by:
-                if strict and may_go_unclosed(project, klass, name):
+                if strict and may_go_unclosed(project, klass, name, creating):
                     sometimes = True
                     continue
                 if rank and fragile:
@@ -259,7 +259,7 @@ def bases_outside(project: Project, klass: Klass) -> bool:
     )
 
 
-def _runs_by_itself(project: Project, klass: Klass) -> Callable[[str], bool]:
+def runs_by_itself(project: Project, klass: Klass) -> Callable[[str], bool]:
     """Which methods somebody outside of the class calls, by their names: the framework, or the user of the class.
 
     A test's methods are called by the framework by exact name: a misspelt `teardown` never runs.
@@ -388,15 +388,13 @@ def _methods_that_run(
 ) -> list[tuple[str, int, Func]]:
     """Those of some methods that somebody calls, set-ups left out: name, rank and function, in the order in which they
     are asked."""
-    runs_by_itself = _runs_by_itself(project, klass)
+    by_itself = runs_by_itself(project, klass)
     found = [
         (name, _rank(name), func)
         for name, func in project.methods(klass).items()
         if name in concerned
         and name not in frameworks.SETUPS
-        and (
-            name in frameworks.ALWAYS_FINALIZED or runs_by_itself(name) or _is_mentioned(project, klass, name)
-        )
+        and (name in frameworks.ALWAYS_FINALIZED or by_itself(name) or _is_mentioned(project, klass, name))
     ]
     return sorted(found, key=lambda each: each[1])
 

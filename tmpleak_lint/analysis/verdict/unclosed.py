@@ -2,7 +2,8 @@
 
 Comes in: a class, and the method that deletes. Goes out: whether who lets nothing pass doubts that it is called: it is
 for failures alone while another one is for the end, a class that inherits puts another one in its place, or some user
-in the module lets an object go. Read off the module's text; what other modules do with the class isn't looked at.
+in the module lets an object go, or never enters it. Read off the module's text; what other modules do with the class
+isn't looked at.
 """
 
 from __future__ import annotations
@@ -22,16 +23,18 @@ from tmpleak_lint.reading.bodiless import with_fields_alone
 from tmpleak_lint.reading.skeleton import DefOutline
 
 
-@question(lambda klass, name: False)
-def may_go_unclosed(project: Project, klass: Klass, name: str) -> bool:
-    """Whether there are objects of a class on which the method isn't called that deletes what they keep."""
+@question(lambda klass, name, creating: False)
+def may_go_unclosed(project: Project, klass: Klass, name: str, creating: str) -> bool:
+    """Whether there are objects of a class on which the method isn't called that deletes what they keep; `creating`:
+    the method by which they have it."""
     if name in frameworks.ALWAYS_FINALIZED:
         return False
     module = project.module(klass.module)
     return (
         _is_for_failures(project, klass, name)
         or _is_replaced(module, klass, name)
-        or (name not in frameworks.FINALIZERS and _is_let_go(project, module, klass, name))
+        or (name in frameworks.EXITS and _is_let_go(project, module, klass, name, creating))
+        or (name not in frameworks.FINALIZERS and _is_let_go(project, module, klass, name, ""))
     )
 
 
@@ -59,9 +62,14 @@ def _is_replaced(module: Module, klass: Klass, name: str) -> bool:
     return False
 
 
-def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> bool:
+def _is_let_go(project: Project, module: Module, klass: Klass, closing: str, creating: str) -> bool:
     """Whether a function of the module makes an object for itself, reads what it has, calls what doesn't end it, and is
-    done with it."""
+    done with it. `creating`: the method that has to be called for that ("" for whatever it is): what is never entered
+    has nothing that entering makes."""
+    maker = project.method(klass, "__init__")
+    constructor = region_text(project, maker) if maker is not None else ""
+    if creating in frameworks.UNOWNED_WHEN_RAISING - frameworks.ENTRIES or f".{creating}(" in constructor:
+        creating = ""
     made = re.compile(rf"^\s+(\w+) = {re.escape(klass.qualname)}\(", re.MULTILINE)
     for known in module.source.skeleton.ordered_defs():
         if known.qualname.startswith(f"{klass.qualname}."):
@@ -76,6 +84,8 @@ def _is_let_go(project: Project, module: Module, klass: Klass, closing: str) -> 
         # Whatever else than reading an attribute, or having it work, is done with it may close it, or pass it on; so
         # may what uses what a method gives.
         name = re.escape(found[1])
+        if creating and f"{found[1]}.{creating}(" not in text:
+            continue
         working = "|".join(map(re.escape, _working_methods(project, klass, closing))) or "(?!)"
         rest = text[found.end() :]
         others = re.sub(rf"^(\s*(?:await )?){name}\.(?:{working})\(", r"\1(", rest, flags=re.MULTILINE)

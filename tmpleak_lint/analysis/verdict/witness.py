@@ -211,6 +211,13 @@ def _another_deleted(way: _Way) -> str:
     return f"is not deleted by `{snippet(verdict.explorer.module, span)}` (line {span.start.row})"
 
 
+def _at_times(way: _Way) -> str:
+    leak = way.diagnosis.leak
+    if leak.forgotten_by:
+        return f"is taken out of `{leak.held_by}` by `{leak.forgotten_by}`, and not deleted there"
+    return "is deleted on some branches only" + (f" ({way.deletion})" if way.deletion else "")
+
+
 def _closed_late(way: _Way) -> str:
     passed = f"{way.cause} and {way.skip} {way.deletion}"
     told = passed if way.passes() > 0 else f"{way.cause or 'an exit'} before"
@@ -223,7 +230,7 @@ _SAID: Mapping[str, Callable[[_Way], str]] = {
     "TML102": lambda way: f"is deleted on the happy path only: {way.cause} and {way.skip} {way.deletion}",
     "TML103": lambda way: f"is deleted on the last line only: {way.cause} and {way.skip} {way.deletion}",
     "TML104": _left_early,
-    "TML105": lambda way: "is deleted on some branches only" + (f" ({way.deletion})" if way.deletion else ""),
+    "TML105": _at_times,
     "TML106": lambda way: "is lost when its name is bound again before it is deleted",
     "TML107": _given_up,
     "TML108": lambda way: f"is kept in `{way.diagnosis.leak.held_by}`, and nothing in reach deletes it",
