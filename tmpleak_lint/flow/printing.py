@@ -240,8 +240,8 @@ class _Table:
                 return "async " * awaits + f"enter {temp(manager)}"
             case g.Leave(manager=manager, error=error, awaits=awaits):
                 return "async " * awaits + f"leave {temp(manager)}" + (f", {temp(error)}" if error else "")
-            case g.Raise(src=src, cause=cause):
-                return f"{cause} {temp(src)}"
+            case g.Raise(src=src, cause=cause, said=said):
+                return f"{cause} {temp(src)}" + (f", {temp(said)}" if said is not None else "")
             case g.Reraise(error=error):
                 return f"reraise {temp(error)}"
             case g.Caught():
