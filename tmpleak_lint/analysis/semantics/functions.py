@@ -70,7 +70,8 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
     if registers(explorer, everything, state):
         return explorer.discharge("managed", call.node, name)
     if code.is_async:
-        if not is_read(explorer, call.dest):
+        by_block = isinstance(call.node.op, g.Enter | g.Leave) and call.node.op.awaits
+        if not by_block and not is_read(explorer, call.dest):
             return call.node.next  # nobody waits for it: nothing of it runs
         explorer.coroutines.add(call.dest)
     if concerned or code.nonlocal_names:

@@ -39,7 +39,7 @@ def enter(explorer: Explorer, node: Node, op: g.Enter, state: State) -> int:
     makes_it = (
         isinstance(manager, Ref) and op.manager in explorer.coroutines
     )  # then there is no file when that fails
-    if op.awaits and not makes_it and not explorer.is_quiet(node):
+    if op.awaits and not makes_it and not explorer.is_quiet(node) and not enters_well(explorer, manager):
         explorer.fail(node, state)
         explorer.fail(node, state, Flight(CANCELLED))
     match manager:
@@ -163,15 +163,33 @@ def enters_well(explorer: Explorer, manager: Value) -> bool:
             found = _either(explorer, manager.klass, "__enter__", "__aenter__")
             if found is None:
                 return False
-            return is_benign(explorer.project, v.Func(found.module, found.qualname, found.code, manager))
+            entry = v.Func(found.module, found.qualname, found.code, manager)
+            return is_benign(explorer.project, entry) or _waits_for_nothing(explorer.project, entry)
     return False
 
 
-def _leaves_well(explorer: Explorer, manager: Value) -> bool:
+@question(lambda func: False, about=as_method)
+def _waits_for_nothing(project: Project, func: v.Func) -> bool:
+    """Whether a coroutine goes through at once, and does nothing that can raise."""
+    code = project.code(func)
+    if code is None or not code.is_async or code.is_generator:
+        return False
+    statics = statics_of(project, func, code)
+    return all(is_benign_op(project, statics, node.op) for node in code.nodes)
+
+
+def _leaves_well(explorer: Explorer, manager: Value, state: State) -> bool:
     """Whether it is known that leaving this manager neither waits for anything nor raises."""
     match manager:
         case v.Partial(kind="manager", func=v.Func() as func):
             return is_plain(explorer, func, leaving=True)
+        case v.Inst():
+            found = _either(explorer, manager.klass, "__exit__", "__aexit__")
+            # One that has the file is walked, and what it waits for stands in it.
+            return found is not None and (
+                (alive(state) and explorer.holds(manager, state))
+                or not _raises_itself(explorer.project, found)
+            )
     return False
 
 
@@ -194,7 +212,12 @@ def enter_instance(explorer: Explorer, call: Call, manager: v.Inst, state: State
 def leave(explorer: Explorer, node: Node, op: g.Leave, state: State) -> int:
     manager = state.get(op.manager, UNKNOWN)
     flight = state.get(op.error, ANY) if op.error is not None else None
-    if op.awaits and not explorer.is_quiet(node) and flight is None and not _leaves_well(explorer, manager):
+    if (
+        op.awaits
+        and not explorer.is_quiet(node)
+        and flight is None
+        and not _leaves_well(explorer, manager, state)
+    ):
         explorer.fail(node, state)
         explorer.fail(node, state, Flight(CANCELLED))
     match manager:
