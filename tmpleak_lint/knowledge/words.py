@@ -70,6 +70,13 @@ RELEASING = frozenset({"release", "dispose"})
 # Functions that speak to people begin with these words.
 SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 
+# What these functions give runs what they were given when it is asked for more, not before.
+LAZY_CALLS = frozenset({
+    "map", "filter", "zip", "enumerate", "iter", "reversed", "chain", "from_iterable", "islice", "starmap",
+    "takewhile", "dropwhile", "filterfalse", "compress", "accumulate", "groupby", "zip_longest", "pairwise", "batched",
+    "cycle", "tee",
+})  # fmt: skip
+
 # What is named with this word compares a text in a test, and tells nobody of it.
 ASSERTING_WORDS = frozenset({"assert"})
 

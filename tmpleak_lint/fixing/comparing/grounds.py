@@ -16,7 +16,6 @@ from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside
 from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, MAY_HAVE_IT, End, Pair, State
 from tmpleak_lint.fixing.comparing.terms import (
-    LAZY,
     NONE,
     PATH,
     Term,
@@ -24,6 +23,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     dotted,
     holds,
     is_derived,
+    is_lazy,
     is_plainly,
     mentions,
     parts,
@@ -414,7 +414,7 @@ class Grounds:
             self._said.append(text)
 
     def _returned(self, value: Term) -> None:
-        if any(each == LAZY for each in parts(value)):
+        if is_lazy(value):
             self.no("what is returned reads it when it is asked for more")
         elif not is_derived(value):
             return

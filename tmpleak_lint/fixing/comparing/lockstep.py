@@ -19,15 +19,18 @@ from tmpleak_lint.fixing.comparing.reachable import kept_facts, roots
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.stops import End, Events, Fork, Pair, Stop, Visible
 from tmpleak_lint.fixing.comparing.terms import (
+    DEFERRED,
     FD,
     HANDLE,
     NONE,
     PATH,
     Term,
     base_of,
+    dotted,
     filled,
     holds,
     is_derived,
+    is_lazy,
     is_plainly,
     is_rebound,
     mentions,
@@ -40,6 +43,7 @@ from tmpleak_lint.fixing.comparing.terms import (
 from tmpleak_lint.fixing.comparing.trees import is_endless
 from tmpleak_lint.flow.graph import NO_EDGE
 from tmpleak_lint.knowledge.model import Asks, Reads, Registers, Shape, Tells
+from tmpleak_lint.knowledge.words import LAZY_CALLS
 from tmpleak_lint.model import Span
 
 _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
@@ -331,6 +335,10 @@ class Lockstep:
 
     def _mark(self, label: Term) -> str:
         """How what was given relates to the file."""
+        match label:
+            case ("call", tuple() as func, tuple() as args) if dotted(func) and tail(func) in LAZY_CALLS:
+                given = [value_of(each) for each in args]
+                return DEFERRED if any(is_lazy(each) or is_derived(each) for each in given) else ""
         if not is_derived(label) or self._is_plain(label):
             return ""
         match label:

@@ -28,6 +28,7 @@ from tmpleak_lint.fixing.comparing.terms import (
     is_built,
     is_container,
     is_derived,
+    is_lazy,
     is_message,
     is_own,
     is_plainly,
@@ -52,7 +53,9 @@ from tmpleak_lint.knowledge.model import (
     Effect,
     Ends,
     Enters,
+    Handling,
     HandsOn,
+    Holds,
     Keeps,
     Moves,
     Opens,
@@ -207,6 +210,8 @@ class Meaning(Functions):
         name, full, base = tail(func), dotted(func), base_of(func)
         if base is not None and is_derived(base) and self._sets_to_work(func):
             return Handed.LATER, base
+        if (how := self._has_lazy(func, args)) is not None:
+            return how, result
         if not any(is_derived(each) for each in args):
             return None
         if name in self._scheduling:
@@ -264,6 +269,20 @@ class Meaning(Functions):
         ):
             return Handed.MAYBE, result
         return None
+
+    def _has_lazy(self, func: Term, args: tuple[Term, ...]) -> Handed | None:
+        """How somebody who may not ask for it before he comes back gets what reads the file when it is asked."""
+        if not any(is_lazy(value_of(each)) for each in args if each[:1] != ("star",)):
+            return None
+        base = base_of(func)
+        if base is None:
+            return Handed.MAYBE if func[:1] in (("param",), ("free",), ("global",)) else None
+        puts = tail(func) in self.keeping_names - self._putting_each
+        return self.keeping_in(base) if puts and is_outside(base) else None
+
+    @cached_property
+    def _putting_each(self) -> frozenset[str]:
+        return self.knowledge.tails_where(Holds, lambda holds: holds.how is Handling.PUTS_EACH)
 
     @remembered
     def origin(self, label: Term) -> str:

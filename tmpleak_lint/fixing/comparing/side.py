@@ -98,6 +98,8 @@ class Side(Opened):
         if self._extends(state, op):
             self._to(state, node, node.next)
             return None
+        if (theirs := self._extends_theirs(state, op)) is not None:
+            return Visible(theirs, at, node.span)
         value = self._value(node, state)
         if value is not None:
             names[op.dest] = value  # type: ignore[union-attr]
@@ -248,14 +250,23 @@ class Side(Opened):
         return True
 
     def _extends(self, state: State, op: g.Op) -> bool:
-        """Put the file in a list by `paths += [path]`. Whether the operation is that."""
+        """Put the file in a container by `paths += [path]`, `table |= {"a": path}`. Whether the operation is that."""
         match op:
-            case g.Binary(dest=dest, operator="Add=", left=left, right=right):
+            case g.Binary(dest=dest, operator="Add=" | "BitOr=", left=left, right=right):
                 items = state.term(right)
-                if items[:2] == ("build", "list") and self._puts(state, state.term(left), items[2:]):  # type: ignore[arg-type]
+                if items[:1] == ("build",) and self._puts(state, state.term(left), items[2:]):  # type: ignore[arg-type]
                     state.names[dest] = state.term(left)
                     return True
         return False
+
+    def _extends_theirs(self, state: State, op: g.Op) -> Term | None:
+        """The same of a container that others have, told as what it comes to: `args.extend([path])`."""
+        match op:
+            case g.Binary(operator="Add=" | "BitOr=", left=left, right=right):
+                into, items = state.term(left), state.term(right)
+                if is_outside(into) and is_container(items) and self._leads_to_it(items):
+                    return ("call", ("attr", into, "extend"), (items,))
+        return None
 
     def _let_functions_have(self, state: State, name: str) -> None:
         """A function that was defined before has what one of its names is bound to later."""
@@ -477,6 +488,8 @@ class Side(Opened):
             result = awaited if mentions(awaited) else result
         if isinstance(op, g.GetItem):
             result = self._item(state, op)
+        if isinstance(op, g.Binary):
+            result = state.term(op.left)  # which is the same container
         if isinstance(op, g.Import):
             result = ("name", self._imported(op))
         if isinstance(op, g.Enter):

@@ -20,6 +20,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.knowledge.model import PATH as PATHS
 from tmpleak_lint.knowledge.model import Collects, Derives, Handling, Holds, Model, Reads, Relation, Shape
 from tmpleak_lint.knowledge.table import SHIPPED, TABLE
+from tmpleak_lint.knowledge.words import LAZY_CALLS
 
 
 def _is_same(row: Model) -> bool:
@@ -39,6 +40,7 @@ LENT: Term = ("lent",)  # a TemporaryDirectory before it is entered
 ASKED = 1 << 14  # answers about terms that are remembered: the same few are asked about at every step
 OURS = frozenset({PATH, HANDLE, FD, PAIR, LENT})
 LAZY: Term = ("lazy",)  # what a generator expression holds that names the file
+DEFERRED = "lazily of it"  # the mark of what reads the file when it is asked for more
 NONE: Term = ("const", "NoneType", "None")
 UNKNOWN: Term = ("?",)
 _CUT: Term = ("...",)
@@ -50,6 +52,7 @@ _VIEWS = SHIPPED.tails_where(
     Holds, lambda holds: holds.how in (Handling.VIEWS, Handling.COPIES, Handling.PAIRS, Handling.KEYS)
 )
 _COLLECTING = SHIPPED.tails(Collects)
+_TAKING_ALL = _COLLECTING - LAZY_CALLS
 _ITERATING = SHIPPED.tails_where(Collects, lambda collects: collects.relists or collects.numbered)
 
 
@@ -144,7 +147,7 @@ def _is_prose(term: Term) -> bool:
 @lru_cache(ASKED)
 def is_derived(term: Term) -> bool:
     """Whether a term is made from the file, be it by a call that was given it, and may hold something of it."""
-    if term in OURS or (term[:1] == ("made",) and term[-1] in ("of it", "built")):
+    if term in OURS or (term[:1] == ("made",) and term[-1] in ("of it", "built", DEFERRED)):
         return True
     match term:
         case ("call", tuple() as func, *given) if not is_own(func) and tail(func) in _READS:
@@ -152,6 +155,16 @@ def is_derived(term: Term) -> bool:
                 is_plainly(each) for each in _arguments(given) if each != HANDLE
             )
     return any(isinstance(each, tuple) and is_derived(each) for each in term)
+
+
+@lru_cache(ASKED)
+def is_lazy(term: Term) -> bool:
+    """Whether something reads the file when it is asked for more: it isn't what has been taken out of that."""
+    if term == LAZY or (term[:1] == ("made",) and term[-1] == DEFERRED):
+        return True
+    if dotted(called_by(term)) in _TAKING_ALL:
+        return False
+    return any(isinstance(each, tuple) and is_lazy(each) for each in term)
 
 
 def is_own(func: Term) -> bool:
