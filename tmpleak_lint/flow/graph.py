@@ -332,6 +332,11 @@ class Node:
         """Where it stands, innermost first."""
         return self.place.outward() if self.place is not None else iter(())
 
+    @property
+    def is_handled(self) -> bool:
+        """Whether some handler stands around it."""
+        return any(place.kind == "try" and place.handlers for place in self.places())
+
     def reckoned(self, kinds: tuple[str, ...]) -> str | None:
         """Which of these exceptions a handler around it names: who wrote that says that it can be raised there."""
         for place in self.places():

@@ -334,11 +334,13 @@ class TakesOver(Effect):
 
 
 class Runs(Effect):
-    """Calls the callable at `at` with the arguments behind it; `lazily`: once somebody asks for what it gives."""
+    """Calls the callable at `at` with the arguments behind it; `lazily`: once somebody asks for what it gives;
+    `packed`: these stand in a tuple of their own."""
 
     moment: Moment
     at: int = 0
     lazily: bool = False
+    packed: bool = False
 
 
 class Gives(Effect):
@@ -478,13 +480,15 @@ class Refuses(Effect):
 
 
 class Collects(Effect):
-    """Gives a container: an empty one, or (`relists`) one of what it is given, (`pairs`) in pairs with something else.
+    """Gives a container: an empty one, or (`relists`) one of what it is given, (`pairs`) in pairs with something else,
+    (`again`) what has the very thing that it is given, again and again.
     `frozen`: what can't be changed stays what it is. `all_of_them`: as many as it is given. `shuffles`: in
     another order, or none."""
 
     kind: Literal["dict", "list"] | None = None
     relists: bool = False
     pairs: bool = False
+    again: bool = False
     numbered: bool = False  # enumerate: the other of the pair is a number
     frozen: bool = False
     all_of_them: bool = False

@@ -15,7 +15,7 @@ from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Mode
 from tmpleak_lint.analysis.queries.resolver import Statics
 from tmpleak_lint.flow import graph as g
-from tmpleak_lint.flow.dataflow import EVERY, Way, reached
+from tmpleak_lint.flow.dataflow import EVERY, WELL, Way, reached
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge import frameworks
 from tmpleak_lint.knowledge.model import Creates, Derives, QuietManager, Relation, Shape
@@ -180,6 +180,32 @@ def _never_reaches_end(project: Project, func: Func, code: Code) -> bool:
     raised = [statics.resolve(op.src) or _called(statics, op.src) for op in raises]
     # An abstract method is there to be overridden.
     return not (raised and all(r == Dotted("NotImplementedError") for r in raised))
+
+
+@question(lambda func: False, about=as_method)
+def always_ends_process(project: Project, func: Func) -> bool:
+    """Whether a call never comes back, and where all goes well the process has ended there, or become another
+    program."""
+    if not always_leaves(project, func):
+        return False
+    code = project.code(func)
+    if code is None:
+        return False
+    statics = statics_of(project, func, code)
+    ending = {
+        node.index for node in code.nodes if isinstance(node.op, g.Call) and _ends(project, statics, node.op)
+    }
+    return not ending.isdisjoint(reached(code.nodes, [0], WELL))
+
+
+def _ends(project: Project, statics: Statics, call: g.Call) -> bool:
+    target = statics.resolve(call.func)
+    if isinstance(target, Dotted):
+        by = project.knowledge.leaves_with(target.name)
+        if by is not None:
+            return not by
+    found = project.find(statics.module, target.name) if isinstance(target, Dotted) else target
+    return isinstance(found, Func) and always_ends_process(project, found)
 
 
 def _called(statics: Statics, temp: int) -> Value | None:

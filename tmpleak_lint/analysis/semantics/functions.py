@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation
 from tmpleak_lint.analysis.queries.summaries import (
+    always_ends_process,
     always_leaves,
     is_abstract,
     is_benign,
@@ -28,6 +29,7 @@ from tmpleak_lint.analysis.semantics.catching import is_exception_name
 from tmpleak_lint.analysis.semantics.conditions import is_same_again, new_unknown
 from tmpleak_lint.analysis.semantics.consuming import consumed
 from tmpleak_lint.analysis.semantics.deleting import deletes_somehow
+from tmpleak_lint.analysis.semantics.ending import end_process
 from tmpleak_lint.analysis.semantics.holding import arrival, held_in, is_around, is_tracked_or_parent, touches
 from tmpleak_lint.analysis.semantics.inside import Inside, explore_inside
 from tmpleak_lint.analysis.semantics.pathcalls import note_made, written_under
@@ -57,6 +59,11 @@ def call_function(explorer: Explorer, call: Call, func: v.Func, state: State) ->
             return explorer.discharge("managed", call.node, name)
         explorer.risk(call.node, state, kinds_here(explorer, call.node, func))
         return give_result(explorer, call, func, state)
+    if always_ends_process(explorer.project, func):
+        end_process(explorer, call, state)
+        if call.node.is_handled:
+            explorer.risk(call.node, state, kinds_here(explorer, call.node, func))
+        return DEAD
     code = explorer.project.code(func)
     if code is None:
         return explorer.opaque(call.named(name), state)

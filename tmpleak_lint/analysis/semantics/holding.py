@@ -178,6 +178,13 @@ def elements(container: object, state: State) -> list[Value]:
     return []
 
 
+def is_empty(value: Value, state: State) -> bool:
+    """Whether a container holds nothing for sure."""
+    return value == v.Seq(()) or (
+        isinstance(value, v.Box) and not contents(value, state) and not state.is_open(value)
+    )
+
+
 def worth_holding(item: object) -> bool:
     """Whether a container keeps note of the item: only these can lead to a file."""
     return isinstance(

@@ -38,8 +38,7 @@ def risk_call(explorer: Explorer, call: Call, state: State, name: str = "") -> N
 def kinds_here(explorer: Explorer, node: g.Node, func: v.Func) -> tuple[str, ...]:
     """What a function of the project raises when it fails, where that makes a difference: some handler around its call
     is for some exceptions only."""
-    handled = any(place.kind == "try" and place.handlers for place in node.places())
-    return kinds_raised(explorer.project, func) if handled else ()
+    return kinds_raised(explorer.project, func) if node.is_handled else ()
 
 
 def kinds_of(knowledge: Knowledge, name: str, keywords: Keywords) -> tuple[str, ...]:

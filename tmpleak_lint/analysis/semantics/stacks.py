@@ -7,7 +7,7 @@ from tmpleak_lint.analysis.domain.state import State, alive, contents
 from tmpleak_lint.analysis.domain.values import TRACKED, UNKNOWN, Ref, Role, Value
 from tmpleak_lint.analysis.explore.explorer import Explorer
 from tmpleak_lint.analysis.queries.records import Call
-from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.queries.sites import Obligation, ends_process
 from tmpleak_lint.analysis.semantics.files import close_file
 from tmpleak_lint.analysis.semantics.holding import held_in
 from tmpleak_lint.analysis.semantics.late import is_called_in_time
@@ -150,8 +150,10 @@ def stack_method(explorer: Explorer, call: Call, stack: v.Object, state: State) 
 
 
 def into_stack(explorer: Explorer, call: Call, stack: v.Object, value: Value, state: State) -> int:
-    """The stack deletes the file when it unwinds: managed if it has been entered, and nothing takes it out again."""
-    if state.has_entered(stack) and not takes_out(explorer):
+    """The stack deletes the file when it unwinds: managed if it has been entered, nothing takes it out again, and the
+    process doesn't end before that."""
+    unwinds = state.has_entered(stack) and not ends_process(explorer.project, explorer.code)
+    if unwinds and not takes_out(explorer):
         return explorer.discharge("managed", call.node, EXIT_STACK)
     state.fill(stack, (*contents(stack, state), (None, value)))
     state[call.dest] = value

@@ -24,7 +24,7 @@ from tmpleak_lint.analysis.semantics.deleting import is_deleting_command, is_in_
 from tmpleak_lint.analysis.semantics.ending import end_process, wait_for_exit
 from tmpleak_lint.analysis.semantics.files import close_descriptor
 from tmpleak_lint.analysis.semantics.functions import is_read
-from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.analysis.semantics.holding import elements, is_empty, worth_holding
 from tmpleak_lint.analysis.semantics.objects import above, allocated, copied, made_by_name, text_in
 from tmpleak_lint.analysis.semantics.pathcalls import derive, existence, is_link, made_by, note_made
 from tmpleak_lint.analysis.semantics.raising import refuse, risk_call
@@ -61,6 +61,7 @@ from tmpleak_lint.knowledge.model import (
     Names,
     Opens,
     Picks,
+    Raises,
     Refuses,
     Registers,
     Renders,
@@ -191,6 +192,8 @@ def _leave(explorer: Explorer, call: Call, effect: Leaves, state: State) -> int:
         explorer.fail(call.node, state, ANY if effect.by == "any" else Flight(effect.by), "exit")
     else:
         end_process(explorer, call, state)
+        if explorer.knowledge.effect(call.name, Raises) is not None and call.node.is_handled:
+            risk_call(explorer, call, state)  # the program that is to go on in its place isn't there
     return DEAD
 
 
@@ -363,22 +366,19 @@ def _collected(explorer: Explorer, call: Call, effect: Collects, state: State) -
         if state.is_open(holding[0]):
             state.leave_open(box)
         return box
+    if effect.again and call.args and worth_holding(call.args[0]):
+        box = new_box(explorer, call.node, "list", ((None, call.args[0]),), state)
+        state.leave_open(box)
+        return box
     if effect.kind is None:
         return None
     call = call.renamed(explorer.set_apart(explorer.ident(call.node), state))
     if effect.kind == "dict":
         return _by_key(explorer, call, state)
     box = new_box(explorer, call.node, effect.kind, (), state)
-    if not all(_is_empty(given, state) for given in call.args[:1]):
+    if not all(is_empty(given, state) for given in call.args[:1]):
         state.leave_open(box)  # of unknown things
     return box
-
-
-def _is_empty(value: Value, state: State) -> bool:
-    """Whether a container holds nothing for sure."""
-    return value == v.Seq(()) or (
-        isinstance(value, v.Box) and not contents(value, state) and not state.is_open(value)
-    )
 
 
 def _by_key(explorer: Explorer, call: Call, state: State) -> v.Box:

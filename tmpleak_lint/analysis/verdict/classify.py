@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.explore.explorer import Discharge
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.sites import Obligation
+from tmpleak_lint.analysis.semantics.ending import ProcessEnded
 from tmpleak_lint.analysis.semantics.managers import EXIT_STACK
 from tmpleak_lint.analysis.verdict.cause import cause_of, elsewhere_at, length_of, way
 from tmpleak_lint.analysis.verdict.judge import Leak, Verdict
@@ -44,6 +45,11 @@ class Diagnosis:
     def deletion_fails(self) -> bool:
         """Is the deletion itself what fails?"""
         return self.raised and self.skipped is not None and self.skipped.where == self.cause
+
+    @property
+    def ends_process(self) -> bool:
+        """Does the process end on the spot, without an exception?"""
+        return self.leak.end.state.noted(ProcessEnded) is not None
 
     @property
     def finds_it_filled(self) -> bool:

@@ -13,6 +13,7 @@ from functools import cache, partial
 from tmpleak_lint.analysis.domain.trail import trail_of
 from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.receivers import Receiver, receiver_of
+from tmpleak_lint.analysis.semantics.ending import ProcessEnded
 from tmpleak_lint.analysis.verdict.cause import cause_of, way
 from tmpleak_lint.analysis.verdict.classify import Diagnosis
 from tmpleak_lint.analysis.verdict.judge import Verdict
@@ -37,6 +38,16 @@ def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether something must raise, and how likely that is."""
     if not diagnosis.raised or diagnosis.cause is None:
         yield Confidence.HIGH, "no exception is needed: a run that goes well leaves it"
+        return
+    ended = diagnosis.leak.end.state.noted(ProcessEnded)
+    if ended is not None:
+        row = verdict.explorer.nodes[ended.node].span.start.row
+        yield (
+            Confidence.HIGH,
+            f"no exception is needed: the process ends on line {row}, and nothing behind that runs",
+        )
+        if ended.given:
+            yield Confidence.MEDIUM, "the program that goes on in its place is given it, and may delete it"
         return
     raiser = raiser_on(verdict, diagnosis.leak, diagnosis.cause, partial(way, verdict, diagnosis.leak))
     row = verdict.explorer.nodes[diagnosis.cause].span.start.row

@@ -86,7 +86,13 @@ def _steps(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Step, ...]:
         node = nodes[diagnosis.cause]
         if diagnosis.raised:
             text = snippet(module, node.span)
-            why = f"`{text}` fails where it isn't empty" if diagnosis.finds_it_filled else _why(node.op, text)
+            why = (
+                f"`{text}` fails where it isn't empty"
+                if diagnosis.finds_it_filled
+                else f"`{text}` ends the process here: nothing behind it runs"
+                if diagnosis.ends_process
+                else _why(node.op, text)
+            )
             steps.append(Step(module.filename, node.span, Event.RISKY, why))
         elif diagnosis.code not in ("TML101", "TML108", "TML109", "TML205", "TML301"):
             text = snippet(module, node.span)
@@ -137,7 +143,8 @@ def end_of(verdict: Verdict, diagnosis: Diagnosis) -> Step:
     nodes, stays = verdict.explorer.nodes, _stays(diagnosis)
     if diagnosis.raised and diagnosis.cause is not None and diagnosis.leak.end.raised:
         span = nodes[diagnosis.cause].span
-        return Step(module.filename, span, Event.LEFT_BEHIND, f"the exception leaves {code.name}: {stays}")
+        leaves = "the process ends here" if diagnosis.ends_process else f"the exception leaves {code.name}"
+        return Step(module.filename, span, Event.LEFT_BEHIND, f"{leaves}: {stays}")
     end = nodes[code.exit_ok].span.end
     row = min(end.row, len(module.source.lines))
     place = Location(row, max(len(module.source.lines[row - 1]), 1)) if end.row > row else end
@@ -174,11 +181,14 @@ def _way_in_words(verdict: Verdict, diagnosis: Diagnosis) -> _Way:
     verb = "can raise" if diagnosis.raised and not isinstance(node.op, g.Raise) else "leaves"
     if isinstance(node.op, g.Raise) and node.op.cause == "assert":
         verb = "can fail"
-    if diagnosis.code == "TML202":
+    if diagnosis.ends_process:
+        verb = "ends the process"
+    elif diagnosis.code == "TML202":
         verb = "raises" if isinstance(node.op, g.Raise) and node.op.cause == "raise" else "can raise"
     told = f"leaving `{text}`" if isinstance(node.op, g.Leave) else f"`{text}`"
     cause = f"{told} (line {node.span.start.row}) {verb}"
-    return _Way(verdict, diagnosis, cause, "skips" if verb == "leaves" else "skip", deletion)
+    skip = "skips" if verb in ("leaves", "ends the process") else "skip"
+    return _Way(verdict, diagnosis, cause, skip, deletion)
 
 
 def _left_early(way: _Way) -> str:
@@ -226,7 +236,9 @@ def _closed_late(way: _Way) -> str:
 
 # What is told of each code: what the thing's way comes to.
 _SAID: Mapping[str, Callable[[_Way], str]] = {
-    "TML101": lambda way: "is never deleted",
+    "TML101": lambda way: (
+        "is never deleted" + (f": {way.cause} before that" if way.diagnosis.ends_process else "")
+    ),
     "TML102": lambda way: f"is deleted on the happy path only: {way.cause} and {way.skip} {way.deletion}",
     "TML103": lambda way: f"is deleted on the last line only: {way.cause} and {way.skip} {way.deletion}",
     "TML104": _left_early,

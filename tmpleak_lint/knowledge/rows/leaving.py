@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from tmpleak_lint.knowledge.failures import EXITS
-from tmpleak_lint.knowledge.model import Benign, Expects, Leaves, Pure, QuietManager, Swallows, Tells, rows
+from tmpleak_lint.knowledge.failures import EXITS, PROCESS
+from tmpleak_lint.knowledge.model import (
+    Benign,
+    Expects,
+    Leaves,
+    Pure,
+    QuietManager,
+    Raises,
+    Swallows,
+    Tells,
+    rows,
+)
 
 ROWS = (
     *rows("contextlib.suppress", QuietManager(), Swallows(), Benign(), Pure()),
     *rows("sys.exit exit quit", Leaves("SystemExit"), fails=(EXITS,)),
     *rows("os._exit os.abort", Leaves(""), fails=(EXITS,)),
-    *rows("os.execv os.execve os.execvp os.execvpe os.execl os.execlp", Leaves("")),
+    *rows(
+        "os.execv os.execve os.execvp os.execvpe os.execl os.execle os.execlp os.execlpe",
+        Leaves(""),
+        Raises(),
+        fails=(PROCESS,),
+    ),
     *rows("pytest.fail pytest.skip pytest.exit pytest.xfail <test>.skipTest <test>.fail", Leaves()),
     *rows(
         "pytest.raises pytest.RaisesExc pytest.RaisesGroup <test>.assertRaises <test>.assertRaisesRegex "
