@@ -42,7 +42,8 @@ class Handed:
     creator: str
     sometimes_managed: bool = False
     coroutine: bool = False
-    inside: str = ""  # the parameter that names the directory it was made in
+    inside: str = ""  # the parameter, or the variable around it, that names the directory it was made in
+    inside_at: int | None = None  # where it stands in the tuple that this is given
     in_temp_root: bool = False  # made where `tempfile` makes files that nobody names a directory for
     made_in: str = ""  # the function that creates it
     cells: tuple[tuple[str, Value], ...] = ()  # variables of the enclosing body that it is put in

@@ -20,13 +20,13 @@ from tmpleak_lint.analysis.semantics.containers import container_method
 from tmpleak_lint.analysis.semantics.creating import given_this_time, is_parameter
 from tmpleak_lint.analysis.semantics.deleting import note_use
 from tmpleak_lint.analysis.semantics.functions import call_function, is_read
-from tmpleak_lint.analysis.semantics.holding import elements
+from tmpleak_lint.analysis.semantics.holding import elements, is_empty
 from tmpleak_lint.analysis.semantics.methods import as_declared, method, method_of_global
 from tmpleak_lint.analysis.semantics.objects import construct, copied
-from tmpleak_lint.analysis.semantics.running import reached
+from tmpleak_lint.analysis.semantics.running import reached, runs_of
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Node
-from tmpleak_lint.knowledge.model import ANY, Copies
+from tmpleak_lint.knowledge.model import ANY, Copies, Moment
 
 
 def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
@@ -56,8 +56,9 @@ def on_call(explorer: Explorer, node: Node, op: g.Call, state: State) -> int:
         site is not None
         and not _is_of_no_account(explorer, call, site)
         and not _goes_round(explorer, call, func, state)
+        and not _goes_through_nothing(explorer, call, func, site, state)
     ):
-        made = reached(explorer, call, func)
+        made = reached(explorer, call, func, state)
         if _makes(explorer, func, site) and (
             site.handed is None
             or site.handed.cells
@@ -76,6 +77,12 @@ def _is_of_no_account(explorer: Explorer, call: Call, site: Site) -> bool:
     if handed is None or is_read(explorer, call.dest):
         return False
     return handed.coroutine or (site is not explorer.tracked and not handed.heap and not handed.cells)
+
+
+def _goes_through_nothing(explorer: Explorer, call: Call, func: Value, site: Site, state: State) -> bool:
+    """Whether a runner makes one file for each of something that is empty."""
+    runs = runs_of(explorer, func) if site.moment is Moment.EACH else None
+    return runs is not None and any(is_empty(each, state) for each in call.args[runs.at + 1 :])
 
 
 def _goes_round(explorer: Explorer, call: Call, func: Value, state: State) -> bool:

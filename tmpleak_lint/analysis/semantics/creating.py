@@ -9,7 +9,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Stored, with_names
 from tmpleak_lint.analysis.domain.state import Stands, State, alive
 from tmpleak_lint.analysis.domain.values import BESIDE, MANAGED, TRACKED, UNKNOWN, Flight, Ref, Role, Value
-from tmpleak_lint.analysis.explore.explorer import Explorer
+from tmpleak_lint.analysis.explore.explorer import DEAD, Explorer
 from tmpleak_lint.analysis.queries.context import Given
 from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.questions import question
@@ -17,7 +17,7 @@ from tmpleak_lint.analysis.queries.records import Call
 from tmpleak_lint.analysis.queries.sites import Obligation, Site
 from tmpleak_lint.analysis.queries.temproots import is_rooted
 from tmpleak_lint.analysis.semantics.containers import new_box
-from tmpleak_lint.analysis.semantics.holding import arrival, renumbered
+from tmpleak_lint.analysis.semantics.holding import arrival, elements, renumbered
 from tmpleak_lint.analysis.semantics.inside import bind
 from tmpleak_lint.analysis.semantics.raising import kinds_here
 from tmpleak_lint.analysis.semantics.running import promised
@@ -45,7 +45,7 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
         if not explorer.is_quiet(call.node):
             explorer.fail(call.node, state, Flight(CANCELLED))
     if not site.owned and explorer.obligation is not Obligation.HANDLE:
-        where = parent_of(explorer, call, site)
+        where = parent_of(explorer, call, site, state)
         if isinstance(where, Ref) and where.obj >= TRACKED:
             state.lay_within(MANAGED, where.obj)
         state[call.dest] = given_by_call(explorer, call, site, value_made(site, MANAGED), state)
@@ -63,7 +63,7 @@ def create(explorer: Explorer, call: Call, site: Site, state: State) -> int:
             state[call.dest] = state[name] if site.handed.value == held else UNKNOWN
             return call.node.next
     if site is not explorer.tracked or alive(state):
-        where = parent_of(explorer, call, site)
+        where = parent_of(explorer, call, site, state)
         number = MANAGED if _is_in_managed(explorer, where, state) else site.number
         if isinstance(where, Ref) and where.obj >= TRACKED and where.obj != number:
             state.lay_within(number, where.obj)
@@ -157,11 +157,17 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
         state.become(Stands.NAMED)
     make(explorer, call, site, TRACKED, state)
     explorer.result.created[call.node.index] = explorer.item
-    if site.moment is Moment.EACH:
+    onward = _put_in_its_place(explorer, call, site, state)
+    if site.moment is Moment.EACH and onward != DEAD:
         explorer.risk(call.node, state)  # the next one may fail, and nobody has this one yet
+    return onward
+
+
+def _put_in_its_place(explorer: Explorer, call: Call, site: Site, state: State) -> int:
+    """Write down the directory that the tracked file is made in."""
     if explorer.obligation is not Obligation.NAME:
         return call.node.next
-    parent = parent_of(explorer, call, site)
+    parent = parent_of(explorer, call, site, state)
     if parent is None and site.handed is None:
         parent = temp_root(state)
     if is_managed(parent, state):
@@ -183,7 +189,7 @@ def make_tracked(explorer: Explorer, call: Call, site: Site, state: State) -> in
         or explorer.context.is_managed_place(explorer.module, parent)
     ):
         return explorer.discharge("managed", call.node, "inside a directory that is cleaned up")
-    elif isinstance(parent, v.Member | v.Global | v.Sym) and parent is not UNKNOWN:
+    elif isinstance(parent, v.Member | v.Global | v.Item | v.Sym) and parent is not UNKNOWN:
         state.file = state.file._replace(inside=parent)
     return call.node.next
 
@@ -287,18 +293,23 @@ def is_one_of_two(value: object) -> bool:
     return isinstance(value, symbols.Met)
 
 
-def parent_of(explorer: Explorer, call: Call, site: Site) -> Value | None:
+def parent_of(explorer: Explorer, call: Call, site: Site, state: State) -> Value | None:
     """The directory that the call is told, if it is told one; one beside a file, or around it, is nobody's here."""
-    told = _told(explorer, call, site)
+    told = _told(explorer, call, site, state)
     return UNKNOWN if isinstance(told, Ref) and told.role in (Role.PARENT, *BESIDE) else told
 
 
-def _told(explorer: Explorer, call: Call, site: Site) -> Value | None:
-    """The value of `dir=`, or of an absolute prefix, if the call has one, also through a helper's parameter."""
+def _told(explorer: Explorer, call: Call, site: Site, state: State) -> Value | None:
+    """The value of `dir=`, or of an absolute prefix, if the call has one, also through a helper's parameter, or a
+    variable of this body that a function in it reads."""
     if site.handed is not None and site.handed.inside:
         called = called_helper(explorer, call.func)
-        bound = bind(explorer, called[0], call) if called is not None else {}
-        place: Value | None = bound.get(site.handed.inside)
+        name, bound = site.handed.inside, {} if called is None else bind(explorer, called[0], call)
+        around = called is not None and called[0].code is not None and name not in bound
+        place: Value | None = state.get(name, UNKNOWN) if around else bound.get(name)
+        if site.handed.inside_at is not None:
+            told = dict(enumerate(elements(place, state)))
+            return told.get(site.handed.inside_at, UNKNOWN)
         return place if place != v.NONE else None
     if site.row is None:
         return None

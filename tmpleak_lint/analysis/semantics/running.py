@@ -118,7 +118,7 @@ def future_method(explorer: Explorer, call: Call, base: v.Object, state: State) 
     return call.node.next
 
 
-def reached(explorer: Explorer, call: Call, func: Value) -> Call:
+def reached(explorer: Explorer, call: Call, func: Value, state: State) -> Call:
     """A call with partials and runners taken off: of the callable in the end, with the arguments that it gets."""
     for _ in range(WRAPPED):
         if isinstance(func, v.Partial) and func.kind == "partial":
@@ -128,8 +128,19 @@ def reached(explorer: Explorer, call: Call, func: Value) -> Call:
         runs = runs_of(explorer, func)
         if runs is None or len(call.args) <= runs.at:
             break
-        func, call = call.args[runs.at], call._replace(args=call.args[runs.at + 1 :])
+        given = call.args[runs.at + 1 :]
+        if runs.moment is Moment.EACH:
+            given = tuple(_in_one_turn(each, state) for each in given)
+        elif runs.packed:
+            given = tuple(x for each in given[:1] for x in elements(each, state))
+        func, call = call.args[runs.at], call._replace(args=given)
     return call._replace(func=func)
+
+
+def _in_one_turn(several: Value, state: State) -> Value:
+    """What a callable gets of something that is gone through: unknown where that isn't always the same."""
+    found = {*elements(several, state)}
+    return found.pop() if len(found) == 1 else UNKNOWN
 
 
 def runs_of(explorer: Explorer, func: Value) -> Runs | None:

@@ -135,6 +135,13 @@ def combined(explorer: Explorer, node: Node, op: g.Binary, state: State) -> Valu
                     put(left, None, item, state)
                 return left
             return joined_text([left, right])
+        case "Multiply" if any(
+            isinstance(each, Ref) for each in elements(left, state) or elements(right, state)
+        ):
+            several = elements(left, state) or elements(right, state)
+            box = new_box(explorer, node, "list", tuple((None, each) for each in several), state)
+            state.leave_open(box)
+            return box
         case "Modulo":
             if not isinstance(left, v.Const) or isinstance(right, v.Box):
                 return text_with(explorer, [right], state)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from tmpleak_lint.analysis.domain import symbols
 from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State
-from tmpleak_lint.analysis.domain.values import TRACKED, Klass, Ref, Role, Value
+from tmpleak_lint.analysis.domain.values import TRACKED, Item, Klass, Ref, Role, Value
 from tmpleak_lint.analysis.explore.beginnings import Beginnings
 from tmpleak_lint.analysis.queries.context import Context
 from tmpleak_lint.analysis.queries.project import Module
@@ -209,7 +209,8 @@ def _handed_over(verdict: Verdict) -> list[Handed]:
             continue  # the helper keeps a list of what it gives, which something empties: the caller can't tell
         handed = Handed(
             value, heap, created, site.shape, site.creator, sometimes, code.is_async,
-            inside=_parameter(end.state.file.inside), in_temp_root=in_temp_root,
+            inside=_parameter(_whole(end.state.file.inside)), inside_at=_position(end.state.file.inside),
+            in_temp_root=in_temp_root,
             made_in=code.qualname if site.handed is None else site.handed.made_in,
             cells=cells, once=any(name in code.tested for name, _ in cells),
             named=end.state.file.stands is Stands.NAMED,
@@ -231,6 +232,17 @@ def _gives_directory_of(value: object, state: State) -> bool:
     return False
 
 
+def _whole(place: object) -> object:
+    """What a directory was taken out of, or itself."""
+    return place.base if isinstance(place, Item) and _position(place) is not None else place
+
+
+def _position(place: object) -> int | None:
+    """Where a directory stood in a tuple that it was taken out of; None where it was in none."""
+    return place.index if isinstance(place, Item) and isinstance(place.index, int) else None
+
+
 def _parameter(place: object) -> str:
-    """The name of the parameter that a directory came as, "" where it is anything else."""
-    return place.name if isinstance(place, symbols.Param) else ""
+    """The name of the parameter that a directory came as, or of a variable around the body; "" where it is anything
+    else."""
+    return place.name if isinstance(place, symbols.Param | symbols.FreeName) else ""

@@ -16,6 +16,7 @@ ROWS = (
     *rows("reversed sorted", Collects(relists=True, all_of_them=True, shuffles=True), Benign(), Pure()),
     *rows("tuple", Collects(relists=True, frozen=True, all_of_them=True), Benign(), Pure()),
     *rows("enumerate", Collects(pairs=True, numbered=True, all_of_them=True), Benign(), Pure()),
+    *rows("itertools.repeat", Collects(again=True), Benign()),
     *rows("zip", Collects(pairs=True), Benign(), Pure()),
     *rows("max min", Picks(), Benign(), Pure()),
     *rows("next", Picks()),
