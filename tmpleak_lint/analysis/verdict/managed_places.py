@@ -14,7 +14,7 @@ from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.heap import Attribute, GlobalName, Slot, Stored
 from tmpleak_lint.analysis.domain.state import Snapshot, State, contents, seed
 from tmpleak_lint.analysis.domain.values import MANAGED, Dotted, Func, Inst, Klass, Ref, Role, Value
-from tmpleak_lint.analysis.queries.called import region_text
+from tmpleak_lint.analysis.queries.called import defs_naming, region_text
 from tmpleak_lint.analysis.queries.context import Context, Given
 from tmpleak_lint.analysis.queries.inheriting import next_in_line, with_those_above
 from tmpleak_lint.analysis.queries.prefilter import may_be_handed, may_create, returns
@@ -167,6 +167,8 @@ def is_managed_place(context: Context, module: Module, place: Value) -> bool:
             return only is not None and _attribute_is_managed(context, only, attr)
         case v.Global(module=key, name=name):
             return _global_is_managed(context, project.module(key), name)
+        case symbols.FreeName(name=name):  # functions alone bind it, which say that it is the module's
+            return _global_is_managed(context, module, name)
         case v.Item(base=base, index="child"):
             return is_managed_place(context, module, base)
         case symbols.OfContext(variable=v.Global(module=key, name=name)):
@@ -286,12 +288,16 @@ def _deleting(project: Project, klass: Klass, attr: str) -> frozenset[str]:
 
 def _names_in_deletion(project: Project, text: str, attr: str) -> bool:
     """Whether a text deletes an attribute as it is, itself or under a name of its own."""
-    deleters = project.knowledge.deleting
     held = rf"\w+\.{re.escape(attr)}"
     names = (held, *map(re.escape, re.findall(rf"\b(\w+)[ \t]*=[ \t]*{held}[ \t]*$", text, re.MULTILINE)))
-    return any(
-        re.search(rf"\b(?:{deleters})\([^\n]*\b{name}\b(?!\.)|\b{name}\.(?:{deleters})\(", text)
-        for name in names
+    return any(_deletes_one(project, text, name) for name in names)
+
+
+def _deletes_one(project: Project, text: str, name: str) -> bool:
+    """Whether a text deletes what has a name, which is a pattern."""
+    deleters = project.knowledge.deleting
+    return (
+        re.search(rf"\b(?:{deleters})\([^\n]*\b{name}\b(?!\.)|\b{name}\.(?:{deleters})\(", text) is not None
     )
 
 
@@ -363,11 +369,47 @@ def _global_is_managed(context: Context, module: Module, name: str) -> bool:
     except Unreadable:
         return False
     for state in value_ends(context, Body(module, code, None)):
-        value = state.get(name)
-        if settled(value, state) is not None:
+        if _is_deleted_in_variable(context, module, name, state.get(name), state, ""):
             return True
-        if isinstance(value, Ref) and value.obj > 0:
-            start = seed({GlobalName(name): Ref(v.TRACKED, value.role)})
-            if who_deletes_global(context, module, start, Obligation.NAME) is Kept.MANAGED:
-                return True
-    return False
+    return any(_fills_managed(context, func, name) for func in _that_fill(context.project, module, name))
+
+
+def _is_deleted_in_variable(
+    context: Context, module: Module, name: str, value: Value | None, state: State, creating: str
+) -> bool:
+    """Whether what a variable of the module has been given is deleted, where it has it registered or by a function of
+    the module; `creating` is the function that gives it."""
+    if settled(value, state) is not None:
+        return True
+    if not isinstance(value, Ref) or value.obj <= 0:
+        return False
+    start = seed({GlobalName(name): Ref(v.TRACKED, value.role)})
+    return who_deletes_global(context, module, start, Obligation.NAME, creating) is Kept.MANAGED
+
+
+@question(lambda module, name: ())
+def _that_fill(project: Project, module: Module, name: str) -> tuple[Func, ...]:
+    """The functions of a module that give one of its variables what they may have made, by their text, in source
+    order."""
+    declares = re.compile(rf"^[ \t]+global\b[^\n#]*\b{re.escape(name)}\b", re.MULTILINE)
+    named = (
+        Func(module.key, known.qualname)
+        for known in defs_naming(project, module, (name,))
+        if declares.search(module.def_text(known.qualname))
+    )
+    return tuple(func for func in named if may_create(project, func))
+
+
+def _fills_managed(context: Context, func: Func, name: str) -> bool:
+    """Whether a function of the module gives one of its variables a directory that is deleted when its time is over."""
+    project, module = context.project, context.project.module(func.module)
+    code = project.code(func)
+    if code is None:
+        return False
+    held = re.escape(name)
+    if mode_of(code) == "fixture" and _deletes_one(project, region_text(project, func), held):
+        return True  # pytest goes on with it behind the tests
+    return any(
+        _is_deleted_in_variable(context, module, name, state.global_name(name), state, code.name)
+        for state in value_ends(context, Body(module, code, project.owner_of(func)))
+    )
