@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from tmpleak_lint.analysis.domain import symbols
@@ -23,7 +24,7 @@ from tmpleak_lint.analysis.semantics.holding import (
     names_whole,
 )
 from tmpleak_lint.analysis.semantics.inside import Inside
-from tmpleak_lint.analysis.semantics.texts import program_of
+from tmpleak_lint.analysis.semantics.texts import LINE_ENDS, program_of
 from tmpleak_lint.flow.graph import Node, Place
 from tmpleak_lint.knowledge.exceptions import CATCH_ALL
 from tmpleak_lint.knowledge.model import Deletes, Shape
@@ -236,7 +237,29 @@ def shell_deletes(explorer: Explorer, args: Args, state: State) -> bool:
         if first is not None:
             return any(names_whole(explorer, w, state) for w in words[first + 1 :])
         shell = isinstance(words[0], v.Const) and words[0].value in SHELLS if words else False
+        if shell and _script_deletes(explorer, words, state):
+            return True
         for command in words[1:] if shell else [value]:
             if isinstance(command, Ref) and command.role is Role.COMMAND:
                 return is_tracked_or_parent(command, state)
     return False
+
+
+def _script_deletes(explorer: Explorer, words: list[v.Value], state: State) -> bool:
+    """Whether a shell is given a text that deletes what is given behind it: `sh -c 'less "$0"; rm "$0"' path`."""
+    texts = [each.value if isinstance(each, v.Const) else None for each in words]
+    at = next((i for i, each in enumerate(texts) if isinstance(each, str) and _RUNS_TEXT.match(each)), None)
+    if at is None or len(words) <= at + 2 or not isinstance(script := texts[at + 1], str):
+        return False
+    named: set[str] = set()
+    for number, word in enumerate(words[at + 2 :]):
+        if names_whole(explorer, word, state):
+            named |= {f"${number}", f"${{{number}}}"} | ({"$@", "$*"} if number else set())
+    commands = (command.split() for command in LINE_ENDS.split(script))
+    return any(
+        program_of(command) in SHELL_DELETERS and not named.isdisjoint(word.strip("\"'") for word in command)
+        for command in commands
+    )
+
+
+_RUNS_TEXT = re.compile(r"-[a-z]*c$")

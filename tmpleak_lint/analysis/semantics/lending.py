@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.queries.project import Project
 from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.semantics.holding import loaded_names
 from tmpleak_lint.flow import graph as g
+from tmpleak_lint.flow.dataflow import WELL, reached
 from tmpleak_lint.flow.graph import Code, Node
 from tmpleak_lint.knowledge.model import Moves
 from tmpleak_lint.knowledge.words import DELETING_WORDS
@@ -26,6 +27,29 @@ def is_dealt_with_later(explorer: Explorer, node: Node, *, refused: bool = False
     if explorer.tracked is None:
         return False
     return _deletes_below(explorer.project, explorer.code, node.index, explorer.tracked.nodes, refused)
+
+
+def is_deleted_on_failure_only(explorer: Explorer, node: Node) -> bool:
+    """Whether what deletes or moves the file, by its name, comes where the operation fails, and nowhere that ways lead
+    to from it on which all goes well."""
+    if explorer.tracked is None:
+        return False
+    return _deletes_on_failure_only(explorer.project, explorer.code, node.index, explorer.tracked.nodes)
+
+
+@question()
+def _deletes_on_failure_only(project: Project, code: Code, at: int, made_at: frozenset[int]) -> bool:
+    trail = trail_of(code, made_at)
+    ends = {
+        node.index for node in code.nodes if _may_delete(trail, node.op) or _moves(project, trail, node.op)
+    }
+    failed = code.nodes[at].exc
+    well = reached(code.nodes, [code.nodes[at].next], WELL, without=made_at)
+    return (
+        failed != g.NO_EDGE
+        and ends.isdisjoint(well)
+        and not ends.isdisjoint(reached(code.nodes, [failed], WELL))
+    )
 
 
 @question()

@@ -24,7 +24,7 @@ from tmpleak_lint.knowledge.model import ANY, Benign, Renders
 from tmpleak_lint.knowledge.words import PROGRAM_RUNNERS, SHELL_DELETERS
 
 _SLASHES = ("/", "\\")
-_LINE_ENDS = re.compile(r"[;\n]")
+LINE_ENDS = re.compile(r"[;\n]")
 _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.TEXT, *BESIDE})
 
 
@@ -76,7 +76,7 @@ def _is_deleted_by_shell(pieces: Sequence[object], at: int) -> bool:
     after = pieces[at + 1] if len(pieces) > at + 1 else ""
     if not isinstance(ref, Ref) or ref.role is Role.CHILD or str(after).startswith("/"):
         return False  # what lies in it
-    return isinstance(before, str) and program_of(_LINE_ENDS.split(before)[-1].split()) in SHELL_DELETERS
+    return isinstance(before, str) and program_of(LINE_ENDS.split(before)[-1].split()) in SHELL_DELETERS
 
 
 def program_of(words: Sequence[str]) -> str:
