@@ -10,9 +10,9 @@ from tmpleak_lint.rules import RULES
 from tmpleak_lint.settings import Settings
 
 HEAD = """\
-import atexit, contextlib, functools, gzip, os, shutil, sys, tempfile
+import atexit, contextlib, functools, gzip, os, shutil, sys, tempfile, weakref
 from pathlib import Path
-from somewhere import Response, run, work
+from somewhere import FileResponse, HttpResponse, Response, StreamingHttpResponse, run, work
 
 """
 PROGRAMS = {
@@ -101,6 +101,59 @@ def handle(job):
     folder = tempfile.mkdtemp()  # TML402
     at_the_end(folder)
     work(folder, job)
+""",
+    "an object that a call makes": """
+def handle(job):
+    fd, path = tempfile.mkstemp()
+    os.close(fd)
+    picture = job.picture(path)
+    weakref.finalize(picture, os.unlink, path)
+    return picture
+""",
+    "an object that a call is given": """
+def handle(job):
+    folder = tempfile.mkdtemp()
+    weakref.finalize(job, shutil.rmtree, folder)
+    work(folder, job)
+""",
+    "an object that the module has": """
+class Pool:
+    pass
+
+
+POOL = Pool()
+
+
+def handle(job):
+    folder = tempfile.mkdtemp()  # TML402
+    weakref.finalize(POOL, shutil.rmtree, folder)
+    work(folder, job)
+
+
+def handle_for_all(job):
+    folder = tempfile.mkdtemp()  # TML402
+    weakref.finalize(Pool, shutil.rmtree, folder)
+    work(folder, job)
+""",
+    "an answer that is made of the handle": """
+def handle(job):
+    part = tempfile.TemporaryFile()
+    part.write(job.data)
+    part.seek(0)
+    return FileResponse(part, as_attachment=True)
+
+
+def handle_and_head(job):
+    part = tempfile.NamedTemporaryFile()
+    answer = StreamingHttpResponse(part)
+    answer["Content-Length"] = job.size
+    return answer
+
+
+def handle_name(job):
+    part = tempfile.NamedTemporaryFile()  # TML401
+    part.write(job.data)
+    return HttpResponse(part.name)
 """,
     "a directory by hand that goes with all that is in it": """
 def handle(text):

@@ -1,4 +1,5 @@
-"""TML402: a file made anew by each call whose only cleanup is an `atexit` handler.
+"""TML402: a file made anew by each call whose only cleanup is an `atexit` handler, or the end of an object that lives
+as long as the process.
 
 Comes in: a body. Goes out: a finding for each such file. Silent at module level, in functions that plainly
 run once (entry points, cached functions, those only called at module level), and for a file that an object or
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from tmpleak_lint.analysis.domain import values as v
 from tmpleak_lint.analysis.domain.state import Stands, State
 from tmpleak_lint.analysis.domain.values import UNKNOWN, Func, Klass
 from tmpleak_lint.analysis.explore.explorer import End
@@ -31,7 +33,7 @@ from tmpleak_lint.analysis.verdict.witness import snippet, what
 from tmpleak_lint.bounds import CALLER_DEPTH
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Kind
-from tmpleak_lint.knowledge.model import Registers
+from tmpleak_lint.knowledge.model import Life, Registers
 from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS, ENTRY_POINTS
 from tmpleak_lint.model import Event, Finding, Span
 from tmpleak_lint.reading.regions import Unreadable
@@ -39,10 +41,12 @@ from tmpleak_lint.reading.regions import Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A note: where a deletion was given to atexit, perhaps in a helper, and that in another file."""
+    """A note: where a deletion was given to atexit, perhaps in a helper, and that in another file. `with_object`: it
+    waits for the end of an object."""
 
     filename: str
     span: Span
+    with_object: bool
 
 
 class ExitExplorer(FullExplorer):
@@ -50,11 +54,25 @@ class ExitExplorer(FullExplorer):
 
     def external(self, call: Call, state: State) -> int | None:
         registrar = self.knowledge.effect(call.name, Registers)
-        if registrar is not None and registrar.at_exit and registers(self, call.everything, state):
-            state.note(Registered(self.module.filename, call.node.span))
+        if registrar is not None and _waits_for_exit(registrar, call) and registers(self, call.everything, state):
+            with_object = registrar.until is Life.OBJECT
+            state.note(Registered(self.module.filename, call.node.span, with_object))
             state[call.dest] = UNKNOWN
             return call.node.next
         return super().external(call, state)
+
+
+# What the module, or another one, has for as long as the process lives; `None` is no object at all.
+_LIVES_ON = (v.Global, v.Klass, v.Func, v.Dotted)
+
+
+def _waits_for_exit(registrar: Registers, call: Call) -> bool:
+    """Whether what is registered waits for the end of the process, by itself or for an object that lives as long: what
+    waits for any other goes with that."""
+    if registrar.until is not Life.OBJECT:
+        return registrar.at_exit
+    first = call.args[0] if call.args else UNKNOWN
+    return isinstance(first, _LIVES_ON) or first == v.NONE
 
 
 def left_to_atexit(project: Project, body: Body) -> Iterator[Told]:
@@ -99,10 +117,12 @@ def _finding(verdict: Verdict, registered: Registered) -> Finding:
     if registered.filename == module.filename:
         last = registered.span
         row = f" (line {last.start.row})"
-        message = f"`{snippet(module, last)}` leaves the deletion to the end of the process"
+        lives_on = ", as long as which the object lives" if registered.with_object else ""
+        message = f"`{snippet(module, last)}` leaves the deletion to the end of the process{lives_on}"
         steps.append(step(verdict, last, Event.HANDED_OVER, message))
     steps.append(step(verdict, last, Event.LEFT_BEHIND, "it stays until the process ends, one for each call"))
-    message = f"{what(site)} is made by each call and deleted only by atexit{row}"
+    by = "with an object of the module" if registered.with_object else "by atexit"
+    message = f"{what(site)} is made by each call and deleted only {by}{row}"
     return tell(verdict, "TML402", message, site.span, tuple(steps))
 
 

@@ -36,6 +36,7 @@ from tmpleak_lint.analysis.verdict.witness import snippet, what
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code
 from tmpleak_lint.knowledge.model import ANY, SELF_DELETING_SHAPES, Shape, Wraps
+from tmpleak_lint.knowledge.words import ANSWERS
 from tmpleak_lint.model import Event, Finding
 
 
@@ -55,7 +56,9 @@ class HandleExplorer(FullExplorer):
             # A callback that may run when this body has ended.
             return self.discharge("escaped", call.node, call.name)
         after = super().opaque(call, state)
-        wraps = self.knowledge.effect(f"{ANY}.{call.name.rpartition('.')[2]}", Wraps) is not None
+        tail = call.name.rpartition(".")[2]
+        # A server closes what an answer was made of.
+        wraps = tail in ANSWERS or self.knowledge.effect(f"{ANY}.{tail}", Wraps) is not None
         if wraps and any(self.holds(a, state) for a in everything):
             state[call.dest] = Ref(TRACKED, Role.WRAP)
         return after
