@@ -52,6 +52,11 @@ class Diagnosis:
         return self.leak.end.state.noted(ProcessEnded) is not None
 
     @property
+    def fails_later(self) -> bool:
+        """Is it what deletes it later, in another method, that fails before it comes to that?"""
+        return self.leak.failing and not self.raised
+
+    @property
     def finds_it_filled(self) -> bool:
         """Does it fail since it deletes an empty directory only?"""
         return self.deletion_fails and self.skipped is not None and deletes_empty_only(self.skipped.detail)
@@ -155,6 +160,8 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
         return "TML106"
     if leak.forgotten_by:
         return "TML105"
+    if leak.failing and not raised:
+        return "TML204"
     ended = verdict.discharged("released", "managed")
     nodes = verdict.explorer.nodes
     if not ended:
@@ -171,7 +178,7 @@ def _code(verdict: Verdict, leak: Leak, cause: int | None, raised: bool) -> str:
             return "TML109"
         if verdict.discharged("missed") or leak.beside:
             return "TML205"
-        if leak.sometimes:
+        if leak.sometimes or leak.failing:
             return "TML105"
         if leak.held_by:
             return "TML108"

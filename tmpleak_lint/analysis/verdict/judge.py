@@ -90,6 +90,9 @@ class Leak:
     child_kept: bool = False
     beside: bool = False
     sometimes: bool = False
+    failing: bool = (
+        False  # what is before its deletion, in the method of its holder that does that, may raise
+    )
     refilled: bool = False  # a later call of the same method puts another file in its place
     forgotten_by: str = ""  # the method that takes it out of what keeps it, and deletes nothing
 
@@ -321,9 +324,10 @@ def _judge_returned(context: Context, verdict: Verdict, owner: Klass | None, end
     if kept is Kept.UNKNOWN:
         # Somebody out of sight has it, too: that the caller doesn't delete it says nothing.
         verdict.ends_at_exit("escaped", end, KEPT_AND_RETURNED)
-    if kept is Kept.SOMETIMES and strict and code.name in frameworks.ENTRIES:
+    if kept in (Kept.SOMETIMES, Kept.FAILING) and strict and code.name in frameworks.ENTRIES:
         # Who has the path leaves it to the exit.
-        verdict.leaks.append(Leak(end, held_by=name, sometimes=True))
+        failing = kept is Kept.FAILING
+        verdict.leaks.append(Leak(end, held_by=name, sometimes=not failing, failing=failing))
         return
     if kept is Kept.NOBODY and strict and any(is_on_object(slot) for slot in held):
         # The object goes on giving it, so nobody may delete it.
@@ -344,7 +348,15 @@ def _judge_kept(context: Context, verdict: Verdict, owner: Klass | None, end: En
         verdict.escapes.append(end)  # a descriptor that an object keeps is that object's business
     else:
         sometimes = kept in (Kept.SOMETIMES, Kept.PASSED_OVER)
-        verdict.leaks.append(Leak(end, held_by=name, beside=kept is Kept.BESIDE, sometimes=sometimes))
+        verdict.leaks.append(
+            Leak(
+                end,
+                held_by=name,
+                beside=kept is Kept.BESIDE,
+                sometimes=sometimes,
+                failing=kept is Kept.FAILING,
+            )
+        )
 
 
 def _judge_lost(context: Context, verdict: Verdict, end: End) -> None:

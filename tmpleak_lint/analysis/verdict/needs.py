@@ -36,6 +36,8 @@ GIVES_AND_KEEPS = "the object gives it to who asks, keeps it, and never deletes 
 
 def _way(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[Fact]:
     """Whether something must raise, and how likely that is."""
+    if diagnosis.fails_later:
+        return  # it takes an exception in the method that deletes: see `_strict`
     if not diagnosis.raised or diagnosis.cause is None:
         yield Confidence.HIGH, "no exception is needed: a run that goes well leaves it"
         return

@@ -45,6 +45,7 @@ class Kept(Enum):
     MANAGED = "managed"
     NOBODY = "nobody"
     SOMETIMES = "sometimes"  # only under a condition that isn't the user's wish to keep it
+    FAILING = "failing"  # only where nothing raises before that in the method that does so
     PASSED_OVER = "passed over"  # what empties the list misses some of its elements
     BESIDE = "beside"  # something is deleted, but not what was created
     UNKNOWN = "unknown"
@@ -202,7 +203,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     itself = Inst(klass, "self")
     maker = project.method(klass, creating)
     done = project.code(maker) if maker is not None and creating not in frameworks.SETUPS else None
-    beside = sometimes = fragile = cut = False
+    beside = sometimes = failing = fragile = cut = False
     entered = ""
     for name, rank, func in methods:
         if always_only and name not in frameworks.ALWAYS_FINALIZED:
@@ -219,7 +220,7 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
             if _empties_last_only(name, creating):
                 return Kept.PASSED_OVER
             if strict and found.may_fail:
-                sometimes = True
+                failing = True
                 continue
             if found.passes_over:
                 return Kept.PASSED_OVER
@@ -242,8 +243,8 @@ def who_deletes(context: Context, owned: Owned, always_only: bool, strict: bool)
     if entered:
         # Only the exit deletes, and it is armed when the entry has come to its end.
         return Kept.SOMETIMES if _entry_may_fail(context, owned, _EXITS[entered]) else Kept.MANAGED
-    if sometimes:
-        return Kept.SOMETIMES
+    if sometimes or failing:
+        return Kept.SOMETIMES if sometimes else Kept.FAILING
     if beside:
         return Kept.BESIDE
     # A base class that isn't known knows nothing of a name that is for the class's own use.

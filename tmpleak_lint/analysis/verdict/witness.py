@@ -94,7 +94,9 @@ def _steps(verdict: Verdict, diagnosis: Diagnosis) -> tuple[Step, ...]:
                 else _why(node.op, text)
             )
             steps.append(Step(module.filename, node.span, Event.RISKY, why))
-        elif diagnosis.code not in ("TML101", "TML108", "TML109", "TML205", "TML301"):
+        elif not diagnosis.fails_later and diagnosis.code not in (
+            "TML101", "TML108", "TML109", "TML205", "TML301"
+        ):  # fmt: skip
             text = snippet(module, node.span)
             steps.append(Step(module.filename, node.span, Event.LEAVES, f"`{text}` leaves here"))
     steps.append(_left_behind(verdict, diagnosis))
@@ -228,6 +230,13 @@ def _at_times(way: _Way) -> str:
     return "is deleted on some branches only" + (f" ({way.deletion})" if way.deletion else "")
 
 
+def _fails_before(way: _Way) -> str:
+    leak = way.diagnosis.leak
+    if way.diagnosis.fails_later:
+        return f"stays when what deletes `{leak.held_by}` raises before it comes to that"
+    return f"stays when {way.cause} in the finally, before {way.deletion}"
+
+
 def _closed_late(way: _Way) -> str:
     passed = f"{way.cause} and {way.skip} {way.deletion}"
     told = passed if way.passes() > 0 else f"{way.cause or 'an exit'} before"
@@ -252,7 +261,7 @@ _SAID: Mapping[str, Callable[[_Way], str]] = {
         f"stays when {way.cause} something that the handler at {way.deletion} does not catch"
     ),
     "TML203": _not_handed_over,
-    "TML204": lambda way: f"stays when {way.cause} in the finally, before {way.deletion}",
+    "TML204": _fails_before,
     "TML205": _another_deleted,
     "TML301": lambda way: "is never closed",
     "TML302": _closed_late,

@@ -54,7 +54,11 @@ class ExitExplorer(FullExplorer):
 
     def external(self, call: Call, state: State) -> int | None:
         registrar = self.knowledge.effect(call.name, Registers)
-        if registrar is not None and _waits_for_exit(registrar, call) and registers(self, call.everything, state):
+        if (
+            registrar is not None
+            and _waits_for_exit(registrar, call)
+            and registers(self, call.everything, state)
+        ):
             with_object = registrar.until is Life.OBJECT
             state.note(Registered(self.module.filename, call.node.span, with_object))
             state[call.dest] = UNKNOWN
