@@ -22,7 +22,7 @@ from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Code, Node
 
 _HOLDING_NOTHING = frozenset({v.Const, v.Dotted, v.Item, v.Test, v.Flight, type(None)})
-_HOLDING = frozenset({Role.PATH, Role.HANDLE, Role.WRAP, Role.TEXT})
+_HOLDING = frozenset({Role.PATH, Role.HANDLE, Role.WRAP, Role.TEXT, Role.COMMAND})
 
 
 class Seen:

@@ -13,6 +13,7 @@ from tmpleak_lint.analysis.semantics.conditions import mentions, new_unknown
 from tmpleak_lint.analysis.semantics.holding import lose
 from tmpleak_lint.analysis.semantics.late import note_bound_again
 from tmpleak_lint.analysis.semantics.raising import refuse
+from tmpleak_lint.analysis.semantics.texts import begins_deleting
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import Kind, Node
 from tmpleak_lint.knowledge.exceptions import NOT_IMPORTED
@@ -63,7 +64,8 @@ def _outside(explorer: Explorer, name: str) -> Value:
 
 def on_store(explorer: Explorer, node: Node, op: g.Store, state: State) -> int:
     value = state.get(op.src, UNKNOWN)
-    if isinstance(value, v.Const) and op.name not in explorer.code.tested and value.value is not None:
+    plain = value.value if isinstance(value, v.Const) else None
+    if plain is not None and op.name not in explorer.code.tested and not begins_deleting(plain):
         value = UNKNOWN
     elif op.name in explorer.code.tested and mentions(value, UNKNOWN):
         value = new_unknown(explorer, node, state)  # one thing from here on, whatever it is

@@ -25,6 +25,8 @@ from tmpleak_lint.knowledge.words import PROGRAM_RUNNERS, SHELL_DELETERS
 
 _SLASHES = ("/", "\\")
 LINE_ENDS = re.compile(r"[;\n]")
+_FURTHER = frozenset("&|>")  # what begins another command behind one, or sends what it says elsewhere
+_A_WORD, _A_DELETION = "x", "rm x"
 _PATHLIKE = frozenset({Role.PATH, Role.CHILD, Role.PARENT, Role.TEXT, *BESIDE})
 
 
@@ -38,6 +40,14 @@ def joined_text(parts: Sequence[object]) -> Value:
     """The text made of these pieces: the same path, one below it, one beside it, or a text that has it."""
     pieces = list(_merged(parts))
     refs = [p for p in pieces if isinstance(p, Ref) and p.role in _PATHLIKE]
+    deleted = [
+        p for p in refs if any(_is_deleted_by_shell(pieces, at) for at, q in enumerate(pieces) if q is p)
+    ]
+    deleted += [p for p in pieces if isinstance(p, Ref) and p.role is Role.COMMAND]
+    if deleted and len(pieces) > 1:
+        return Ref(TRACKED if any(p.obj == TRACKED for p in deleted) else deleted[0].obj, Role.COMMAND)
+    if not refs and begins_deleting(pieces[0] if pieces else ""):
+        return v.Const(pieces[0])  # what comes behind that is deleted, too
     if not refs:
         place, *rest = pieces if len(pieces) > 1 else (None,)
         if not isinstance(place, Value) or not _is_slash(rest[0]):
@@ -47,9 +57,7 @@ def joined_text(parts: Sequence[object]) -> Value:
     ref = refs[0]
     if len(pieces) == 1:
         return ref
-    if any(_is_deleted_by_shell(pieces, at) for at, piece in enumerate(pieces) if piece in refs):
-        return Ref(ref.obj, Role.COMMAND)
-    if pieces[0] is not ref:
+    if pieces[0] is not ref or ref.role is Role.TEXT:
         return Ref(ref.obj, Role.TEXT)
     second = pieces[1]
     if _is_slash(second):
@@ -72,11 +80,25 @@ def _is_slash(piece: object) -> bool:
 def _is_deleted_by_shell(pieces: Sequence[object], at: int) -> bool:
     """Whether a piece of a text is what a command in it deletes: `rm -rf {path}`, also behind another command, whatever
     becomes of that."""
-    ref, before = pieces[at], pieces[at - 1] if at else None
+    ref = pieces[at]
     after = pieces[at + 1] if len(pieces) > at + 1 else ""
     if not isinstance(ref, Ref) or ref.role is Role.CHILD or str(after).startswith("/"):
         return False  # what lies in it
-    return isinstance(before, str) and program_of(LINE_ENDS.split(before)[-1].split()) in SHELL_DELETERS
+    return begins_deleting("".join(map(_as_said, pieces[:at])))
+
+
+def _as_said(piece: object) -> str:
+    """A piece of a command as far as it matters to what comes behind it."""
+    is_command = isinstance(piece, Ref) and piece.role is Role.COMMAND
+    return piece if isinstance(piece, str) else _A_DELETION if is_command else _A_WORD
+
+
+def begins_deleting(text: object) -> bool:
+    """Whether what comes behind a text in a shell's command is deleted: its last command is `rm` and the like."""
+    if not isinstance(text, str):
+        return False
+    last = LINE_ENDS.split(text)[-1]
+    return program_of(last.split()) in SHELL_DELETERS and not _FURTHER.intersection(last)
 
 
 def program_of(words: Sequence[str]) -> str:
@@ -220,12 +242,13 @@ def _formatted(template: str, call: Call) -> list[object] | None:
 def _joined(between: str, items: Sequence[Value]) -> Value:
     """What `str.join` gives: of a path and what follows a slash, a path below it; else a text, perhaps a command."""
     pieces = [piece for item in items for piece in (v.Const(between), item)][1:]
-    first = next((i for i in items if isinstance(i, Ref)), None)
+    refs = [i for i in items if isinstance(i, Ref)]
+    first = next((i for i in refs if i.obj == TRACKED), refs[0] if refs else None)
     if first is None:
         return UNKNOWN
-    if between.startswith(_SLASHES) or items[0] is not first:
-        return joined_text(pieces)
-    return Ref(first.obj, Role.TEXT)
+    made = joined_text(pieces)
+    is_one = between.startswith(_SLASHES) or (isinstance(made, Ref) and made.role is Role.COMMAND)
+    return made if is_one else Ref(first.obj, Role.TEXT)
 
 
 def _merged(pieces: Sequence[object]) -> Iterator[object]:
