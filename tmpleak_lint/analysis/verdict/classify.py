@@ -90,11 +90,19 @@ def diagnose(verdict: Verdict) -> Diagnosis | None:
         candidates,
         key=lambda d: (
             elsewhere_at(verdict, d.leak) is not None,
-            ORDER.index("TML202" if _passes_by_in_handler(verdict, d) else d.code),
+            ORDER.index(_ranked_as(verdict, d)),
             *_likelihood(verdict, d),
             length_of(verdict, d.leak),
         ),
     )
+
+
+def _ranked_as(verdict: Verdict, diagnosis: Diagnosis) -> str:
+    """The code whose place in the order a diagnosis has: of what an object keeps, where a deletion that fails and one
+    that is passed by are told alike."""
+    if diagnosis.fails_later:
+        return "TML105"
+    return "TML202" if _passes_by_in_handler(verdict, diagnosis) else diagnosis.code
 
 
 def _passes_by_in_handler(verdict: Verdict, diagnosis: Diagnosis) -> bool:
