@@ -70,6 +70,13 @@ RELEASING = frozenset({"release", "dispose"})
 # Functions that speak to people begin with these words.
 SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 
+# Functions that give what they are given a name that leads to it, which a deletion leaves leading nowhere.
+LINKING = frozenset({"symlink", "symlink_to"})
+
+# Methods that take back what was done before, given what that has returned, or on it.
+UNDOING = frozenset({"reset", "restore", "undo", "stop"})
+UNDOING_ALL = frozenset({"stopall"})
+
 # What these functions give runs what they were given when it is asked for more, not before.
 LAZY_CALLS = frozenset({
     "map", "filter", "zip", "enumerate", "iter", "reversed", "chain", "from_iterable", "islice", "starmap",

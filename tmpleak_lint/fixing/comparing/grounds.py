@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tmpleak_lint.analysis.semantics.functions import is_deleter
 from tmpleak_lint.fixing.comparing.functions import Handed
-from tmpleak_lint.fixing.comparing.meaning import STACKED, Meaning, is_outside
+from tmpleak_lint.fixing.comparing.meaning import LINKED, STACKED, Meaning, is_outside
 from tmpleak_lint.fixing.comparing.stops import DESCRIPTOR, MAY_HAVE_IT, End, Pair, State
 from tmpleak_lint.fixing.comparing.terms import (
     NONE,
@@ -22,6 +22,8 @@ from tmpleak_lint.fixing.comparing.terms import (
     base_of,
     dotted,
     holds,
+    is_built,
+    is_container,
     is_derived,
     is_lazy,
     is_plainly,
@@ -32,7 +34,7 @@ from tmpleak_lint.fixing.comparing.terms import (
 )
 from tmpleak_lint.fixing.comparing.trees import words_in
 from tmpleak_lint.knowledge.model import Asks, Awaits, Life, Waits
-from tmpleak_lint.knowledge.words import FETCHING_WORDS, QUIET_WORDS
+from tmpleak_lint.knowledge.words import FETCHING_WORDS, QUIET_WORDS, UNDOING, UNDOING_ALL
 
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 _LINE = re.compile(r" \(line \d+\)\Z")
@@ -145,6 +147,7 @@ class Grounds:
                 if tail(func) == "pop" and args:
                     taken_from = base or ("name", dotted(func).removesuffix(".pop"))
                     self._given_up(pair, ("place", taken_from, args[0]))
+                self._taken_back(pair, func, args)
                 self._note_originals(pair, func, args, text)
                 handed = self.meaning.handing(func, args, result)
                 if self.meaning.is_coroutine(func) and is_derived(label):
@@ -161,6 +164,7 @@ class Grounds:
                 elif given and self.meaning.is_class(func) and handed in (None, (Handed.TELLS, result)):
                     several = len(args) > 1 or not _is_builtin(func)
                     carries = several and any(is_plainly(each) for each in args)
+                    carries |= any(_is_around(value_of(each)) for each in args)
                     how = Handed.CARRIES if carries else Handed.SAYS
                     pair.events |= {(how, result, text)}
                     self._given[how, text] = frozenset(filter(is_derived, map(value_of, args)))
@@ -211,6 +215,24 @@ class Grounds:
                 return
         pair.events |= {(how, flight, text)}
         self._given[how, text] = given
+
+    def _taken_back(self, pair: Pair, func: Term, args: tuple[Term, ...]) -> None:
+        """What was set before the file is deleted stands no more: on ways on which it isn't taken back, it does."""
+        base, name = base_of(func), tail(func)
+        over: set[Term] = set()
+        if name in UNDOING:
+            over = {known for _, known, _ in pair.events if known in args or self._is_patch(known, base)}
+        elif name in UNDOING_ALL:
+            over = {known for _, known, _ in pair.events if self._is_patch(known, known)}
+        elif (gone := self.meaning.deleted(func, args)) is not None:
+            links = {known for _, known, _ in pair.events if known[:1] == (LINKED,)}
+            over = {each for each in links if {*parts(each[1])} & {*parts(gone)}}
+        if over:
+            pair.events = frozenset(e for e in pair.events if e[1] not in over)
+
+    def _is_patch(self, known: Term, base: Term | None) -> bool:
+        """Whether this is an object by which something was set that it also sets back: `mock.patch("a.PATH", path)`."""
+        return known == base and "patch" in self._made.get(known, ("",))[0].partition("(")[0]
 
     def _gets_coroutine(self, pair: Pair, args: tuple[Term, ...]) -> bool:
         """Whether a call is given a coroutine that has the file: nothing of it has run yet."""
@@ -449,6 +471,14 @@ def _by_text(event: tuple[str, Term, str]) -> tuple[str, str]:
 
 def _was_raised(known: Term, old: State) -> bool:
     return known in old.thrown or _is_raised(known)
+
+
+def _is_around(value: Term) -> bool:
+    """Whether it is an object that was built around the path, or a container of that or of the path itself."""
+    items = value[1:] if is_container(value) else ()
+    return is_built(value) or any(
+        isinstance(each, tuple) and (is_plainly(each) or _is_around(each)) for each in items
+    )
 
 
 def _is_raised(value: Term) -> bool:

@@ -82,6 +82,7 @@ from tmpleak_lint.knowledge.words import (
     COMMAND_WORDS,
     EXITING,
     KEEPING_WORDS,
+    LINKING,
     LOOK_UP_WORDS,
     MOVING_WORDS,
     SHELL_DELETERS,
@@ -91,6 +92,7 @@ from tmpleak_lint.knowledge.words import (
 _EXIT = "SystemExit"
 _SAYING = ("sys.stdout.write", "sys.stderr.write")
 _OPTIONS_AND_PATH = re.compile(r"""(\S+)(?:\s+-\S+)*\s+(["']?)\0\2\s*""")
+LINKED = "linked"  # a name that leads to it
 STACKED = "stacked"  # what was put on a stack of things to be done when a scope is left
 # How a thing that the body hasn't made for itself is known, by where it came from: others have it, or may.
 THEIRS, FOUND = ":theirs", ":found"
@@ -221,6 +223,8 @@ class Meaning(Functions):
         if base is not None and (asked := self._asked_of(func, args)) is not None:
             return Handed.LATER, (STACKED, base) if asked.stacked else result
         held = any(holds(each) for each in args)
+        if name in LINKING and not is_derived(link := args[1] if full and len(args) > 1 else base or result):
+            return Handed.KEEPS, (LINKED, link)
         if base is None and held and self.registrar(func) is not None:
             return Handed.KEEPS, result
         if held and (name in self._later or self.does(func, ReadsLater)):
