@@ -17,6 +17,7 @@ from tests.fixing.pairs import (
     of_deletion_that_held_at_the_end,
     of_deletion_where_it_fails,
     of_new_deletion,
+    said_of,
     together,
     weighed,
 )
@@ -290,6 +291,42 @@ def test_name_of_the_module_may_be_bound_by_its_other_functions(declared: str) -
 )
 def test_what_an_assertion_says_in_a_test_is_for_who_looks_for_an_error(header: str, owner: str) -> None:
     assert of_new_deletion('assert other, f"see {folder}"', "import unittest", header, owner) == "the same"
+
+
+MOVING = "def use():\n    with f(1, 2) as lent:\n        shutil.move(lent, 'a')\n        lent.go()\n"
+LENIENT = "shutil.rmtree(folder, ignore_errors=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "lent", "gone", "said"),
+    [
+        (MOVING, "folder", GONE, "no: another exception would be raised"),
+        (MOVING, "folder", LENIENT, "the same"),
+        (MOVING, "1", GONE, "the same"),
+        (MOVING.replace("move", "copytree"), "folder", GONE, "the same"),
+        (MOVING.replace("f(1", "g(1"), "folder", GONE, "the same"),
+        (MOVING.replace("move(lent", "move(other"), "folder", GONE, "the same"),
+        ("for each in g:\n    os.rename(each, 1)\nf(1, 2)", "folder", GONE, "the same"),
+        (
+            "def use():\n    g = f(1, 2)\n    for each in g:\n        os.rename(each, 'a')\n",
+            "folder",
+            GONE,
+            "no: another exception would be raised",
+        ),
+        (
+            "def use(g):\n    each = next(f(1, 2))\n    os.rmdir(each)\n",
+            "folder",
+            GONE,
+            "no: another exception would be raised",
+        ),
+        ("def test_use(f):\n    f.rename('a')\n", "folder", GONE, "no: another exception would be raised"),
+        ("def test_use(g):\n    g.rename('a')\n", "folder", GONE, "the same"),
+    ],
+)
+def test_what_is_lent_may_be_taken_away(before: str, lent: str, gone: str, said: str) -> None:
+    """Then a deletion that bears no absence hides what has gone wrong."""
+    body = f"yield {lent}\n"
+    assert said_of(f"{MADE}{body}{gone}", guarded(body, gone=gone), before) == said
 
 
 @pytest.mark.parametrize("body", IN_METHODS)

@@ -188,6 +188,11 @@ class Lockstep:
     def _both(self, pair: Pair, one: Visible, other: Visible) -> None:
         self._in_step(pair)
         text = self._told(one.span)
+        lends = one.label[0] == "yield" and pair.old.made and mentions(one.label)
+        if lends and not pair.old.moved and self.old.meaning.is_taken_away:
+            taken = pair.copy()
+            taken.old.moved = taken.new.moved = True
+            self._both(taken, one, other)
         if one.creates:
             self.grounds.is_reached = True
             failed = pair.copy()

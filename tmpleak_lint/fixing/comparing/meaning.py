@@ -16,6 +16,7 @@ from tmpleak_lint.analysis.queries.testing import is_of_tests
 from tmpleak_lint.bounds import COMPARED_CALLS
 from tmpleak_lint.fixing.comparing.caches import is_cache
 from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, InReach, holding, remembered
+from tmpleak_lint.fixing.comparing.lent import is_taken_away
 from tmpleak_lint.fixing.comparing.raising import carries, says
 from tmpleak_lint.fixing.comparing.terms import (
     Term,
@@ -384,6 +385,12 @@ class Meaning(Functions):
         words = words_in(tail(func))
         compares = self.is_in_test and words & ASSERTING_WORDS
         return not (compares or words & COMMAND_WORDS or self.runs_command(func))
+
+    @cached_property
+    def is_taken_away(self) -> bool:
+        """Whether somebody in the module moves or deletes what the body lends by `yield`."""
+        text = "\n".join(self.module.source.lines)
+        return is_taken_away(text, self.code.name, self.knowledge.tails(Moves, Deletes))
 
     @cached_property
     def is_in_test(self) -> bool:
