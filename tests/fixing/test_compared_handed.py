@@ -293,6 +293,21 @@ def test_what_an_assertion_says_in_a_test_is_for_who_looks_for_an_error(header: 
     assert of_new_deletion('assert other, f"see {folder}"', "import unittest", header, owner) == "the same"
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("os.path.exists(folder)", "no: another value would be returned"),
+        ("os.path.isdir(other)", "the same"),
+        ("os.path.basename(folder)", "the same"),
+    ],
+)
+def test_who_asks_whether_it_is_there_hears_something_else(asked: str, said: str) -> None:
+    before = f"{MADE}try:\n    other.go()\nexcept ValueError:\n"
+    old, new = (f"{before}{gone}    return {asked}\n" for gone in ("", f"    {GONE}"))
+    told = weighed(comparison(old, new, "import os"))
+    assert told.replace(MADE_FROM_IT, "the same") == said
+
+
 MOVING = "def use():\n    with f(1, 2) as lent:\n        shutil.move(lent, 'a')\n        lent.go()\n"
 LENIENT = "shutil.rmtree(folder, ignore_errors=True)\n"
 

@@ -70,6 +70,13 @@ RELEASING = frozenset({"release", "dispose"})
 # Functions that speak to people begin with these words.
 SAYING_WORDS = frozenset({"print", "log", "warn", "echo"})
 
+# Commands that are done before what they have begun is, or note down what they are given: their words, in this order.
+DETACHING = (
+    "docker run -d", "docker run --detach", "docker compose up -d", "podman run -d", "podman run --detach",
+    "git worktree add", "pip install -e", "pip install --editable", "tmux new-session -d", "tmux new -d", "screen -dm",
+    "systemd-run", "nohup", "setsid", "at", "batch",
+)  # fmt: skip
+
 # Functions that give what they are given a name that leads to it, which a deletion leaves leading nowhere.
 LINKING = frozenset({"symlink", "symlink_to"})
 

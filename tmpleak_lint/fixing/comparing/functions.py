@@ -73,6 +73,7 @@ class Handed(StrEnum):
 
     LATER = "later"
     GOES_ON = "goes on"  # what was waited for, until the wait was cancelled
+    DETACHED = "is left to"  # a command that is done before what it has begun is
     KEEPS = "keeps"
     CACHES = "caches"  # it is of a module or class, for whoever asks next
     OWN = "own"  # an attribute of the object itself

@@ -104,7 +104,7 @@ class Grounds:
         if not self.is_reached and not self.found.contradicted:
             self.no("no way is known that leads to where it is made, so nothing could be compared")
         for known, (weight, reason) in sorted(self._charged.items()):
-            if known not in self._borne:
+            if known not in self._borne or known[0] == Handed.DETACHED:
                 {NO: self.no, SHOWN: self.shown, DOUBT: self.doubt}[weight](reason)
         if self._returns - self._returns_anyway:
             self.shown("what is returned was made from it, and may still need it")
@@ -377,6 +377,9 @@ class Grounds:
         for how, known, text in sorted(pair.events, key=_by_text):
             if how == Handed.LATER:
                 self._charge(how, text, NO, "may read it later, when it would be deleted")
+            elif how == Handed.DETACHED:  # nobody knows how long the code takes on the good way
+                weight = DOUBT if end.raised else NO
+                self._charge(how, text, weight, "leaves it to what may go on when the call is over")
             elif how == Handed.CACHES and new.due != Life.PROCESS:
                 self._charge(how, text, NO, "keeps it for whoever asks next, who would find it deleted")
             elif how == Handed.KEEPS and new.due not in LIVES:

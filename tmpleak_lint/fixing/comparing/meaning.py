@@ -19,6 +19,7 @@ from tmpleak_lint.fixing.comparing.functions import Body, Functions, Handed, InR
 from tmpleak_lint.fixing.comparing.lent import is_taken_away
 from tmpleak_lint.fixing.comparing.raising import carries, says
 from tmpleak_lint.fixing.comparing.terms import (
+    NONE,
     Term,
     base_of,
     called_by,
@@ -81,6 +82,7 @@ from tmpleak_lint.knowledge.words import (
     CALLING_WORDS,
     CHECKING_WORDS,
     COMMAND_WORDS,
+    DETACHING,
     EXITING,
     KEEPING_WORDS,
     LINKING,
@@ -94,6 +96,8 @@ _EXIT = "SystemExit"
 _SAYING = ("sys.stdout.write", "sys.stderr.write")
 _OPTIONS_AND_PATH = re.compile(r"""(\S+)(?:\s+-\S+)*\s+(["']?)\0\2\s*""")
 LINKED = "linked"  # a name that leads to it
+_IN_BACKGROUND = re.compile(r"(?<![&>|])&(?=\s|\)|\Z)")
+_RUNNER = len(("python", "-m", "pip"))  # words up to what a command runs
 STACKED = "stacked"  # what was put on a stack of things to be done when a scope is left
 # How a thing that the body hasn't made for itself is known, by where it came from: others have it, or may.
 THEIRS, FOUND = ":theirs", ":found"
@@ -232,6 +236,8 @@ class Meaning(Functions):
             return Handed.LATER, result
         if self.is_setting(func):
             return Handed.MAYBE if self._bears_absence(func) else Handed.KEEPS, ("setting", full)
+        if held and self.runs_command(func) and _is_detached(args):
+            return Handed.DETACHED, result
         if held and self.knowledge.effect(full or readable(func), TakesOver) is not None:
             return Handed.KEEPS, result
         bodies = self._bodies(func)
@@ -544,6 +550,30 @@ def _removed_by_command(args: list[Term]) -> Term | None:
     if found is None or found[1] not in SHELL_DELETERS:
         return None
     return next(each for each in words if isinstance(each, tuple) and mentions(each))
+
+
+def _is_detached(args: tuple[Term, ...]) -> bool:
+    """Whether a command leaves the file to what goes on when it is done: `docker run -d`, `... &` in a shell's text."""
+    match value_of(args[0]) if args else NONE:
+        case ("build", str(), *parts_of_it):
+            words = [_written(each) for each in parts_of_it]
+        case ("text", *parts_of_it):
+            text = "".join(map(_written, parts_of_it))
+            if _IN_BACKGROUND.search(text):
+                return True
+            words = text.split()
+        case _:
+            return False
+    first = next((n for n, word in enumerate(words[:_RUNNER]) if _detaching(word)), None)
+    if first is None:
+        return False
+    name, given = words[first].rpartition("/")[2], words[first + 1 :]
+    asked = [each.split()[1:] for each in DETACHING if each.split()[0] == name]
+    return any(all(word in given for word in each) and (each or first == 0) for each in asked)
+
+
+def _detaching(word: str) -> bool:
+    return any(each.split()[0] == word.rpartition("/")[2] for each in DETACHING)
 
 
 def _written(word: object) -> str:

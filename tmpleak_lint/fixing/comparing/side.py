@@ -48,6 +48,7 @@ from tmpleak_lint.fixing.comparing.version import free_names
 from tmpleak_lint.flow import graph as g
 from tmpleak_lint.flow.graph import NO_EDGE, Node
 from tmpleak_lint.knowledge.model import (
+    Asks,
     Creates,
     Handling,
     Holds,
@@ -407,6 +408,8 @@ class Side(Opened):
             return NONE
         if func[-1] == "vars" and len(args) == 1 and base is None:
             return ("attr", args[0], "__dict__")
+        if state.gone == "deleted" and not self.about_descriptor and self._asks_for_it(state, func, args):
+            return const(False)
         if name == _CLOSING and len(args) == 1:
             return cut(("call", func, args))
         known = self.meaning.knowledge
@@ -414,6 +417,11 @@ class Side(Opened):
             known.effect(name, Pure) if name else base is not None and tail(func) in known.method_tails(Pure)
         )
         return cut(("call", func, args)) if silent else None
+
+    def _asks_for_it(self, state: State, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a call asks if the file is there, and no more."""
+        asked = args[0] if args else base_of(func)
+        return asked is not None and self.meaning.does(func, Asks) and self._is_file(asked, state)
 
     def _remakes(self, state: State, func: Term, args: tuple[Term, ...]) -> bool:
         """Whether a call is one of those by which a rewrite makes the file and its handle: closing the descriptor,
