@@ -77,8 +77,8 @@ DETACHING = (
     "systemd-run", "nohup", "setsid", "at", "batch",
 )  # fmt: skip
 
-# Functions that give what they are given a name that leads to it, which a deletion leaves leading nowhere.
-LINKING = frozenset({"symlink", "symlink_to"})
+# With this word are named functions that give a file a name that leads to it, which a deletion leaves leading nowhere.
+LINKING_WORDS = frozenset({"symlink"})
 
 # Methods that take back what was done before, given what that has returned, or on it.
 UNDOING = frozenset({"reset", "restore", "undo", "stop"})

@@ -85,7 +85,7 @@ from tmpleak_lint.knowledge.words import (
     DETACHING,
     EXITING,
     KEEPING_WORDS,
-    LINKING,
+    LINKING_WORDS,
     LOOK_UP_WORDS,
     MOVING_WORDS,
     SHELL_DELETERS,
@@ -228,7 +228,9 @@ class Meaning(Functions):
         if base is not None and (asked := self._asked_of(func, args)) is not None:
             return Handed.LATER, (STACKED, base) if asked.stacked else result
         held = any(holds(each) for each in args)
-        if name in LINKING and not is_derived(link := args[1] if full and len(args) > 1 else base or result):
+        if words_in(name) & LINKING_WORDS and not is_derived(
+            link := args[1] if full and len(args) > 1 else base or result
+        ):
             return Handed.KEEPS, (LINKED, link)
         if base is None and held and self.registrar(func) is not None:
             return Handed.KEEPS, result
