@@ -56,6 +56,11 @@ RESULT_WORDS = frozenset(
 # What is named with these brings here what lies elsewhere.
 FETCHING_WORDS = frozenset({"pull", "get", "fetch", "download", "retrieve", "receive"})
 
+# What is named with one of these puts something else into the file that it is given the name of.
+REWRITING_WORDS = frozenset(
+    {"write", "rewrite", "overwrite", "save", "dump", "update", "patch", "edit", "truncate"}
+)
+
 # What is named with one of these and given a file's name goes on having the file open: `VideoWriter`, `open_dataset`.
 OPENING_WORDS = frozenset({"open", "writer", "capture"})
 # But not with one of these: others open it, or it is no file that is opened.

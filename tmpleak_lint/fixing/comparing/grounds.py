@@ -253,6 +253,8 @@ class Grounds:
         gone = moved or self.meaning.deleted(func, args)
         if gone is None and len(given) > 0 and is_deleter(tail(func)):
             gone = given[0]
+        if gone is None and self.meaning.writes_anew(func, args):
+            gone = given[0] if given else base_of(func)
         if gone is not None:
             pair.events |= {(ALONE, *e[1:]) for e in pair.events if e[0] == COPIED and e[1] == gone}
 

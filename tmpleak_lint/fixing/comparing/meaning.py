@@ -88,6 +88,7 @@ from tmpleak_lint.knowledge.words import (
     LINKING_WORDS,
     LOOK_UP_WORDS,
     MOVING_WORDS,
+    REWRITING_WORDS,
     SHELL_DELETERS,
     STARTING_WORDS,
 )
@@ -97,6 +98,7 @@ _SAYING = ("sys.stdout.write", "sys.stderr.write")
 _OPTIONS_AND_PATH = re.compile(r"""(\S+)(?:\s+-\S+)*\s+(["']?)\0\2\s*""")
 LINKED = "linked"  # a name that leads to it
 _IN_BACKGROUND = re.compile(r"(?<![&>|])&(?=\s|\)|\Z)")
+_WRITING = frozenset("w+")
 _RUNNER = len(("python", "-m", "pip"))  # words up to what a command runs
 STACKED = "stacked"  # what was put on a stack of things to be done when a scope is left
 # How a thing that the body hasn't made for itself is known, by where it came from: others have it, or may.
@@ -191,6 +193,15 @@ class Meaning(Functions):
         base = base_of(func)
         taken = len(args) == 1 and self.knowledge.method(PATH, tail(func)).effect(Moves) is not None
         return base if taken else None
+
+    @remembered
+    def writes_anew(self, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a call writes what it is given the name of first, by its mode or its name, and leaves nothing of what
+        was in it."""
+        modes = [each for each in map(value_of, args) if each[:2] == ("const", "str")]
+        if self.does(func, Opens, OpensNamed):
+            return any(set(str(mode[2]).strip("'\"")[:3]) & _WRITING for mode in modes)
+        return bool(words_in(tail(func)) & REWRITING_WORDS)
 
     @remembered
     def registered(self, func: Term, args: tuple[Term, ...]) -> Term | None:
