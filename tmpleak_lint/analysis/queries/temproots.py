@@ -179,15 +179,22 @@ def _outermost(module: Module, qualname: str) -> DefOutline | None:
 
 def _stands_within(project: Project, statics: Statics, code: Code, made: Node) -> bool:
     """Whether a node stands in the block of a `with` whose manager sets the place for temp files."""
-    places = [place for place in made.places() if place.kind == "with"]
-    return any(
-        isinstance(node.op, g.Enter)
-        and any(place.is_of(node) for place in places)
+    opening = _opening(project, statics.module.key, code, statics.owner)
+    return any(place.is_of(node) for node in opening for place in made.places())
+
+
+@question(lambda module_key, code, owner: ())
+def _opening(project: Project, module_key: str, code: Code, owner: Klass | None) -> tuple[Node, ...]:
+    """The entries of managers that set the place for temp files."""
+    statics = statics_of(project, Func(module_key, code.qualname, code, owner), code)
+    return tuple(
+        node
+        for node in code.nodes
+        if isinstance(node.op, g.Enter)
         and any(
             isinstance(op, g.Call) and _opens_root(project, statics.resolve(op.func))
             for op in statics.origins(node.op.manager)
         )
-        for node in (code.nodes if places else ())
     )
 
 
