@@ -91,7 +91,7 @@ def test_twice_the_program_takes_twice_the_steps(family: str) -> None:
 )
 def test_twice_the_program_takes_twice_the_calls(family: str) -> None:
     """Of whatever looks at a body, and takes no steps of the exploration."""
-    # Methods that call each other get as deep as is followed at about a hundred: a step, behind which they go on as before.
+    # Methods that call each other get as deep as is followed at about a hundred: a step, and they go on as before.
     size = {"methods": 40, "functions": 30, "variables": 30, "exceptions": 12}.get(family, 100)
     few, many = (calls_made(FAMILIES[family][0](n)) for n in (size, 2 * size))
     assert many <= 2.4 * few
