@@ -139,6 +139,17 @@ TARGET_WORDS = frozenset(
 )
 
 # Methods that are named with these words set their object to work, which goes on after they have come back; these wait.
+# What gives something to wait for, by the last part of its name: what it is given runs meanwhile.
+GIVES_AWAITABLE = frozenset({
+    "as_completed", "create_task", "ensure_future", "gather", "shield", "wait_for", "wrap_future",
+})  # fmt: skip
+# Of these, what lets a coroutine go on where the wait for the whole fails; the first one of several alone.
+LETS_GO_ON = ("gather", "as_completed", "shield")
+# Pools whose `map` comes back, or raises, when all jobs are over.
+BLOCKING_POOLS = frozenset({"Pool", "ThreadPool"})
+# By such a method the other side answers, or by one that waits; `get` where it isn't asked for anything.
+ANSWERING_WORDS = frozenset({"recv", "receive", "sleep"})
+ANSWERING_METHOD = "get"
 STARTING_WORDS = frozenset({"launch", "listen", "schedule", "serve", "spawn", "start", "mount"})
 BLOCKING_WORDS = frozenset({"blocking", "forever", "sync"})
 

@@ -33,7 +33,8 @@ from tmpleak_lint.fixing.comparing.terms import (
     value_of,
 )
 from tmpleak_lint.fixing.comparing.trees import words_in
-from tmpleak_lint.knowledge.model import Asks, Awaits, Life, Waits
+from tmpleak_lint.fixing.comparing.working import ONE_BY_ONE, ROUND, Working, looped_over, over
+from tmpleak_lint.knowledge.model import Asks, Awaits, Launches, Life, Waits
 from tmpleak_lint.knowledge.words import FETCHING_WORDS, QUIET_WORDS, UNDOING, UNDOING_ALL
 
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
@@ -98,6 +99,7 @@ class Grounds:
             False  # whether it deletes what something may have open that was only given it
         )
         self._descriptor_is_closed = False  # whether the old code closes the descriptor on some way
+        self._working = Working()
 
     def settled(self) -> Comparison:
         """What remains of it, once every way has been gone."""
@@ -133,26 +135,29 @@ class Grounds:
 
     # -- whom the file is handed ----------------------------------------------------------------------
 
-    def note(self, pair: Pair, label: Term, result: Term, text: str) -> None:
-        """Remember who was handed the file, and forget those who are done with it."""
+    def note(self, pair: Pair, label: Term, result: Term, text: str, *, is_awaited: bool = False) -> None:
+        """Remember who was handed the file, and forget those who are done with it. `is_awaited`: what a call gives is
+        what is waited for."""
         match label:
             case ("call", tuple() as func, tuple() as args):
                 base = base_of(func)
-                if self.meaning.does(func, Waits):
-                    self.waited_for(pair, label)
+                self._working.made(result, tail(func))
+                self._note_waiting(pair, label, result, is_awaited=is_awaited)
                 if self.meaning.is_setting(func):
                     pair.events = frozenset(e for e in pair.events if e[1] != ("setting", dotted(func)))
                 if base is not None and self.meaning.reads_up(func):
-                    self._over(pair, {base})
+                    self._over(pair, {base}, by=tail(func) != "close")
                 if tail(func) == "pop" and args:
                     taken_from = base or ("name", dotted(func).removesuffix(".pop"))
                     self._given_up(pair, ("place", taken_from, args[0]))
                 self._taken_back(pair, func, args)
                 self._note_originals(pair, func, args, text)
                 handed = self.meaning.handing(func, args, result)
-                if self.meaning.is_coroutine(func) and is_derived(label):
+                if self.meaning.is_coroutine(func) and any(map(is_derived, (func, *args))):
                     pair.events |= {(COROUTINE, result, text)}
-                elif self._gets_coroutine(pair, args) and not self.meaning.does(func, Awaits, Waits):
+                elif self._lets_go_on(pair, func, args) or (
+                    self._gets_coroutine(pair, args) and not self.meaning.does(func, Awaits, Waits)
+                ):
                     handed = Handed.LATER, result
                 if pair.new.due and self.meaning.stacks(func):
                     handed = None  # what is registered later runs before the deletion
@@ -169,12 +174,17 @@ class Grounds:
                     pair.events |= {(how, result, text)}
                     self._given[how, text] = frozenset(filter(is_derived, map(value_of, args)))
                 elif handed is not None:
+                    told = handed == (Handed.LATER, result) and self.meaning.is_told(func)
+                    if handed[1][:1] != (STACKED,):
+                        self._working.begun(handed[1], base, is_told=told)
                     pair.events |= {(handed[0], handed[1], text)}
                     self._given[handed[0], text] = frozenset(filter(is_derived, map(value_of, args)))
             case ("iterate", tuple() as source):
-                self._over(pair, {source})
+                self._working.goes_by(result, self._working.among(pair.events, [source]))
+            case ("enter", tuple() as manager):
+                self._working.entered(manager, result)
             case ("await", tuple() as awaited):
-                pair.events = frozenset(e for e in pair.events if e[1] != awaited)
+                self._awaited(pair, awaited, result)
             case ("set", tuple() as obj, _, tuple() as value) | (
                 "setitem",
                 tuple() as obj,
@@ -234,10 +244,94 @@ class Grounds:
         """Whether this is an object by which something was set that it also sets back: `mock.patch("a.PATH", path)`."""
         return known == base and "patch" in self._made.get(known, ("",))[0].partition("(")[0]
 
+    def _lets_go_on(self, pair: Pair, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a call is given what it lets go on though the wait for that fails: a coroutine, as it seems."""
+        given = [value_of(each) for each in args]
+        return (
+            self.meaning.lets_go_on(func, args)
+            and any(map(is_derived, given))
+            and not self._working.among(pair.events, given)
+        )
+
     def _gets_coroutine(self, pair: Pair, args: tuple[Term, ...]) -> bool:
         """Whether a call is given a coroutine that has the file: nothing of it has run yet."""
         coroutines = {known for how, known, _ in pair.events if how == COROUTINE}
-        return any(value_of(each) in coroutines for each in args)
+        return any(part in coroutines for each in args for part in parts(value_of(each)))
+
+    # -- who is at work with it -----------------------------------------------------------------------
+
+    def _note_waiting(self, pair: Pair, label: Term, result: Term, *, is_awaited: bool) -> None:
+        """A call that may wait for works, or gives what is to be awaited."""
+        func, args = label[1:]
+        assert isinstance(func, tuple)
+        assert isinstance(args, tuple)
+        meaning, base = self.meaning, base_of(func)
+        given = self._working.among(pair.events, map(value_of, args))
+        if meaning.gives_awaitable(func, is_awaited=is_awaited):
+            of = [base] if base is not None else []
+            of_it = frozenset().union(*(self._working.of(pair.events, each) for each in of))
+            self._working.goes_by(result, given | self._working.among(pair.events, of) | of_it)
+        elif meaning.does(func, Waits):
+            self.waited_for(pair, label)
+        elif given:
+            self._working.goes_by(result, given)
+        if not is_awaited and meaning.is_answer(func, args):
+            self._answered(pair)
+
+    def _answered(self, pair: Pair) -> None:
+        """Something was waited for, or came: who was told of the file is done with it."""
+        told = {e[1] for e in pair.events if e[0] == Handed.LATER and self._working.is_told(e[1])}
+        self._end(pair, frozenset(told))
+
+    def _awaited(self, pair: Pair, awaited: Term, result: Term) -> None:
+        launched = self.meaning.knowledge.method_tails(Launches)
+        if self._working.called(awaited) in launched:  # it runs: that was all that was waited for
+            running = {e for e in pair.events if e[0] == Handed.LATER and e[1] == awaited}
+            pair.events = (pair.events - running) | {(how, result, text) for how, _, text in running}
+            return
+        pair.events = frozenset(e for e in pair.events if e[1] != awaited or e[0] == Handed.LATER)
+        if not self._one_by_one(pair, awaited):
+            self._end(pair, self._working.among(pair.events, [awaited]))
+
+    def _one_by_one(self, pair: Pair, value: Term) -> bool:
+        """Whether a value is one of several works, in a loop over them: whose end ends them all."""
+        source = looped_over(value)
+        if source is None or not self._working.among(pair.events, [source]):
+            return False
+        pair.events |= {(ONE_BY_ONE, source, "")}
+        return True
+
+    def goes_round(self, pair: Pair, source: Term) -> None:
+        """A loop over a container has another round."""
+        if self._working.among(pair.events, [source]):
+            pair.events |= {(ROUND, source, "")}
+
+    def exhausted(self, pair: Pair, source: Term) -> None:
+        """A loop is over: what it has waited for one by one, and what was in a container that has nothing."""
+        known = {how for how, of, _ in pair.events if of == source}
+        if ONE_BY_ONE in known or ROUND not in known:
+            self._end(pair, self._working.among(pair.events, [source]))
+
+    def cancelled(self, pair: Pair, awaited: Term) -> None:
+        """An await has failed: what it waited for may go on."""
+        works = self._working.among(pair.events, [awaited])
+        pair.events = frozenset(
+            (Handed.GOES_ON if how == Handed.LATER and known in works else how, known, text)
+            for how, known, text in pair.events
+        )
+
+    def maps(self, pair: Pair, func: Term, result: Term, text: str) -> Pair:
+        """A pool was given the file by a `map`, and one of its jobs fails: others go on with it."""
+        base = base_of(func)
+        if base is not None and not self.meaning.maps_to_the_end(self._working.called(base)):
+            self._working.begun(result, base)
+            pair.events |= {(Handed.LATER, result, text)}
+        return pair
+
+    def _end(self, pair: Pair, works: frozenset[Term]) -> None:
+        """Works are over, in time if the file is there."""
+        if not pair.new.gone or pair.old.gone:
+            pair.events = over(pair.events, works)
 
     def _note_originals(self, pair: Pair, func: Term, args: tuple[Term, ...], text: str) -> None:
         """Remember what lies in the file, or in the directory, and nowhere else by now."""
@@ -269,22 +363,30 @@ class Grounds:
         """What has been waited for, be it by leaving its `with`, doesn't read the file any more."""
         match label:
             case ("leave", tuple() as manager, _):
-                over: set[Term | None] = {manager}
+                those: set[Term | None] = {manager}
                 if self.meaning.is_stack(manager):  # what was put on it has been carried out
                     for text in sorted(text for _, known, text in pair.events if known[:1] == (STACKED,)):
                         if pair.new.gone and not pair.old.gone:
                             self.no(f"what {text} asks for would find it deleted")
                     pair.events = frozenset(e for e in pair.events if e[1][:1] != (STACKED,))
             case (_, tuple() as func, tuple() as args):
-                over = {base_of(func), *args}
+                those = {base_of(func), *args}
             case _:
                 return
-        self._over(pair, over)
+        self._over(pair, those)
 
-    def _over(self, pair: Pair, over: set[Term | None]) -> None:
-        """What any of these has started, or stands for, is over."""
+    def _over(self, pair: Pair, those: set[Term | None], *, by: bool = True) -> None:
+        """What any of these has started, stands for, or does if that counts (`by`), is over."""
+        if pair.new.gone and not pair.old.gone:
+            return  # too late
+        one = {each for each in those if each is not None and self._one_by_one(pair, each)}
+        equal = {each for each in one if any(e[1] == each for e in pair.events)}
+        known = those - one | equal
         later = (Handed.LATER, Handed.MAYBE)
-        pair.events = frozenset(e for e in pair.events if not (e[0] in later and _is_of(e[1], over)))
+        pair.events = frozenset(e for e in pair.events if not (e[0] in later and _is_of(e[1], known)))
+        for each in known if by else ():
+            if each is not None:
+                self._end(pair, self._working.of(pair.events, each))
 
     def _given_up(self, pair: Pair, place: Term) -> None:
         """Something else, or nothing, stands where the file was kept, or may where it isn't told which element goes."""

@@ -50,6 +50,7 @@ _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
 WITHIN: Term = ("call", ("name", "os.path.join"), (PATH, NONE))
 IN_IT: Term = ("made", "what a call gave that was given the directory", "of it")
 _CHANGING = ("attr", "item", "global", "call")
+_ASYNCIO = "asyncio."
 TOO_LARGE = "too many ways to compare"
 Taken = tuple[frozenset[tuple[Term, bool]], bool, bool, Events]  # what may differ between pairs at one place
 
@@ -166,6 +167,8 @@ class Lockstep:
                 if not one.fresh:
                     after.facts[one.fact] = holds
                 match one.fact:
+                    case ("more", ("iterator", tuple() as source)):
+                        (self.grounds.goes_round if holds else self.grounds.exhausted)(after, source)
                     case ("call", tuple() as func, (tuple() as asked,)) if not holds and self.grounds.asks(
                         func
                     ):
@@ -238,18 +241,27 @@ class Lockstep:
         raised = pair.copy()
         if kind == "call" and self.old.meaning.keeps_though_it_fails(*one.label[1:]):  # type: ignore[arg-type]
             raised.events |= {(Handed.KEEPS, result, text)}
+        if self._maps(one):
+            self.grounds.maps(raised, one.label[1], result, text)  # type: ignore[arg-type]
         if self._may_raise(one) and not self._is_at_work(pair, one.label):
             self._fail(raised, one, other)
         if result[0] == "exit":
             return  # it doesn't come back
-        self.grounds.note(pair, seen, result, text)
+        self.grounds.note(pair, seen, result, text, is_awaited=self.old.is_awaited(one.at))
         if self._maps_unseen(one):
             pair.events |= {(Handed.LATER, result, text)}
+        elif self._maps(one):
+            if self.old.is_gone_over(one.at):
+                self.grounds.maps(pair, one.label[1], result, text)  # type: ignore[arg-type]
+            else:  # who asks for all of it waits for that
+                pair.events -= {(Handed.LATER, result, text)}
         self._forget(pair, result)
         swallows = kind == "leave" and one.label[-1] is True and self.old.meaning.may_swallow(one.label[1])  # type: ignore[arg-type]
         if kind == "next" or swallows:
             turned = pair.copy()
             turned.guessed |= swallows
+            if kind == "next":
+                self.grounds.exhausted(turned, one.label[1])  # type: ignore[arg-type]
             old_node, new_node = self.old.nodes[one.at], self.new.nodes[other.at]
             self.old.turned(turned.old, old_node.alt)
             self.new.turned(turned.new, new_node.alt)
@@ -277,10 +289,7 @@ class Lockstep:
             if is_derived(one.label):
                 pair.events |= {(Handed.TELLS, flight, self._told(one.span))}
         if one.label[0] == "await":  # cancelled: what it waits for may go on
-            pair.events = frozenset(
-                (Handed.GOES_ON if (how, known) == (Handed.LATER, one.label[1]) else how, known, text)
-                for how, known, text in pair.events
-            )
+            self.grounds.cancelled(pair, one.label[1])  # type: ignore[arg-type]
         self.grounds.note_raised(pair, one.label, flight, self._told(one.span))
         pair.failing = True
         old, new = self.old.failed(pair.old, one, flight), self.new.failed(pair.new, other, flight)
@@ -313,8 +322,18 @@ class Lockstep:
         if label[0] == "call":
             func = label[1]
             assert isinstance(func, tuple)
-            return not (self.old.meaning.does(func, Tells) or self.old.meaning.takes_descriptor(func))
+            meaning, begins = self.old.meaning, dotted(func).startswith(_ASYNCIO)
+            if begins and meaning.gives_awaitable(func, is_awaited=False):
+                return False
+            return not (meaning.does(func, Tells) or meaning.takes_descriptor(func))
         return True
+
+    def _maps(self, stop: Visible) -> bool:
+        """Whether somebody's pool is given the file for several jobs, whose results are asked for."""
+        match stop.label:
+            case ("call", tuple() as func, tuple() as args):
+                return self.old.meaning.is_map(func) and any(holds(each) for each in args)
+        return False
 
     def _maps_unseen(self, stop: Visible) -> bool:
         """Whether somebody's pool is given the file by a `map` that nobody asks for results."""
@@ -344,14 +363,17 @@ class Lockstep:
             case ("call", tuple() as func, tuple() as args) if dotted(func) and tail(func) in LAZY_CALLS:
                 given = [value_of(each) for each in args]
                 return DEFERRED if any(is_lazy(each) or is_derived(each) for each in given) else ""
+            case ("call", tuple() as func, tuple() as args) if self.old.meaning.is_coroutine(func):
+                if any(map(is_derived, (func, *args))):  # whatever it is called, it has read nothing yet
+                    return "built" if any(map(holds, args)) else "of it"
         if not is_derived(label) or self._is_plain(label):
             return ""
         match label:
             case ("call", tuple() as func, _) if self.old.meaning.runs_command(func):
                 return ""  # what a command says of itself
             case ("call", tuple() as func, tuple() as args):
-                built = self.old.meaning.is_class(func) or self.old.meaning.is_coroutine(func)
-                return "built" if built and any(holds(each) for each in args) else "of it"
+                built = self.old.meaning.is_class(func) and any(holds(each) for each in args)
+                return "built" if built else "of it"
         return "of it"
 
     def _forget(self, pair: Pair, result: Term) -> None:

@@ -51,6 +51,7 @@ from tmpleak_lint.flow.graph import MakeFunction
 from tmpleak_lint.knowledge.model import (
     ANY,
     PATH,
+    Awaits,
     Deletes,
     Effect,
     Ends,
@@ -59,6 +60,8 @@ from tmpleak_lint.knowledge.model import (
     HandsOn,
     Holds,
     Keeps,
+    Launches,
+    Moment,
     Moves,
     Opens,
     OpensNamed,
@@ -75,21 +78,28 @@ from tmpleak_lint.knowledge.model import (
     Swallows,
     TakesOver,
     Tells,
+    Waits,
 )
 from tmpleak_lint.knowledge.words import (
+    ANSWERING_METHOD,
+    ANSWERING_WORDS,
     ASSERTING_WORDS,
+    BLOCKING_POOLS,
     BLOCKING_WORDS,
     CALLING_WORDS,
     CHECKING_WORDS,
     COMMAND_WORDS,
     DETACHING,
     EXITING,
+    GIVES_AWAITABLE,
     KEEPING_WORDS,
+    LETS_GO_ON,
     LINKING_WORDS,
     LOOK_UP_WORDS,
     MOVING_WORDS,
     REWRITING_WORDS,
     SHELL_DELETERS,
+    SHELLS,
     STARTING_WORDS,
 )
 
@@ -307,6 +317,45 @@ class Meaning(Functions):
     @cached_property
     def _putting_each(self) -> frozenset[str]:
         return self.knowledge.tails_where(Holds, lambda holds: holds.how is Handling.PUTS_EACH)
+
+    @remembered
+    def lets_go_on(self, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a coroutine that a call is given goes on where the wait for what the call gives fails."""
+        several = len([each for each in args if each[:1] != ("kw",)]) > 1 or any(
+            each[:1] == ("star",) for each in args
+        )
+        waits_for_all = ("kw", "return_exceptions", const(True)) in args
+        name = tail(func)
+        return name in LETS_GO_ON and (name != LETS_GO_ON[0] or (several and not waits_for_all))
+
+    def gives_awaitable(self, func: Term, *, is_awaited: bool) -> bool:
+        """Whether a call gives what is to be waited for, and has waited for nothing itself."""
+        waits = self.does(func, Waits)
+        return (is_awaited and waits) or (tail(func) in GIVES_AWAITABLE and (self.code.is_async or not waits))
+
+    @remembered
+    def is_answer(self, func: Term, args: tuple[Term, ...]) -> bool:
+        """Whether a call comes back when somebody else has got on."""
+        asks = tail(func) == ANSWERING_METHOD and all(each[:1] == ("kw",) for each in args)
+        return asks or self.does(func, Waits) or bool(words_in(tail(func)) & ANSWERING_WORDS)
+
+    @remembered
+    def is_map(self, func: Term) -> bool:
+        """Whether a call gives a pool several jobs at once."""
+        return base_of(func) is not None and tail(func) in self._mapping
+
+    @cached_property
+    def _mapping(self) -> frozenset[str]:
+        return self.knowledge.tails_where(Runs, lambda runs: runs.moment is Moment.EACH)
+
+    def maps_to_the_end(self, pool: str) -> bool:
+        """Whether a pool's `map` comes back when all is done, by the function that made the pool."""
+        return pool in BLOCKING_POOLS
+
+    @remembered
+    def is_told(self, func: Term) -> bool:
+        """Whether a call tells somebody of the file, and gives nothing to wait for."""
+        return self.does(func, HandsOn, ReadsLater) and not self.does(func, Runs, Launches, Starts, Awaits)
 
     @remembered
     def origin(self, label: Term) -> str:
@@ -570,6 +619,8 @@ def _is_detached(args: tuple[Term, ...]) -> bool:
     match value_of(args[0]) if args else NONE:
         case ("build", str(), *parts_of_it):
             words = [_written(each) for each in parts_of_it]
+            if SHELLS.intersection(words) and any(map(_IN_BACKGROUND.search, words)):
+                return True
         case ("text", *parts_of_it):
             text = "".join(map(_written, parts_of_it))
             if _IN_BACKGROUND.search(text):

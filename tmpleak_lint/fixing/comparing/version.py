@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tmpleak_lint.fixing.comparing.functions import Body
 from tmpleak_lint.fixing.comparing.meaning import Meaning
@@ -42,6 +43,7 @@ from tmpleak_lint.knowledge.model import (
     Effect,
     Shape,
 )
+from tmpleak_lint.knowledge.words import GIVES_AWAITABLE
 from tmpleak_lint.model import Span
 from tmpleak_lint.reading.skeleton import ImportedName
 
@@ -168,6 +170,35 @@ class Version:
 
     def _has(self, name: str, kind: type[Effect]) -> bool:
         return bool(name) and self.meaning.knowledge.effect(name, kind) is not None
+
+    def is_awaited(self, at: int) -> bool:
+        """Whether what a call gives is awaited, or given to what that is done with."""
+        return self.code.is_async and getattr(self.nodes[at].op, "dest", None) in self._awaited
+
+    @cached_property
+    def _awaited(self) -> frozenset[int]:
+        found: set[int] = set()
+        for node in self.nodes:
+            match node.op:
+                case g.Await(src=src):
+                    found.add(src)
+                case g.Call(func=func, args=args) if func in self._givers:
+                    found |= {each.value for each in args}
+        return frozenset(found)
+
+    @cached_property
+    def _givers(self) -> frozenset[int]:
+        """The temporaries of functions that give what is to be awaited."""
+        return frozenset(
+            op.dest for node in self.nodes
+            if (isinstance(op := node.op, g.GetAttr) and op.attr in GIVES_AWAITABLE)
+            or (isinstance(op, g.Load) and op.name in GIVES_AWAITABLE)
+        )  # fmt: skip
+
+    def is_gone_over(self, at: int) -> bool:
+        """Whether a loop goes over what a call gives, right where that stands."""
+        given = getattr(self.nodes[at].op, "dest", None)
+        return any(isinstance(node.op, g.Iterate) and node.op.src == given for node in self.nodes)
 
     def stands_alone(self, span: Span) -> bool:
         """Whether nothing else stands in the rows of a piece of code: its value is dropped."""
