@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from tmpleak_lint.analysis.domain.trail import Trail, trail_of
 from tmpleak_lint.analysis.domain.values import Dotted, Func, Klass, Value
+from tmpleak_lint.analysis.queries.asked_fixtures import asked_by
 from tmpleak_lint.analysis.queries.called import as_method, called_values, names_called, region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
 from tmpleak_lint.analysis.queries.questions import question
@@ -33,9 +34,6 @@ _TEMPDIR = "tempdir"
 _SAYS = (f"tempfile.{_TEMPDIR}", _TEMPDIR, *TEMP_VARIABLES)  # how patchers name it
 _ENVIRON = ("os.environ", "environ")
 _BEFORE_MODULE = frozenset(name for each in frameworks.FRAMEWORKS for name in each.before)
-_MARK = re.compile(r"\busefixtures\(([^)]*)\)")
-_QUOTED = re.compile(r"""["'](\w+)["']""")
-_AUTOUSE = re.compile(r"\bautouse\s*=\s*True\b")
 _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
 # What is run of an object that sets it.
 _ENTERED = sorted(frameworks.UNOWNED_WHEN_RAISING | frameworks.SETUPS)
@@ -207,41 +205,7 @@ def _run_before(project: Project, module: Module, owner: Klass | None, code: Cod
     for or that nobody need ask for."""
     if not (code.name.startswith("test") or is_fixture(code.decorators)):
         return
-    asked = {param.name for param in code.params} | _marked(project, module, owner, code)
-    own = owner.qualname if owner is not None else None
-    for place in (module, *_conftests(project, module)):
-        for known in place.source.skeleton.ordered_defs():
-            if known.name == code.name or not (
-                known.owner is None or (known.owner == own and place is module)
-            ):
-                continue
-            func = Func(place.key, known.qualname)
-            if is_fixture(known.decorators):
-                if known.name in asked or _AUTOUSE.search(region_text(project, func)):
-                    yield func
-            elif place is module and known.owner is None and known.name in _BEFORE_MODULE:
-                yield func
-
-
-def _marked(project: Project, module: Module, owner: Klass | None, code: Code) -> set[str]:
-    """The fixtures that marks of a test, its class or its module ask for: `@pytest.mark.usefixtures("scratch")`."""
-    texts = [region_text(project, Func(module.key, code.qualname))]
-    texts += [line for line in module.source.lines if line.startswith("pytestmark")]
-    shape = module.source.skeleton.classes.get(owner.qualname) if owner is not None else None
-    if shape is not None:
-        rows = [module.source.skeleton.defs[name].first_row for name in shape.methods.values()]
-        texts.append("\n".join(module.source.lines[shape.first_row - 1 : min(rows, default=shape.last_row)]))
-    return {name for text in texts for marked in _MARK.findall(text) for name in _QUOTED.findall(marked)}
-
-
-def _conftests(project: Project, module: Module) -> Iterator[Module]:
-    """The `conftest.py` of a module's folder, and of those around it as far as its project goes."""
-    if module.path is None or module.root is None:
-        return
-    places = {str(module.root), *module.places}
-    folders = [str(folder) for folder in module.path.parents]
-    last = max((number for number, folder in enumerate(folders) if folder in places), default=0)
-    for folder in folders[: last + 1]:
-        path = module.path.__class__(folder, "conftest.py")
-        if path != module.path and (found := project.read(path)) is not None:
-            yield found
+    yield from asked_by(project, module, owner, code)[0]
+    for known in module.source.skeleton.ordered_defs():
+        if known.owner is None and known.name in _BEFORE_MODULE and known.name != code.name:
+            yield Func(module.key, known.qualname)

@@ -20,22 +20,18 @@ from tmpleak_lint.fixing.edits import Draft
 from tmpleak_lint.fixing.imports import use
 from tmpleak_lint.fixing.kept_open import Closing, closing_first
 from tmpleak_lint.fixing.names import name_of, names_in, tail_of
+from tmpleak_lint.fixing.own_directory import shared
 from tmpleak_lint.fixing.passing import builds, parts_of
 from tmpleak_lint.fixing.refusals import Telling
 from tmpleak_lint.fixing.region import begin, in_rows
 from tmpleak_lint.fixing.source import USUAL_WIDTH, Function, Unfit, own_nodes
 from tmpleak_lint.fixing.starts import opens_close, start_of
 from tmpleak_lint.fixing.subject import Subject
-from tmpleak_lint.knowledge.model import Announces, Derives, Relation
-from tmpleak_lint.knowledge.table import SHIPPED
+from tmpleak_lint.knowledge.model import Announces
 from tmpleak_lint.knowledge.words import REMAKING_WORDS, SCRATCH_WORDS
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
 _ENVIRONMENT = re.compile(r"\b(?:environ|putenv|setenv)\b")
-_LISTS = SHIPPED.tails_where(Derives, lambda derives: derives.relation is Relation.CHILDREN) | {
-    "listdir",
-    "scandir",
-}
 _HARMLESS = frozenset({"parametrize", "skipif", "skip", "xfail", "usefixtures"})
 _OWN_WORDS = SCRATCH_WORDS | REMAKING_WORDS
 ELSEWHERE = "the directory lies elsewhere, and pytest keeps those of the last runs"
@@ -293,15 +289,14 @@ def tmp_path(subject: Subject) -> Iterator[Candidate]:
     has_directory = len(call.args) > row.dir_position or any(k.arg in ("dir", None) for k in call.keywords)
     if has_directory or row.awaited or any(isinstance(each, ast.Starred) for each in call.args):
         raise Unfit("its mkdtemp() is asked for more than a directory")
-    has_it = any(each.arg == "tmp_path" for each in scope.args.args)
-    if has_it and any(isinstance(n, ast.Call) and tail_of(n.func) in _LISTS for n in own_nodes(scope)):
-        raise Unfit("the test looks into its tmp_path, and would find more there")
+    if reason := shared(subject):
+        raise Unfit(reason)
     _take_fixture(subject, draft, scope)
     target = source.span(call)
     # The functions of Python 2 take no path objects.
     as_path = "str(tmp_path)" if source.is_for_python_2 else "tmp_path"
     bare = tail_of(call.func) == "mkdtemp" and not (call.args or call.keywords)
-    if bare and (not has_it or _is_named_alone(subject, call)):
+    if bare:
         parent = source.parents[call]
         function = ""
         if isinstance(parent, ast.Call) and parent.args[:1] == [call]:
@@ -361,29 +356,6 @@ def _is_path_object(function: str) -> bool:
     return function in ("Path", "pathlib.Path")
 
 
-def _is_named_alone(subject: Subject, call: ast.Call) -> bool:
-    """Whether all that a test does with a directory is to name one thing in it, and it names nothing else like that: it
-    may as well lie beside what else is in the test's own directory."""
-    above: ast.AST = subject.source.parents[call]
-    if (
-        isinstance(above, ast.Call)
-        and above.args == [call]
-        and _is_path_object(subject.source.code(above.func))
-    ):
-        above = subject.source.parents[above]
-        name = above.right if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Div) else None
-    else:
-        joins = isinstance(above, ast.Call) and subject.source.code(above.func) == "os.path.join"
-        name = above.args[1] if joins and len(above.args) == 2 else None  # type: ignore[attr-defined]
-    if not isinstance(name, ast.Constant) or not isinstance(name.value, str) or "/" in name.value:
-        return False
-    texts = (node for node in ast.walk(subject.scope) if isinstance(node, ast.Constant) and node is not name)
-    stem = name.value.partition(".")[0]
-    return bool(stem) and not any(
-        isinstance(each.value, str) and each.value.partition(".")[0] == stem for each in texts
-    )
-
-
 def _is_for_one_test(scope: Function) -> bool:
     """Whether a function is a test, or a fixture that is made anew for each."""
     decorators = scope.decorator_list
@@ -405,9 +377,6 @@ def _is_mark(decorator: ast.expr) -> bool:
 def _take_fixture(subject: Subject, draft: Draft, scope: Function) -> None:
     """Let a test have `tmp_path`. Raises `Unfit`."""
     source, given = subject.source, scope.args
-    names = [a.arg for a in given.args]
-    if "tmp_path" in names:
-        return
     if given.vararg or given.kwonlyargs or given.kwarg or given.defaults or given.posonlyargs:
         raise Unfit("the test's parameters are of an unusual form")
     if "tmp_path" in subject.stores or any(
