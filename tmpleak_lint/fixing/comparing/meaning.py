@@ -619,7 +619,8 @@ def _is_detached(args: tuple[Term, ...]) -> bool:
     match value_of(args[0]) if args else NONE:
         case ("build", str(), *parts_of_it):
             words = [_written(each) for each in parts_of_it]
-            if SHELLS.intersection(words) and any(map(_IN_BACKGROUND.search, words)):
+            texts = ["".join(map(_written, each[1:])) for each in parts_of_it if each[:1] == ("text",)]  # type: ignore[index]
+            if SHELLS.intersection(words) and any(map(_IN_BACKGROUND.search, texts)):
                 return True
         case ("text", *parts_of_it):
             text = "".join(map(_written, parts_of_it))
