@@ -89,6 +89,9 @@ FIX_CHARACTERS = (
 COMPARED_STEPS = 4_000  # operations in one segment: beyond that it goes round in a circle
 NEAR_HANDLER = 4  # operations from a deletion that the system refuses to who takes what it raises
 COMPARED_PAIRS = 4_000  # pairs of places in the code before and after
+COMPARED_ARRIVALS = (
+    16  # at one of them, where values are taken together: beyond that conditions are forgotten
+)
 COMPARED_TERMS = 7  # levels of a term
 COMPARED_CALLS = 3  # calls within each other whose meaning is looked up
 MOST_PUSHED_IN = 50  # statements that a fix pushes in, before its difference hides what it does
@@ -276,7 +279,9 @@ TABLE = (
     Bound(
         "code before and after a fix: pairs of places, steps of a segment, levels of a term, calls in a call",
         f"{COMPARED_PAIRS:,}, {COMPARED_STEPS:,}, {COMPARED_TERMS}, {COMPARED_CALLS}",
-        "it is not shown that they do the same: no fix",
+        "values that have nothing to do with the file are taken together, at pairs of places that are come to "
+        f"{COMPARED_ARRIVALS} times conditions are forgotten; where that won't do it is not shown that they do the "
+        "same: no fix",
     ),
     Bound(
         "operations from a deletion that the system refuses to the handler that takes that",

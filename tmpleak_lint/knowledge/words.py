@@ -318,6 +318,13 @@ LOOKING_WORDS = frozenset(
     {"temps", "verbose", "inspect", "intermediate", "intermediates", "artifacts", "dump"}
 )
 
+# A message with one of these sends people to the file that it names.
+POINTING_WORDS = frozenset({
+    "see", "look", "inspect", "check", "examine", "log", "logs", "logfile", "detail", "details", "report", "debug",
+    "dump", "dumped", "saved", "stored", "written", "wrote", "left", "kept", "keeping", "available", "backup",
+    "recover", "resume", "output", "remains", "move", "copy", "remove", "delete", "clean", "manually", "partial",
+})  # fmt: skip
+
 # What functions call the parameter that names what they make.
 TARGET_PARAMETERS = ("dst", "target", "path", "name", "file", "database")
 

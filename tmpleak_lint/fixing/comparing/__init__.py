@@ -13,7 +13,7 @@ from tmpleak_lint.analysis.queries.sites import Site
 from tmpleak_lint.fixing.comparing.alone import ends_of
 from tmpleak_lint.fixing.comparing.functions import Body
 from tmpleak_lint.fixing.comparing.grounds import Comparison
-from tmpleak_lint.fixing.comparing.lockstep import compare
+from tmpleak_lint.fixing.comparing.lockstep import TOO_LARGE, compare
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.terms import HANDLE, LENT, NONE, PAIR, Term, const, names_file, other_file
 from tmpleak_lint.fixing.comparing.trees import text_at
@@ -65,13 +65,20 @@ def compared(
             return Comparison(doubts=[NOT_FOUND], is_in_step=False)
         handed = site.handed.value if site.handed is not None else None
         others = [pair for span, pair in places.items() if span != site.span]
-        sides = (
-            Side(
-                body, own, site.shape, handed, descriptor, aliases, frozenset().union(*(p[n] for p in others))
-            )
-            for n, (body, own) in enumerate(((old, before), (new, after)))
-        )
-        return compare(*sides, closes=closes)
+
+        def side(n: int, body: Body, own: frozenset[int]) -> Side:
+            beside = frozenset().union(*(pair[n] for pair in others))
+            return Side(body, own, site.shape, handed, descriptor, aliases, beside)
+
+        def side_by_side(*, joins: bool) -> Comparison:
+            return compare(side(0, old, before), side(1, new, after), closes=closes, joins=joins)
+
+        found = side_by_side(joins=False)
+        if TOO_LARGE in (*found.doubts, *found.unwanted):
+            fewer = side_by_side(joins=True)
+            # What contradicts it may do so only because less is known of what variables hold.
+            found = found if fewer.contradicted else fewer
+        return found
 
     found = Comparison()
     waiting = [sites[0]]

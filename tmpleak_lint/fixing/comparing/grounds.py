@@ -7,6 +7,7 @@ a way on which the same was done with it.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import re
 from dataclasses import dataclass, field
@@ -32,15 +33,19 @@ from tmpleak_lint.fixing.comparing.terms import (
     tail,
     value_of,
 )
-from tmpleak_lint.fixing.comparing.trees import words_in
+from tmpleak_lint.fixing.comparing.trees import text_at, words_in
 from tmpleak_lint.fixing.comparing.working import ONE_BY_ONE, ROUND, Working, looped_over, over
 from tmpleak_lint.knowledge.model import Asks, Awaits, Launches, Life, Waits
-from tmpleak_lint.knowledge.words import FETCHING_WORDS, QUIET_WORDS, UNDOING, UNDOING_ALL
+from tmpleak_lint.knowledge.words import FETCHING_WORDS, POINTING_WORDS, QUIET_WORDS, UNDOING, UNDOING_ALL
+from tmpleak_lint.model import Span
 
 DOUBT, SHOWN, NO = range(3)  # how much is held against a rewrite
 _LINE = re.compile(r" \(line \d+\)\Z")
 _LOG = re.compile(
     r"(?<![a-z])(?:logs?|logging|debug|trace)(?:_?(?:file|path|name|to))*(?![a-z])", re.IGNORECASE
+)
+_LIES_THERE = re.compile(
+    r"\b(?:is|are|was|were|be|been|lies?|go(?:es)?) (?:now |still |there )?(?:in|at|under|to|on)\b"
 )
 PART = "part"  # something in the directory was deleted by the old code alone
 FILLS = "fills"  # something was done in the directory
@@ -83,6 +88,8 @@ class Grounds:
             Term, tuple[str, frozenset[Term]]
         ] = {}  # what was made of it, by whom, of what of it
         self._said: list[str] = []  # what raises with a message that names the file
+        self._complaints: set[str] = set()  # those that say in words what went wrong, and send nobody there
+        self._goes_on = False  # whether the code ends well on some way, with the file there in both versions
         self._given: dict[tuple[str, str], frozenset[Term]] = {}  # what of the file each has got
         self.improves = (
             False  # whether the new code deletes it on a way on which the old one doesn't, or fails
@@ -115,7 +122,9 @@ class Grounds:
         for who in [] if self._refused_anyway else sorted(self._refusing(self._stuck))[:1]:
             self.shown(f"where something fails, {who} {STAYS_OPEN}")
         for text in dict.fromkeys(self._said):
-            if (self.deletes and not self.found.ends_well) or not self._has_it(Handed.SAYS, text):
+            # Where all goes well the file goes on to somebody: what fails complains of it, and that is the end of it.
+            mild = self.deletes or (self._goes_on and text in self._complaints)
+            if (mild and not self.found.ends_well) or not self._has_it(Handed.SAYS, text):
                 self.doubt(f"the message of {text} names it")
             else:
                 self.no(f"the message of {text} names it, and nothing deletes it: people are to find it")
@@ -135,7 +144,9 @@ class Grounds:
 
     # -- whom the file is handed ----------------------------------------------------------------------
 
-    def note(self, pair: Pair, label: Term, result: Term, text: str, *, is_awaited: bool = False) -> None:
+    def note(
+        self, pair: Pair, label: Term, result: Term, text: str, span: Span, *, is_awaited: bool = False
+    ) -> None:
         """Remember who was handed the file, and forget those who are done with it. `is_awaited`: what a call gives is
         what is waited for."""
         match label:
@@ -173,6 +184,8 @@ class Grounds:
                     how = Handed.CARRIES if carries else Handed.SAYS
                     pair.events |= {(how, result, text)}
                     self._given[how, text] = frozenset(filter(is_derived, map(value_of, args)))
+                    if _complains(text_at(self.meaning.module, span)):
+                        self._complaints.add(text)
                 elif handed is not None:
                     told = handed == (Handed.LATER, result) and self.meaning.is_told(func)
                     if handed[1][:1] != (STACKED,):
@@ -411,6 +424,7 @@ class Grounds:
         if worse := _worse(old, new):
             self.no(worse)
             return
+        self._goes_on |= not (end.raised or old.gone or old.due or new.gone or new.due)
         if self.about_descriptor:
             if old.closed == "closed" and new.closed == "open":
                 self.no("the descriptor would stay open on a way on which it was closed")
@@ -551,6 +565,19 @@ class Grounds:
             self.no("it is returned, and the caller would get what is deleted")
         else:
             self._returns.add(value)
+
+
+def _complains(code: str) -> bool:
+    """Whether an exception is made with a sentence that points to nothing that would have to be there still."""
+    try:
+        tree = ast.parse(code.strip(), mode="eval")
+    except SyntaxError:  # newer than the Python that runs this
+        return False
+    said = [each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)]
+    texts = [each for each in said if isinstance(each, str)]
+    return any(len(each.split()) > 2 for each in texts) and not any(
+        words_in(each) & POINTING_WORDS or _LIES_THERE.search(each) for each in texts
+    )
 
 
 def is_log(text: str) -> bool:

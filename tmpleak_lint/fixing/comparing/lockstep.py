@@ -13,6 +13,7 @@ from collections import deque
 from tmpleak_lint.bounds import COMPARED_PAIRS
 from tmpleak_lint.fixing.comparing.functions import Handed
 from tmpleak_lint.fixing.comparing.grounds import FILLS, ORDER, PART, Comparison, Grounds
+from tmpleak_lint.fixing.comparing.joining import Joins
 from tmpleak_lint.fixing.comparing.meaning import Meaning, is_outside
 from tmpleak_lint.fixing.comparing.opened import ENDING
 from tmpleak_lint.fixing.comparing.reachable import kept_facts, roots
@@ -58,8 +59,9 @@ Taken = tuple[frozenset[tuple[Term, bool]], bool, bool, Events]  # what may diff
 class Lockstep:
     """The comparison under way."""
 
-    def __init__(self, old: Side, new: Side, *, closes: bool) -> None:
+    def __init__(self, old: Side, new: Side, *, closes: bool, joins: bool) -> None:
         self.old, self.new, self._closes_for_good = old, new, closes
+        self._joins = Joins(old, new) if joins else None
         self.grounds = Grounds(
             old.meaning,
             about_descriptor=old.about_descriptor,
@@ -98,6 +100,8 @@ class Lockstep:
     def _take(self, pair: Pair) -> None:
         self.old.arrive(pair.old)
         self.new.arrive(pair.new)
+        if self._joins is not None:
+            self._joins.join(pair)
         held = (*pair.old.names.values(), *pair.new.names.values(), pair.old.flight, pair.new.flight)
         pair.facts = kept_facts(pair.facts, held)
         if not self._is_covered(pair):
@@ -247,7 +251,7 @@ class Lockstep:
             self._fail(raised, one, other)
         if result[0] == "exit":
             return  # it doesn't come back
-        self.grounds.note(pair, seen, result, text, is_awaited=self.old.is_awaited(one.at))
+        self.grounds.note(pair, seen, result, text, one.span, is_awaited=self.old.is_awaited(one.at))
         if self._maps_unseen(one):
             pair.events |= {(Handed.LATER, result, text)}
         elif self._maps(one):
@@ -539,6 +543,7 @@ def _uses(label: Term, meaning: Meaning) -> bool:
     return is_derived(label) and label[0] in ("enter", "iterate", "next", "await", "yield")
 
 
-def compare(old: Side, new: Side, *, closes: bool = False) -> Comparison:
-    """What speaks against taking the new version for the old one, which `closes` what the old one leaves open."""
-    return Lockstep(old, new, closes=closes).run()
+def compare(old: Side, new: Side, *, closes: bool = False, joins: bool = False) -> Comparison:
+    """What speaks against taking the new version for the old one, which `closes` what the old one leaves open; `joins`:
+    values that have nothing to do with the file are taken together where ways meet."""
+    return Lockstep(old, new, closes=closes, joins=joins).run()
