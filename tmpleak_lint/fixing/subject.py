@@ -309,6 +309,15 @@ class Subject(Creation):
             return False
         return bool(handed_names(node.value) & self.aliases)
 
+    def is_put_in_own(self, node: ast.AST) -> bool:
+        """Whether a statement puts the path into an object that this scope has made for itself."""
+        if not isinstance(node, ast.Assign) or not handed_names(node.value) & self.aliases:
+            return False
+        places = [
+            part for target in node.targets for part in parts_of(target) if not isinstance(part, ast.Name)
+        ]
+        return bool(places) and all(root_of(part) and root_of(part) <= self._made_here for part in places)
+
     def _is_outside(self, target: ast.AST) -> bool:
         """Whether a target hangs on something that this scope didn't make."""
         if not isinstance(target, ast.Attribute | ast.Subscript):
@@ -318,16 +327,22 @@ class Subject(Creation):
     @cached_property
     def _made_here(self) -> frozenset[str]:
         """Names bound to nothing but objects that this scope makes for itself: literals, and what calls give that, by
-        their names, don't look anything up."""
+        their names, don't look anything up, be it in the head of a `with`."""
         made: dict[str, bool] = {}
+        bound: list[tuple[ast.expr | None, ast.expr | None]] = []
         for node in own_nodes(self.scope):
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                fresh = isinstance(node.value, LITERALS) or (
-                    isinstance(node.value, ast.Call)
-                    and not tail_of(node.value.func).lower().startswith(LOOK_UP_WORDS)
+            if isinstance(node, ast.Assign):
+                bound += [(target, node.value) for target in node.targets]
+            elif isinstance(node, ast.AnnAssign):
+                bound.append((node.target, node.value))
+            elif isinstance(node, ast.withitem):
+                bound.append((node.optional_vars, node.context_expr))
+        for target, value in bound:
+            if target is not None and value is not None:
+                fresh = isinstance(value, LITERALS) or (
+                    isinstance(value, ast.Call) and not tail_of(value.func).lower().startswith(LOOK_UP_WORDS)
                 )
-                for name in (name for target in targets for name in bound_by(target)):
+                for name in bound_by(target):
                     made[name] = made.get(name, True) and fresh
         given = {
             name

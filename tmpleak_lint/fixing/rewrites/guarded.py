@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tmpleak_lint.fixing.candidate import SAFE, Candidate, candidate
 from tmpleak_lint.fixing.deleting import ANY, MISSING, NEVER, deletion, may_be_missing
@@ -46,7 +47,44 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
     loses = subject.escapes or bool(subject.registrations) or handed_on
     if loses and not subject.only_raises:
         raise subject.stays
+    named = _Named(name, path, asked, marked, made, own, is_flag=bool(flag))
     first, last = _extent(subject, block, points, loses=loses)
+    yield from _around(subject, named, block, first, last, loses=loses)
+    # What hands it over may fail as well: where it does, that is known only once all above is taken care of.
+    further = _handed_at(subject, block, last) if loses else None
+    if further is not None:
+        yield from _around(subject, named, block, first, further, loses=loses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What names the file: its variable, the path by that, what is asked before it is deleted; `marked`: a further
+    variable, which has `made` below the creation; `own`: the variable that the creating call gets, where it has none;
+    `is_flag`: what is asked is a variable of the code's own."""
+
+    name: str
+    path: str
+    asked: str
+    marked: str
+    made: str
+    own: Start | None
+    is_flag: bool
+
+
+def _handed_at(subject: Subject, block: Block, last: int) -> int | None:
+    """The statement below the last that may lose the file in which it is handed over, if it doesn't just return it."""
+    ends = [each for each in subject.hand_overs if not isinstance(each, ast.Return)]
+    held = [index for each in ends if (index := index_holding(block, each, subject)) is not None]
+    return max(held) if held and max(held) > last else None
+
+
+def _around(
+    subject: Subject, named: _Named, block: Block, first: int, last: int, *, loses: bool
+) -> Iterator[Candidate]:
+    """A try around these statements of a block."""
+    name, path, asked, marked, made, own = (
+        named.name, named.path, named.asked, named.marked, named.made, named.own,
+    )  # fmt: skip
     check(subject, block, first, last)
     source = subject.source
     units = [] if loses or marked else taken_over(subject, block, last)
@@ -62,7 +100,7 @@ def guarded(subject: Subject) -> Iterator[Candidate]:
         ending = ["except BaseException:" if loses else "finally:", f"{unit}if {asked}:", *lines]
         ending += [f"{unit}raise"] if loses else []
         top, bottom = source.first_row(block.statements[first]), source.last_row_of(block.statements[last])
-        above = [] if flag or _is_none_above(block, first, name) else [f"{indent}{name} = None"]
+        above = [] if named.is_flag or _is_none_above(block, first, name) else [f"{indent}{name} = None"]
         draft.before_row(top, above if below else [*above, f"{indent}try:"])
         if below:
             top = source.first_row(block.statements[_first_below(subject, block, first, last)])

@@ -108,7 +108,8 @@ def _comes_back(subject: Subject, start: Start, only: Deletion) -> bool:
     inside = {id(node) for statement in region for node in own_nodes(statement)}
     for statement in subject.hand_overs:
         lends = any(isinstance(node, ast.Yield) for node in own_nodes(statement))
-        if id(statement) not in inside or not (lends or subject.is_stored_by(statement)):
+        lends = lends or subject.is_stored_by(statement) or subject.is_put_in_own(statement)
+        if id(statement) not in inside or not lends:
             return False
     for node in own_nodes(subject.scope):
         if isinstance(node, ast.Return) and subject.gives_away(node):
