@@ -27,8 +27,9 @@ from tmpleak_lint.fixing.region import begin, in_rows
 from tmpleak_lint.fixing.source import USUAL_WIDTH, Function, Unfit, own_nodes
 from tmpleak_lint.fixing.starts import opens_close, start_of
 from tmpleak_lint.fixing.subject import Subject
+from tmpleak_lint.knowledge.frameworks import ENDING
 from tmpleak_lint.knowledge.model import Announces
-from tmpleak_lint.knowledge.words import REMAKING_WORDS, SCRATCH_WORDS
+from tmpleak_lint.knowledge.words import BEARING_PARAMETERS, REMAKING_WORDS, SCRATCH_WORDS
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py\Z")
 _ENVIRONMENT = re.compile(r"\b(?:environ|putenv|setenv)\b")
@@ -192,7 +193,7 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
         indent, closing = source.indentation(subject.statement), closing_first(subject, draft)
         lines = [closing.now, line]
         draft.after_row(source.last_row_of(subject.statement), [indent + each for each in lines if each])
-    own = _keeps_to_itself(subject)
+    own = _keeps_to_itself(subject) or (start is not None and _goes_with_its_part(subject))
     yield candidate(
         "finalize",
         "delete it when the object is gone",
@@ -201,6 +202,45 @@ def finalize(subject: Subject) -> Iterator[Candidate]:
         (closing.open or GONE) if own else LIFE,
         closes=bool(closing.now),
     )
+
+
+def _goes_with_its_part(subject: Subject) -> bool:
+    """Whether an attribute has the only file in a directory that nobody names, the class deletes that file where an
+    object ends, bearing that it is gone, and gives it to nobody: the directory is wanted no longer than the file."""
+    statement = subject.statement
+    target = (
+        statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    )
+    if not isinstance(target, ast.Attribute) or name_of(target.value) != subject.self_name:
+        return False
+    assert subject.owner is not None
+    names = {target.attr}
+    given = (
+        n for n in ast.walk(subject.owner) if isinstance(n, ast.Return | ast.Yield) and n.value is not None
+    )
+    if not subject.is_directory or any(_gives(n.value, names) for n in given if n.value is not None):
+        return False
+    return any(
+        getattr(method, "name", "") in ENDING
+        and isinstance(call, ast.Call)
+        and tail_of(call.func) in subject.removers
+        and names & {node.attr for node in ast.walk(call) if isinstance(node, ast.Attribute)}
+        and _bears_absence(subject, call, names)
+        for method in subject.owner.body
+        for call in ast.walk(method)
+    )
+
+
+def _bears_absence(subject: Subject, call: ast.Call, names: set[str]) -> bool:
+    """Whether nothing is raised where the attribute's file is gone: by who is around the deletion."""
+    for above in subject.source.ancestors(call):
+        if isinstance(above, ast.Try | ast.With):
+            return True
+        if isinstance(above, ast.If) and names & {
+            node.attr for node in ast.walk(above.test) if isinstance(node, ast.Attribute)
+        }:
+            return True
+    return any(each.arg in BEARING_PARAMETERS for each in call.keywords)
 
 
 def _is_local(subject: Subject) -> bool:
