@@ -66,6 +66,10 @@ _MORE = (
     ast.Nonlocal, ast.Delete, ast.Assert, ast.For, ast.While, ast.FunctionDef, ast.ClassDef,
 )  # fmt: skip
 _OBJECT = frozenset({"self", "cls"})
+_BOUND = frozenset({"staticmethod", "classmethod"})
+_PLAIN = frozenset(
+    {"bool", "int", "float", "len", "isinstance", "issubclass", "callable", "hasattr", "any", "all"}
+)
 
 
 class Handed(StrEnum):
@@ -126,6 +130,32 @@ class InReach:
     @property
     def returned(self) -> list[ast.expr | None]:
         return [node.value for node in self.tree if isinstance(node, ast.Return)]
+
+
+def _is_to_be_written(body: InReach) -> bool:
+    """Whether a function does nothing, or says that whoever inherits it has to write it; or its text can't be read."""
+    does = (ast.Call, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Delete, ast.Assert)
+    missing = any(isinstance(node, ast.Name) and node.id == "NotImplementedError" for node in body.tree)
+    return missing or not any(isinstance(node, does) for node in body.tree)
+
+
+def _is_plain(value: ast.expr, own: str) -> bool:
+    """Whether an expression is a truth, a number or None, or a constant, by how it is written, or what the function of
+    this name gives when it calls itself."""
+    match value:
+        case ast.Constant() | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Compare(ops=ops):
+            return all(isinstance(each, ast.Is | ast.IsNot | ast.In | ast.NotIn) for each in ops)
+        case ast.BoolOp(values=items) | ast.Tuple(elts=items):
+            return all(_is_plain(each, own) for each in items)
+        case ast.IfExp(body=body, orelse=orelse):
+            return _is_plain(body, own) and _is_plain(orelse, own)
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _PLAIN or name == own
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+            return name in _OBJECT and attr == own
+    return False
 
 
 class Functions:
@@ -330,6 +360,21 @@ class Functions:
         function = self._function(func)
         found = [function] if function is not None else self._methods(func)
         return tuple(body for each in found if (body := self._body(each)) is not None)
+
+    @remembered
+    def gives_plainly(self, func: Term) -> bool:
+        """Whether all that a function of the project gives is a truth, a number or None, whatever it was given, by its
+        body."""
+        function = self._function(func)
+        told = self._told[func[2]] if func[0] == "attr" and isinstance(func[2], str) else []
+        bodies = [self._body(each) for each in ([function] if function is not None else told)]
+        return bool(bodies) and all(
+            body is not None
+            and not (body.code.is_async or body.code.is_generator or set(body.code.decorators) - _BOUND)
+            and not _is_to_be_written(body)
+            and all(each is None or _is_plain(each, body.code.name) for each in body.returned)
+            for body in bodies
+        )
 
     def _methods(self, func: Term) -> list[Func]:
         match func:

@@ -375,6 +375,8 @@ class Lockstep:
         match label:
             case ("call", tuple() as func, _) if self.old.meaning.runs_command(func):
                 return ""  # what a command says of itself
+            case ("call", tuple() as func, _) if self.old.meaning.gives_plainly(func):
+                return ""
             case ("call", tuple() as func, tuple() as args):
                 built = self.old.meaning.is_class(func) and any(holds(each) for each in args)
                 return "built" if built else "of it"
