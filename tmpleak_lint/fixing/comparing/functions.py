@@ -56,6 +56,7 @@ from tmpleak_lint.knowledge.model import (
     Tells,
 )
 from tmpleak_lint.knowledge.opt_in import CACHING_DECORATORS
+from tmpleak_lint.knowledge.table import SHIPPED
 from tmpleak_lint.knowledge.words import NOT_FILE_WORDS, OPENING_WORDS
 
 if TYPE_CHECKING:
@@ -67,9 +68,6 @@ _MORE = (
 )  # fmt: skip
 _OBJECT = frozenset({"self", "cls"})
 _BOUND = frozenset({"staticmethod", "classmethod"})
-_PLAIN = frozenset(
-    {"bool", "int", "float", "len", "isinstance", "issubclass", "callable", "hasattr", "any", "all"}
-)
 
 
 class Handed(StrEnum):
@@ -152,7 +150,7 @@ def _is_plain(value: ast.expr, own: str) -> bool:
         case ast.IfExp(body=body, orelse=orelse):
             return _is_plain(body, own) and _is_plain(orelse, own)
         case ast.Call(func=ast.Name(id=name)):
-            return name in _PLAIN or name == own
+            return name == own or SHIPPED.effect(name, Reads) is not None
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
             return name in _OBJECT and attr == own
     return False
