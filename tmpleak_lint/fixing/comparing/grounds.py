@@ -44,6 +44,7 @@ _LINE = re.compile(r" \(line \d+\)\Z")
 _LOG = re.compile(
     r"(?<![a-z])(?:logs?|logging|debug|trace)(?:_?(?:file|path|name|to))*(?![a-z])", re.IGNORECASE
 )
+_MOUNT = re.compile(r"(?:^|\s|/)(?:mount|sshfs|bindfs|mount[_.]\w+)(?=\s|\Z)")
 _LIES_THERE = re.compile(
     r"\b(?:is|are|was|were|be|been|lies?|go(?:es)?) (?:now |still |there )?(?:in|at|under|to|on)\b"
 )
@@ -56,6 +57,7 @@ ALONE = "alone"  # and what it was copied from is gone
 REFUSED = "where it is deleted: Windows refuses that, and what is raised then hides what went wrong"
 STAYS_OPEN = "where it is deleted: Windows refuses that, and it stays there"
 REFUSED_TO_MOVE = "where it is moved: Windows refuses that"
+MOUNTS = "mounts"  # something may have been mounted on the directory
 ORDER = "order"  # something was registered in only one version's order with the deletion
 LIVES = (Life.PROCESS, Life.OBJECT)
 
@@ -163,6 +165,8 @@ class Grounds:
                     self._given_up(pair, ("place", taken_from, args[0]))
                 self._taken_back(pair, func, args)
                 self._note_originals(pair, func, args, text)
+                if self.is_directory and any(map(mentions, args)) and _mounts(func, args):
+                    pair.events |= {(MOUNTS, result, text)}
                 handed = self.meaning.handing(func, args, result)
                 if self.meaning.is_coroutine(func) and any(map(is_derived, (func, *args))):
                     pair.events |= {(COROUTINE, result, text)}
@@ -498,6 +502,10 @@ class Grounds:
             elif how == Handed.DETACHED:  # nobody knows how long the code takes on the good way
                 weight = DOUBT if end.raised else NO
                 self._charge(how, text, weight, "leaves it to what may go on when the call is over")
+            elif how == MOUNTS and "deleted" in (new.gone, new.due) and "rmdir" not in (new.gone, new.due):
+                self._charge(
+                    how, text, NO, "may have mounted something there, which would be deleted with it"
+                )
             elif how == Handed.CACHES and new.due != Life.PROCESS:
                 self._charge(how, text, NO, "keeps it for whoever asks next, who would find it deleted")
             elif how == Handed.KEEPS and new.due not in LIVES:
@@ -565,6 +573,12 @@ class Grounds:
             self.no("it is returned, and the caller would get what is deleted")
         else:
             self._returns.add(value)
+
+
+def _mounts(func: Term, args: tuple[Term, ...]) -> bool:
+    """Whether a call, by its name or by the command that it is given, mounts a file system."""
+    said = [each[2] for given in args for each in parts(given) if each[:2] == ("const", "str")]
+    return "mount" in words_in(tail(func)) or any(_MOUNT.search(str(each).strip("'\"")) for each in said)
 
 
 def _complains(code: str) -> bool:
