@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections import Counter
 
 from tmpleak_lint.bounds import COMPARED_ARRIVALS
+from tmpleak_lint.fixing.comparing.functions import Handed
+from tmpleak_lint.fixing.comparing.grounds import COROUTINE
 from tmpleak_lint.fixing.comparing.reachable import roots
 from tmpleak_lint.fixing.comparing.side import Side
 from tmpleak_lint.fixing.comparing.stops import Pair, State
@@ -46,6 +48,8 @@ class Joins:
         if self._arrived[here] > COMPARED_ARRIVALS:
             pair.facts = {}
             _forget_stored(pair)
+        if any(how in (Handed.LATER, COROUTINE) for how, _, _ in pair.events):
+            return  # who is at work with the file, and what is waited for, is told by what variables hold
         shared = [name for name, term in old.items() if isinstance(name, str) and new.get(name) == term]
         kept: set[Term] | None = None
         for name in sorted(shared):
