@@ -9,16 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from tmpleak_lint.analysis.domain.values import Func, Klass
 from tmpleak_lint.analysis.queries.called import region_text
 from tmpleak_lint.analysis.queries.project import Module, Project
+from tmpleak_lint.analysis.queries.questions import question
 from tmpleak_lint.analysis.queries.testing import is_fixture
 from tmpleak_lint.flow.graph import Code
 
 _MARK = re.compile(r"\busefixtures\(([^)]*)\)")
 _QUOTED = re.compile(r"""["'](\w+)["']""")
 _AUTOUSE = re.compile(r"\bautouse\s*=\s*True\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixture:
+    """A fixture in reach of a module; `owner`: the class of that module that it belongs to."""
+
+    name: str
+    owner: str | None
+    func: Func
+    for_all: bool
 
 
 def asked_by(
@@ -29,24 +42,29 @@ def asked_by(
     itself = Func(module.key, code.qualname)
     asked = {param.name for param in code.params} | _marked(project, module, owner, code.qualname)
     left = [
-        (known.name, func)
-        for place in (module, *_conftests(project, module))
-        for known in place.source.skeleton.ordered_defs()
-        if is_fixture(known.decorators) and (known.owner is None or (known.owner == own and place is module))
-        if (func := Func(place.key, known.qualname)) != itself
+        each for each in _in_reach(project, module.key) if each.owner in (None, own) and each.func != itself
     ]
     found: list[Func] = []
-    more = True
-    while more:
-        more = False
-        for name, func in list(left):
-            if name in asked or _AUTOUSE.search(region_text(project, func)):
-                left.remove((name, func))
-                found.append(func)
-                body = project.code(func)
-                asked |= {param.name for param in body.params} if body is not None else set()
-                more = True
+    while more := [each for each in left if each.for_all or each.name in asked]:
+        left = [each for each in left if each not in more]
+        for each in more:
+            found.append(each.func)
+            body = project.code(each.func)
+            asked |= {param.name for param in body.params} if body is not None else set()
     return found, frozenset(asked)
+
+
+@question(lambda key: ())
+def _in_reach(project: Project, key: str) -> tuple[_Fixture, ...]:
+    """The fixtures of a module, and those of each `conftest.py` that is for it."""
+    module = project.module(key)
+    return tuple(
+        _Fixture(known.name, known.owner, func, _AUTOUSE.search(region_text(project, func)) is not None)
+        for place in (module, *_conftests(project, module))
+        for known in place.source.skeleton.ordered_defs()
+        if is_fixture(known.decorators) and (known.owner is None or place is module)
+        for func in (Func(place.key, known.qualname),)
+    )
 
 
 def _marked(project: Project, module: Module, owner: Klass | None, qualname: str) -> set[str]:
@@ -68,6 +86,6 @@ def _conftests(project: Project, module: Module) -> Iterator[Module]:
     folders = [str(folder) for folder in module.path.parents]
     last = max((number for number, folder in enumerate(folders) if folder in places), default=0)
     for folder in folders[: last + 1]:
-        path = module.path.__class__(folder, "conftest.py")
+        path = Path(folder, "conftest.py")
         if path != module.path and (found := project.read(path)) is not None:
             yield found

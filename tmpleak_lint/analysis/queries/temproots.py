@@ -33,7 +33,7 @@ _USES_NESTED = re.compile(rf"useFixture\(\s*(?:\w+\.)*{frameworks.NESTED_TEMPFIL
 _TEMPDIR = "tempdir"
 _SAYS = (f"tempfile.{_TEMPDIR}", _TEMPDIR, *TEMP_VARIABLES)  # how patchers name it
 _ENVIRON = ("os.environ", "environ")
-_BEFORE_MODULE = frozenset(name for each in frameworks.FRAMEWORKS for name in each.before)
+_BEFORE_MODULE = tuple(dict.fromkeys(name for each in frameworks.FRAMEWORKS for name in each.before))
 _DIRECTORIES = (Shape.DIRECTORY, Shape.DIRECTORY_HANDLE)
 # What is run of an object that sets it.
 _ENTERED = sorted(frameworks.UNOWNED_WHEN_RAISING | frameworks.SETUPS)
@@ -162,10 +162,10 @@ def is_rooted(project: Project, module: Module, owner: Klass | None, code: Code,
         too_early = rooted_from(project, owner)
         if too_early is not None and outermost.name not in too_early:
             return True
-    statics = statics_of(project, Func(module.key, code.qualname, code, owner), code)
-    return _stands_within(project, statics, code, made) or any(
-        sets_own_root(project, func) for func in _run_before(project, module, owner, code)
-    )
+    # Whether it stands in the block of a manager that sets the place, or behind what is run before it.
+    return any(
+        place.is_of(node) for node in _opening(project, module.key, code, owner) for place in made.places()
+    ) or any(sets_own_root(project, func) for func in _run_before(project, module, owner, code))
 
 
 def _outermost(module: Module, qualname: str) -> DefOutline | None:
@@ -173,12 +173,6 @@ def _outermost(module: Module, qualname: str) -> DefOutline | None:
     while qualname and qualname not in module.source.skeleton.defs:
         qualname = qualname.rpartition(".")[0]
     return module.source.skeleton.defs.get(qualname)
-
-
-def _stands_within(project: Project, statics: Statics, code: Code, made: Node) -> bool:
-    """Whether a node stands in the block of a `with` whose manager sets the place for temp files."""
-    opening = _opening(project, statics.module.key, code, statics.owner)
-    return any(place.is_of(node) for node in opening for place in made.places())
 
 
 @question(lambda module_key, code, owner: ())
@@ -206,6 +200,6 @@ def _run_before(project: Project, module: Module, owner: Klass | None, code: Cod
     if not (code.name.startswith("test") or is_fixture(code.decorators)):
         return
     yield from asked_by(project, module, owner, code)[0]
-    for known in module.source.skeleton.ordered_defs():
-        if known.owner is None and known.name in _BEFORE_MODULE and known.name != code.name:
-            yield Func(module.key, known.qualname)
+    for name in _BEFORE_MODULE:
+        if name in module.source.skeleton.defs and name != code.name:
+            yield Func(module.key, name)
